@@ -1,0 +1,354 @@
+# fluxvision. `make help` lists what can be made; GNU make. If a tool is missing, make says which package has it.
+
+BOARD ?= host
+all: ## the program and the library: build/fluxvision, build/libfluxvision.a (default)
+
+# ---- Sources: plain lists, bottom to top. Tests are found: any tests/{unit,fault}/test_*.c, tests/fuzz/fuzz_*.c.
+
+SRC_base := err slice num writer utf8 sha256
+SRC_parse := url origin request head body splitter entry timestamp quantity range glob localpath config netrc
+SRC_net := dial conn tls tls_v13 tls_suites tls_trust tls_sha1 tls_pin tls_base64 proxy auth pipeline exchange
+SRC_store := store table log ledger ledger_index plan state partial
+SRC_client := client lane order fetch download listing list get sync verify prune filter backoff rate report
+SRC_cli := main session show options settings secret file help table json progress hook message out
+PORT_posix := net resolve storage root walk reader clock entropy cpu signal confine landlock seccomp
+PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
+include boards/storage.mk
+include boards/lwip.mk
+
+# What links to the program may be called after (src/cli/options.c).
+COMMANDS := list get sync verify
+
+# The public header, and what it includes.
+PUBLIC := fluxvision.h base/cap.h base/err.h base/sha256.h base/slice.h port/port.h
+
+# LAYERS="base parse" builds these layers alone, and the tests that include nothing of the others.
+ALL_LAYERS := base parse net store client cli
+LAYERS ?= $(ALL_LAYERS)
+OTHERS := $(filter-out $(LAYERS),$(ALL_LAYERS))
+LISTED_lib := $(foreach d,$(filter-out cli,$(LAYERS)),$(SRC_$(d):%=src/$(d)/%.c)) $(PORT_posix:%=port/posix/%.c)
+LISTED_cli := $(SRC_cli:%=src/cli/%.c)
+LISTED_sim := $(PORT_sim:%=port/sim/%.c) port/path.c $(PORT_fat:%=port/fat/%.c) $(PORT_littlefs:%=port/littlefs/%.c) \
+    $(PORT_lwip:%=port/lwip/%.c)
+
+# A listed file that is missing does not stop the others; `make check` reports it.
+LIB_C := $(wildcard $(LISTED_lib))
+CLI_C := $(wildcard $(LISTED_cli))
+SIM_C := $(wildcard $(LISTED_sim))
+TEST_C := $(LIB_C) $(SIM_C) $(if $(filter cli,$(LAYERS)),$(filter-out %/main.c,$(CLI_C))) $(wildcard tests/support/*.c)
+tests_of = $(if $(OTHERS),$(shell grep -LE '"($(subst $() ,|,$(OTHERS)))/' $(wildcard $(1)) /dev/null | grep -v /dev/null),\
+    $(wildcard $(1)))
+HEADERS := $(wildcard $(LAYERS:%=src/%/*.h) src/*.h port/*.h port/*/*.h)
+
+# ---- Settings. V=1 shows the commands, WERROR=1 stops at a warning, CC= and CFLAGS= as everywhere.
+
+comma := ,
+# A firmware's board has a linker script; the rest is then made for this machine.
+HOST := $(if $(wildcard boards/$(BOARD)/link.ld),host,$(BOARD))
+include boards/$(HOST)/board.mk
+include boards/linux/mbedtls.mk
+
+# OUT is where the results lie: build/ for this machine's own, build/<board>/ for the others'.
+B := build/$(HOST)
+OUT := $(if $(filter host%,$(HOST)),build,$(B))
+BOARD_MK = boards/$(HOST)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
+ifdef FAMILY
+include boards/$(FAMILY).mk
+endif
+S := build/asan
+G := build/cov
+FV := libfv$(if $(OTHERS),-$(subst $() ,-,$(strip $(LAYERS)))).a
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+PYTHON := /usr/bin/python3
+
+# A tree of your own instead of the fetched one: MBEDTLS_DIR=, JSMN_DIR=, LWIP_DIR=, OOFATFS_DIR=, LITTLEFS_DIR= (the last two are
+# parts of MICROPYTHON_DIR, which ships them). The fetched trees carry the lock's hash, so that a renewed lock means a new tree.
+MBEDTLS_DIR ?= build/src/mbedtls
+JSMN_DIR ?= build/src/jsmn
+LWIP_DIR ?= build/src/lwip
+MICROPYTHON_DIR ?= build/src/micropython
+OOFATFS_DIR ?= $(MICROPYTHON_DIR)/lib/oofatfs
+LITTLEFS_DIR ?= $(MICROPYTHON_DIR)/lib/littlefs
+# $(call tree,DIR,FILE): what says that a tree is there: FILE in it, or of a fetched one its mark.
+tree = $(if $(filter build/src/%,$(1)),$(firstword $(subst /lib/, ,$(1)))/.sha256,$(1)/$(2))
+MBEDTLS_TREE := $(call tree,$(MBEDTLS_DIR),include/mbedtls/build_info.h)
+JSMN_TREE := $(call tree,$(JSMN_DIR),jsmn.h)
+LWIP_TREE := $(call tree,$(LWIP_DIR),src/include/lwip/init.h)
+OOFATFS_TREE := $(call tree,$(OOFATFS_DIR),ff.c)
+LITTLEFS_TREE := $(call tree,$(LITTLEFS_DIR),lfs2.c)
+TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LIBC)
+TEST_TREES := $(TREES) $(OOFATFS_TREE) $(LITTLEFS_TREE) $(LWIP_TREE)
+
+ifdef WERROR
+ERROR := -Werror
+endif
+TEST_WARNINGS := -Wall -Wextra -Wshadow -Wvla $(ERROR)
+WARNINGS := $(TEST_WARNINGS) -Wconversion -Wcast-qual -Wmissing-prototypes
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# The libraries are seen by those alone who wrap them, system interfaces by the command line and the port.
+INCLUDE_mbedtls := -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
+INCLUDE_jsmn := -isystem $(JSMN_DIR)
+cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' \
+    $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_% tests/%,$(1)),$(INCLUDE_mbedtls)) \
+    $(if $(filter src/parse/entry.c tests/%,$(1)),$(INCLUDE_jsmn)) \
+    $(if $(filter port/fat/% boards/% tests/%,$(1)),$(INCLUDE_oofatfs)) \
+    $(if $(filter port/littlefs/% boards/% tests/%,$(1)),$(INCLUDE_littlefs)) \
+    $(if $(filter port/lwip/% tests/%,$(1)),$(INCLUDE_lwip)) \
+    $(if $(filter port/posix/% src/cli/% tests/%,$(1)),-D_GNU_SOURCE=) $(if $(filter tests/%,$(1)),-Itests)
+
+ifndef V
+say = @printf '  %-5s %s\n' $(1) $(2);
+endif
+ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+
+FIRMWARE := $(patsubst boards/%/link.ld,%,$(sort $(wildcard boards/*/link.ld)))
+
+# ---- Tools: looked for at each run. `make test`, `make demo`, `make bench` and `make run` install what is missing when root runs
+# them, as `make deps` does; all others say what it is.
+
+SERVERS := $(filter deps test integration emulation,$(MAKECMDGOALS))
+FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware $(FIRMWARE:%=build/%/firmware.elf),$(MAKECMDGOALS)),firmware))
+CMOCKA := $(filter unit fault fuzz coverage check build/asan/% build/cov/%,$(MAKECMDGOALS))
+LEVEL := $(if $(filter linux-%,$(BOARD)),$(BOARD),$(if $(filter bench,$(MAKECMDGOALS)),bench,$(if $(SERVERS),test,$(if $(filter \
+    demo,$(MAKECMDGOALS)),demo,$(or $(FW_LEVEL),$(if $(CMOCKA),unit,build))))))
+INSTALL := $(if $(or $(filter deps test demo bench boards run,$(MAKECMDGOALS)),$(filter linux-%,$(BOARD))),need,tell)
+ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)
+MISSING := $(shell BOARD=$(BOARD) CC='$(CC)' boards/deps.sh missing $(LEVEL))
+endif
+
+tools:
+	@$(if $(MISSING),BOARD=$(BOARD) CC='$(CC)' boards/deps.sh $(INSTALL) $(LEVEL),:)
+
+deps: tools ## install what building and testing needs (root, Debian)
+	@echo "deps: all there"
+
+# ---- Other people's sources
+
+build/src/%/.sha256: boards/sources.lock | tools
+	@boards/fetch-sources.sh $* && touch $@
+
+# ---- Objects: $(B) as shipped, $(S) with AddressSanitizer and UBSan, $(G) with gcov
+
+$(B)/mbedtls/%.o: $(MBEDTLS_TREE) $(LIBC) $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h boards/linux/mbedtls.mk \
+    $(BOARD_MK) | tools
+	@mkdir -p $(@D)
+	$(call say,cc,mbedtls/$*.c)$(CC) $(BOARD_CFLAGS) $(MBEDTLS_HOT_$*) $(MBEDTLS_HOT_$(ARCH)_$*) $(CFLAGS) \
+	    -I$(MBEDTLS_DIR)/library $(INCLUDE_mbedtls) -c $(MBEDTLS_DIR)/library/$*.c -o $@
+
+# $(call compile,WORD,FLAGS): one file of ours.
+define compile
+	@mkdir -p $(@D)
+	$(call say,$(1),$<)$(CC) -std=c11 $(2) $(CFLAGS) -MMD -MP $(call cppflags,$<) -c $< -o $@
+endef
+$(B)/%.o: %.c $(BOARD_MK) Makefile $(TREES) | tools
+	$(call compile,cc,$(WARNINGS) $(BOARD_CFLAGS) $(if $(filter $(OWN_HOT),$<),-O2))
+$(S)/%.o: %.c Makefile $(TEST_TREES) | tools
+	$(call compile,asan,$(WARNINGS) $(SANITIZE))
+$(G)/%.o: %.c Makefile $(TEST_TREES) | tools
+	$(call compile,gcov,$(WARNINGS) -O0 -g $(if $(filter src/base/% src/parse/%,$<),--coverage))
+$(S)/tests/%.o: tests/%.c Makefile $(TEST_TREES) | tools
+	$(call compile,asan,$(TEST_WARNINGS) $(SANITIZE))
+$(G)/tests/%.o: tests/%.c Makefile $(TEST_TREES) | tools
+	$(call compile,gcov,$(TEST_WARNINGS) -O0 -g)
+
+STORAGE_O := $(OOFATFS_FILES:%=oofatfs/%.o) $(LITTLEFS_FILES:%=littlefs/%.o) $(LWIP_FILES:%=lwip/%.o)
+$(eval $(call storage_rules,$(S),$(SANITIZE)))
+$(eval $(call storage_rules,$(G),-O0 -g))
+$(eval $(call lwip_rules,$(S),$(SANITIZE)))
+$(eval $(call lwip_rules,$(G),-O0 -g))
+
+define archive
+	$(call say,ar,$@)rm -f $@; $(AR) rcs $@ $^
+endef
+MBEDTLS_O := $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o)
+include $(wildcard boards/$(BOARD)/rules.mk)
+$(B)/libmbedtls.a: $(MBEDTLS_O)
+	$(archive)
+$(B)/$(FV): $(LIB_C:%.c=$(B)/%.o)
+	$(archive)
+$(S)/$(FV): $(TEST_C:%.c=$(S)/%.o) $(STORAGE_O:%=$(S)/%)
+	$(archive)
+$(G)/$(FV): $(TEST_C:%.c=$(G)/%.o) $(STORAGE_O:%=$(G)/%)
+	$(archive)
+
+# $(call link,FLAGS): all prerequisites, in any order of need. ld's remark on getaddrinfo in static programs is answered in board.mk;
+# its own switch for silence hides unresolved symbols as well.
+define link
+	@mkdir -p $(@D)
+	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,--start-group $^ $(LDLIBS_test) $(BOARD_LDLIBS) -Wl,--end-group -o $@ \
+	    2>$@.ld; status=$$?; grep -vE "getaddrinfo|resolve.*: in function" $@.ld >&2; rm -f $@.ld; exit $$status
+endef
+
+# ---- The program and the library
+
+all: program $(if $(LTO),,lib)
+program: $(OUT)/fluxvision
+lib: $(OUT)/libfluxvision.a build/fluxvision.pc $(PUBLIC:%=build/include/%)
+
+# The second one stays when another board is built.
+$(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a
+	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS))
+$(S)/fluxvision: $(CLI_C:%.c=$(S)/%.o) $(S)/$(FV) $(B)/libmbedtls.a
+	$(call link,$(SANITIZE))
+
+# One archive with mbedTLS in it: it is configured for us, another one would not do.
+$(OUT)/libfluxvision.a: $(LIB_C:%.c=$(B)/%.o) $(MBEDTLS_O)
+	$(archive)
+build/include/%: src/%
+	@mkdir -p $(@D) && cp $< $@
+build/include/port/%: port/%
+	@mkdir -p $(@D) && cp $< $@
+# As it lies in build/ it points there, wherever that is; `make install` gives it the final places.
+build/fluxvision.pc: Makefile
+	@mkdir -p $(@D) && printf '%s\n' 'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include' '' 'Name: fluxvision' \
+	    'Description: client of the Flux Vision portal' 'Version: $(VERSION)' \
+	    'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision' >$@
+
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: all ## copy program, links, manual pages, completions, library and header below $(DESTDIR)$(PREFIX)
+	install -D $(if $(filter host%,$(BOARD)),-s) -m 755 $(OUT)/fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision
+	for c in $(COMMANDS); do ln -sf fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision-$$c; done
+	install -D -m 644 src/cli/man/fluxvision.1 $(SHARE)/man/man1/fluxvision.1
+	install -D -m 644 src/cli/man/fluxvision.conf.5 $(SHARE)/man/man5/fluxvision.conf.5
+	install -D -m 644 src/cli/completion/fluxvision.bash $(SHARE)/bash-completion/completions/fluxvision
+	for c in $(COMMANDS); do ln -sf fluxvision $(SHARE)/bash-completion/completions/fluxvision-$$c; done
+	install -D -m 644 src/cli/completion/fluxvision.zsh $(SHARE)/zsh/site-functions/_fluxvision
+	$(if $(LTO),,$(MAKE) --no-print-directory install-lib)
+install-lib: lib
+	install -D -m 644 $(OUT)/libfluxvision.a $(DESTDIR)$(PREFIX)/lib/libfluxvision.a
+	for h in $(PUBLIC); do install -D -m 644 build/include/$$h $(DESTDIR)$(PREFIX)/include/fluxvision/$$h; done
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed -e 's|^libdir=.*|libdir=$(PREFIX)/lib|' -e 's|^includedir=.*|includedir=$(PREFIX)/include/fluxvision|' \
+	    build/fluxvision.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/fluxvision.pc
+
+# ---- Boards: static programs of other machines, each by a make of its own
+
+BOARDS := $(sort $(patsubst boards/%/board.mk,%,$(wildcard boards/linux-*/board.mk)))
+boards: $(BOARDS:%=board/%) ## the static programs of all boards: build/<board>/fluxvision; as root it installs the tool chains
+# The same for the tests: a board whose tool chain can't be had here is left out, and they say so.
+boards-had: $(BOARDS:%=board/%)
+boards-tools: tools
+	@boards/deps.sh need boards || $(if $(filter boards,$(MAKECMDGOALS)),exit 1,echo "SKIPPED: some boards, their tool chains can't be had")
+board/%: $(MBEDTLS_TREE) $(JSMN_TREE) build/src/musl/.sha256 build/src/cmocka/.sha256 | boards-tools
+	+@[ -n "$$(boards/deps.sh missing $*)" ] || $(MAKE) --no-print-directory BOARD=$* program \
+	     $(if $(filter boards,$(MAKECMDGOALS)),,unit-programs)
+
+# ---- Tests. One alone: make build/asan/unit/test_url && build/asan/unit/test_url
+
+UNIT := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/unit/test_*.c))
+FAULT := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/fault/test_*.c))
+FUZZ := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/fuzz/fuzz_*.c))
+COVER := $(patsubst tests/%.c,$(G)/%,$(call tests_of,tests/unit/test_*.c))
+
+# The other GCM, where there is one: with all of mbedTLS, since its contexts have another size. No group of targets (&:): of that,
+# make 4.3 does not remake the second one if it is asked for alone.
+FAST := $(if $(filter host-x86_64,$(BOARD)-$(ARCH)),build/host-fast)
+ifneq ($(FAST),)
+UNIT_fast := $(FAST)/tests/boards/test_gcm_ipsec_mb
+$(UNIT_fast) $(FAST)/fluxvision: fast ;
+fast: | $(B)/libmbedtls.a
+	@MAKEFLAGS= $(MAKE) -s --no-print-directory $(MAKEOVERRIDES) BOARD=host-fast $(UNIT_fast) $(FAST)/fluxvision
+endif
+
+$(UNIT) $(FAULT) $(COVER): LDLIBS_test := -lcmocka
+$(UNIT) $(FAULT): $(S)/%: $(S)/tests/%.o $(S)/$(FV) $(B)/libmbedtls.a
+	$(call link,$(SANITIZE))
+$(FUZZ): $(S)/%: $(S)/tests/%.o $(S)/tests/check/replay.o $(S)/$(FV) $(B)/libmbedtls.a
+	$(call link,$(SANITIZE))
+$(COVER): $(G)/%: $(G)/tests/%.o $(G)/$(FV) $(B)/libmbedtls.a
+	$(call link,--coverage)
+
+# The unit tests of a board whose objects can be linked without the time that link-time optimisation takes (FAT).
+# Not those of firmware's ports, which bring libraries that no program for Linux has.
+BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(filter-out %/test_port_fat.c %/test_port_littlefs.c %/test_port_lwip.c,\
+    $(wildcard tests/unit/test_*.c))))
+unit-programs: $(BOARD_UNIT)
+$(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
+	$(call compile,cc,$(TEST_WARNINGS) $(BOARD_CFLAGS) -isystem $(CMOCKA_DIR)/include)
+$(B)/libtest.a: $(TEST_C:%.c=$(B)/%.o)
+	$(archive)
+$(BOARD_UNIT): $(B)/%: $(B)/tests/%.o $(B)/libtest.a $(B)/libmbedtls.a $(B)/cmocka.o $(BOARD_O)
+	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(NO_LTO))
+
+# What `make check` compiles only to see that it is clean: each file with warnings as errors, each header alone.
+CLEAN := $(patsubst %,$(B)/clean/%,$(LIB_C) $(CLI_C) $(SIM_C) $(HEADERS))
+$(B)/clean/%: % Makefile $(TEST_TREES) | tools
+	@mkdir -p $(@D)
+	$(call say,check,$<)$(CC) -std=c11 $(WARNINGS) -Werror $(BOARD_CFLAGS) $(call cppflags,$<) -fsyntax-only \
+	    -MMD -MP -MF $@.d -MT $@ -include $< -x c /dev/null && touch $@
+# The public header as a user sees it.
+$(B)/clean/public: lib
+	@mkdir -p $(@D)
+	@echo '#include <fluxvision.h>' | $(CC) -std=c11 $(WARNINGS) -Werror -Ibuild/include -fsyntax-only -x c - && touch $@
+
+RUN := $(PYTHON) tests/check/run.py
+RUN_check = --check $(PYTHON) tests/check/rules.py --listed $(LISTED_lib) $(LISTED_cli) $(LISTED_sim) $(LISTED_fw) \
+    --objects $(LIB_C:%.c=$(B)/%.o)
+RUN_size = --size $(PYTHON) tests/check/size.py $(if $(filter host,$(BOARD)),host $(BOARDS) --own \
+    $(patsubst %.c,$(B)/%.o,$(LIB_C) $(CLI_C)),$(BOARD))
+RUN_unit = --unit $(UNIT) $(UNIT_fast)
+RUN_fault = --fault $(FAULT)
+RUN_fuzz = --fuzz $(FUZZ)
+RUN_coverage = --coverage $(G) $(COVER)
+RUN_integration = --integration build/fluxvision $(S)/fluxvision
+RUN_boards-test = --boards $(BOARDS)
+
+NEED_check = $(CLEAN) $(B)/clean/public $(B)/$(FV)
+NEED_size = $(OUT)/fluxvision $(B)/fluxvision $(if $(filter host,$(BOARD)),boards-had)
+NEED_unit = $(UNIT) $(UNIT_fast)
+NEED_fault = $(FAULT)
+NEED_fuzz = $(FUZZ)
+NEED_coverage = $(COVER)
+NEED_integration = build/fluxvision $(S)/fluxvision
+NEED_boards-test = boards-had
+include tests/bench/bench.mk
+include boards/firmware.mk
+SUITES := check size unit fault fuzz coverage integration boards-test emulation budget
+
+test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
+	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))
+check: $(NEED_check) ## warnings, includes, forbidden calls, lengths, format
+	@$(RUN) $(RUN_check)
+size: $(NEED_size) ## what the program weighs, against its budget
+	@$(RUN) $(RUN_size)
+unit: $(NEED_unit) ## unit tests, sanitised; those of two layers alone: make unit LAYERS="base parse"
+	@$(RUN) $(RUN_unit)
+fault: $(NEED_fault) ## fault and power-cut tests, sanitised
+	@$(RUN) $(RUN_fault)
+fuzz: $(NEED_fuzz) ## replay of the fuzz corpora, sanitised
+	@$(RUN) $(RUN_fuzz)
+coverage: $(NEED_coverage) ## what the unit tests reach in src/base and src/parse
+	@$(RUN) $(RUN_coverage)
+integration: $(NEED_integration) ## the program against real servers; PYTEST="-k name -x" for some of it
+	@$(RUN) $(RUN_integration)
+boards-test: $(NEED_boards-test) ## the static programs of all boards under emulation, and the unit tests of two of them
+	@$(RUN) $(RUN_boards-test)
+
+bench: $(NEED_bench) ## ours beside curl, wget, wget2, aria2, lftp, rclone: build/bench/report.md; QUICK=1 for a little of it
+	@$(BENCH)
+bench-chart: build/bench/chart.svg ## take what the last `make bench` drew into the README
+	cp $< tests/bench/chart.svg
+
+emulation: $(NEED_emulation) ## the firmware in QEMU; PYTEST="-k name -x" for some of it
+	@$(RUN) $(RUN_emulation)
+
+demo: build/fluxvision ## a portal on this machine, listed, fetched, verified; as root it installs what it needs
+	@tests/demo.sh
+
+format: ## apply .clang-format
+	clang-format -i $(shell find src port tests -name '*.[ch]')
+clean: ## remove what was built, keep what was fetched
+	rm -rf $(filter-out build/cache build/src,$(wildcard build/*))
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 20
+
+.PHONY: all boards boards-had boards-tools fast unit-programs program lib tools deps install install-lib firmware run test $(SUITES) bench \
+    bench-chart demo format clean help
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,153 @@
+#!/bin/sh
+# fetch-sources.sh [-c CACHE] [-d DIR] NAME...      fetch, check and unpack what boards/sources.lock pins: DIR/NAME
+# fetch-sources.sh [-c CACHE] --renew NAME...       pin what the archive holds now: rewrites these lines of the lock
+#
+# The libraries come as upstream tarballs of Debian's source packages, fetched with apt alone through the archive that
+# this machine already uses (no host is named here; deb822 and one-line sources, proxies and mirrors are apt's affair).
+#  * A pinned file is taken from CACHE when it is there, else from the archive's pool. Either way its SHA-256 must be the
+#    lock's, which is what makes it trusted. With a filled cache nothing is asked of the network.
+#  * --renew goes through the suite's signed index: apt checks the signature, the index and the tarball. Look at the
+#    change of the lock before committing it.
+#  * Nothing under /etc or /var is written, and root is not needed.
+# CACHE defaults to build/cache, DIR to build/src; FV_CACHE in the environment replaces CACHE's default.
+set -eu
+
+suite=trixie
+here=$(cd "$(dirname "$0")" && pwd)
+lock=$here/sources.lock
+cache=${FV_CACHE:-$here/../build/cache}
+dir=$here/../build/src
+renew=
+
+die() {
+    echo "fetch-sources: $*" >&2
+    exit 1
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    -c) cache=${2:?}; shift 2 ;;
+    -d) dir=${2:?}; shift 2 ;;
+    --renew) renew=1; shift ;;
+    -*) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
+    *) break ;;
+    esac
+done
+[ $# -gt 0 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+[ -r "$lock" ] || die "there is no $lock"
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM HUP
+
+sha() { sha256sum "$1" | cut -d' ' -f1; }
+
+# The archive that this machine uses for its own release, as apt itself reads its configuration. No network.
+archive() {
+    command -v apt-get >/dev/null || return 1
+    mkdir -p "$tmp/lists/partial"
+    code=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    [ -n "$code" ] || return 1
+    apt-get -o Dir::State::Lists="$tmp/lists" --print-uris update 2>/dev/null |
+        sed -n "s|^'\(.*\)/dists/$code/InRelease'.*|\1|p" | grep -v '^cdrom:' | head -n1 | grep .
+}
+
+# by_hand NAME FILE HASH: what to do when a pinned file cannot be had.
+by_hand() {
+    variable=$(echo "$1" | tr 'a-z-' 'A-Z_')_DIR # what the Makefile calls the tree
+    cat >&2 <<END
+fetch-sources: cannot get $2. Either this machine is offline, or the archive has replaced that file. One of:
+  - put the file into $cache/ by hand (its SHA-256 must be
+    $3)
+  - give a source tree of your own:     make $variable=/path/to/$1
+  - pin what the archive holds now:     boards/fetch-sources.sh --renew $1   (then look at the change of the lock)
+END
+    exit 1
+}
+
+# pinned NAME: sets hash, path and file; the lock's lines are "SHA-256  pool/SECTION/LETTER/NAME/FILE".
+pinned() {
+    line=$(grep "/$1/[^/]*\$" "$lock") || die "boards/sources.lock does not pin $1"
+    hash=${line%% *}
+    path=${line##* }
+    file=${path##*/}
+}
+
+fetch() {
+    pinned "$1"
+    if [ -f "$cache/$file" ]; then
+        [ "$(sha "$cache/$file")" = "$hash" ] && return
+        echo "fetch-sources: $cache/$file is not what the lock pins, fetching it again" >&2
+    fi
+    base=${base:-$(archive)} || by_hand "$1" "$file" "$hash"
+    echo "fetch-sources: $file" >&2
+    /usr/lib/apt/apt-helper -qq -o Acquire::Retries=3 -o APT::Sandbox::User=root \
+        download-file "$base/$path" "$tmp/$file" "SHA256:$hash" >&2 || by_hand "$1" "$file" "$hash"
+    [ "$(sha "$tmp/$file")" = "$hash" ] || by_hand "$1" "$file" "$hash"
+    mv "$tmp/$file" "$cache/$file"
+}
+
+# Unpack beside the place and rename, so that an interrupted run leaves no half tree.
+unpack() {
+    [ "$(cat "$dir/$1/.sha256" 2>/dev/null)" = "$hash" ] && return
+    case $file in
+    *.bz2) tool=bzip2 package=bzip2 ;;
+    *.xz) tool=xz package=xz-utils ;;
+    *) tool=gzip package=gzip ;;
+    esac
+    command -v $tool >/dev/null || die "$tool is needed to unpack $file (Debian package $package)"
+    rm -rf "$dir/$1" "$dir/.$1.part"
+    mkdir -p "$dir/.$1.part"
+    case $1 in # what is built, and the licences
+    mbedtls) only='--wildcards */library */include */LICENSE' ;; # 9 MB of 51
+    lwip) only='--wildcards */src */COPYING' ;;
+    micropython) only='--wildcards */lib/littlefs */lib/oofatfs' ;; # 0.6 MB of 50
+    *) only= ;;
+    esac
+    (set -f # the patterns are tar's
+    tar -x --no-same-owner -C "$dir/.$1.part" --strip-components=1 -f "$cache/$file" $only) || die "cannot unpack $file"
+    echo "$hash" >"$dir/.$1.part/.sha256"
+    mv "$dir/.$1.part" "$dir/$1"
+}
+
+renew_one() {
+    mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial" "$tmp/dl"
+    : >"$tmp/status"
+    base=${base:-$(archive)} || die "no apt source for this machine's own release is configured"
+    key=/usr/share/keyrings/debian-archive-keyring.gpg
+    [ -r $key ] || die "$key is missing (Debian package debian-archive-keyring)"
+    echo "deb-src [signed-by=$key] $base $suite main" >"$tmp/sources.list"
+    options="-o Dir::Etc::sourcelist=$tmp/sources.list -o Dir::Etc::sourceparts=/nonexistent -o Dir::State=$tmp
+        -o Dir::State::Lists=$tmp/lists -o Dir::State::status=$tmp/status -o Dir::Cache=$tmp/cache
+        -o Acquire::Languages=none -o APT::Get::List-Cleanup=false -o Acquire::Retries=3
+        -o Acquire::IndexTargets::deb-src::DEP-11::DefaultEnabled=false
+        -o APT::Sandbox::User=root -o Debug::NoLocking=true"
+    [ -n "$(ls "$tmp"/lists/*_source_Sources* 2>/dev/null)" ] || apt-get $options -qq update ||
+        die "the index of $suite cannot be had"
+    # --tar-only: the upstream tarball alone, neither .dsc nor debian.tar, so dpkg-dev is not needed.
+    apt-get $options -qq source --tar-only --print-uris --only-source "$1" >"$tmp/uris" || die "$1 is not in $suite"
+    [ "$(wc -l <"$tmp/uris")" -eq 1 ] || die "$1 has not one upstream tarball"
+    (cd "$tmp/dl" && apt-get $options -qq source --tar-only --download-only --only-source "$1" >&2) ||
+        die "download of $1 failed"
+    read -r uri name rest <"$tmp/uris"
+    uri=${uri#\'}
+    uri=${uri#"$base"/}
+    hash=$(sha "$tmp/dl/$name")
+    mv "$tmp/dl/$name" "$cache/"
+    { grep -v "/$1/[^/]*\$" "$lock" || :; echo "$hash  ${uri%/*}/$name"; } | sort -k2 >"$tmp/lock"
+    cat "$tmp/lock" >"$lock"
+    echo "fetch-sources: $1 is pinned to $name" >&2
+}
+
+mkdir -p "$cache" "$dir"
+cache=$(cd "$cache" && pwd)
+dir=$(cd "$dir" && pwd)
+base=
+for name; do
+    if [ -n "$renew" ]; then
+        renew_one "$name"
+    else
+        fetch "$name"
+        unpack "$name"
+    fi
+done

@@ -1,0 +1,114 @@
+# Firmware: every board with a link.ld. What differs is assigned in boards/BOARD/board.mk; this file has the rules.
+#
+#   FW_CPU      compiler options of the core          FW_FILES    its own sources, without .c, in FW_DRIVERS
+#   FW_TLS      tls_v13 or tls_v12                    FW_MBEDTLS  folder of fv_mbedtls.h (and fv_psa.h)
+#   FW_STACK    bytes, at the bottom of the RAM       FW_HEAP     bytes of the pool that TLS allocates from
+#   FW_DEFINES  capacities (src/base/cap.h), other -D
+#   FW_QEMU     the machine that runs it; CARD stands for the card's image
+
+FW_CROSS ?= arm-none-eabi-
+FW_TIME := $(shell echo $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || date +%s)})
+
+SRC_fw := main config say time
+PORT_cortexm := start clock time heap
+
+# What of src/ has no place in a firmware: the command line, netrc, and one of the two files for versions of TLS.
+FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
+FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c,$(FW_SRC))
+LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c $(PORT_cortexm:%=port/cortexm/%.c)
+FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_cortexm:%=port/cortexm/%.c) \
+    $(PORT_fat:%=port/fat/%.c) port/path.c
+FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE)
+
+# Linked as a whole (LTO): 10 KB of 157 smaller. The objects hold both kinds of code, so that size.py can tell whose a symbol is.
+FW_FLAGS := -std=gnu11 -Os -g -flto=auto -ffat-lto-objects -ffunction-sections -fdata-sections -fstack-usage -fno-common
+# A function that is called once is not made a part of its caller: where TLS is deepest the frames of what is done before and after would
+# lie on the stack (1 KiB).
+FW_OWN := -fconserve-stack -fno-inline-functions-called-once
+fw_lwip := -isystem $(LWIP_DIR)/src/include -Iport/lwip
+fw_fat := -I. $(INCLUDE_oofatfs)
+fw_mbedtls = -I$(FW_MBEDTLS_$(1)) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
+fw_defines = -DFV_VERSION='"$(VERSION)"' -DFV_BUILD_TIME=$(FW_TIME) -DFV_HEAP_BYTES=$(FW_HEAP_$(1)) $(FW_DEFINES_$(1))
+
+# $(call fw_includes,BOARD,FILE): libraries are seen by those alone who wrap them.
+fw_includes = -Isrc -I. $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_%,$(2)),$(call fw_mbedtls,$(1))) \
+    $(if $(filter boards/%,$(2)),-I$(FW_DRIVERS_$(1))) \
+    $(if $(filter src/parse/entry.c,$(2)),$(INCLUDE_jsmn)) \
+    $(if $(filter src/fw/% port/lwip/% boards/%,$(2)),$(fw_lwip)) $(if $(filter src/fw/% port/fat/% boards/%,$(2)),$(fw_fat))
+
+define fw_read
+include boards/$(1)/board.mk
+FW_CPU_$(1) := $$(FW_CPU)
+FW_FILES_$(1) := $$(FW_FILES)
+FW_DRIVERS_$(1) := $$(FW_DRIVERS)
+FW_TLS_$(1) := $$(FW_TLS)
+FW_MBEDTLS_$(1) := $$(FW_MBEDTLS)
+FW_STACK_$(1) := $$(FW_STACK)
+FW_HEAP_$(1) := $$(FW_HEAP)
+FW_DEFINES_$(1) := $$(FW_DEFINES)
+FW_QEMU_$(1) := $$(FW_QEMU)
+FW_LINK_$(1) := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
+    -Wl,--defsym,FV_STACK_BYTES=$$(FW_STACK) -Lboards -T boards/$(1)/link.ld
+FW_OWN_$(1) := $$(FW_C:%.c=build/$(1)/%.o) build/$(1)/src/net/$$(FW_TLS).o
+FW_BOARD_$(1) := $$(FW_FILES:%=build/$(1)/boards/%.o)
+FW_LIBRARIES_$(1) := $$(MBEDTLS_FILES:%=build/$(1)/mbedtls/%.o) $$(LWIP_FILES:%=build/$(1)/lwip/%.o) \
+    $$(OOFATFS_FILES:%=build/$(1)/oofatfs/%.o)
+endef
+$(foreach b,$(FIRMWARE),$(eval $(call fw_read,$(b))))
+
+# The names FW_CPU and so on are of no use from here on: rules have those of their own board.
+define fw_compile
+	@mkdir -p $$(@D)
+	$$(call say,$(1),$$<)$(FW_CROSS)gcc $(FW_FLAGS) $$(FW_CPU_$(1)) $(2) -MMD -MP $$(call fw_defines,$(1)) -c $$< -o $$@
+endef
+
+define fw_rules
+build/$(1)/src/%.o: src/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
+$(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
+build/$(1)/port/%.o: port/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
+$(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
+build/$(1)/boards/%.o: $(FW_DRIVERS_$(1))/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
+$(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
+build/$(1)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c $(FW_MBEDTLS_$(1))/fv_mbedtls.h boards/$(1)/board.mk boards/firmware.mk | tools
+$(call fw_compile,$(1),-I$(MBEDTLS_DIR)/library $$(call fw_mbedtls,$(1)))
+build/$(1)/lwip/%.o: $(LWIP_DIR)/src/%.c port/lwip/lwipopts.h boards/$(1)/board.mk boards/firmware.mk | tools
+$(call fw_compile,$(1),$(fw_lwip) -I.)
+build/$(1)/oofatfs/%.o: $(OOFATFS_DIR)/%.c boards/$(1)/board.mk boards/firmware.mk | tools
+$(call fw_compile,$(1),$(fw_fat))
+build/$(1)/firmware.elf: $$(FW_BOARD_$(1)) $$(FW_OWN_$(1)) $$(FW_LIBRARIES_$(1)) boards/$(1)/link.ld boards/sections.ld
+	$$(call say,ld,$$@)$(FW_CROSS)gcc $$(FW_CPU_$(1)) $(FW_FLAGS) $$(FW_LINK_$(1)) -Wl,-Map=build/$(1)/firmware.map \
+	    $$(filter %.o,$$^) -o $$@
+endef
+$(foreach b,$(FIRMWARE),$(eval $(call fw_rules,$(b))))
+
+# In a fresh clone none of these files is there when make looks for them: they come with their tree.
+$(MBEDTLS_FILES:%=$(MBEDTLS_DIR)/library/%.c): $(MBEDTLS_TREE)
+$(LWIP_FILES:%=$(LWIP_DIR)/src/%.c): $(LWIP_TREE)
+$(OOFATFS_FILES:%=$(OOFATFS_DIR)/%.c): $(OOFATFS_TREE)
+
+firmware: $(FIRMWARE:%=build/%/firmware.elf) ## the firmware of every board: build/BOARD/firmware.elf
+
+# How the tests call QEMU: BOARD:COMMAND|BOARD:COMMAND ...
+FW_MACHINES = $(foreach b,$(FIRMWARE),$(b):$(FW_QEMU_$(b))|)
+NEED_emulation = build/fluxvision $(FIRMWARE:%=build/%/firmware.elf)
+# How the example of boards/PORTING.md is compiled and linked: as the first board, without src/fw.
+b := lm3s6965evb
+FW_EXAMPLE = $(FW_CROSS)gcc $(FW_FLAGS) $(FW_CPU_$(b)) -Wall -Wextra -Werror $(call fw_defines,$(b)) $(call fw_includes,$(b),src/fw/x.c) \
+    -c EXAMPLE.c -o EXAMPLE.o|$(FW_CROSS)gcc $(FW_CPU_$(b)) $(FW_FLAGS) $(FW_LINK_$(b)) EXAMPLE.o \
+    $(filter-out build/$(b)/src/fw/%,$(FW_BOARD_$(b)) $(FW_OWN_$(b)) $(FW_LIBRARIES_$(b))) -o EXAMPLE.elf
+RUN_emulation = --emulation '$(FW_MACHINES)' '$(subst ','"'"',$(FW_EXAMPLE))'
+
+# Sizes and budgets, after the emulation: what its boots saw is a part of them. `make size BOARD=...` is one board's.
+NEED_budget = $(FIRMWARE:%=build/%/firmware.elf)
+RUN_budget = --budget $(PYTHON) tests/firmware/size.py build/report/boards.json $(FIRMWARE:%=build/%)
+ifneq ($(filter $(BOARD),$(FIRMWARE)),)
+NEED_size = build/$(BOARD)/firmware.elf
+RUN_size = --size $(PYTHON) tests/firmware/size.py build/report/boards.json build/$(BOARD)
+endif
+
+budget: $(NEED_budget) ## flash, RAM and stack of the boards by part, against their budgets
+	@$(RUN) $(RUN_budget)
+
+run: build/$(BOARD)/firmware.elf ## the firmware of BOARD in QEMU against a portal on this machine: make run BOARD=lm3s6965evb
+	@$(if $(filter $(BOARD),$(FIRMWARE)),$(PYTHON) tests/firmware/run.py $(BOARD) '$(FW_QEMU_$(BOARD))',\
+	    echo "BOARD is one of: $(FIRMWARE)" >&2; exit 2)

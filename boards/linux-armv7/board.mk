@@ -1,0 +1,8 @@
+# 32-bit ARM with VFP (Cortex-A): Thumb-2, a quarter smaller than ARM code; hard float.
+FAMILY := linux/static
+TOOLS := llvm
+TRIPLET := arm-linux-gnueabihf
+ARCH := arm
+CPU := -march=armv7-a+fp -mthumb
+QEMU := qemu-arm-static
+FAT := -ffat-lto-objects

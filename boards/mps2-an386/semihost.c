@@ -1,0 +1,101 @@
+/*
+ * What this board takes from the machine that emulates it, by semihosting: exit status, entropy, and the blocks of its card, which are those of the
+ * file that the command line names.
+ */
+#include "src/fw/board.h"
+
+enum {
+    SYS_OPEN = 1,
+    SYS_WRITE = 5,
+    SYS_READ = 6,
+    SYS_SEEK = 0x0A,
+    SYS_FLEN = 0x0C,
+    SYS_GET_CMDLINE = 0x15,
+    SYS_EXIT_EXTENDED = 0x20
+};
+
+static int call(int number, const void *arguments)
+{
+    register int r0 __asm("r0") = number;
+    register const void *r1 __asm("r1") = arguments;
+    __asm volatile("bkpt 0xAB" : "+r"(r0) : "r"(r1) : "memory");
+    return r0;
+}
+
+static int open_file(const char *name, size_t length, uintptr_t mode)
+{
+    const uintptr_t open[3] = {(uintptr_t)name, mode, length};
+    return call(SYS_OPEN, open);
+}
+
+enum fv_err fv_board_entropy(void *ctx, uint8_t *p, size_t n)
+{
+    static int file = -1;
+    static const char name[] = "/dev/urandom";
+    (void)ctx;
+    if (file < 0) {
+        file = open_file(name, sizeof name - 1, 1 /* "rb" */);
+    }
+    const uintptr_t read[3] = {(uintptr_t)file, (uintptr_t)p, n};
+    return file >= 0 && call(SYS_READ, read) == 0 ? FV_OK : FV_E_NETWORK;
+}
+
+int64_t fv_board_wall(void)
+{
+    return INT64_MIN;
+}
+
+_Noreturn void fv_board_end(int status)
+{
+    const uintptr_t exit[2] = {0x20026 /* ADP_Stopped_ApplicationExit */, (uintptr_t)status};
+    (void)call(SYS_EXIT_EXTENDED, exit);
+    for (;;) {
+    }
+}
+
+/* --- The card --- */
+
+static int disk = -1;
+
+static bool seek(uint32_t block)
+{
+    const uintptr_t seek[2] = {(uintptr_t)disk, block * FV_BLOCK_SIZE};
+    return call(SYS_SEEK, seek) == 0;
+}
+
+static enum fv_err block_read(void *ctx, uint32_t first, void *p, uint32_t count)
+{
+    const uintptr_t read[3] = {(uintptr_t)disk, (uintptr_t)p, count * FV_BLOCK_SIZE};
+    (void)ctx;
+    return seek(first) && call(SYS_READ, read) == 0 ? FV_OK : FV_E_STORAGE;
+}
+
+static enum fv_err block_write(void *ctx, uint32_t first, const void *p, uint32_t count)
+{
+    const uintptr_t write[3] = {(uintptr_t)disk, (uintptr_t)p, count * FV_BLOCK_SIZE};
+    (void)ctx;
+    return seek(first) && call(SYS_WRITE, write) == 0 ? FV_OK : FV_E_STORAGE;
+}
+
+static enum fv_err block_sync(void *ctx)
+{
+    (void)ctx;
+    return FV_OK;
+}
+
+const struct fv_block *fv_board_card(void)
+{
+    static struct fv_block block = {.read = block_read, .write = block_write, .sync = block_sync};
+    static char name[256];
+    const uintptr_t line[2] = {(uintptr_t)name, sizeof name};
+    if (disk < 0 && call(SYS_GET_CMDLINE, line) == 0) {
+        size_t length = 0;
+        while (length < sizeof name && name[length] != 0) {
+            length++;
+        }
+        disk = open_file(name, length, 3 /* "r+b" */);
+    }
+    const uintptr_t size[1] = {(uintptr_t)disk};
+    block.blocks = disk >= 0 ? (uint32_t)call(SYS_FLEN, size) / FV_BLOCK_SIZE : 0;
+    return &block;
+}

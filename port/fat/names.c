@@ -1,0 +1,210 @@
+#include "port/fat/inside.h"
+
+#define ENTRY_TIME 22 /* where a directory entry has its time, little-endian */
+
+/* --- Looking --- */
+
+static enum fv_err storage_stat(void *ctx, const char *path, struct fv_port_stat *out)
+{
+    struct fv_fat *f = ctx;
+    struct fv_port_stat found = {FV_PORT_NONE, 0, INT64_MIN};
+    FILINFO info;
+    enum fv_err err = fv_fat_path(f, path, false);
+    if (err != FV_OK) {
+        return err;
+    }
+    FRESULT res = f_stat(&f->fs, path, &info);
+    if (res == FR_OK) {
+        bool is_dir = (info.fattrib & AM_DIR) != 0;
+        found.kind = is_dir ? FV_PORT_DIR : FV_PORT_FILE;
+        found.size = is_dir ? 0 : info.fsize;
+        found.modified_us = fv_fat_us((uint32_t)info.fdate << 16 | info.ftime);
+    }
+    if (res != FR_OK && res != FR_NO_FILE && res != FR_NO_PATH) {
+        return fv_fat_fail(f, res);
+    }
+    *out = found;
+    return FV_OK;
+}
+
+/* See that path is a directory. */
+static enum fv_err find_dir(struct fv_fat *f, const char *path)
+{
+    enum fv_port_kind kind = FV_PORT_NONE;
+    FIL fil;
+    enum fv_err err = fv_fat_path(f, path, true);
+    if (err == FV_OK) {
+        err = fv_fat_kind(f, path, &kind);
+    }
+    if (err != FV_OK || kind == FV_PORT_DIR) {
+        return err;
+    }
+    if (kind == FV_PORT_FILE) {
+        return fv_fat_fail(f, FR_EXIST);
+    }
+    return fv_fat_open_file(f, &fil, path, FA_READ); /* which fails, and tells why */
+}
+
+static enum fv_err storage_list_dir(void *ctx, const char *path,
+                                    enum fv_err (*visit)(void *arg, const char *name), void *arg)
+{
+    struct fv_fat *f = ctx;
+    FF_DIR dir;
+    FILINFO info;
+    enum fv_err err = find_dir(f, path);
+    if (err == FV_OK) {
+        err = fv_fat_fail(f, f_opendir(&f->fs, &dir, path));
+    }
+    while (err == FV_OK) {
+        err = fv_fat_fail(f, f_readdir(&dir, &info));
+        if (err != FV_OK || info.fname[0] == '\0') {
+            return err;
+        }
+        err = visit(arg, info.fname);
+    }
+    return err;
+}
+
+/* --- Changing --- */
+
+static enum fv_err open_existing(struct fv_fat *f, FIL *fil, const char *path)
+{
+    enum fv_err err = fv_fat_path(f, path, false);
+    return err == FV_OK ? fv_fat_open_file(f, fil, path, FA_READ | FA_WRITE) : err;
+}
+
+static enum fv_err storage_remove(void *ctx, const char *path)
+{
+    struct fv_fat *f = ctx;
+    FIL fil;
+    enum fv_err err = open_existing(f, &fil, path);
+    return err == FV_OK ? fv_fat_fail(f, f_unlink(&f->fs, path)) : err;
+}
+
+/* Give `to`, which is made if it is missing, the chain that `from` has no more. */
+static enum fv_err hand_over(struct fv_fat *f, FIL *to, bool exists, const char *path,
+                             const FFOBJID *from, uint32_t time)
+{
+    if (!exists) { /* its entry is in the buffer only, until it has the chain */
+        enum fv_err err = fv_fat_open_file(f, to, path, (BYTE)(FA_READ | FA_WRITE | FA_CREATE_NEW));
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+    fv_fat_stamp(time);
+    return fv_fat_fail(f, fv_fat_set_chain(f, to, from->sclust, from->objsize));
+}
+
+static uint32_t entry_time(const FIL *fil)
+{
+    const BYTE *p = fil->dir_ptr + ENTRY_TIME;
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* The old file's clusters become free, and that durable. */
+static FRESULT free_old(struct fv_fat *f, FIL *to, const FIL *old)
+{
+    FRESULT res = fv_fat_free_chain(*old);
+    if (res == FR_OK && old->obj.sclust != 0) { /* writes the count of free clusters as well */
+        res = fv_fat_set_chain(f, to, to->obj.sclust, to->obj.objsize);
+    }
+    return res;
+}
+
+/* The steps are those of fat.h. If `to` can't be made, `from` gets its content back. */
+static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
+{
+    struct fv_fat *f = ctx;
+    FIL source;
+    FIL target;
+    enum fv_err err = open_existing(f, &source, from);
+    if (err != FV_OK) {
+        return err;
+    }
+    uint32_t time = entry_time(&source);
+    const FFOBJID content = source.obj;
+    err = open_existing(f, &target, to);
+    bool exists = err == FV_OK;
+    if (!exists && (err != FV_E_NOT_FOUND || f->last != FR_NO_FILE)) {
+        return err;
+    }
+    const FIL old = target;
+    if (exists && source.dir_sect == old.dir_sect && source.dir_ptr == old.dir_ptr) {
+        return FV_OK;
+    }
+    fv_fat_stamp(time);
+    err = fv_fat_fail(f, fv_fat_set_chain(f, &source, 0, 0));
+    if (err != FV_OK) {
+        return err;
+    }
+    err = hand_over(f, &target, exists, to, &content, time);
+    if (err != FV_OK) {
+        fv_fat_stamp(time);
+        (void)fv_fat_set_chain(f, &source, content.sclust, content.objsize);
+        return err;
+    }
+    FRESULT res = f_unlink(&f->fs, from);
+    if (res == FR_OK && exists) {
+        res = free_old(f, &target, &old);
+    }
+    return fv_fat_fail(f, res);
+}
+
+static enum fv_err storage_make_dir(void *ctx, const char *path)
+{
+    struct fv_fat *f = ctx;
+    enum fv_port_kind kind = FV_PORT_NONE;
+    FIL fil;
+    enum fv_err err = fv_fat_path(f, path, false);
+    if (err != FV_OK) {
+        return err;
+    }
+    f->naming = true;
+    f->free_clusters = f->fs.free_clst;
+    fv_fat_stamp_now(f);
+    FRESULT res = f_mkdir(&f->fs, path);
+    f->naming = false;
+    if (res == FR_NO_PATH) {
+        return fv_fat_open_file(f, &fil, path, FA_READ); /* which fails, and tells why */
+    }
+    if (res == FR_DENIED) {
+        f->last = FR_DENIED;
+        return FV_E_FULL;
+    }
+    if (res != FR_EXIST) {
+        return fv_fat_fail(f, res);
+    }
+    err = fv_fat_kind(f, path, &kind);
+    return err == FV_OK && kind != FV_PORT_DIR ? fv_fat_fail(f, FR_EXIST) : err;
+}
+
+static enum fv_err storage_remove_dir(void *ctx, const char *path)
+{
+    struct fv_fat *f = ctx;
+    enum fv_err err = fv_fat_path(f, path, false);
+    if (err == FV_OK) {
+        err = find_dir(f, path);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    FRESULT res = f_unlink(&f->fs, path);
+    return fv_fat_fail(f, res == FR_DENIED ? FR_EXIST : res); /* it is not empty */
+}
+
+static enum fv_err storage_sync_dir(void *ctx, const char *path)
+{
+    enum fv_err err = find_dir(ctx, path);
+    return err == FV_OK ? fv_fat_fail(ctx, fv_fat_flush(ctx)) : err;
+}
+
+void fv_fat_names_init(struct fv_fat *f)
+{
+    f->port.stat = storage_stat;
+    f->port.rename = storage_rename;
+    f->port.remove = storage_remove;
+    f->port.make_dir = storage_make_dir;
+    f->port.remove_dir = storage_remove_dir;
+    f->port.sync_dir = storage_sync_dir;
+    f->port.list_dir = storage_list_dir;
+}

@@ -1,0 +1,107 @@
+/*
+ * lwIP 2.2 for one client with two or three connections: no threads, raw API, IPv4. Boards override with -D in board.mk.
+ *
+ * RAM: received frames wait in pool buffers of 256 bytes, chained, so that an acknowledgement costs a fifth of a frame's
+ * buffer; the window is what the pool holds besides two such small frames. What is sent is copied to the heap until it is acknowledged: one
+ * segment, since what we send are request heads.
+ */
+#ifndef FV_LWIPOPTS_H
+#define FV_LWIPOPTS_H
+
+#define NO_SYS 1
+#define SYS_LIGHTWEIGHT_PROT 0
+#define LWIP_SOCKET 0
+#define LWIP_NETCONN 0
+
+/* Memory. */
+#ifndef MEM_ALIGNMENT
+#define MEM_ALIGNMENT 4
+#endif
+#ifndef MEM_SIZE
+#define MEM_SIZE 2048
+#endif
+#ifndef PBUF_POOL_SIZE
+#define PBUF_POOL_SIZE 14
+#endif
+#define PBUF_POOL_BUFSIZE 256
+#ifndef MEMP_NUM_PBUF
+#define MEMP_NUM_PBUF 4
+#endif
+#define MEMP_NUM_UDP_PCB 3 /* DHCP, DNS, SNTP */
+#ifndef MEMP_NUM_TCP_PCB
+#define MEMP_NUM_TCP_PCB 4 /* two in use, two in TIME_WAIT */
+#endif
+#ifndef MEMP_NUM_TCP_PCB_LISTEN
+#define MEMP_NUM_TCP_PCB_LISTEN 1
+#endif
+#ifndef MEMP_NUM_TCP_SEG
+#define MEMP_NUM_TCP_SEG 8
+#endif
+#define MEMP_NUM_REASSDATA 0
+#define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* SNTP */
+
+/* Protocols. */
+#define LWIP_IPV4 1
+#define LWIP_IPV6 0
+#define IP_REASSEMBLY 0
+#define IP_FRAG 0
+#define IP_FORWARD 0
+#ifndef LWIP_ICMP
+#define LWIP_ICMP 1
+#endif
+#define LWIP_RAW 0
+#define LWIP_UDP 1
+#define LWIP_TCP 1
+#define LWIP_DHCP 1
+#define DHCP_DOES_ARP_CHECK 0
+#define LWIP_DHCP_DOES_ACD_CHECK 0
+#define LWIP_DNS 1
+#define DNS_TABLE_SIZE 1
+#define DNS_MAX_REQUESTS 1
+#ifndef DNS_MAX_NAME_LENGTH
+#define DNS_MAX_NAME_LENGTH 128
+#endif
+#define ARP_TABLE_SIZE 4
+#define ARP_QUEUEING 0
+#define ETHARP_SUPPORT_STATIC_ENTRIES 0
+#define LWIP_NETIF_HOSTNAME 0
+
+/* TCP. */
+#define TCP_MSS 1460
+#ifndef TCP_WND
+#define TCP_WND (2 * TCP_MSS)
+#endif
+#define TCP_SND_BUF TCP_MSS
+#define TCP_SND_QUEUELEN 6
+#define TCP_QUEUE_OOSEQ 0
+#define LWIP_TCP_TIMESTAMPS 0
+#define TCP_OVERSIZE 0
+#define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* they ask for a send buffer of two segments */
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) fv_lwip_rand()
+
+/* SNTP: lwIP's application, one question at a time, asked by sntp.c. The answer must repeat our 64 random bits. */
+#define SNTP_SERVER_DNS 1
+#define SNTP_PORT fv_lwip_sntp_port()
+#define SNTP_CHECK_RESPONSE 2
+#define SNTP_STARTUP_DELAY 0
+#define SNTP_RECV_TIMEOUT 2000
+#define SNTP_RETRY_TIMEOUT 2000
+#define SNTP_RETRY_TIMEOUT_EXP 0
+#define SNTP_GET_SYSTEM_TIME_NTP(sec, frac)                                                        \
+    do {                                                                                           \
+        (sec) = (s32_t)fv_lwip_rand();                                                             \
+        (frac) = fv_lwip_rand();                                                                   \
+    } while (0)
+#define SNTP_SET_SYSTEM_TIME_US(sec, us) fv_lwip_sntp_answer(sec, us)
+
+#include <stdint.h>
+uint16_t fv_lwip_sntp_port(void);
+void fv_lwip_sntp_answer(uint32_t sec, uint32_t us);
+
+#define LWIP_STATS 0
+#ifndef LWIP_NETIF_LOOPBACK
+#define LWIP_NETIF_LOOPBACK 0
+#endif
+#define CHECKSUM_CHECK_TCP 1
+
+#endif

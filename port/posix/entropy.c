@@ -1,0 +1,75 @@
+#define _GNU_SOURCE
+#include "port/posix/inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define RETRY_US 50000
+
+/* Kernels before 3.17 have no getrandom(). /dev/random becomes readable when the generator has
+ * been seeded. */
+static enum fv_err fill_from_device(uint8_t *p, size_t n)
+{
+    struct pollfd fds[2] = {{0}};
+    enum fv_err err;
+    int fd = open("/dev/random", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return FV_E_NETWORK;
+    fds[1].fd = fd;
+    fds[1].events = POLLIN;
+    err = fv_posix_poll(fds, 2, INT64_MAX);
+    close(fd);
+    if (err != FV_OK)
+        return err;
+
+    fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return FV_E_NETWORK;
+    while (n > 0) {
+        ssize_t got = read(fd, p, n);
+
+        if (got <= 0 && !(got < 0 && errno == EINTR))
+            break;
+        if (got > 0) {
+            p += got;
+            n -= (size_t)got;
+        }
+    }
+    close(fd);
+    return n > 0 ? FV_E_NETWORK : FV_OK;
+}
+
+static enum fv_err entropy_fill(void *ctx, uint8_t *p, size_t n)
+{
+    struct pollfd none;
+
+    (void)ctx;
+    while (n > 0) {
+        ssize_t got = getrandom(p, n, GRND_NONBLOCK);
+
+        if (got > 0) {
+            p += got;
+            n -= (size_t)got;
+        } else if (got < 0 && errno == ENOSYS) {
+            return fill_from_device(p, n);
+        } else if (got < 0 && errno == EAGAIN) {
+            /* Not seeded yet, early after power-on. Waiting here, not in the kernel, can be
+             * ended. */
+            enum fv_err err = fv_posix_poll(&none, 1, fv_posix_now() + RETRY_US);
+
+            if (err != FV_E_TIMEOUT)
+                return err;
+        } else if (got == 0 || errno != EINTR) {
+            return FV_E_NETWORK;
+        }
+    }
+    return FV_OK;
+}
+
+void fv_posix_entropy_init(struct fv_posix *p)
+{
+    p->entropy = (struct fv_port_entropy){.ctx = p, .fill = entropy_fill};
+}

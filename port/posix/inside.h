@@ -1,0 +1,41 @@
+/*
+ * What the files of this port have for each other.
+ */
+#ifndef FV_PORT_POSIX_INSIDE_H
+#define FV_PORT_POSIX_INSIDE_H
+
+#include "port/posix/posix.h"
+
+#include <poll.h>
+
+struct addrinfo;
+
+/* Fill in one table of p. */
+void fv_posix_net_init(struct fv_posix *p);
+void fv_posix_clock_init(struct fv_posix *p);
+void fv_posix_entropy_init(struct fv_posix *p);
+
+/* The entry `resolve` of struct fv_port_net; ctx is a struct fv_posix. */
+enum fv_err fv_posix_resolve(void *ctx, const char *host, uint16_t port, struct fv_port_addr *out,
+                             size_t cap, size_t *count, int64_t deadline_us);
+
+/* Write the IPv4 and IPv6 addresses of list, at most cap, as RFC 8305 section 4 says: in the list's
+ * order, the families taking turns, the first one's first. Returns their number. */
+size_t fv_posix_interleave(const struct addrinfo *list, uint16_t port, struct fv_port_addr *out,
+                           size_t cap);
+
+/* Return the descriptor that is readable once the user asked to stop; -1 if signals are not
+ * installed. */
+int fv_posix_signal_fd(void);
+
+/* Return microseconds of the clock that deadlines are on. */
+int64_t fv_posix_now(void);
+/* Poll fds[1] to fds[n - 1]; fds[0] is the caller's to give and is used for the wish to stop.
+ * FV_OK: something is ready;
+ * FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */
+enum fv_err fv_posix_poll(struct pollfd *fds, nfds_t n, int64_t deadline_us);
+
+/* Translate an errno of storage. */
+enum fv_err fv_posix_storage_err(int code);
+
+#endif

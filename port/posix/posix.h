@@ -1,0 +1,104 @@
+/*
+ * The port for Linux and other POSIX systems: sockets, files below a directory, clocks, random
+ * bytes, signals.
+ *
+ * Nothing here is kept outside the structures below, but the flag and the pipe that signal handlers
+ * write to. A context must stay where it is between init (or open) and close: the tables point into
+ * it.
+ *
+ * Names are looked up in a child process, because getaddrinfo() cannot be bounded or ended
+ * otherwise: at the deadline, or when the user asks to stop, the child is killed. Literals are read
+ * without it. The child shares the parent's pages and gives back what the resolver needed, so the
+ * parent's peak is smaller than with a look-up of its own.
+ *
+ * last_error of the network is an errno, or a negative EAI_ code (gai_strerror) after a look-up.
+ */
+#ifndef FV_PORT_POSIX_H
+#define FV_PORT_POSIX_H
+
+#include "port/port.h"
+
+/* Events of one net->wait, at most; more are FV_E_NETWORK. */
+#define FV_POSIX_EVENTS 32
+
+/* --- Network, clock, entropy --- */
+
+struct fv_posix {
+    struct fv_port_net net;
+    struct fv_port_clock clock;
+    struct fv_port_entropy entropy;
+    int32_t net_error; /* what net.last_error returns */
+};
+
+/* Fill in the three tables. Opens /dev/null in the place of a closed descriptor 0, 1 or 2, so that
+ * what is printed can never land in a file or a socket of the program. Nothing to close. */
+void fv_posix_init(struct fv_posix *p);
+
+/* Whether this processor has instructions for AES and for GCM's multiplication: struct fv_port's aes. */
+bool fv_posix_has_aes(void);
+
+/* --- Signals --- */
+
+/* From now on SIGINT and SIGTERM are remembered and end each wait of this port with FV_E_CANCELLED,
+ * and SIGPIPE is ignored. A child that runs another program must set SIGPIPE to SIG_DFL. FV_OK,
+ * or FV_E_USAGE if no pipe can be had. */
+enum fv_err fv_posix_signals_install(void) FV_MUSTUSE;
+/* Return the first SIGINT or SIGTERM that came, 0 if none did. */
+int fv_posix_signal(void);
+/* Set the three signals to their default actions again, and forget what came. */
+void fv_posix_signals_restore(void);
+
+/* --- Storage --- */
+
+/* Directories that are kept open. Number, 2 or more: a rename needs two at once. */
+#define FV_POSIX_DIRS 4
+
+/* A directory that is kept open, because one path in it is likely to be followed by others. */
+struct fv_posix_dir {
+    int fd;        /* -1: none */
+    unsigned used; /* when, in uses of all */
+    char path[FV_CAP_PATH + 1];
+};
+
+struct fv_posix_storage {
+    struct fv_port_storage port;
+    int root; /* descriptor of the root */
+    struct fv_posix_dir dirs[FV_POSIX_DIRS];
+    unsigned uses;       /* of dirs, counted: the one used longest ago makes room */
+    int32_t error;       /* what port.last_error returns: an errno */
+    char temporary[128]; /* path of the directory to remove at close; empty: none */
+};
+
+/* Open the directory root, whose path may hold links. If create is set and nothing is there, its
+ * last component is made. What FAT forbids and the step of its times are taken over where root is
+ * on a FAT file system. FV_OK, or the errors of struct fv_port_storage; s->error is set then,
+ * and nothing has to be closed. */
+enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root,
+                                  bool create) FV_MUSTUSE;
+/* The same over a descriptor of a directory, which is the storage's from now on, also on
+ * failure. */
+enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd) FV_MUSTUSE;
+/* The same in a new private directory below $TMPDIR, or /tmp; close removes it with all that is
+ * in it. */
+enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s) FV_MUSTUSE;
+/* Close the root. Files and locks that are still open stay so. */
+void fv_posix_storage_close(struct fv_posix_storage *s);
+
+/* --- Files that the user named: settings, CA bundles --- */
+
+struct fv_posix_reader {
+    int fd;            /* -1: closed */
+    uint64_t position; /* of a file that has none of its own (a pipe): what was read of it */
+    int32_t error;     /* errno of the last failure */
+};
+
+/* Open path wherever it leads. FV_E_NOT_FOUND, FV_E_DENIED, FV_E_EXISTS (a directory),
+ * FV_E_STORAGE: r->error is set, and nothing has to be closed. */
+enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path) FV_MUSTUSE;
+/* Read at most n bytes at offset; *got is less than n only at the end. ctx is the reader. A pipe
+ * can only be read from front to back: any other offset is FV_E_STORAGE. */
+enum fv_err fv_posix_reader_read(void *ctx, uint64_t offset, void *p, size_t n,
+                                 size_t *got) FV_MUSTUSE;
+void fv_posix_reader_close(struct fv_posix_reader *r);
+
+#endif

@@ -1,0 +1,186 @@
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64
+#include "port/posix/inside.h"
+#include "port/posix/walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* statfs(2). exFAT's step is 10 ms, but kernels before 5.7 rounded to 2 s. */
+#define MAGIC_FAT 0x4d44u
+#define MAGIC_EXFAT 0x2011bab0u
+#define FAT_STEP_US 2000000
+
+/* Directories below each other that closing a scratch directory empties. */
+#define DEPTH 8
+
+/* mkdtemp(3) puts random characters in the place of so many X at the end. */
+#define MKDTEMP_MARKS 6
+
+static void know_medium(struct fv_posix_storage *s)
+{
+    struct statfs fs;
+
+    if (fstatfs(s->root, &fs) < 0)
+        return;
+    if ((uint32_t)fs.f_type == MAGIC_FAT || (uint32_t)fs.f_type == MAGIC_EXFAT) {
+        s->port.time_step_us = FAT_STEP_US;
+        s->port.fat_names = true;
+    }
+}
+
+static void reset(struct fv_posix_storage *s)
+{
+    memset(s, 0, sizeof *s);
+    s->root = -1;
+    for (size_t i = 0; i < FV_POSIX_DIRS; i++)
+        s->dirs[i].fd = -1;
+    fv_posix_storage_table(s);
+}
+
+enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd)
+{
+    struct stat st;
+
+    reset(s);
+    if (fstat(dir_fd, &st) < 0 || !S_ISDIR(st.st_mode)) {
+        close(dir_fd);
+        return fv_posix_fail(s, ENOTDIR);
+    }
+    s->root = dir_fd;
+    know_medium(s);
+    return FV_OK;
+}
+
+/* A new directory's name is durable only in its parent. Where the parent cannot be opened
+ * nothing can be done. */
+static void sync_parent(int dir)
+{
+    int parent = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (parent >= 0) {
+        (void)!fsync(parent);
+        close(parent);
+    }
+}
+
+enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root, bool create)
+{
+    bool made = create && mkdir(root, 0777) == 0;
+    int code = errno;
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0) {
+        /* That it could not be made is the reason for its not being there. */
+        if (!(create && !made && errno == ENOENT))
+            code = errno;
+        reset(s);
+        return fv_posix_fail(s, code);
+    }
+    if (made)
+        sync_parent(fd);
+    return fv_posix_storage_over(s, fd);
+}
+
+enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s)
+{
+    static const char name[] = "/fluxvision-";
+    const char *base = getenv("TMPDIR");
+    char path[sizeof s->temporary] = {0};
+    enum fv_err err;
+    size_t n;
+
+    if (!base || base[0] != '/')
+        base = "/tmp";
+    n = strlen(base);
+    reset(s);
+    if (n + sizeof name + MKDTEMP_MARKS > sizeof path)
+        return fv_posix_fail(s, ENAMETOOLONG);
+    memcpy(path, base, n);
+    memcpy(path + n, name, sizeof name);
+    memset(path + n + sizeof name - 1, 'X', MKDTEMP_MARKS);
+    if (!mkdtemp(path))
+        return fv_posix_fail(s, errno);
+    err = fv_posix_storage_open(s, path, false);
+    if (err != FV_OK)
+        rmdir(path);
+    else
+        memcpy(s->temporary, path, sizeof path);
+    return err;
+}
+
+/* Remove what is in the directory of stream until one is met that is not empty: it is returned
+ * open, and *name is its name, valid until the next call for stream. NULL at the end. */
+static DIR *remove_entries(DIR *stream, const char **name)
+{
+    const struct dirent *entry;
+
+    while ((entry = readdir(stream)) != NULL) {
+        int at = dirfd(stream);
+        DIR *below;
+        int fd;
+
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (unlinkat(at, entry->d_name, 0) == 0 || unlinkat(at, entry->d_name, AT_REMOVEDIR) == 0)
+            continue;
+        if (errno != ENOTEMPTY && errno != EEXIST)
+            continue;
+        fd = openat(at, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        below = fd < 0 ? NULL : fdopendir(fd);
+        if (below) {
+            *name = entry->d_name;
+            return below;
+        }
+        if (fd >= 0)
+            close(fd);
+    }
+    return NULL;
+}
+
+static void remove_tree(int dir)
+{
+    DIR *stack[DEPTH];
+    const char *names[DEPTH];
+    size_t depth = 0;
+
+    stack[0] = fdopendir(dir);
+    if (!stack[0])
+        return;
+    for (;;) {
+        DIR *below = remove_entries(stack[depth], &names[depth]);
+
+        if (below && depth + 1 < DEPTH) {
+            stack[++depth] = below;
+            continue;
+        }
+        /* Nothing of ours is that deep. */
+        if (below)
+            closedir(below);
+        closedir(stack[depth]);
+        if (depth == 0)
+            break;
+        depth--;
+        unlinkat(dirfd(stack[depth]), names[depth], AT_REMOVEDIR);
+    }
+}
+
+void fv_posix_storage_close(struct fv_posix_storage *s)
+{
+    fv_posix_forget(s);
+    if (s->temporary[0]) {
+        remove_tree(s->root);
+        rmdir(s->temporary);
+        s->temporary[0] = '\0';
+    } else if (s->root >= 0) {
+        close(s->root);
+    }
+    s->root = -1;
+}

@@ -1,0 +1,369 @@
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64
+#include "port/posix/inside.h"
+#include "port/posix/walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* What every open below the root has: no link is followed, no FIFO blocks, no child inherits. */
+#define SAFELY (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+
+/* --- Files --- */
+
+/* Open a regular file below the root. */
+static enum fv_err open_regular(struct fv_posix_storage *s, const char *path, int flags, int *file)
+{
+    struct fv_posix_place at;
+    struct stat st;
+    enum fv_err err = fv_posix_walk(s, path, &at);
+    int fd;
+
+    if (err != FV_OK)
+        return err;
+    do
+        fd = openat(at.dir, at.name, flags | SAFELY, 0666);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return fv_posix_fail(s, errno == ENXIO || errno == ENODEV ? EEXIST : errno);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+        close(fd);
+        return fv_posix_fail(s, EEXIST);
+    }
+    *file = fd;
+    return FV_OK;
+}
+
+static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode mode, int *file)
+{
+    static const int flags[] = {
+        [FV_PORT_OPEN_READ] = O_RDONLY,
+        [FV_PORT_OPEN_WRITE] = O_RDWR | O_CREAT,
+        [FV_PORT_OPEN_CREATE] = O_RDWR | O_CREAT | O_TRUNC,
+    };
+
+    return open_regular(ctx, path, flags[mode], file);
+}
+
+static enum fv_err storage_read(void *ctx, int file, uint64_t offset, void *p, size_t n,
+                                size_t *got)
+{
+    uint8_t *to = p;
+    size_t have = 0;
+
+    while (have < n && offset + have <= (uint64_t)INT64_MAX) {
+        ssize_t done = pread(file, to + have, n - have, (off_t)(offset + have));
+
+        if (done < 0 && errno != EINTR)
+            return fv_posix_fail(ctx, errno);
+        if (done == 0)
+            break;
+        if (done > 0)
+            have += (size_t)done;
+    }
+    *got = have;
+    return FV_OK;
+}
+
+static enum fv_err storage_write(void *ctx, int file, uint64_t offset, const void *p, size_t n)
+{
+    const uint8_t *from = p;
+    size_t have = 0;
+
+    if (offset > (uint64_t)INT64_MAX || n > (uint64_t)INT64_MAX - offset)
+        return fv_posix_fail(ctx, EFBIG);
+    while (have < n) {
+        ssize_t done = pwrite(file, from + have, n - have, (off_t)(offset + have));
+
+        if (done < 0 && errno != EINTR)
+            return fv_posix_fail(ctx, errno);
+        if (done > 0)
+            have += (size_t)done;
+    }
+    return FV_OK;
+}
+
+static enum fv_err storage_size(void *ctx, int file, uint64_t *size)
+{
+    struct stat st;
+
+    if (fstat(file, &st) < 0)
+        return fv_posix_fail(ctx, errno);
+    *size = (uint64_t)st.st_size;
+    return FV_OK;
+}
+
+static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
+{
+    int done;
+
+    if (size > (uint64_t)INT64_MAX)
+        return fv_posix_fail(ctx, EFBIG);
+    do
+        done = ftruncate(file, (off_t)size);
+    while (done < 0 && errno == EINTR);
+    return done < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
+}
+
+static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
+{
+    int done;
+
+    if (size == 0)
+        return FV_OK;
+    if (size > (uint64_t)INT64_MAX)
+        return fv_posix_fail(ctx, EFBIG);
+    do
+        done = fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)size);
+    while (done < 0 && errno == EINTR);
+    if (done < 0 && errno != EOPNOTSUPP && errno != ENOSYS)
+        return fv_posix_fail(ctx, errno);
+    return FV_OK;
+}
+
+static enum fv_err sync_fd(struct fv_posix_storage *s, int fd)
+{
+    int done;
+
+    do
+        done = fsync(fd);
+    while (done < 0 && errno == EINTR);
+    return done < 0 ? fv_posix_fail(s, errno) : FV_OK;
+}
+
+static enum fv_err storage_sync(void *ctx, int file)
+{
+    return sync_fd(ctx, file);
+}
+
+static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
+{
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+    int64_t seconds = modified_us / 1000000;
+    int64_t rest = modified_us % 1000000;
+
+    if (rest < 0) {
+        rest += 1000000;
+        seconds--;
+    }
+    times[1].tv_sec = (time_t)seconds;
+    times[1].tv_nsec = (long)rest * 1000;
+    return futimens(file, times) < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
+}
+
+static enum fv_err storage_close(void *ctx, int file)
+{
+    /* Linux has released the descriptor even where close was interrupted. */
+    return close(file) < 0 && errno != EINTR ? fv_posix_fail(ctx, errno) : FV_OK;
+}
+
+/* --- Names --- */
+
+static int64_t modified(const struct stat *st)
+{
+    int64_t seconds = st->st_mtim.tv_sec;
+
+    if (seconds > INT64_MAX / 1000000 - 1 || seconds < INT64_MIN / 1000000 + 1)
+        return INT64_MIN;
+    return seconds * 1000000 + st->st_mtim.tv_nsec / 1000;
+}
+
+static enum fv_err storage_stat(void *ctx, const char *path, struct fv_port_stat *out)
+{
+    struct fv_posix_storage *s = ctx;
+    struct fv_port_stat found = {FV_PORT_NONE, 0, INT64_MIN};
+    struct fv_posix_place at;
+    struct stat st;
+    enum fv_err err = fv_posix_walk(s, path, &at);
+
+    if (err == FV_OK)
+        err = fv_posix_look(s, &at, &st);
+    /* A file where a directory should be: nothing can be there. */
+    if (err == FV_E_NOT_FOUND || (err == FV_E_EXISTS && s->error == ENOTDIR)) {
+        *out = found;
+        return FV_OK;
+    }
+    if (err != FV_OK)
+        return err;
+    found.kind = S_ISREG(st.st_mode)   ? FV_PORT_FILE
+                 : S_ISDIR(st.st_mode) ? FV_PORT_DIR
+                                       : FV_PORT_OTHER;
+    found.size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
+    found.modified_us = modified(&st);
+    *out = found;
+    return FV_OK;
+}
+
+/* The place of path, where a regular file is. */
+static enum fv_err walk_to_file(struct fv_posix_storage *s, const char *path,
+                                struct fv_posix_place *at)
+{
+    struct stat st;
+    enum fv_err err = fv_posix_walk(s, path, at);
+
+    if (err == FV_OK)
+        err = fv_posix_look(s, at, &st);
+    if (err == FV_OK && !S_ISREG(st.st_mode))
+        err = fv_posix_fail(s, EISDIR);
+    return err;
+}
+
+static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
+{
+    struct fv_posix_storage *s = ctx;
+    struct fv_posix_place source, target;
+    struct stat st;
+    enum fv_err err = walk_to_file(s, from, &source);
+
+    /* The second walk leaves the directory of the first one open: there is room for two. */
+    if (err == FV_OK)
+        err = fv_posix_walk(s, to, &target);
+    if (err != FV_OK)
+        return err;
+    err = fv_posix_look(s, &target, &st);
+    if (err == FV_OK && !S_ISREG(st.st_mode))
+        err = fv_posix_fail(s, EISDIR);
+    if (err != FV_OK && err != FV_E_NOT_FOUND)
+        return err;
+    if (renameat(source.dir, source.name, target.dir, target.name) < 0)
+        return fv_posix_fail(s, errno);
+    return FV_OK;
+}
+
+static enum fv_err storage_remove(void *ctx, const char *path)
+{
+    struct fv_posix_place at;
+    enum fv_err err = walk_to_file(ctx, path, &at);
+
+    if (err != FV_OK)
+        return err;
+    return unlinkat(at.dir, at.name, 0) < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
+}
+
+static enum fv_err storage_make_dir(void *ctx, const char *path)
+{
+    struct fv_posix_place at;
+    struct stat st;
+    enum fv_err err = fv_posix_walk(ctx, path, &at);
+
+    if (err != FV_OK || mkdirat(at.dir, at.name, 0777) == 0)
+        return err;
+    if (errno != EEXIST)
+        return fv_posix_fail(ctx, errno);
+    err = fv_posix_look(ctx, &at, &st);
+    if (err == FV_OK && !S_ISDIR(st.st_mode))
+        err = fv_posix_fail(ctx, EEXIST);
+    return err;
+}
+
+static enum fv_err storage_remove_dir(void *ctx, const char *path)
+{
+    struct fv_posix_place at;
+    struct stat st;
+    enum fv_err err = fv_posix_walk(ctx, path, &at);
+
+    if (err == FV_OK)
+        err = fv_posix_look(ctx, &at, &st);
+    if (err != FV_OK)
+        return err;
+    if (unlinkat(at.dir, at.name, AT_REMOVEDIR) < 0)
+        return fv_posix_fail(ctx, errno);
+    fv_posix_forget(ctx);
+    return FV_OK;
+}
+
+static enum fv_err storage_sync_dir(void *ctx, const char *path)
+{
+    int dir;
+    enum fv_err err = fv_posix_walk_dir(ctx, path, &dir);
+
+    if (err != FV_OK || fsync(dir) == 0)
+        return err;
+    /* Some file systems have nothing to sync there, and say so. */
+    return errno == EINVAL || errno == EINTR ? FV_OK : fv_posix_fail(ctx, errno);
+}
+
+/* --- The whole --- */
+
+static enum fv_err storage_free_space(void *ctx, uint64_t *bytes)
+{
+    const struct fv_posix_storage *s = ctx;
+    struct statvfs fs;
+
+    if (fstatvfs(s->root, &fs) < 0)
+        return fv_posix_fail(ctx, errno);
+    /* No blocks at all: a file system without a limit of its own (tmpfs), or one that does not
+     * tell. */
+    if (fs.f_blocks == 0 || (fs.f_frsize > 0 && fs.f_bavail > UINT64_MAX / fs.f_frsize))
+        *bytes = UINT64_MAX;
+    else
+        *bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    return FV_OK;
+}
+
+static enum fv_err storage_lock(void *ctx, const char *path, int *lock)
+{
+    int fd;
+    enum fv_err err = open_regular(ctx, path, O_RDWR | O_CREAT, &fd);
+
+    if (err != FV_OK)
+        return err;
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno == EINTR)
+            continue;
+        err = errno == EWOULDBLOCK ? FV_E_BUSY : FV_E_STORAGE;
+        fv_posix_fail(ctx, errno);
+        close(fd);
+        return err;
+    }
+    *lock = fd;
+    return FV_OK;
+}
+
+static void storage_unlock(void *ctx, int lock)
+{
+    (void)ctx;
+    close(lock);
+}
+
+static int32_t storage_last_error(void *ctx)
+{
+    const struct fv_posix_storage *s = ctx;
+
+    return s->error;
+}
+
+void fv_posix_storage_table(struct fv_posix_storage *s)
+{
+    s->port = (struct fv_port_storage){
+        .ctx = s,
+        .time_step_us = 1,
+        .open = storage_open,
+        .read = storage_read,
+        .write = storage_write,
+        .size = storage_size,
+        .truncate = storage_truncate,
+        .reserve = storage_reserve,
+        .sync = storage_sync,
+        .set_time = storage_set_time,
+        .close = storage_close,
+        .stat = storage_stat,
+        .rename = storage_rename,
+        .remove = storage_remove,
+        .make_dir = storage_make_dir,
+        .remove_dir = storage_remove_dir,
+        .sync_dir = storage_sync_dir,
+        .list_dir = fv_posix_list_dir,
+        .free_space = storage_free_space,
+        .lock = storage_lock,
+        .unlock = storage_unlock,
+        .last_error = storage_last_error,
+    };
+}

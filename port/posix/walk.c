@@ -1,0 +1,216 @@
+#define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64
+#include "port/posix/walk.h"
+#include "port/posix/inside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+enum fv_err fv_posix_storage_err(int code)
+{
+    switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return FV_E_FULL;
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+        return FV_E_DENIED;
+    case EROFS:
+        return FV_E_READONLY;
+    case ENOENT:
+        return FV_E_NOT_FOUND;
+    case ENOTDIR:
+    case EISDIR:
+    case EEXIST:
+    case ENOTEMPTY:
+        return FV_E_EXISTS;
+    default:
+        return FV_E_STORAGE;
+    }
+}
+
+void fv_posix_forget(struct fv_posix_storage *s)
+{
+    for (size_t i = 0; i < FV_POSIX_DIRS; i++) {
+        if (s->dirs[i].fd >= 0)
+            close(s->dirs[i].fd);
+        s->dirs[i].fd = -1;
+    }
+}
+
+enum fv_err fv_posix_fail(struct fv_posix_storage *s, int code)
+{
+    s->error = code;
+    fv_posix_forget(s);
+    return fv_posix_storage_err(code);
+}
+
+enum fv_err fv_posix_look(struct fv_posix_storage *s, const struct fv_posix_place *at,
+                          struct stat *st)
+{
+    if (fstatat(at->dir, at->name, st, AT_SYMLINK_NOFOLLOW) == 0)
+        return S_ISLNK(st->st_mode) ? fv_posix_fail(s, ELOOP) : FV_OK;
+    if (errno != ENOENT)
+        return fv_posix_fail(s, errno);
+    /* No reason to forget the directory: most files are looked for before they are made. */
+    s->error = ENOENT;
+    return FV_E_NOT_FOUND;
+}
+
+/* Open the directory name in dir. Linux says ENOTDIR of a link too. */
+static enum fv_err enter(struct fv_posix_storage *s, int dir, const char *name, int *out)
+{
+    struct fv_posix_place at = {dir, name};
+    struct stat st;
+    int code;
+    int fd = openat(dir, name, DIRECTORY);
+
+    if (fd >= 0) {
+        *out = fd;
+        return FV_OK;
+    }
+    code = errno;
+    if (code == ENOTDIR && fv_posix_look(s, &at, &st) == FV_E_DENIED)
+        return FV_E_DENIED;
+    return fv_posix_fail(s, code);
+}
+
+static bool good_component(const char *name, size_t n)
+{
+    return n > 0 && n <= FV_CAP_COMPONENT && !(n == 1 && name[0] == '.') &&
+           !(n == 2 && memcmp(name, "..", 2) == 0);
+}
+
+/* Open the directory whose path is the first n bytes of path; n is not 0. */
+static enum fv_err descend(struct fv_posix_storage *s, const char *path, size_t n, int *out)
+{
+    char name[FV_CAP_COMPONENT + 1];
+    int dir = s->root;
+    size_t from = 0;
+
+    while (from < n) {
+        const char *slash = memchr(path + from, '/', n - from);
+        size_t length = slash ? (size_t)(slash - path) - from : n - from;
+        enum fv_err err;
+        int next = -1;
+
+        if (good_component(path + from, length)) {
+            memcpy(name, path + from, length);
+            name[length] = '\0';
+            err = enter(s, dir, name, &next);
+        } else {
+            err = fv_posix_fail(s, EPERM);
+        }
+        if (dir != s->root)
+            close(dir);
+        if (err != FV_OK)
+            return err;
+        dir = next;
+        from += length + 1;
+    }
+    *out = dir;
+    return FV_OK;
+}
+
+/* The directory whose path is the first n bytes of path, out of those that are open, or else
+ * opened. */
+static enum fv_err directory(struct fv_posix_storage *s, const char *path, size_t n, int *out)
+{
+    struct fv_posix_dir *d;
+    unsigned oldest = 0;
+    enum fv_err err;
+    int fd;
+
+    if (n == 0) {
+        *out = s->root;
+        return FV_OK;
+    }
+    if (n > FV_CAP_PATH)
+        return fv_posix_fail(s, ENAMETOOLONG);
+    if (path[n - 1] == '/')
+        return fv_posix_fail(s, EPERM);
+    for (unsigned i = 0; i < FV_POSIX_DIRS; i++) {
+        d = &s->dirs[i];
+        if (d->fd >= 0 && strlen(d->path) == n && memcmp(d->path, path, n) == 0) {
+            d->used = ++s->uses;
+            *out = d->fd;
+            return FV_OK;
+        }
+        if (s->dirs[i].used < s->dirs[oldest].used)
+            oldest = i;
+    }
+    err = descend(s, path, n, &fd);
+    if (err != FV_OK)
+        return err;
+    d = &s->dirs[oldest];
+    d->used = ++s->uses;
+    if (d->fd >= 0)
+        close(d->fd);
+    d->fd = *out = fd;
+    memcpy(d->path, path, n);
+    d->path[n] = '\0';
+    return FV_OK;
+}
+
+enum fv_err fv_posix_walk_dir(struct fv_posix_storage *s, const char *path, int *dir)
+{
+    return directory(s, path, strlen(path), dir);
+}
+
+enum fv_err fv_posix_walk(struct fv_posix_storage *s, const char *path, struct fv_posix_place *out)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+
+    if (strlen(path) > FV_CAP_PATH || strlen(name) > FV_CAP_COMPONENT)
+        return fv_posix_fail(s, ENAMETOOLONG);
+    if (slash == path || !good_component(name, strlen(name)))
+        return fv_posix_fail(s, EPERM);
+    out->name = name;
+    return directory(s, path, slash ? (size_t)(slash - path) : 0, &out->dir);
+}
+
+enum fv_err fv_posix_list_dir(void *ctx, const char *path,
+                              enum fv_err (*visit)(void *arg, const char *name), void *arg)
+{
+    struct fv_posix_storage *s = ctx;
+    enum fv_err err;
+    int at, fd;
+    DIR *stream;
+
+    err = fv_posix_walk_dir(s, path, &at);
+    if (err != FV_OK)
+        return err;
+    /* A description of its own: the one that stays open has a position too. */
+    fd = openat(at, ".", DIRECTORY);
+    stream = fd < 0 ? NULL : fdopendir(fd);
+    if (!stream) {
+        err = fv_posix_fail(s, errno);
+        if (fd >= 0)
+            close(fd);
+        return err;
+    }
+    while (err == FV_OK) {
+        const struct dirent *entry;
+
+        errno = 0;
+        entry = readdir(stream);
+        if (!entry) {
+            err = errno ? fv_posix_fail(s, errno) : FV_OK;
+            break;
+        }
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            err = visit(arg, entry->d_name);
+    }
+    closedir(stream);
+    return err;
+}

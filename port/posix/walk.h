@@ -1,0 +1,44 @@
+/*
+ * From a path to the directory that holds its last component, without following a link below the
+ * root.
+ *
+ * Some directories stay open between calls, the ones used last: a file is written, renamed and
+ * synced in two, and the one above the second is looked at.
+ */
+#ifndef FV_PORT_POSIX_WALK_H
+#define FV_PORT_POSIX_WALK_H
+
+#include "port/posix/posix.h"
+
+struct stat;
+
+/* Where the last component of a path is. */
+struct fv_posix_place {
+    int dir;          /* descriptor, the storage's, open at least until the next walk but one */
+    const char *name; /* last component; points into the path */
+};
+
+/* Find the place of path. FV_E_DENIED, FV_E_NOT_FOUND, FV_E_EXISTS (a file where a directory should
+ * be: s->error is ENOTDIR), FV_E_STORAGE. */
+enum fv_err fv_posix_walk(struct fv_posix_storage *s, const char *path,
+                          struct fv_posix_place *out) FV_MUSTUSE;
+/* Find the directory path itself; "" is the root. */
+enum fv_err fv_posix_walk_dir(struct fv_posix_storage *s, const char *path, int *dir) FV_MUSTUSE;
+/* Ask what is at a place; a link is FV_E_DENIED, nothing is FV_E_NOT_FOUND (s->error is ENOENT
+ * then). */
+enum fv_err fv_posix_look(struct fv_posix_storage *s, const struct fv_posix_place *at,
+                          struct stat *st) FV_MUSTUSE;
+
+/* Close the directories that stayed open. */
+void fv_posix_forget(struct fv_posix_storage *s);
+/* Remember an errno, forget the directories (one of them may be gone) unless it only says that
+ * nothing is there, and return the error it means. */
+enum fv_err fv_posix_fail(struct fv_posix_storage *s, int code);
+
+/* The entry of the same name in struct fv_port_storage. */
+enum fv_err fv_posix_list_dir(void *ctx, const char *path,
+                              enum fv_err (*visit)(void *arg, const char *name), void *arg);
+/* Fill in s->port. */
+void fv_posix_storage_table(struct fv_posix_storage *s);
+
+#endif

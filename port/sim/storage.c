@@ -1,0 +1,280 @@
+#include "port/sim/disk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Files --- */
+
+static struct fv_sim_node *node_of(struct fv_sim *s, int file)
+{
+    if (file < 0 || file >= FV_SIM_FILES || !s->disk->handles[file].node)
+        abort(); /* a handle that is not open: a fault of the program under test */
+    return s->disk->handles[file].node;
+}
+
+static enum fv_err take_handle(struct fv_sim *s, struct fv_sim_handle handle, int *file)
+{
+    for (int i = 0; i < FV_SIM_FILES; i++) {
+        if (!s->disk->handles[i].node) {
+            s->disk->handles[i] = handle;
+            *file = i;
+            return FV_OK;
+        }
+    }
+    return fv_sim_fail(s, FV_E_STORAGE);
+}
+
+int64_t fv_sim_rounded(const struct fv_sim *s, int64_t time)
+{
+    int64_t step = s->storage.time_step_us;
+    int64_t over;
+
+    if (step == 0 || time == INT64_MIN)
+        return INT64_MIN;
+    over = time % step;
+    return time - (over < 0 ? over + step : over);
+}
+
+static void touch(struct fv_sim *s, struct fv_sim_node *node)
+{
+    node->now.time = fv_sim_rounded(s, fv_sim_wall(s));
+}
+
+static enum fv_err open_at(struct fv_sim *s, const char *path, enum fv_port_mode mode,
+                           struct fv_sim_slot **slot)
+{
+    enum fv_err err = fv_sim_walk(s, path, false, slot);
+    struct fv_sim_node *node;
+
+    if (err != FV_OK)
+        return err;
+    node = (*slot)->now;
+    if (node && node->kind != FV_SIM_FILE)
+        return fv_sim_fail(s, FV_E_EXISTS);
+    if (!node && mode == FV_PORT_OPEN_READ)
+        return fv_sim_fail(s, FV_E_NOT_FOUND);
+    if (mode != FV_PORT_OPEN_READ && s->readonly)
+        return fv_sim_fail(s, FV_E_READONLY);
+    if (!node) {
+        node = fv_sim_node_new(s, FV_SIM_FILE);
+        touch(s, node);
+        fv_sim_name(s, *slot, node, false);
+    } else if (mode == FV_PORT_OPEN_CREATE) {
+        fv_sim_truncate_node(s, node, 0);
+        touch(s, node);
+    }
+    return FV_OK;
+}
+
+static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode mode, int *file)
+{
+    struct fv_sim *s = ctx;
+    struct fv_sim_slot *slot;
+    enum fv_err err = fv_sim_storage_op(s);
+
+    if (err == FV_OK)
+        err = open_at(s, path, mode, &slot);
+    if (err != FV_OK)
+        return err;
+    return take_handle(s, (struct fv_sim_handle){slot->now, mode != FV_PORT_OPEN_READ, false},
+                       file);
+}
+
+static enum fv_err storage_read(void *ctx, int file, uint64_t offset, void *p, size_t n,
+                                size_t *got)
+{
+    struct fv_sim *s = ctx;
+    const struct fv_sim_node *node = node_of(s, file);
+    enum fv_err err = fv_sim_storage_op(s);
+    size_t left = offset < node->now.size ? node->now.size - (size_t)offset : 0;
+
+    if (err != FV_OK)
+        return err;
+    *got = n < left ? n : left;
+    if (*got)
+        memcpy(p, node->now.bytes + offset, *got);
+    return FV_OK;
+}
+
+/* How far a file may grow, its own size and what is reserved for it included. */
+static uint64_t limit_of(const struct fv_sim *s, const struct fv_sim_node *node)
+{
+    uint64_t others = s->disk->used - (node->named ? node->now.size : 0);
+
+    for (const struct fv_sim_node *n = s->disk->nodes; n; n = n->next) {
+        if (n != node && n->reserved > n->now.size)
+            others += n->reserved - n->now.size;
+    }
+    return s->space > others ? s->space - others : 0;
+}
+
+static enum fv_err storage_write(void *ctx, int file, uint64_t offset, const void *p, size_t n)
+{
+    struct fv_sim *s = ctx;
+    struct fv_sim_node *node = node_of(s, file);
+    enum fv_err err = fv_sim_begin_change(s);
+    uint64_t limit = limit_of(s, node);
+
+    if (offset > node->now.size || !s->disk->handles[file].writable)
+        return fv_sim_fail(s, FV_E_STORAGE);
+    /* A write that fails may have done a part of its work. */
+    if (err == FV_OK && n > 0 && offset + n > limit && offset + n > node->now.size) {
+        err = fv_sim_fail(s, FV_E_FULL);
+        n = limit > offset ? (size_t)(limit - offset) : 0;
+    } else if (err != FV_OK) {
+        n = err == FV_E_READONLY || n == 0 ? 0 : (size_t)fv_sim_pick(s, n);
+    }
+    if (n == 0 || ((s->fault.stays || fv_sim_dark(s)) && err != FV_OK))
+        return err;
+    fv_sim_write_node(s, node, offset, p, n);
+    touch(s, node);
+    return err;
+}
+
+static enum fv_err storage_size(void *ctx, int file, uint64_t *size)
+{
+    const struct fv_sim_node *node = node_of(ctx, file);
+    enum fv_err err = fv_sim_storage_op(ctx);
+
+    if (err == FV_OK)
+        *size = node->now.size;
+    return err;
+}
+
+static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
+{
+    struct fv_sim *s = ctx;
+    struct fv_sim_node *node = node_of(s, file);
+    enum fv_err err = fv_sim_begin_change(s);
+
+    if (err != FV_OK)
+        return err;
+    if (size > node->now.size && size > limit_of(s, node))
+        return fv_sim_fail(s, FV_E_FULL);
+    if (!s->disk->handles[file].writable)
+        return fv_sim_fail(s, FV_E_STORAGE);
+    fv_sim_truncate_node(s, node, size);
+    touch(s, node);
+    return FV_OK;
+}
+
+static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
+{
+    struct fv_sim *s = ctx;
+    struct fv_sim_node *node = node_of(s, file);
+    enum fv_err err = fv_sim_begin_change(s);
+
+    if (err != FV_OK)
+        return err;
+    if (size > limit_of(s, node))
+        return fv_sim_fail(s, FV_E_FULL);
+    if (size > node->reserved)
+        node->reserved = size;
+    return FV_OK;
+}
+
+static enum fv_err storage_sync(void *ctx, int file)
+{
+    struct fv_sim_node *node = node_of(ctx, file);
+    enum fv_err err = fv_sim_storage_op(ctx);
+
+    if (err == FV_OK)
+        fv_sim_sync_node(ctx, node);
+    return err;
+}
+
+static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
+{
+    struct fv_sim_node *node = node_of(ctx, file);
+    enum fv_err err = fv_sim_begin_change(ctx);
+
+    if (err == FV_OK)
+        node->now.time = fv_sim_rounded(ctx, modified_us);
+    return err;
+}
+
+static enum fv_err storage_close(void *ctx, int file)
+{
+    struct fv_sim *s = ctx;
+    struct fv_sim_node *node = node_of(s, file);
+    enum fv_err err = fv_sim_storage_op(s);
+
+    if (err == FV_OK && s->model->close_syncs && s->disk->handles[file].writable)
+        fv_sim_sync_node(s, node);
+    s->disk->handles[file].node = NULL;
+    return err;
+}
+
+/* --- The whole --- */
+
+static enum fv_err storage_free_space(void *ctx, uint64_t *bytes)
+{
+    const struct fv_sim *s = ctx;
+    static const struct fv_sim_node none;
+    enum fv_err err = fv_sim_storage_op(ctx);
+
+    if (err == FV_OK)
+        *bytes = limit_of(s, &none);
+    return err;
+}
+
+static enum fv_err storage_lock(void *ctx, const char *path, int *lock)
+{
+    struct fv_sim *s = ctx;
+    struct fv_sim_slot *slot;
+    enum fv_err err = fv_sim_begin_change(s);
+
+    if (err == FV_OK)
+        err = open_at(s, path, FV_PORT_OPEN_WRITE, &slot);
+    if (err != FV_OK)
+        return err;
+    if (!s->model->locks) {
+        *lock = 0;
+        return FV_OK;
+    }
+    if (slot->now->locked)
+        return fv_sim_fail(s, FV_E_BUSY);
+    slot->now->locked = true;
+    return take_handle(s, (struct fv_sim_handle){slot->now, false, true}, lock);
+}
+
+static void storage_unlock(void *ctx, int lock)
+{
+    struct fv_sim *s = ctx;
+
+    if (!s->model->locks)
+        return;
+    node_of(s, lock)->locked = false;
+    s->disk->handles[lock].node = NULL;
+}
+
+static int32_t storage_last_error(void *ctx)
+{
+    const struct fv_sim *s = ctx;
+
+    return s->last;
+}
+
+void fv_sim_storage_init(struct fv_sim *s)
+{
+    fv_sim_disk_init(s);
+    s->storage = (struct fv_port_storage){
+        .ctx = s,
+        .time_step_us = s->model->step_us,
+        .fat_names = s->model->fat_names,
+        .open = storage_open,
+        .read = storage_read,
+        .write = storage_write,
+        .size = storage_size,
+        .truncate = storage_truncate,
+        .reserve = storage_reserve,
+        .sync = storage_sync,
+        .set_time = storage_set_time,
+        .close = storage_close,
+        .free_space = storage_free_space,
+        .lock = storage_lock,
+        .unlock = storage_unlock,
+        .last_error = storage_last_error,
+    };
+    fv_sim_names_init(s);
+}

@@ -1,0 +1,141 @@
+/*
+ * Every capacity of the program, in one place. A board overrides a value with -D in its board.mk.
+ *
+ * A value that does not fit is an error that names the value (FV_E_CAPACITY, FV_E_HTTP_LINE, FV_E_ENTRY_SIZE, ...), never
+ * a truncation. Numbers are bytes unless said otherwise.
+ */
+#ifndef FV_BASE_CAP_H
+#define FV_BASE_CAP_H
+
+#include <assert.h>
+
+/* A host name, RFC 1035 2.3.4: 253 characters in text form. Minimum 64. */
+#ifndef FV_CAP_HOST
+#define FV_CAP_HOST 253
+#endif
+
+/* A URL as the program keeps it, percent-encoded. Minimum 256. */
+#ifndef FV_CAP_URL
+#define FV_CAP_URL 2048
+#endif
+
+/* What an error is about (host, file, field or URL), as it is shown; more is cut. Minimum 64. */
+#ifndef FV_CAP_SUBJECT
+#define FV_CAP_SUBJECT 159
+#endif
+
+/* One line of a response head, line end not counted; longer ones are FV_E_HTTP_LINE. Minimum 256. */
+#ifndef FV_CAP_LINE
+#define FV_CAP_LINE 4096
+#endif
+
+/* All lines of a response head, or of a trailer section; more is FV_E_HTTP_HEAD. Nothing is stored for it. */
+#ifndef FV_CAP_HEAD
+#define FV_CAP_HEAD 65536
+#endif
+
+/* A validator (ETag or Last-Modified) as received. A longer one is treated as none. Minimum 32. */
+#ifndef FV_CAP_VALIDATOR
+#define FV_CAP_VALIDATOR 128
+#endif
+
+/* The members of one listing object that the program uses, raw. Minimum 512. */
+#ifndef FV_CAP_OBJECT
+#define FV_CAP_OBJECT 8192
+#endif
+
+/* One component of a local path (NAME_MAX of POSIX). FAT's is 255 UTF-16 units. */
+#ifndef FV_CAP_COMPONENT
+#define FV_CAP_COMPONENT 255
+#endif
+
+/* A local path relative to DIR: four components and three slashes at most, or one of the program's own. Minimum 256. */
+#ifndef FV_CAP_PATH
+#define FV_CAP_PATH (4 * FV_CAP_COMPONENT + 3)
+#endif
+
+/* User name and password, each. Minimum 32. */
+#ifndef FV_CAP_SECRET
+#define FV_CAP_SECRET 256
+#endif
+
+/* Request head: request line, Host, Authorization, Range, If-Range. */
+#ifndef FV_CAP_REQUEST
+#define FV_CAP_REQUEST (FV_CAP_URL + FV_CAP_HOST + 3 * FV_CAP_SECRET + FV_CAP_VALIDATOR + 240)
+#endif
+
+/* What is read from a connection at once: one TLS record is best. Minimum 256. */
+#ifndef FV_CAP_RECV
+#define FV_CAP_RECV 16384
+#endif
+
+/* What is received from the system at once, before TLS takes it apart: part of the state of each connection. A few records
+ * save calls of the system; where a call costs little (a TCP/IP stack in the program), as little as 64 does. Minimum 1. */
+#ifndef FV_CAP_AHEAD
+#define FV_CAP_AHEAD (2 * FV_CAP_RECV)
+#endif
+
+/* What is read from storage at once, for plan, ledger and verify. Minimum 512. */
+#ifndef FV_CAP_BLOCK
+#define FV_CAP_BLOCK 4096
+#endif
+
+/* Addresses of one host that are tried. Number. */
+#ifndef FV_CAP_ADDRESSES
+#define FV_CAP_ADDRESSES 8
+#endif
+
+/* Requests in flight on one connection. Number, a power of two. */
+#ifndef FV_CAP_PIPELINE
+#define FV_CAP_PIPELINE 64
+#endif
+
+/* Connections of --jobs. Number. */
+#ifndef FV_CAP_JOBS
+#define FV_CAP_JOBS 16
+#endif
+
+/* Whether connections may go through a proxy: 1 or 0. */
+#ifndef FV_CAP_PROXY
+#define FV_CAP_PROXY 1
+#endif
+
+/* Public keys in --pinnedpubkey. Number. */
+#ifndef FV_CAP_PINS
+#define FV_CAP_PINS 8
+#endif
+
+/* One certificate of the trusted roots, in DER; larger ones are skipped. Minimum 1024: a root with a key of RSA-2048. */
+#ifndef FV_CAP_ROOT
+#define FV_CAP_ROOT 6144
+#endif
+
+/* TLS sessions kept for the next connection to the same host: 1, or 0 where the memory for it, some KiB of the TLS library's, is to be
+ * had for a full handshake at any moment. */
+#ifndef FV_CAP_SESSIONS
+#define FV_CAP_SESSIONS 1
+#endif
+
+/* --include and --exclude patterns together. Number. */
+#ifndef FV_CAP_GLOBS
+#define FV_CAP_GLOBS 32
+#endif
+
+/* The settings file of a firmware (src/fw). */
+#ifndef FV_CAP_CONFIG
+#define FV_CAP_CONFIG 1024
+#endif
+
+/* Redirects followed for one request. Number; RFC 9110 15.4 asks only that there is a limit. */
+#ifndef FV_CAP_REDIRECTS
+#define FV_CAP_REDIRECTS 5
+#endif
+
+static_assert(FV_CAP_HOST >= 64 && FV_CAP_URL >= 256, "a host and a URL must fit");
+static_assert(FV_CAP_LINE >= 256 && FV_CAP_LINE <= FV_CAP_HEAD, "a line is part of a head");
+static_assert(FV_CAP_OBJECT >= 512, "nine fields must fit");
+static_assert(FV_CAP_PATH >= 256 && FV_CAP_PATH >= FV_CAP_COMPONENT, "a path holds a component");
+static_assert(FV_CAP_AHEAD >= 1 && FV_CAP_AHEAD <= 1 << 30, "mbedTLS counts it in an int");
+static_assert((FV_CAP_PIPELINE & (FV_CAP_PIPELINE - 1)) == 0, "a ring's size is a power of two");
+
+#endif

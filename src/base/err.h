@@ -1,0 +1,119 @@
+/*
+ * Errors, and the conventions that every header of this project follows.
+ *
+ * - A function that can fail returns enum fv_err: negative failed, 0 done, positive "call again". Results come back
+ *   through out-parameters, which are untouched on failure unless a header says otherwise.
+ * - No pointer may be NULL unless its description says so. Memory belongs to the caller and is borrowed until the call
+ *   returns, or until the context that keeps it is reset or closed.
+ * - Nothing here is safe to share between threads without a lock; separate contexts are independent.
+ * - Text is a slice (base/slice.h); bytes are uint8_t. Sizes and offsets of files are uint64_t bytes, durations uint32_t
+ *   milliseconds, instants int64_t microseconds.
+ */
+#ifndef FV_BASE_ERR_H
+#define FV_BASE_ERR_H
+
+#include "base/cap.h"
+
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define FV_MUSTUSE __attribute__((warn_unused_result))
+#else
+#define FV_MUSTUSE
+#endif
+
+enum fv_err {
+    FV_MORE = 1,  /* the input was fine so far and is not complete: push more */
+    FV_AGAIN = 2, /* nothing could be done without waiting: wait, then call again */
+    FV_OK = 0,
+
+    /* What the program itself was told (exit status 2). */
+    FV_E_USAGE = -1,    /* an option, argument or setting is not usable */
+    FV_E_CAPACITY = -2, /* a value is longer than this build's capacity (base/cap.h) */
+    FV_E_MEMORY = -3,   /* the arena or the TLS library's pool is used up */
+
+    /* Network (exit status 3). */
+    FV_E_RESOLVE = -10,    /* the name has no address, or no name server answered */
+    FV_E_CONNECT = -11,    /* refused or unreachable */
+    FV_E_RESET = -12,      /* the peer or the network broke an established connection */
+    FV_E_TIMEOUT = -13,    /* a deadline passed: connect, stall or total */
+    FV_E_SLOW = -14,       /* slower than the speed limit for too long */
+    FV_E_CLOSED = -15,     /* the peer closed before an answer began */
+    FV_E_TRUNCATED = -16,  /* the peer closed inside an answer */
+    FV_E_PROXY = -17,      /* the proxy refused CONNECT */
+    FV_E_NETWORK = -18,    /* any other failure of the network port */
+    FV_E_PROXY_BUSY = -19, /* the proxy cannot do CONNECT at the moment */
+
+    /* TLS (exit status 4). */
+    FV_E_TLS = -20,        /* handshake or record protocol failed */
+    FV_E_TLS_TRUST = -21,  /* the chain does not end at a trusted root */
+    FV_E_TLS_NAME = -22,   /* the certificate is for another host name */
+    FV_E_TLS_TIME = -23,   /* the certificate is expired or not yet valid */
+    FV_E_TLS_PIN = -24,    /* the public key is not a pinned one */
+    FV_E_TLS_CA = -25,     /* the CA bundle is missing or holds no certificate */
+    FV_E_TLS_RECORD = -26, /* a record is longer than this build's buffer */
+
+    /* Authentication (exit status 5). */
+    FV_E_AUTH = -30,      /* 401 */
+    FV_E_FORBIDDEN = -31, /* 403 */
+
+    /* HTTP (exit status 6). */
+    FV_E_HTTP_STATUS = -40,   /* a status that is not one of the above and no success */
+    FV_E_HTTP_SYNTAX = -41,   /* the answer is not HTTP/1.x as RFC 9112 has it */
+    FV_E_HTTP_LINE = -42,     /* one line of the head is longer than FV_CAP_LINE */
+    FV_E_HTTP_HEAD = -43,     /* the whole head is longer than FV_CAP_HEAD */
+    FV_E_HTTP_FRAMING = -44,  /* Content-Length and Transfer-Encoding conflict or are not usable */
+    FV_E_HTTP_RANGE = -45,    /* Content-Range does not fit what was asked */
+    FV_E_HTTP_REDIRECT = -46, /* a redirect without a usable Location, to plain HTTP, or too many */
+    FV_E_HTTP_RETRY = -47,    /* 408, 425, 429 or 5xx: may pass */
+    FV_E_URL = -48,           /* not a URL that this program fetches */
+    FV_E_ORIGIN = -49,        /* an origin that is not the endpoint's */
+
+    /* Storage (exit status 7). */
+    FV_E_STORAGE = -60,   /* read, write, sync or rename failed (EIO and the like) */
+    FV_E_FULL = -61,      /* no space, quota, or --min-free would be touched */
+    FV_E_DENIED = -62,    /* permission, or a component is a symbolic link */
+    FV_E_READONLY = -63,  /* the file system is read-only */
+    FV_E_NOT_FOUND = -64, /* no such file or directory */
+    FV_E_EXISTS = -65,    /* there is something of another kind under that name */
+    FV_E_CORRUPT = -66,   /* a record's check does not fit */
+    FV_E_CHANGED = -67,   /* a local file is not what the ledger says */
+
+    /* The listing (exit status 8). */
+    FV_E_JSON = -70,       /* not JSON (RFC 8259), or not an array of objects */
+    FV_E_ENTRY = -71,      /* a field is missing, or is of the wrong kind */
+    FV_E_ENTRY_TIME = -72, /* file_last_modified_date is not RFC 3339 */
+    FV_E_ENTRY_SIZE = -73, /* an object is larger than FV_CAP_OBJECT */
+
+    FV_E_BUSY = -80,      /* another process holds the lock (exit status 9) */
+    FV_E_HOOK = -81,      /* --exec ended with another status than 0 (exit status 1) */
+    FV_E_CANCELLED = -82, /* the user asked to stop (exit status 130 or 143) */
+    FV_E_MISSED = -83     /* nothing under that name in the listing (exit status 6) */
+};
+
+/* Return a constant sentence fragment, lower case, no full stop: "the peer closed inside an answer". Never NULL. */
+const char *fv_err_text(enum fv_err err);
+
+/* Return the exit status that interface.md promises for err: 0 for FV_OK and above, 1 to 9 otherwise.
+ * FV_E_CANCELLED gives 130; a front end that got TERM replaces it by 143. */
+int fv_err_exit(enum fv_err err);
+
+/* Say whether a new attempt may end otherwise (network trouble, truncation, FV_E_HTTP_RETRY): nonzero if so. */
+int fv_err_passing(enum fv_err err);
+
+/*
+ * The first error of a context, with what an expert wants beside it. Reset it by assigning zero.
+ * native: errno, the mbedTLS code, or the HTTP status; 0 if there is none.
+ * subject: host, file, field or URL that the sentence is about, NUL-terminated, cut at its size; may be empty.
+ */
+struct fv_fault {
+    enum fv_err err;
+    int32_t native;
+    char subject[FV_CAP_SUBJECT + 1];
+};
+
+/* Record err in fault unless an earlier one is there; subject may be NULL. Returns err, for `return fv_fault_set(...)`. */
+enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,
+                         const char *subject);
+
+#endif

@@ -1,0 +1,82 @@
+#include "base/writer.h"
+
+#include <string.h>
+
+/* 2^64 has 20 decimal digits. */
+#define DIGITS 20
+
+void fv_writer_init(struct fv_writer *w, char *buf, size_t cap)
+{
+    *w = (struct fv_writer){.buf = buf, .cap = cap};
+    buf[0] = '\0';
+}
+
+void fv_writer_char(struct fv_writer *w, char c)
+{
+    if (w->full || w->cap - w->len <= 1) { /* the most called of all: no copying of one byte */
+        w->full = true;
+        return;
+    }
+    w->buf[w->len++] = c;
+    w->buf[w->len] = '\0';
+}
+
+void fv_writer_slice(struct fv_writer *w, struct fv_slice s)
+{
+    if (w->full || s.len >= w->cap - w->len) {
+        w->full = true;
+        return;
+    }
+    if (s.len > 0) { /* memcpy wants a valid pointer even for no bytes */
+        memcpy(w->buf + w->len, s.ptr, s.len);
+    }
+    w->len += s.len;
+    w->buf[w->len] = '\0';
+}
+
+void fv_writer_text(struct fv_writer *w, const char *text)
+{
+    fv_writer_slice(w, fv_slice_of(text));
+}
+
+void fv_writer_u64(struct fv_writer *w, uint64_t v)
+{
+    fv_writer_u64_padded(w, v, 1);
+}
+
+void fv_writer_u64_padded(struct fv_writer *w, uint64_t v, unsigned width)
+{
+    char digits[DIGITS];
+    size_t from = DIGITS;
+    while (from > 0 && (v > 0 || from > DIGITS - width)) {
+        digits[--from] = (char)('0' + v % 10);
+        v /= 10;
+    }
+    fv_writer_slice(w, (struct fv_slice){digits + from, DIGITS - from});
+}
+
+void fv_writer_hex(struct fv_writer *w, const uint8_t *p, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        char pair[2] = {digits[p[i] >> 4], digits[p[i] & 15]};
+        fv_writer_slice(w, (struct fv_slice){pair, sizeof(pair)});
+    }
+}
+
+void fv_writer_percent(struct fv_writer *w, uint8_t byte)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char text[3] = {'%', digits[byte >> 4], digits[byte & 15]};
+    fv_writer_slice(w, (struct fv_slice){text, sizeof(text)});
+}
+
+struct fv_slice fv_writer_done(const struct fv_writer *w)
+{
+    return (struct fv_slice){w->buf, w->len};
+}
+
+enum fv_err fv_writer_check(const struct fv_writer *w)
+{
+    return w->full ? FV_E_CAPACITY : FV_OK;
+}

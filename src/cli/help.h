@@ -1,0 +1,11 @@
+/* What -h and -V print. */
+#ifndef FV_CLI_HELP_H
+#define FV_CLI_HELP_H
+
+#include "cli/out.h"
+
+/* The general help, or with a command (FV_CMD_...) that command's. */
+void fv_help_print(struct fv_out *o, unsigned command);
+void fv_help_version(struct fv_out *o);
+
+#endif

@@ -1,0 +1,169 @@
+#include "cli/json.h"
+
+#include "base/utf8.h"
+#include "base/writer.h"
+#include "cli/message.h"
+#include "parse/timestamp.h"
+
+static void escape_unit(struct fv_out *o, uint32_t unit)
+{
+    char text[8];
+    uint8_t bytes[2] = {(uint8_t)(unit >> 8), (uint8_t)unit};
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_text(&w, "\\u");
+    fv_writer_hex(&w, bytes, 2);
+    fv_out_slice(o, fv_writer_done(&w));
+}
+
+static bool plain(char c)
+{
+    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+}
+
+/* Write one character that needs care; returns the bytes it took. */
+static size_t special(struct fv_out *o, struct fv_slice s)
+{
+    uint32_t code = 0;
+    size_t n = fv_utf8_next(s, &code);
+    if (n > 1 && code >= 0xA0) {
+        fv_out_slice(o, fv_slice_head(s, n));
+        return n;
+    }
+    if (n == 1 && (code == '"' || code == '\\')) {
+        fv_out_text(o, "\\");
+        fv_out_slice(o, fv_slice_head(s, 1));
+        return 1;
+    }
+    if (n == 0) {
+        n = fv_utf8_surrogate(s, &code);
+    }
+    if (n == 0) {
+        fv_out_text(o, "\xEF\xBF\xBD");
+        return 1;
+    }
+    escape_unit(o, code);
+    return n;
+}
+
+void fv_json_string(struct fv_out *o, struct fv_slice s)
+{
+    if (s.ptr == NULL) {
+        fv_out_text(o, "null");
+        return;
+    }
+    fv_out_text(o, "\"");
+    while (s.len > 0) {
+        size_t run = 0;
+        while (run < s.len && plain(s.ptr[run])) {
+            run++;
+        }
+        fv_out_slice(o, fv_slice_head(s, run));
+        s = fv_slice_from(s, run);
+        if (s.len > 0) {
+            s = fv_slice_from(s, special(o, s));
+        }
+    }
+    fv_out_text(o, "\"");
+}
+
+static void member(struct fv_out *o, const char *name, struct fv_slice value)
+{
+    fv_out_text(o, name);
+    fv_json_string(o, value);
+}
+
+static struct fv_slice some(struct fv_slice s)
+{
+    return s.ptr == NULL ? FV_SLICE("") : s;
+}
+
+void fv_json_listed(struct fv_out *o, const struct fv_listed *e)
+{
+    member(o, "{\"orga_code_ref\":", some(e->org));
+    member(o, ",\"study_code_ref\":", some(e->study));
+    member(o, ",\"delivery_code_ref\":", some(e->delivery));
+    member(o, ",\"file_name\":", some(e->name));
+    member(o, ",\"file_last_modified_date\":", some(e->modified));
+    member(o, ",\"url\":", some(e->url));
+    member(o, ",\"orga_name\":", e->org_name);
+    member(o, ",\"study_name\":", e->study_name);
+    member(o, ",\"delivery_name\":", e->delivery_name);
+    member(o, ",\"path\":", some(e->path));
+    fv_out_text(o, "}\n");
+}
+
+static const char *status_name(enum fv_status status)
+{
+    static const char *const names[] = {
+        [FV_DOWNLOADED] = "downloaded", [FV_RESUMED] = "resumed", [FV_UNCHANGED] = "unchanged",
+        [FV_SKIPPED] = "skipped",       [FV_REMOVED] = "removed", [FV_FAILED] = "failed",
+    };
+    return names[status];
+}
+
+void fv_json_file(struct fv_out *o, const struct fv_file *f)
+{
+    char text[2 * FV_SHA256_SIZE + 1];
+    struct fv_writer w;
+    fv_out_text(o, "{\"event\":\"file\",\"status\":\"");
+    fv_out_text(o, status_name(f->status));
+    member(o, "\",\"path\":", some(f->path));
+    member(o, ",\"url\":", some(f->url));
+    fv_out_text(o, ",\"size\":");
+    if (f->sha256 == NULL) {
+        fv_out_text(o, "null,\"sha256\":null");
+    } else {
+        fv_out_u64(o, f->size);
+        fv_writer_init(&w, text, sizeof text);
+        fv_writer_hex(&w, f->sha256, FV_SHA256_SIZE);
+        member(o, ",\"sha256\":", fv_writer_done(&w));
+    }
+    fv_writer_init(&w, text, sizeof text);
+    if (f->modified_us != INT64_MIN) {
+        fv_timestamp_write(f->modified_us, &w);
+    }
+    member(o, ",\"modified\":", fv_writer_done(&w));
+    fv_out_text(o, ",\"error\":");
+    if (f->fault == NULL) {
+        fv_out_text(o, "null");
+    } else {
+        char sentence[512];
+        fv_writer_init(&w, sentence, sizeof sentence);
+        fv_message_fault(f->fault, &w);
+        fv_json_string(o, fv_writer_done(&w));
+    }
+    fv_out_text(o, f->planned ? ",\"dry_run\":true}\n" : "}\n");
+}
+
+void fv_json_summary(struct fv_out *o, const struct fv_summary *s)
+{
+    char text[32];
+    struct fv_writer w;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"{\"event\":\"summary\",\"downloaded\":", s->downloaded + s->resumed},
+        {",\"resumed\":", s->resumed},
+        {",\"unchanged\":", s->unchanged},
+        {",\"skipped\":", s->skipped},
+        {",\"removed\":", s->removed},
+        {",\"failed\":", s->failed},
+        {",\"bytes\":", s->bytes},
+        {",\"requests\":", s->requests},
+        {",\"retries\":", s->retries},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        fv_out_text(o, counts[i].name);
+        fv_out_u64(o, counts[i].value);
+    }
+    uint64_t ms = s->elapsed_us > 0 ? (uint64_t)s->elapsed_us / 1000 : 0;
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_u64(&w, ms / 1000);
+    fv_writer_char(&w, '.');
+    fv_writer_u64_padded(&w, ms % 1000, 3);
+    fv_out_text(o, ",\"seconds\":");
+    fv_out_slice(o, fv_writer_done(&w));
+    fv_out_text(o, "}\n");
+}

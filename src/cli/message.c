@@ -1,0 +1,103 @@
+#include "cli/message.h"
+
+#include <string.h>
+
+static bool is_http(enum fv_err err)
+{
+    return err == FV_E_HTTP_STATUS || err == FV_E_HTTP_RETRY || err == FV_E_AUTH ||
+           err == FV_E_FORBIDDEN || err == FV_E_PROXY || err == FV_E_PROXY_BUSY;
+}
+
+static bool is_errno(enum fv_err err)
+{
+    return err == FV_E_STORAGE || err == FV_E_FULL || err == FV_E_DENIED || err == FV_E_NETWORK ||
+           err == FV_E_CONNECT || err == FV_E_RESET || err == FV_E_EXISTS || err == FV_E_READONLY;
+}
+
+void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
+{
+    if (fault->subject[0] != '\0') {
+        fv_writer_text(w, fault->subject);
+        fv_writer_text(w, ": ");
+    }
+    fv_writer_text(w, fv_err_text(fault->err));
+    if (fault->native >= 100 && is_http(fault->err)) {
+        fv_writer_text(w, " (HTTP ");
+        fv_writer_u64(w, (uint64_t)fault->native);
+        fv_writer_text(w, ")");
+    }
+}
+
+/* What the user can do about it; NULL if the sentence says all. */
+static const char *hint(enum fv_err err)
+{
+    switch (err) {
+    case FV_E_AUTH:
+        return "check user and password (-u, --password-file, FLUXVISION_PASSWORD, ~/.netrc)";
+    case FV_E_FORBIDDEN:
+        return "this user may not read that";
+    case FV_E_TLS_TRUST:
+        return "if the portal's CA is a private one, name it with --cacert";
+    case FV_E_TLS_CA:
+        return "install the package ca-certificates, or name a bundle with --cacert";
+    case FV_E_TLS_TIME:
+        return "check this machine's clock as well";
+    case FV_E_BUSY:
+        return "wait for it to end";
+    default:
+        return NULL;
+    }
+}
+
+static void print_native(struct fv_out *o, const struct fv_fault *fault)
+{
+    fv_out_text(o, " [code ");
+    if (fault->native < 0) {
+        fv_out_text(o, "-");
+    }
+    fv_out_u64(o, (uint64_t)(fault->native < 0 ? -(int64_t)fault->native : fault->native));
+    fv_out_text(o, "]");
+}
+
+void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
+                      bool verbose)
+{
+    char text[512];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_message_fault(fault, &w);
+    fv_out_text(o, "fluxvision: ");
+    if (path != NULL && !fv_slice_eq(*path, fv_slice_of(fault->subject))) {
+        fv_out_visible(o, *path);
+        fv_out_text(o, ": ");
+    }
+    fv_out_visible(o, fv_writer_done(&w));
+    if (fault->native > 0 && is_errno(fault->err)) {
+        fv_out_text(o, " (");
+        fv_out_text(o, strerror(fault->native));
+        fv_out_text(o, ")");
+    }
+    const char *more = hint(fault->err);
+    if (more != NULL) {
+        fv_out_text(o, "; ");
+        fv_out_text(o, more);
+    }
+    if (verbose && fault->native != 0) {
+        print_native(o, fault);
+    }
+    fv_out_text(o, "\n");
+    (void)fv_out_flush(o); /* nowhere to tell of it */
+}
+
+void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject)
+{
+    fv_out_text(o, "fluxvision: ");
+    fv_out_text(o, text);
+    if (subject.len > 0) {
+        fv_out_text(o, " '");
+        fv_out_visible(o, subject);
+        fv_out_text(o, "'");
+    }
+    fv_out_text(o, "\nTry 'fluxvision -h'.\n");
+    (void)fv_out_flush(o);
+}

@@ -1,0 +1,102 @@
+/*
+ * Options: one table says for each its names, its value, which commands take it and what -h tells of it. The command line, the
+ * environment and settings files all go through it, so a setting has one name everywhere.
+ */
+#ifndef FV_CLI_OPTIONS_H
+#define FV_CLI_OPTIONS_H
+
+#include "base/slice.h"
+#include "cli/out.h"
+
+enum fv_option {
+    FV_OPT_ENDPOINT,
+    FV_OPT_USER,
+    FV_OPT_PASSWORD_FILE,
+    FV_OPT_CONFIG,
+    FV_OPT_CACERT,
+    FV_OPT_PINNEDPUBKEY,
+    FV_OPT_PROXY,
+    FV_OPT_CONNECT_TIMEOUT,
+    FV_OPT_STALL_TIMEOUT,
+    FV_OPT_MAX_TIME,
+    FV_OPT_RETRIES,
+    FV_OPT_SPEED_LIMIT,
+    FV_OPT_SPEED_TIME,
+    FV_OPT_LIMIT_RATE,
+    FV_OPT_JOBS,
+    FV_OPT_PIPELINE,
+    FV_OPT_INCLUDE,
+    FV_OPT_EXCLUDE,
+    FV_OPT_SINCE,
+    FV_OPT_UNTIL,
+    FV_OPT_LATEST,
+    FV_OPT_OUTPUT,
+    FV_OPT_DRY_RUN,
+    FV_OPT_PRUNE,
+    FV_OPT_MAX_DELETE,
+    FV_OPT_ONCE,
+    FV_OPT_EXEC,
+    FV_OPT_EVERY,
+    FV_OPT_MIN_FREE,
+    FV_OPT_PRINT,
+    FV_OPT_JSON,
+    FV_OPT_QUIET,
+    FV_OPT_VERBOSE,
+    FV_OPT_PROGRESS,
+    FV_OPT_NO_PROGRESS,
+    FV_OPT_NO_CONFINE,
+    FV_OPT_HELP,
+    FV_OPT_VERSION,
+    FV_OPT_COUNT
+};
+
+/* Commands, as bits. */
+#define FV_CMD_LIST 1u
+#define FV_CMD_GET 2u
+#define FV_CMD_SYNC 4u
+#define FV_CMD_VERIFY 8u
+#define FV_CMD_NET (FV_CMD_LIST | FV_CMD_GET | FV_CMD_SYNC)
+#define FV_CMD_ALL 15u
+
+struct fv_option_spec {
+    const char *name;  /* long, without "--" */
+    char letter;       /* 0: none */
+    const char *value; /* what -h calls the value; NULL: a flag */
+    unsigned commands;
+    const char *help;
+};
+
+extern const struct fv_option_spec fv_options[FV_OPT_COUNT];
+
+#define FV_CLI_PATTERNS 32
+
+/* What was given. Values are borrowed from argv, the environment and the settings file's text. */
+struct fv_given {
+    struct fv_slice value[FV_OPT_COUNT]; /* a flag's is "1" or "0"; ptr NULL: not given */
+    struct fv_slice pattern[FV_CLI_PATTERNS];
+    bool pattern_include[FV_CLI_PATTERNS];
+    size_t patterns;
+    bool proxy_on_command_line; /* where no password may stand */
+    bool patterns_closed;       /* they came from an earlier source: later ones do not count */
+    unsigned command;
+    struct fv_slice operand[2];
+    size_t operands;
+};
+
+/* Read the command line. Returns false after saying on err what is wrong. */
+bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *err);
+/* Take one setting of the environment or of a file, unless it was given before. Returns NULL, or what is wrong with it. */
+const char *fv_options_take(struct fv_given *g, enum fv_option option, struct fv_slice value);
+/* The option of that long name; FV_OPT_COUNT if there is none. */
+enum fv_option fv_options_find(struct fv_slice name);
+/* Whether a flag is set. */
+bool fv_given_flag(const struct fv_given *g, enum fv_option option);
+/* The value as NUL-terminated text in buf, or NULL if it was not given or is longer than size - 1. */
+const char *fv_given_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size);
+
+/* The name of one command, "list". */
+const char *fv_command_name(unsigned command);
+/* The command of a name; 0 if there is none. */
+unsigned fv_command_find(struct fv_slice name);
+
+#endif

@@ -1,0 +1,121 @@
+#include "cli/out.h"
+
+#include "base/utf8.h"
+#include "base/writer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+void fv_out_init(struct fv_out *o, int fd)
+{
+    o->fd = fd;
+    o->failed = false;
+    o->error = 0;
+    o->len = 0;
+}
+
+enum fv_err fv_out_flush(struct fv_out *o)
+{
+    size_t done = 0;
+    while (!o->failed && done < o->len) {
+        ssize_t n = write(o->fd, o->buf + done, o->len - done);
+        if (n > 0) {
+            done += (size_t)n;
+        } else if (n < 0 && errno != EINTR) {
+            o->failed = true;
+            o->error = errno;
+        }
+    }
+    o->len = 0;
+    if (o->failed) {
+        return o->error == ENOSPC ? FV_E_FULL : FV_E_STORAGE;
+    }
+    return FV_OK;
+}
+
+void fv_out_slice(struct fv_out *o, struct fv_slice s)
+{
+    while (s.len > 0) {
+        size_t n = sizeof o->buf - o->len;
+        n = n < s.len ? n : s.len;
+        memcpy(o->buf + o->len, s.ptr, n);
+        o->len += n;
+        s = fv_slice_from(s, n);
+        if (o->len == sizeof o->buf) {
+            (void)fv_out_flush(o); /* the caller asks at the end */
+        }
+    }
+}
+
+void fv_out_text(struct fv_out *o, const char *text)
+{
+    fv_out_slice(o, fv_slice_of(text));
+}
+
+void fv_out_u64(struct fv_out *o, uint64_t v)
+{
+    char text[24];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_u64(&w, v);
+    fv_out_slice(o, fv_writer_done(&w));
+}
+
+static bool shows(uint32_t code)
+{
+    /* C0 and C1 controls, and the marks that turn the direction of text around. */
+    return code >= 0x20 && code != 0x7F && !(code >= 0x80 && code <= 0x9F) &&
+           !(code >= 0x202A && code <= 0x202E) && !(code >= 0x2066 && code <= 0x2069);
+}
+
+void fv_out_visible(struct fv_out *o, struct fv_slice s)
+{
+    while (s.len > 0) {
+        uint32_t code = 0;
+        size_t n = fv_utf8_next(s, &code);
+        if (n > 0 && shows(code)) {
+            fv_out_slice(o, fv_slice_head(s, n));
+        } else {
+            n = n > 0 ? n : 1;
+            for (size_t i = 0; i < n; i++) {
+                uint8_t byte = (uint8_t)s.ptr[i];
+                char text[8];
+                struct fv_writer w;
+                fv_writer_init(&w, text, sizeof text);
+                fv_writer_text(&w, "\\x");
+                fv_writer_hex(&w, &byte, 1);
+                fv_out_slice(o, fv_writer_done(&w));
+            }
+        }
+        s = fv_slice_from(s, n);
+    }
+}
+
+void fv_out_size(struct fv_out *o, uint64_t bytes)
+{
+    static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
+    size_t unit = 0;
+    uint64_t whole = bytes;
+    uint64_t rest = 0;
+    while (whole >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
+        rest = whole % 1024;
+        whole /= 1024;
+        unit++;
+    }
+    fv_out_u64(o, whole);
+    if (unit > 0 && whole < 100) {
+        fv_out_text(o, ".");
+        fv_out_u64(o, rest * 10 / 1024);
+    }
+    fv_out_text(o, units[unit]);
+}
+
+void fv_out_seconds(struct fv_out *o, int64_t us)
+{
+    uint64_t tenths = us > 0 ? (uint64_t)us / 100000 : 0;
+    fv_out_u64(o, tenths / 10);
+    fv_out_text(o, ".");
+    fv_out_u64(o, tenths % 10);
+    fv_out_text(o, " s");
+}

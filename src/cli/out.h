@@ -1,0 +1,34 @@
+/*
+ * Buffered text output to a file descriptor, without stdio: what is printed is made of slices and numbers, and a name from
+ * the portal never reaches a terminal with its control bytes.
+ */
+#ifndef FV_CLI_OUT_H
+#define FV_CLI_OUT_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+struct fv_out {
+    int fd;
+    bool failed; /* a write failed; what follows is dropped */
+    int error;   /* its errno */
+    size_t len;
+    char buf[4096];
+};
+
+void fv_out_init(struct fv_out *o, int fd);
+void fv_out_slice(struct fv_out *o, struct fv_slice s);
+void fv_out_text(struct fv_out *o, const char *text);
+void fv_out_u64(struct fv_out *o, uint64_t v);
+/* Text for people: control bytes and what is not UTF-8 as \xHH. */
+void fv_out_visible(struct fv_out *o, struct fv_slice s);
+/* 12 B, 3.4 KiB, 1.2 GiB. */
+void fv_out_size(struct fv_out *o, uint64_t bytes);
+/* Seconds with one decimal. */
+void fv_out_seconds(struct fv_out *o, int64_t us);
+/* Write what is buffered. FV_OK, or FV_E_STORAGE (FV_E_FULL) once a write failed. */
+enum fv_err fv_out_flush(struct fv_out *o);
+
+#endif

@@ -1,0 +1,211 @@
+#define _GNU_SOURCE /* explicit_bzero */
+#include "cli/session.h"
+
+#include "cli/message.h"
+#include "parse/url.h"
+#include "port/posix/confine.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+/* Where systems keep the bundle of trusted roots: Debian and Alpine, Fedora, openSUSE, OpenWrt and BSDs. */
+static const char *const bundles[] = {
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+};
+
+void fv_session_complain(struct fv_session *s, const struct fv_slice *path,
+                         const struct fv_fault *fault)
+{
+    fv_meter_clear(&s->meter);
+    fv_message_print(&s->err, path, fault, s->verbose);
+}
+
+static int fail(struct fv_session *s, enum fv_err err, int32_t native, const char *subject)
+{
+    struct fv_fault fault = {.err = FV_OK};
+    (void)fv_fault_set(&fault, err, native, subject);
+    fv_session_complain(s, NULL, &fault);
+    return fv_err_exit(err);
+}
+
+static int open_trust(struct fv_session *s)
+{
+    char path[1024];
+    enum fv_err err = FV_E_TLS_CA;
+    const char *name = bundles[0];
+    if (s->given.value[FV_OPT_CACERT].ptr != NULL) {
+        name = fv_given_text(&s->given, FV_OPT_CACERT, path, sizeof path);
+        if (name == NULL) {
+            return fail(s, FV_E_USAGE, 0, "cacert");
+        }
+        err = fv_posix_reader_open(&s->ca, name);
+    } else {
+        for (size_t i = 0; err != FV_OK && i < sizeof bundles / sizeof bundles[0]; i++) {
+            err = fv_posix_reader_open(&s->ca, bundles[i]);
+        }
+    }
+    if (err != FV_OK) {
+        return fail(s, FV_E_TLS_CA, s->ca.error, name);
+    }
+    s->settings.ca_ctx = &s->ca;
+    s->settings.ca_read = fv_posix_reader_read;
+    return 0;
+}
+
+static int open_credentials(struct fv_session *s)
+{
+    struct fv_url endpoint;
+    if (fv_url_parse(s->settings.endpoint, &endpoint) != FV_OK) {
+        return fail(s, FV_E_USAGE, 0, "endpoint");
+    }
+    if (!fv_secret_complete(&s->secret, &s->given, endpoint.host, &s->err)) {
+        return fv_err_exit(FV_E_USAGE);
+    }
+    s->settings.user = fv_slice_of(s->secret.user);
+    s->settings.password = fv_slice_of(s->secret.password);
+    return 0;
+}
+
+/* Local names and --latest need the plan, which a list, a get and a dry run keep out of the directory. */
+static bool needs_scratch(const struct fv_session *s)
+{
+    switch (s->given.command) {
+    case FV_CMD_LIST:
+        return s->settings.local_paths || s->settings.latest > 0;
+    case FV_CMD_GET:
+        return true;
+    default:
+        return s->settings.dry_run;
+    }
+}
+
+static int open_net(struct fv_session *s)
+{
+    if ((s->given.command & FV_CMD_NET) == 0) {
+        return 0;
+    }
+    if (!fv_settings_proxy(&s->given, &s->settings, &s->secret, &s->err)) {
+        return fv_err_exit(FV_E_USAGE);
+    }
+    int status = open_credentials(s);
+    if (status != 0) {
+        return status;
+    }
+    status = open_trust(s);
+    if (status != 0 || !needs_scratch(s)) {
+        return status;
+    }
+    if (fv_posix_scratch_open(&s->scratch) != FV_OK) {
+        return fail(s, FV_E_STORAGE, s->scratch.error, "a temporary directory ($TMPDIR, /tmp)");
+    }
+    s->scratch_open = true;
+    s->port.scratch = &s->scratch.port;
+    return 0;
+}
+
+/* Everything is open, nothing came from the network yet. */
+static void confine(struct fv_session *s)
+{
+    struct fv_posix_confined done = {.landlock = 0};
+    if (!fv_given_flag(&s->given, FV_OPT_NO_CONFINE)) {
+        fv_posix_confine(s->storage_open ? &s->storage : NULL, s->scratch_open ? &s->scratch : NULL,
+                         &done);
+    }
+    if (!s->verbose) {
+        return;
+    }
+    fv_out_text(&s->err, "confined: new privileges ");
+    fv_out_text(&s->err, done.no_new_privs ? "ruled out" : "possible");
+    fv_out_text(&s->err, ", files ");
+    if (done.landlock > 0) {
+        fv_out_text(&s->err, "by Landlock (ABI ");
+        fv_out_u64(&s->err, done.landlock);
+        fv_out_text(&s->err, ")");
+    } else {
+        fv_out_text(&s->err, "not");
+    }
+    fv_out_text(&s->err, ", system calls ");
+    fv_out_text(&s->err, done.seccomp ? "by seccomp\n" : "not\n");
+    (void)fv_out_flush(&s->err);
+}
+
+/* In the process that runs --exec's command. */
+static void forget(void *ctx)
+{
+    struct fv_session *s = ctx;
+    fv_secret_reset(&s->secret);
+    explicit_bzero(s->config.text, sizeof s->config.text);
+}
+
+int fv_session_open(struct fv_session *s, const char *root, bool create)
+{
+    if (s->given.command == FV_CMD_SYNC && s->exec[0] != '\0' && !s->settings.dry_run &&
+        !fv_hook_start(&s->hook, s->exec, root, forget, s)) {
+        return fail(s, FV_E_HOOK, errno, "--exec");
+    }
+    int status = open_net(s);
+    if (status != 0) {
+        return status;
+    }
+    if (root != NULL) {
+        enum fv_err err = fv_posix_storage_open(&s->storage, root, create);
+        if (err == FV_E_NOT_FOUND && s->settings.dry_run) {
+            s->port.storage = &s->scratch.port; /* what sync would make is empty */
+        } else if (err != FV_OK) {
+            return fail(s, err, s->storage.error, root);
+        } else {
+            s->storage_open = true;
+            s->port.storage = &s->storage.port;
+        }
+    }
+    s->port.net = &s->posix.net;
+    s->port.clock = &s->posix.clock;
+    s->port.entropy = &s->posix.entropy;
+    s->port.aes = fv_posix_has_aes();
+    enum fv_err err =
+        fv_client_open(s->memory, sizeof s->memory, &s->port, &s->settings, &s->events, &s->client);
+    fv_secret_reset(&s->secret);
+    if (err == FV_E_MEMORY) {
+        return fail(s, err, 0, "client");
+    }
+    if (err != FV_OK) {
+        fv_session_complain(s, NULL, fv_client_fault(s->client));
+        return fv_err_exit(err);
+    }
+    confine(s);
+    return 0;
+}
+
+void fv_session_close(struct fv_session *s)
+{
+    if (s->client != NULL) {
+        fv_client_close(s->client);
+    }
+    if (s->storage_open) {
+        fv_posix_storage_close(&s->storage);
+    }
+    if (s->scratch_open) {
+        fv_posix_storage_close(&s->scratch);
+    }
+    fv_posix_reader_close(&s->ca);
+    fv_hook_stop(&s->hook);
+    forget(s);
+}
+
+int fv_session_exit(struct fv_session *s, enum fv_err err)
+{
+    const struct fv_summary *sum = fv_client_summary(s->client);
+    int status = err < FV_OK ? fv_err_exit(err) : 0;
+    if (err == FV_E_CANCELLED) {
+        return fv_posix_signal() == SIGTERM ? 143 : 130;
+    }
+    if (sum->failed == 0) {
+        return status;
+    }
+    bool some_done = sum->downloaded + sum->resumed + sum->unchanged + sum->removed > 0;
+    return some_done ? 1 : s->failure_exit;
+}

@@ -1,0 +1,59 @@
+/*
+ * One run of the program: what was asked, the ports and the client that do it, and how results reach the screen.
+ */
+#ifndef FV_CLI_SESSION_H
+#define FV_CLI_SESSION_H
+
+#include "cli/hook.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/secret.h"
+#include "cli/settings.h"
+#include "fluxvision.h"
+#include "port/posix/posix.h"
+
+/* Bytes of a client's memory, with every connection of --jobs: what is not used is never touched, and so takes no memory. */
+#define FV_CLI_MEMORY ((64 + 64 * FV_CAP_JOBS) * 1024)
+
+struct fv_session {
+    struct fv_given given;
+    struct fv_cli_config config;
+    struct fv_secret secret;
+    struct fv_out out, err;
+    struct fv_meter meter;
+    bool json, quiet, verbose;
+
+    struct fv_posix posix;
+    struct fv_posix_storage storage, scratch;
+    bool storage_open, scratch_open;
+    struct fv_posix_reader ca;
+    struct fv_port port;
+    struct fv_settings settings;
+    struct fv_events events;
+    struct fv_client *client;
+
+    const char *dir;  /* of sync and verify */
+    char exec[4096];  /* --exec; empty: none */
+    int64_t every_us; /* --every; 0: once */
+    struct fv_hook hook;
+    int stream;       /* get -o -: descriptor; -1: a file */
+    int failure_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
+    _Alignas(16) unsigned char memory[FV_CLI_MEMORY];
+};
+
+/* Say what is wrong, with the file of that path (NULL: none), over the progress line. */
+void fv_session_complain(struct fv_session *s, const struct fv_slice *path,
+                         const struct fv_fault *fault);
+
+/* Fill in s->events. */
+void fv_session_events(struct fv_session *s);
+
+/* Open what the command needs: trust, scratch, the storage root (NULL: none), and the client; then confine the process to it.
+ * Returns 0 or an exit status, after saying what is wrong. */
+int fv_session_open(struct fv_session *s, const char *root, bool create);
+void fv_session_close(struct fv_session *s);
+
+/* The exit status of a command that ended with err (interface.md, Exit status). */
+int fv_session_exit(struct fv_session *s, enum fv_err err);
+
+#endif

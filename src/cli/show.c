@@ -1,0 +1,117 @@
+#include "cli/hook.h"
+#include "cli/json.h"
+#include "cli/message.h"
+#include "cli/session.h"
+#include "cli/table.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static enum fv_err listed(void *ctx, const struct fv_listed *entry)
+{
+    struct fv_session *s = ctx;
+    if (s->json) {
+        fv_json_listed(&s->out, entry);
+    } else {
+        fv_table_listed(&s->out, entry);
+    }
+    return s->out.failed ? fv_out_flush(&s->out) : FV_OK;
+}
+
+static void note_failure(struct fv_session *s, const struct fv_file *file)
+{
+    int status = fv_err_exit(file->fault->err);
+    if (s->failure_exit != 0 && s->failure_exit != status) {
+        status = 1;
+    }
+    s->failure_exit = status;
+    fv_session_complain(s, &file->path, file->fault);
+}
+
+static void show_file(void *ctx, const struct fv_file *file)
+{
+    struct fv_session *s = ctx;
+    if (file->status == FV_FAILED) {
+        note_failure(s, file);
+    }
+    if (fv_given_flag(&s->given, FV_OPT_PRINT)) {
+        fv_table_checksum(&s->out, file);
+    } else if (s->json) {
+        fv_meter_clear(&s->meter);
+        fv_json_file(&s->out, file);
+        (void)fv_out_flush(
+            &s->out); /* a reader follows line by line; a failure is seen at the end */
+    } else if (!s->quiet && s->given.command != FV_CMD_GET) {
+        fv_meter_clear(&s->meter);
+        fv_table_file(&s->out, file, s->verbose);
+        (void)fv_out_flush(&s->out);
+    }
+}
+
+static enum fv_err content(void *ctx, const void *p, size_t n)
+{
+    struct fv_session *s = ctx;
+    const char *bytes = p;
+    while (n > 0) {
+        ssize_t done = write(s->stream, bytes, n);
+        if (done < 0 && errno != EINTR) {
+            return errno == ENOSPC ? FV_E_FULL : FV_E_STORAGE;
+        }
+        if (done > 0) {
+            bytes += done;
+            n -= (size_t)done;
+        }
+    }
+    return FV_OK;
+}
+
+static enum fv_err hook(void *ctx, const struct fv_file *file)
+{
+    struct fv_session *s = ctx;
+    int status = 0;
+    fv_meter_clear(&s->meter);
+    enum fv_err err = fv_hook_run(&s->hook, file, &status);
+    if (err == FV_E_HOOK) {
+        fv_out_text(&s->err, "fluxvision: --exec for ");
+        fv_out_visible(&s->err, file->path);
+        fv_out_text(&s->err, " ended with status ");
+        fv_out_u64(&s->err, (uint64_t)status);
+        fv_out_text(&s->err, "; it will be run again\n");
+        (void)fv_out_flush(&s->err);
+    }
+    return err;
+}
+
+static void progress(void *ctx, const struct fv_progress *p)
+{
+    struct fv_session *s = ctx;
+    fv_meter_show(&s->meter, p);
+}
+
+static void retry(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms)
+{
+    struct fv_session *s = ctx;
+    if (!s->verbose) {
+        return;
+    }
+    fv_session_complain(s, NULL, fault);
+    fv_out_text(&s->err, "fluxvision: attempt ");
+    fv_out_u64(&s->err, attempt + 1);
+    fv_out_text(&s->err, " in ");
+    fv_out_seconds(&s->err, (int64_t)delay_ms * 1000);
+    fv_out_text(&s->err, "\n");
+    (void)fv_out_flush(&s->err);
+}
+
+void fv_session_events(struct fv_session *s)
+{
+    s->events = (struct fv_events){
+        .ctx = s,
+        .listed = listed,
+        .file = show_file,
+        .content = content,
+        .hook = s->exec[0] != '\0' ? hook : NULL,
+        .progress = progress,
+        .retry = retry,
+    };
+}

@@ -1,0 +1,107 @@
+#include "cli/table.h"
+
+#include "base/writer.h"
+#include "parse/timestamp.h"
+
+void fv_table_listed(struct fv_out *o, const struct fv_listed *e)
+{
+    char text[32];
+    struct fv_writer w;
+    const struct fv_slice parts[] = {e->org, e->study, e->delivery, e->name};
+    fv_writer_init(&w, text, sizeof text);
+    fv_timestamp_write_table(e->modified_us, &w);
+    fv_out_slice(o, fv_writer_done(&w));
+    for (size_t i = 0; i < 4; i++) {
+        fv_out_text(o, i == 0 ? "  " : "/");
+        fv_out_visible(o, parts[i]);
+    }
+    fv_out_text(o, "\n");
+}
+
+static const char *word(const struct fv_file *f)
+{
+    switch (f->status) {
+    case FV_DOWNLOADED:
+        return f->planned ? "would fetch  " : "fetched      ";
+    case FV_RESUMED:
+        return "resumed      ";
+    case FV_UNCHANGED:
+        return "unchanged    ";
+    case FV_SKIPPED:
+        return "skipped      ";
+    case FV_REMOVED:
+        return f->planned ? "would remove " : "removed      ";
+    default:
+        return NULL;
+    }
+}
+
+void fv_table_file(struct fv_out *o, const struct fv_file *f, bool verbose)
+{
+    bool quiet = f->status == FV_UNCHANGED || f->status == FV_SKIPPED;
+    const char *what = word(f);
+    if (what == NULL || (quiet && !verbose)) {
+        return;
+    }
+    fv_out_text(o, what);
+    fv_out_visible(o, f->path);
+    if (f->sha256 != NULL && !quiet) {
+        fv_out_text(o, " (");
+        fv_out_size(o, f->size);
+        fv_out_text(o, ")");
+    }
+    fv_out_text(o, "\n");
+}
+
+static void count(struct fv_out *o, uint64_t n, const char *what)
+{
+    fv_out_u64(o, n);
+    fv_out_text(o, what);
+}
+
+void fv_table_sync(struct fv_out *o, const struct fv_summary *s, bool dry_run)
+{
+    count(o, s->downloaded + s->resumed, dry_run ? " to fetch, " : " fetched, ");
+    count(o, s->unchanged, " unchanged, ");
+    if (s->skipped > 0) {
+        count(o, s->skipped, " skipped, ");
+    }
+    if (s->removed > 0) {
+        count(o, s->removed, dry_run ? " to remove, " : " removed, ");
+    }
+    count(o, s->failed, " failed; ");
+    fv_out_size(o, s->bytes);
+    fv_out_text(o, " in ");
+    fv_out_seconds(o, s->elapsed_us);
+    fv_out_text(o, ", ");
+    count(o, s->requests, s->requests == 1 ? " request\n" : " requests\n");
+}
+
+void fv_table_verify(struct fv_out *o, const struct fv_summary *s)
+{
+    count(o, s->unchanged, s->unchanged == 1 ? " file is" : " files are");
+    fv_out_text(o, " as fetched, ");
+    count(o, s->failed, s->failed == 1 ? " is not\n" : " are not\n");
+}
+
+/* sha256sum marks names that hold a backslash or a line end with a backslash at the line's start, and escapes them. */
+void fv_table_checksum(struct fv_out *o, const struct fv_file *f)
+{
+    char hex[2 * FV_SHA256_SIZE + 1];
+    struct fv_writer w;
+    fv_writer_init(&w, hex, sizeof hex);
+    fv_writer_hex(&w, f->sha256, FV_SHA256_SIZE);
+    struct fv_slice path = f->path;
+    if (fv_slice_find(path, '\\') < path.len) {
+        fv_out_text(o, "\\");
+    }
+    fv_out_slice(o, fv_writer_done(&w));
+    fv_out_text(o, "  ");
+    struct fv_slice part;
+    while (fv_slice_cut(path, '\\', &part, &path)) {
+        fv_out_slice(o, part);
+        fv_out_text(o, "\\\\");
+    }
+    fv_out_slice(o, part);
+    fv_out_text(o, "\n");
+}

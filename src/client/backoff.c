@@ -1,0 +1,45 @@
+#include "client/backoff.h"
+
+void fv_backoff_init(struct fv_backoff *b, uint32_t budget)
+{
+    *b = (struct fv_backoff){.budget = budget, .retry_after_s = -1};
+}
+
+void fv_backoff_progress(struct fv_backoff *b)
+{
+    b->spent = 0;
+}
+
+/* A random number of 0 to limit. The bias of a remainder does not matter for jitter. */
+static uint32_t jitter(const struct fv_port_entropy *entropy, uint32_t limit)
+{
+    uint8_t bytes[4];
+    if (entropy->fill(entropy->ctx, bytes, sizeof bytes) != FV_OK) {
+        return limit;
+    }
+    uint32_t v = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+                 (uint32_t)bytes[3] << 24;
+    return v % (limit + 1);
+}
+
+enum fv_err fv_backoff_next(struct fv_backoff *b, enum fv_err err,
+                            const struct fv_port_entropy *entropy, uint32_t *delay_ms)
+{
+    if (!fv_err_passing(err) || b->spent >= b->budget) {
+        return err;
+    }
+    uint32_t limit = FV_BACKOFF_CAP_MS;
+    if (b->spent < 6) { /* 0.5 s * 2^6 is above the cap */
+        limit = FV_BACKOFF_FIRST_MS << b->spent;
+    }
+    if (b->retry_after_s >= 0) {
+        int64_t asked =
+            b->retry_after_s < FV_RETRY_AFTER_CAP_S ? b->retry_after_s : FV_RETRY_AFTER_CAP_S;
+        *delay_ms = (uint32_t)asked * 1000u;
+    } else {
+        *delay_ms = jitter(entropy, limit);
+    }
+    b->retry_after_s = -1;
+    b->spent++;
+    return FV_OK;
+}

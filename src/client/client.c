@@ -1,0 +1,195 @@
+#include "client/client.h"
+
+#include "base/num.h"
+#include "base/writer.h"
+#include "client/filter.h"
+#include "net/tls_pin.h"
+#include "parse/url.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+void fv_settings_init(struct fv_settings *settings)
+{
+    *settings = (struct fv_settings){
+        .endpoint = FV_SLICE(FV_ENDPOINT),
+        .connect_timeout_ms = 10000,
+        .stall_timeout_ms = 30000,
+        .retries = 5,
+        .speed_limit = 100,
+        .speed_time_ms = 60000,
+        .pipeline = FV_CAP_PIPELINE,
+        .jobs = 1,
+        .since_us = INT64_MIN,
+        .until_us = INT64_MAX,
+    };
+}
+
+static size_t lanes(uint32_t jobs)
+{
+    return jobs < 1 ? 1 : jobs < FV_CAP_JOBS ? jobs : FV_CAP_JOBS;
+}
+
+size_t fv_client_size(uint32_t jobs)
+{
+    return sizeof(struct fv_client) + lanes(jobs) * sizeof(struct fv_lane);
+}
+
+enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject)
+{
+    char text[sizeof c->fault.subject];
+    size_t n = subject.len < sizeof text - 1 ? subject.len : sizeof text - 1;
+    if (n > 0) {
+        memcpy(text, subject.ptr, n);
+    }
+    text[n] = '\0';
+    return fv_fault_set(&c->fault, err, 0, text);
+}
+
+void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault)
+{
+    if (c->fault.err == FV_OK) {
+        c->fault = *fault;
+    }
+}
+
+void fv_client_begin(struct fv_client *c)
+{
+    c->fault = (struct fv_fault){.err = FV_OK};
+    c->summary = (struct fv_summary){0};
+    c->files_done = c->files_total = c->files_seen = 0;
+    c->started_us = c->port->clock->now(c->port->clock->ctx);
+    c->net.deadline_us = INT64_MAX;
+    uint64_t max_us = 0;
+    uint64_t max_ms = c->settings->max_time_ms;
+    if (max_ms > 0 && fv_num_mul(max_ms, 1000, &max_us) && max_us < INT64_MAX) {
+        c->net.deadline_us = fv_num_add_clamped(c->started_us, (int64_t)max_us);
+    }
+}
+
+enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
+{
+    c->summary.elapsed_us = c->port->clock->now(c->port->clock->ctx) - c->started_us;
+    if (err < FV_OK && c->fault.err == FV_OK) {
+        (void)fv_fault_set(&c->fault, err, 0, NULL);
+    }
+    return err;
+}
+
+/* The endpoint's normal form is kept, since every URL of a listing is held against it. */
+static enum fv_err take_endpoint(struct fv_client *c, struct fv_slice text)
+{
+    struct fv_url url;
+    enum fv_err err = fv_url_parse(text, &url);
+    if (err != FV_OK || !url.https) {
+        return fv_client_fail(c, FV_E_USAGE, FV_SLICE("endpoint: only a https:// URL will do"));
+    }
+    url.path = FV_SLICE("/");
+    url.query = FV_SLICE_NONE;
+    url.has_query = false;
+    struct fv_writer w;
+    fv_writer_init(&w, c->endpoint_text, sizeof c->endpoint_text);
+    fv_url_write(&url, &w);
+    err = fv_writer_check(&w);
+    return err == FV_OK ? fv_url_parse(fv_writer_done(&w), &c->endpoint) : err;
+}
+
+static enum fv_err take_proxy(struct fv_client *c, const struct fv_settings *s)
+{
+    if (s->proxy.len == 0) {
+        return FV_OK;
+    }
+    if (FV_CAP_PROXY == 0 || fv_url_parse(s->proxy, &c->net.proxy_url) != FV_OK ||
+        c->net.proxy_url.https) {
+        return fv_client_fail(c, FV_E_USAGE, FV_SLICE("proxy: only http://HOST:PORT will do"));
+    }
+    c->net.proxy = true;
+    if (s->proxy_user.len > 0) {
+        enum fv_err err = fv_auth_basic(&c->proxy_auth, s->proxy_user, s->proxy_password);
+        if (err != FV_OK) {
+            return fv_client_fail(c, err, FV_SLICE("proxy user or password"));
+        }
+        c->net.proxy_authorization = c->proxy_auth.value;
+    }
+    return FV_OK;
+}
+
+static enum fv_err take_net(struct fv_client *c, const struct fv_settings *s)
+{
+    struct fv_net_config *net = &c->net;
+    net->port = c->port;
+    net->trust.ctx = s->ca_ctx;
+    net->trust.read = s->ca_read;
+    net->connect_timeout_ms = s->connect_timeout_ms;
+    net->stall_timeout_ms = s->stall_timeout_ms;
+    if (s->pins.len > 0) {
+        enum fv_err err = fv_tls_pin_parse(s->pins, net->pins, &net->pin_count);
+        if (err != FV_OK) {
+            return fv_client_fail(c, err, FV_SLICE("pinnedpubkey"));
+        }
+    }
+    if (s->user.len > 0) {
+        enum fv_err err = fv_auth_basic(&c->auth, s->user, s->password);
+        if (err != FV_OK) {
+            return fv_client_fail(c, err, FV_SLICE("user or password"));
+        }
+    }
+    return take_proxy(c, s);
+}
+
+static enum fv_err take_settings(struct fv_client *c, const struct fv_settings *s)
+{
+    size_t bad = 0;
+    enum fv_err err = take_endpoint(c, s->endpoint);
+    if (err == FV_OK) {
+        err = take_net(c, s);
+    }
+    if (err == FV_OK && fv_filter_check(s, &bad) != FV_OK) {
+        err = fv_client_fail(c, FV_E_USAGE, s->patterns[bad].glob);
+    }
+    return err;
+}
+
+enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port,
+                           const struct fv_settings *settings, const struct fv_events *events,
+                           struct fv_client **client)
+{
+    size_t needed = fv_client_size(settings->jobs);
+    if (size < needed || (uintptr_t)memory % alignof(struct fv_client) != 0) {
+        return FV_E_MEMORY;
+    }
+    struct fv_client *c = memory;
+    memset(c, 0, needed);
+    c->port = port;
+    c->settings = settings;
+    c->events = events;
+    fv_rate_init(&c->rate, port->clock);
+    c->rate.limit = settings->rate_limit;
+    enum fv_err err = take_settings(c, settings);
+    c->lane_count = lanes(settings->jobs);
+    for (size_t i = 0; i < c->lane_count; i++) {
+        fv_lane_init(&c->lane[i], c);
+        fv_exchange_share(&c->lane[i].exchange, i > 0 ? &c->lane[0].exchange : NULL);
+    }
+    *client = c;
+    return err;
+}
+
+void fv_client_close(struct fv_client *c)
+{
+    for (size_t i = c->lane_count; i > 0; i--) { /* the first keeps TLS's session for all */
+        fv_exchange_close(&c->lane[i - 1].exchange);
+    }
+    fv_auth_reset(&c->auth);
+    fv_auth_reset(&c->proxy_auth);
+}
+
+const struct fv_fault *fv_client_fault(const struct fv_client *c)
+{
+    return &c->fault;
+}
+
+const struct fv_summary *fv_client_summary(const struct fv_client *c)
+{
+    return &c->summary;
+}

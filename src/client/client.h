@@ -1,0 +1,57 @@
+/*
+ * Inside of a client: what list, get, sync and verify share. Not for front ends, which see fluxvision.h.
+ */
+#ifndef FV_CLIENT_CLIENT_H
+#define FV_CLIENT_CLIENT_H
+
+#include "client/lane.h"
+#include "client/order.h"
+#include "fluxvision.h"
+#include "net/auth.h"
+#include "net/config.h"
+#include "parse/entry.h"
+#include "store/ledger.h"
+#include "store/plan.h"
+#include "store/store.h"
+
+struct fv_client {
+    const struct fv_port *port;
+    const struct fv_settings *settings;
+    const struct fv_events *events;
+
+    struct fv_fault fault; /* of the last call */
+    struct fv_summary summary;
+    int64_t started_us;
+    uint64_t files_done, files_total; /* of the plan that is carried out */
+    uint64_t files_seen;              /* of these, what has been looked at */
+
+    char endpoint_text[FV_CAP_HOST + 32]; /* scheme, host and port */
+    struct fv_url endpoint;               /* slices of endpoint_text */
+    struct fv_net_config net;
+    struct fv_auth auth, proxy_auth;
+    struct fv_rate rate; /* --limit-rate, of all lanes together */
+    struct fv_order order;
+
+    char scope[FV_CAP_PATH + 1]; /* local path of what was asked, without a slash at the end */
+
+    struct fv_store store;
+    const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */
+    struct fv_plan plan;
+    struct fv_ledger ledger;
+
+    size_t lane_count;     /* 1 or more */
+    struct fv_lane lane[]; /* in the same block of memory */
+};
+
+/* Record the first error of a call with its subject and return it. */
+enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject);
+
+/* Forget the last call's error and counters. */
+void fv_client_begin(struct fv_client *c);
+/* Note the time that the call took and return err. */
+enum fv_err fv_client_end(struct fv_client *c, enum fv_err err) FV_MUSTUSE;
+
+/* Take over a fault of the network or of storage as the client's, unless it has one already. */
+void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault);
+
+#endif

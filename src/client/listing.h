@@ -1,0 +1,30 @@
+/*
+ * Reading a listing: request, splitter, entry, filters; each entry that passes goes to a visitor.
+ */
+#ifndef FV_CLIENT_LISTING_H
+#define FV_CLIENT_LISTING_H
+
+#include "client/client.h"
+#include "client/fetch.h"
+
+/* Called for each entry of the listing, filtered or not; path is its local path (c->path), url its admitted URL in normal form
+ * (c->url, empty where the origin rule refuses it: refused says so). An error stops the listing. */
+struct fv_listing_visitor {
+    void *ctx;
+    enum fv_err (*entry)(void *ctx, const struct fv_entry *entry, bool passes, enum fv_err refused);
+    /* The listing is read again from its start after a failure: forget all entries. NULL: entries that were given are not given
+     * again, and must be the same. */
+    enum fv_err (*restart)(void *ctx);
+    bool plan;  /* begin c->plan on c->plan_io whenever the listing begins */
+    bool paths; /* give each entry a local path of its own, in c->path; asks for plan */
+};
+
+/* Turn ORG[/STUDY[/DELIVERY]] into c->scope and the listing's URL. FV_E_USAGE for anything else. */
+enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope,
+                             struct fv_transfer *t) FV_MUSTUSE;
+
+/* Read the listing of t. FV_OK only if it was whole and well-formed. */
+enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
+                            const struct fv_listing_visitor *visitor) FV_MUSTUSE;
+
+#endif

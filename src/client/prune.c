@@ -1,0 +1,134 @@
+#include "client/prune.h"
+
+#include "client/report.h"
+#include "parse/localpath.h"
+
+struct pruning {
+    struct fv_client *c;
+    bool remove; /* second pass: act; first: count */
+    uint64_t count;
+};
+
+/* Whether path lies below the scope that was asked for. */
+static bool in_scope(const struct fv_client *c, struct fv_slice path)
+{
+    struct fv_slice scope = fv_slice_of(c->scope);
+    return path.len > scope.len && fv_slice_starts(path, scope) && path.ptr[scope.len] == '/';
+}
+
+/* Whether the listing holds path; filters do not matter, since every entry claimed its path. */
+static enum fv_err listed(struct fv_client *c, struct fv_slice path, bool *out)
+{
+    char folded[FV_CAP_PATH + 1];
+    struct fv_writer key;
+    bool fat = c->port->storage->fat_names;
+    fv_writer_init(&key, folded, sizeof folded);
+    enum fv_err err = fv_localpath_key(path, fat, &key);
+    return err == FV_OK ? fv_plan_has_key(&c->plan, fv_writer_done(&key), out) : err;
+}
+
+static enum fv_err remove_file(struct fv_client *c, const struct fv_ledger_record *record)
+{
+    struct fv_writer w;
+    const struct fv_port_storage *io = c->port->storage;
+    fv_writer_init(&w, c->lane->path, sizeof c->lane->path);
+    fv_writer_slice(&w, record->path);
+    enum fv_err err = io->remove(io->ctx, c->lane->path);
+    if (err == FV_OK) { /* the ledger must not forget a file that a power cut brings back */
+        err = fv_store_sync_parent(&c->store, c->lane->path);
+    }
+    if (err != FV_OK && err != FV_E_NOT_FOUND) {
+        return fv_client_fail(c, err, record->path);
+    }
+    return fv_ledger_remove(&c->ledger, fv_writer_done(&w));
+}
+
+/* What is there of the file of record? */
+static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *record,
+                           bool *missing, bool *unmodified)
+{
+    char path[FV_CAP_PATH + 1];
+    struct fv_port_stat st;
+    enum fv_err err = fv_store_path(record->path, path);
+    if (err == FV_OK) {
+        err = c->port->storage->stat(c->port->storage->ctx, path, &st);
+    }
+    *missing = err == FV_E_NOT_FOUND || (err == FV_OK && st.kind == FV_PORT_NONE);
+    if (err == FV_E_NOT_FOUND) {
+        return FV_OK;
+    }
+    if (err == FV_OK) {
+        *unmodified = fv_store_same(&c->store, &st, record->size, record->modified_us);
+    }
+    return fv_store_fail(&c->store, err, path);
+}
+
+static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
+{
+    struct pruning *p = arg;
+    struct fv_client *c = p->c;
+    bool keep = true;
+    bool missing = false;
+    bool unmodified = false;
+    if (!in_scope(c, record->path)) {
+        return FV_OK;
+    }
+    enum fv_err err = listed(c, record->path, &keep);
+    if (err == FV_OK && !keep) {
+        err = look_at(c, record, &missing, &unmodified);
+        if (err == FV_E_DENIED) { /* a link, or closed to us: not what was fetched, so it stays */
+            c->store.fault = (struct fv_fault){.err = FV_OK};
+            err = FV_OK;
+        }
+    }
+    if (err == FV_OK && missing && p->remove && !c->settings->dry_run) {
+        return remove_file(c, record); /* moved away, or the power went in the midst of this */
+    }
+    if (err != FV_OK || keep || !unmodified) {
+        return err;
+    }
+    p->count++;
+    if (!p->remove) {
+        return FV_OK;
+    }
+    const struct fv_file file = {.status = FV_REMOVED,
+                                 .planned = c->settings->dry_run,
+                                 .path = record->path,
+                                 .url = record->url,
+                                 .modified_us = record->modified_us,
+                                 .size = record->size,
+                                 .sha256 = record->sha256};
+    fv_report(c, &file);
+    return c->settings->dry_run ? FV_OK : remove_file(c, record);
+}
+
+enum fv_err fv_prune(struct fv_client *c)
+{
+    struct pruning p = {.c = c};
+    enum fv_err err = fv_ledger_each(&c->ledger, visit, &p);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (c->settings->limit_deletes && p.count > c->settings->max_delete) {
+        return fv_client_fail(c, FV_E_CHANGED,
+                              FV_SLICE("more files than --max-delete allows would "
+                                       "be removed: none was"));
+    }
+    p.remove = true;
+    return fv_ledger_each(&c->ledger, visit, &p);
+}
+
+static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
+{
+    struct fv_client *c = arg;
+    if (in_scope(c, path)) {
+        return listed(c, path, wanted);
+    }
+    *wanted = true; /* another scope's */
+    return FV_OK;
+}
+
+enum fv_err fv_prune_partials(struct fv_client *c)
+{
+    return fv_partial_clean(&c->store, &c->ledger, keep_partial, c);
+}

@@ -1,0 +1,21 @@
+/*
+ * Telling the front end what became of a file, and counting it.
+ */
+#ifndef FV_CLIENT_REPORT_H
+#define FV_CLIENT_REPORT_H
+
+#include "client/client.h"
+
+/* Count file in the summary and give it to the front end. */
+void fv_report(struct fv_client *c, const struct fv_file *file);
+
+/* A file failed with err: reports it with the call's fault, which is then forgotten so that the next file has its own.
+ * The first such fault is kept in *first for the end of the run. */
+void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record, enum fv_err err,
+                       struct fv_fault *first);
+
+/* A file of the ledger, with the status given. */
+void fv_report_ledger(struct fv_client *c, const struct fv_ledger_record *record,
+                      enum fv_status status);
+
+#endif

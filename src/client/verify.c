@@ -1,0 +1,117 @@
+#include "client/report.h"
+
+struct verifying {
+    struct fv_client *c;
+    bool list_only;
+    struct fv_fault first;
+    uint8_t block[FV_CAP_BLOCK];
+};
+
+static enum fv_err hash_file(struct verifying *v, const char *path, uint64_t *size,
+                             uint8_t digest[FV_SHA256_SIZE])
+{
+    const struct fv_port_storage *io = v->c->port->storage;
+    struct fv_sha256 sha;
+    int file = -1;
+    size_t got = 0;
+    enum fv_err err = io->open(io->ctx, path, FV_PORT_OPEN_READ, &file);
+    if (err != FV_OK) {
+        return err;
+    }
+    fv_sha256_init(&sha);
+    *size = 0;
+    do {
+        err = io->read(io->ctx, file, *size, v->block, sizeof v->block, &got);
+        if (err == FV_OK) {
+            fv_sha256_push(&sha, v->block, got);
+            *size += got;
+        }
+        if (v->c->port->clock->cancelled(v->c->port->clock->ctx)) {
+            err = FV_E_CANCELLED;
+        }
+    } while (err == FV_OK && got == sizeof v->block);
+    fv_sha256_finish(&sha, digest);
+    enum fv_err closed = io->close(io->ctx, file);
+    return err == FV_OK ? closed : err;
+}
+
+static bool same_digest(const uint8_t *a, const uint8_t *b)
+{
+    for (size_t i = 0; i < FV_SHA256_SIZE; i++) {
+        if (a[i] != b[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
+{
+    struct verifying *v = arg;
+    struct fv_client *c = v->c;
+    if (v->list_only) {
+        fv_report_ledger(c, record, FV_UNCHANGED);
+        return FV_OK;
+    }
+    struct fv_writer w;
+    uint8_t digest[FV_SHA256_SIZE];
+    uint64_t size = 0;
+    fv_writer_init(&w, c->lane->path, sizeof c->lane->path);
+    fv_writer_slice(&w, record->path);
+    enum fv_err err = hash_file(v, c->lane->path, &size, digest);
+    if (err == FV_E_CANCELLED) {
+        return err;
+    }
+    if (err == FV_OK && (size != record->size || !same_digest(digest, record->sha256))) {
+        err = FV_E_CHANGED;
+    }
+    if (err == FV_OK) {
+        fv_report_ledger(c, record, FV_UNCHANGED);
+        return FV_OK;
+    }
+    const struct fv_plan_record failed = {.path = record->path,
+                                          .url = record->url,
+                                          .modified_us = record->modified_us};
+    fv_report_failure(c, &failed, err, &v->first);
+    return FV_OK;
+}
+
+/* Nothing to compare with is not the same as nothing to complain about. */
+static enum fv_err find_ledger(struct fv_client *c)
+{
+    struct fv_port_stat st;
+    const struct fv_port_storage *io = c->port->storage;
+    enum fv_err err = io->stat(io->ctx, FV_STORE_DIR "/ledger", &st);
+    if (err == FV_OK && st.kind != FV_PORT_FILE) {
+        err = FV_E_NOT_FOUND;
+    }
+    return err == FV_OK ? FV_OK
+                        : fv_client_fail(c, err, FV_SLICE("the ledger (" FV_STORE_DIR "/ledger)"));
+}
+
+enum fv_err fv_verify(struct fv_client *c, bool list_only)
+{
+    struct verifying v = {.c = c, .list_only = list_only};
+    fv_client_begin(c);
+    enum fv_err err = fv_store_open_reader(&c->store, c->port->storage, c->port->clock);
+    if (err != FV_OK) {
+        fv_client_adopt(c, &c->store.fault);
+        return fv_client_end(c, err);
+    }
+    err = find_ledger(c);
+    if (err == FV_OK) {
+        err = fv_ledger_open(&c->ledger, &c->store);
+    }
+    if (err == FV_OK) {
+        err = fv_ledger_each(&c->ledger, visit, &v);
+        enum fv_err closed = fv_ledger_close(&c->ledger);
+        err = err == FV_OK ? closed : err;
+    }
+    fv_client_adopt(c, &c->store.fault);
+    fv_store_close(&c->store);
+    if (err == FV_OK && v.first.err != FV_OK) {
+        fv_client_adopt(c, &v.first);
+        err = v.first.err;
+    }
+    return fv_client_end(c, err);
+}

@@ -1,0 +1,182 @@
+/*
+ * fluxvision: list, fetch and synchronise what the Flux Vision portal delivers. The face of the library.
+ *
+ * The conventions of base/err.h hold. All memory is the caller's: a client lives in a block of fv_client_size() bytes and
+ * allocates nothing; the TLS library under it uses the heap it was built with. One client is used by one thread; calls
+ * return when the work is done, has failed, or was cancelled through the port (FV_E_CANCELLED).
+ *
+ *     struct fv_client *client;
+ *     enum fv_err err = fv_client_open(memory, size, &port, &settings, &events, &client);
+ *     if (err == FV_OK) {
+ *         err = fv_sync(client, FV_SLICE("HAUC"));
+ *         fv_client_close(client);
+ *     }
+ */
+#ifndef FV_FLUXVISION_H
+#define FV_FLUXVISION_H
+
+#include "base/cap.h"
+#include "base/err.h"
+#include "base/sha256.h"
+#include "base/slice.h"
+#include "port/port.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FV_ENDPOINT "https://download.flux-vision.orange-business.com"
+
+/* An --include or --exclude pattern (parse/glob.h). */
+struct fv_pattern {
+    struct fv_slice glob;
+    bool include;
+};
+
+/*
+ * What to do and how. Start from fv_settings_init(); slices and callbacks are borrowed until fv_client_close().
+ * Zero means "no limit" for every time-out, rate and count, unless said otherwise.
+ */
+struct fv_settings {
+    struct fv_slice endpoint; /* https:// URL of the portal; a path is ignored */
+    struct fv_slice user;
+    struct fv_slice password; /* copied in encoded form, wiped by fv_client_close() */
+
+    /* Reader of the trusted roots: PEM, any number, or one DER certificate. *got is less than n only at the end. */
+    void *ca_ctx;
+    enum fv_err (*ca_read)(void *ctx, uint64_t offset, void *p, size_t n, size_t *got);
+    struct fv_slice pins;  /* sha256//BASE64[;sha256//...]; empty: no pins */
+    struct fv_slice proxy; /* http://host:port; empty: direct */
+    struct fv_slice proxy_user, proxy_password;
+
+    uint32_t connect_timeout_ms; /* name, TCP and TLS together */
+    uint32_t stall_timeout_ms;   /* no byte for that long */
+    uint64_t max_time_ms;        /* of each call */
+    uint32_t retries;            /* attempts after the first */
+    uint64_t speed_limit; /* bytes a second, averaged over speed_time_ms; slower has failed */
+    uint32_t speed_time_ms;
+    uint64_t rate_limit; /* bytes a second at most */
+    uint64_t min_free;   /* bytes of the file system to leave free */
+    uint32_t pipeline;   /* requests in flight on a connection at most, 1 to FV_CAP_PIPELINE */
+    uint32_t jobs;       /* connections that files are fetched over, 1 to FV_CAP_JOBS */
+
+    struct fv_pattern patterns[FV_CAP_GLOBS]; /* first match wins */
+    size_t pattern_count;
+    int64_t since_us,
+        until_us;    /* by date of the listing, both inclusive; INT64_MIN, INT64_MAX: open */
+    uint64_t latest; /* keep only so many, the most recent */
+
+    bool dry_run;
+    bool prune;
+    bool limit_deletes;  /* max_delete is in force */
+    uint64_t max_delete; /* remove none if there are more than that */
+    bool once;
+    bool
+        local_paths; /* list: compute the local path of each entry (needs the scratch or storage port) */
+};
+
+/* One entry that list shows. Slices are valid during the callback. */
+struct fv_listed {
+    struct fv_slice org, study, delivery, name, url,
+        modified;                                        /* as the portal wrote them, decoded */
+    struct fv_slice org_name, study_name, delivery_name; /* ptr NULL: absent or null */
+    int64_t modified_us;
+    struct fv_slice path; /* local path relative to DIR; empty without settings.local_paths */
+};
+
+enum fv_status {
+    FV_DOWNLOADED,
+    FV_RESUMED, /* downloaded, the first part in an earlier attempt or run */
+    FV_UNCHANGED,
+    FV_SKIPPED, /* --once: fetched before, moved away since; or a dry run */
+    FV_REMOVED,
+    FV_FAILED
+};
+
+/* What became of one file. Slices are valid during the callback. */
+struct fv_file {
+    enum fv_status status;
+    struct fv_slice path; /* relative to DIR */
+    struct fv_slice url;
+    int64_t modified_us;
+    uint64_t size;                /* bytes; 0 if not known */
+    const uint8_t *sha256;        /* FV_SHA256_SIZE bytes, or NULL */
+    const struct fv_fault *fault; /* why it failed, or NULL */
+    bool planned;                 /* a dry run: this would be done */
+};
+
+struct fv_progress {
+    struct fv_slice path;             /* file under way; empty: the listing */
+    uint64_t file_done;               /* bytes of it */
+    uint64_t file_size;               /* UINT64_MAX: not known */
+    uint64_t files_done, files_total; /* of this run; total 0 while the listing is read */
+    uint64_t bytes;                   /* received in this run */
+};
+
+struct fv_summary {
+    uint64_t downloaded, resumed, unchanged, skipped, removed, failed; /* files */
+    uint64_t listed;                                                   /* entries of the listing */
+    uint64_t bytes;                                                    /* of content received */
+    uint32_t requests;
+    uint32_t retries;
+    int64_t elapsed_us;
+};
+
+/* Callbacks; each may be NULL except where a command needs it. ctx is passed to all. */
+struct fv_events {
+    void *ctx;
+    /* list, required: an entry. An error stops the listing and is returned. */
+    enum fv_err (*listed)(void *ctx, const struct fv_listed *entry);
+    /* sync, verify: what became of a file. */
+    void (*file)(void *ctx, const struct fv_file *file);
+    /* get: the next bytes of content, for fv_get_stream(). An error stops and is returned. */
+    enum fv_err (*content)(void *ctx, const void *p, size_t n);
+    /* sync --exec: a file is complete. An error other than FV_OK is FV_E_HOOK; it is called again in the next run. */
+    enum fv_err (*hook)(void *ctx, const struct fv_file *file);
+    void (*progress)(void *ctx, const struct fv_progress *progress);
+    /* An attempt failed and is made again after delay_ms. */
+    void (*retry)(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms);
+};
+
+struct fv_client; /* opaque, in the caller's memory */
+
+/* Set every field to its default: the real endpoint, no credentials, 10 s to connect, 30 s stall, 5 retries. */
+void fv_settings_init(struct fv_settings *settings);
+
+/* Bytes of a client with settings.jobs connections, and the alignment is that of max_align_t. */
+size_t fv_client_size(uint32_t jobs);
+
+/*
+ * Make a client in memory, which is borrowed until fv_client_close(), as are port, settings and events.
+ * FV_OK; FV_E_MEMORY (size too small), FV_E_USAGE and FV_E_CAPACITY (a setting; fv_client_fault() is not available then, so
+ * *client is set all the same when memory suffices and must be closed).
+ */
+enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port,
+                           const struct fv_settings *settings, const struct fv_events *events,
+                           struct fv_client **client) FV_MUSTUSE;
+
+/* Close connections and files, wipe secrets. */
+void fv_client_close(struct fv_client *client);
+
+/* scope: ORG[/STUDY[/DELIVERY]], UTF-8, a trailing slash is ignored. Errors of all kinds of base/err.h. */
+enum fv_err fv_list(struct fv_client *client, struct fv_slice scope) FV_MUSTUSE;
+
+/* Bring the storage port's root in line with the listing of scope. FV_OK: everything is done. Otherwise the first error; the
+ * summary says how many files failed, and each was reported. */
+enum fv_err fv_sync(struct fv_client *client, struct fv_slice scope) FV_MUSTUSE;
+
+/* Fetch one file: a URL, or ORG/STUDY/DELIVERY/FILE_NAME. To events.content: */
+enum fv_err fv_get_stream(struct fv_client *client, struct fv_slice what) FV_MUSTUSE;
+/* ... or to a file of the storage port, whole or not at all; name empty: the local name that sync would use. */
+enum fv_err fv_get_file(struct fv_client *client, struct fv_slice what,
+                        struct fv_slice name) FV_MUSTUSE;
+
+/* Re-read every file of the ledger; reports each: FV_UNCHANGED, or FV_FAILED with FV_E_NOT_FOUND or FV_E_CHANGED.
+ * With list_only nothing is read: each record is reported as FV_UNCHANGED. */
+enum fv_err fv_verify(struct fv_client *client, bool list_only) FV_MUSTUSE;
+
+/* The first error of the last call, with what it is about. Valid until the next call. */
+const struct fv_fault *fv_client_fault(const struct fv_client *client);
+const struct fv_summary *fv_client_summary(const struct fv_client *client);
+
+#endif

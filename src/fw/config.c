@@ -1,0 +1,221 @@
+#include "fw/config.h"
+
+#include "base/num.h"
+#include "base/writer.h"
+#include "parse/config.h"
+#include "parse/quantity.h"
+
+#include <string.h>
+
+enum kind {
+    TEXT,
+    FLAG,
+    NUMBER,
+    COUNT,
+    SIZE,
+    SECONDS,
+    SPAN,
+    ADDRESS,
+    PATTERN_IN,
+    PATTERN_OUT,
+    PATH,
+    SERVER
+};
+
+struct setting {
+    const char *name;
+    uint8_t kind;
+    uint16_t at; /* in struct fv_fw_config */
+};
+
+#define AT(field) offsetof(struct fv_fw_config, field)
+
+static const struct setting settings[] = {
+    {"endpoint", TEXT, AT(settings.endpoint)},
+    {"user", TEXT, AT(settings.user)},
+    {"password", TEXT, AT(settings.password)},
+    {"scope", TEXT, AT(scope)},
+    {"pinnedpubkey", TEXT, AT(settings.pins)},
+    {"since", TEXT, AT(since)},
+    {"until", TEXT, AT(until)},
+    {"cacert", PATH, AT(cacert)},
+    {"ntp", SERVER, AT(ntp)},
+    {"include", PATTERN_IN, 0},
+    {"exclude", PATTERN_OUT, 0},
+    {"latest", NUMBER, AT(settings.latest)},
+    {"max-delete", NUMBER, AT(settings.max_delete)},
+    {"retries", COUNT, AT(settings.retries)},
+    {"min-free", SIZE, AT(settings.min_free)},
+    {"limit-rate", SIZE, AT(settings.rate_limit)},
+    {"connect-timeout", SECONDS, AT(settings.connect_timeout_ms)},
+    {"stall-timeout", SECONDS, AT(settings.stall_timeout_ms)},
+    {"every", SPAN, AT(every_us)},
+    {"prune", FLAG, AT(settings.prune)},
+    {"once", FLAG, AT(settings.once)},
+    {"verify", FLAG, AT(verify)},
+    {"address", ADDRESS, AT(address.address)},
+    {"netmask", ADDRESS, AT(address.mask)},
+    {"gateway", ADDRESS, AT(address.gateway)},
+    {"dns", ADDRESS, AT(address.dns)},
+};
+
+static bool take_pattern(struct fv_settings *s, struct fv_slice value, bool include)
+{
+    if (s->pattern_count == FV_CAP_GLOBS) {
+        return false;
+    }
+    s->patterns[s->pattern_count++] = (struct fv_pattern){value, include};
+    return true;
+}
+
+/* NAME[:PORT]; the colon gives way to the end of the name. */
+static bool take_server(struct fv_fw_config *c, char *value, struct fv_slice text)
+{
+    uint64_t port = 0;
+    size_t colon = fv_slice_find(text, ':');
+    if (colon < text.len && !fv_num_decimal(fv_slice_from(text, colon + 1), UINT16_MAX, &port)) {
+        return false;
+    }
+    value[colon] = '\0';
+    c->ntp = value;
+    c->ntp_port = (uint16_t)port;
+    return colon > 0;
+}
+
+/* value is text, which is NUL-terminated here. */
+static bool take(struct fv_fw_config *c, const struct setting *s, char *value, struct fv_slice text)
+{
+    void *field = (char *)c + s->at;
+    uint64_t v = 0;
+    bool good = true;
+    switch ((enum kind)s->kind) {
+    case TEXT:
+        *(struct fv_slice *)field = text;
+        return true;
+    case PATH:
+        *(const char **)field = value;
+        return text.len > 0;
+    case FLAG:
+        good = fv_num_decimal(text, 1, &v);
+        *(bool *)field = v == 1;
+        return good;
+    case NUMBER:
+        c->settings.limit_deletes = c->settings.limit_deletes || s->at == AT(settings.max_delete);
+        return fv_num_decimal(text, UINT64_MAX, field);
+    case COUNT:
+        good = fv_num_decimal(text, UINT32_MAX, &v);
+        *(uint32_t *)field = (uint32_t)v;
+        return good;
+    case SIZE:
+        return fv_quantity_size(text, field) == FV_OK;
+    case SECONDS:
+        return fv_quantity_seconds(text, field) == FV_OK;
+    case SPAN:
+        return fv_quantity_span(text, field) == FV_OK;
+    case ADDRESS:
+        return ip4addr_aton(value, field) != 0;
+    case PATTERN_IN:
+    case PATTERN_OUT:
+        return take_pattern(&c->settings, text, s->kind == PATTERN_IN);
+    case SERVER:
+        return take_server(c, value, text);
+    }
+    return false;
+}
+
+static enum fv_err wrong(struct fv_fault *fault, uint64_t line, struct fv_slice name)
+{
+    char text[64];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_text(&w, FV_FW_CONFIG_FILE ", line ");
+    fv_writer_u64(&w, line);
+    fv_writer_text(&w, ", ");
+    fv_writer_slice(&w, fv_slice_head(name, 20));
+    return fv_fault_set(fault, FV_E_USAGE, 0, text);
+}
+
+static enum fv_err take_line(struct fv_fw_config *c, char *line, size_t len, uint64_t number,
+                             struct fv_fault *fault)
+{
+    struct fv_slice name = FV_SLICE_NONE;
+    struct fv_slice value = FV_SLICE_NONE;
+    enum fv_err err = fv_config_line(line, len, &name, &value);
+    if (err == FV_MORE) {
+        return FV_OK;
+    }
+    if (err != FV_OK) {
+        return wrong(fault, number, FV_SLICE("not 'name = value'"));
+    }
+    /* A value ends before the line does, or with it: a NUL has room there. */
+    char *text = value.len > 0 ? line + (value.ptr - line) : line + len;
+    text[value.len] = '\0';
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        if (fv_slice_eq(name, fv_slice_of(settings[i].name))) {
+            value.ptr = text;
+            return take(c, &settings[i], text, value) ? FV_OK : wrong(fault, number, name);
+        }
+    }
+    return wrong(fault, number, name);
+}
+
+static enum fv_err parse(struct fv_fw_config *c, struct fv_fault *fault)
+{
+    size_t at = c->len >= 3 && memcmp(c->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    for (uint64_t number = 1; at < c->len; number++) {
+        struct fv_slice rest = {c->text + at, c->len - at};
+        size_t len = fv_slice_find(rest, '\n');
+        enum fv_err err = take_line(c, c->text + at, len, number, fault);
+        if (err != FV_OK) {
+            return err;
+        }
+        at += len + 1;
+    }
+    return FV_OK;
+}
+
+static enum fv_err load(struct fv_fw_config *c, const struct fv_port_storage *io)
+{
+    int file = -1;
+    enum fv_err err = io->open(io->ctx, FV_FW_CONFIG_FILE, FV_PORT_OPEN_READ, &file);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = io->read(io->ctx, file, 0, c->text, sizeof c->text, &c->len);
+    enum fv_err closed = io->close(io->ctx, file);
+    if (err == FV_OK && c->len == sizeof c->text) {
+        err = FV_E_CAPACITY;
+    }
+    return err == FV_OK ? closed : err;
+}
+
+enum fv_err fv_fw_config_read(struct fv_fw_config *c, const struct fv_port_storage *io,
+                              struct fv_fault *fault)
+{
+    memset(c, 0, sizeof *c);
+    fv_settings_init(&c->settings);
+    c->cacert = "ca.pem";
+    enum fv_err err = load(c, io);
+    if (err == FV_OK) {
+        err = parse(c, fault);
+    }
+    if (err == FV_OK && (c->scope.len == 0 || c->settings.user.len == 0)) {
+        return fv_fault_set(fault, FV_E_USAGE, 0,
+                            FV_FW_CONFIG_FILE ": scope, user and password are needed");
+    }
+    return err == FV_OK ? FV_OK : fv_fault_set(fault, err, 0, FV_FW_CONFIG_FILE);
+}
+
+static bool take_date(struct fv_slice text, int64_t wall_us, int64_t *out)
+{
+    return text.len == 0 || fv_quantity_when(text, wall_us, out) == FV_OK;
+}
+
+enum fv_err fv_fw_config_dates(struct fv_fw_config *c, int64_t wall_us, struct fv_fault *fault)
+{
+    if (!take_date(c->since, wall_us, &c->settings.since_us) ||
+        !take_date(c->until, wall_us, &c->settings.until_us)) {
+        return fv_fault_set(fault, FV_E_USAGE, 0, FV_FW_CONFIG_FILE ": since, until");
+    }
+    return FV_OK;
+}

@@ -1,0 +1,232 @@
+/*
+ * The firmware: reads fluxvision.conf from the card, brings the card in line with the portal, sleeps, and again.
+ *
+ * An integrator with a main loop of his own does not need this file: see boards/PORTING.md.
+ */
+#include "client/client.h"
+#include "fw/board.h"
+#include "fw/config.h"
+#include "fw/say.h"
+#include "fw/time.h"
+#include "port/fat/fat.h"
+
+#include <stdalign.h>
+
+#define ADDRESS_US 30000000
+#define PROGRESS_US 10000000
+
+static struct fv_fw_config config;
+static struct fv_fat card;
+static struct fv_lwip net;
+/* A client with one lane: what fv_client_size(1) says, which is no constant. */
+static alignas(max_align_t) uint8_t memory[sizeof(struct fv_client) + sizeof(struct fv_lane)];
+
+static const struct fv_port_entropy entropy = {.fill = fv_board_entropy};
+
+/* --- The CA file --- */
+
+/* Read anew for each chain; open only for the moment. */
+static enum fv_err ca_read(void *ctx, uint64_t offset, void *p, size_t n, size_t *got)
+{
+    const struct fv_port_storage *io = ctx;
+    int file = -1;
+    enum fv_err err = io->open(io->ctx, config.cacert, FV_PORT_OPEN_READ, &file);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = io->read(io->ctx, file, offset, p, n, got);
+    enum fv_err closed = io->close(io->ctx, file);
+    return err == FV_OK ? closed : err;
+}
+
+/* --- Events --- */
+
+static void on_file(void *ctx, const struct fv_file *file)
+{
+    static const char *const words[] = {
+        [FV_DOWNLOADED] = "downloaded", [FV_RESUMED] = "resumed", [FV_UNCHANGED] = "unchanged",
+        [FV_SKIPPED] = "skipped",       [FV_REMOVED] = "removed", [FV_FAILED] = "failed",
+    };
+    (void)ctx;
+    if (file->status == FV_UNCHANGED) {
+        return;
+    }
+    fv_say_begin();
+    fv_say_text(words[file->status]);
+    fv_say_text(": ");
+    fv_say_slice(file->path);
+    if (file->fault != NULL) {
+        fv_say_end();
+        fv_say_fault(file->fault);
+        return;
+    }
+    fv_say_text(", ");
+    fv_say_u64(file->size);
+    fv_say_text(" bytes");
+    fv_say_end();
+}
+
+static void on_progress(void *ctx, const struct fv_progress *progress)
+{
+    static int64_t next_us;
+    (void)ctx;
+    int64_t now_us = fv_cortexm_now();
+    if (now_us < next_us || progress->path.len == 0) {
+        return;
+    }
+    next_us = now_us + PROGRESS_US;
+    fv_say_begin();
+    fv_say_text("progress: ");
+    fv_say_slice(progress->path);
+    fv_say_text(", ");
+    fv_say_u64(progress->file_done);
+    fv_say_text(" bytes");
+    fv_say_end();
+}
+
+static void on_retry(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms)
+{
+    (void)ctx;
+    (void)attempt;
+    fv_say_fault(fault);
+    fv_say_begin();
+    fv_say_text("trying again in ");
+    fv_say_u64(delay_ms);
+    fv_say_text(" ms");
+    fv_say_end();
+}
+
+/* --- A run --- */
+
+static void put(const char *name, uint64_t v)
+{
+    fv_say_text(name);
+    fv_say_u64(v);
+}
+
+static void say_summary(const struct fv_summary *s)
+{
+    fv_say_begin();
+    put("summary: downloaded ", s->downloaded);
+    put(", resumed ", s->resumed);
+    put(", unchanged ", s->unchanged);
+    put(", removed ", s->removed);
+    put(", failed ", s->failed);
+    put(", listed ", s->listed);
+    put(", bytes ", s->bytes);
+    put(", requests ", s->requests);
+    put(", ms ", (uint64_t)s->elapsed_us / 1000);
+    fv_say_end();
+}
+
+static void say_memory(void)
+{
+    const struct fv_cortexm_heap *heap = fv_cortexm_heap();
+    fv_say_begin();
+    put("memory: stack ", fv_cortexm_stack_most());
+    put(" of ", fv_cortexm_stack_size());
+    put(", pool ", heap->most);
+    put(" (reach ", heap->reach);
+    put(") of ", heap->size);
+    put(", left ", heap->used);
+    put(", refused ", heap->failures);
+    put(", client ", fv_client_size(1));
+    fv_say_end();
+}
+
+static enum fv_err run(const struct fv_port *port)
+{
+    const struct fv_events events = {.file = on_file, .progress = on_progress, .retry = on_retry};
+    struct fv_client *client = NULL;
+    enum fv_err err =
+        fv_client_open(memory, sizeof memory, port, &config.settings, &events, &client);
+    if (client == NULL) {
+        return err;
+    }
+    if (err == FV_OK) {
+        err = fv_sync(client, config.scope);
+        say_summary(fv_client_summary(client));
+    }
+    if (err == FV_OK && config.verify) {
+        err = fv_verify(client, false);
+        fv_say_begin();
+        put("verified: ", fv_client_summary(client)->unchanged);
+        put(", failed ", fv_client_summary(client)->failed);
+        fv_say_end();
+    }
+    if (err != FV_OK) {
+        fv_say_fault(fv_client_fault(client));
+    }
+    fv_client_close(client);
+    return err;
+}
+
+static int fail(enum fv_err err, const char *subject)
+{
+    struct fv_fault fault = {.err = FV_OK};
+    (void)fv_fault_set(&fault, err, 0, subject);
+    fv_say_fault(&fault);
+    return fv_err_exit(err);
+}
+
+/* Network and time, then runs until there is to be none any more. Returns the last one's exit status. */
+static int work(const struct fv_port *port)
+{
+    struct fv_fault fault = {.err = FV_OK};
+    enum fv_err err =
+        fv_lwip_open(&net, &fv_board_link, &fv_cortexm_clock, &entropy, &config.address);
+    if (err == FV_OK) {
+        err = fv_lwip_up(&net, fv_cortexm_now() + ADDRESS_US);
+    }
+    if (err != FV_OK) {
+        return fail(err, "no address");
+    }
+    fv_say("network: up");
+    for (;;) {
+        int64_t next_us = fv_cortexm_now() + config.every_us;
+        err = fv_fw_time_set(&net, &config, port->storage);
+        if (err == FV_OK) {
+            err = fv_fw_config_dates(&config, fv_cortexm_clock.wall(NULL), &fault);
+        }
+        if (err != FV_OK) {
+            return fail(err, fault.subject);
+        }
+        err = run(port);
+        fv_fw_time_keep(port->storage);
+        say_memory();
+        if (config.every_us == 0 || fv_lwip_sleep(&net, next_us) != FV_OK) {
+            return fv_err_exit(err);
+        }
+    }
+}
+
+int main(void)
+{
+    static const struct fv_port port = {
+        .net = &net.net,
+        .storage = &card.port,
+        .clock = &fv_cortexm_clock,
+        .entropy = &entropy,
+        .memory = &fv_cortexm_memory,
+    };
+    struct fv_fault fault = {.err = FV_OK};
+    fv_say("fluxvision " FV_VERSION);
+    const struct fv_block *device = fv_board_card();
+    if (device->blocks == 0) {
+        return fail(FV_E_STORAGE, "no card");
+    }
+    enum fv_err err = fv_fat_open(&card, device, &fv_cortexm_clock);
+    if (err != FV_OK) {
+        return fail(err, "no FAT volume on the card");
+    }
+    err = fv_fw_config_read(&config, &card.port, &fault);
+    if (err != FV_OK) {
+        fv_say_fault(&fault);
+        return fv_err_exit(err);
+    }
+    config.settings.ca_ctx = &card.port;
+    config.settings.ca_read = ca_read;
+    int status = work(&port);
+    fv_fat_close(&card);
+    return status;
+}

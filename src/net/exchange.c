@@ -1,0 +1,431 @@
+#include "net/exchange.h"
+
+#include "base/num.h"
+#include "net/tls_base64.h"
+#include "parse/origin.h"
+
+#include <assert.h>
+#include <string.h>
+
+void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
+{
+    memset(x, 0, sizeof(*x));
+    x->config = config;
+    fv_pipeline_init(&x->pipeline);
+    fv_conn_init(&x->conn, config, &x->fault);
+}
+
+void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *keeper)
+{
+    x->keeper = keeper;
+}
+
+void fv_exchange_close(struct fv_exchange *x)
+{
+    fv_conn_end(&x->conn);
+    fv_tls_wipe(x->request, sizeof(x->request));
+    x->pending = 0;
+}
+
+static int64_t now(const struct fv_exchange *x)
+{
+    const struct fv_port_clock *clock = x->config->port->clock;
+    return clock->now(clock->ctx);
+}
+
+size_t fv_exchange_pending(const struct fv_exchange *x)
+{
+    return x->pending;
+}
+
+bool fv_exchange_answered(const struct fv_exchange *x)
+{
+    return x->pipeline.round_trip_us > 0;
+}
+
+bool fv_exchange_blameless(const struct fv_exchange *x)
+{
+    return x->blameless;
+}
+
+static void forget_request(struct fv_exchange *x)
+{
+    fv_tls_wipe(x->request, x->out_end);
+    x->out_at = x->out_try = x->out_end = 0;
+}
+
+/* Close, and drop what was still to be sent or read. The requests stay. */
+static void shut(struct fv_exchange *x)
+{
+    fv_conn_close(&x->conn);
+    forget_request(x);
+    x->in_at = x->in_end = 0;
+    x->in_head = x->in_body = x->complete = x->skipping = false;
+    x->stall_us = 0;
+}
+
+void fv_exchange_drop(struct fv_exchange *x)
+{
+    shut(x);
+    x->pending = 0;
+    x->any_byte = false;
+}
+
+static bool no_http(enum fv_err err)
+{
+    return err == FV_E_HTTP_SYNTAX || err == FV_E_HTTP_LINE || err == FV_E_HTTP_HEAD ||
+           err == FV_E_HTTP_FRAMING;
+}
+
+/* Everything on this connection is lost: say why. */
+static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
+{
+    struct fv_fault fault = x->fault;
+    bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
+    bool early = ended && (x->pending > 1 || x->cut_short);
+    bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
+    bool garbled = !x->in_body && !x->alone && x->pipeline.served > 0 && no_http(err);
+    x->blameless = early || (ended && idle) || garbled;
+    if (garbled) {
+        fv_pipeline_doubt(&x->pipeline, true);
+    }
+    if (early) {
+        fv_pipeline_ended_early(&x->pipeline);
+    }
+    fv_exchange_drop(x);
+    x->fault = (struct fv_fault){0};
+    bool same = fault.err == err;
+    return fv_fault_set(&x->fault, err, same ? fault.native : 0,
+                        same && fault.subject[0] != 0 ? fault.subject : x->host);
+}
+
+/* Send what fits of the requests that are gathered. FV_AGAIN if some is left. A connection that takes no more may still hold
+ * answers, so that is left for the receiving side to find. */
+static enum fv_err flush(struct fv_exchange *x)
+{
+    while (x->out_at < x->out_end) {
+        size_t sent = 0;
+        size_t end = x->out_try > x->out_at ? x->out_try : x->out_end;
+        struct fv_slice rest = {x->request + x->out_at, end - x->out_at};
+        enum fv_err err = fv_conn_send(&x->conn, rest, &sent);
+        if (err == FV_E_RESET) {
+            x->fault = (struct fv_fault){0};
+            x->closing = true;
+            break;
+        }
+        if (err != FV_OK) {
+            x->out_try = end; /* the same bytes again: fv_conn_send() */
+            return err;
+        }
+        x->stall_us = 0;
+        x->out_at += sent;
+    }
+    forget_request(x);
+    return FV_OK;
+}
+
+/* Get bytes, sending meanwhile. FV_OK: there are some, or *ended, and *clean says whether that is authentic. FV_AGAIN. */
+static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
+{
+    enum fv_err err = flush(x);
+    if (err < FV_OK) {
+        return err;
+    }
+    size_t got = 0;
+    err = fv_conn_recv(&x->conn, x->recv, sizeof(x->recv), &got);
+    if (err == FV_OK || err == FV_E_CLOSED) {
+        x->in_at = 0;
+        x->in_end = got;
+        x->stall_us = 0;
+        *ended = got == 0;
+        *clean = err == FV_OK;
+        return FV_OK;
+    }
+    uint32_t stall_ms = x->config->stall_timeout_ms;
+    if (err == FV_AGAIN && x->stall_us == 0 && stall_ms > 0) {
+        x->stall_us = fv_num_add_clamped(now(x), (int64_t)stall_ms * 1000);
+    }
+    return err;
+}
+
+void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
+                       int64_t *deadline_us)
+{
+    int64_t end_us = x->config->deadline_us;
+    *event = fv_conn_event(&x->conn);
+    if (x->in_head && x->any_byte && x->config->stall_timeout_ms > 0) {
+        /* Byte by byte a head could go on for weeks, and none of it is content that has a speed. */
+        int64_t us = fv_num_add_clamped(x->came_us, (int64_t)x->config->stall_timeout_ms * 1000);
+        end_us = us < end_us ? us : end_us;
+    }
+    *deadline_us = x->stall_us > 0 && x->stall_us < end_us ? x->stall_us : end_us;
+}
+
+enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
+{
+    x->fault = (struct fv_fault){0};
+    return fail(x, err);
+}
+
+/* Whether an idle connection has ended, or holds bytes that nobody asked for. */
+static bool stale(struct fv_exchange *x)
+{
+    size_t got = 0;
+    bool quiet = fv_conn_recv(&x->conn, x->recv, sizeof(x->recv), &got) == FV_AGAIN;
+    x->fault = (struct fv_fault){0};
+    return !quiet;
+}
+
+static enum fv_err connect(struct fv_exchange *x, const struct fv_url *url, bool same)
+{
+    if (!same) {
+        struct fv_writer w;
+        fv_conn_forget(&x->conn);
+        fv_pipeline_init(&x->pipeline);
+        fv_writer_init(&w, x->host, sizeof(x->host));
+        fv_writer_slice(&w, url->host);
+        x->origin = (struct fv_url){.https = url->https, .port = url->port, .ipv6 = url->ipv6};
+        x->origin.host = fv_writer_done(&w);
+        enum fv_err err = fv_writer_check(&w);
+        if (err != FV_OK) {
+            x->host[0] = 0;
+            return err;
+        }
+    }
+    x->closing = false;
+    fv_pipeline_connected(&x->pipeline);
+    x->any_byte = x->cut_short = false;
+    bool shared = x->keeper != NULL && strcmp(x->keeper->host, x->host) == 0;
+    fv_tls_share(&x->conn.tls, shared ? &x->keeper->conn.tls : NULL);
+    return fv_conn_open(&x->conn, &x->origin, x->host, &x->head);
+}
+
+/* Append the request to those that are gathered; *len is its length. FV_AGAIN: there is no room behind what is still to be
+ * sent. */
+static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, size_t *len)
+{
+    for (;;) {
+        struct fv_writer w;
+        bool alone = x->out_end == 0;
+        fv_writer_init(&w, x->request + x->out_end, sizeof(x->request) - x->out_end);
+        enum fv_err err = fv_request_get(r, &w);
+        if (err == FV_OK) {
+            *len = w.len;
+            return FV_OK;
+        }
+        fv_tls_wipe(x->request + x->out_end, sizeof(x->request) - x->out_end);
+        if (err != FV_E_CAPACITY || alone) {
+            return fv_fault_set(&x->fault, err, 0, NULL);
+        }
+        err = flush(x);
+        if (err != FV_OK) {
+            return err < FV_OK ? fail(x, err) : err;
+        }
+    }
+}
+
+/* Bytes that are still to come of the first answer's content, as far as that is known. */
+static uint64_t left(const struct fv_exchange *x)
+{
+    bool known = x->in_body && !x->skipping && x->head.framing == FV_FRAMING_LENGTH;
+    return known ? x->head.length - x->body.received : 0;
+}
+
+bool fv_exchange_has_room(struct fv_exchange *x)
+{
+    return x->pending < FV_CAP_PIPELINE &&
+           (x->pending == 0 || (fv_conn_is_open(&x->conn) && !x->closing)) &&
+           fv_pipeline_may_send(&x->pipeline, x->pending - (x->skipping ? 1 : 0), left(x));
+}
+
+enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, uint64_t tag)
+{
+    assert(x->pipeline.depth >= 1 && x->pipeline.depth <= FV_CAP_PIPELINE);
+    bool same = x->host[0] != 0 && fv_origin_same(&x->origin, r->url);
+    bool open = fv_conn_is_open(&x->conn);
+    x->fault = (struct fv_fault){0};
+    if ((x->pending > 0 && !same) || !fv_exchange_has_room(x)) {
+        return FV_AGAIN;
+    }
+    size_t len = 0;
+    enum fv_err err = gather(x, r, &len);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (open && x->pending == 0 && (!same || x->closing || stale(x))) {
+        fv_conn_close(&x->conn);
+        x->in_at = x->in_end = 0;
+        open = false;
+    }
+    if (!open) {
+        err = connect(x, r->url, same);
+        if (err != FV_OK) {
+            fv_tls_wipe(x->request, sizeof(x->request));
+            return fail(x, err);
+        }
+    }
+    x->out_end += len;
+    if (x->pending == 0) {
+        x->alone = true;
+        x->sent_us = now(x);
+    }
+    x->tags[(x->first + x->pending) % FV_CAP_PIPELINE] = tag;
+    x->pending++;
+    fv_pipeline_sent(&x->pipeline, x->pending);
+    return FV_OK;
+}
+
+/* The first answer is done with, whole or given up: keep the connection if it can serve the next one. */
+static void pop(struct fv_exchange *x, bool usable)
+{
+    fv_pipeline_answered(&x->pipeline, x->body.received, now(x) - x->came_us);
+    x->first = (x->first + 1) % FV_CAP_PIPELINE;
+    x->pending--;
+    x->any_byte = x->alone = false;
+    x->in_head = x->in_body = x->complete = x->skipping = false;
+    x->cut_short = x->closing && x->pending > 0;
+    /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
+    bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
+    if (!usable || x->closing || odd) {
+        shut(x);
+    }
+}
+
+/* fv_exchange_read(), leaving it to the caller what an error means. */
+static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
+{
+    *content = FV_SLICE_NONE;
+    while (!x->complete) {
+        size_t used = 0;
+        enum fv_err err =
+            fv_body_push(&x->body, x->recv + x->in_at, x->in_end - x->in_at, &used, content);
+        if (err < FV_OK) {
+            return err;
+        }
+        x->in_at += used;
+        x->complete = err == FV_OK;
+        if (content->len > 0) {
+            return FV_MORE;
+        }
+        if (x->complete || x->in_at < x->in_end) {
+            continue;
+        }
+        bool ended = false;
+        bool clean = false;
+        err = receive(x, &ended, &clean);
+        if (err == FV_OK && ended) {
+            err = fv_body_finish(&x->body, clean);
+            x->complete = x->closing = true;
+        }
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+    return FV_OK;
+}
+
+/* Read on in an answer that was given up. FV_OK: it is behind us; FV_AGAIN; FV_E_CANCELLED. */
+static enum fv_err skip_on(struct fv_exchange *x)
+{
+    enum fv_err err = FV_MORE;
+    while (err == FV_MORE && x->skipped <= FV_EXCHANGE_SKIP) {
+        struct fv_slice content;
+        err = next_piece(x, &content);
+        x->skipped += content.len;
+    }
+    if (err == FV_AGAIN) {
+        return FV_AGAIN;
+    }
+    x->fault = (struct fv_fault){0};
+    pop(x, err == FV_OK);
+    return FV_OK;
+}
+
+void fv_exchange_skip(struct fv_exchange *x)
+{
+    assert(x->in_body);
+    bool hopeless = x->closing || left(x) > FV_EXCHANGE_SKIP;
+    x->skipping = true;
+    x->skipped = hopeless ? FV_EXCHANGE_SKIP + 1 : 0;
+    enum fv_err err = skip_on(x);
+    (void)err; /* FV_AGAIN: fv_exchange_head() goes on with it */
+}
+
+static void note_first_byte(struct fv_exchange *x)
+{
+    x->came_us = now(x);
+    if (!x->any_byte && x->alone) {
+        fv_pipeline_first_byte(&x->pipeline, x->came_us - x->sent_us);
+    }
+    x->any_byte = true;
+}
+
+/* fv_exchange_head(), leaving it to the caller what an error means. */
+static enum fv_err next_head(struct fv_exchange *x)
+{
+    if (!x->in_head) {
+        fv_head_reset(&x->head, false);
+        x->in_head = true;
+    }
+    for (;;) {
+        if (x->in_at < x->in_end) {
+            size_t used = 0;
+            if (!x->any_byte) {
+                note_first_byte(x);
+            }
+            enum fv_err err =
+                fv_head_push(&x->head, x->recv + x->in_at, x->in_end - x->in_at, &used);
+            x->in_at = err == FV_OK ? x->in_at + used : x->in_end;
+            if (err <= FV_OK) {
+                return err;
+            }
+        }
+        bool ended = false;
+        bool clean = false;
+        enum fv_err err = receive(x, &ended, &clean);
+        if (err == FV_OK && ended) {
+            err = fv_head_finish(&x->head);
+        }
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+}
+
+enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head, uint64_t *tag)
+{
+    assert(!x->in_body || x->skipping);
+    x->fault = (struct fv_fault){0};
+    if (x->skipping && skip_on(x) == FV_AGAIN) {
+        return FV_AGAIN;
+    }
+    if (x->pending == 0 || !fv_conn_is_open(&x->conn)) {
+        return fail(x, FV_E_CLOSED); /* the answer before was the connection's last one */
+    }
+    enum fv_err err = next_head(x);
+    if (err != FV_OK) {
+        return err == FV_AGAIN ? FV_AGAIN : fail(x, err);
+    }
+    fv_body_init(&x->body, &x->head);
+    x->in_head = x->blameless = false;
+    x->in_body = true;
+    x->closing = x->closing || !x->head.keep_alive;
+    *head = &x->head;
+    *tag = x->tags[x->first];
+    return FV_OK;
+}
+
+enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
+{
+    assert(x->in_body && !x->skipping);
+    x->fault = (struct fv_fault){0};
+    enum fv_err err = next_piece(x, content);
+    if (err < FV_OK) {
+        *content = FV_SLICE_NONE;
+        return fail(x, err);
+    }
+    if (err == FV_OK) {
+        pop(x, true);
+    }
+    return err;
+}

@@ -1,0 +1,119 @@
+/*
+ * Requests and their answers on one connection: several requests in flight, answers in order (RFC 9112 9.3.2).
+ *
+ *     fv_exchange_send() ... until FV_AGAIN or nothing is left to ask
+ *     fv_exchange_head(), then fv_exchange_read() until FV_OK, or fv_exchange_skip(); and again
+ *     after FV_AGAIN of head or read: wait for fv_exchange_event()
+ *
+ * Nothing here waits, but fv_exchange_send() where it has to connect. The connection is opened when the first
+ * request is sent, kept for as long as the server keeps it, and opened again, without a word, where an idle one was found
+ * closed. Requests are gathered and go out together, at the latest before answers are read or waited for; one that is
+ * still being sent while the server sends answers is sent on between their bytes, so the two sides never wait for each
+ * other.
+ */
+#ifndef FV_NET_EXCHANGE_H
+#define FV_NET_EXCHANGE_H
+
+#include "net/conn.h"
+#include "net/pipeline.h"
+#include "parse/body.h"
+#include "parse/head.h"
+#include "parse/request.h"
+
+/* What is read of an answer that is given up, to keep its connection, bytes at most. */
+#define FV_EXCHANGE_SKIP 65536
+
+struct fv_exchange {
+    struct fv_pipeline pipeline; /* .depth is the caller's to set: 1 to FV_CAP_PIPELINE */
+    struct fv_fault fault;       /* of the last call, if it failed; the subject is a host */
+    /* Private. */
+    const struct fv_net_config *config;
+    const struct fv_exchange *keeper; /* see fv_exchange_share() */
+    struct fv_conn conn;
+    struct fv_url origin; /* what conn is connected to; borrows from host */
+    char host[FV_CAP_HOST + 1];
+    uint64_t tags[FV_CAP_PIPELINE]; /* a ring: requests whose answers are not read to their end */
+    size_t first, pending;
+    bool in_head;     /* some of the first one's head was read */
+    bool in_body;     /* its head was given out */
+    bool complete;    /* and all of its body was */
+    bool skipping;    /* it was given up */
+    bool closing;     /* nothing more may be sent on this connection */
+    bool cut_short;   /* and its last answer has been read, with requests pending */
+    bool any_byte;    /* something of the answer that is expected has come */
+    bool alone;       /* the first request had the line to itself */
+    bool blameless;   /* see fv_exchange_blameless() */
+    int64_t sent_us;  /* instant: the first request, if it was alone */
+    int64_t came_us;  /* instant: the first answer's first byte */
+    int64_t stall_us; /* instant at which silence has lasted too long; 0: not silent */
+    struct fv_head head;
+    struct fv_body body;
+    uint64_t skipped; /* bytes of the answer that was given up */
+    size_t out_at, out_try,
+        out_end; /* of request: still to be sent; up to out_try the connection has been asked */
+    size_t in_at, in_end; /* of recv: still to be read */
+    char request[FV_CAP_REQUEST];
+    uint8_t recv[FV_CAP_RECV];
+};
+
+/* Prepare, open nothing. config is borrowed until fv_exchange_close(). */
+void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config);
+/* Resume the TLS session that keeper kept where both are connected to the same host, which spares a handshake the chain. keeper is
+ * borrowed until fv_exchange_close(); NULL: none. */
+void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *keeper);
+/* Close the connection, free TLS's memory, wipe the request. fv_exchange_init() before further use. */
+void fv_exchange_close(struct fv_exchange *x);
+
+/* Close the connection and forget the requests in flight; TLS's session and what is known of the server stay. */
+void fv_exchange_drop(struct fv_exchange *x);
+
+/* Whether another request to the same origin would be taken now: fv_exchange_send() does not say FV_AGAIN to it. */
+bool fv_exchange_has_room(struct fv_exchange *x);
+
+/* Send r, a GET; nothing of it is borrowed afterwards. tag is given back with the answer. Opens a connection if none to r's
+ * origin is open (an idle one to another origin is closed).
+ * FV_AGAIN: as many requests are in flight as is wise (net/pipeline.h), or the connection must first be emptied of answers
+ * (it is the server's last one, serves another origin, or has not taken what was sent before): read answers, then try
+ * again. Errors: FV_E_CAPACITY, FV_E_URL of the request itself, which change nothing; any of fv_conn_open(),
+ * fv_conn_send(). */
+enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
+                             uint64_t tag) FV_MUSTUSE;
+
+/* Read the head of the next answer; the one before must have been read to FV_OK, or skipped, and a request must be
+ * pending. From its first byte on a head has as long as a stall may last. *head is valid until the next call of this
+ * function or of fv_exchange_send(), *tag is its request's.
+ * FV_OK; FV_AGAIN: it has not all come; FV_E_CLOSED, FV_E_RESET, FV_E_TRUNCATED: see fv_exchange_blameless();
+ * FV_E_NETWORK, FV_E_TLS, those of fv_head_push(). */
+enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
+                             uint64_t *tag) FV_MUSTUSE;
+
+/* Read content. FV_MORE: *content is some of it, at least one byte, in x's own buffer, valid until the next call of any of
+ * these functions; FV_OK: the answer was whole, *content is empty; FV_AGAIN: nothing is there now, *content is empty.
+ * FV_E_TRUNCATED, and as above; those of fv_body_push(). */
+enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content) FV_MUSTUSE;
+
+/* Give up the rest of an answer's content: it is read and thrown away if it is at most FV_EXCHANGE_SKIP bytes, else the
+ * connection is closed. Whatever goes wrong with that concerns the requests behind it, and fv_exchange_head() reports it. */
+void fv_exchange_skip(struct fv_exchange *x);
+
+/* After FV_AGAIN of head or read: what to wait for, and until when (stall, or the command's end). */
+void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
+                       int64_t *deadline_us);
+/* Waiting has ended with err, FV_E_TIMEOUT for instance: as with the errors of those functions. Returns err. */
+enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err);
+
+/* Requests whose answers have not been read to their end. After any error but those of the request itself: 0, they are
+ * forgotten and the connection is closed. */
+size_t fv_exchange_pending(const struct fv_exchange *x);
+
+/* Whether its server has answered anything yet, on this or an earlier connection. */
+bool fv_exchange_answered(const struct fv_exchange *x);
+
+/* After an error of head or read: the connection ended in a way that says nothing against the request, so send it again at
+ * once. Either it had given a whole answer before and not one byte of the next, as when a server closes a kept connection; or
+ * more requests were in flight behind it, which the next connection will have fewer of; or it was sent ahead, and what
+ * followed a whole answer is no head, and may as well be what that answer had too much: the server is asked one thing at a
+ * time from then on. */
+bool fv_exchange_blameless(const struct fv_exchange *x);
+
+#endif

@@ -1,0 +1,96 @@
+#include "net/pipeline.h"
+
+#include "base/cap.h"
+
+void fv_pipeline_init(struct fv_pipeline *p)
+{
+    *p = (struct fv_pipeline){.depth = p->depth > 0 ? p->depth : 1, .limit = FV_PIPELINE_START};
+}
+
+void fv_pipeline_connected(struct fv_pipeline *p)
+{
+    p->served = 0;
+    p->full = false;
+}
+
+size_t fv_pipeline_most(const struct fv_pipeline *p)
+{
+    if (FV_CAP_PIPELINE == 1 ||
+        p->doubted) { /* with a capacity of 1 the compiler leaves most of this file out */
+        return 1;
+    }
+    return p->depth < p->limit ? p->depth : p->limit;
+}
+
+/* Bytes in flight that keep the line busy. */
+static uint64_t window(const struct fv_pipeline *p)
+{
+    uint64_t rate = p->rate < UINT32_MAX ? p->rate : UINT32_MAX;
+    uint64_t bytes = 2 * rate * p->round_trip_us / 1000000;
+    if (bytes < FV_PIPELINE_WINDOW_MIN) {
+        return FV_PIPELINE_WINDOW_MIN;
+    }
+    return bytes < FV_PIPELINE_WINDOW_MAX ? bytes : FV_PIPELINE_WINDOW_MAX;
+}
+
+bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_bytes)
+{
+    if (pending == 0) {
+        return true;
+    }
+    if (FV_CAP_PIPELINE == 1 || pending >= fv_pipeline_most(p)) {
+        return false;
+    }
+    if (p->full && pending > fv_pipeline_most(p) / 2) {
+        return false; /* several at once share a TLS record and a segment */
+    }
+    p->full = false;
+    uint64_t room = window(p);
+    return pending < 2 || (left_bytes < room && p->typical < (room - left_bytes) / (pending - 1));
+}
+
+void fv_pipeline_sent(struct fv_pipeline *p, size_t pending)
+{
+    p->full = pending >= fv_pipeline_most(p);
+}
+
+void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us)
+{
+    uint32_t us = took_us < 1 ? 1 : took_us < UINT32_MAX ? (uint32_t)took_us : UINT32_MAX;
+    if (p->round_trip_us == 0 || us < p->round_trip_us) {
+        p->round_trip_us = us;
+    }
+}
+
+/* An eighth of the new value, the rest of the old. */
+static uint64_t average(uint64_t old, uint64_t value)
+{
+    return old == 0 ? value : old - old / 8 + value / 8;
+}
+
+void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t took_us)
+{
+    p->typical = average(p->typical, size_bytes);
+    if (took_us > 0 && size_bytes < UINT64_MAX / 1000000) {
+        p->rate = average(p->rate, size_bytes * 1000000 / (uint64_t)took_us);
+    }
+    p->served++;
+    if (p->limit < p->depth && p->strikes < FV_PIPELINE_STRIKES) {
+        p->limit++;
+    }
+}
+
+void fv_pipeline_ended_early(struct fv_pipeline *p)
+{
+    p->strikes = p->served >= FV_PIPELINE_PROVEN ? 0 : p->strikes + 1;
+    if (p->strikes >= FV_PIPELINE_STRIKES || p->served == 0) {
+        p->limit = 1;
+    } else if (p->limit > p->served) {
+        p->limit = p->served;
+    }
+}
+
+void fv_pipeline_doubt(struct fv_pipeline *p, bool doubted)
+{
+    p->doubted = doubted;
+}

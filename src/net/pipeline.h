@@ -1,0 +1,64 @@
+/*
+ * How many requests a server is sent ahead of its answers (RFC 9112 9.3.2).
+ *
+ * Not every server bears it: some close after an answer, and what they had received by then is lost, at times with the end
+ * of the answer (RFC 9112 9.6). So the number starts low, grows with each whole answer, and falls to what a connection
+ * answered when one ends with requests unanswered; after FV_PIPELINE_STRIKES such ends in a row the server is asked one
+ * thing at a time from then on.
+ *
+ * Nor is it worth much for large answers, and a stall then costs all that is behind: so what is in flight is also bounded
+ * by its bytes, about twice what the line holds in a round trip. One request goes ahead in any case.
+ */
+#ifndef FV_NET_PIPELINE_H
+#define FV_NET_PIPELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Requests in flight on a new server's first connection. */
+#define FV_PIPELINE_START 8
+/* Connections in a row that ended early before a server is asked one thing at a time. */
+#define FV_PIPELINE_STRIKES 3
+/* A connection that gave so many answers did not end early. */
+#define FV_PIPELINE_PROVEN 64
+/* Bounds of the bytes in flight. */
+#define FV_PIPELINE_WINDOW_MIN (256u << 10)
+#define FV_PIPELINE_WINDOW_MAX (4u << 20)
+
+struct fv_pipeline {
+    size_t depth; /* requests in flight at most: 1 after init, the user may raise it */
+    /* Private. */
+    size_t limit;     /* the same, as this server has been seen to bear it */
+    size_t served;    /* whole answers of this connection */
+    size_t strikes;   /* of FV_PIPELINE_STRIKES */
+    bool doubted;     /* see fv_pipeline_doubt() */
+    bool full;        /* the limit was reached: let half of it be answered before more is sent */
+    uint64_t typical; /* bytes of an answer's content, a moving average */
+    uint32_t round_trip_us; /* the shortest seen; 0: not yet known */
+    uint64_t rate;          /* bytes a second, a moving average; 0: not yet known */
+};
+
+/* A new server: nothing is known of it. depth stays. */
+void fv_pipeline_init(struct fv_pipeline *p);
+/* A new connection to the same server. */
+void fv_pipeline_connected(struct fv_pipeline *p);
+
+/* Requests in flight at most, as things stand. */
+size_t fv_pipeline_most(const struct fv_pipeline *p);
+/* Whether one more request may be sent with pending ones unanswered, of which the first has so many bytes to come. */
+bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_bytes);
+
+/* One more was sent: so many are unanswered now. */
+void fv_pipeline_sent(struct fv_pipeline *p, size_t pending);
+
+/* The first byte of an answer came so long after its request, which had the line to itself. */
+void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
+/* An answer was read to its end: its content, and the time since it began to come. */
+void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t took_us);
+/* The connection has ended with requests unanswered. */
+void fv_pipeline_ended_early(struct fv_pipeline *p);
+/* What came was not what was due: from now on one request at a time; doubted false: that was a mistake. */
+void fv_pipeline_doubt(struct fv_pipeline *p, bool doubted);
+
+#endif

@@ -1,0 +1,448 @@
+#include "net/tls.h"
+
+#include "net/tls_pin.h"
+#include "net/tls_suites.h"
+#include "net/tls_trust.h"
+#include "net/tls_version.h"
+
+#include <limits.h>
+#include <mbedtls/platform.h>
+#include <mbedtls/ssl.h>
+#include <string.h>
+
+struct fv_tls_state {
+    mbedtls_ssl_config conf;
+    mbedtls_ssl_context ssl;
+    mbedtls_ssl_session saved; /* of the last connection; valid if has_saved */
+    bool has_saved;
+    bool offered; /* this connection offered it */
+    bool no_pss;  /* signatures: see sig_algs */
+    bool again;   /* see fv_tls_again() */
+    struct fv_tls_trust trust;
+    const struct fv_port *port;
+    int sock;
+    uint32_t failures; /* of allocations, as the port counted them when the connection was opened */
+    enum fv_err io;    /* why the port's send or recv failed; FV_OK if it did not */
+    int32_t native;
+    uint8_t address[16];      /* the host, if it is an IP literal */
+    size_t address_len;       /* 0: it is a name */
+    const char *protocols[2]; /* for ALPN, ended by NULL */
+    size_t ahead_at; /* what was received and not yet asked for: ahead[ahead_at..ahead_end[ */
+    size_t ahead_end;
+    bool dry; /* the stream had nothing more to receive */
+    uint8_t ahead[FV_CAP_AHEAD];
+};
+
+static int fill(void *ctx, unsigned char *p, size_t n)
+{
+    const struct fv_port_entropy *entropy = ctx;
+    return entropy->fill(entropy->ctx, p, n) == FV_OK ? 0 : MBEDTLS_ERR_SSL_HW_ACCEL_FAILED;
+}
+
+/*
+ * mbedTLS 3.6 offers RSA-PSS for TLS 1.3 and then refuses it from a server that chooses it in TLS 1.2 (Mbed TLS issue
+ * 10668). PKCS #1 first does for servers that follow the client's order; TLS 1.3 knows no PKCS #1 in handshakes and takes
+ * PSS all the same. For those with an order of their own there is a second connection, which offers TLS 1.3 and 1.2 as
+ * before, so that a downgrade still shows (RFC 8446 4.1.3), but no PSS.
+ */
+#define SIG_ALGS_WITHOUT_PSS                                                                       \
+    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,          \
+        MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,            \
+        MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512
+static const uint16_t sig_algs[] = {
+    SIG_ALGS_WITHOUT_PSS,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
+    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
+    MBEDTLS_TLS1_3_SIG_NONE,
+};
+static const uint16_t sig_algs_without_pss[] = {SIG_ALGS_WITHOUT_PSS, MBEDTLS_TLS1_3_SIG_NONE};
+
+/* --- The stream below TLS --- */
+
+static int keep_io_error(struct fv_tls_state *st, enum fv_err err)
+{
+    st->io = err;
+    st->native = st->port->net->last_error(st->port->net->ctx);
+    return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
+}
+
+static int stream_send(void *ctx, const unsigned char *p, size_t n)
+{
+    struct fv_tls_state *st = ctx;
+    const struct fv_port_net *net = st->port->net;
+    size_t sent = 0;
+    enum fv_err err = net->send(net->ctx, st->sock, p, n > INT_MAX ? INT_MAX : n, &sent);
+    if (err == FV_AGAIN) {
+        return MBEDTLS_ERR_SSL_WANT_WRITE;
+    }
+    return err == FV_OK ? (int)sent : keep_io_error(st, err);
+}
+
+/* mbedTLS asks for a record's five bytes of head and then for the rest: with what the system has received kept here, that
+ * is not two calls for each record but one for several. */
+static int stream_recv(void *ctx, unsigned char *p, size_t n)
+{
+    struct fv_tls_state *st = ctx;
+    const struct fv_port_net *net = st->port->net;
+    if (st->ahead_at == st->ahead_end) {
+        size_t got = 0;
+        enum fv_err err = net->recv(net->ctx, st->sock, st->ahead, sizeof(st->ahead), &got);
+        if (err == FV_AGAIN) {
+            st->dry = true;
+            return MBEDTLS_ERR_SSL_WANT_READ;
+        }
+        if (err != FV_OK) {
+            return keep_io_error(st, err);
+        }
+        st->ahead_at = 0;
+        st->ahead_end = got;
+    }
+    size_t kept = st->ahead_end - st->ahead_at;
+    size_t given = n < kept ? n : kept;
+    memcpy(p, st->ahead + st->ahead_at, given);
+    st->ahead_at += given;
+    return (int)given;
+}
+
+/* --- Errors --- */
+
+static enum fv_err refused(uint32_t flags)
+{
+    const uint32_t time = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
+    if ((flags & ~(time | MBEDTLS_X509_BADCERT_CN_MISMATCH)) != 0) {
+        return FV_E_TLS_TRUST;
+    }
+    return (flags & time) != 0 ? FV_E_TLS_TIME : FV_E_TLS_NAME;
+}
+
+static uint32_t count_failures(const struct fv_port *port)
+{
+    const struct fv_port_memory *memory = port->memory;
+    return memory != NULL ? memory->failures(memory->ctx) : 0;
+}
+
+/* A record longer than this build's buffer: the first five bytes of it are there (RFC 8446 5.1). */
+static bool record_is_too_long(const struct fv_tls_state *st)
+{
+    const unsigned char *head = st->ssl.MBEDTLS_PRIVATE(in_hdr);
+    size_t most = MBEDTLS_SSL_IN_CONTENT_LEN + 256; /* what ciphers may add */
+    bool record = head != NULL && head[0] >= 20 && head[0] <= 23 && head[1] == 3;
+    return record && ((size_t)head[3] << 8 | head[4]) > most;
+}
+
+static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_fault *fault)
+{
+    if (st->io != FV_OK) {
+        return fv_fault_set(fault, st->io, st->native, NULL);
+    }
+    if (st->trust.err != FV_OK) {
+        return fv_fault_set(fault, st->trust.err, code, NULL);
+    }
+    if (count_failures(st->port) != st->failures) {
+        /* Where a signature could not be checked for want of memory, mbedTLS says that it is wrong. */
+        return fv_fault_set(fault, FV_E_MEMORY, code, NULL);
+    }
+    if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
+        uint32_t flags = mbedtls_ssl_get_verify_result(&st->ssl);
+        return fv_fault_set(fault, refused(flags), (int32_t)(flags & INT32_MAX), NULL);
+    }
+    switch (code) {
+    case MBEDTLS_ERR_SSL_ALLOC_FAILED:
+    case MBEDTLS_ERR_X509_ALLOC_FAILED:
+    case MBEDTLS_ERR_PK_ALLOC_FAILED:
+    case MBEDTLS_ERR_MPI_ALLOC_FAILED:
+    case MBEDTLS_ERR_ECP_ALLOC_FAILED:
+        return fv_fault_set(fault, FV_E_MEMORY, code, NULL);
+    case MBEDTLS_ERR_SSL_CONN_EOF: /* in the handshake: an overloaded server, or a box in between, hung up */
+        return fv_fault_set(fault, FV_E_RESET, code, NULL);
+    default:
+        return fv_fault_set(fault, record_is_too_long(st) ? FV_E_TLS_RECORD : FV_E_TLS, code, NULL);
+    }
+}
+
+/* --- Open and close --- */
+
+void fv_tls_init(struct fv_tls *t, const struct fv_net_config *config)
+{
+    *t = (struct fv_tls){.config = config};
+}
+
+/* Forget the kept session. */
+static void forget_session(struct fv_tls *t)
+{
+    if (t->state != NULL && t->state->has_saved) {
+        mbedtls_ssl_session_free(&t->state->saved);
+        t->state->has_saved = false;
+    }
+}
+
+void fv_tls_close(struct fv_tls *t)
+{
+    struct fv_tls_state *st = t->state;
+    if (st == NULL) {
+        return;
+    }
+    forget_session(t);
+    mbedtls_ssl_free(&st->ssl);
+    mbedtls_ssl_config_free(&st->conf);
+    mbedtls_free(st);
+    t->state = NULL;
+}
+
+void fv_tls_forget(struct fv_tls *t)
+{
+    forget_session(t);
+    if (t->state != NULL) {
+        t->state->no_pss = false;
+    }
+}
+
+void fv_tls_share(struct fv_tls *t, const struct fv_tls *keeper)
+{
+    t->keeper = keeper;
+}
+
+bool fv_tls_again(const struct fv_tls *t)
+{
+    return t->state != NULL && t->state->again;
+}
+
+/* An IP literal is not sent as server name (RFC 6066 3), so mbedTLS is told of no host at all, and this does what it leaves
+ * out then: the certificate must name the address (RFC 9110 4.3.5). */
+static int check_address(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+{
+    const struct fv_tls_state *st = ctx;
+    if (depth > 0 || st->address_len == 0) {
+        return 0;
+    }
+    const unsigned address_tag = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_IP_ADDRESS;
+    for (const mbedtls_x509_sequence *name = &crt->subject_alt_names; name != NULL;
+         name = name->next) {
+        if (name->buf.tag == (int)address_tag && name->buf.len == st->address_len &&
+            memcmp(name->buf.p, st->address, st->address_len) == 0) {
+            return 0;
+        }
+    }
+    *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
+    return 0;
+}
+
+/* What is the same for all connections. Returns mbedTLS's code. */
+static int configure(struct fv_tls_state *st, const struct fv_port *port)
+{
+    int ret = mbedtls_ssl_config_defaults(&st->conf, MBEDTLS_SSL_IS_CLIENT,
+                                          MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+    if (ret != 0) {
+        return ret;
+    }
+    mbedtls_ssl_conf_min_tls_version(&st->conf, MBEDTLS_SSL_VERSION_TLS1_2);
+    mbedtls_ssl_conf_authmode(&st->conf, MBEDTLS_SSL_VERIFY_REQUIRED);
+    mbedtls_ssl_conf_ca_cb(&st->conf, fv_tls_trust_find, &st->trust);
+    mbedtls_ssl_conf_verify(&st->conf, check_address, st);
+    void *source;
+    memcpy(&source, &port->entropy, sizeof(source)); /* fill() gives it its const back */
+    mbedtls_ssl_conf_rng(&st->conf, fill, source);
+    mbedtls_ssl_conf_ciphersuites(&st->conf, fv_tls_suites(port->aes));
+    st->protocols[0] = "http/1.1";
+    ret = fv_tls_version_configure(&st->conf);
+    ret = ret != 0 ? ret : mbedtls_ssl_conf_alpn_protocols(&st->conf, st->protocols);
+    return ret != 0 ? ret : mbedtls_ssl_setup(&st->ssl, &st->conf);
+}
+
+static enum fv_err create(struct fv_tls *t, struct fv_fault *fault)
+{
+    struct fv_tls_state *st = mbedtls_calloc(1, sizeof(*st));
+    if (st == NULL) {
+        return fv_fault_set(fault, FV_E_MEMORY, 0, NULL);
+    }
+    t->state = st;
+    st->port = t->config->port;
+    st->trust.source = &t->config->trust;
+    mbedtls_ssl_config_init(&st->conf);
+    mbedtls_ssl_init(&st->ssl);
+    int ret = configure(st, t->config->port);
+    if (ret == 0) {
+        return FV_OK;
+    }
+    enum fv_err err = fail(st, ret, fault);
+    fv_tls_close(t);
+    return err;
+}
+
+static int set_host(struct fv_tls_state *st, const char *host)
+{
+    char name[FV_CAP_HOST + 1];
+    size_t n = strlen(host);
+    if (n > 0 && host[n - 1] == '.') {
+        n--; /* neither server names nor certificates have the root's dot */
+    }
+    if (n >= sizeof(name)) {
+        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+    }
+    memcpy(name, host, n);
+    name[n] = 0;
+    st->address_len = mbedtls_x509_crt_parse_cn_inet_pton(name, st->address);
+    return mbedtls_ssl_set_hostname(&st->ssl, st->address_len > 0 ? NULL : name);
+}
+
+enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_fault *fault)
+{
+    const struct fv_port *port = t->config->port;
+    if (port->clock->wall(port->clock->ctx) == INT64_MIN) {
+        return fv_fault_set(fault, FV_E_TLS_TIME, 0, "clock");
+    }
+    int32_t code = 0;
+    enum fv_err err = fv_tls_version_start(port->entropy, &code);
+    if (err != FV_OK) {
+        return fv_fault_set(fault, err, code, NULL);
+    }
+    if (t->state == NULL) {
+        err = create(t, fault);
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+    struct fv_tls_state *st = t->state;
+    st->sock = sock;
+    st->ahead_at = st->ahead_end = 0;
+    st->failures = count_failures(port);
+    st->io = FV_OK;
+    st->trust.err = FV_OK;
+    st->again = false;
+    mbedtls_ssl_conf_sig_algs(&st->conf, st->no_pss ? sig_algs_without_pss : sig_algs);
+    int ret = mbedtls_ssl_session_reset(&st->ssl);
+    ret = ret != 0 ? ret : set_host(st, host);
+    if (ret != 0) {
+        return fail(st, ret, fault);
+    }
+    mbedtls_ssl_set_bio(&st->ssl, st, stream_send, stream_recv, NULL);
+    /* A session that can't be offered, an expired one for instance, only means a full handshake. */
+    const struct fv_tls_state *kept = st->has_saved || t->keeper == NULL ? st : t->keeper->state;
+    st->offered =
+        kept != NULL && kept->has_saved && mbedtls_ssl_set_session(&st->ssl, &kept->saved) == 0;
+    return FV_OK;
+}
+
+/* --- Use --- */
+
+static void save_session(struct fv_tls *t)
+{
+    forget_session(t);
+    if (FV_CAP_SESSIONS == 0) {
+        return;
+    }
+    struct fv_tls_state *st = t->state;
+    mbedtls_ssl_session_init(&st->saved);
+    st->has_saved = mbedtls_ssl_get_session(&st->ssl, &st->saved) == 0;
+    if (!st->has_saved) {
+        mbedtls_ssl_session_free(&st->saved);
+    }
+}
+
+static bool key_is_pinned(const struct fv_tls *t)
+{
+    const struct fv_net_config *config = t->config;
+    if (config->pin_count == 0) {
+        return true;
+    }
+    const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&t->state->ssl);
+    if (crt == NULL) {
+        /* A resumed session shows no certificate again; it was kept only because its key was pinned. */
+        return t->state->offered;
+    }
+    struct fv_slice spki = {(const char *)crt->pk_raw.p, crt->pk_raw.len};
+    return fv_tls_pin_match(config->pins, config->pin_count, spki);
+}
+
+enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_fault *fault)
+{
+    struct fv_tls_state *st = t->state;
+    int ret;
+    do {
+        st->dry = false;
+        ret = mbedtls_ssl_handshake(&st->ssl);
+    } while (ret == MBEDTLS_ERR_SSL_WANT_READ && !st->dry);
+    if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
+        *want = ret == MBEDTLS_ERR_SSL_WANT_READ ? FV_PORT_READ : FV_PORT_WRITE;
+        return FV_AGAIN;
+    }
+    if (ret == 0 && mbedtls_ssl_get_verify_result(&st->ssl) != 0) {
+        ret =
+            MBEDTLS_ERR_X509_CERT_VERIFY_FAILED; /* belt and braces: the handshake should have failed */
+    }
+    if (ret == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !st->no_pss &&
+        mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
+        st->no_pss = st->again = true;
+    }
+    if (ret != 0) {
+        forget_session(t); /* perhaps the server did not like it: the next attempt is a full one */
+        return fail(st, ret, fault);
+    }
+    if (!key_is_pinned(t)) {
+        return fv_fault_set(fault, FV_E_TLS_PIN, 0, NULL);
+    }
+    if (mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
+        save_session(t); /* with TLS 1.3 there is something to save when a ticket comes */
+    }
+    return FV_OK;
+}
+
+enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,
+                        struct fv_fault *fault)
+{
+    int ret = mbedtls_ssl_write(&t->state->ssl, (const unsigned char *)bytes.ptr, bytes.len);
+    if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
+        *want = ret == MBEDTLS_ERR_SSL_WANT_READ ? FV_PORT_READ : FV_PORT_WRITE;
+        return FV_AGAIN;
+    }
+    if (ret < 0) {
+        enum fv_err err = fail(t->state, ret, fault);
+        t->state->io = FV_OK; /* what was received before may still be read */
+        return err;
+    }
+    *sent = (size_t)ret;
+    return FV_OK;
+}
+
+enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uint8_t *want,
+                        struct fv_fault *fault)
+{
+    for (;;) {
+        t->state->dry = false;
+        int ret = mbedtls_ssl_read(&t->state->ssl, p, n);
+        if (ret > 0) {
+            *got = (size_t)ret;
+            return FV_OK;
+        }
+        switch (ret) {
+        case 0:
+            return FV_E_CLOSED;
+        case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
+            *got = 0;
+            return FV_OK;
+        case MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET:
+            save_session(t);
+            break;
+        case MBEDTLS_ERR_SSL_WANT_READ:
+            if (!t->state->dry) {
+                break; /* it has met a ticket; the answer may be here already, and no more to wait for */
+            }
+            *want = FV_PORT_READ;
+            return FV_AGAIN;
+        case MBEDTLS_ERR_SSL_WANT_WRITE:
+            *want = FV_PORT_WRITE;
+            return FV_AGAIN;
+        default:
+            return fail(t->state, ret, fault);
+        }
+    }
+}
+
+void fv_tls_end(struct fv_tls *t)
+{
+    if (t->state->io == FV_OK && mbedtls_ssl_is_handshake_over(&t->state->ssl)) {
+        (void)mbedtls_ssl_close_notify(&t->state->ssl);
+    }
+    t->state->sock = -1;
+}

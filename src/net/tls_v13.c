@@ -1,0 +1,38 @@
+#include "net/tls_version.h"
+
+#include <psa/crypto.h>
+
+/*
+ * PSA's random source is called without a context of ours, and PSA's own state is one per program: so this is, as the only
+ * variable under src/, outside the caller's memory. It is the entropy of the port that was used last; a program has one.
+ */
+static const struct fv_port_entropy *psa_entropy;
+
+psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
+                                             uint8_t *output, size_t size, size_t *length)
+{
+    (void)context;
+    if (psa_entropy == NULL || psa_entropy->fill(psa_entropy->ctx, output, size) != FV_OK) {
+        return PSA_ERROR_INSUFFICIENT_ENTROPY;
+    }
+    *length = size;
+    return PSA_SUCCESS;
+}
+
+enum fv_err fv_tls_version_start(const struct fv_port_entropy *entropy, int32_t *code)
+{
+    psa_entropy = entropy;
+    psa_status_t status = psa_crypto_init();
+    if (status == PSA_SUCCESS) {
+        return FV_OK;
+    }
+    *code = status;
+    return status == PSA_ERROR_INSUFFICIENT_MEMORY ? FV_E_MEMORY : FV_E_TLS;
+}
+
+int fv_tls_version_configure(mbedtls_ssl_config *conf)
+{
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+    return 0;
+}

@@ -1,0 +1,197 @@
+#include "parse/entry.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/utf8.h"
+#include "parse/timestamp.h"
+
+#define JSMN_STATIC
+#define JSMN_STRICT
+#include "jsmn.h"
+
+/* The required ones first, file_last_modified_date and url among them by their places. */
+enum { MODIFIED = 4, URL = 5, REQUIRED = 6, FIELDS = 9 };
+
+#define NAME(literal)                                                                              \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
+
+const struct fv_slice fv_entry_fields[] = {
+    NAME("orga_code_ref"),
+    NAME("study_code_ref"),
+    NAME("delivery_code_ref"),
+    NAME("file_name"),
+    NAME("file_last_modified_date"),
+    NAME("url"),
+    NAME("orga_name"),
+    NAME("study_name"),
+    NAME("delivery_name"),
+};
+const size_t fv_entry_field_count = FIELDS;
+
+static_assert(sizeof fv_entry_fields / sizeof fv_entry_fields[0] == FIELDS, "the enum's places");
+
+/* The object, a name and a value for each field, and one member too many: where there are more
+ * tokens than that, one of those at hand is a field's second value, or an array or object where a
+ * string should be. */
+#define TOKENS (1 + 2 * (FIELDS + 1))
+
+static uint32_t hex4(const char *p)
+{
+    uint32_t code = 0;
+    for (int i = 0; i < 4; i++) {
+        code = code << 4 | (uint32_t)fv_num_hexdigit(p[i]);
+    }
+    return code;
+}
+
+/* Decode the escape at in, a backslash that jsmn has checked; returns its length. The code is
+ * written at out, which may be in: no code is longer than its escape. */
+static size_t unescape(const char *in, const char *end, char *out, size_t *written)
+{
+    static const char names[] = "bfnrt";
+    static const char means[] = "\b\f\n\r\t";
+    if (in[1] != 'u') {
+        const char *name = memchr(names, in[1], sizeof names - 1);
+        *out = name != NULL ? means[name - names] : in[1];
+        *written = 1;
+        return 2;
+    }
+    uint32_t code = hex4(in + 2);
+    size_t used = 6;
+    if (code >= 0xD800 && code < 0xDC00 && end - in >= 12 && in[6] == '\\' && in[7] == 'u') {
+        uint32_t low = hex4(in + 8);
+        if (low >= 0xDC00 && low < 0xE000) {
+            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            used = 12;
+        }
+    }
+    *written = fv_utf8_encode(code, out);
+    return used;
+}
+
+/* Decode a string where it stands. */
+static struct fv_slice decode(char *text, size_t len)
+{
+    const char *in = memchr(text, '\\', len);
+    const char *end = text + len;
+    if (in == NULL) {
+        return (struct fv_slice){text, len};
+    }
+    char *out = text + (in - text);
+    while (in < end) {
+        if (*in != '\\') {
+            *out++ = *in++;
+            continue;
+        }
+        size_t written;
+        in += unescape(in, end, out, &written);
+        out += written;
+    }
+    return (struct fv_slice){text, (size_t)(out - text)};
+}
+
+static struct fv_slice token_text(const char *object, const jsmntok_t *t)
+{
+    return (struct fv_slice){object + t->start, (size_t)(t->end - t->start)};
+}
+
+/* The place of a name among the fields; FIELDS if it is none. */
+static size_t place_of(struct fv_slice name)
+{
+    size_t i = 0;
+    while (i < FIELDS && !fv_slice_eq(name, fv_entry_fields[i])) {
+        i++;
+    }
+    return i;
+}
+
+/* Read the members behind the object's token into values. An array or object where a string belongs
+ * ends it, so that its own tokens are never taken for members. */
+static enum fv_err read_members(char *object, const jsmntok_t *t, int count,
+                                struct fv_slice values[FIELDS], const char **field)
+{
+    bool seen[FIELDS] = {false};
+    for (int i = 1; i < count; i += 2) {
+        /* jsmn lets names without a value and values without a name pass. */
+        if (t[i].type != JSMN_STRING || t[i].size != 1) {
+            return FV_E_JSON;
+        }
+        size_t place = place_of(token_text(object, &t[i]));
+        if (place == FIELDS) {
+            return FV_E_JSON;
+        }
+        const jsmntok_t *v = &t[i + 1];
+        bool null = v->type == JSMN_PRIMITIVE && place >= REQUIRED &&
+                    fv_slice_eq(token_text(object, v), FV_SLICE("null"));
+        if (seen[place] || (v->type != JSMN_STRING && !null)) {
+            *field = fv_entry_fields[place].ptr;
+            return FV_E_ENTRY;
+        }
+        seen[place] = true;
+        if (!null) {
+            values[place] = decode(object + v->start, (size_t)(v->end - v->start));
+        }
+    }
+    return FV_OK;
+}
+
+/* What can only be judged when all members are known. */
+static enum fv_err check_values(const struct fv_slice values[FIELDS], int64_t *modified_us,
+                                const char **field)
+{
+    for (size_t i = 0; i < REQUIRED; i++) {
+        if (values[i].ptr == NULL) {
+            *field = fv_entry_fields[i].ptr;
+            return FV_E_ENTRY;
+        }
+    }
+    if (fv_slice_find(values[URL], '\0') < values[URL].len) {
+        *field = fv_entry_fields[URL].ptr;
+        return FV_E_ENTRY;
+    }
+    enum fv_err err = fv_timestamp_parse(values[MODIFIED], modified_us);
+    if (err != FV_OK) {
+        *field = fv_entry_fields[MODIFIED].ptr;
+    }
+    return err;
+}
+
+enum fv_err fv_entry_parse(char *object, size_t len, struct fv_entry *out, const char **field)
+{
+    struct fv_slice values[FIELDS] = {FV_SLICE_NONE};
+    jsmntok_t tokens[TOKENS];
+    jsmn_parser parser;
+    int64_t modified_us = 0;
+    jsmn_init(&parser);
+    int count = jsmn_parse(&parser, object, len, tokens, TOKENS);
+    if (count == JSMN_ERROR_NOMEM) {
+        count = TOKENS;
+    }
+    if (count < 1 || tokens[0].type != JSMN_OBJECT) {
+        return FV_E_JSON;
+    }
+    enum fv_err err = read_members(object, tokens, count, values, field);
+    if (err == FV_OK) {
+        err = check_values(values, &modified_us, field);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    *out = (struct fv_entry){
+        .org = values[0],
+        .study = values[1],
+        .delivery = values[2],
+        .name = values[3],
+        .url = values[URL],
+        .modified = values[MODIFIED],
+        .modified_us = modified_us,
+        .org_name = values[6],
+        .study_name = values[7],
+        .delivery_name = values[8],
+    };
+    return FV_OK;
+}

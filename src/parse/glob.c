@@ -1,0 +1,172 @@
+#include "parse/glob.h"
+
+#include "base/utf8.h"
+
+#include <stdint.h>
+
+#define NOWHERE SIZE_MAX
+#define NOT_UTF8 0x110000u /* a byte that is no character counts as one above all characters */
+
+/* Decode the character at *at, which is inside text, and step over it. */
+static uint32_t take_char(struct fv_slice text, size_t *at)
+{
+    uint32_t code;
+    size_t n = fv_utf8_next(fv_slice_from(text, *at), &code);
+    if (n == 0) {
+        code = NOT_UTF8 + (uint8_t)text.ptr[*at];
+        n = 1;
+    }
+    *at += n;
+    return code;
+}
+
+/* The same for a pattern, where "\" quotes the next character. False at its end. */
+static bool take_literal(struct fv_slice pattern, size_t *at, uint32_t *code)
+{
+    if (*at < pattern.len && pattern.ptr[*at] == '\\') {
+        (*at)++;
+    }
+    if (*at >= pattern.len) {
+        return false;
+    }
+    *code = take_char(pattern, at);
+    return true;
+}
+
+/* Read a set from behind its "[", and say whether code is in it. A "]" that comes first is a member, as in POSIX. False if
+ * the set has no end. */
+static bool take_set(struct fv_slice pattern, size_t *at, uint32_t code, bool *in)
+{
+    bool negated = *at < pattern.len && pattern.ptr[*at] == '!';
+    bool found = false;
+    *at += negated;
+    do {
+        uint32_t low, high;
+        if (!take_literal(pattern, at, &low)) {
+            return false;
+        }
+        high = low;
+        if (pattern.len - *at >= 2 && pattern.ptr[*at] == '-' && pattern.ptr[*at + 1] != ']') {
+            (*at)++;
+            if (!take_literal(pattern, at, &high)) {
+                return false;
+            }
+        }
+        found = found || (low <= code && code <= high);
+    } while (*at < pattern.len && pattern.ptr[*at] != ']');
+    if (*at == pattern.len) {
+        return false;
+    }
+    (*at)++;
+    *in = found != negated;
+    return true;
+}
+
+enum fv_err fv_glob_check(struct fv_slice pattern)
+{
+    size_t at = 0;
+    while (at < pattern.len) {
+        uint32_t code;
+        bool in;
+        if (pattern.ptr[at] == '[') {
+            at++;
+            if (!take_set(pattern, &at, 0, &in)) {
+                return FV_E_USAGE;
+            }
+        } else if (!take_literal(pattern, &at, &code)) {
+            return FV_E_USAGE;
+        }
+    }
+    return at > 0 ? FV_OK : FV_E_USAGE;
+}
+
+/* Match one character; both positions move only if it does. */
+static bool match_one(struct fv_slice pattern, size_t *p, struct fv_slice text, size_t *t)
+{
+    if (*t == text.len) {
+        return false;
+    }
+    size_t in_pattern = *p, in_text = *t;
+    uint32_t code = take_char(text, &in_text), literal;
+    bool matches;
+    if (pattern.ptr[*p] == '?') {
+        in_pattern++;
+        matches = code != '/';
+    } else if (pattern.ptr[*p] == '[') {
+        in_pattern++;
+        matches = take_set(pattern, &in_pattern, code, &matches) && matches && code != '/';
+    } else {
+        matches = take_literal(pattern, &in_pattern, &literal) && literal == code;
+    }
+    if (matches) {
+        *p = in_pattern;
+        *t = in_text;
+    }
+    return matches;
+}
+
+/* Where to try again: behind a "*" or "**" (p), at a place in the text (t) that only moves on. */
+struct retry {
+    size_t p, t;
+};
+
+/* Note a "*" or "**" at *p and step over it. */
+static bool take_star(struct fv_slice pattern, size_t *p, size_t t, struct retry *star,
+                      struct retry *deep)
+{
+    if (pattern.ptr[*p] != '*') {
+        return false;
+    }
+    bool is_deep = pattern.len - *p >= 2 && pattern.ptr[*p + 1] == '*';
+    *p += is_deep ? 2 : 1;
+    *star = (struct retry){is_deep ? NOWHERE : *p, t};
+    if (is_deep) {
+        *deep = (struct retry){*p, t};
+    }
+    return true;
+}
+
+/*
+ * Let the last "*" take one more character, or, where that is at its segment's end, the last "**". Older stars need no new
+ * try: what the last one can reach from an earlier start holds all that it can reach from a later one.
+ * For the same reason a "**" whose try came as far as a "*" goes on in the next segment: each segment is gone through once
+ * for each part of the pattern, which makes the time linear.
+ */
+static bool step_back(struct fv_slice text, struct retry *star, struct retry *deep)
+{
+    if (star->p != NOWHERE && star->t < text.len && text.ptr[star->t] != '/') {
+        (void)take_char(text, &star->t);
+        return true;
+    }
+    if (deep->p == NOWHERE || deep->t == text.len) {
+        return false;
+    }
+    if (star->p != NOWHERE) {
+        size_t slash = deep->t + fv_slice_find(fv_slice_from(text, deep->t), '/');
+        if (slash == text.len) {
+            return false;
+        }
+        deep->t = slash;
+    }
+    (void)take_char(text, &deep->t);
+    star->p = NOWHERE;
+    return true;
+}
+
+bool fv_glob_match(struct fv_slice pattern, struct fv_slice text)
+{
+    struct retry star = {NOWHERE, 0}, deep = {NOWHERE, 0};
+    size_t p = 0, t = 0;
+    while (p < pattern.len || t < text.len) {
+        if (p < pattern.len &&
+            (take_star(pattern, &p, t, &star, &deep) || match_one(pattern, &p, text, &t))) {
+            continue;
+        }
+        if (!step_back(text, &star, &deep)) {
+            return false;
+        }
+        p = star.p != NOWHERE ? star.p : deep.p;
+        t = star.p != NOWHERE ? star.t : deep.t;
+    }
+    return true;
+}

@@ -1,0 +1,432 @@
+#include "parse/head.h"
+
+#include <string.h>
+
+#include "base/num.h"
+#include "parse/octet.h"
+#include "parse/timestamp.h"
+
+enum { NEXT_TEXT, NEXT_LF, NEXT_BODY };
+
+#define SECOND_US 1000000
+
+/* Begin an answer, the first or the one behind an interim one. */
+static void expect_status_line(struct fv_head *h)
+{
+    h->state = NEXT_TEXT;
+    h->status = 0;
+    h->line_len = 0;
+}
+
+void fv_head_reset(struct fv_head *h, bool for_connect)
+{
+    /* The line's buffer is most of the struct and needs no clearing. */
+    memset(h, 0, offsetof(struct fv_head, line));
+    h->for_connect = for_connect;
+    h->date_us = FV_TIMESTAMP_NONE;
+    h->last_modified_us = FV_TIMESTAMP_NONE;
+    h->retry_after_s = -1;
+    h->retry_at_us = FV_TIMESTAMP_NONE;
+    expect_status_line(h);
+}
+
+/* Keep a value that may come once. Given again and different it means nothing: none of them is
+ * kept. */
+static void keep_once(char *out, size_t cap, bool *seen, struct fv_slice value)
+{
+    if (!*seen && value.len > 0 && value.len <= cap) {
+        memcpy(out, value.ptr, value.len);
+        out[value.len] = '\0';
+    } else if (*seen && !fv_slice_eq(fv_slice_of(out), value)) {
+        out[0] = '\0';
+    }
+    *seen = true;
+}
+
+/* Take the next element of a comma-separated list, trimmed, maybe empty; false once the last one
+ * has been taken. */
+static bool next_element(struct fv_slice *list, bool *more, struct fv_slice *element)
+{
+    if (!*more) {
+        return false;
+    }
+    struct fv_slice head;
+    struct fv_slice rest;
+    *more = fv_slice_cut(*list, ',', &head, &rest);
+    *element = fv_slice_trim(head);
+    *list = rest;
+    return true;
+}
+
+/* ---- Fields that decide where the body ends */
+
+/* A 2xx to CONNECT opens a tunnel: its framing fields are to be ignored (RFC 9110 9.3.6). */
+static bool opens_tunnel(const struct fv_head *h)
+{
+    return h->for_connect && h->status < 300;
+}
+
+static enum fv_err take_length(struct fv_head *h, struct fv_slice value)
+{
+    struct fv_slice element;
+    bool more = true;
+    while (next_element(&value, &more, &element)) {
+        uint64_t length = 0;
+        if (!fv_num_decimal(element, UINT64_MAX, &length)) {
+            return FV_E_HTTP_FRAMING;
+        }
+        if (h->have_length && h->length != length) {
+            return FV_E_HTTP_FRAMING;
+        }
+        h->have_length = true;
+        h->length = length;
+    }
+    return FV_OK;
+}
+
+/* Only chunked was asked for (no TE field), so anything else is an answer whose end others may see
+ * elsewhere. The same goes for chunked applied twice, and for HTTP/1.0, which has no transfer
+ * codings (RFC 9112 6.1). */
+static enum fv_err take_transfer(struct fv_head *h, struct fv_slice value)
+{
+    if (h->chunked || h->minor == 0 || !fv_slice_eq_nocase(value, FV_SLICE("chunked"))) {
+        return FV_E_HTTP_FRAMING;
+    }
+    h->chunked = true;
+    return FV_OK;
+}
+
+static void take_connection(struct fv_head *h, struct fv_slice value)
+{
+    struct fv_slice option;
+    bool more = true;
+    while (next_element(&value, &more, &option)) {
+        h->close_seen |= fv_slice_eq_nocase(option, FV_SLICE("close"));
+        h->keep_seen |= fv_slice_eq_nocase(option, FV_SLICE("keep-alive"));
+    }
+}
+
+/* ---- Fields about the file */
+
+static void take_accept_ranges(struct fv_head *h, struct fv_slice value)
+{
+    struct fv_slice unit;
+    bool more = true;
+    while (next_element(&value, &more, &unit)) {
+        h->accept_bytes |= fv_slice_eq_nocase(unit, FV_SLICE("bytes"));
+    }
+}
+
+static void take_content_range(struct fv_head *h, struct fv_slice value)
+{
+    /* Two of them would leave open which one is true. */
+    h->has_content_range = !h->range_seen && fv_range_parse(value, &h->content_range) == FV_OK;
+    h->range_seen = true;
+}
+
+static void take_encoding(struct fv_head *h, struct fv_slice value)
+{
+    struct fv_slice coding;
+    bool more = true;
+    while (next_element(&value, &more, &coding)) {
+        h->encoded |= coding.len > 0 && !fv_slice_eq_nocase(coding, FV_SLICE("identity"));
+    }
+}
+
+static void take_type(struct fv_head *h, struct fv_slice value)
+{
+    static const char suffix[] = "+json";
+    const size_t len = sizeof suffix - 1;
+    struct fv_slice type = fv_slice_trim(fv_slice_head(value, fv_slice_find(value, ';')));
+    struct fv_slice end = fv_slice_from(type, type.len > len ? type.len - len : type.len);
+    h->multipart |= fv_slice_eq_nocase(type, FV_SLICE("multipart/byteranges"));
+    h->html |= fv_slice_eq_nocase(type, FV_SLICE("text/html"));
+    h->json |= fv_slice_eq_nocase(type, FV_SLICE("application/json")) ||
+               fv_slice_eq_nocase(end, fv_slice_of(suffix));
+}
+
+static int64_t http_date(struct fv_slice value)
+{
+    int64_t us = FV_TIMESTAMP_NONE;
+    if (fv_timestamp_parse_http(value, FV_TIMESTAMP_NONE, &us) != FV_OK) {
+        return FV_TIMESTAMP_NONE;
+    }
+    return us;
+}
+
+static void take_date(struct fv_head *h, struct fv_slice value)
+{
+    h->date_us = http_date(value);
+}
+
+static void take_last_modified(struct fv_head *h, struct fv_slice value)
+{
+    keep_once(h->last_modified, FV_CAP_VALIDATOR, &h->modified_seen, value);
+    h->last_modified_us = h->last_modified[0] != '\0' ? http_date(value) : FV_TIMESTAMP_NONE;
+}
+
+/* entity-tag of RFC 9110 8.8.3: [ "W/" ] DQUOTE *etagc DQUOTE. */
+static bool is_entity_tag(struct fv_slice value)
+{
+    struct fv_slice s = fv_slice_from(value, fv_slice_starts(value, FV_SLICE("W/")) ? 2 : 0);
+    if (s.len < 2 || s.ptr[0] != '"' || s.ptr[s.len - 1] != '"') {
+        return false;
+    }
+    for (size_t i = 1; i < s.len - 1; i++) {
+        /* Of the octets of a line, etagc leaves out only these. */
+        if (s.ptr[i] == '"' || s.ptr[i] == ' ' || s.ptr[i] == '\t') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void take_etag(struct fv_head *h, struct fv_slice value)
+{
+    keep_once(h->etag, FV_CAP_VALIDATOR, &h->etag_seen,
+              is_entity_tag(value) ? value : FV_SLICE(""));
+}
+
+/* ---- Fields about what to do next */
+
+static void take_location(struct fv_head *h, struct fv_slice value)
+{
+    h->location_too_long |= value.len > FV_CAP_URL;
+    keep_once(h->location, FV_CAP_URL, &h->location_seen, value);
+}
+
+static bool all_digits(struct fv_slice s)
+{
+    size_t i = 0;
+    while (i < s.len && s.ptr[i] >= '0' && s.ptr[i] <= '9') {
+        i++;
+    }
+    return i > 0 && i == s.len;
+}
+
+static void take_retry_after(struct fv_head *h, struct fv_slice value)
+{
+    if (all_digits(value)) {
+        /* More seconds than fit mean a very long time, not none. */
+        uint64_t seconds = UINT32_MAX;
+        (void)fv_num_decimal(value, UINT32_MAX, &seconds);
+        h->retry_after_s = (int64_t)seconds;
+    } else {
+        h->retry_at_us = http_date(value);
+    }
+}
+
+static void take_authenticate(struct fv_head *h, struct fv_slice value)
+{
+    size_t len = 0;
+    while (len < value.len && fv_octet_tchar((uint8_t)value.ptr[len])) {
+        len++;
+    }
+    if (h->authenticate[0] == '\0' && len > 0 && len < sizeof h->authenticate) {
+        memcpy(h->authenticate, value.ptr, len);
+        h->authenticate[len] = '\0';
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*take)(struct fv_head *h, struct fv_slice value);
+} fields[] = {
+    {"connection", take_connection},
+    {"accept-ranges", take_accept_ranges},
+    {"content-range", take_content_range},
+    {"content-encoding", take_encoding},
+    {"content-type", take_type},
+    {"date", take_date},
+    {"last-modified", take_last_modified},
+    {"etag", take_etag},
+    {"location", take_location},
+    {"retry-after", take_retry_after},
+    {"www-authenticate", take_authenticate},
+    {"proxy-authenticate", take_authenticate},
+};
+
+static enum fv_err take_field(struct fv_head *h, struct fv_slice name, struct fv_slice value)
+{
+    if (fv_slice_eq_nocase(name, FV_SLICE("content-length"))) {
+        return opens_tunnel(h) ? FV_OK : take_length(h, value);
+    }
+    if (fv_slice_eq_nocase(name, FV_SLICE("transfer-encoding"))) {
+        return opens_tunnel(h) ? FV_OK : take_transfer(h, value);
+    }
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (fv_slice_eq_nocase(name, fv_slice_of(fields[i].name))) {
+            fields[i].take(h, value);
+            return FV_OK;
+        }
+    }
+    return FV_OK;
+}
+
+/* ---- Lines */
+
+/* field-line = field-name ":" OWS field-value OWS. A space in the name is obs-fold, or white space
+ * before the colon. */
+static enum fv_err field_line(struct fv_head *h)
+{
+    struct fv_slice line = {h->line, h->line_len};
+    struct fv_slice name;
+    struct fv_slice value;
+    if (!fv_slice_cut(line, ':', &name, &value) || name.len == 0) {
+        return FV_E_HTTP_SYNTAX;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        if (!fv_octet_tchar((uint8_t)name.ptr[i])) {
+            return FV_E_HTTP_SYNTAX;
+        }
+    }
+    if (h->status < 200) {
+        return FV_OK; /* of an interim answer */
+    }
+    return take_field(h, name, fv_slice_trim(value));
+}
+
+/* status-line = "HTTP/1." ( "0" / "1" ) SP 3DIGIT [ SP [ reason-phrase ] ]. Many servers leave out
+ * the last space. */
+static enum fv_err status_line(struct fv_head *h)
+{
+    struct fv_slice line = {h->line, h->line_len};
+    const size_t code_at = sizeof "HTTP/1.1 " - 1;
+    const size_t code_end = code_at + 3;
+    uint64_t status = 0;
+    if (!fv_slice_starts(line, FV_SLICE("HTTP/1.0 ")) &&
+        !fv_slice_starts(line, FV_SLICE("HTTP/1.1 "))) {
+        return FV_E_HTTP_SYNTAX;
+    }
+    if (line.len < code_end || (line.len > code_end && line.ptr[code_end] != ' ')) {
+        return FV_E_HTTP_SYNTAX;
+    }
+    struct fv_slice code = fv_slice_from(fv_slice_head(line, code_end), code_at);
+    if (!fv_num_decimal(code, 599, &status) || status < 100 || status == 101) {
+        return FV_E_HTTP_SYNTAX; /* 101: no upgrade was asked for */
+    }
+    h->status = (uint16_t)status;
+    h->minor = line.ptr[code_at - 2] == '1';
+    return FV_OK;
+}
+
+/* ---- The end of a head */
+
+/* Where the body ends, in the order of RFC 9112 6.3. */
+static enum fv_err decide_framing(struct fv_head *h)
+{
+    if (h->chunked && h->have_length) {
+        return FV_E_HTTP_FRAMING;
+    }
+    if (opens_tunnel(h) || h->status == 304) {
+        h->framing = FV_FRAMING_NONE;
+    } else if (h->status == 204) {
+        h->framing = FV_FRAMING_NONE;
+        /* Some servers announce a body here and send it: what follows could not be told from the
+         * next answer. */
+        h->close_seen |= h->chunked || h->length > 0;
+    } else if (h->chunked) {
+        h->framing = FV_FRAMING_CHUNKED;
+    } else if (h->have_length) {
+        h->framing = FV_FRAMING_LENGTH;
+    } else {
+        h->framing = FV_FRAMING_CLOSE;
+    }
+    if (h->framing != FV_FRAMING_LENGTH) {
+        h->length = 0;
+    }
+    return FV_OK;
+}
+
+static void settle_retry(struct fv_head *h)
+{
+    if (h->retry_at_us == FV_TIMESTAMP_NONE || h->date_us == FV_TIMESTAMP_NONE) {
+        return;
+    }
+    /* Both are whole seconds of the years 0000 to 9999: no overflow, no rounding. */
+    int64_t span_us = h->retry_at_us - h->date_us;
+    h->retry_after_s = span_us > 0 ? span_us / SECOND_US : 0;
+    h->retry_at_us = FV_TIMESTAMP_NONE;
+}
+
+static enum fv_err end_head(struct fv_head *h)
+{
+    if (h->status < 200) {
+        expect_status_line(h);
+        return FV_OK;
+    }
+    enum fv_err err = decide_framing(h);
+    if (err != FV_OK) {
+        return err;
+    }
+    settle_retry(h);
+    h->keep_alive =
+        h->framing != FV_FRAMING_CLOSE && !h->close_seen && (h->minor == 1 || h->keep_seen);
+    h->state = NEXT_BODY;
+    return FV_OK;
+}
+
+static enum fv_err end_line(struct fv_head *h)
+{
+    enum fv_err err = h->status == 0     ? status_line(h)
+                      : h->line_len == 0 ? end_head(h)
+                                         : field_line(h);
+    h->line_len = 0;
+    return err;
+}
+
+static enum fv_err take_octet(struct fv_head *h, uint8_t c)
+{
+    if (h->total == FV_CAP_HEAD) {
+        return FV_E_HTTP_HEAD;
+    }
+    h->total++;
+    if (h->state == NEXT_LF) {
+        h->state = NEXT_TEXT;
+        return c == '\n' ? end_line(h) : FV_E_HTTP_SYNTAX;
+    }
+    if (c == '\r') {
+        h->state = NEXT_LF;
+        return FV_OK;
+    }
+    if (!fv_octet_text(c)) {
+        return FV_E_HTTP_SYNTAX;
+    }
+    if (h->line_len == FV_CAP_LINE) {
+        return FV_E_HTTP_LINE;
+    }
+    h->line[h->line_len++] = (char)c;
+    return FV_OK;
+}
+
+enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *used)
+{
+    size_t i = 0;
+    while (i < n && h->state != NEXT_BODY) {
+        enum fv_err err = take_octet(h, p[i]);
+        if (err != FV_OK) {
+            return err;
+        }
+        i++;
+    }
+    *used = i;
+    return h->state == NEXT_BODY ? FV_OK : FV_MORE;
+}
+
+enum fv_err fv_head_finish(const struct fv_head *h)
+{
+    return h->total == 0 ? FV_E_CLOSED : FV_E_TRUNCATED;
+}
+
+struct fv_slice fv_head_validator(const struct fv_head *h)
+{
+    /* With an entity tag at hand, even a weak one, a date must not be used (RFC 9110 13.1.5). */
+    if (h->etag[0] != '\0') {
+        return h->etag[0] == '"' ? fv_slice_of(h->etag) : FV_SLICE_NONE;
+    }
+    if (h->date_us == FV_TIMESTAMP_NONE || h->last_modified_us == FV_TIMESTAMP_NONE ||
+        h->date_us - h->last_modified_us < SECOND_US) {
+        return FV_SLICE_NONE;
+    }
+    return fv_slice_of(h->last_modified);
+}

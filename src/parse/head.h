@@ -1,0 +1,83 @@
+/*
+ * Reader of HTTP/1.x response heads (RFC 9112 4 and 5): status line and field lines, in pieces of any size.
+ *
+ * Reads HTTP/1.0 and HTTP/1.1 answers; interim answers (1xx, RFC 9110 15.2) are skipped, except 101, which is an error.
+ * Lines end in CRLF; a bare LF, a bare CR, obs-fold, white space before the colon, NUL and other control bytes are refused
+ * (FV_E_HTTP_SYNTAX). A line over FV_CAP_LINE is FV_E_HTTP_LINE; heads over FV_CAP_HEAD in all, interim ones included, are
+ * FV_E_HTTP_HEAD. Only the fields that the program uses are kept. Field names compare without case.
+ * Duplicates: equal Content-Length values count as one, different ones are FV_E_HTTP_FRAMING (RFC 9112 6.3). So are a length
+ * that is not 1*DIGIT or over 64 bits, any Transfer-Encoding but "chunked" alone, that one twice, with Content-Length, or in
+ * HTTP/1.0. ETag, Last-Modified, Location and Content-Range given twice with different values count as absent.
+ */
+#ifndef FV_PARSE_HEAD_H
+#define FV_PARSE_HEAD_H
+
+#include "base/cap.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "parse/range.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How the body ends (RFC 9112 6.3). */
+enum fv_framing {
+    FV_FRAMING_NONE,    /* no body: 204, 304, an answer to HEAD, 2xx to CONNECT */
+    FV_FRAMING_LENGTH,  /* Content-Length */
+    FV_FRAMING_CHUNKED, /* Transfer-Encoding: chunked, the only coding */
+    FV_FRAMING_CLOSE    /* until the connection is closed */
+};
+
+struct fv_head {
+    /* The answer; valid after FV_OK, until reset. */
+    uint16_t status; /* 200 to 599 */
+    uint8_t minor;   /* 0 or 1, of HTTP/1.x */
+    bool keep_alive; /* the connection may be used again after the body (RFC 9112 9.3) */
+    enum fv_framing framing;
+    uint64_t length;        /* bytes, for FV_FRAMING_LENGTH */
+    bool accept_bytes;      /* Accept-Ranges: bytes */
+    bool has_content_range; /* Content-Range was there and readable */
+    struct fv_content_range content_range;
+    bool encoded;    /* Content-Encoding other than identity: the bytes are not the file's */
+    bool multipart;  /* Content-Type: multipart/byteranges */
+    bool json;       /* Content-Type: application/json, or a +json type */
+    bool html;       /* Content-Type: text/html */
+    int64_t date_us; /* Date, INT64_MIN if absent or not readable */
+    int64_t last_modified_us; /* Last-Modified, the same */
+    int64_t
+        retry_after_s; /* Retry-After in seconds; -1 if absent. A date is turned into seconds after Date, or, without
+                                    one, is kept in retry_at_us */
+    int64_t retry_at_us; /* INT64_MIN if none */
+    char etag[FV_CAP_VALIDATOR +
+              1]; /* as received, quotes and W/ included; empty if absent, too long or malformed */
+    char last_modified[FV_CAP_VALIDATOR + 1]; /* as received, for If-Range */
+    char location[FV_CAP_URL + 1];            /* as received; empty if absent */
+    char authenticate
+        [64 + 1]; /* first scheme of WWW-Authenticate, or Proxy-Authenticate; empty if absent */
+    bool location_too_long;
+
+    /* Private: state of the reader. */
+    uint8_t state;
+    bool for_connect; /* the request was CONNECT: a 2xx has no body */
+    bool have_length, chunked, close_seen, keep_seen; /* what the framing is decided from */
+    bool etag_seen, modified_seen, location_seen, range_seen;
+    uint32_t total; /* bytes of all heads so far */
+    size_t line_len;
+    char line[FV_CAP_LINE];
+};
+
+/* Prepare for one answer. for_connect: it answers a CONNECT request. */
+void fv_head_reset(struct fv_head *h, bool for_connect);
+
+/* Take bytes: FV_MORE, all n were used and the head is not complete; FV_OK, the final head is complete and *used bytes
+ * belong to it, the rest is body. Errors: FV_E_HTTP_SYNTAX, FV_E_HTTP_LINE, FV_E_HTTP_HEAD, FV_E_HTTP_FRAMING. */
+enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *used) FV_MUSTUSE;
+
+/* The connection ended while a head was expected: FV_E_CLOSED if not one byte had come, FV_E_TRUNCATED otherwise. */
+enum fv_err fv_head_finish(const struct fv_head *h) FV_MUSTUSE;
+
+/* Return the strong validator for If-Range (RFC 9110 13.1.5): the ETag if strong, else Last-Modified where RFC 9110 8.8.2.2
+ * calls it strong (at least a second older than Date, by its rule of comparison), else empty. Borrows from h. */
+struct fv_slice fv_head_validator(const struct fv_head *h);
+
+#endif

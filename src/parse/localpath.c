@@ -1,0 +1,257 @@
+#include "parse/localpath.h"
+
+#include "base/num.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
+
+#include <stdint.h>
+
+#define HASH_BYTES 8
+#define MARK_LEN (1 + 2 * HASH_BYTES) /* "~" and the hash */
+#define LONGEST_CHAR 6                /* a C1 control, percent-encoded */
+#define SHORT_STEM (6 * 3 + 1)        /* bytes of a short name up to its "~", as UTF-8 */
+
+static_assert(FV_CAP_COMPONENT > 3 * MARK_LEN + LONGEST_CHAR,
+              "a long name is longer than the mark, even encoded");
+
+/* One component: text, or text "~" suffix, which is read as one string without being copied together. */
+struct component {
+    struct fv_slice text, suffix;
+    size_t len;
+    size_t forced; /* characters at the start that are encoded whatever they are */
+    bool fat;
+};
+
+/* What stands at i, at most up to the end of the part that i is in; empty at the end. Nothing that matters reaches over a
+ * part's end, because "~" neither continues a character nor is a hexadecimal digit. */
+static struct fv_slice rest_at(const struct component *c, size_t i)
+{
+    if (i < c->text.len || i == c->len) {
+        return fv_slice_from(c->text, i);
+    }
+    return i == c->text.len ? FV_SLICE("~") : fv_slice_from(c->suffix, i - c->text.len - 1);
+}
+
+static char byte_at(const struct component *c, size_t i)
+{
+    struct fv_slice rest = rest_at(c, i);
+    return rest.len > 0 ? rest.ptr[0] : '\0';
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Whether text is a name that DOS keeps for a device, with or without extension. */
+static bool is_device(struct fv_slice text)
+{
+    static const char names[] = "CONPRNAUXNUL";
+    struct fv_slice stem = fv_slice_head(text, fv_slice_find(text, '.'));
+    if (stem.len == 4) {
+        return stem.ptr[3] >= '1' && stem.ptr[3] <= '9' &&
+               (fv_slice_starts_nocase(stem, FV_SLICE("COM")) ||
+                fv_slice_starts_nocase(stem, FV_SLICE("LPT")));
+    }
+    for (size_t i = 0; i < sizeof(names) - 1; i += 3) {
+        if (fv_slice_eq_nocase(stem, (struct fv_slice){names + i, 3})) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The device's stem ends before the suffix's "~" only if a dot does, so the text alone tells it. */
+static size_t count_forced(const struct component *c, bool first)
+{
+    bool alone = c->suffix.len == 0;
+    if (alone && fv_slice_eq(c->text, FV_SLICE(".."))) {
+        return 2;
+    }
+    if (alone && (fv_slice_eq(c->text, FV_SLICE(".")) ||
+                  (first && fv_slice_eq_nocase(c->text, FV_SLICE(".fluxvision"))))) {
+        return 1;
+    }
+    bool whole_stem = alone || fv_slice_find(c->text, '.') < c->text.len;
+    return c->fat && whole_stem && is_device(c->text) ? 1 : 0;
+}
+
+/* What FAT does not take, or takes for something else: a "~" with a digit behind at most six characters may be the short
+ * name that the driver made for another file. */
+static bool fat_refuses(const struct component *c, size_t i, uint32_t code)
+{
+    if (code == '.' || code == ' ') {
+        return i + 1 == c->len;
+    }
+    if (code == '~') {
+        return i < SHORT_STEM && is_digit(byte_at(c, i + 1));
+    }
+    return code < 0x80 && fv_slice_find(FV_SLICE("\"*:<>?\\|"), (char)code) < 8;
+}
+
+/* Return the length in bytes of the character at i, and whether it is encoded. */
+static size_t unit_at(const struct component *c, size_t i, bool *encode)
+{
+    uint32_t code;
+    size_t n = fv_utf8_next(rest_at(c, i), &code);
+    if (n == 0) {
+        *encode = true;
+        return 1;
+    }
+    *encode = i < c->forced || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '/' ||
+              (c->fat && fat_refuses(c, i, code));
+    if (code == '%') {
+        /* A name that is "%" and nothing else would be what an empty one becomes. */
+        *encode = c->len == 1 || (fv_num_hexdigit(byte_at(c, i + 1)) >= 0 &&
+                                  fv_num_hexdigit(byte_at(c, i + 2)) >= 0);
+    }
+    return n;
+}
+
+/* Whether a long name, unchanged, could be the result of a cut: then it is cut as well, so that the two differ. */
+static bool looks_cut(const struct component *c)
+{
+    if (byte_at(c, c->len - MARK_LEN) != '~') {
+        return false;
+    }
+    for (size_t i = c->len - MARK_LEN + 1; i < c->len; i++) {
+        char b = byte_at(c, i);
+        if (!is_digit(b) && (b < 'a' || b > 'f')) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Return how many bytes of the component are written before a cut; all of them if none is needed. */
+static size_t measure(const struct component *c)
+{
+    size_t written = 0, keep = 0, i = 0;
+    while (i < c->len && written <= FV_CAP_COMPONENT) {
+        bool encode;
+        size_t n = unit_at(c, i, &encode);
+        written += encode ? 3 * n : n;
+        i += n;
+        if (written <= FV_CAP_COMPONENT - MARK_LEN) {
+            keep = i;
+        }
+    }
+    bool fits = written <= FV_CAP_COMPONENT - LONGEST_CHAR ||
+                (written <= FV_CAP_COMPONENT && !looks_cut(c));
+    return fits ? c->len : keep;
+}
+
+static void write_units(const struct component *c, size_t end, struct fv_writer *w)
+{
+    size_t i = 0;
+    while (i < end) {
+        bool encode;
+        size_t n = unit_at(c, i, &encode);
+        for (struct fv_slice unit = fv_slice_head(rest_at(c, i), n); unit.len > 0;
+             unit = fv_slice_from(unit, 1)) {
+            if (encode) {
+                fv_writer_percent(w, (uint8_t)unit.ptr[0]);
+            } else {
+                fv_writer_char(w, unit.ptr[0]);
+            }
+        }
+        i += n;
+    }
+}
+
+static void write_mark(const struct component *c, struct fv_writer *w)
+{
+    struct fv_sha256 sha;
+    uint8_t digest[FV_SHA256_SIZE];
+    fv_sha256_init(&sha);
+    fv_sha256_push(&sha, c->text.ptr, c->text.len);
+    if (c->suffix.len > 0) {
+        fv_sha256_push(&sha, "~", 1);
+        fv_sha256_push(&sha, c->suffix.ptr, c->suffix.len);
+    }
+    fv_sha256_finish(&sha, digest);
+    fv_writer_char(w, '~');
+    fv_writer_hex(w, digest, HASH_BYTES);
+}
+
+enum fv_err fv_localpath_component(struct fv_slice text, struct fv_slice suffix, bool fat,
+                                   bool first, struct fv_writer *w)
+{
+    struct component c = {.text = text, .suffix = suffix, .fat = fat};
+    c.len = text.len + (suffix.len > 0 ? 1 + suffix.len : 0);
+    c.forced = count_forced(&c, first);
+    if (c.len == 0) {
+        fv_writer_char(w, '%');
+    }
+    size_t end = measure(&c);
+    write_units(&c, end, w);
+    if (end < c.len) {
+        write_mark(&c, w);
+    }
+    return fv_writer_check(w);
+}
+
+enum fv_err fv_localpath_write(const struct fv_localpath *p, struct fv_writer *w)
+{
+    const struct fv_slice parts[] = {p->org, p->study, p->delivery};
+    for (size_t i = 0; i < 3; i++) {
+        enum fv_err err = fv_localpath_component(parts[i], FV_SLICE_NONE, p->fat, i == 0, w);
+        if (err != FV_OK) {
+            return err;
+        }
+        fv_writer_char(w, '/');
+    }
+    return fv_localpath_component(p->name, p->suffix, p->fat, false, w);
+}
+
+/* Upper to lower case. Letters that FAT drivers disagree about are folded too: a name too many that counts as taken only
+ * gets a suffix. */
+struct fold {
+    uint16_t first, last;
+    uint16_t step; /* 2: every other letter from first on is an upper-case one */
+    int16_t delta;
+};
+
+static const struct fold folds[] = {
+    {0x0041, 0x005a, 1, 32},   {0x00b5, 0x00b5, 1, 775},  {0x00c0, 0x00d6, 1, 32},
+    {0x00d8, 0x00de, 1, 32},   {0x0100, 0x012e, 2, 1},    {0x0130, 0x0130, 1, -199},
+    {0x0131, 0x0131, 1, -200}, {0x0132, 0x0136, 2, 1},    {0x0139, 0x0147, 2, 1},
+    {0x014a, 0x0176, 2, 1},    {0x0178, 0x0178, 1, -121}, {0x0179, 0x017d, 2, 1},
+    {0x017f, 0x017f, 1, -268}, {0x0386, 0x0386, 1, 38},   {0x0388, 0x038a, 1, 37},
+    {0x038c, 0x038c, 1, 64},   {0x038e, 0x038f, 1, 63},   {0x0391, 0x03a1, 1, 32},
+    {0x03a3, 0x03ab, 1, 32},   {0x03c2, 0x03c2, 1, 1},    {0x0400, 0x040f, 1, 80},
+    {0x0410, 0x042f, 1, 32},   {0x0460, 0x0480, 2, 1},    {0x048a, 0x04be, 2, 1},
+    {0x04c0, 0x04c0, 1, 15},   {0x04c1, 0x04cd, 2, 1},    {0x04d0, 0x052e, 2, 1},
+};
+
+static uint32_t fold_case(uint32_t code)
+{
+    for (size_t i = 0; i < sizeof(folds) / sizeof(folds[0]); i++) {
+        const struct fold *f = &folds[i];
+        if (code >= f->first && code <= f->last) {
+            return (code - f->first) % f->step == 0 ? (uint32_t)((int32_t)code + f->delta) : code;
+        }
+    }
+    return code;
+}
+
+enum fv_err fv_localpath_key(struct fv_slice path, bool fat, struct fv_writer *w)
+{
+    if (!fat) {
+        fv_writer_slice(w, path);
+        return fv_writer_check(w);
+    }
+    while (path.len > 0) {
+        uint32_t code;
+        char out[4];
+        size_t n = fv_utf8_next(path, &code);
+        if (n == 0) {
+            fv_writer_char(w, path.ptr[0]);
+            n = 1;
+        } else {
+            fv_writer_slice(w, (struct fv_slice){out, fv_utf8_encode(fold_case(code), out)});
+        }
+        path = fv_slice_from(path, n);
+    }
+    return fv_writer_check(w);
+}

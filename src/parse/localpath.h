@@ -1,0 +1,40 @@
+/*
+ * Local names: the one place that turns what a listing says into ORG/STUDY/DELIVERY/NAME below DIR.
+ *
+ * Per component: an empty one becomes "%", "." becomes "%2E", ".." "%2E%2E"; "/", control bytes (0x00-0x1F, 0x7F, and the
+ * C1 controls U+0080 to U+009F), "%" where two hexadecimal digits follow or where it is the whole name (so that two names
+ * never become one), and bytes that are not UTF-8 are percent-encoded byte by byte. A first component ".fluxvision" becomes
+ * "%2Efluxvision" (without regard to case), since that is the program's own. With fat: also " * : < > ? \ | and a dot or
+ * space at the end, device names (CON, PRN, AUX, NUL, COM1-9, LPT1-9, with or without extension: first letter encoded), and a
+ * "~" before a digit among the first 19 bytes (it may be the short name of another file).
+ * A component that is then longer than FV_CAP_COMPONENT bytes, or is almost that long and looks like a cut one, is cut at a
+ * character's border and ends in "~" and 16 hexadecimal digits of the SHA-256 of the whole: the name and, if there is one,
+ * "~" and the suffix, as they came.
+ */
+#ifndef FV_PARSE_LOCALPATH_H
+#define FV_PARSE_LOCALPATH_H
+
+#include "base/cap.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "base/writer.h"
+
+struct fv_localpath {
+    struct fv_slice org, study, delivery, name; /* decoded, any bytes */
+    struct fv_slice
+        suffix; /* appended to name as "~" suffix if not empty: tells duplicates apart */
+    bool fat;
+};
+
+/* Write the four components with "/" between. FV_OK, or FV_E_CAPACITY if the writer is smaller than FV_CAP_PATH + 1. */
+enum fv_err fv_localpath_write(const struct fv_localpath *p, struct fv_writer *w) FV_MUSTUSE;
+
+/* One component by the same rules; first: it stands directly below DIR. For tests and scopes. */
+enum fv_err fv_localpath_component(struct fv_slice text, struct fv_slice suffix, bool fat,
+                                   bool first, struct fv_writer *w) FV_MUSTUSE;
+
+/* Write the key under which path counts as taken: path itself, or with fat its case folded (ASCII and, as far as a fixed rule
+ * goes, Latin-1, Latin Extended-A, Greek and Cyrillic letters). Never longer than path. FV_OK or FV_E_CAPACITY. */
+enum fv_err fv_localpath_key(struct fv_slice path, bool fat, struct fv_writer *w) FV_MUSTUSE;
+
+#endif

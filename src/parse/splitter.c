@@ -1,0 +1,459 @@
+#include "parse/splitter.h"
+
+#include <string.h>
+
+#include "base/num.h"
+
+/* Named after what is expected next. White space may stand before all up to NEXT_NOTHING. */
+enum {
+    NEXT_ARRAY,
+    NEXT_VALUE,
+    NEXT_VALUE_OR_END, /* behind "[" */
+    NEXT_KEY,
+    NEXT_KEY_OR_END, /* behind "{" */
+    NEXT_COLON,
+    NEXT_COMMA_OR_END,
+    NEXT_NOTHING,
+    NEXT_MARK_OR_ARRAY, /* the byte order mark EF BB BF */
+    NEXT_MARK_BB,
+    NEXT_MARK_BF,
+    NEXT_CHARACTER, /* of a string */
+    NEXT_ESCAPED,
+    NEXT_HEX,
+    NEXT_LITERAL,
+    NEXT_DIGIT, /* behind "-" */
+    NEXT_POINT, /* behind a leading zero */
+    NEXT_INTEGER,
+    NEXT_FRACTION_DIGIT, /* behind "." */
+    NEXT_FRACTION,
+    NEXT_EXPONENT_SIGN, /* behind "e" */
+    NEXT_EXPONENT_DIGIT,
+    NEXT_EXPONENT,
+    REFUSED
+};
+
+/* What a string is. */
+enum {
+    ROLE_MEMBER, /* name of a member of a listed object: read into s->key */
+    ROLE_KEY,    /* any other name */
+    ROLE_VALUE
+};
+
+enum { KIND_ARRAY, KIND_OBJECT, KIND_UNKNOWN };
+
+/* Depth of the brackets of the listing and of a listed object. */
+#define LISTING 1
+#define LISTED 2
+
+void fv_splitter_reset(struct fv_splitter *s, const struct fv_slice *wanted, size_t count)
+{
+    memset(s, 0, offsetof(struct fv_splitter, object));
+    s->wanted = wanted;
+    s->wanted_count = count;
+    s->state = NEXT_MARK_OR_ARRAY;
+}
+
+/* ---- Copying */
+
+/* Room that is left in the object's text, its closing brace set aside. */
+static size_t room(const struct fv_splitter *s)
+{
+    return sizeof s->object - 1 - s->len;
+}
+
+/* Append if the current member is wanted. */
+static enum fv_err put(struct fv_splitter *s, char c)
+{
+    if (!s->keep) {
+        return FV_MORE;
+    }
+    if (room(s) == 0) {
+        return FV_E_ENTRY_SIZE;
+    }
+    s->object[s->len++] = c;
+    return FV_MORE;
+}
+
+static void put_key(struct fv_splitter *s, const void *p, size_t n)
+{
+    if (s->key_len == UINT8_MAX || n > sizeof s->key - s->key_len) {
+        s->key_len = UINT8_MAX;
+        return;
+    }
+    memcpy(s->key + s->key_len, p, n);
+    s->key_len = (uint8_t)(s->key_len + n);
+}
+
+/* ---- Structure */
+
+static int kind(const struct fv_splitter *s)
+{
+    if (s->depth > FV_SPLITTER_DEPTH) {
+        return KIND_UNKNOWN;
+    }
+    return (s->kinds >> (s->depth - 1) & 1U) != 0 ? KIND_OBJECT : KIND_ARRAY;
+}
+
+static enum fv_err open_bracket(struct fv_splitter *s, char c)
+{
+    uint64_t bit = s->depth < FV_SPLITTER_DEPTH ? UINT64_C(1) << s->depth : 0;
+    s->kinds = c == '{' ? s->kinds | bit : s->kinds & ~bit;
+    s->depth++;
+    s->state = kind(s) == KIND_OBJECT ? NEXT_KEY_OR_END : NEXT_VALUE_OR_END;
+    if (s->depth == LISTED) {
+        s->object[0] = '{';
+        s->len = 1;
+    }
+    return put(s, c);
+}
+
+/* FV_OK if that was the end of a listed object. */
+static enum fv_err close_bracket(struct fv_splitter *s, char c)
+{
+    int k = kind(s);
+    if (k != KIND_UNKNOWN && c != (k == KIND_OBJECT ? '}' : ']')) {
+        return FV_E_JSON;
+    }
+    s->depth--;
+    s->state = s->depth == 0 ? NEXT_NOTHING : NEXT_COMMA_OR_END;
+    if (s->depth != LISTING) {
+        return put(s, c);
+    }
+    s->keep = false;
+    s->object[s->len++] = '}';
+    s->objects++;
+    return FV_OK;
+}
+
+static enum fv_err comma_or_end(struct fv_splitter *s, char c)
+{
+    if (c == '}' || c == ']') {
+        return close_bracket(s, c);
+    }
+    int k = kind(s);
+    if (c != ',' && (c != ':' || k != KIND_UNKNOWN)) {
+        return FV_E_JSON;
+    }
+    s->state = k == KIND_OBJECT ? NEXT_KEY : NEXT_VALUE;
+    if (s->depth == LISTED) {
+        s->keep = false;
+    }
+    return put(s, c);
+}
+
+static enum fv_err colon(struct fv_splitter *s, char c)
+{
+    if (c != ':') {
+        return FV_E_JSON;
+    }
+    s->state = NEXT_VALUE;
+    /* That of a listed object's member was written with its name. */
+    return s->depth == LISTED ? FV_MORE : put(s, c);
+}
+
+static enum fv_err begin_string(struct fv_splitter *s, uint8_t role)
+{
+    s->role = role;
+    s->key_len = 0;
+    s->state = NEXT_CHARACTER;
+    return role == ROLE_MEMBER ? FV_MORE : put(s, '"');
+}
+
+static enum fv_err value(struct fv_splitter *s, char c)
+{
+    if (s->depth == LISTING && c != '{') {
+        return FV_E_JSON;
+    }
+    switch (c) {
+    case '{':
+    case '[':
+        return open_bracket(s, c);
+    case '"':
+        return begin_string(s, ROLE_VALUE);
+    case 't':
+    case 'f':
+    case 'n':
+        s->literal = c == 't' ? "rue" : c == 'f' ? "alse" : "ull";
+        s->state = NEXT_LITERAL;
+        return put(s, c);
+    case '-':
+        s->state = NEXT_DIGIT;
+        return put(s, c);
+    case '0':
+        s->state = NEXT_POINT;
+        return put(s, c);
+    default:
+        s->state = NEXT_INTEGER;
+        return c >= '1' && c <= '9' ? put(s, c) : FV_E_JSON;
+    }
+}
+
+static enum fv_err structure(struct fv_splitter *s, char c)
+{
+    switch (s->state) {
+    case NEXT_ARRAY:
+        return c == '[' ? open_bracket(s, c) : FV_E_JSON;
+    case NEXT_VALUE_OR_END:
+        return c == ']' || c == '}' ? close_bracket(s, c) : value(s, c);
+    case NEXT_VALUE:
+        return value(s, c);
+    case NEXT_KEY_OR_END:
+        if (c == '}') {
+            return close_bracket(s, c);
+        }
+        /* fall through */
+    case NEXT_KEY:
+        if (c != '"') {
+            return FV_E_JSON;
+        }
+        return begin_string(s, s->depth == LISTED ? ROLE_MEMBER : ROLE_KEY);
+    case NEXT_COLON:
+        return colon(s, c);
+    case NEXT_COMMA_OR_END:
+        return comma_or_end(s, c);
+    default: /* behind the array */
+        return FV_E_JSON;
+    }
+}
+
+/* ---- Strings */
+
+/* The name of a listed object's member is complete: if it is a wanted one, begin to copy. */
+static enum fv_err end_member_name(struct fv_splitter *s)
+{
+    for (size_t i = 0; i < s->wanted_count; i++) {
+        const struct fv_slice *w = &s->wanted[i];
+        if (s->key_len != w->len || memcmp(s->key, w->ptr, w->len) != 0) {
+            continue;
+        }
+        if (w->len + sizeof ",\"\":" - 1 > room(s)) {
+            return FV_E_ENTRY_SIZE;
+        }
+        char *out = s->object + s->len;
+        if (s->len > 1) {
+            *out++ = ',';
+        }
+        *out++ = '"';
+        memcpy(out, w->ptr, w->len);
+        out += w->len;
+        *out++ = '"';
+        *out++ = ':';
+        s->len = (size_t)(out - s->object);
+        s->keep = true;
+        break;
+    }
+    s->state = NEXT_COLON;
+    return FV_MORE;
+}
+
+/* Take the characters up to the next quote, escape or control byte at once. */
+static enum fv_err plain_run(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *i)
+{
+    size_t end = *i;
+    while (end < n && p[end] >= ' ' && p[end] != '"' && p[end] != '\\') {
+        end++;
+    }
+    size_t len = end - *i;
+    if (s->role == ROLE_MEMBER) {
+        put_key(s, p + *i, len);
+    } else if (s->keep) {
+        if (len > room(s)) {
+            *i += room(s);
+            return FV_E_ENTRY_SIZE;
+        }
+        memcpy(s->object + s->len, p + *i, len);
+        s->len += len;
+    }
+    *i = end;
+    return FV_MORE;
+}
+
+static enum fv_err character(struct fv_splitter *s, char c)
+{
+    if (c == '"') {
+        if (s->role == ROLE_MEMBER) {
+            return end_member_name(s);
+        }
+        s->state = s->role == ROLE_KEY ? NEXT_COLON : NEXT_COMMA_OR_END;
+    } else if (c == '\\') {
+        s->state = NEXT_ESCAPED;
+        if (s->role == ROLE_MEMBER) {
+            return FV_MORE;
+        }
+    } else {
+        return FV_E_JSON; /* a control byte */
+    }
+    return put(s, c);
+}
+
+static enum fv_err escaped(struct fv_splitter *s, char c)
+{
+    static const char names[] = "\"\\/bfnrt";
+    static const char means[] = "\"\\/\b\f\n\r\t";
+    if (c == 'u') {
+        s->code = 0;
+        s->digits = 0;
+        s->state = NEXT_HEX;
+        return s->role == ROLE_MEMBER ? FV_MORE : put(s, c);
+    }
+    const char *name = memchr(names, c, sizeof names - 1);
+    if (name == NULL) {
+        return FV_E_JSON;
+    }
+    s->state = NEXT_CHARACTER;
+    if (s->role == ROLE_MEMBER) {
+        put_key(s, &means[name - names], 1);
+        return FV_MORE;
+    }
+    return put(s, c);
+}
+
+static enum fv_err hex(struct fv_splitter *s, char c)
+{
+    int digit = fv_num_hexdigit(c);
+    if (digit < 0) {
+        return FV_E_JSON;
+    }
+    s->code = (uint16_t)(s->code << 4 | digit);
+    s->digits++;
+    if (s->digits == 4) {
+        s->state = NEXT_CHARACTER;
+    }
+    if (s->role != ROLE_MEMBER) {
+        return put(s, c);
+    }
+    if (s->digits == 4) {
+        /* Wanted names are ASCII: any other character is as good as too long a name. */
+        char ascii = (char)s->code;
+        put_key(s, &ascii, s->code < 0x80 ? 1 : sizeof s->key + 1);
+    }
+    return FV_MORE;
+}
+
+/* ---- Literals and numbers */
+
+static enum fv_err literal(struct fv_splitter *s, char c)
+{
+    if (c != *s->literal) {
+        return FV_E_JSON;
+    }
+    s->literal++;
+    if (*s->literal == '\0') {
+        s->state = NEXT_COMMA_OR_END;
+    }
+    return put(s, c);
+}
+
+/* The state behind c of number = [ "-" ] int [ frac ] [ exp ]; NEXT_COMMA_OR_END if c is no more
+ * part of it. */
+static uint8_t behind_digit(uint8_t state, char c)
+{
+    bool digit = c >= '0' && c <= '9';
+    switch (state) {
+    case NEXT_DIGIT:
+        return !digit ? REFUSED : c == '0' ? NEXT_POINT : NEXT_INTEGER;
+    case NEXT_FRACTION_DIGIT:
+        return digit ? NEXT_FRACTION : REFUSED;
+    case NEXT_EXPONENT_SIGN:
+        return c == '+' || c == '-' ? NEXT_EXPONENT_DIGIT : digit ? NEXT_EXPONENT : REFUSED;
+    case NEXT_EXPONENT_DIGIT:
+        return digit ? NEXT_EXPONENT : REFUSED;
+    default:
+        break;
+    }
+    if (digit && state != NEXT_POINT) {
+        return state;
+    }
+    if (c == '.' && (state == NEXT_POINT || state == NEXT_INTEGER)) {
+        return NEXT_FRACTION_DIGIT;
+    }
+    if ((c == 'e' || c == 'E') && state != NEXT_EXPONENT) {
+        return NEXT_EXPONENT_SIGN;
+    }
+    return NEXT_COMMA_OR_END;
+}
+
+/* Take a byte, or say by *used that it is behind the number. */
+static enum fv_err number(struct fv_splitter *s, char c, bool *used)
+{
+    s->state = behind_digit(s->state, c);
+    if (s->state == REFUSED) {
+        return FV_E_JSON;
+    }
+    *used = s->state != NEXT_COMMA_OR_END;
+    return *used ? put(s, c) : FV_MORE;
+}
+
+static enum fv_err mark(struct fv_splitter *s, uint8_t c, bool *used)
+{
+    static const uint8_t bytes[] = {0xEF, 0xBB, 0xBF};
+    if (c == bytes[s->state - NEXT_MARK_OR_ARRAY]) {
+        s->state = s->state == NEXT_MARK_BF ? NEXT_ARRAY : (uint8_t)(s->state + 1);
+        return FV_MORE;
+    }
+    *used = false;
+    bool begun = s->state != NEXT_MARK_OR_ARRAY;
+    s->state = NEXT_ARRAY;
+    return begun ? FV_E_JSON : FV_MORE;
+}
+
+/* ---- Bytes */
+
+/* Take the byte p[*i], or more in a string. FV_OK: a listed object is complete. On errors *i stays
+ * at the byte refused. */
+static enum fv_err step(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *i)
+{
+    enum fv_err err = FV_MORE;
+    bool used = true;
+    uint8_t c = p[*i];
+    if (s->state <= NEXT_NOTHING) {
+        bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+        err = space ? FV_MORE : structure(s, (char)c);
+    } else if (s->state == NEXT_CHARACTER) {
+        err = plain_run(s, p, n, i);
+        if (err != FV_MORE || *i == n) {
+            return err;
+        }
+        err = character(s, (char)p[*i]);
+    } else if (s->state <= NEXT_MARK_BF) {
+        err = mark(s, c, &used);
+    } else if (s->state == NEXT_ESCAPED) {
+        err = escaped(s, (char)c);
+    } else if (s->state == NEXT_HEX) {
+        err = hex(s, (char)c);
+    } else if (s->state == NEXT_LITERAL) {
+        err = literal(s, (char)c);
+    } else if (s->state != REFUSED) {
+        err = number(s, (char)c, &used);
+    } else {
+        err = FV_E_JSON;
+    }
+    *i += used && err >= FV_OK ? 1 : 0;
+    return err;
+}
+
+enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *used,
+                             char **object, size_t *len)
+{
+    enum fv_err err = FV_MORE;
+    size_t i = 0;
+    while (i < n && err == FV_MORE) {
+        err = step(s, p, n, &i);
+    }
+    s->offset += i;
+    if (err < FV_OK) {
+        s->state = REFUSED;
+        return err;
+    }
+    *used = i;
+    if (err == FV_OK) {
+        *object = s->object;
+        *len = s->len;
+    }
+    return err;
+}
+
+enum fv_err fv_splitter_finish(const struct fv_splitter *s)
+{
+    return s->state == NEXT_NOTHING ? FV_OK : FV_E_JSON;
+}

@@ -1,0 +1,374 @@
+#include "store/ledger_index.h"
+
+#define LOG FV_STORE_DIR "/ledger"
+#define LOG_NEW FV_STORE_DIR "/ledger.new"
+
+static enum fv_err fail(struct fv_ledger *l, enum fv_err err)
+{
+    return fv_store_fail(l->store, err, LOG);
+}
+
+/* --- Opening --- */
+
+static enum fv_err create_log(struct fv_ledger *l)
+{
+    const struct fv_port_storage *io = l->store->io;
+    const struct fv_port_clock *clock = l->store->clock;
+    int64_t wall =
+        clock->wall(clock->ctx); /* so that an index left from an older ledger won't fit */
+    l->generation = wall > 0 ? (uint64_t)wall : 1;
+    enum fv_err err = io->truncate(io->ctx, l->file, 0);
+    if (err == FV_OK) {
+        err = fv_log_write_line(io, l->file, l->generation);
+    }
+    if (err == FV_OK) {
+        err = io->sync(io->ctx, l->file);
+    }
+    if (err == FV_OK) {
+        err = io->sync_dir(io->ctx, FV_STORE_DIR);
+    }
+    fv_log_init(&l->log, io, l->file, FV_LOG_HEADER);
+    return err;
+}
+
+static void close_files(struct fv_ledger *l)
+{
+    fv_table_close(&l->index);
+    if (l->is_open) {
+        (void)l->store->io->close(l->store->io->ctx, l->file);
+        l->is_open = false;
+    }
+}
+
+/* Open the log's file and read its first line; *size is the file's. */
+static enum fv_err open_file(struct fv_ledger *l, uint64_t *size)
+{
+    const struct fv_port_storage *io = l->store->io;
+    bool intact = false;
+    enum fv_err err =
+        io->open(io->ctx, LOG, l->store->reader ? FV_PORT_OPEN_READ : FV_PORT_OPEN_WRITE, &l->file);
+    if (err != FV_OK) {
+        return err;
+    }
+    l->is_open = true;
+    err = io->size(io->ctx, l->file, size);
+    if (err != FV_OK || *size < FV_LOG_HEADER) {
+        return err;
+    }
+    fv_log_init(&l->log, io, l->file, *size);
+    err = fv_log_read_line(&l->log, &l->generation, &intact);
+    l->rewrite = !intact;
+    return err;
+}
+
+static enum fv_err open_reader(struct fv_ledger *l)
+{
+    const struct fv_port_storage *io = l->store->io;
+    struct fv_port_stat st;
+    uint64_t size = 0;
+    enum fv_err err = io->stat(io->ctx, LOG, &st);
+    if (err == FV_E_NOT_FOUND ||
+        (err == FV_OK && (st.kind == FV_PORT_NONE || st.size < FV_LOG_HEADER))) {
+        return FV_OK; /* nothing is known, and nothing is made */
+    }
+    if (err == FV_OK) {
+        err = open_file(l, &size);
+    }
+    return err == FV_OK ? fv_ledger_open_index(l) : err;
+}
+
+static enum fv_err open_writer(struct fv_ledger *l)
+{
+    const struct fv_port_storage *io = l->store->io;
+    uint64_t size = 0;
+    enum fv_err err = io->remove(io->ctx, LOG_NEW);
+    if (err == FV_OK || err == FV_E_NOT_FOUND) {
+        err = open_file(l, &size);
+    }
+    if (err == FV_OK && size < FV_LOG_HEADER) {
+        err = create_log(l);
+    }
+    return err == FV_OK ? fv_ledger_open_index(l) : err;
+}
+
+enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_store *store)
+{
+    l->store = store;
+    l->corrupt = 0;
+    l->generation = 0;
+    l->dead = 0;
+    l->last = l->doubt = 0;
+    l->next = FV_LOG_HEADER;
+    l->is_open = l->indexed = l->changing = l->spoiled = l->rewrite = false;
+    l->index.is_open = false;
+    enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
+    if (err != FV_OK) {
+        close_files(l);
+    }
+    return fail(l, err);
+}
+
+/* --- Looking up and changing --- */
+
+static enum fv_err find_path(struct fv_ledger *l, struct fv_slice path, struct fv_table_cursor *c,
+                             struct fv_log_view *v, bool *found)
+{
+    const struct fv_ledger_wanted w = {fv_ledger_key(path), &path};
+    return fv_ledger_locate(l, &w, c, v, found);
+}
+
+enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
+                           struct fv_ledger_record *record, bool *found)
+{
+    struct fv_table_cursor c;
+    struct fv_log_view v;
+    bool hit = false;
+    enum fv_err err = FV_OK;
+    *found = false;
+    if (l->is_open &&
+        l->dead == 0) { /* each record counts, so the next one will do if it is about path */
+        err = fv_log_read(&l->log, l->next, &v);
+        hit = err == FV_OK && fv_slice_eq(v.record.path, path);
+        err = err == FV_E_CORRUPT ? FV_OK : err;
+    }
+    if (err == FV_OK && !hit) {
+        err = find_path(l, path, &c, &v, &hit);
+    }
+    if (err == FV_OK && hit) {
+        l->next = v.position + v.length;
+        *found = v.type == FV_LOG_FILE;
+        *record = v.record;
+    }
+    return fail(l, err);
+}
+
+enum fv_err fv_ledger_find_key(struct fv_ledger *l, uint64_t key, struct fv_ledger_record *record,
+                               bool *found)
+{
+    const struct fv_ledger_wanted w = {key, NULL};
+    struct fv_table_cursor c;
+    struct fv_log_view v;
+    bool hit = false;
+    enum fv_err err = fv_ledger_locate(l, &w, &c, &v, &hit);
+    *found = err == FV_OK && hit && v.type == FV_LOG_FILE;
+    if (*found) {
+        *record = v.record;
+    }
+    return fail(l, err);
+}
+
+enum fv_err fv_ledger_doubt(struct fv_ledger *l, struct fv_ledger_record *record, bool *found)
+{
+    struct fv_log_view v;
+    enum fv_err err = FV_E_CORRUPT;
+    if (l->is_open && l->doubt != 0) {
+        err = fv_log_read(&l->log, l->doubt, &v);
+    }
+    *found = err == FV_OK && v.type == FV_LOG_FILE;
+    if (*found) {
+        *record = v.record;
+    }
+    return fail(l, err == FV_E_CORRUPT ? FV_OK : err);
+}
+
+enum fv_err fv_ledger_settle(struct fv_ledger *l)
+{
+    l->doubt = 0;
+    return fail(l, fv_ledger_begin_change(l));
+}
+
+/* Append a record about path, which does not borrow from l; the record's slices may. */
+static enum fv_err put(struct fv_ledger *l, uint8_t type, const struct fv_ledger_record *r,
+                       struct fv_slice path)
+{
+    struct fv_log_view v;
+    enum fv_err err = fv_ledger_begin_change(l);
+    if (err == FV_OK) {
+        err = fv_log_append(&l->log, type, r, &v);
+    }
+    if (err != FV_OK) {
+        return fail(l, err);
+    }
+    err = fv_ledger_point(l, &v, path);
+    l->spoiled = l->spoiled || err != FV_OK;
+    return fail(l, err);
+}
+
+enum fv_err fv_ledger_put(struct fv_ledger *l, const struct fv_ledger_record *record)
+{
+    if (record->path.len > FV_CAP_PATH || record->path.len == 0 || record->url.len > FV_CAP_URL) {
+        return FV_E_CAPACITY;
+    }
+    return put(l, FV_LOG_FILE, record, record->path);
+}
+
+enum fv_err fv_ledger_hook_done(struct fv_ledger *l, struct fv_slice path)
+{
+    struct fv_table_cursor c;
+    struct fv_log_view v;
+    bool found = false;
+    enum fv_err err = find_path(l, path, &c, &v, &found);
+    if (err != FV_OK || !found || v.type != FV_LOG_FILE || !v.record.hook_pending) {
+        return fail(l, err);
+    }
+    v.record.hook_pending = false;
+    return put(l, FV_LOG_FILE, &v.record, path);
+}
+
+enum fv_err fv_ledger_remove(struct fv_ledger *l, struct fv_slice path)
+{
+    struct fv_table_cursor c;
+    struct fv_log_view v;
+    bool found = false;
+    enum fv_err err = find_path(l, path, &c, &v, &found);
+    if (err != FV_OK || !found || v.type != FV_LOG_FILE) {
+        return fail(l, err);
+    }
+    const struct fv_ledger_record gone = {.path = path};
+    return put(l, FV_LOG_REMOVED, &gone, path);
+}
+
+/* Whether v, which has just been read, is what counts for its path. With an index the buffer is left alone. */
+static enum fv_err is_live(struct fv_ledger *l, struct fv_log_view *v, bool *live)
+{
+    *live = v->type == FV_LOG_FILE;
+    if (!*live || l->dead == 0) {
+        return FV_OK;
+    }
+    if (!l->indexed) {
+        char path[FV_CAP_PATH + 1];
+        struct fv_log_view later;
+        struct fv_slice copy = {path, v->record.path.len};
+        const struct fv_ledger_wanted w = {0, &copy};
+        bool found = false;
+        enum fv_err err = fv_store_path(v->record.path, path);
+        if (err == FV_OK) {
+            err = fv_ledger_search_log(l, &w, v->position + v->length, &later, &found);
+        }
+        *live = !found;
+        return err == FV_OK ? fv_log_read(&l->log, v->position, v) : err;
+    }
+    struct fv_table_cursor c;
+    uint64_t position = 0;
+    bool found = true;
+    fv_table_search(&l->index, fv_ledger_key(v->record.path), &c);
+    while (found) {
+        enum fv_err err = fv_table_next(&l->index, &c, &position, &found);
+        if (err != FV_OK) {
+            return err;
+        }
+        if (found && position == v->position) {
+            return FV_OK;
+        }
+    }
+    *live = false;
+    return FV_OK;
+}
+
+enum fv_err fv_ledger_each(struct fv_ledger *l,
+                           enum fv_err (*visit)(void *arg, const struct fv_ledger_record *record),
+                           void *arg)
+{
+    if (!l->is_open) {
+        return FV_OK;
+    }
+    struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, l->log.size);
+    for (;;) {
+        bool live = false;
+        enum fv_err err = fv_log_next(&l->log, &s);
+        if (err == FV_OK && s.any) {
+            err = is_live(l, &s.v, &live);
+        }
+        if (err != FV_OK || !s.any) {
+            l->corrupt = s.gaps;
+            return fail(l, err);
+        }
+        if (live) {
+            err = visit(arg, &s.v.record);
+            if (err != FV_OK) {
+                return err;
+            }
+        }
+    }
+}
+
+/* --- Closing --- */
+
+enum fv_err fv_ledger_sync(struct fv_ledger *l)
+{
+    return l->is_open ? fail(l, l->store->io->sync(l->store->io->ctx, l->file)) : FV_OK;
+}
+
+static enum fv_err copy_live(struct fv_ledger *l, int to)
+{
+    struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, l->log.size);
+    uint64_t offset = FV_LOG_HEADER;
+    enum fv_err err = fv_log_write_line(l->store->io, to, l->generation + 1);
+    while (err == FV_OK) {
+        bool live = false;
+        err = fv_log_next(&l->log, &s);
+        if (err != FV_OK || !s.any) {
+            break;
+        }
+        err = is_live(l, &s.v, &live);
+        if (err == FV_OK && live) {
+            err = fv_log_copy(&l->log, &s.v, to, offset);
+            offset += s.v.length;
+        }
+    }
+    return err == FV_OK ? l->store->io->sync(l->store->io->ctx, to) : err;
+}
+
+/* Write what counts to a new log and put it in the place of the old one. The index is built anew before as well: what it
+ * lacked would be lost. The log is as it was after an error, but may be closed. */
+static enum fv_err compact(struct fv_ledger *l)
+{
+    const struct fv_port_storage *io = l->store->io;
+    uint64_t size = 0;
+    int to = -1;
+    l->doubt = 0; /* records move */
+    enum fv_err err = fv_ledger_rebuild(l);
+    if (err == FV_OK) {
+        err = io->open(io->ctx, LOG_NEW, FV_PORT_OPEN_CREATE, &to);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    err = copy_live(l, to);
+    enum fv_err closed = io->close(io->ctx, to);
+    err = err == FV_OK ? closed : err;
+    if (err != FV_OK) {
+        (void)io->remove(io->ctx, LOG_NEW);
+        return err;
+    }
+    (void)io->close(io->ctx, l->file); /* synced before; not every medium renames over open files */
+    l->is_open = false;
+    err = io->rename(io->ctx, LOG_NEW, LOG);
+    if (err == FV_OK) {
+        err = io->sync_dir(io->ctx, FV_STORE_DIR);
+    }
+    if (err == FV_OK) {
+        err = open_file(l, &size);
+    }
+    return err == FV_OK ? fv_ledger_rebuild(l) : err;
+}
+
+enum fv_err fv_ledger_close(struct fv_ledger *l)
+{
+    enum fv_err err = FV_OK;
+    if (!l->is_open) {
+        return FV_OK;
+    }
+    if (!l->store->reader) {
+        err = l->changing ? fv_ledger_sync(l) : FV_OK;
+        if (err == FV_OK && (l->rewrite || l->dead > l->log.size / 2)) {
+            l->spoiled = compact(l) != FV_OK;
+        }
+    }
+    if (err == FV_OK && l->changing && !l->spoiled) {
+        enum fv_err marked = fv_ledger_close_index(l);
+        (void)marked; /* if it failed, the next run builds the index anew */
+    }
+    close_files(l);
+    return err;
+}

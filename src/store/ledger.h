@@ -1,0 +1,90 @@
+/*
+ * The ledger: what was fetched, and as what. `.fluxvision/ledger` is a log that only grows: a line "fluxvision ledger 1
+ * GENERATION", then records. `.fluxvision/ledger.index` is a table from local path to the last record about it.
+ *
+ * Record, little-endian: marker FF 46 56 01 (no path or URL holds the byte FF), u32 length of the body, first 8 bytes of the
+ * body's SHA-256; body: u8 type (1 file, 2 removed), u8 flags (1 hook pending), u16 length of path, u16 length of URL,
+ * i64 date, u64 size, 32 bytes SHA-256, path, URL.
+ *
+ * What may be found after a power cut, and what is done:
+ * - The log ends in a torn record: it is cut off. Garbage between records: skipped to the next record whose check fits,
+ *   counted in corrupt, and gone with the next rewrite.
+ * - The index does not fit the log (missing, another generation or size, or not closed in order, which is marked durably
+ *   before its first change): it is built anew from the log. What the index says is always checked against the log.
+ * - A rewrite (at close, when more than half is dead) that did not end: the new log has not been renamed and is removed.
+ */
+#ifndef FV_STORE_LEDGER_H
+#define FV_STORE_LEDGER_H
+
+#include "store/log.h"
+#include "store/store.h"
+#include "store/table.h"
+
+struct fv_ledger {
+    uint64_t corrupt; /* places where the log could not be read */
+
+    /* Private. */
+    struct fv_store *store;
+    struct fv_table index;
+    struct fv_log log;
+    uint64_t generation;
+    uint64_t dead;  /* bytes of records that no longer count */
+    uint64_t next;  /* behind the record found last */
+    uint64_t last;  /* the log's last record as the index was built; 0: none, or a tombstone */
+    uint64_t doubt; /* a record in doubt; 0: none */
+    int file;
+    bool is_open;
+    bool
+        indexed; /* the index can be asked; otherwise (reader without a usable one) the log is searched */
+    bool changing; /* the index is marked as not closed in order */
+    bool spoiled;  /* the index lacks something that the log has */
+    bool rewrite;  /* the first line is damaged */
+};
+
+/* Open, or for a store that is no reader, create. A reader changes at most the index, and where it can't do that it searches the
+ * log for each look-up. store is borrowed until close. FV_OK; FV_E_CORRUPT: another version's; errors of the port. */
+enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_store *store) FV_MUSTUSE;
+
+/* Find what is known of path, which must not borrow from l. FV_OK and *found; the slices of *record are valid until the next
+ * call with l. Look-ups in the order of the records read the log sequentially. Errors of the port. */
+enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
+                           struct fv_ledger_record *record, bool *found) FV_MUSTUSE;
+
+/* The same for the path whose fv_sha256_key() is key. */
+enum fv_err fv_ledger_find_key(struct fv_ledger *l, uint64_t key, struct fv_ledger_record *record,
+                               bool *found) FV_MUSTUSE;
+
+/* Return the record in doubt, if there is one: it was the last one when the index was not closed in order, so the power may have
+ * gone before its file got its name (store/partial.h), or a reader came between that and now. FV_OK and *found; errors of the
+ * port. */
+enum fv_err fv_ledger_doubt(struct fv_ledger *l, struct fv_ledger_record *record,
+                            bool *found) FV_MUSTUSE;
+
+/* The doubt is over. FV_OK or an error of the port. */
+enum fv_err fv_ledger_settle(struct fv_ledger *l) FV_MUSTUSE;
+
+/* Append what is known of record->path from now on. Durable after sync. The slices must not borrow from l. FV_OK,
+ * FV_E_CAPACITY, errors of the port; after FV_E_FULL and the like the log is as before. */
+enum fv_err fv_ledger_put(struct fv_ledger *l, const struct fv_ledger_record *record) FV_MUSTUSE;
+
+/* Note that the hook for path has ended well. Durable after sync or close: until then it may be run again. */
+enum fv_err fv_ledger_hook_done(struct fv_ledger *l, struct fv_slice path) FV_MUSTUSE;
+
+/* Forget path; FV_OK too if it is not known. Durable after sync or close. path must not borrow from l. */
+enum fv_err fv_ledger_remove(struct fv_ledger *l, struct fv_slice path) FV_MUSTUSE;
+
+/* Call visit for each path's record, in the log's order, until it returns something else than FV_OK, which is then returned.
+ * The record's slices are valid until visit calls anything with l; it may call find, remove and hook_done, and records put meanwhile are
+ * not visited. */
+enum fv_err fv_ledger_each(struct fv_ledger *l,
+                           enum fv_err (*visit)(void *arg, const struct fv_ledger_record *record),
+                           void *arg) FV_MUSTUSE;
+
+/* Make all that was put durable. */
+enum fv_err fv_ledger_sync(struct fv_ledger *l) FV_MUSTUSE;
+
+/* Sync, rewrite the log if more than half of it is dead, close log and index. Closed in any case; a rewrite that failed
+ * leaves the log as it was and is no error. */
+enum fv_err fv_ledger_close(struct fv_ledger *l) FV_MUSTUSE;
+
+#endif

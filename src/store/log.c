@@ -1,0 +1,243 @@
+#include "store/log.h"
+
+#include "base/num.h"
+#include "base/writer.h"
+
+#include <string.h>
+
+#define FIRST_LINE "fluxvision ledger "
+#define VERSION "1 "
+#define LINE_FIXED (sizeof FIRST_LINE VERSION - 1) /* the generation and a line end follow */
+
+#define HEAD 16u /* marker, length, check */
+#define BODY (FV_LOG_FIXED - HEAD)
+#define FLAG_HOOK 1u
+
+static_assert(LINE_FIXED + 16 + 1 == FV_LOG_HEADER, "the first line has its size");
+static_assert(FV_CAP_PATH <= UINT16_MAX && FV_CAP_URL <= UINT16_MAX, "lengths are 16 bits");
+
+static const uint8_t marker[4] = {0xFF, 'F', 'V', 0x01};
+
+void fv_log_init(struct fv_log *l, const struct fv_port_storage *io, int file, uint64_t size)
+{
+    l->size = size;
+    l->io = io;
+    l->file = file;
+    l->torn = false;
+    l->start = 0;
+    l->len = 0;
+}
+
+/* Have n bytes from position on in the buffer; *from is where. FV_E_CORRUPT if the log is shorter. */
+static enum fv_err load(struct fv_log *l, uint64_t position, size_t n, const uint8_t **from)
+{
+    if (position < l->start || position - l->start > l->len ||
+        l->len - (size_t)(position - l->start) < n) {
+        const struct fv_port_storage *io = l->io;
+        size_t got = 0;
+        l->len = 0;
+        enum fv_err err = io->read(io->ctx, l->file, position, l->buf, sizeof l->buf, &got);
+        if (err != FV_OK) {
+            return err;
+        }
+        l->start = position;
+        l->len = got;
+        if (got < n) {
+            return FV_E_CORRUPT;
+        }
+    }
+    *from = l->buf + (size_t)(position - l->start);
+    return FV_OK;
+}
+
+enum fv_err fv_log_write_line(const struct fv_port_storage *io, int file, uint64_t generation)
+{
+    char line[FV_LOG_HEADER + 1];
+    uint8_t g[8];
+    struct fv_writer w;
+    for (size_t i = 0; i < sizeof g; i++) {
+        g[i] = (uint8_t)(generation >> (56 - 8 * i));
+    }
+    fv_writer_init(&w, line, sizeof line);
+    fv_writer_text(&w, FIRST_LINE VERSION);
+    fv_writer_hex(&w, g, sizeof g);
+    fv_writer_char(&w, '\n');
+    return io->write(io->ctx, file, 0, line, FV_LOG_HEADER);
+}
+
+enum fv_err fv_log_read_line(struct fv_log *l, uint64_t *generation, bool *intact)
+{
+    const uint8_t *p = NULL;
+    enum fv_err err = load(l, 0, FV_LOG_HEADER, &p);
+    if (err != FV_OK) {
+        return err;
+    }
+    struct fv_slice line = {(const char *)p, FV_LOG_HEADER};
+    struct fv_slice digits = {line.ptr + LINE_FIXED, 16};
+    bool ours = fv_slice_starts(line, FV_SLICE(FIRST_LINE));
+    if (ours && !fv_slice_starts(line, FV_SLICE(FIRST_LINE VERSION))) {
+        return FV_E_CORRUPT;
+    }
+    *intact = ours && p[FV_LOG_HEADER - 1] == '\n' && fv_num_hex(digits, UINT64_MAX, generation);
+    return FV_OK;
+}
+
+enum fv_err fv_log_read(struct fv_log *l, uint64_t position, struct fv_log_view *v)
+{
+    const uint8_t *p = NULL;
+    if (position > l->size || l->size - position < FV_LOG_FIXED) {
+        return FV_E_CORRUPT;
+    }
+    enum fv_err err = load(l, position, FV_LOG_FIXED, &p);
+    if (err != FV_OK) {
+        return err;
+    }
+    uint32_t body = fv_num_get32(p + 4);
+    size_t path_len = p[HEAD + 2] + 256u * p[HEAD + 3];
+    size_t url_len = p[HEAD + 4] + 256u * p[HEAD + 5];
+    if (memcmp(p, marker, sizeof marker) != 0 || path_len == 0 || path_len > FV_CAP_PATH ||
+        url_len > FV_CAP_URL || body != BODY + path_len + url_len ||
+        l->size - position < HEAD + body) {
+        return FV_E_CORRUPT;
+    }
+    err = load(l, position, HEAD + body, &p);
+    if (err != FV_OK) {
+        return err;
+    }
+    uint8_t type = p[HEAD];
+    if (fv_num_get64(p + 8) != fv_sha256_key(p + HEAD, body) ||
+        (type != FV_LOG_FILE && type != FV_LOG_REMOVED)) {
+        return FV_E_CORRUPT;
+    }
+    const char *text = (const char *)p + FV_LOG_FIXED;
+    v->position = position;
+    v->length = HEAD + body;
+    v->type = type;
+    v->record.hook_pending = (p[HEAD + 1] & FLAG_HOOK) != 0;
+    v->record.path = (struct fv_slice){text, path_len};
+    v->record.url = (struct fv_slice){text + path_len, url_len};
+    v->record.modified_us = (int64_t)fv_num_get64(p + HEAD + 6);
+    v->record.size = fv_num_get64(p + HEAD + 14);
+    memcpy(v->record.sha256, p + HEAD + 22, FV_SHA256_SIZE);
+    return FV_OK;
+}
+
+/* Go to the next byte that a record may begin with, behind *position. */
+static enum fv_err skip(struct fv_log *l, uint64_t *position, uint64_t end)
+{
+    for (++*position; *position < end; *position = l->start + l->len) {
+        const uint8_t *p = NULL;
+        enum fv_err err = load(l, *position, 1, &p);
+        if (err != FV_OK) {
+            return err == FV_E_CORRUPT ? FV_E_STORAGE : err; /* shorter than it said */
+        }
+        size_t left = l->len - (size_t)(*position - l->start);
+        const uint8_t *hit = memchr(p, marker[0], left);
+        if (hit != NULL) {
+            *position += (uint64_t)(hit - p);
+            return FV_OK;
+        }
+    }
+    return FV_OK;
+}
+
+struct fv_log_scan fv_log_scan(uint64_t position, uint64_t end)
+{
+    return (struct fv_log_scan){.position = position, .end = end};
+}
+
+enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s)
+{
+    bool gap = false;
+    while (s->position < s->end) {
+        enum fv_err err = fv_log_read(l, s->position, &s->v);
+        if (err == FV_OK) {
+            s->position += s->v.length;
+            s->gaps += gap ? 1 : 0;
+            s->any = true;
+            return FV_OK;
+        }
+        if (err == FV_E_CORRUPT) {
+            gap = true;
+            err = skip(l, &s->position, s->end);
+        }
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+    s->any = false;
+    return FV_OK;
+}
+
+static enum fv_err write_pieces(struct fv_log *l, const uint8_t head[FV_LOG_FIXED],
+                                const struct fv_ledger_record *r)
+{
+    const struct fv_port_storage *io = l->io;
+    enum fv_err err = io->write(io->ctx, l->file, l->size, head, FV_LOG_FIXED);
+    if (err == FV_OK) {
+        err = io->write(io->ctx, l->file, l->size + FV_LOG_FIXED, r->path.ptr, r->path.len);
+    }
+    if (err == FV_OK && r->url.len > 0) {
+        err = io->write(io->ctx, l->file, l->size + FV_LOG_FIXED + r->path.len, r->url.ptr,
+                        r->url.len);
+    }
+    return err;
+}
+
+static void encode(uint8_t type, const struct fv_ledger_record *r, uint8_t head[FV_LOG_FIXED])
+{
+    struct fv_sha256 sha;
+    uint8_t digest[FV_SHA256_SIZE];
+    memcpy(head, marker, sizeof marker);
+    fv_num_put32(head + 4, (uint32_t)(BODY + r->path.len + r->url.len));
+    head[HEAD] = type;
+    head[HEAD + 1] = r->hook_pending ? FLAG_HOOK : 0;
+    head[HEAD + 2] = (uint8_t)(r->path.len % 256);
+    head[HEAD + 3] = (uint8_t)(r->path.len / 256);
+    head[HEAD + 4] = (uint8_t)(r->url.len % 256);
+    head[HEAD + 5] = (uint8_t)(r->url.len / 256);
+    fv_num_put64(head + HEAD + 6, (uint64_t)r->modified_us);
+    fv_num_put64(head + HEAD + 14, r->size);
+    memcpy(head + HEAD + 22, r->sha256, FV_SHA256_SIZE);
+    fv_sha256_init(&sha);
+    fv_sha256_push(&sha, head + HEAD, BODY);
+    fv_sha256_push(&sha, r->path.ptr, r->path.len);
+    fv_sha256_push(&sha, r->url.ptr, r->url.len);
+    fv_sha256_finish(&sha, digest);
+    memcpy(head + 8, digest, 8);
+}
+
+enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger_record *r,
+                          struct fv_log_view *v)
+{
+    const struct fv_port_storage *io = l->io;
+    uint8_t head[FV_LOG_FIXED];
+    if (l->torn) {
+        enum fv_err err = io->truncate(io->ctx, l->file, l->size);
+        if (err != FV_OK) {
+            return err;
+        }
+        l->torn = false;
+    }
+    if (l->start + l->len > l->size) { /* read from behind the end: no longer true */
+        l->len = l->start < l->size ? (size_t)(l->size - l->start) : 0;
+    }
+    encode(type, r, head);
+    enum fv_err err = write_pieces(l, head, r);
+    if (err != FV_OK) {
+        l->torn = io->truncate(io->ctx, l->file, l->size) != FV_OK;
+        return err;
+    }
+    v->position = l->size;
+    v->length = FV_LOG_FIXED + r->path.len + r->url.len;
+    v->type = type;
+    l->size += v->length;
+    return FV_OK;
+}
+
+enum fv_err fv_log_copy(const struct fv_log *l, const struct fv_log_view *v, int file,
+                        uint64_t offset)
+{
+    return l->io->write(l->io->ctx, file, offset, l->buf + (size_t)(v->position - l->start),
+                        v->length);
+}

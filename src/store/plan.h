@@ -1,0 +1,88 @@
+/*
+ * The plan of a run: what the listing holds, record by record, and which local names are taken. Kept in two files,
+ * `.fluxvision/plan` and `.fluxvision/names`, so that memory does not depend on the listing's length. Nothing of it survives
+ * a run: both are begun anew and removed at the end.
+ *
+ * Life: begin, then claim and add in the listing's order; finish; latest if wanted; rewind, next, read_at; close.
+ * A name is known by 128 bits of its SHA-256.
+ */
+#ifndef FV_STORE_PLAN_H
+#define FV_STORE_PLAN_H
+
+#include "base/cap.h"
+#include "base/err.h"
+#include "base/slice.h"
+#include "port/port.h"
+#include "store/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FV_PLAN_FIXED 16 /* bytes of a record besides path and URL */
+#define FV_PLAN_RECORD (FV_PLAN_FIXED + FV_CAP_PATH + FV_CAP_URL)
+#define FV_PLAN_BUFFER (FV_CAP_BLOCK > FV_PLAN_RECORD ? FV_CAP_BLOCK : FV_PLAN_RECORD)
+
+struct fv_plan_record {
+    struct fv_slice path; /* local path, at most FV_CAP_PATH bytes; may be empty */
+    struct fv_slice url;  /* at most FV_CAP_URL bytes; may be empty */
+    int64_t modified_us;  /* date of the listing */
+    uint64_t position;    /* for read_at; written by next and read_at */
+    bool dropped;         /* latest left it out; written by next and read_at */
+};
+
+/* Zero before the first begin. */
+struct fv_plan {
+    uint64_t total; /* records added */
+    uint64_t kept;  /* of these, not dropped */
+
+    /* Private. */
+    const struct fv_port_storage *io;
+    struct fv_table names;
+    int file;
+    bool is_open;
+    bool made_dir;
+    uint64_t size;                /* bytes of records */
+    uint64_t position;            /* of the next record to read */
+    int64_t oldest_us, newest_us; /* of all records */
+    int64_t cut_us;               /* records before that date are dropped */
+    uint64_t cut_position;        /* of those of that very date, the ones from there on */
+    uint64_t start;               /* place of buf[0] in the file */
+    size_t len;                   /* bytes in buf */
+    uint8_t buf[FV_PLAN_BUFFER];
+};
+
+/* Start an empty plan; also again after begin, which forgets what was there. io is borrowed until close.
+ * FV_OK or an error of the port. */
+enum fv_err fv_plan_begin(struct fv_plan *p, const struct fv_port_storage *io) FV_MUSTUSE;
+
+/* Take the name key. FV_OK; *taken says whether it was taken before, in which case nothing changed. Errors of the port. */
+enum fv_err fv_plan_claim(struct fv_plan *p, struct fv_slice key, bool *taken) FV_MUSTUSE;
+
+/* Whether key was claimed. FV_OK and *has, or an error of the port. */
+enum fv_err fv_plan_has_key(struct fv_plan *p, struct fv_slice key, bool *has) FV_MUSTUSE;
+
+/* Append a record; position and dropped are not read, the slices copied. FV_OK, FV_E_CAPACITY, errors of the port. */
+enum fv_err fv_plan_add(struct fv_plan *p, const struct fv_plan_record *record) FV_MUSTUSE;
+
+/* End the adding, before anything is read. */
+enum fv_err fv_plan_finish(struct fv_plan *p) FV_MUSTUSE;
+
+/* Drop all but the n records (n > 0) with the latest dates; of equal dates the ones listed first stay. Reads the plan at most
+ * nine times. FV_OK; FV_E_CAPACITY over 2^32 records; FV_E_CORRUPT; errors of the port. */
+enum fv_err fv_plan_latest(struct fv_plan *p, uint64_t n) FV_MUSTUSE;
+
+/* Go back to the first record. */
+enum fv_err fv_plan_rewind(struct fv_plan *p) FV_MUSTUSE;
+
+/* Read the next record, dropped ones too. FV_OK, and *any says whether there was one; the slices are valid until the next
+ * call with p. FV_E_CORRUPT, errors of the port. */
+enum fv_err fv_plan_next(struct fv_plan *p, struct fv_plan_record *record, bool *any) FV_MUSTUSE;
+
+/* Read the record at a position that next gave; does not change what next reads. Errors and slices as there. */
+enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position,
+                            struct fv_plan_record *record) FV_MUSTUSE;
+
+/* Close and remove the files; failures are of no consequence. A plan that was not begun is left alone. */
+void fv_plan_close(struct fv_plan *p);
+
+#endif

@@ -1,0 +1,212 @@
+#include "store/store.h"
+
+#include "store/ledger.h"
+
+#include <string.h>
+
+#define HASH_BLOCK 1024 /* on the stack */
+
+enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subject)
+{
+    if (err >= FV_OK) {
+        return err;
+    }
+    return fv_fault_set(&s->fault, err, s->io->last_error(s->io->ctx), subject);
+}
+
+static void init(struct fv_store *s, const struct fv_port_storage *io,
+                 const struct fv_port_clock *clock, bool reader)
+{
+    *s = (struct fv_store){.io = io, .clock = clock, .reader = reader};
+}
+
+enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
+                          const struct fv_port_clock *clock)
+{
+    struct fv_port_stat st;
+    init(s, io, clock, false);
+    enum fv_err err = io->stat(io->ctx, FV_STORE_DIR, &st);
+    if (err == FV_OK && st.kind != FV_PORT_DIR) {
+        err = io->make_dir(io->ctx, FV_STORE_DIR);
+        if (err == FV_OK) {
+            err = io->sync_dir(io->ctx, "");
+        }
+    }
+    if (err != FV_OK) {
+        return fv_store_fail(s, err, FV_STORE_DIR);
+    }
+    err = io->lock(io->ctx, FV_STORE_LOCK, &s->lock);
+    s->locked = err == FV_OK;
+    return fv_store_fail(s, err, FV_STORE_LOCK);
+}
+
+enum fv_err fv_store_open_reader(struct fv_store *s, const struct fv_port_storage *io,
+                                 const struct fv_port_clock *clock)
+{
+    struct fv_port_stat st;
+    init(s, io, clock, true);
+    enum fv_err err = io->stat(io->ctx, FV_STORE_LOCK, &st);
+    if (err != FV_OK || st.kind != FV_PORT_FILE) {
+        return FV_OK;
+    }
+    err = io->lock(io->ctx, FV_STORE_LOCK, &s->lock);
+    s->locked = err == FV_OK;
+    return err == FV_E_BUSY ? fv_store_fail(s, err, FV_STORE_LOCK) : FV_OK;
+}
+
+void fv_store_close(struct fv_store *s)
+{
+    if (s->locked) {
+        s->io->unlock(s->io->ctx, s->lock);
+        s->locked = false;
+    }
+}
+
+enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1])
+{
+    if (path.len > FV_CAP_PATH) {
+        return FV_E_CAPACITY;
+    }
+    if (path.len > 0) {
+        memcpy(buf, path.ptr, path.len);
+    }
+    buf[path.len] = '\0';
+    return FV_OK;
+}
+
+/* Length of the directory part of path, without its slash; 0: the root. */
+static size_t parent_length(const char *path)
+{
+    struct fv_slice text = fv_slice_of(path);
+    size_t slash = fv_slice_find_last(text, '/');
+    return slash < text.len ? slash : 0;
+}
+
+enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path)
+{
+    char dir[FV_CAP_PATH + 1];
+    struct fv_slice parent = {path, parent_length(path)};
+    enum fv_err err = fv_store_path(parent, dir);
+    return err == FV_OK ? fv_store_fail(s, s->io->sync_dir(s->io->ctx, dir), path) : err;
+}
+
+static enum fv_err kind_of(struct fv_store *s, const char *path, enum fv_port_kind *kind)
+{
+    struct fv_port_stat st;
+    enum fv_err err = s->io->stat(s->io->ctx, path, &st);
+    *kind = err == FV_OK ? st.kind : FV_PORT_NONE;
+    return err == FV_E_NOT_FOUND ? FV_OK : err;
+}
+
+/* Make sure that path is a directory; what made it is durable on return. */
+static enum fv_err make_one(struct fv_store *s, const char *path)
+{
+    enum fv_port_kind kind;
+    enum fv_err err = kind_of(s, path, &kind);
+    if (err == FV_OK && kind == FV_PORT_NONE) {
+        err = s->io->make_dir(s->io->ctx, path);
+        return err == FV_OK ? fv_store_sync_parent(s, path) : fv_store_fail(s, err, path);
+    }
+    if (err == FV_OK && kind == FV_PORT_FILE) {
+        err = FV_E_EXISTS;
+    }
+    if (err == FV_OK && kind == FV_PORT_OTHER) {
+        err = FV_E_DENIED;
+    }
+    return fv_store_fail(s, err, path);
+}
+
+enum fv_err fv_store_make_parents(struct fv_store *s, const char *path)
+{
+    char dir[FV_CAP_PATH + 1];
+    enum fv_port_kind kind;
+    size_t len = parent_length(path);
+    enum fv_err err = fv_store_path((struct fv_slice){path, len}, dir);
+    if (err != FV_OK || len == 0) {
+        return err;
+    }
+    err = kind_of(s, dir, &kind);
+    if (err == FV_OK && kind == FV_PORT_DIR) {
+        return FV_OK; /* nearly always: one look instead of one for each level */
+    }
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/') {
+            continue;
+        }
+        dir[i] = '\0';
+        err = make_one(s, dir);
+        if (err != FV_OK) {
+            return err;
+        }
+        dir[i] = path[i];
+    }
+    return FV_OK;
+}
+
+int64_t fv_store_round(int64_t us, uint32_t step_us)
+{
+    if (step_us == 0) {
+        return INT64_MIN;
+    }
+    int64_t rest = us % (int64_t)step_us;
+    if (rest < 0) {
+        rest += step_us;
+    }
+    return us < INT64_MIN + rest ? INT64_MIN : us - rest;
+}
+
+bool fv_store_same(const struct fv_store *s, const struct fv_port_stat *st, uint64_t size,
+                   int64_t modified_us)
+{
+    uint32_t step = s->io->time_step_us;
+    if (st->kind != FV_PORT_FILE || st->size != size) {
+        return false;
+    }
+    return step == 0 || st->modified_us == INT64_MIN ||
+           st->modified_us == fv_store_round(modified_us, step) ||
+           st->modified_us == fv_store_round(modified_us, 1000000) ||
+           st->modified_us == fv_store_round(modified_us, 2000000);
+}
+
+enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *record,
+                             bool *current)
+{
+    char path[FV_CAP_PATH + 1];
+    struct fv_port_stat st;
+    enum fv_err err = fv_store_path(record->path, path);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = s->io->stat(s->io->ctx, path, &st);
+    if (err == FV_E_NOT_FOUND) {
+        *current = false;
+        return FV_OK;
+    }
+    if (err == FV_OK) {
+        *current = fv_store_same(s, &st, record->size, record->modified_us);
+    }
+    return fv_store_fail(s, err, path);
+}
+
+enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size, struct fv_sha256 *sha)
+{
+    uint8_t block[HASH_BLOCK];
+    uint64_t offset = 0;
+    while (offset < size) {
+        size_t want = size - offset < sizeof block ? (size_t)(size - offset) : sizeof block;
+        size_t got = 0;
+        if (s->clock->cancelled(s->clock->ctx)) {
+            return FV_E_CANCELLED;
+        }
+        enum fv_err err = s->io->read(s->io->ctx, file, offset, block, want, &got);
+        if (err != FV_OK) {
+            return fv_store_fail(s, err, NULL);
+        }
+        if (got < want) {
+            return FV_E_CORRUPT;
+        }
+        fv_sha256_push(sha, block, got);
+        offset += got;
+    }
+    return FV_OK;
+}

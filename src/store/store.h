@@ -1,0 +1,81 @@
+/*
+ * The directory that a run works on: the program's own corner of it, `.fluxvision/`, the lock, and what all users of storage
+ * share. Nothing here is about one file's content (store/partial.h) or about what was fetched (store/ledger.h).
+ *
+ * Paths are relative to the port's root, as port.h has them; they come as slices and are copied where a NUL is needed.
+ * Each function of store/ that returns an error of the port has recorded it in fault, with the port's native code.
+ */
+#ifndef FV_STORE_STORE_H
+#define FV_STORE_STORE_H
+
+#include "base/cap.h"
+#include "base/err.h"
+#include "base/sha256.h"
+#include "base/slice.h"
+#include "port/port.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FV_STORE_DIR ".fluxvision"
+#define FV_STORE_LOCK ".fluxvision/lock"
+
+struct fv_ledger_record;
+
+struct fv_store {
+    const struct fv_port_storage *io;  /* borrowed until close */
+    const struct fv_port_clock *clock; /* borrowed until close */
+    uint64_t min_free;                 /* bytes to leave free; 0 after open, set by the user */
+    struct fv_fault fault;             /* first error since open, about the path in it */
+
+    /* Private. */
+    bool reader; /* nothing may be changed but the ledger's index */
+    bool locked;
+    int lock;
+};
+
+/* Make `.fluxvision`, durably, and take the lock. FV_OK; FV_E_BUSY: another process works here; errors of the port. Nothing has to be
+ * closed then. */
+enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
+                          const struct fv_port_clock *clock) FV_MUSTUSE;
+
+/* Open for reading: makes nothing. Takes the lock where there is a lock file; a medium that refuses that is read all the
+ * same. FV_OK or FV_E_BUSY. */
+enum fv_err fv_store_open_reader(struct fv_store *s, const struct fv_port_storage *io,
+                                 const struct fv_port_clock *clock) FV_MUSTUSE;
+
+/* Release the lock. fault stays readable. */
+void fv_store_close(struct fv_store *s);
+
+/* Copy path and a NUL to buf. FV_OK or FV_E_CAPACITY. */
+enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1]) FV_MUSTUSE;
+
+/* Create the directories above path that are missing, each durable before the next. FV_OK; FV_E_EXISTS: a file is where a
+ * directory has to be; FV_E_DENIED: a symbolic link is; errors of the port. */
+enum fv_err fv_store_make_parents(struct fv_store *s, const char *path) FV_MUSTUSE;
+
+/* Make durable which names are in the directory that holds path. */
+enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path) FV_MUSTUSE;
+
+/* Round an instant down as the medium does: to step_us; 0 gives INT64_MIN. */
+int64_t fv_store_round(int64_t us, uint32_t step_us);
+
+/* Whether what stat found is a file of that size and date. Dates count as equal too if the file system behind the port
+ * keeps whole or even seconds only (vfat under POSIX), and if it keeps none. */
+bool fv_store_same(const struct fv_store *s, const struct fv_port_stat *st, uint64_t size,
+                   int64_t modified_us);
+
+/* Whether the file of record is there, with the record's size and date. Its content is not read. FV_OK and *current, or an
+ * error of the port. */
+enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *record,
+                             bool *current) FV_MUSTUSE;
+
+/* Push the first size bytes of an open file to sha. FV_OK; FV_E_CORRUPT: the file is shorter; FV_E_CANCELLED; errors of
+ * the port. */
+enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size,
+                          struct fv_sha256 *sha) FV_MUSTUSE;
+
+/* Record err in fault, with the port's code and subject (may be NULL), and return it. FV_OK and above are not recorded. */
+enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subject) FV_MUSTUSE;
+
+#endif

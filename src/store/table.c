@@ -1,0 +1,372 @@
+#include "store/table.h"
+
+#include "base/num.h"
+#include "base/sha256.h"
+#include "base/writer.h"
+
+#include <string.h>
+
+#define HEADER 512u
+#define HEADER_USED 64u
+#define SLOT 16u
+#define PAGE_SLOTS (FV_CAP_BLOCK / SLOT)
+#define CHUNK_SLOTS 16u /* read at once while a table is copied */
+#define MIN_SLOTS 256u
+#define MAX_SLOTS (UINT64_C(1) << 40)
+#define PATH_SIZE 64
+#define NO_PAGE UINT64_MAX
+
+static_assert(FV_CAP_BLOCK % SLOT == 0 && FV_CAP_BLOCK >= HEADER, "pages hold whole slots");
+
+static const char magic[] = "FVTABLE1"; /* eight bytes are used */
+
+static enum fv_err write_header(struct fv_table *t)
+{
+    uint8_t h[HEADER_USED];
+    memcpy(h, magic, 8);
+    fv_num_put64(h + 8, t->capacity);
+    fv_num_put64(h + 16, t->used);
+    for (size_t i = 0; i < FV_TABLE_TAGS; i++) {
+        fv_num_put64(h + 24 + 8 * i, t->tag[i]);
+    }
+    fv_num_put64(h + 56, fv_sha256_key(h, 56));
+    return t->io->write(t->io->ctx, t->file, 0, h, sizeof h);
+}
+
+static enum fv_err read_header(struct fv_table *t)
+{
+    uint8_t h[HEADER_USED];
+    size_t got = 0;
+    uint64_t size = 0;
+    enum fv_err err = t->io->read(t->io->ctx, t->file, 0, h, sizeof h, &got);
+    if (err == FV_OK) {
+        err = t->io->size(t->io->ctx, t->file, &size);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    if (got < sizeof h || memcmp(h, magic, 8) != 0 ||
+        fv_num_get64(h + 56) != fv_sha256_key(h, 56)) {
+        return FV_E_CORRUPT;
+    }
+    t->capacity = fv_num_get64(h + 8);
+    t->used = fv_num_get64(h + 16);
+    for (size_t i = 0; i < FV_TABLE_TAGS; i++) {
+        t->tag[i] = fv_num_get64(h + 24 + 8 * i);
+    }
+    bool fits = t->capacity >= MIN_SLOTS && t->capacity <= MAX_SLOTS &&
+                (t->capacity & (t->capacity - 1)) == 0 && t->used <= t->capacity / 2 &&
+                size == HEADER + t->capacity * SLOT;
+    return fits ? FV_OK : FV_E_CORRUPT;
+}
+
+static uint64_t page_offset(uint64_t page)
+{
+    return HEADER + page * FV_CAP_BLOCK;
+}
+
+/* Bytes of a page: a small table's only page is not full where pages are larger than it. */
+static size_t page_size(const struct fv_table *t, uint64_t page)
+{
+    uint64_t rest = t->capacity * SLOT - page * FV_CAP_BLOCK;
+    return rest < FV_CAP_BLOCK ? (size_t)rest : FV_CAP_BLOCK;
+}
+
+static enum fv_err flush(struct fv_table *t)
+{
+    if (!t->is_open) { /* a table whose file could not be opened again after it grew */
+        return FV_E_STORAGE;
+    }
+    if (!t->dirty) {
+        return FV_OK;
+    }
+    enum fv_err err =
+        t->io->write(t->io->ctx, t->file, page_offset(t->page), t->block, page_size(t, t->page));
+    t->dirty = err != FV_OK;
+    t->unsynced = true;
+    return err;
+}
+
+/* Bring the page of slot into memory; *p is the slot. */
+static enum fv_err load(struct fv_table *t, uint64_t slot, uint8_t **p)
+{
+    uint64_t page = slot / PAGE_SLOTS;
+    if (page != t->page) {
+        size_t got = 0;
+        enum fv_err err = flush(t);
+        if (err != FV_OK) {
+            return err;
+        }
+        t->page = NO_PAGE;
+        err =
+            t->io->read(t->io->ctx, t->file, page_offset(page), t->block, page_size(t, page), &got);
+        if (err != FV_OK) {
+            return err;
+        }
+        if (got < page_size(t, page)) {
+            return FV_E_CORRUPT;
+        }
+        t->page = page;
+    }
+    *p = t->block + (size_t)(slot % PAGE_SLOTS) * SLOT;
+    return FV_OK;
+}
+
+static uint64_t home(const struct fv_table *t, uint64_t key)
+{
+    unsigned bits = 0;
+    for (uint64_t c = t->capacity; c > 1; c >>= 1) {
+        bits++;
+    }
+    return key >> (64 - bits);
+}
+
+/* Fill a new file with empty slots. */
+static enum fv_err make(struct fv_table *t, const char *path, uint64_t capacity)
+{
+    enum fv_err err = t->io->open(t->io->ctx, path, FV_PORT_OPEN_CREATE, &t->file);
+    if (err != FV_OK) {
+        return err;
+    }
+    t->is_open = true;
+    t->capacity = capacity;
+    t->used = 0;
+    t->page = NO_PAGE;
+    t->dirty = false;
+    t->unsynced = true;
+    memset(t->block, 0, sizeof t->block);
+    err = t->io->write(t->io->ctx, t->file, 0, t->block, HEADER);
+    for (uint64_t page = 0; err == FV_OK && page * PAGE_SLOTS < capacity; page++) {
+        err = t->io->write(t->io->ctx, t->file, page_offset(page), t->block, page_size(t, page));
+    }
+    if (err == FV_OK) {
+        err = write_header(t);
+    }
+    if (err != FV_OK) {
+        fv_table_close(t);
+    }
+    return err;
+}
+
+enum fv_err fv_table_create(struct fv_table *t, const struct fv_port_storage *io, const char *path)
+{
+    memset(t->tag, 0, sizeof t->tag);
+    t->io = io;
+    t->path = path;
+    t->is_open = false;
+    return make(t, path, MIN_SLOTS);
+}
+
+enum fv_err fv_table_open(struct fv_table *t, const struct fv_port_storage *io, const char *path,
+                          bool reader)
+{
+    struct fv_port_stat st;
+    t->io = io;
+    t->path = path;
+    t->page = NO_PAGE;
+    t->dirty = false;
+    t->unsynced = false;
+    t->is_open = false;
+    enum fv_err err = io->stat(io->ctx, path, &st);
+    if (err == FV_OK && st.kind == FV_PORT_NONE) {
+        err = FV_E_NOT_FOUND;
+    }
+    if (err == FV_OK) {
+        err = io->open(io->ctx, path, reader ? FV_PORT_OPEN_READ : FV_PORT_OPEN_WRITE, &t->file);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    t->is_open = true;
+    err = read_header(t);
+    if (err != FV_OK) {
+        fv_table_close(t);
+    }
+    return err;
+}
+
+void fv_table_search(const struct fv_table *t, uint64_t key, struct fv_table_cursor *c)
+{
+    *c = (struct fv_table_cursor){key, home(t, key), t->capacity};
+}
+
+enum fv_err fv_table_next(struct fv_table *t, struct fv_table_cursor *c, uint64_t *value,
+                          bool *found)
+{
+    for (; c->left > 0; c->left--) {
+        uint8_t *p = NULL;
+        enum fv_err err = load(t, c->slot, &p);
+        if (err != FV_OK) {
+            return err;
+        }
+        uint64_t v = fv_num_get64(p + 8);
+        if (v == 0) {
+            break;
+        }
+        c->slot = (c->slot + 1) & (t->capacity - 1);
+        if (fv_num_get64(p) == c->key) {
+            c->left--;
+            *value = v;
+            *found = true;
+            return FV_OK;
+        }
+    }
+    *found = false;
+    return FV_OK;
+}
+
+enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c, uint64_t value)
+{
+    uint8_t *p = NULL;
+    enum fv_err err = load(t, (c->slot - 1) & (t->capacity - 1), &p);
+    if (err == FV_OK) {
+        fv_num_put64(p + 8, value);
+        t->dirty = true;
+    }
+    return err;
+}
+
+/* Write to the first empty slot from the key's home on. */
+static enum fv_err insert(struct fv_table *t, uint64_t key, uint64_t value)
+{
+    uint64_t slot = home(t, key);
+    for (uint64_t left = t->capacity; left > 0; left--) {
+        uint8_t *p = NULL;
+        enum fv_err err = load(t, slot, &p);
+        if (err != FV_OK) {
+            return err;
+        }
+        if (fv_num_get64(p + 8) == 0) {
+            fv_num_put64(p, key);
+            fv_num_put64(p + 8, value);
+            t->dirty = true;
+            t->used++;
+            return FV_OK;
+        }
+        slot = (slot + 1) & (t->capacity - 1);
+    }
+    return FV_E_CORRUPT;
+}
+
+/* Copy count slots of the file `from` into t, chunk by chunk. */
+static enum fv_err copy_slots(struct fv_table *t, int from, uint64_t count)
+{
+    uint8_t chunk[CHUNK_SLOTS * SLOT];
+    for (uint64_t done = 0; done < count; done += CHUNK_SLOTS) {
+        size_t got = 0;
+        enum fv_err err =
+            t->io->read(t->io->ctx, from, HEADER + done * SLOT, chunk, sizeof chunk, &got);
+        if (err == FV_OK && got < sizeof chunk) {
+            err = FV_E_CORRUPT;
+        }
+        for (size_t i = 0; err == FV_OK && i < sizeof chunk; i += SLOT) {
+            if (fv_num_get64(chunk + i + 8) != 0) {
+                err = insert(t, fv_num_get64(chunk + i), fv_num_get64(chunk + i + 8));
+            }
+        }
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+    return flush(t);
+}
+
+/* What is told of a table's file apart from the page in memory. */
+struct shape {
+    int file;
+    uint64_t capacity, used;
+};
+
+/* Build the table of twice the size at path, from the one that old tells of. t is the new one on FV_OK, else the old. */
+static enum fv_err build(struct fv_table *t, const char *path, const struct shape *old)
+{
+    enum fv_err err = make(t, path, old->capacity * 2);
+    if (err == FV_OK) {
+        err = copy_slots(t, old->file, old->capacity);
+        if (err == FV_OK) {
+            err = write_header(t);
+        }
+        t->dirty = false;
+        t->page = NO_PAGE;
+        enum fv_err closed = t->io->close(t->io->ctx, t->file);
+        err = err == FV_OK ? closed : err;
+    }
+    t->is_open = true;
+    t->file = old->file;
+    if (err != FV_OK) {
+        t->capacity = old->capacity;
+        t->used = old->used;
+        (void)t->io->remove(t->io->ctx, path);
+    }
+    return err;
+}
+
+/* Both files are closed for the rename, since not every medium renames open ones. */
+static enum fv_err grow(struct fv_table *t)
+{
+    char path[PATH_SIZE];
+    struct fv_writer w;
+    fv_writer_init(&w, path, sizeof path);
+    fv_writer_text(&w, t->path);
+    fv_writer_text(&w, ".new");
+    enum fv_err err = fv_writer_check(&w);
+    if (err == FV_OK && t->capacity >= MAX_SLOTS) {
+        err = FV_E_CAPACITY;
+    }
+    if (err == FV_OK) {
+        err = flush(t);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    const struct shape old = {t->file, t->capacity, t->used};
+    err = build(t, path, &old);
+    if (err != FV_OK) {
+        return err;
+    }
+    (void)t->io->close(t->io->ctx, t->file); /* the old file has nothing left to lose */
+    t->is_open = false;
+    err = t->io->rename(t->io->ctx, path, t->path);
+    if (err != FV_OK) {
+        t->capacity = old.capacity;
+        t->used = old.used;
+        (void)t->io->remove(t->io->ctx, path);
+    }
+    enum fv_err opened = t->io->open(t->io->ctx, t->path, FV_PORT_OPEN_WRITE, &t->file);
+    t->is_open = opened == FV_OK;
+    return err == FV_OK ? opened : err;
+}
+
+enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value)
+{
+    if (t->used >= t->capacity / 2) {
+        enum fv_err err = grow(t);
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+    return insert(t, key, value);
+}
+
+enum fv_err fv_table_mark(struct fv_table *t)
+{
+    enum fv_err err = flush(t);
+    if (err == FV_OK && t->unsynced) { /* no header before what it speaks of */
+        err = t->io->sync(t->io->ctx, t->file);
+        t->unsynced = err != FV_OK;
+    }
+    if (err == FV_OK) {
+        err = write_header(t);
+    }
+    return err == FV_OK ? t->io->sync(t->io->ctx, t->file) : err;
+}
+
+void fv_table_close(struct fv_table *t)
+{
+    if (t->is_open) {
+        (void)t->io->close(t->io->ctx, t->file);
+        t->is_open = false;
+    }
+    t->dirty = false;
+    t->page = NO_PAGE;
+}

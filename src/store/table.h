@@ -1,0 +1,79 @@
+/*
+ * A hash table in a file: 64-bit key to 64-bit value, open addressing, linear probing; several values may share a key.
+ *
+ * File: a header of 512 bytes (magic, capacity, use, the owner's tags, a check), then capacity slots of 16 bytes, key and
+ * value, little-endian. Value 0 is an empty slot. A slot's home is given by the key's upper bits, so that a table is copied
+ * into one of twice the size (when half full) in one sweep of both files. One page of slots is kept in memory.
+ *
+ * What is in a table is derived from something else and can be lost at any moment: an owner checks what it finds, and has
+ * a tag that says whether the file was closed in order.
+ */
+#ifndef FV_STORE_TABLE_H
+#define FV_STORE_TABLE_H
+
+#include "base/cap.h"
+#include "base/err.h"
+#include "port/port.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FV_TABLE_TAGS 4
+
+struct fv_table {
+    uint64_t tag[FV_TABLE_TAGS]; /* the owner's, saved by mark; zero in a new table */
+    uint64_t used;               /* slots in use */
+
+    /* Private. */
+    const struct fv_port_storage *io;
+    const char *path;
+    uint64_t capacity; /* slots, a power of two */
+    uint64_t page;     /* number of the page in block, UINT64_MAX: none */
+    int file;
+    bool is_open;
+    bool dirty;    /* block differs from the file */
+    bool unsynced; /* slots were written since the last sync */
+    uint8_t block[FV_CAP_BLOCK];
+};
+
+/* Where a search stands. Valid until the next put. */
+struct fv_table_cursor {
+    uint64_t key;
+    uint64_t slot; /* where the search goes on */
+    uint64_t left; /* slots not yet looked at */
+};
+
+/* Create an empty table at path, in the place of what is there. io and path are borrowed until close.
+ * FV_OK or an error of the port. */
+enum fv_err fv_table_create(struct fv_table *t, const struct fv_port_storage *io,
+                            const char *path) FV_MUSTUSE;
+
+/* Open a table to read it and, unless reader is set, to change it. FV_OK; FV_E_NOT_FOUND; FV_E_CORRUPT: not a table;
+ * errors of the port. */
+enum fv_err fv_table_open(struct fv_table *t, const struct fv_port_storage *io, const char *path,
+                          bool reader) FV_MUSTUSE;
+
+/* Begin a search for the values of key. */
+void fv_table_search(const struct fv_table *t, uint64_t key, struct fv_table_cursor *c);
+
+/* Find the next value. FV_OK and *found; *value is written if it is true. FV_E_CORRUPT or errors of the port. Reads and
+ * writes at most one page of the file for each page looked at: nearly always one. */
+enum fv_err fv_table_next(struct fv_table *t, struct fv_table_cursor *c, uint64_t *value,
+                          bool *found) FV_MUSTUSE;
+
+/* Replace the value that the last fv_table_next() with c found. value is not 0. */
+enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c,
+                         uint64_t value) FV_MUSTUSE;
+
+/* Add a value, not 0, whatever other values key has. Doubles the table when it becomes half full. FV_OK, errors of the
+ * port; the table is as before then. */
+enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value) FV_MUSTUSE;
+
+/* Write what is not yet written and sync, then write the header with the tags and sync: tags are never durable before the
+ * slots they speak of. FV_OK or an error of the port. */
+enum fv_err fv_table_mark(struct fv_table *t) FV_MUSTUSE;
+
+/* Close the file. What was put since the last mark may be lost. A table that is not open is left alone. */
+void fv_table_close(struct fv_table *t);
+
+#endif

@@ -1,0 +1,20 @@
+# `make bench`: its own tools, the peer that has our TLS library, and what it is called with.
+#
+#   QUICK=1             a little of everything, a minute or two
+#   BENCH_ROWS=far,bulk some of the rows; see tests/bench/bench.py
+#   BENCH_PROGRAMS=     what is measured, NAME=PATH, the first being the one that is judged
+
+CURL_DIR ?= build/src/curl
+CURL_TREE := $(CURL_DIR)/$(if $(filter build/src/%,$(CURL_DIR)),.sha256,configure)
+BENCH_PROGRAMS ?= fluxvision=build/fluxvision $(FAST:%=fluxvision+ipsec-mb=%/fluxvision)
+
+NEED_bench = build/fluxvision $(FAST:%=%/fluxvision) build/bench/run build/bench/relay build/bench/curl/curl
+BENCH = $(PYTHON) tests/bench/bench.py $(if $(QUICK),--quick) $(if $(BENCH_ROWS),--rows $(BENCH_ROWS)) $(BENCH_PROGRAMS)
+
+build/bench/run build/bench/relay: build/bench/%: tests/bench/%.c | tools
+	@mkdir -p $(@D)
+	$(call say,cc,$<)$(CC) -std=c11 -O2 $(TEST_WARNINGS) -static $< -o $@
+
+build/bench/curl/curl: tests/bench/curl_mbedtls.sh $(CURL_TREE) $(MBEDTLS_TREE) | tools
+	@rm -rf $(@D)
+	$(call say,build,$@)CC='$(CC)' $< $(CURL_DIR) $(MBEDTLS_DIR) $(@D)

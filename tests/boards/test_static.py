@@ -1,0 +1,59 @@
+"""What each static program is, and that it does its work."""
+
+import re
+import subprocess
+
+import harness
+
+
+def readelf(board, *options):
+    return subprocess.run(["readelf", *options, board.program], check=True, capture_output=True, text=True).stdout
+
+
+def test_one_static_file(board):
+    """No interpreter, no shared library, addresses that can be random, no executable stack, all relocations read-only."""
+    dynamic, segments = readelf(board, "-dW"), readelf(board, "-lW")
+    assert "NEEDED" not in dynamic
+    assert "INTERP" not in segments
+    assert re.search(r"FLAGS_1.*\bPIE\b", dynamic)
+    assert "Elf file type is DYN" in segments
+    assert "TEXTREL" not in dynamic
+    stack = re.search(r"GNU_STACK\s.*\s(R[W ][E ])\s", segments)
+    assert stack and "E" not in stack[1]
+    assert "GNU_RELRO" in segments
+    assert "NOW" in dynamic
+    for flags in re.findall(r"^  LOAD\s.*\s(R[W ][E ])\s", segments, flags=re.M):
+        assert not ("W" in flags and "E" in flags)
+    told = subprocess.run(["file", board.program], check=True, capture_output=True, text=True).stdout
+    assert "statically linked" in told or "static-pie linked" in told
+    assert "interpreter" not in told and "stripped" in told and "not stripped" not in told
+
+
+def test_list_sync_verify(board, fv, site, out, tree):
+    """The three commands over TLS."""
+    site.clear_log()
+    listed = fv(board, "list", "HAUC", "--json", portal=site).expect().records
+    wanted = [one for one in site.expected if one["org"] == "HAUC"]
+    assert len(listed) == len(wanted) > 0
+    fv(board, "sync", "HAUC", out, portal=site).expect()
+    harness.assert_tree(out, wanted)
+    fv(board, "verify", out).expect()
+    again = fv(board, "sync", "--json", "HAUC", out, portal=site).expect()
+    assert again.summary["downloaded"] == 0 and again.summary["unchanged"] == len(wanted)
+    assert {one["tls"] for one in site.log()} == {"TLSv" + site.tls}
+
+
+def test_cipher_follows_the_processor(board, fv, site):
+    """ChaCha20 first where there are no AES instructions."""
+    site.clear_log()
+    has_aes = {"linux-x86_64": ["-cpu", "max"], "linux-aarch64": ["-cpu", "max"]}.get(board.name, [])
+    lacks = {"linux-x86_64": ["-cpu", "Nehalem"], "linux-aarch64": None}.get(board.name, [])
+    plain = board.qemu
+    for cpu, word in ((has_aes, "GCM" if has_aes else "CHACHA20"), (lacks, "CHACHA20")):
+        if cpu is None:
+            continue
+        site.clear_log()
+        board.qemu = plain + cpu
+        fv(board, "list", "HAUC", portal=site).expect()
+        assert all(word in one["cipher"] for one in site.log(1)), site.log()
+    board.qemu = plain

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+"""Rules of the source that the compiler does not know. One line for each break, exit 1 if there is one.
+
+    rules.py --listed FILE... --objects OBJECT...      FILE: all that the Makefile compiles
+
+includes    go down only; libraries and system headers are seen by those alone who may
+lists       each listed file exists, each .c under src/ and port/ is listed
+calls       what must not be called under src/
+lengths     500 lines a file, 60 lines a function
+ifdefs      only in the capacities and guards (and under port/)
+statics     nothing that can change under src/, but in the front ends
+marks       none of what is unfinished
+format      as .clang-format has it, where that clang-format is installed
+"""
+import argparse
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+FILE_LINES = 500
+FUNCTION_LINES = 60
+
+# Who may include what of ours: the longest matching prefix decides.
+BELOW = {
+    "src/base": ["base/"],
+    "src/parse": ["base/", "parse/"],
+    "src/net": ["base/", "parse/", "net/", "port/port.h"],
+    "src/store": ["base/", "parse/", "store/", "port/port.h"],
+    "src/client": ["base/", "parse/", "net/", "store/", "client/", "port/port.h", "fluxvision.h"],
+    "src/cli": ["fluxvision.h", "base/", "parse/", "cli/", "port/port.h", "port/posix/"],
+    "src/fw": ["fluxvision.h", "client/client.h", "base/", "parse/", "fw/", "port/"],
+    "src/fluxvision.h": ["base/", "parse/", "client/", "port/port.h"],
+    "port/port.h": ["base/"],
+    "port/posix": ["base/", "port/port.h", "port/posix/"],
+    "port/lwip": ["base/", "port/port.h", "port/lwip/"],
+    "port/cortexm": ["base/", "port/port.h", "port/cortexm/"],
+    "port/sim": ["base/", "port/port.h", "port/sim/"],
+    "port/path.c": ["base/", "port/path.h"],
+    "port/path.h": ["base/"],
+    "port/block.h": ["base/"],
+    "port/flash.h": ["base/"],
+    "port/fat": ["base/", "port/port.h", "port/block.h", "port/path.h", "port/fat/"],
+    "port/littlefs": ["base/", "port/port.h", "port/flash.h", "port/path.h", "port/littlefs/"],
+}
+# C headers that bring neither heap nor clock nor files. The fronts and ports may use all.
+PURE = {"assert.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool.h", "stddef.h", "stdint.h",
+        "stdnoreturn.h", "string.h"}
+PURE_TREES = ("src/base", "src/parse", "src/net", "src/store", "src/client", "src/fluxvision.h", "port/port.h")
+LIBRARIES = {
+    r"(mbedtls|psa)/": r"src/net/tls\w*\.[ch]|src/base/sha256\.[ch]",
+    r"(lwip|netif)/": r"port/lwip/.*",
+    r"jsmn\.h": r"src/parse/entry\.c",
+    r"(ff|diskio)\.h": r"port/fat/\w+\.[ch]",
+    r"lfs2\w*\.h": r"port/littlefs/\w+\.[ch]",
+}
+FORBIDDEN = ("malloc calloc realloc free strdup alloca strcpy strcat strncpy strncat sprintf vsprintf gets "
+             "strtoul strtol strtoull strtoll strtod atoi atol atoll system").split()
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def bare(text):
+    """text without comments and the contents of literals, line numbers kept."""
+    pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+    return re.sub(pattern, lambda m: '""' if m[0][0] == '"' else "\n" * m[0].count("\n"), text, flags=re.S)
+
+
+def sources(*trees):
+    return sorted(f for t in trees for f in glob.glob(f"{t}/**/*.[ch]", recursive=True))
+
+
+def numbered(text):
+    return enumerate(text.splitlines(), 1)
+
+
+def check_includes():
+    for path in sources("src", "port"):
+        tree = max((t for t in BELOW if path == t or path.startswith(t + "/")), key=len, default=None)
+        if tree is None:
+            yield path, 1, "is in no known layer"
+            continue
+        for number, line in numbered(read(path)):
+            m = re.match(r'\s*#\s*include\s*(["<])([^">]+)', line)
+            if not m:
+                continue
+            name = m[2]
+            who = next((w for library, w in LIBRARIES.items() if re.match(library, name)), None)
+            if who:
+                if not re.fullmatch(who, path):
+                    yield path, number, f"{name} is not for this file"
+            elif m[1] == "<":
+                if tree in PURE_TREES and name not in PURE:
+                    yield path, number, f"<{name}> has no place in {tree}"
+            elif not any(name == b or b.endswith("/") and name.startswith(b) for b in BELOW[tree]):
+                yield path, number, f'"{name}" is not below {tree}'
+
+
+def check_lists(listed):
+    for path in listed:
+        if not glob.glob(path):
+            yield path, 1, "is listed in the Makefile and missing"
+    for path in sources("src", "port"):
+        if path.endswith(".c") and path not in listed:
+            yield path, 1, "is not listed in the Makefile"
+
+
+def check_calls():
+    for path in sources("src"):
+        for number, line in numbered(bare(read(path))):
+            for name in re.findall(r"(?<![\w.>])(\w+)\s*\(", line):
+                if name in FORBIDDEN:
+                    yield path, number, f"{name}() is not used under src/"
+
+
+def check_lengths():
+    for path in sources("src", "port"):
+        lines = bare(read(path)).splitlines()
+        if len(lines) > FILE_LINES:
+            yield path, len(lines), f"has {len(lines)} lines, {FILE_LINES} at most"
+        start = None
+        for number, line in enumerate(lines, 1):
+            if line.startswith("{") or re.match(r"\w.*\)\s*\{$", line):
+                start = number
+            elif line.startswith("}"):
+                if start and line.rstrip() == "}" and number - start - 1 > FUNCTION_LINES:
+                    yield path, start, f"function of {number - start - 1} lines, {FUNCTION_LINES} at most"
+                start = None
+
+
+def check_ifdefs():
+    for path in sources("src"):
+        if path in ("src/base/cap.h", "src/base/debug.h"):
+            continue
+        lines = read(path).splitlines()
+        for number, line in enumerate(lines, 1):
+            if not re.match(r"\s*#\s*(if|elif)", line):
+                continue
+            guard = re.match(r"#ifndef (FV_\w+_H)$", line)
+            if guard and number < len(lines) and lines[number] == f"#define {guard[1]}":
+                continue
+            if line.strip() in ("#ifdef __cplusplus", "#if defined(__GNUC__)", "#ifdef __GNUC__"):
+                continue
+            yield path, number, "features are chosen by linking a file, not by #if"
+
+
+# What a library leaves no other way: PSA asks for random bytes without a context (the reason stands beside it).
+STATICS_ALLOWED = {("src/net/tls_v13.o", "psa_entropy")}
+
+
+def check_statics(objects):
+    for path in objects:
+        if not re.search(r"/src/(base|parse|net|store|client)/", path):
+            continue
+        out = subprocess.run(["objdump", "-t", path], stdout=subprocess.PIPE, text=True, check=True).stdout
+        for line in out.splitlines():
+            m = re.match(r"\S+ .{6}O (\.data|\.bss|\.tdata|\.tbss|\*COM\*)(\.(?!rel\.ro)\S+)?\t\S+\s+(\S+)$", line)
+            if m and not any(path.endswith("/" + f) and m[3] == name for f, name in STATICS_ALLOWED):
+                yield path, 1, f"{m[3]} can change: all memory is the caller's"
+
+
+def check_marks():
+    paths = [p for t in ("src", "port", "tests", "boards") for p in glob.glob(f"{t}/**/*.*", recursive=True)]
+    for path in sorted(["Makefile", "README.md", *filter(os.path.isfile, paths)]):
+        with open(path, encoding="utf-8", errors="replace") as f:
+            for number, line in enumerate(f, 1):
+                if re.search(r"[T]ODO|[F]IXME|[H]ACK|X{3}", line):
+                    yield path, number, "is marked as unfinished"
+
+
+def check_format():
+    tool = shutil.which("clang-format")
+    if not tool or " version 14." not in subprocess.run([tool, "--version"], stdout=subprocess.PIPE, text=True).stdout:
+        return
+    done = subprocess.run([tool, "--dry-run", *sources("src", "port", "tests")], stderr=subprocess.PIPE, text=True)
+    found = re.findall(r"^(\S+?):(\d+):\d+: warning", done.stderr, flags=re.M)
+    for path in sorted({f for f, _ in found}):
+        yield path, next(n for f, n in found if f == path), "is not as .clang-format has it: make format"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--listed", nargs="*", default=[])
+    parser.add_argument("--objects", nargs="*", default=[])
+    args = parser.parse_args()
+    checks = {
+        "includes": check_includes(),
+        "lists": check_lists(args.listed),
+        "calls": check_calls(),
+        "lengths": check_lengths(),
+        "ifdefs": check_ifdefs(),
+        "statics": check_statics(args.objects),
+        "marks": check_marks(),
+        "format": check_format(),
+    }
+    failed = 0
+    for name, found in checks.items():
+        breaks = list(found)
+        failed += bool(breaks)
+        print(f"{'FAILED' if breaks else 'ok'}: {name}")
+        for path, number, text in breaks:
+            print(f"  {path}:{number}: {text}")
+    print(f"{len(checks) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+"""Print what each board's program weighs, and fail above its budget.
+
+    size.py [BOARD]... [--own OBJECT...]      OBJECT: our own code in the host's program, without libraries
+
+tests/budget/BOARD holds lines "WHAT BYTES": `program` is the stripped file, `own` our own code. A board whose program is not
+there, because its tool chain can't be had, is skipped; every other one that is missing has failed.
+"""
+import argparse
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def output(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def program(board):
+    return ROOT / "build" / ("" if board == "host" else board) / "fluxvision"
+
+
+def stripped(board):
+    """Size of the file without symbols; the boards' programs are linked without."""
+    if not board.startswith("host"):
+        return program(board).stat().st_size
+    with tempfile.NamedTemporaryFile() as f:
+        subprocess.run(["strip", "-o", f.name, str(program(board))], check=True)
+        return os.path.getsize(f.name)
+
+
+def sections(path):
+    """(text, data, bss), bytes: what is mapped read-only, what is writable, what is zero. Of any machine."""
+    text = data = bss = 0
+    for m in re.finditer(r"^ +\[ *\d+\] \S* +(\w+) +\w+ \w+ (\w+) \w+ +(\w*) +\d", output("readelf", "-SW", str(path)), re.M):
+        kind, size, flags = m[1], int(m[2], 16), m[3]
+        if "A" in flags and kind == "NOBITS":
+            bss += size
+        elif "W" in flags and "A" in flags:
+            data += size
+        elif "A" in flags:
+            text += size
+    return text, data, bss
+
+
+def own(objects):
+    """{directory: code and constants, bytes}."""
+    sums = {}
+    for line in output("size", *objects).splitlines()[1:]:
+        text, data, _, _, _, path = line.split(None, 5)
+        where = next(os.path.dirname(path[path.index(t):]) for t in ("src/", "port/") if t in path)
+        sums[where] = sums.get(where, 0) + int(text) + int(data)
+    return sums
+
+
+def budget(board):
+    lines = (ROOT / "tests/budget" / board).read_text(encoding="utf-8").splitlines()
+    return {what: int(size) for what, size in (line.split() for line in lines if line and line[0] != "#")}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("boards", nargs="*")
+    parser.add_argument("--own", nargs="*", default=[])
+    args = parser.parse_args()
+    passed = failed = skipped = 0
+
+    def judge(what, size, most):
+        nonlocal passed, failed
+        over = size > most
+        passed, failed = passed + (not over), failed + over
+        print(f"{'FAILED' if over else 'ok'}: {what} {size:,} bytes, {most:,} at most")
+
+    for where, size in own(args.own).items() if args.own else ():
+        print(f"  {where:<24}{size:>10,}")
+    for board in args.boards:
+        if not program(board).exists():
+            missing = output(str(ROOT / "boards/deps.sh"), "missing", board) if board != "host" else ""
+            skipped, failed = skipped + bool(missing.strip()), failed + (not missing.strip())
+            print(f"{'SKIPPED' if missing.strip() else 'FAILED'}: {board} is not built {missing.strip()}")
+            continue
+        text, data, bss = sections(program(board))
+        judge(f"{board:<14} text {text:>9,}  data {data:>7,}  bss {bss:>8,}  file", stripped(board), budget(board)["program"])
+    if args.own:
+        judge("own code", sum(own(args.own).values()), budget("host")["own"])
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,391 @@
+/*
+ * What sync may do and must not: pruning, --max-delete, --once, --dry-run, hooks, space. The portal and the disk are
+ * simulated (support/world.h).
+ */
+#include "fault/plain_tls.h"
+#include "fault/scenes.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct world w;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&w, FV_SIM_POSIX, 1);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_free(&w);
+    return 0;
+}
+
+/* A run that ends as it should, leaving nothing open or half done. */
+static void sync_ends(enum fv_err err)
+{
+    world_forget(&w);
+    world_sync(&w);
+    if (w.err != err || world_wrong(&w, false)) {
+        print_error("%d %s: %s\n", (int)w.err, w.fault.subject, world_wrong(&w, false));
+    }
+    assert_int_equal(w.err, err);
+    assert_null(world_wrong(&w, false));
+}
+
+static bool is_there(size_t i)
+{
+    size_t n = 0;
+    return fv_sim_get(&w.sim, world_path(&w, i), &n) != NULL;
+}
+
+/* --- Pruning --- */
+
+/* Five files, of which four are no longer listed. */
+static void list_one_of_five(void)
+{
+    for (size_t i = 0; i < 5; i++) {
+        world_add(&w, i < 3 ? "o/s/d" : "o/t/d", 100);
+    }
+    sync_ends(FV_OK);
+    for (size_t i = 1; i < 5; i++) {
+        w.files[i].listed = false;
+    }
+    w.settings.prune = true;
+}
+
+static void test_prune_keeps_what_is_not_its_own(void **state)
+{
+    (void)state;
+    list_one_of_five();
+    w.scope = "o/s";
+    fv_sim_put(&w.sim, world_path(&w, 1), "mine", 4, 0);
+    fv_sim_put(&w.sim, "o/s/d/f9", "mine", 4,
+               0); /* no file of the portal's, but its name looks so */
+    w.count = 9;
+    w.files[8] = w.files[0];
+    world_forget(&w);
+    world_sync(&w);
+    assert_int_equal(w.err, FV_OK);
+    assert_true(is_there(0));
+    assert_true(is_there(1)); /* modified */
+    assert_false(is_there(2));
+    assert_int_equal(w.files[2].removed, 1);
+    assert_true(is_there(3) && is_there(4)); /* out of scope */
+    size_t n = 0;
+    assert_non_null(fv_sim_get(&w.sim, "o/s/d/f9", &n)); /* not in the ledger */
+}
+
+static void test_prune_only_after_a_complete_listing(void **state)
+{
+    static const char *const listings[] = {"", "[", "[{}]", "[] x", "{}", "<html>"};
+    (void)state;
+    list_one_of_five();
+    w.cut_listing = true;
+    sync_ends(FV_E_TRUNCATED);
+    w.cut_listing = false;
+    for (size_t i = 0; i < COUNT(listings); i++) {
+        w.listing = listings[i];
+        world_forget(&w);
+        world_sync(&w);
+        assert_int_not_equal(w.err, FV_OK);
+        for (size_t k = 0; k < 5; k++) {
+            assert_true(is_there(k));
+        }
+    }
+    w.listing = NULL;
+    sync_ends(FV_OK);
+    assert_true(is_there(0) && !is_there(1) && !is_there(4));
+}
+
+static void test_prune_spares_what_a_filter_hides(void **state)
+{
+    (void)state;
+    list_one_of_five();
+    w.files[2].listed = true;
+    w.settings.patterns[0] = (struct fv_pattern){FV_SLICE("f0"), true};
+    w.settings.pattern_count = 1;
+    sync_ends(FV_OK);
+    assert_true(is_there(2)); /* listed, hidden */
+    assert_false(is_there(1));
+}
+
+static void test_max_delete(void **state)
+{
+    (void)state;
+    list_one_of_five();
+    w.settings.limit_deletes = true;
+    w.settings.max_delete = 3;
+    sync_ends(FV_E_CHANGED);
+    assert_true(is_there(1) && is_there(2) && is_there(3) && is_there(4));
+    w.settings.max_delete = 4;
+    sync_ends(FV_OK);
+    assert_false(is_there(1) || is_there(2) || is_there(3) || is_there(4));
+}
+
+/* What is moved away is no deletion, and forgotten. */
+static void test_prune_forgets_what_was_moved_away(void **state)
+{
+    (void)state;
+    list_one_of_five();
+    for (size_t i = 1; i < 5; i++) {
+        fv_sim_drop(&w.sim, world_path(&w, i));
+    }
+    w.settings.limit_deletes = true;
+    sync_ends(FV_OK);
+    world_verify(&w);
+    assert_int_equal(w.err, FV_OK);
+}
+
+/* The ledger's memory of a removed file was durable before the removal: a power cut brought the file back for ever. */
+static void test_pruned_file_comes_back_after_a_power_cut(void **state)
+{
+    (void)state;
+    list_one_of_five();
+    sync_ends(FV_OK);
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct world after;
+        world_copy(&after, &w, seed);
+        fv_sim_power_cut(&after.sim);
+        assert_null(world_wrong(&after, true));
+        world_free(&after);
+    }
+}
+
+/* --- Dry run --- */
+
+static void test_dry_run_tells_beforehand(void **state)
+{
+    struct fv_sim scratch;
+    unsigned planned[8];
+    (void)state;
+    list_one_of_five();
+    world_renew(&w, 0, 300);
+    world_add(&w, "o/s/d", 10);
+    fv_sim_init(&scratch, FV_SIM_POSIX, 1);
+    w.sim.port.scratch = &scratch.storage;
+    w.settings.dry_run = true;
+    uint64_t used = 0;
+    uint64_t after = 0;
+    w.sim.space = 1000000;
+    assert_int_equal(w.sim.storage.free_space(&w.sim, &used), FV_OK);
+    sync_ends(FV_OK);
+    assert_int_equal(w.sim.storage.free_space(&w.sim, &after), FV_OK);
+    assert_int_equal(used, after);
+    for (size_t i = 0; i < w.count; i++) {
+        planned[i] = w.files[i].planned;
+        assert_true(i == 5 ? !is_there(i) : is_there(i));
+    }
+    w.settings.dry_run = false;
+    sync_ends(FV_OK);
+    for (size_t i = 0; i < w.count; i++) {
+        assert_int_equal(planned[i], w.files[i].done + w.files[i].removed);
+    }
+    fv_sim_free(&scratch);
+}
+
+/* --- Once --- */
+
+static void test_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        world_add(&w, "o/s/d", 100 + i);
+    }
+    sync_ends(FV_OK);
+    w.settings.once = true;
+    fv_sim_drop(&w.sim, world_path(&w, 0));
+    fv_sim_drop(&w.sim, world_path(&w, 1));
+    world_renew(&w, 1, 50);
+    sync_ends(FV_OK);
+    assert_false(is_there(0));
+    assert_int_equal(w.files[0].skipped, 1);
+    assert_true(world_has(&w, 1, 2)); /* a new version was not fetched before */
+    assert_int_equal(w.files[2].unchanged, 1);
+    w.settings.once = false;
+    sync_ends(FV_OK);
+    assert_true(world_has(&w, 0, 1));
+}
+
+/* The rename failed, the part was thrown away at the run's end, and the ledger said that the file had been fetched. */
+static void test_once_after_a_rename_that_failed(void **state)
+{
+    (void)state;
+    world_add(&w, "o/s/d", 100);
+    w.settings.once = true;
+    fv_sim_put(&w.sim, "o/s/d/other", "", 0, 0);
+    fv_sim_drop(&w.sim, "o/s/d/other");
+    for (uint64_t at = 1; at < 200; at++) {
+        struct world one;
+        world_copy(&one, &w, at);
+        one.sim.fault = (struct fv_sim_fault){.at = at, .storage = FV_E_DENIED};
+        world_sync(&one);
+        memset(&one.sim.fault, 0, sizeof one.sim.fault);
+        world_sync(&one);
+        assert_int_equal(one.err, FV_OK);
+        assert_null(world_wrong(&one, true));
+        world_free(&one);
+    }
+}
+
+/* --- Hooks --- */
+
+static void test_hook_until_it_ends_well(void **state)
+{
+    (void)state;
+    world_add(&w, "o/s/d", 100);
+    w.hook = true;
+    w.hook_ends = FV_E_HOOK;
+    sync_ends(FV_E_HOOK);
+    assert_true(is_there(0));
+    sync_ends(FV_E_HOOK);
+    assert_int_equal(w.files[0].gets, 0);
+    w.hook_ends = FV_OK;
+    sync_ends(FV_OK);
+    assert_int_equal(w.files[0].hooks, 1);
+    sync_ends(FV_OK);
+    assert_int_equal(w.files[0].hooks, 0);
+}
+
+static void test_no_hook_without_a_whole_file(void **state)
+{
+    (void)state;
+    world_add(&w, "o/s/d", 45000);
+    w.hook = true;
+    w.settings.retries = 0;
+    w.files[0].cut = 30000;
+    sync_ends(FV_E_RESET);
+    assert_int_equal(w.files[0].hooks, 0);
+    assert_false(is_there(0));
+    w.files[0].cut = 0;
+    sync_ends(FV_OK);
+    assert_int_equal(w.files[0].hooks, 1);
+}
+
+/* --- Space --- */
+
+static void test_too_big_fails_at_once_and_small_ones_arrive(void **state)
+{
+    (void)state;
+    world_add(&w, "o/s/d", 45000);
+    world_add(&w, "o/s/d", 100);
+    world_add(&w, "o/s/d", 200);
+    w.sim.space = 30000;
+    sync_ends(FV_E_FULL);
+    assert_int_equal(fv_err_exit(w.err), 7);
+    assert_int_equal(w.files[0].error, FV_E_FULL);
+    assert_true(world_has(&w, 1, 1) && world_has(&w, 2, 1) && !is_there(0));
+    assert_true(w.summary.bytes < 45000); /* what had come with the head at most */
+    w.sim.space = UINT64_MAX;
+    sync_ends(FV_OK);
+    assert_null(world_wrong(&w, true));
+}
+
+static void test_min_free(void **state)
+{
+    uint64_t left = 0;
+    (void)state;
+    for (size_t i = 0; i < 8; i++) {
+        world_add(&w, "o/s/d", 6000);
+    }
+    w.sim.space = 60000;
+    w.settings.min_free = 25000;
+    sync_ends(FV_E_FULL);
+    assert_int_equal(w.sim.storage.free_space(&w.sim, &left), FV_OK);
+    assert_true(left >= 25000);
+    assert_true(is_there(0) && !is_there(7));
+}
+
+/* The size is not told: the space is looked at while bytes come. */
+static void test_space_runs_out_under_way(void **state)
+{
+    (void)state;
+    world_add(&w, "o/s/d", 45000);
+    world_add(&w, "o/s/d", 100);
+    w.lengthless = true;
+    w.sim.space = 30000;
+    sync_ends(FV_E_FULL);
+    assert_true(world_has(&w, 1, 1) && !is_there(0));
+    w.sim.space = UINT64_MAX;
+    sync_ends(FV_OK);
+    assert_null(world_wrong(&w, true));
+}
+
+/* Whatever the space is, what is there is whole, and with more of it the next run completes. */
+static void test_every_amount_of_space(void **state)
+{
+    struct world ready;
+    (void)state;
+    for (size_t s = 0; s < COUNT(scenes); s++) {
+        world_init(&ready, FV_SIM_POSIX, 1);
+        scenes[s].prepare(&ready);
+        uint64_t used = UINT64_MAX;
+        assert_int_equal(ready.sim.storage.free_space(&ready.sim, &used), FV_OK);
+        used = UINT64_MAX - used;
+        for (uint64_t more = 0; more < 60000; more += 1531) {
+            struct world one;
+            world_copy(&one, &ready, more);
+            one.sim.space = used + more;
+            world_sync(&one);
+            const char *wrong = world_wrong(&one, false);
+            one.sim.space = UINT64_MAX;
+            world_sync(&one);
+            wrong = wrong ? wrong : world_wrong(&one, true);
+            if (wrong || one.err != FV_OK) {
+                print_error("%s, %u bytes: %s (%d)\n", scenes[s].name, (unsigned)more, wrong,
+                            (int)one.err);
+            }
+            assert_true(!wrong && one.err == FV_OK);
+            world_free(&one);
+        }
+        world_free(&ready);
+    }
+}
+
+static void test_read_only_medium(void **state)
+{
+    (void)state;
+    list_one_of_five();
+    world_add(&w, "o/s/d", 10);
+    w.sim.readonly = true;
+    sync_ends(FV_E_READONLY);
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(world_has(&w, i, 1));
+    }
+    w.sim.readonly = false;
+    sync_ends(FV_OK);
+    assert_null(world_wrong(&w, true));
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_prune_keeps_what_is_not_its_own),
+        CASE(test_prune_only_after_a_complete_listing),
+        CASE(test_prune_spares_what_a_filter_hides),
+        CASE(test_max_delete),
+        CASE(test_prune_forgets_what_was_moved_away),
+        CASE(test_pruned_file_comes_back_after_a_power_cut),
+        CASE(test_dry_run_tells_beforehand),
+        CASE(test_once),
+        CASE(test_once_after_a_rename_that_failed),
+        CASE(test_hook_until_it_ends_well),
+        CASE(test_no_hook_without_a_whole_file),
+        CASE(test_too_big_fails_at_once_and_small_ones_arrive),
+        CASE(test_min_free),
+        CASE(test_space_runs_out_under_way),
+        CASE(test_every_amount_of_space),
+        CASE(test_read_only_medium),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

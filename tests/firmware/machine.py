@@ -1,0 +1,183 @@
+"""The firmware in QEMU with a card of its own, and judging what it left there."""
+
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+
+from server import PASSWORD, USER
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = pathlib.Path(os.environ.get("FLUXVISION") or ROOT / "build/fluxvision").resolve()
+SDSC, SDHC = 64 << 20, 4 << 30
+REPORT = ROOT / "build/report/boards.json"  # for size.py
+OWN = (".fluxvision", "fluxvision.conf", "ca.pem")
+LIMIT_S = 240
+ENV = {**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1", "PATH": os.environ["PATH"] + ":/usr/sbin"}
+
+
+def run(*command, check=True):
+    """Run a tool; returns its output."""
+    done = subprocess.run([str(word) for word in command], env=ENV, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    text = done.stdout.decode("utf-8", "replace")
+    assert not check or done.returncode == 0, f"{command}: {text}"
+    return text
+
+
+class Card:
+    """A card's image: a FAT volume without partitions, as big as the card."""
+
+    def __init__(self, path, size=SDSC):
+        self.path = pathlib.Path(path)
+        with open(self.path, "wb") as file:
+            file.truncate(size)
+        run("mkfs.vfat", *(["-F", "32"] if size > SDSC else []), self.path)
+
+    def copy(self, path):
+        """Another card with the same content."""
+        other = Card.__new__(Card)
+        other.path = pathlib.Path(path)
+        run("cp", "--sparse=always", self.path, other.path)
+        return other
+
+    def put(self, name, content):
+        """Write a file in the root."""
+        source = self.path.with_suffix(".put")
+        source.write_bytes(content)
+        run("mcopy", "-o", "-i", self.path, source, f"::{name}")
+        source.unlink()
+
+    def settings(self, portal, ca=None, password=PASSWORD, user=USER, scope="HAUC", **more):
+        """Write fluxvision.conf and ca.pem. A value that is a list gives a line for each."""
+        lines = [("endpoint", portal.url), ("user", user), ("password", password), ("scope", scope)]
+        for name, value in more.items():
+            lines += [(name.replace("_", "-"), one) for one in (value if isinstance(value, list) else [value])]
+        self.put("fluxvision.conf", "".join(f"{name} = {value}\n" for name, value in lines).encode())
+        self.put("ca.pem", pathlib.Path(ca or portal.ca).read_bytes())
+
+    def take(self, directory):
+        """Copy all that is on the card to a new directory; returns it."""
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        run("mcopy", "-s", "-m", "-n", "-i", self.path, "::", directory)
+        return directory
+
+    def check(self):
+        """What fsck.vfat finds wrong."""
+        text = run("fsck.vfat", "-n", self.path, check=False)
+        lines = [line for line in text.splitlines() if line and not line.startswith("fsck.fat ")]
+        return [line for line in lines if not re.search(r" files, \d+/\d+ clusters$", line)]
+
+
+class Done:
+    """What a boot came to."""
+
+    def __init__(self, status, text, seconds):
+        self.status, self.text, self.seconds = status, text, seconds
+
+    def __repr__(self):
+        return f"status {self.status} after {self.seconds:.1f} s\n{self.text[-3000:]}"
+
+    def expect(self, status=0):
+        """Assert the exit status; returns self."""
+        assert self.status == status, self
+        return self
+
+    def fails(self, status, words):
+        """Assert the exit status and that the errors on the UART are all of the one kind; returns self."""
+        self.expect(status)
+        assert self.errors and all(words in line for line in self.errors), self
+        return self
+
+    @property
+    def errors(self):
+        """The lines of errors."""
+        return re.findall(r"^\d+\.\d+ error: (.*)$", self.text, flags=re.M)
+
+    @property
+    def summary(self):
+        """The counters of the run."""
+        line = re.search(r"summary: (.*)", self.text)
+        assert line, self
+        return {name: int(value) for name, value in re.findall(r"(\w+) (\d+)", line[1])}
+
+    @property
+    def memory(self):
+        """What was used: stack, pool, client and their sizes."""
+        line = re.search(r"memory: stack (\d+) of (\d+), pool (\d+) \(reach (\d+)\) of (\d+), left (\d+), "
+                         r"refused (\d+), client (\d+)", self.text)
+        assert line, self
+        return dict(zip(("stack", "stack_size", "pool", "reach", "pool_size", "left", "refused", "client"),
+                        map(int, line.groups())))
+
+
+class Machine:
+    """A board. `command` is QEMU's, to which the card is appended."""
+
+    def __init__(self, name, command, elf):
+        self.name, self.command, self.elf = name, command, elf
+
+    def start(self, card):
+        """Power on; the process."""
+        words = self.command.replace("CARD", str(card.path)).split() + ["-kernel", str(self.elf)]
+        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                cwd=card.path.parent)
+
+    def boot(self, card, timeout=LIMIT_S):
+        """Power on and wait for the end."""
+        start = time.monotonic()
+        process = self.start(card)
+        try:
+            out, _ = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, _ = process.communicate()
+            raise AssertionError(f"no end after {timeout} s: {out[-3000:].decode('utf-8', 'replace')}") from None
+        text = out.decode("utf-8", "replace").replace("\r", "")
+        done = Done(process.returncode, text, time.monotonic() - start)
+        if "memory: " in text:
+            with open(REPORT, "a", encoding="utf-8") as file:
+                file.write(json.dumps({"board": self.name, **done.memory}) + "\n")
+        return done
+
+    def cut(self, card, after):
+        """Power on, and cut the power `after` so many seconds; what was said until then."""
+        process = self.start(card)
+        time.sleep(after)
+        process.kill()
+        out, _ = process.communicate()
+        return out.decode("utf-8", "replace")
+
+
+def sha256(path):
+    """Of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def same(directory, expected):
+    """Assert that a copy of the card holds what the portal delivers, and nothing else; times within FAT's two seconds."""
+    found = {}
+    for path in sorted(p for p in directory.rglob("*") if p.is_file()):
+        parts = path.relative_to(directory).parts
+        if parts[0] not in OWN:
+            found.setdefault((parts[:3], sha256(path)), []).append(path)
+    for item in expected:
+        key = ((item["org"], item["study"], item["delivery"]), item["sha256"])
+        source = pathlib.Path(item["source"]).read_bytes()
+        fitting = [p for p in found.get(key, []) if 0 <= item["mtime_us"] / 1e6 - p.stat().st_mtime < 2]
+        assert fitting, (item, found.get(key))
+        assert fitting[0].read_bytes() == source
+        found[key].remove(fitting[0])
+    left = [paths for paths in found.values() if paths]
+    assert not left, left
+
+
+def ledger_agrees(directory, count):
+    """Assert that the files are what the ledger says, by sha256sum."""
+    listed = subprocess.run([PROGRAM, "verify", "--print", directory], stdout=subprocess.PIPE, check=True).stdout
+    assert len(listed.splitlines()) == count, listed
+    subprocess.run(["sha256sum", "-c", "--quiet", "--strict"], input=listed, cwd=directory, check=True)

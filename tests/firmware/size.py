@@ -1,0 +1,140 @@
+#!/usr/bin/python3
+"""Print what the boards' firmware takes, part by part, and fail above a budget.
+
+    size.py REPORT BUILD...
+
+REPORT     what the tests saw on the boards, one JSON object a line: stack and pool; it need not exist
+BUILD      build/BOARD: firmware.elf, the objects, *.su
+The budget is tests/budget/BOARD: lines "WHAT BYTES", WHAT being flash, ram, own (code of src/ and port/), state (their variables, without the
+TLS pool and the stack), stack (seen by the tests), pool (the highest byte that the tests saw in use).
+"""
+
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+
+import stack
+
+PARTS = (("own", r"^(src|port)/"), ("mbedTLS", "/mbedtls/"), ("lwIP", "/lwip/"), ("file system", "/(oofatfs|littlefs)/"),
+         ("drivers", "^boards/"))
+REST, POOL, STACK = "libc", "TLS pool", "stack"
+CONSTANTS = "texts, padding"
+
+
+def homes(build):
+    """{symbol: object that has it}: constants and variables carry no line of the source."""
+    where = {}
+    objects = [path for path in glob.glob(f"{build}/**/*.o", recursive=True)]
+    out = subprocess.run(["arm-none-eabi-readelf", "-sW", *objects], stdout=subprocess.PIPE, text=True, check=True).stdout
+    path = ""
+    for line in out.splitlines():
+        if line.startswith("File: "):
+            path = line[7 + len(build):]
+            path = path if path.startswith(("src/", "port/", "boards/")) else f"/{path}"
+        m = re.match(r"\s+\d+: [0-9a-f]+\s+\w+ (?:FUNC|OBJECT)\s+\w+\s+\w+\s+(\w+) (\S+)", line)
+        if m and m[1] != "UND":
+            where[base(m[2])] = path
+    return where
+
+
+def base(symbol):
+    """A symbol's name without what the compiler appended."""
+    return re.sub(r"\.(constprop|isra|part|cold|lto_priv|\d)\S*$", "", symbol)
+
+
+def measure(build, flash, ram):
+    """{part: [flash, ram]} and {directory: [code, state]} of our own, symbol by symbol."""
+    parts, own, where = {name: [0, 0] for name in [name for name, _ in PARTS] + [REST, POOL, CONSTANTS]}, {}, homes(build)
+    out = subprocess.run(["arm-none-eabi-nm", "-S", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    for m in re.finditer(r"^[0-9a-f]+ ([0-9a-f]+) (\w) (\S+)$", out, flags=re.M):
+        size, kind, symbol = int(m[1], 16), m[2].lower(), base(m[3])
+        path = where.get(symbol, "")
+        name = next((name for name, pattern in PARTS if re.search(pattern, path)), REST)
+        name = POOL if symbol == "pool" and name == "own" else name
+        for place in [0] * (kind != "b") + [1] * (kind in "bd"):
+            parts[name][place] += size
+            if name == "own":
+                own.setdefault("/".join(path.split("/")[:2]), [0, 0])[place] += size
+    for place, whole in enumerate((flash, ram)):
+        parts[CONSTANTS][place] = whole - sum(one[place] for one in parts.values())
+    return parts, own
+
+
+def totals(build):
+    """Flash and RAM as the linker has them, stack included."""
+    out = subprocess.run(["arm-none-eabi-size", "-A", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    size = {m[1]: int(m[2]) for m in re.finditer(r"^(\.\S+)\s+(\d+)", out, flags=re.M)}
+    flash = size[".text"] + size.get(".ARM.exidx", 0) + size[".data"]
+    return flash, size[".data"] + size[".bss"] + size[".stack"], size[".stack"]
+
+
+def seen(report, board):
+    """The most that the tests saw: stack, pool, and how far into the pool."""
+    most = {}
+    if report and os.path.exists(report):
+        with open(report, encoding="utf-8") as file:
+            for line in file:
+                one = json.loads(line)
+                if one["board"] == board:
+                    for name in ("stack", "pool", "reach", "client"):
+                        most[name] = max(most.get(name, 0), one[name])
+    return most
+
+
+def show(board, parts, own, stack_size):
+    """The table of one board."""
+    print(f"  {board:<20}{'flash':>10}{'RAM':>10}")
+    for name, (code, state) in [*parts.items(), (STACK, (0, stack_size))]:
+        print(f"    {name:<18}{code:>10,}{state:>10,}")
+    for name, (code, state) in sorted(own.items()):
+        print(f"      {name:<18}{code:>8,}{state:>10,}")
+
+
+def weigh(report, build):
+    """Print one board; (passed, failed)."""
+    board = os.path.basename(build)
+    flash, ram, stack_size = totals(build)
+    parts, own = measure(build, flash, ram - stack_size)
+    deepest, path, unknown = stack.deepest(build)
+    most = seen(report, board)
+    show(board, parts, own, stack_size)
+    print(f"    stack computed {deepest:,}: {' > '.join(path)}")
+    if os.environ.get("V"):
+        print(f"    pointers that are not followed, in: {', '.join(unknown)}")
+    figures = {"flash": flash, "ram": ram, "own": parts["own"][0], "state": parts["own"][1]}
+    if most:
+        print(f"    seen by the tests: stack {most['stack']:,} of {stack_size:,}, pool {most['pool']:,} (up to byte {most['reach']:,}), "
+              f"client {most['client']:,}")
+        figures |= {"stack": most["stack"], "pool": most["reach"]}
+    passed = failed = 0
+    with open(f"tests/budget/{board}", encoding="ascii") as file:
+        limits = [line.split() for line in file if line.strip() and not line.startswith("#")]
+    for what, limit in limits:
+        if what in figures:
+            over = figures[what] > int(limit)
+            failed, passed = failed + over, passed + (not over)
+            print(f"{'FAILED' if over else 'ok'}: {board}: {what} {figures[what]:,} bytes, {int(limit):,} at most")
+    wanted = allocations(build)
+    print(f"{'FAILED' if wanted else 'ok'}: {board}: src/ calls no malloc {wanted}")
+    return passed + (not wanted), failed + bool(wanted)
+
+
+def allocations(build):
+    """What of src/ asks the C library for memory, by the objects' symbols."""
+    objects = glob.glob(f"{build}/src/**/*.o", recursive=True)
+    out = subprocess.run(["arm-none-eabi-readelf", "-sW", *objects], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return re.findall(r"UND (malloc|calloc|realloc|free)$", out, flags=re.M)
+
+
+def main(report, *builds):
+    sums = [weigh(report, build) for build in builds]
+    passed, failed = (sum(column) for column in zip(*sums))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

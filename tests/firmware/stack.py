@@ -1,0 +1,108 @@
+"""The deepest stack of a firmware: the frames that the compiler noted (-fstack-usage) along the calls in the disassembly.
+
+Calls through pointers are followed as POINTERS says: by caller, to what a function's pointer may be there. What calls through a
+pointer and is not named there is reported, not guessed. Recursion is cut; mbedTLS has none that nests in use.
+"""
+
+import collections
+import glob
+import os
+import re
+import subprocess
+
+# Caller (a regular expression) to callees (the same), all of them whole names.
+POINTERS = (
+    # The core's ports.
+    (r"fv_tls_(send|recv|handshake|end)|stream_(send|recv)|keep_io_error", r"send|recv|last_error"),
+    (r"fv_conn_\w+|open_once|wait_until|broken|dial|race|begin|collect|failed|fv_dial", r"send|recv|close|open|wait|connected|resolve|last_error"),
+    (r"fv_(store|partial|ledger|log|table|plan|state)_\w+|read_\w+|write_\w+|open_\w+|flush|load|make|grow|build|ca_read|kept|clean_one|publish|"
+     r"settle|close_\w+|look_at\w*|check_part|fv_fw_\w+|is_there|rebuild|compact|copy_\w+|create_log|reserve|drop_\w+|checkpoint|remove_file|name_it",
+     r"storage_(open|read|write|size|truncate|reserve|sync|set_time|close|stat|rename|remove|make_dir|remove_dir|sync_dir|free_space)"),
+    (r"fv_partial_clean", r"storage_list_dir"), (r"storage_list_dir", r"clean_one|forget"),
+    (r"attempt|judge|copy_content|fv_fetch|fv_fetch_send|start_over", r"(file|listing)_(begin|content|have)"),
+    (r"take_entry|listing_begin", r"plan_entry|plan_restart"),
+    (r"fv_report\w*|wait_before_retry|show_progress", r"on_file|on_retry|on_progress"),
+    (r"search|next|fv_tls_trust_find", r"ca_read"),
+    (r"fill|fv_tls_version_start|mbedtls_psa_external_get_random|jitter", r"fv_board_entropy"),
+    # mbedTLS.
+    (r"mbedtls_ssl_(fetch_input|flush_output)", r"stream_(recv|send)"),
+    (r"mbedtls_x509_crt_verify\w*|x509_crt_(verify|find|check|merge)\w*", r"fv_tls_trust_find|check_address"),
+    (r"mbedtls_pk_\w+", r"(rsa|eckey|ecdsa)_\w+_wrap|rsa_verify_wrap"),
+    (r"mbedtls_cipher_\w+|mbedtls_block_cipher\w*", r"aes_\w+_wrap|gcm_\w+|ccm_\w+"),
+    # lwIP.
+    (r"fv_lwip_run", r"poll"), (r"poll", r"ethernet_input"), (r"ethernet_output|etharp_\w+", r"output"),
+    (r"ip4_output_if\w*", r"etharp_output|output"), (r"tcp_\w+", r"on_\w+|tcp_recv_null"), (r"udp_input", r"dns_recv|dhcp_recv|sntp_recv"),
+    (r"sys_check_timeouts", r"tcpip_tcp_timer|lwip_cyclic_timer|sntp_\w+"), (r"lwip_cyclic_timer", r"\w+_tmr"), (r"dns_\w+", r"found|sntp_dns_found"),
+    (r"fv_lwip_turn|fv_lwip_until", r"any_ready|done|answered|has_address|never|idle"),
+)
+ROOTS = ("fv_cortexm_reset",)
+INTERRUPT = 8 * 4 + 16  # what the core saves, and a handler's frame
+
+
+def frames(build):
+    """{function: bytes} as the compiler noted them when it linked; of several with one name the most."""
+    most = collections.defaultdict(int)
+    for path in glob.glob(f"{build}/firmware.elf.ltrans*.su"):
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                where, size, _ = line.rstrip("\n").split("\t")
+                name = base(where.rsplit(":", 1)[1])
+                most[name] = max(most[name], int(size))
+    return most
+
+
+def calls(build):
+    """{function: called by name}, and the functions that call through a pointer."""
+    text = subprocess.run(["arm-none-eabi-objdump", "-d", "--no-show-raw-insn", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout
+    graph, pointers, current = collections.defaultdict(set), set(), None
+    for line in text.splitlines():
+        start = re.match(r"[0-9a-f]+ <([^>]+)>:$", line)
+        if start:
+            current = start[1]
+            graph[current] |= set()
+            continue
+        call = re.search(r"\t(bl|b\.w|b\.n|b|blx|cbz|cbnz|b\w\w\.[nw])\t.*<([^>+]+)>", line)
+        if call and call[2] != current:
+            graph[current].add(re.sub(r"^__(\w+)_veneer$", r"\1", call[2]))
+        elif re.search(r"\t(blx|bx)\tr\d+|\tblx\t(ip|sl|fp|lr|r\d+)", line):
+            pointers.add(current)
+    return graph, pointers
+
+
+def base(name):
+    """A function's name without what the compiler appended."""
+    return re.sub(r"\.(constprop|isra|part|cold|lto_priv|localalias)\S*$", "", name)
+
+
+def deepest(build):
+    """(bytes, the way there, functions whose calls through pointers are not followed)."""
+    size, (graph, pointers) = frames(build), calls(build)
+    unknown = []
+    for name in sorted(pointers):
+        to = [callee for caller, callee in POINTERS if re.fullmatch(caller, base(name))]
+        targets = {f for f in graph for callee in to if re.fullmatch(callee, base(f))}
+        graph[name] |= targets
+        if not targets:
+            unknown.append(base(name))
+    known = {}
+
+    def walk(name, above):
+        if name in known:
+            return known[name]
+        best = (0, [])
+        for callee in graph.get(name, ()):
+            if callee not in above:
+                best = max(best, walk(callee, above | {callee}), key=lambda one: one[0])
+        known[name] = (size.get(base(name), 0) + best[0], [name, *best[1]])
+        return known[name]
+
+    total, path = max((walk(root, {root}) for root in ROOTS), key=lambda one: one[0])
+    big = [f"{base(name)} {size[base(name)]}" for name in path if size.get(base(name), 0) >= 64]
+    return total + INTERRUPT, big, sorted(set(unknown))
+
+
+if __name__ == "__main__":
+    import sys
+    print(deepest(sys.argv[1]))
+    assert os.path.isdir(sys.argv[1])

@@ -1,0 +1,46 @@
+"""Power cuts: QEMU killed at 50 moments of a sync."""
+
+import concurrent.futures
+import os
+import random
+import re
+
+import machine
+
+CUTS = 50
+# What a cut may leave on FAT, and what its repair would be: clusters that no file has, or that are linked behind a file's end; the flag that
+# says so; the copy of the FAT, and the count of free clusters.
+HARMLESS = (r"Dirty bit is set", r"Reclaim(ed|ing) \d+ unused cluster", r"Free cluster summary wrong", r"FATs differ",
+            r"[Uu]sing first FAT", r"Leaving filesystem unchanged", r"Auto-(set|correct)ting", r"truncating|Truncating",
+            r"File size is \d+ bytes, cluster chain length is > \d+ bytes", r"^/", r"^\s+\d+\)", r"^[12]\) ")
+
+
+def test_power_cuts(board, portal, few, tmp_path):
+    """After each the next boot completes, every byte is right, and fsck.vfat has nothing to do but collect lost clusters."""
+    seed = int(os.environ.get("SEED", "0")) or random.randrange(1 << 30)
+    print("SEED", seed)
+    moments = random.Random(seed)
+    site = portal(few)
+    empty = machine.Card(tmp_path / "empty.img", 16 << 20)
+    empty.settings(site, retries=0)
+    whole = board.boot(empty.copy(tmp_path / "timing.img")).expect().seconds
+
+    def one(number, after):
+        card = empty.copy(tmp_path / f"{number}.img")
+        said = board.cut(card, after)
+        wrong = [line for line in card.check() if not any(re.search(h, line) for h in HARMLESS)]
+        assert not wrong, (seed, number, after, wrong)
+        done = board.boot(card).expect()
+        assert done.summary["failed"] == 0, (seed, number, after, done)
+        copy = card.take(tmp_path / f"{number}")
+        machine.same(copy, site.expected)
+        card.path.unlink()
+        return said.count("downloaded: "), done.summary
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        results = list(pool.map(one, range(CUTS), [moments.uniform(0, whole) for _ in range(CUTS)]))
+    kept = [summary["unchanged"] for _, summary in results]
+    print("files kept after the cuts:", sorted(kept))
+    assert any(0 < n < len(few.items) for n in kept)
+    for said, summary in results:
+        assert summary["unchanged"] + 1 >= said, (said, summary)

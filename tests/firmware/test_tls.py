@@ -1,0 +1,125 @@
+"""Chains of every kind on 64 KiB, and each refusal in its own words."""
+
+import datetime
+import socket
+import struct
+import threading
+
+import pytest
+
+import chains as all_chains
+import machine
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+@pytest.mark.parametrize("chain", all_chains.ALGORITHMS)
+def test_chains(board, portal, few, tmp_path, chains, chain, version):
+    """Root, intermediate and leaf of that algorithm; records of 16 KiB."""
+    site = portal(few, certs=chains, cert=chain, tls=version, server_extra="ssl_buffer_size 16k;")
+    card = machine.Card(tmp_path / "card.img")
+    root = chains.root(chain)
+    card.settings(site, ca=root if version == "1.2" else root.with_suffix(".der"))
+    done = board.boot(card).expect()
+    assert done.summary["downloaded"] == len(few.items)
+    assert {line["tls"] for line in site.log(1)} == {f"TLSv{version}"}
+    used = done.memory
+    print(chain, version, used)
+    assert used["refused"] == 0 and used["left"] < 200, done
+
+
+@pytest.mark.parametrize("chain,version", [("p384", "1.3"), ("rsa4096", "1.2"), ("rsa4096", "1.3")])
+def test_reconnects_between_files(board, portal, few, tmp_path, chains, chain, version):
+    """A server that closes after three answers: the handshake is deepest in the stack there, and the pool is not fresh."""
+    site = portal(few, certs=chains, cert=chain, tls=version, keepalive_requests=3)
+    card = machine.Card(tmp_path / "card.img")
+    card.settings(site, ca=chains.root(chain))
+    done = board.boot(card).expect()
+    print(chain, version, done.memory)
+    assert done.summary["downloaded"] == len(few.items)
+    assert len({line["conn"] for line in site.log(1)}) >= len(few.items) // 3
+    assert done.memory["refused"] == 0
+
+
+REFUSALS = [("wrong-host", "the certificate is for another host name"),
+            ("unknown-ca", "the certificate is not signed by a trusted authority"),
+            ("expired", "the certificate is expired or not yet valid"),
+            ("not-yet-valid", "the certificate is expired or not yet valid")]
+
+
+@pytest.mark.parametrize("cert,words", REFUSALS, ids=[cert for cert, _ in REFUSALS])
+def test_certificate_refused(board, portal, few, tmp_path, cert, words):
+    """Its own error, at once; nothing was asked for."""
+    site = portal(few, cert=cert)
+    card = machine.Card(tmp_path / "card.img")
+    card.settings(site)
+    board.boot(card).fails(4, words)
+    assert site.log() == []
+
+
+def test_wrong_password(board, portal, few, tmp_path):
+    """Not a network error, and not tried again."""
+    site = portal(few)
+    card = machine.Card(tmp_path / "card.img")
+    card.settings(site, password="wrong")
+    board.boot(card).fails(5, "the user name or the password is not accepted")
+    assert len(site.log(1)) == 1
+
+
+def test_nothing_listens(board, portal, few, tmp_path):
+    """The portal is down."""
+    site = portal(few)
+    card = machine.Card(tmp_path / "card.img")
+    card.settings(site, retries=0)
+    site.shutdown()
+    board.boot(card).fails(3, "could not be reached")
+
+
+def test_settings_that_are_wrong(board, portal, few, tmp_path):
+    """The line and the name are told; no card, no file, no CA."""
+    site = portal(few)
+    card = machine.Card(tmp_path / "card.img")
+    board.boot(card).fails(7, "fluxvision.conf: there is no such file")
+    card.settings(site, latest="many")
+    board.boot(card).fails(2, "fluxvision.conf, line 5, latest")
+    card.settings(site, ca="/dev/null")
+    board.boot(card).fails(4, "the CA bundle is missing or holds no certificate")
+    card.path.write_bytes(bytes(machine.SDSC))
+    board.boot(card).fails(7, "no FAT volume on the card")
+
+
+class Sntp:
+    """An SNTP server on 127.0.0.1 that says a time of its own."""
+
+    def __init__(self, when):
+        self.seconds = int(when.timestamp()) + 2208988800
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.port = self.sock.getsockname()[1]
+        self.asked = 0
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        """Answer until closed."""
+        while True:
+            try:
+                question, address = self.sock.recvfrom(512)
+            except OSError:
+                return
+            self.asked += 1
+            time = struct.pack("!II", self.seconds & 0xFFFFFFFF, 0)
+            answer = bytes([0x24, 1, 0, 0xE9]) + bytes(8) + b"TEST" + time + question[40:48] + time + time
+            self.sock.sendto(answer, address)
+
+
+@pytest.mark.parametrize("year,status", [(2026, 0), (2051, 4)])
+def test_time_by_sntp(board, portal, few, tmp_path, year, status):
+    """It is what a certificate is held against, whatever the board's clock says."""
+    site = portal(few)
+    server = Sntp(datetime.datetime(year, 12, 1, tzinfo=datetime.timezone.utc))
+    card = machine.Card(tmp_path / "card.img")
+    card.settings(site, ntp=f"10.0.2.2:{server.port}", scope="HAUC/HAUC-1")
+    done = board.boot(card).expect(status)
+    server.sock.close()
+    assert server.asked and f"time: {year}-12-01T00:00:00" in done.text and "(SNTP)" in done.text
+    if status:
+        done.fails(4, "the certificate is expired or not yet valid")

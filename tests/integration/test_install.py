@@ -1,0 +1,117 @@
+"""What `make install` puts where, and that all of it tells of the same options and commands."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OPTIONS = re.findall(r'\[FV_OPT_\w+\] = \{"([a-z-]+)", (?:\'(\w)\'|0), (?:"(\w+)"|NULL)',
+                     (ROOT / "src/cli/options.c").read_text(encoding="utf-8"))
+COMMANDS = re.findall(r'^    \{"(\w+)", FV_CMD_', (ROOT / "src/cli/options.c").read_text(encoding="utf-8"), flags=re.M)
+
+pytestmark = pytest.mark.plain
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Where `make install` has put everything."""
+    where = tmp_path_factory.mktemp("install")
+    subprocess.run(["make", "-C", ROOT, "install", f"DESTDIR={where}", "PREFIX=/usr"], check=True, capture_output=True)
+    return where / "usr"
+
+
+def run(*args, **how):
+    return subprocess.run([str(arg) for arg in args], check=True, capture_output=True, text=True, **how).stdout
+
+
+def test_options_are_found():
+    """The pattern above sees the table as it is written."""
+    text = (ROOT / "src/cli/options.c").read_text(encoding="utf-8")
+    assert len(OPTIONS) == text.count("[FV_OPT_") - text.count("[FV_OPT_COUNT") - text.count("value[FV_OPT_") > 30
+    assert len(COMMANDS) >= 4
+
+
+def test_links_are_commands(installed):
+    """Called through its links the program is that command."""
+    for command in COMMANDS:
+        link = installed / "bin" / f"fluxvision-{command}"
+        assert link.readlink() == pathlib.Path("fluxvision")
+        assert run(link, "-h").startswith(f"fluxvision {command} ")
+
+
+def test_help_tells_every_option(installed):
+    """Each option stands in the -h of some command."""
+    told = "".join(run(installed / "bin/fluxvision", command, "-h") for command in COMMANDS)
+    for name, letter, _ in OPTIONS:
+        assert f"--{name}" in told
+        assert not letter or f"-{letter}, --{name}" in told
+
+
+def test_manual_tells_every_option(installed):
+    """fluxvision(1) has each option, letter and command, and is clean."""
+    page = installed / "share/man/man1/fluxvision.1"
+    text = page.read_text(encoding="utf-8")
+    for name, letter, _ in OPTIONS:
+        assert re.search(rf"^\.It .*Fl \\-{name}(?![a-z-])", text, flags=re.M), name
+        assert not letter or re.search(rf"^\.It Fl {letter} , Fl \\-{name}", text, flags=re.M), name
+    for command in COMMANDS:
+        assert f".It Cm {command}" in text
+    for one in (page, installed / "share/man/man5/fluxvision.conf.5"):
+        lint = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", str(one)], check=False, capture_output=True,
+                              text=True)
+        assert (lint.returncode, lint.stdout) == (0, ""), lint.stdout
+    assert "--prune" in re.sub(".\x08", "", run("mandoc", "-T", "ascii", page))
+
+
+def complete(installed, shell_words, current):
+    """What bash offers for a command line."""
+    words = " ".join(f"'{word}'" for word in shell_words)
+    script = (f"source {installed}/share/bash-completion/completions/fluxvision; COMP_WORDS=({words}); "
+              f"COMP_CWORD=$(({len(shell_words)} - 1)); _fluxvision {shell_words[0]} '{current}' "
+              f"\"${{COMP_WORDS[COMP_CWORD-1]}}\" 2>/dev/null; printf '%s\\n' \"${{COMPREPLY[@]}}\"")
+    return run("bash", "-c", script, env={"PATH": f"{installed}/bin:/usr/bin:/bin"}).split()
+
+
+def test_bash_completes_every_option(installed):
+    """Commands, each option of each command, and nothing that the command does not take."""
+    assert set(COMMANDS) <= set(complete(installed, ["fluxvision", ""], ""))
+    assert complete(installed, ["fluxvision", "sy"], "sy") == ["sync"]
+    offered = set()
+    for command in COMMANDS:
+        offered |= set(complete(installed, ["fluxvision", command, "-"], "-"))
+    assert {f"--{name}" for name, _, _ in OPTIONS} <= offered
+    assert {f"-{letter}" for _, letter, _ in OPTIONS if letter} <= offered
+    assert complete(installed, ["fluxvision", "sync", "--pru"], "--pru") == ["--prune"]
+    assert complete(installed, ["fluxvision", "list", "--pru"], "--pru") == []
+    assert complete(installed, ["fluxvision-sync", "--pru"], "--pru") == ["--prune"]
+
+
+def test_zsh_completes_every_option(installed):
+    """zsh loads the function, and it builds a specification for each option."""
+    if not shutil.which("zsh"):
+        pytest.skip("SKIPPED: zsh is not installed")
+    source = installed / "share/zsh/site-functions/_fluxvision"
+    subprocess.run(["zsh", "-n", source], check=True)
+    text = source.read_text(encoding="utf-8").replace('_fluxvision "$@"', "")
+    specs = ""
+    for command in COMMANDS:
+        specs += run("zsh", "-f", "-c", f"{text}\n_fluxvision_options {installed}/bin/fluxvision {command}")
+    for name, letter, value in OPTIONS:
+        assert re.search(rf"^\*--{name}\[[^\]]+\]{':' + value + ':' if value else '$'}", specs, flags=re.M), name
+        assert not letter or re.search(rf"^\*-{letter}\[", specs, flags=re.M)
+    for command in COMMANDS:
+        assert f"'{command}:" in text
+
+
+def test_library_is_usable(installed, tmp_path):
+    """The header and the .pc file lead to a program."""
+    (tmp_path / "a.c").write_text("#include <fluxvision.h>\nint main(void) { return fv_client_size(1) == 0; }\n",
+                                  encoding="utf-8")
+    pc = (installed / "lib/pkgconfig/fluxvision.pc").read_text(encoding="utf-8")
+    assert "libdir=/usr/lib" in pc and "includedir=/usr/include/fluxvision" in pc
+    run("cc", "-o", tmp_path / "a", tmp_path / "a.c", f"-I{installed}/include/fluxvision", f"-L{installed}/lib",
+        "-lfluxvision")
+    run(tmp_path / "a")

@@ -1,0 +1,182 @@
+"""Several connections side by side (--jobs), and runs that repeat (--every)."""
+
+import signal
+
+import pytest
+
+from bad import Close, Sleep, Stall, error, unauthorized
+from harness import assert_tree, files_below, partial_bytes, wait_until
+from test_pipeline import Delivery
+
+
+def most_at_once(bad):
+    """A function that gives the greatest number of connections that were open together so far."""
+    seen = [0]
+
+    def look(*_):
+        seen[0] = max(seen[0], sum(one.open for one in bad.connections))
+        return seen[0]
+
+    return look
+
+
+@pytest.mark.parametrize("jobs", [2, 4, 16])
+def test_connections(fv, bad, out, jobs):
+    look = most_at_once(bad)
+
+    def spoil(_, __, right):
+        look()
+        return [Sleep(0.02), right]
+
+    delivery = Delivery(bad, 64, spoil=spoil)
+    fv("sync", "--jobs", jobs, "HAUC", out, portal=bad).expect()
+    delivery.check(out)
+    assert look() == jobs == len(bad.connections)
+    assert not bad.connections[0].reused and all(one.reused for one in bad.connections[1:])
+    assert all(len(delivery.asked(name)) == 1 for name in delivery.names)
+
+
+def test_few_files_are_spread(fv, bad, out):
+    delivery = Delivery(bad, 8, lambda _: 200_000, lambda _, __, right: [Sleep(0.05), right])
+    fv("sync", "--jobs", 4, "HAUC", out, portal=bad).expect()
+    delivery.check(out)
+    assert sorted(sum(one.conn == number for one in delivery.files()) for number in (1, 2, 3, 4))[0] >= 1
+
+
+def test_the_ledger_knows_all(fv, site, out):
+    fv("sync", "--jobs", 4, "HAUC", out, portal=site).expect()
+    assert_tree(out, site.expected)
+    done = fv("sync", "--jobs", 4, "--json", "HAUC", out, portal=site).expect()
+    assert done.summary["unchanged"] == len(site.expected) and done.summary["requests"] == 1
+    fv("verify", out, portal=site).expect()
+    assert {line["reused"] for line in site.log() if line["request"] == 1} == {True, False}
+
+
+def test_json_lines_are_whole(fv, bad, out):
+    delivery = Delivery(bad, 200, spoil=lambda _, name, right: error("404 Not Found") if name[-1] == "7" else right)
+    done = fv("sync", "--jobs", 8, "--json", "HAUC", out, portal=bad).expect(1)
+    assert sorted(one["path"].rpartition("/")[2] for one in done.files) == sorted(delivery.names)
+    assert done.summary["downloaded"] == 180 and done.summary["failed"] == 20
+    delivery.check(out, without=[name for name in delivery.names if name[-1] == "7"])
+
+
+def test_progress(fv, bad, out):
+    delivery = Delivery(bad, 40)
+    done = fv("sync", "--jobs", 4, "--progress", "--quiet", "HAUC", out, portal=bad)
+    assert done.status == 0, done
+    delivery.check(out)
+    for line in done.err.replace("\r", "\n").split("\n"):
+        assert "41/40" not in line and "0/40" not in line.split(), done
+
+
+@pytest.mark.parametrize("value", ["0", "17", "x", "-1", ""])
+def test_values_that_are_refused(fv, out, value):
+    fv("sync", f"--jobs={value}", "HAUC", out).fails(2, "jobs")
+
+
+def test_interrupted_with_four_under_way(fv, bad, out):
+    delivery = Delivery(bad, 8, lambda _: 300_000)
+    delivery.spoil = lambda _, __, right: [right[:200_000], Stall()]
+    running = fv.start("sync", "--jobs", 4, "HAUC", out, portal=bad)
+    wait_until(lambda: sum(len(one.requests) > 0 for one in bad.connections) == 4)
+    wait_until(lambda: partial_bytes(out) > 4 * 160_000)
+    running.signal(signal.SIGINT)
+    done = running.wait()
+    assert done.status == 130 and done.seconds < 1, done
+    assert partial_bytes(out) > 4 * 100_000 and not files_below(out)
+    bad.clear()
+    delivery.spoil = lambda _, __, right: right
+    fv("sync", "--jobs", 4, "HAUC", out, portal=bad).expect()
+    delivery.check(out)
+    assert sum("range" in one.headers for one in delivery.files()) == 4
+
+
+def test_one_that_fails_leaves_the_others_alone(fv, bad, out):
+    delivery = Delivery(bad, 40, spoil=lambda _, name, right: error("503 Busy") if name == "f1" else [Sleep(0.01), right])
+    fv("sync", "--jobs", 4, "--retries", 2, "HAUC", out, portal=bad).expect(1)
+    delivery.check(out, without=["f1"])
+
+
+def test_one_that_is_stuck_leaves_the_others_alone(fv, bad, out):
+    delivery = Delivery(bad, 40)
+    delivery.spoil = lambda _, name, right: (
+        [right[:-10], Stall()] if name == "f1" and len(delivery.asked(name)) == 1 else right)
+    fv("sync", "--jobs", 4, "--stall-timeout", 1, "--retries", 2, "HAUC", out, portal=bad).expect()
+    delivery.check(out)
+
+
+def test_a_refusal_ends_all(fv, bad, out):
+    delivery = Delivery(bad, 200, spoil=lambda _, name, right: unauthorized() if name == "f9" else [Sleep(0.02), right])
+    done = fv("sync", "--jobs", 4, "HAUC", out, portal=bad)
+    done.fails(1 if files_below(out) else 5, "401")
+    assert len(files_below(out)) < 100
+
+
+def test_the_limit_is_of_all_together(fv, bad, out):
+    delivery = Delivery(bad, 8, lambda _: 50_000)
+    done = fv("sync", "--jobs", 4, "--limit-rate", "200k", "HAUC", out, portal=bad).expect()
+    delivery.check(out)
+    assert 1.2 < done.seconds < 5, done
+
+
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_server_that_takes_two_connections_only(fv, bad_portal, out, retries):
+    """What the others cannot fetch, those fetch that are connected."""
+    bad = bad_portal()
+    bad.accept = lambda number: None if number <= 2 else Close()
+    delivery = Delivery(bad, 40, spoil=lambda _, __, right: [Sleep(0.01), right])
+    fv("sync", "--jobs", 4, "--retries", retries, "HAUC", out, portal=bad).expect()
+    delivery.check(out)
+
+
+def every(fv, bad, out, *more):
+    """A run that repeats, and the portal's requests for the listing."""
+    running = fv.start("sync", "--every", "1s", *more, "HAUC", out, portal=bad)
+    return running, lambda: [one for one in bad.requests if one.path.endswith("/HAUC/")]
+
+
+def test_every(fv, bad, out):
+    delivery = Delivery(bad, 3)
+    running, rounds = every(fv, bad, out, "--jobs", "2")
+    wait_until(lambda: len(rounds()) == 2)
+    delivery.check(out)
+    delivery = Delivery(bad, 5)
+    wait_until(lambda: len(files_below(out)) == 5)
+    seen = len(rounds())
+    wait_until(lambda: len(rounds()) > seen)
+    running.signal(signal.SIGTERM)
+    done = running.wait()
+    assert done.status == 143 and done.seconds < 1, done
+    delivery.check(out)
+    gaps = [b.received - a.received for a, b in zip(rounds(), rounds()[1:])]
+    assert all(0.8 < gap < 2 for gap in gaps), gaps
+    assert all(len(delivery.asked(name)) == 1 for name in delivery.names)
+
+
+def test_every_keeps_the_tls_session(fv, bad_portal, out):
+    bad = bad_portal(idle=0.3)
+    Delivery(bad, 3)
+    running, rounds = every(fv, bad, out)
+    wait_until(lambda: len(rounds()) == 3)
+    running.signal(signal.SIGTERM)
+    assert running.wait().status == 143
+    assert [one.reused for one in bad.connections][:3] == [False, True, True]
+
+
+@pytest.mark.parametrize("trouble", [error("503 Busy"), error("404 Not Found"), unauthorized(), Close()])
+def test_every_goes_on_after_a_failure(fv, bad, out, trouble):
+    delivery = Delivery(bad, 3)
+    bad.route("/api_file/v1/HAUC/", trouble)
+    running, rounds = every(fv, bad, out)
+    wait_until(lambda: len(rounds()) == 2)
+    delivery = Delivery(bad, 3)
+    wait_until(lambda: len(files_below(out)) == 3)
+    running.signal(signal.SIGINT)
+    done = running.wait()
+    assert done.status == 130 and done.err.count("fluxvision: ") >= 2, done
+    delivery.check(out)
+
+
+@pytest.mark.parametrize("span", ["", "0", "0s", "x", "5", "-1s", "1y", "99999999999999999999d"])
+def test_spans_that_are_refused(fv, out, span):
+    fv("sync", f"--every={span}", "HAUC", out).fails(2, "every")

@@ -1,0 +1,29 @@
+/*
+ * Flash in memory, as port/flash.h describes it: programming without an erase before ends the test, and a power cut leaves half of
+ * what was being programmed or erased.
+ */
+#ifndef FV_TESTS_SUPPORT_RAM_FLASH_H
+#define FV_TESTS_SUPPORT_RAM_FLASH_H
+
+#include "port/flash.h"
+
+#include <stddef.h>
+
+struct ram_flash {
+    struct fv_flash port;
+    uint8_t *bytes;
+    uint64_t writes; /* programmed units and erased blocks so far */
+    uint64_t
+        cut_at; /* in this one, counted from 1, the power goes: all fails until ram_flash_cut(); 0: never */
+    int64_t bad; /* block that can't be programmed; -1: none */
+};
+
+/* Make an erased chip. */
+void ram_flash_init(struct ram_flash *r, uint32_t block_size, uint32_t blocks, uint32_t prog_size);
+void ram_flash_free(struct ram_flash *r);
+/* Take over the content of another one of the same size. */
+void ram_flash_copy(struct ram_flash *r, const struct ram_flash *from);
+/* Come back after a power cut. */
+void ram_flash_cut(struct ram_flash *r);
+
+#endif

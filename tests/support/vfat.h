@@ -1,0 +1,22 @@
+/*
+ * FAT images as other programs make, check and read them: dosfstools and mtools on a temporary file.
+ */
+#ifndef FV_TESTS_SUPPORT_VFAT_H
+#define FV_TESTS_SUPPORT_VFAT_H
+
+#include "support/ram_block.h"
+
+/* Format b with `mkfs.vfat OPTIONS`. */
+void vfat_format(struct ram_block *b, const char *options);
+
+/* Run `fsck.vfat -n -v`. Returns what it says, to free; *status is its exit status. */
+char *vfat_check(const struct ram_block *b, int *status);
+/* Say whether fsck finds nothing at all; what it finds is printed. */
+bool vfat_is_clean(const struct ram_block *b);
+/* Say whether fsck finds nothing but what costs no file anything: port/fat/fat.h lists it. The rest is printed. */
+bool vfat_is_sound(const struct ram_block *b);
+
+/* Read a file with mcopy. Returns its content, to free, *n its size; NULL if there is none. */
+uint8_t *vfat_read(const struct ram_block *b, const char *path, size_t *n);
+
+#endif

@@ -1,0 +1,463 @@
+/* Answers on one connection: whole, cut, pipelined, on connections that end in every way; bytes in pieces of every size. */
+#include "net/exchange.h"
+
+#include "peer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define OK200 "HTTP/1.1 200 OK\r\n"
+#define ONE OK200 "Content-Length: 3\r\n\r\none"
+#define TWO OK200 "Transfer-Encoding: chunked\r\n\r\n2\r\ntw\r\n1\r\no\r\n0\r\n\r\n"
+#define LAST OK200 "Content-Length: 4\r\nConnection: close\r\n\r\nlast"
+#define OLD "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na"
+#define CUT OK200 "Content-Length: 5\r\n\r\nfour"
+#define LATE "HTTP/1.1 408 Timeout\r\nContent-Length: 0\r\n\r\n"
+#define STALL_MS 5000
+
+static struct fv_exchange x;
+
+/* One line for what a client sees: "200:one" for an answer, "!12" for an error, "~15" for one after reuse. */
+struct log {
+    char text[512];
+    size_t asked, done, again;
+};
+
+static void note(struct log *log, const char *format, ...)
+{
+    size_t n = strlen(log->text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(log->text + n, sizeof(log->text) - n, format, args);
+    va_end(args);
+}
+
+static enum fv_err wait_for_it(void)
+{
+    const struct fv_port_net *net = x.config->port->net;
+    struct fv_port_event event;
+    int64_t deadline_us;
+    fv_exchange_event(&x, &event, &deadline_us);
+    enum fv_err err = net->wait(net->ctx, &event, 1, deadline_us);
+    return err == FV_OK ? FV_OK : fv_exchange_fail(&x, err);
+}
+
+static enum fv_err wait_head(const struct fv_head **head, uint64_t *tag)
+{
+    enum fv_err err;
+    while ((err = fv_exchange_head(&x, head, tag)) == FV_AGAIN) {
+        err = wait_for_it();
+        if (err != FV_OK) {
+            break;
+        }
+    }
+    return err;
+}
+
+static enum fv_err wait_read(struct fv_slice *content)
+{
+    enum fv_err err;
+    while ((err = fv_exchange_read(&x, content)) == FV_AGAIN) {
+        assert_int_equal(content->len, 0);
+        err = wait_for_it();
+        if (err != FV_OK) {
+            break;
+        }
+    }
+    return err;
+}
+
+static enum fv_err read_answer(struct log *log)
+{
+    const struct fv_head *head;
+    uint64_t tag;
+    enum fv_err err = wait_head(&head, &tag);
+    if (err != FV_OK) {
+        return err;
+    }
+    assert_int_equal(tag, log->done);
+    note(log, "%s%u:", log->text[0] != 0 ? " " : "", head->status);
+    struct fv_slice content;
+    while ((err = wait_read(&content)) == FV_MORE) {
+        assert_true(content.len > 0);
+        note(log, "%.*s", (int)content.len, content.ptr);
+    }
+    assert_int_equal(content.len, 0);
+    return err;
+}
+
+static void get(const struct fv_url *url, size_t count, struct log *log)
+{
+    struct fv_request r = {.url = url};
+    while (log->done < count) {
+        enum fv_err err = FV_OK;
+        while (log->asked < count && (err = fv_exchange_send(&x, &r, log->asked)) == FV_OK) {
+            log->asked++;
+        }
+        err = err < FV_OK ? err : read_answer(log);
+        if (err == FV_OK) {
+            log->done++;
+            continue;
+        }
+        assert_int_equal(fv_exchange_pending(&x), 0);
+        assert_int_equal(x.fault.err, err);
+        assert_string_equal(x.fault.subject, "h");
+        bool again = fv_exchange_blameless(&x);
+        note(log, " %c%d", again ? '~' : '!', -err);
+        if (!again) {
+            return;
+        }
+        log->asked = log->done;
+    }
+}
+
+struct case_get {
+    size_t count, depth;
+    struct peer peer;
+    const char *want;
+    size_t opened;
+};
+
+static const struct case_get cases[] = {
+    {1, 1, {.answer = {ONE}}, "200:one", 1},
+    {2, 1, {.answer = {ONE TWO}, .end = {PEER_SILENT}}, "200:one !11", 1}, /* unasked bytes */
+    {2, 2, {.answer = {ONE TWO}}, "200:one 200:two", 1},
+    {3, 8, {.answer = {ONE TWO ONE}}, "200:one 200:two 200:one", 1},
+    {2, 2, {.answer = {"HTTP/1.1 100 Continue\r\n\r\n" ONE TWO}}, "200:one 200:two", 1},
+    {2, 2, {.answer = {"HTTP/1.1 304 Not Modified\r\n\r\n" ONE}}, "304: 200:one", 1},
+    /* The server closes: at once, between answers, after one that says so, and inside one. */
+    {1, 1, {.answer = {""}}, " !15", 1},
+    {1, 1, {.answer = {""}, .end = {PEER_RESET}}, " !12", 1},
+    {2, 2, {.answer = {ONE, TWO}}, "200:one ~15 200:two", 2},
+    {2, 2, {.answer = {ONE, TWO}, .end = {PEER_RESET}}, "200:one ~12 200:two", 2},
+    {2, 2, {.answer = {LAST, TWO}, .end = {PEER_SILENT}}, "200:last ~15 200:two", 2},
+    {3, 3, {.answer = {LAST ONE, LAST, ONE}}, "200:last ~15 200:last 200:one", 3},
+    /* With others in flight behind it, an answer that was cut says nothing against its request. */
+    {2, 2, {.answer = {CUT, LAST, TWO}}, "200:four ~16 200:last 200:two", 3},
+    {2, 2, {.answer = {CUT, LAST, TWO}, .end = {PEER_RESET}}, "200:four ~12 200:last 200:two", 3},
+    {2, 2, {.answer = {"", LAST, TWO}}, " ~15 200:last 200:two", 3},
+    {1, 2, {.answer = {CUT, ONE}}, "200:four !16", 1},
+    {2, 2, {.answer = {OLD, ONE}}, "200:a ~15 200:one", 2},
+    {2, 1, {.answer = {LAST, ONE}, .end = {PEER_SILENT}}, "200:last 200:one", 2},
+    {1, 1, {.answer = {"HTTP/1.1 200"}}, " !16", 1},
+    {2, 2, {.answer = {ONE "HTTP"}}, "200:one !16", 1},
+    {1, 1, {.answer = {CUT}}, "200:four !16", 1},
+    {1, 1, {.answer = {CUT}, .end = {PEER_RESET}}, "200:four !12", 1},
+    {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"}}, "200:a !16", 1},
+    {1, 1, {.answer = {OK200 "\r\nall"}}, "200:all", 1},
+    {2, 2, {.answer = {OK200 "\r\nall", ONE}}, "200:all ~15 200:one", 2},
+    /* Silence. */
+    {1, 1, {.answer = {""}, .end = {PEER_SILENT}}, " !13", 1},
+    {2, 2, {.answer = {ONE}, .end = {PEER_SILENT}}, "200:one !13", 1},
+    /* What is no HTTP. */
+    {1, 1, {.answer = {"220 smtp\r\n"}}, " !41", 1},
+    {2, 2, {.answer = {"x\r\n", ONE}}, " !41", 1},
+    /* Behind a whole answer it may be more of that one: ask again, one thing at a time. */
+    {2, 2, {.answer = {ONE "x\r\n", TWO}}, "200:one ~41 200:two", 2},
+    {2, 2, {.answer = {ONE "x\r\n", "x\r\n"}}, "200:one ~41 !41", 2},
+    {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n"}}, "200: !41", 1},
+    /* It takes no request, but had said something before: that is read. */
+    {1, 1, {.answer = {LATE}, .deaf = true}, "408:", 1},
+    {1, 1, {.answer = {""}, .deaf = true}, " !15", 1},
+    {1, 1, {.answer = {NULL}}, " !11", 0},
+};
+
+static const struct fv_url origin = {.host = {"h", 1}, .port = 80, .path = {"/", 1}};
+
+static void run(const struct case_get *c, size_t step)
+{
+    struct peer peer = c->peer;
+    struct log log = {{0}, 0, 0, 0};
+    peer.step = step;
+    peer.after_request = !peer.deaf;
+    peer_init(&peer);
+    struct fv_net_config config = {.port = &peer.port,
+                                   .stall_timeout_ms = STALL_MS,
+                                   .deadline_us = INT64_MAX};
+    fv_exchange_init(&x, &config);
+    x.pipeline.depth = c->depth;
+    get(&origin, c->count, &log);
+    fv_exchange_close(&x);
+    if (strcmp(log.text, c->want) != 0) {
+        print_error("case %zu, step %zu: %s\n", (size_t)(c - cases), step, log.text);
+    }
+    assert_string_equal(log.text, c->want);
+    assert_int_equal(peer.opened, c->opened);
+    assert_int_equal(peer.closed, c->opened);
+}
+
+static void test_cases(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        for (size_t step = 0; step < 80; step++) {
+            /* The second one tells unasked bytes only if they come with the answer. */
+            if (i != 1 || step == 0) {
+                run(&cases[i], step);
+            }
+        }
+    }
+}
+
+static struct fv_net_config start(struct peer *peer)
+{
+    peer_init(peer);
+    struct fv_net_config config = {.port = &peer->port,
+                                   .stall_timeout_ms = STALL_MS,
+                                   .deadline_us = INT64_MAX};
+    return config;
+}
+
+static void test_depth_and_origins(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_url other = origin;
+    struct fv_request r = {.url = &origin};
+    struct log log = {{0}, 0, 0, 0};
+    other.port = 8080;
+    fv_exchange_init(&x, &config);
+    x.pipeline.depth = 2;
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
+    assert_int_equal(fv_exchange_send(&x, &r, 2), FV_AGAIN);
+    assert_int_equal(fv_exchange_pending(&x), 2);
+    assert_int_equal(read_answer(&log), FV_OK);
+    log.done = 1;
+    r.url = &other;
+    assert_int_equal(fv_exchange_send(&x, &r, 2), FV_AGAIN);
+    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(peer.opened, 1);
+    assert_int_equal(fv_exchange_send(&x, &r, 2), FV_OK);
+    assert_int_equal(peer.opened, 2);
+    assert_int_equal(peer.closed, 1);
+    log.done = 2;
+    assert_int_equal(read_answer(&log), FV_OK);
+    assert_string_equal(log.text, "200:one 200:one 200:two");
+    fv_exchange_close(&x);
+}
+
+/* Requests are gathered, and sent on while answers are read. */
+static void test_slow_sending(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE TWO}, .step = 5, .send_step = 5, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct log log = {{0}, 0, 0, 0};
+    fv_exchange_init(&x, &config);
+    x.pipeline.depth = 4;
+    const struct fv_head *head;
+    uint64_t tag;
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    assert_int_equal(peer.sent_len, 0);
+    assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+    assert_int_equal(peer.sent_len, 5);
+    assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
+    assert_int_equal(read_answer(&log), FV_OK);
+    log.done = 1;
+    assert_int_equal(read_answer(&log), FV_OK);
+    assert_string_equal(log.text, "200:one 200:two");
+    size_t half = peer.sent_len / 2;
+    assert_memory_equal(peer.sent, peer.sent + half, half);
+    fv_exchange_close(&x);
+}
+
+static void test_errors_of_the_request(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin, .accept = FV_SLICE("a\r\nb")};
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_URL);
+    assert_int_equal(peer.opened, 0);
+    r.accept = FV_SLICE_NONE;
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    fv_exchange_close(&x);
+}
+
+static void test_stall_and_cancel(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {"", ""}, .end = {PEER_SILENT, PEER_SILENT}};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    const struct fv_head *head;
+    uint64_t tag;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
+    assert_int_equal(peer.now_us, STALL_MS * 1000);
+    assert_false(fv_exchange_blameless(&x));
+    config.deadline_us = peer.now_us + 1;
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
+    assert_int_equal(peer.now_us, config.deadline_us);
+    peer.cancel = true;
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_CONNECT);
+    fv_exchange_close(&x);
+}
+
+/* Room grows with answers; what a wait ends with ends all that is in flight. */
+static void test_room_and_fail(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct log log = {{0}, 0, 0, 0};
+    fv_exchange_init(&x, &config);
+    x.pipeline.depth = 4;
+    for (uint64_t i = 0; i < 4; i++) {
+        assert_true(fv_exchange_has_room(&x));
+        assert_true(fv_exchange_has_room(&x)); /* asking changes nothing */
+        assert_int_equal(fv_exchange_send(&x, &r, i), FV_OK);
+    }
+    assert_false(fv_exchange_has_room(&x));
+    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(fv_exchange_pending(&x), 3);
+    assert_int_equal(fv_exchange_fail(&x, FV_E_TIMEOUT), FV_E_TIMEOUT);
+    assert_int_equal(x.fault.err, FV_E_TIMEOUT);
+    assert_string_equal(x.fault.subject, "h");
+    assert_int_equal(fv_exchange_pending(&x), 0);
+    assert_int_equal(peer.closed, 1);
+    assert_false(fv_exchange_blameless(&x));
+    assert_true(fv_exchange_has_room(&x));
+    assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
+    log.done = 1;
+    assert_int_equal(read_answer(&log), FV_OK);
+    assert_string_equal(log.text, "200:one 200:two");
+    assert_int_equal(peer.opened, 2);
+    fv_exchange_close(&x);
+}
+
+struct case_skip {
+    const char *answer;
+    const char *want; /* of the request behind it */
+};
+
+static const struct case_skip skips[] = {
+    {"HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nabc" ONE, "200:one"},
+    {"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n" ONE,
+     "200:one"},
+    {"HTTP/1.1 404 Not Found\r\nContent-Length: 99999\r\n\r\n" ONE, " ~15 200:two"},
+    {"HTTP/1.1 404 Not Found\r\nContent-Length: 9999\r\n\r\n" ONE, " ~15 200:two"}, /* cut */
+    {"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n" ONE, " ~15 200:two"},
+    {"HTTP/1.1 404 Not Found\r\nContent-Length: 1\r\nConnection: close\r\n\r\na" ONE,
+     " ~15 200:two"},
+    {"HTTP/1.1 404 Not Found\r\n\r\na" ONE, " ~15 200:two"},
+};
+
+static void test_skip(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(skips); i++) {
+        struct peer peer = {.answer = {skips[i].answer, TWO}, .after_request = true};
+        struct fv_net_config config = start(&peer);
+        struct fv_request r = {.url = &origin};
+        struct log log = {{0}, 0, 0, 0};
+        const struct fv_head *head;
+        uint64_t tag;
+        fv_exchange_init(&x, &config);
+        x.pipeline.depth = 2;
+        assert_int_equal(fv_exchange_send(&x, &r, 9), FV_OK);
+        assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+        log.asked = 1;
+        assert_int_equal(wait_head(&head, &tag), FV_OK);
+        assert_int_equal(tag, 9);
+        fv_exchange_skip(&x);
+        get(&origin, 1, &log);
+        assert_string_equal(log.text, skips[i].want);
+        fv_exchange_close(&x);
+    }
+}
+
+/* An idle connection that has ended meanwhile is opened again without an error. */
+static void test_stale(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE, TWO}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct log log = {{0}, 0, 0, 0};
+    fv_exchange_init(&x, &config);
+    get(&origin, 2, &log);
+    assert_string_equal(log.text, "200:one 200:two");
+    assert_int_equal(peer.opened, 2);
+    fv_exchange_close(&x);
+}
+
+#define BEGIN "HTTP/1.1 200 Connection established\r\n"
+
+struct case_proxy {
+    const char *answer;
+    enum fv_err want;
+    int32_t native;
+};
+
+static const struct case_proxy proxies[] = {
+    {BEGIN "\r\n", FV_OK, 0},
+    {"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n", FV_OK, 0}, /* RFC 9110 9.3.6: it has none */
+    {"HTTP/1.1 100 Continue\r\n\r\n" BEGIN "\r\n", FV_OK, 0},
+    {BEGIN "\r\nearly", FV_E_PROXY, 0},
+    {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY, 407},
+    {"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", FV_E_PROXY, 302},
+    {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", FV_E_PROXY_BUSY, 503},
+    {"SSH-2.0\r\n", FV_E_PROXY, 0},
+    {BEGIN, FV_E_RESET, 77},
+};
+
+static void test_proxy(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(proxies); i++) {
+        for (size_t step = 0; step < 60; step++) {
+            struct peer peer = {.answer = {proxies[i].answer},
+                                .step = step,
+                                .send_step = step,
+                                .after_request = true};
+            struct fv_net_config config = start(&peer);
+            struct fv_request r = {.url = &origin};
+            config.proxy = true;
+            config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
+            config.proxy_authorization = FV_SLICE("Basic dTpw");
+            if (proxies[i].want == FV_E_PROXY && proxies[i].native == 0 && step > 0) {
+                continue; /* what comes too early is seen only if it comes along */
+            }
+            fv_exchange_init(&x, &config);
+            assert_int_equal(fv_exchange_send(&x, &r, 0), proxies[i].want);
+            assert_string_equal(peer.asked, "proxy");
+            assert_int_equal(strncmp(peer.sent, "CONNECT h:80 HTTP/1.1\r\n", 23), 0);
+            assert_non_null(strstr(peer.sent, "\r\nProxy-Authorization: Basic dTpw\r\n"));
+            if (proxies[i].want != FV_OK) {
+                assert_int_equal(x.fault.native, proxies[i].native);
+                assert_string_equal(x.fault.subject, "proxy");
+                assert_int_equal(peer.closed, 1);
+            }
+            fv_exchange_close(&x);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_depth_and_origins),
+        cmocka_unit_test(test_slow_sending),
+        cmocka_unit_test(test_errors_of_the_request),
+        cmocka_unit_test(test_stall_and_cancel),
+        cmocka_unit_test(test_room_and_fail),
+        cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_proxy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

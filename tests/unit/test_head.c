@@ -1,0 +1,499 @@
+#include "parse/head.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "pieces.h"
+
+#define OK11 "HTTP/1.1 200 OK\r\n"
+#define OK10 "HTTP/1.0 200 OK\r\n"
+#define END "\r\n"
+#define LEN5 "Content-Length: 5\r\n"
+#define DATE "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n"
+
+struct run {
+    struct fv_head head;
+    enum fv_err err;
+    size_t used;
+};
+
+static bool take(void *ctx, const uint8_t *p, size_t n)
+{
+    struct run *r = ctx;
+    size_t used = SIZE_MAX;
+    r->err = fv_head_push(&r->head, p, n, &used);
+    if (r->err < FV_OK) {
+        assert_int_equal(used, SIZE_MAX);
+        return false;
+    }
+    assert_true(used <= n && (r->err == FV_OK || used == n));
+    r->used += used;
+    return r->err == FV_MORE;
+}
+
+static const char *error_name(enum fv_err err)
+{
+    switch (err) {
+    case FV_E_HTTP_SYNTAX:
+        return "SYNTAX";
+    case FV_E_HTTP_LINE:
+        return "LINE";
+    case FV_E_HTTP_HEAD:
+        return "HEAD";
+    case FV_E_HTTP_FRAMING:
+        return "FRAMING";
+    case FV_E_CLOSED:
+        return "CLOSED";
+    case FV_E_TRUNCATED:
+        return "TRUNCATED";
+    default:
+        return "?";
+    }
+}
+
+static void add(char *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    size_t len = strlen(out);
+    vsnprintf(out + len, 8192 - len, format, args);
+    va_end(args);
+}
+
+static void describe_fields(char *out, const struct fv_head *h)
+{
+    static const struct fv_content_range none;
+    const struct fv_content_range *c = h->has_content_range ? &h->content_range : &none;
+    add(out, "%s%s%s%s%s%s", h->accept_bytes ? " bytes" : "", h->encoded ? " encoded" : "",
+        h->multipart ? " multipart" : "", h->json ? " json" : "", h->html ? " html" : "",
+        h->location_too_long ? " toolong" : "");
+    if (h->has_content_range) {
+        add(out, " %d-%d/%d", (int)c->first, (int)c->last, (int)c->total);
+    }
+    if (h->date_us != INT64_MIN) {
+        add(out, " d%lld", (long long)(h->date_us / 1000000));
+    }
+    if (h->last_modified_us != INT64_MIN) {
+        add(out, " m%lld", (long long)(h->last_modified_us / 1000000));
+    }
+    if (h->retry_after_s != -1) {
+        add(out, " r%lld", (long long)h->retry_after_s);
+    }
+    if (h->retry_at_us != INT64_MIN) {
+        add(out, " at%lld", (long long)(h->retry_at_us / 1000000));
+    }
+    const char *texts[] = {" e", h->etag,     " t", h->last_modified,
+                           " l", h->location, " a", h->authenticate};
+    for (int i = 0; i < 8; i += 2) {
+        add(out, "%s%s", texts[i + 1][0] != '\0' ? texts[i] : "", texts[i + 1]);
+    }
+}
+
+/* A head as text, fields that are absent left out: "200 1.1 length 5 keep". */
+static void describe(char out[8192], const struct run *r, size_t n)
+{
+    static const char *const framings[] = {"none", "length", "chunked", "close"};
+    const struct fv_head *h = &r->head;
+    out[0] = '\0';
+    if (r->err != FV_OK) {
+        add(out, "%s", error_name(r->err < FV_OK ? r->err : fv_head_finish(h)));
+        return;
+    }
+    add(out, "%d 1.%d %s", h->status, h->minor, framings[h->framing]);
+    if (h->framing == FV_FRAMING_LENGTH) {
+        add(out, " %llu", (unsigned long long)h->length);
+    } else {
+        assert_int_equal(h->length, 0);
+    }
+    add(out, "%s", h->keep_alive ? " keep" : "");
+    describe_fields(out, h);
+    struct fv_slice v = fv_head_validator(h);
+    add(out, "%s%.*s", v.len > 0 ? " v" : "", (int)v.len, v.len > 0 ? v.ptr : "");
+    if (r->used < n) {
+        add(out, " +%d", (int)(n - r->used));
+    }
+}
+
+static void check(const char *in, size_t n, size_t cut, bool for_connect, const char *expected)
+{
+    static struct run r;
+    static char text[8192];
+    memset(&r, 0x5A, sizeof r); /* reset must not rely on what is there */
+    fv_head_reset(&r.head, for_connect);
+    r.err = FV_MORE;
+    r.used = 0;
+    in_pieces(in, n, cut, take, &r);
+    describe(text, &r, n);
+    if (strcmp(text, expected) != 0) {
+        print_message("input: %.200s\ncut at %zd\n", in, (ssize_t)cut);
+    }
+    assert_string_equal(text, expected);
+}
+
+struct sample {
+    const char *in;
+    const char *expected;
+};
+
+static void check_all(const struct sample *s, size_t count, bool for_connect)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t n = strlen(s[i].in);
+        for (size_t cut = 0; cut <= n; cut++) {
+            check(s[i].in, n, cut, for_connect, s[i].expected);
+        }
+        check(s[i].in, n, BYTE_BY_BYTE, for_connect, s[i].expected);
+    }
+}
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+static void status_line(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 END, "200 1.1 close"},
+        {OK10 END, "200 1.0 close"},
+        {"HTTP/1.1 200 \r\n\r\n", "200 1.1 close"},
+        {"HTTP/1.1 200\r\n\r\n", "200 1.1 close"},
+        {"HTTP/1.1 404 Not\tFound \xC3\xA9 \xFF!\r\n\r\n", "404 1.1 close"},
+        {"HTTP/1.1 599 x\r\n\r\n", "599 1.1 close"},
+        {"HTTP/1.1 600 x\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 099 x\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 20 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 2000 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 200\tOK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1  200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 +20 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 2\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 \r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.2 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/2 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/11 200 OK\r\n\r\n", "SYNTAX"},
+        {"http/1.1 200 OK\r\n\r\n", "SYNTAX"},
+        {" HTTP/1.1 200 OK\r\n\r\n", "SYNTAX"},
+        {"\r\nHTTP/1.1 200 OK\r\n\r\n", "SYNTAX"},
+        {"ICY 200 OK\r\n\r\n", "SYNTAX"},
+        {"SSH-2.0-OpenSSH_9.2p1\r\n", "SYNTAX"},
+        {"HTTP/1.1 200 O\x01K\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 200 OK\n\n", "SYNTAX"},
+        {"HTTP/1.1 200 OK\r\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 200 O\rK\r\n\r\n", "SYNTAX"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+    check("HTTP/1.1 200 \0\r\n\r\n", 18, 0, false, "SYNTAX");
+}
+
+static void field_syntax(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 "X:\r\n" END, "200 1.1 close"},
+        {OK11 "!#$%&'*+-.^_`|~09AZaz: \t v \t\r\n" END, "200 1.1 close"},
+        {OK11 "X: \xE9 \x80\xFF\t:\r\n" END, "200 1.1 close"},
+        {OK11 LEN5 END "HTTP/1.1 200 OK\r\n", "200 1.1 length 5 keep +17"},
+        {OK11 LEN5 "X: 1\r\n  folded\r\n" END, "SYNTAX"},
+        {OK11 LEN5 "X: 1\r\n\tfolded\r\n" END, "SYNTAX"},
+        {OK11 " X: 1\r\n" END, "SYNTAX"},
+        {OK11 "Content-Length : 5\r\n" END, "SYNTAX"},
+        {OK11 "X\t: 5\r\n" END, "SYNTAX"},
+        {OK11 ": 5\r\n" END, "SYNTAX"},
+        {OK11 "X\r\n" END, "SYNTAX"},
+        {OK11 "X[1]: a\r\n" END, "SYNTAX"},
+        {OK11 "X\xC3\xA9: a\r\n" END, "SYNTAX"},
+        {OK11 "X: a\x7F\r\n" END, "SYNTAX"},
+        {OK11 "X: a\x0B\r\n" END, "SYNTAX"},
+        {OK11 "X: a\n" END, "SYNTAX"},
+        {OK11 "X: a\rContent-Length: 5\r\n" END, "SYNTAX"},
+        {OK11 "\rX", "SYNTAX"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+    check(OK11 "X: \0\r\n\r\n", 25, BYTE_BY_BYTE, false, "SYNTAX");
+}
+
+static void framing(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 LEN5 END, "200 1.1 length 5 keep"},
+        {OK11 "content-LENGTH:5 \r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 0\r\n" END, "200 1.1 length 0 keep"},
+        {OK11 "Content-Length: 005\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 18446744073709551615\r\n" END,
+         "200 1.1 length 18446744073709551615 keep"},
+        {OK11 "Content-Length: 18446744073709551616\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: 99999999999999999999999\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: 5, 5\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 LEN5 LEN5 END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 5, 6\r\n" END, "FRAMING"},
+        {OK11 LEN5 "Content-Length: 6\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: 5,\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: ,5\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: +5\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: -5\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: 5 5\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: 0x5\r\n" END, "FRAMING"},
+        {OK11 "Content-Length:\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: \xC2\xA0"
+              "5\r\n" END,
+         "FRAMING"},
+        {OK11 "Transfer-Encoding: chunked\r\n" END, "200 1.1 chunked keep"},
+        {OK11 "Transfer-Encoding: CHUNKED \r\n" END, "200 1.1 chunked keep"},
+        {OK11 "Transfer-Encoding: gzip, chunked\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: chunked, gzip\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: chunked, chunked\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: chunked,\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: identity\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: xchunked\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: chunked;a=b\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: \x0B"
+              "chunked\r\n" END,
+         "SYNTAX"},
+        {OK11 "Transfer-Encoding:\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: chunked\r\n" LEN5 END, "FRAMING"},
+        {OK11 LEN5 "Transfer-Encoding: chunked\r\n" END, "FRAMING"},
+        {OK10 "Transfer-Encoding: chunked\r\n" END, "FRAMING"},
+        {OK10 "Transfer-Encoding: chunked\r\n" LEN5 END, "FRAMING"},
+        {"HTTP/1.1 204 No Content\r\n\r\nHTTP", "204 1.1 none keep +4"},
+        {"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", "204 1.1 none keep"},
+        {"HTTP/1.1 204 No Content\r\n" LEN5 "\r\n", "204 1.1 none"},
+        {"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", "204 1.1 none"},
+        {"HTTP/1.1 304 Not Modified\r\n" LEN5 "\r\n", "304 1.1 none keep"},
+        {"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n", "304 1.1 none keep"},
+        {"HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", "205 1.1 length 0 keep"},
+    };
+    static const struct sample tunnels[] = {
+        {"HTTP/1.1 200 Connection established\r\n\r\n\x16\x03", "200 1.1 none keep +2"},
+        {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n" LEN5 "\r\n", "200 1.1 none keep"},
+        {"HTTP/1.0 299 OK\r\nContent-Length: x\r\n\r\n", "299 1.0 none"},
+        {"HTTP/1.1 407 Auth\r\n" LEN5 "Proxy-Authenticate: Basic realm=\"x\"\r\n\r\n",
+         "407 1.1 length 5 keep aBasic"},
+        {"HTTP/1.1 403 No\r\nContent-Length: x\r\n\r\n", "FRAMING"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+    check_all(tunnels, COUNT(tunnels), true);
+}
+
+static void persistence(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 LEN5 "Connection: close\r\n" END, "200 1.1 length 5"},
+        {OK11 LEN5 "Connection: Close\r\n" END, "200 1.1 length 5"},
+        {OK11 LEN5 "Connection: keep-alive, x , close\r\n" END, "200 1.1 length 5"},
+        {OK11 LEN5 "Connection: close\r\nConnection: keep-alive\r\n" END, "200 1.1 length 5"},
+        {OK11 LEN5 "Connection: ,closed,, closer\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 LEN5 "Connection:\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Connection: keep-alive\r\n" END, "200 1.1 close"},
+        {OK10 LEN5 END, "200 1.0 length 5"},
+        {OK10 LEN5 "Connection: Keep-Alive\r\n" END, "200 1.0 length 5 keep"},
+        {OK10 LEN5 "Connection: upgrade,keep-alive\r\n" END, "200 1.0 length 5 keep"},
+        {OK10 LEN5 "Connection: keep-alive, close\r\n" END, "200 1.0 length 5"},
+        {OK10 "Connection: keep-alive\r\n" END, "200 1.0 close"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+}
+
+static void interim(void **state)
+{
+    static const struct sample samples[] = {
+        {"HTTP/1.1 100 Continue\r\n\r\n" OK11 LEN5 END, "200 1.1 length 5 keep"},
+        {"HTTP/1.1 103 Hints\r\nLink: </a>\r\nContent-Length: x\r\nETag: \"a\"\r\n\r\n" OK11 END,
+         "200 1.1 close"},
+        {"HTTP/1.1 102 \r\n\r\nHTTP/1.1 199\r\n\r\nHTTP/1.0 404 x\r\n\r\nz", "404 1.0 close +1"},
+        {"HTTP/1.1 100 Continue\r\nbad\r\n\r\n" OK11 END, "SYNTAX"},
+        {"HTTP/1.1 100 Continue\r\n\r\n\r\n" OK11 END, "SYNTAX"},
+        {"HTTP/1.1 101 Switching Protocols\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 100 Continue\r\n\r\n", "TRUNCATED"},
+        {OK11 LEN5, "TRUNCATED"},
+        {"H", "TRUNCATED"},
+        {"", "CLOSED"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+}
+
+static void file_fields(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 "Accept-Ranges: bytes\r\n" END, "200 1.1 close bytes"},
+        {OK11 "Accept-Ranges: x, BYTES\r\n" END, "200 1.1 close bytes"},
+        {OK11 "Accept-Ranges: none\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Range: bytes 2-5/9\r\n" END, "200 1.1 close 2-5/9"},
+        {OK11 "Content-Range: bytes 2-1/9\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Range: bytes 2-5/9\r\nContent-Range: bytes 0-5/9\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Range: x\r\nContent-Range: bytes 0-5/9\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: gzip\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: identity, br\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: Identity\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: ,\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Type: application/json\r\n" END, "200 1.1 close json"},
+        {OK11 "Content-Type: Application/JSON ; charset=utf-8\r\n" END, "200 1.1 close json"},
+        {OK11 "Content-Type: application/problem+json\r\n" END, "200 1.1 close json"},
+        {OK11 "Content-Type: json\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Type: application/jsonp\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Type: text/html;charset=utf-8\r\n" END, "200 1.1 close html"},
+        {OK11 "Content-Type: multipart/byteranges; boundary=x\r\n" END, "200 1.1 close multipart"},
+        {OK11 "Content-Type:\r\n" END, "200 1.1 close"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+}
+
+static void validators(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 DATE END, "200 1.1 close d784887151"},
+        {OK11 "Date: yesterday\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"a\"\r\n" END, "200 1.1 close e\"a\" v\"a\""},
+        {OK11 "ETag: \"\"\r\n" END, "200 1.1 close e\"\" v\"\""},
+        {OK11 "ETag: W/\"a\"\r\n" END, "200 1.1 close eW/\"a\""},
+        {OK11 "ETag: w/\"a\"\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: a\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"a\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: a\"\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"a\"b\"\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"a b\"\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"a\tb\"\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"\xC3\xA9\"\r\n" END, "200 1.1 close e\"\xC3\xA9\" v\"\xC3\xA9\""},
+        {OK11 "ETag:\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"a\"\r\nETag: \"a\"\r\n" END, "200 1.1 close e\"a\" v\"a\""},
+        {OK11 "ETag: \"a\"\r\nETag: \"b\"\r\n" END, "200 1.1 close"},
+        {OK11 "ETag: \"a\"\r\nETag: \"b\"\r\nETag: \"a\"\r\n" END, "200 1.1 close"},
+        {OK11 "Last-Modified: Tue, 15 Nov 1994 08:12:30 GMT\r\n" END,
+         "200 1.1 close m784887150 tTue, 15 Nov 1994 08:12:30 GMT"},
+        {OK11 DATE "Last-Modified: Tue, 15 Nov 1994 08:12:30 GMT\r\n" END,
+         "200 1.1 close d784887151 m784887150 tTue, 15 Nov 1994 08:12:30 GMT"
+         " vTue, 15 Nov 1994 08:12:30 GMT"},
+        {OK11 "Last-Modified: Tue, 15 Nov 1994 08:12:31 GMT\r\n" DATE END,
+         "200 1.1 close d784887151 m784887151 tTue, 15 Nov 1994 08:12:31 GMT"},
+        {OK11 DATE "ETag: W/\"a\"\r\nLast-Modified: Tue, 15 Nov 1994 08:12:30 GMT\r\n" END,
+         "200 1.1 close d784887151 m784887150 eW/\"a\" tTue, 15 Nov 1994 08:12:30 GMT"},
+        {OK11 DATE "Last-Modified: once\r\n" END, "200 1.1 close d784887151 tonce"},
+        {OK11 DATE "Last-Modified: Tue, 15 Nov 1994 08:12:30 GMT\r\nLast-Modified: once\r\n" END,
+         "200 1.1 close d784887151"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+}
+
+static void what_next(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 "Location: /a b\xE9\r\n" END, "200 1.1 close l/a b\xE9"},
+        {OK11 "Location: /a\r\nLocation: /a\r\n" END, "200 1.1 close l/a"},
+        {OK11 "Location: /a\r\nLocation: /b\r\n" END, "200 1.1 close"},
+        {OK11 "Location:\r\nLocation: /b\r\n" END, "200 1.1 close"},
+        {OK11 "Retry-After: 120\r\n" END, "200 1.1 close r120"},
+        {OK11 "Retry-After: 0\r\n" END, "200 1.1 close r0"},
+        {OK11 "Retry-After: 99999999999999999999999\r\n" END, "200 1.1 close r4294967295"},
+        {OK11 "Retry-After: -1\r\n" END, "200 1.1 close"},
+        {OK11 "Retry-After: :\r\n" END, "200 1.1 close"},
+        {OK11 "Retry-After:\r\n" END, "200 1.1 close"},
+        {OK11 "Retry-After: Tue, 15 Nov 1994 08:12:41 GMT\r\n" END, "200 1.1 close at784887161"},
+        {OK11 "Retry-After: Tue, 15 Nov 1994 08:12:41 GMT\r\n" DATE END,
+         "200 1.1 close d784887151 r10"},
+        {OK11 DATE "Retry-After: Tue, 15 Nov 1994 08:12:01 GMT\r\n" END,
+         "200 1.1 close d784887151 r0"},
+        {OK11 "WWW-Authenticate: Basic realm=\"x\"\r\n" END, "200 1.1 close aBasic"},
+        {OK11 "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: Basic\r\n" END,
+         "200 1.1 close aNegotiate"},
+        {OK11 "WWW-Authenticate: =\r\nProxy-Authenticate: Digest x=y\r\n" END,
+         "200 1.1 close aDigest"},
+        {OK11 "WWW-Authenticate:\r\n" END, "200 1.1 close"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+}
+
+/* A head of one field: prefix, then count times fill, then suffix. */
+static size_t build(char *out, const char *prefix, size_t count, const char *suffix)
+{
+    size_t n = strlen(prefix);
+    memcpy(out, prefix, n);
+    memset(out + n, 'x', count);
+    memcpy(out + n + count, suffix, strlen(suffix) + 1);
+    return n + count + strlen(suffix);
+}
+
+static void capacities(void **state)
+{
+    static const struct {
+        const char *prefix, *suffix;
+        size_t total; /* bytes between prefix and suffix */
+        const char *expected;
+    } cases[] = {
+        {OK11 "X: ", "\r\n\r\n", FV_CAP_LINE - 3, "200 1.1 close"},
+        {OK11 "X: ", "\r\n\r\n", FV_CAP_LINE - 2, "LINE"},
+        {"HTTP/1.1 200 ", "\r\n\r\n", FV_CAP_LINE - 13, "200 1.1 close"},
+        {"HTTP/1.1 200 ", "\r\n\r\n", FV_CAP_LINE - 12, "LINE"},
+        {OK11 "WWW-Authenticate: ", "\r\n\r\n", 65, "200 1.1 close"},
+        {OK11 "ETag: \"", "\"\r\n\r\n", FV_CAP_VALIDATOR - 1, "200 1.1 close"},
+        {OK11 "Last-Modified: ", "\r\n\r\n", FV_CAP_VALIDATOR + 1, "200 1.1 close"},
+        {OK11 "Location: ", "\r\n\r\n", FV_CAP_URL + 1, "200 1.1 close toolong"},
+        {OK11 "Content-Length: 5", "\r\n\r\n", FV_CAP_LINE, "LINE"},
+    };
+    static char in[FV_CAP_LINE + 64];
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        size_t n = build(in, cases[i].prefix, cases[i].total, cases[i].suffix);
+        check(in, n, 0, false, cases[i].expected);
+        check(in, n, n / 2, false, cases[i].expected);
+        check(in, n, BYTE_BY_BYTE, false, cases[i].expected);
+    }
+    char expected[FV_CAP_URL + 32];
+    size_t n = build(in, OK11 "Location: ", FV_CAP_URL, "\r\n\r\n");
+    build(expected, "200 1.1 close l", FV_CAP_URL, "");
+    check(in, n, 0, false, expected);
+}
+
+/* What is left of the allowance for a head by interim answers. */
+static void whole_head(void **state)
+{
+    static const char interim_head[] = "HTTP/1.1 100 C\r\n\r\n";
+    const size_t one = sizeof interim_head - 1;
+    char *in = malloc(FV_CAP_HEAD + one);
+    size_t n = 0;
+    (void)state;
+    assert_non_null(in);
+    while (n <= FV_CAP_HEAD) {
+        memcpy(in + n, interim_head, one);
+        n += one;
+    }
+    check(in, n, 0, false, "HEAD");
+    check(in, n, BYTE_BY_BYTE, false, "HEAD");
+    check(in, FV_CAP_HEAD, 0, false, "TRUNCATED");
+    free(in);
+}
+
+static void ended(void **state)
+{
+    static struct fv_head h;
+    static const char in[] = OK11 END;
+    size_t used = 0;
+    (void)state;
+    fv_head_reset(&h, false);
+    assert_int_equal(fv_head_push(&h, NULL, 0, &used), FV_MORE);
+    assert_int_equal(fv_head_push(&h, (const uint8_t *)in, sizeof in - 1, &used), FV_OK);
+    assert_int_equal(fv_head_push(&h, (const uint8_t *)in, sizeof in - 1, &used), FV_OK);
+    assert_int_equal(used, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status_line), cmocka_unit_test(field_syntax),
+        cmocka_unit_test(framing),     cmocka_unit_test(persistence),
+        cmocka_unit_test(interim),     cmocka_unit_test(file_fields),
+        cmocka_unit_test(validators),  cmocka_unit_test(what_next),
+        cmocka_unit_test(capacities),  cmocka_unit_test(whole_head),
+        cmocka_unit_test(ended),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

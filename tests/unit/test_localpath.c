@@ -1,0 +1,386 @@
+/* Local names: tables, the way back for every small name, and the hash of long ones (computed by Python's hashlib). */
+#include "parse/localpath.h"
+
+#include "base/num.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define EURO "\xe2\x82\xac"
+#define NINE_EUROS EURO EURO EURO EURO EURO EURO EURO EURO EURO
+
+struct case_name {
+    struct fv_slice text; /* may hold NUL */
+    const char *suffix, *plain, *fat;
+};
+
+struct case_first {
+    const char *text, *first, *inside;
+};
+
+/* text: count times fill, then tail. out: out_count times out_fill, then out_tail. */
+struct case_long {
+    const char *fill;
+    size_t count;
+    const char *tail, *suffix, *out_fill;
+    size_t out_count;
+    const char *out_tail;
+};
+
+struct case_key {
+    const char *path, *fat;
+};
+
+static const struct case_name names[] = {
+    {FV_SLICE("f1"), "", "f1", "f1"},
+    {FV_SLICE("\xc3\x89tude B6 2019"), "", "\xc3\x89tude B6 2019", "\xc3\x89tude B6 2019"},
+    {FV_SLICE(""), "", "%", "%"},
+    {FV_SLICE("%"), "", "%25", "%25"},
+    {FV_SLICE("."), "", "%2E", "%2E"},
+    {FV_SLICE(".."), "", "%2E%2E", "%2E%2E"},
+    {FV_SLICE("..."), "", "...", "..%2E"},
+    {FV_SLICE(".a"), "", ".a", ".a"},
+    {FV_SLICE("..a"), "", "..a", "..a"},
+    {FV_SLICE("a/b"), "", "a%2Fb", "a%2Fb"},
+    {FV_SLICE("../../etc"), "", "..%2F..%2Fetc", "..%2F..%2Fetc"},
+    {FV_SLICE("/"), "", "%2F", "%2F"},
+    {FV_SLICE("a\0b"), "", "a%00b", "a%00b"},
+    {FV_SLICE("\001\037 \177"), "", "%01%1F %7F", "%01%1F %7F"},
+    {FV_SLICE("\xc2\x80\xc2\x9f\xc2\xa0"), "", "%C2%80%C2%9F\xc2\xa0", "%C2%80%C2%9F\xc2\xa0"},
+    {FV_SLICE("\xff"), "", "%FF", "%FF"},
+    {FV_SLICE("a\xc3"), "", "a%C3", "a%C3"},
+    {FV_SLICE("\xc3(\xa9"), "", "%C3(%A9", "%C3(%A9"},
+    {FV_SLICE("\xed\xa0\x80"), "", "%ED%A0%80", "%ED%A0%80"},
+    {FV_SLICE("\xc0\xaf"), "", "%C0%AF", "%C0%AF"},
+    {FV_SLICE("\xf0\x9f\x98\x80"), "", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+    {FV_SLICE("100%"), "", "100%", "100%"},
+    {FV_SLICE("%2F"), "", "%252F", "%252F"},
+    {FV_SLICE("%2f"), "", "%252f", "%252f"},
+    {FV_SLICE("%2"), "", "%2", "%2"},
+    {FV_SLICE("%g0"), "", "%g0", "%g0"},
+    {FV_SLICE("%0g"), "", "%0g", "%0g"},
+    {FV_SLICE("%%"), "", "%%", "%%"},
+    {FV_SLICE("%%41"), "", "%%2541", "%%2541"},
+    {FV_SLICE("%2525"), "", "%252525", "%252525"},
+    {FV_SLICE("a\\b:c*d?e\"f<g>h|i"), "", "a\\b:c*d?e\"f<g>h|i",
+     "a%5Cb%3Ac%2Ad%3Fe%22f%3Cg%3Eh%7Ci"},
+    {FV_SLICE("a."), "", "a.", "a%2E"},
+    {FV_SLICE("a.."), "", "a..", "a.%2E"},
+    {FV_SLICE("a "), "", "a ", "a%20"},
+    {FV_SLICE(" "), "", " ", "%20"},
+    {FV_SLICE(" a.b c"), "", " a.b c", " a.b c"},
+    {FV_SLICE("con"), "", "con", "%63on"},
+    {FV_SLICE("PRN"), "", "PRN", "%50RN"},
+    {FV_SLICE("aux.txt"), "", "aux.txt", "%61ux.txt"},
+    {FV_SLICE("NUL.a.b"), "", "NUL.a.b", "%4EUL.a.b"},
+    {FV_SLICE("nul."), "", "nul.", "%6Eul%2E"},
+    {FV_SLICE("Com1"), "", "Com1", "%43om1"},
+    {FV_SLICE("LPT9.x"), "", "LPT9.x", "%4CPT9.x"},
+    {FV_SLICE("COM0"), "", "COM0", "COM0"},
+    {FV_SLICE("COM:"), "", "COM:", "COM%3A"},
+    {FV_SLICE("COMA"), "", "COMA", "COMA"},
+    {FV_SLICE("FOO1"), "", "FOO1", "FOO1"},
+    {FV_SLICE("COM10"), "", "COM10", "COM10"},
+    {FV_SLICE("CONS"), "", "CONS", "CONS"},
+    {FV_SLICE("CO"), "", "CO", "CO"},
+    {FV_SLICE("x.con"), "", "x.con", "x.con"},
+    {FV_SLICE("ONP"), "", "ONP", "ONP"},
+    {FV_SLICE("FLUXVI~1"), "", "FLUXVI~1", "FLUXVI%7E1"},
+    {FV_SLICE("a~b~"), "", "a~b~", "a~b~"},
+    {FV_SLICE("aaaaaaaaaaaaaaaaaa~9"), "", "aaaaaaaaaaaaaaaaaa~9", "aaaaaaaaaaaaaaaaaa%7E9"},
+    {FV_SLICE("aaaaaaaaaaaaaaaaaaa~9"), "", "aaaaaaaaaaaaaaaaaaa~9", "aaaaaaaaaaaaaaaaaaa~9"},
+    {FV_SLICE("\xc3\xa9~1"), "", "\xc3\xa9~1", "\xc3\xa9%7E1"},
+
+    {FV_SLICE("f1"), "file_1", "f1~file_1", "f1~file_1"},
+    {FV_SLICE("f1"), "1", "f1~1", "f1%7E1"},
+    {FV_SLICE(""), "x", "~x", "~x"},
+    {FV_SLICE("."), "x", ".~x", ".~x"},
+    {FV_SLICE(".."), ".", "..~.", "..~%2E"},
+    {FV_SLICE("%"), "25", "%~25", "%%7E25"},
+    {FV_SLICE("%4"), "1", "%4~1", "%4%7E1"},
+    {FV_SLICE("a"), "%41/%", "a~%2541%2F%", "a~%2541%2F%"},
+    {FV_SLICE("a "), "b ", "a ~b ", "a ~b%20"},
+    {FV_SLICE("\xc3"), "\xa9", "%C3~%A9", "%C3~%A9"},
+    {FV_SLICE("con"), "x", "con~x", "con~x"},
+    {FV_SLICE("con.a"), "x", "con.a~x", "%63on.a~x"},
+};
+
+static const struct case_first firsts[] = {
+    {".fluxvision", "%2Efluxvision", ".fluxvision"},
+    {".FluxVision", "%2EFluxVision", ".FluxVision"},
+    {".fluxvision2", ".fluxvision2", ".fluxvision2"},
+    {"fluxvision", "fluxvision", "fluxvision"},
+    {"%2Efluxvision", "%252Efluxvision", "%252Efluxvision"},
+    {".", "%2E", "%2E"},
+};
+
+static const struct case_long longs[] = {
+    {"a", 255, "", "", "a", 255, ""},
+    {"a", 256, "", "", "a", 238, "~02d7160d77e18c64"},
+    {"a", 8000, "", "", "a", 238, "~e3aee1725476321f"},
+    {"a", 253, "", "x", "a", 253, "~x"},
+    {"a", 254, "", "x", "a", 238, "~709b01341276629c"},
+    {"a", 254, "", "y", "a", 238, "~2f29d5bccaa78bb7"},
+    {"a", 300, "", "y", "a", 238, "~bd65e18b35c16451"},
+    {"\303\251", 127, "a", "", "\303\251", 127, "a"},
+    {"\303\251", 128, "", "", "\303\251", 119, "~e42dd264fd5cf1bc"},
+    {"\342\202\254", 86, "", "", "\342\202\254", 79, "~f843d729140a5ebd"},
+    {"\360\237\230\200", 64, "", "", "\360\237\230\200", 59, "~ddcaf348bb60ef25"},
+    {"a", 236, NINE_EUROS, "", "a", 236, "~3cc33acccd16bc00"},
+    {"a", 235, NINE_EUROS, "", "a", 235, "\342\202\254~8e6d48a679633dff"},
+    {"\001", 85, "", "", "%01", 85, ""},
+    {"\001", 86, "", "", "%01", 79, "~dfceb0fe3f638aed"},
+    {"a", 237, "\001\001\001\001\001\001\001\001\001", "", "a", 237, "~e1a3a188bdd1dd19"},
+    {"\302\200", 43, "", "", "%C2%80", 39, "~42eb13e4855f60ad"},
+    {"\377", 86, "", "", "%FF", 79, "~22e23c5becd81be5"},
+    {"a", 238, "~02d7160d77e18c64", "", "a", 238, "~cd95b8d78a6f8fb0"},
+    {"a", 232, "~02d7160d77e18c64", "", "a", 232, "~02d7160d77e18c64"},
+    {"a", 233, "~02d7160d77e18c64", "", "a", 233, "~02d7~37c1d816d113bfb8"},
+    {"a", 239, "~02d7160d77e18c6", "", "a", 239, "~02d7160d77e18c6"},
+    {"a", 238, "~02d7160d77e18c6g", "", "a", 238, "~02d7160d77e18c6g"},
+    {"a", 238, "~02d7160d77e18c6A", "", "a", 238, "~02d7160d77e18c6A"},
+    {"a", 238, "", "02d7160d77e18c64", "a", 238, "~cd95b8d78a6f8fb0"},
+};
+
+static const struct case_key keys[] = {
+    {"ORG/Study/d1/F.CSV", "org/study/d1/f.csv"},
+    {"@[`{", "@[`{"},
+    {"\xc3\x89\xc3\x80\xc3\x9e\xc3\x97\xc3\x9f\xc3\xa9",
+     "\xc3\xa9\xc3\xa0\xc3\xbe\xc3\x97\xc3\x9f\xc3\xa9"},
+    {"\xc5\x92\xc5\x93\xc5\xb8\xc5\xbd\xc5\xbe", "\xc5\x93\xc5\x93\xc3\xbf\xc5\xbe\xc5\xbe"},
+    {"\xc4\xb0\xc4\xb1\xc5\xbf\xc2\xb5", "iis\xce\xbc"},
+    {"\xc4\xb8\xc4\xb9\xc5\x89", "\xc4\xb8\xc4\xba\xc5\x89"},
+    {"\xce\x91\xce\xa9\xce\x86\xce\x8c\xcf\x82\xcf\x83",
+     "\xce\xb1\xcf\x89\xce\xac\xcf\x8c\xcf\x83\xcf\x83"},
+    {"\xd0\x90\xd0\xaf\xd0\x81\xd1\x8f", "\xd0\xb0\xd1\x8f\xd1\x91\xd1\x8f"},
+    {"\xe2\x82\xac\xf0\x9f\x98\x80", "\xe2\x82\xac\xf0\x9f\x98\x80"},
+    {"A\xff"
+     "A\xc3",
+     "a\xff"
+     "a\xc3"},
+    {"", ""},
+};
+
+static struct fv_slice copy_of(struct fv_slice text)
+{
+    char *p = malloc(text.len + (text.len == 0));
+    assert_non_null(p);
+    if (text.len > 0) {
+        memcpy(p, text.ptr, text.len);
+    }
+    return (struct fv_slice){p, text.len};
+}
+
+static void release(struct fv_slice s)
+{
+    char *p;
+    memcpy(&p, &s.ptr, sizeof(p));
+    free(p);
+}
+
+/* Write a component of text and suffix, copied so that each ends where its memory does, into out. */
+static void component(struct fv_slice text, struct fv_slice suffix, bool fat, bool first,
+                      char out[FV_CAP_PATH + 1])
+{
+    struct fv_slice text_copy = copy_of(text), suffix_copy = copy_of(suffix);
+    struct fv_writer w;
+    fv_writer_init(&w, out, FV_CAP_PATH + 1);
+    assert_int_equal(fv_localpath_component(text_copy, suffix_copy, fat, first, &w), FV_OK);
+    release(text_copy);
+    release(suffix_copy);
+}
+
+static void test_names(void **state)
+{
+    char out[FV_CAP_PATH + 1];
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct case_name *c = &names[i];
+        component(c->text, fv_slice_of(c->suffix), false, false, out);
+        assert_string_equal(out, c->plain);
+        component(c->text, fv_slice_of(c->suffix), true, false, out);
+        assert_string_equal(out, c->fat);
+    }
+}
+
+static void test_first(void **state)
+{
+    char out[FV_CAP_PATH + 1];
+    (void)state;
+    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+        for (unsigned fat = 0; fat < 2; fat++) {
+            component(fv_slice_of(firsts[i].text), FV_SLICE_NONE, fat != 0, true, out);
+            assert_string_equal(out, firsts[i].first);
+            component(fv_slice_of(firsts[i].text), FV_SLICE_NONE, fat != 0, false, out);
+            assert_string_equal(out, firsts[i].inside);
+        }
+    }
+}
+
+static void repeat(struct fv_writer *w, const char *fill, size_t count, const char *tail)
+{
+    for (size_t i = 0; i < count; i++) {
+        fv_writer_text(w, fill);
+    }
+    fv_writer_text(w, tail);
+    assert_int_equal(fv_writer_check(w), FV_OK);
+}
+
+static void test_long(void **state)
+{
+    static char text[10000];
+    (void)state;
+    for (size_t i = 0; i < sizeof(longs) / sizeof(longs[0]); i++) {
+        const struct case_long *c = &longs[i];
+        char expected[FV_CAP_PATH + 1], out[FV_CAP_PATH + 1];
+        struct fv_writer w, e;
+        fv_writer_init(&w, text, sizeof(text));
+        repeat(&w, c->fill, c->count, c->tail);
+        fv_writer_init(&e, expected, sizeof(expected));
+        repeat(&e, c->out_fill, c->out_count, c->out_tail);
+        for (unsigned fat = 0; fat < 2; fat++) {
+            component(fv_writer_done(&w), fv_slice_of(c->suffix), fat != 0, false, out);
+            assert_string_equal(out, expected);
+            assert_true(strlen(out) <= FV_CAP_COMPONENT);
+        }
+    }
+}
+
+/* Undo the encoding of a component that was not cut; returns the length. */
+static size_t decode(const char *out, char *back)
+{
+    size_t len = 0;
+    if (strcmp(out, "%") == 0) {
+        return 0;
+    }
+    for (size_t i = 0; out[i] != '\0'; i++) {
+        int high = out[i] == '%' ? fv_num_hexdigit(out[i + 1]) : -1;
+        int low = high >= 0 ? fv_num_hexdigit(out[i + 2]) : -1;
+        if (low >= 0) {
+            back[len++] = (char)(16 * high + low);
+            i += 2;
+        } else {
+            back[len++] = out[i];
+        }
+    }
+    return len;
+}
+
+static void check_way_back(struct fv_slice text, bool fat, bool first)
+{
+    char out[FV_CAP_PATH + 1], back[FV_CAP_PATH + 1];
+    struct fv_writer w;
+    fv_writer_init(&w, out, sizeof(out));
+    assert_int_equal(fv_localpath_component(text, FV_SLICE_NONE, fat, first, &w), FV_OK);
+    size_t len = decode(out, back);
+    if (len != text.len || memcmp(back, text.ptr, len) != 0) {
+        fail_msg("\"%.*s\" became \"%s\"", (int)text.len, text.ptr, out);
+    }
+    assert_true(out[0] != '\0' && strchr(out, '/') == NULL);
+    assert_true(strcmp(out, ".") != 0 && strcmp(out, "..") != 0);
+}
+
+/* A component that can be decoded belongs to one name only. */
+static void test_no_two_are_one(void **state)
+{
+    static const char letters[] = "%25E./~\xc3";
+    enum { LETTERS = sizeof(letters) - 1, LONGEST = 5 };
+    char text[LONGEST];
+    (void)state;
+    for (size_t len = 0, count = 1; len <= LONGEST; len++, count *= LETTERS) {
+        for (size_t n = 0; n < count; n++) {
+            for (size_t i = 0, rest = n; i < len; i++, rest /= LETTERS) {
+                text[i] = letters[rest % LETTERS];
+            }
+            check_way_back((struct fv_slice){text, len}, false, false);
+            check_way_back((struct fv_slice){text, len}, true, true);
+        }
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        check_way_back(names[i].text, false, true);
+        check_way_back(names[i].text, true, false);
+    }
+}
+
+static void test_path(void **state)
+{
+    char out[FV_CAP_PATH + 1], exact[11];
+    struct fv_writer w;
+    struct fv_localpath p = {FV_SLICE(".Fluxvision"), FV_SLICE(".."),  FV_SLICE(""),
+                             FV_SLICE("f1"),          FV_SLICE("a:b"), false};
+    (void)state;
+    fv_writer_init(&w, out, sizeof(out));
+    assert_int_equal(fv_localpath_write(&p, &w), FV_OK);
+    assert_string_equal(out, "%2EFluxvision/%2E%2E/%/f1~a:b");
+    p.fat = true;
+    fv_writer_init(&w, out, sizeof(out));
+    assert_int_equal(fv_localpath_write(&p, &w), FV_OK);
+    assert_string_equal(out, "%2EFluxvision/%2E%2E/%/f1~a%3Ab");
+    p = (struct fv_localpath){FV_SLICE("or"), FV_SLICE("s"), FV_SLICE("d"),
+                              FV_SLICE("f"),  FV_SLICE("1"), false};
+    for (size_t cap = 1; cap <= sizeof(exact); cap++) {
+        fv_writer_init(&w, exact, cap);
+        assert_int_equal(fv_localpath_write(&p, &w), cap < 11 ? FV_E_CAPACITY : FV_OK);
+    }
+}
+
+/* Four components at their longest fill a path exactly. */
+static void test_longest_path(void **state)
+{
+    static char text[1000];
+    char out[FV_CAP_PATH + 1];
+    struct fv_writer w;
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    struct fv_slice all = {text, sizeof(text)};
+    struct fv_localpath p = {all, all, all, all, all, true};
+    fv_writer_init(&w, out, sizeof(out));
+    assert_int_equal(fv_localpath_write(&p, &w), FV_OK);
+    assert_int_equal(strlen(out), FV_CAP_PATH);
+    fv_writer_init(&w, out, sizeof(out) - 1);
+    assert_int_equal(fv_localpath_write(&p, &w), FV_E_CAPACITY);
+}
+
+static void test_key(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        struct fv_slice path = copy_of(fv_slice_of(keys[i].path));
+        char out[FV_CAP_PATH + 1];
+        struct fv_writer w;
+        fv_writer_init(&w, out, sizeof(out));
+        assert_int_equal(fv_localpath_key(path, false, &w), FV_OK);
+        assert_string_equal(out, keys[i].path);
+        fv_writer_init(&w, out, sizeof(out));
+        assert_int_equal(fv_localpath_key(path, true, &w), FV_OK);
+        assert_string_equal(out, keys[i].fat);
+        /* A key is its own key, and never longer than the path. */
+        assert_true(strlen(out) <= path.len);
+        char again[FV_CAP_PATH + 1];
+        fv_writer_init(&w, again, sizeof(again));
+        assert_int_equal(fv_localpath_key(fv_slice_of(out), true, &w), FV_OK);
+        assert_string_equal(again, out);
+        release(path);
+    }
+    char small[2];
+    struct fv_writer w;
+    fv_writer_init(&w, small, sizeof(small));
+    assert_int_equal(fv_localpath_key(FV_SLICE("ab"), true, &w), FV_E_CAPACITY);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names), cmocka_unit_test(test_first),
+        cmocka_unit_test(test_long),  cmocka_unit_test(test_no_two_are_one),
+        cmocka_unit_test(test_path),  cmocka_unit_test(test_longest_path),
+        cmocka_unit_test(test_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

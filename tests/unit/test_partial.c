@@ -1,0 +1,487 @@
+#include "store/partial.h"
+
+#include "port/sim/sim.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define DATE INT64_C(1617371078000000)
+#define PATH "org/study/delivery/name"
+#define URL "https://host/file_1"
+#define PIECE 4096
+
+static struct fv_sim sim;
+static struct fv_store store;
+static struct fv_ledger ledger;
+static struct fv_partial partial;
+static uint8_t bytes[3 * PIECE + 100]; /* of version 'a', 'b', ... */
+
+static const struct fv_partial_id id = {{PATH, sizeof PATH - 1}, {URL, sizeof URL - 1}, DATE};
+
+static void open_all(void)
+{
+    assert_int_equal(fv_store_open(&store, &sim.storage, &sim.clock), FV_OK);
+    assert_int_equal(fv_ledger_open(&ledger, &store), FV_OK);
+}
+
+static void close_all(void)
+{
+    enum fv_err err = fv_ledger_close(&ledger);
+    (void)err;
+    fv_store_close(&store);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    fv_sim_init(&sim, FV_SIM_POSIX, 1);
+    open_all();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    close_all();
+    assert_int_equal(fv_sim_handles(&sim), 0);
+    fv_sim_free(&sim);
+    return 0;
+}
+
+static void fresh(enum fv_sim_medium medium, uint64_t seed)
+{
+    close_all();
+    fv_sim_free(&sim);
+    fv_sim_init(&sim, medium, seed);
+    open_all();
+}
+
+static const uint8_t *content(char version)
+{
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(version + i * 7 + i / 251);
+    }
+    return bytes;
+}
+
+static bool is_content(const char *path, char version)
+{
+    size_t n = 0;
+    const uint8_t *p = fv_sim_get(&sim, path, &n);
+    return p != NULL && n == sizeof bytes && memcmp(p, content(version), n) == 0;
+}
+
+/* Push what is missing up to `end`, a piece at a time; with each the clock goes on by step. */
+static enum fv_err push_to(char version, size_t end, int64_t step)
+{
+    const uint8_t *p = content(version);
+    while (partial.offset < end) {
+        size_t at = (size_t)partial.offset;
+        size_t n = end - at < PIECE ? end - at : PIECE;
+        sim.now_us += step;
+        enum fv_err err = fv_partial_push(&partial, p + at, n);
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+    return FV_OK;
+}
+
+/* Fetch the whole: what is there is continued if the validator is still the version's. */
+static enum fv_err fetch(const struct fv_partial_id *what, char version, int64_t step)
+{
+    uint8_t sha256[FV_SHA256_SIZE];
+    const char validator[] = {'"', version, '"', '\0'};
+    enum fv_err err = fv_partial_begin(&partial, &store, what);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (strcmp(partial.validator, validator) != 0) {
+        err = fv_partial_restart(&partial);
+    }
+    if (err == FV_OK) {
+        err = fv_partial_expect(&partial, sizeof bytes, fv_slice_of(validator));
+    }
+    if (err == FV_OK) {
+        err = push_to(version, sizeof bytes, step);
+    }
+    if (err != FV_OK) {
+        enum fv_err kept = fv_partial_keep(&partial);
+        (void)kept;
+        return err;
+    }
+    return fv_partial_commit(&partial, &ledger, false, sha256);
+}
+
+static enum fv_err begin(void)
+{
+    return fv_partial_begin(&partial, &store, &id);
+}
+
+static unsigned strays;
+
+static enum fv_err count_stray(void *arg, const char *name)
+{
+    struct fv_slice text = fv_slice_of(name);
+    (void)arg;
+    strays += text.len >= 16 ? 1 : 0; /* KEY, or an index that is being made */
+    return FV_OK;
+}
+
+/* Files of downloads that are under way. */
+static unsigned count_strays(void)
+{
+    strays = 0;
+    assert_int_equal(sim.storage.list_dir(sim.storage.ctx, ".fluxvision", count_stray, NULL),
+                     FV_OK);
+    return strays;
+}
+
+static void test_commit(void **state)
+{
+    struct fv_ledger_record r;
+    struct fv_port_stat st;
+    uint8_t sha256[FV_SHA256_SIZE];
+    bool found = false;
+    bool current = false;
+    (void)state;
+    assert_int_equal(fetch(&id, 'a', 0), FV_OK);
+    assert_true(is_content(PATH, 'a'));
+    assert_int_equal(count_strays(), 0);
+    assert_int_equal(sim.storage.stat(sim.storage.ctx, PATH, &st), FV_OK);
+    assert_int_equal(st.modified_us, DATE);
+    assert_int_equal(fv_ledger_find(&ledger, id.path, &r, &found), FV_OK);
+    assert_true(found && r.size == sizeof bytes && r.modified_us == DATE);
+    fv_sha256_of(content('a'), sizeof bytes, sha256);
+    assert_memory_equal(r.sha256, sha256, sizeof sha256);
+    assert_int_equal(fv_store_current(&store, &r, &current), FV_OK);
+    assert_true(current);
+    fv_sim_put(&sim, PATH, bytes, sizeof bytes, DATE + 3000000);
+    assert_int_equal(fv_store_current(&store, &r, &current), FV_OK);
+    assert_false(current);
+    fv_sim_put(&sim, PATH, bytes, 5, DATE);
+    assert_int_equal(fv_store_current(&store, &r, &current), FV_OK);
+    assert_false(current);
+}
+
+static void test_round(void **state)
+{
+    static const struct {
+        int64_t us;
+        uint32_t step;
+        int64_t rounded;
+    } cases[] = {
+        {1234567, 1, 1234567},     {1234567, 1000000, 1000000},         {3999999, 2000000, 2000000},
+        {-1, 2000000, -2000000},   {-2000000, 2000000, -2000000},       {5, 0, INT64_MIN},
+        {INT64_MIN, 2, INT64_MIN}, {INT64_MIN + 1, 2000000, INT64_MIN},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(fv_store_round(cases[i].us, cases[i].step) == cases[i].rounded);
+    }
+}
+
+static void test_resume(void **state)
+{
+    static const struct {
+        const char *label;
+        struct fv_partial_id id;
+        const char *validator;
+        uint64_t resumed; /* 0: from the start */
+    } cases[] = {
+        {"the same", {{PATH, sizeof PATH - 1}, {URL, sizeof URL - 1}, DATE}, "\"a\"", 5000},
+        {"no validator", {{PATH, sizeof PATH - 1}, {URL, sizeof URL - 1}, DATE}, "", 0},
+        {"another date", {{PATH, sizeof PATH - 1}, {URL, sizeof URL - 1}, DATE + 1}, "\"a\"", 0},
+        {"another URL", {{PATH, sizeof PATH - 1}, {URL, sizeof URL - 2}, DATE}, "\"a\"", 0},
+        {"another path", {{PATH, sizeof PATH - 2}, {URL, sizeof URL - 1}, DATE}, "\"a\"", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool exists = false;
+        print_message("%s\n", cases[i].label);
+        fresh(FV_SIM_POSIX, 1);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(partial.offset, 0);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, fv_slice_of(cases[i].validator)),
+                         FV_OK);
+        assert_int_equal(push_to('a', 5000, 0), FV_OK);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+        assert_int_equal(exists, cases[i].validator[0] != '\0');
+        close_all();
+        fv_sim_power_cut(&sim);
+        open_all();
+        assert_int_equal(fv_partial_begin(&partial, &store, &cases[i].id), FV_OK);
+        assert_int_equal(partial.offset, cases[i].resumed);
+        assert_string_equal(partial.validator, cases[i].resumed > 0 ? "\"a\"" : "");
+        assert_true(partial.total == (cases[i].resumed > 0 ? sizeof bytes : UINT64_MAX));
+        fv_partial_abort(&partial);
+        assert_int_equal(fetch(&cases[i].id, 'b', 0), FV_OK);
+    }
+}
+
+static void test_resumed_to_the_end(void **state)
+{
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+    assert_int_equal(push_to('a', PIECE + 10, 0), FV_OK);
+    assert_int_equal(fv_partial_keep(&partial), FV_OK);
+    sim.fault = (struct fv_sim_fault){.at = 0};
+    assert_int_equal(fetch(&id, 'a', 0), FV_OK);
+    assert_true(is_content(PATH, 'a'));
+    assert_int_equal(count_strays(), 0);
+}
+
+static void test_abort_and_nothing_to_keep(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(begin(), FV_OK);
+        if (i == 0) {
+            assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        } else {
+            assert_int_equal(fv_partial_expect(&partial, 9, FV_SLICE("\"a\"")), FV_OK);
+            assert_int_equal(push_to('a', 5, 0), FV_OK);
+            fv_partial_abort(&partial);
+        }
+        assert_int_equal(count_strays(), 0);
+    }
+}
+
+static void test_checkpoints(void **state)
+{
+    static const struct {
+        const char *label;
+        uint64_t bytes;
+        size_t piece;
+        int64_t step; /* of the clock, with each piece */
+        const char *validator;
+        uint64_t durable; /* what a power cut leaves, at least */
+    } cases[] = {
+        {"by size", (9u << 20) + 5, 1u << 20, 0, "\"a\"", 8u << 20},
+        {"by time", 10 * PIECE, PIECE, 1000000, "\"a\"", 10 * PIECE},
+        {"small and fast", 10 * PIECE, PIECE, 1000, "\"a\"", 0},
+        {"without validator", 10 * PIECE, PIECE, 6000000, "", 0},
+    };
+    static uint8_t block[1u << 20];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].label);
+        fresh(FV_SIM_POSIX, 1);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, UINT64_MAX, fv_slice_of(cases[i].validator)),
+                         FV_OK);
+        while (partial.offset < cases[i].bytes) {
+            uint64_t left = cases[i].bytes - partial.offset;
+            sim.now_us += cases[i].step;
+            size_t n = left < cases[i].piece ? (size_t)left : cases[i].piece;
+            assert_int_equal(fv_partial_push(&partial, block, n), FV_OK);
+        }
+        sim.fault =
+            (struct fv_sim_fault){.at = sim.ops + 1, .stays = true, .storage = FV_E_STORAGE};
+        close_all();
+        fv_sim_power_cut(&sim);
+        open_all();
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(partial.offset, cases[i].durable);
+        fv_partial_abort(&partial);
+    }
+}
+
+static void test_space(void **state)
+{
+    static const struct {
+        const char *label;
+        uint64_t space, min_free, total;
+        enum fv_err err;
+    } cases[] = {
+        {"fits", 200000, 0, 100000, FV_OK},
+        {"too large", 100000, 0, 200000, FV_E_FULL},
+        {"absurd", 100000, 0, UINT64_MAX - 1, FV_E_FULL},
+        {"leaves enough", 200000, 50000, 100000, FV_OK},
+        {"leaves too little", 140000, 50000, 100000, FV_E_FULL},
+        {"unknown size", 100000, 10000, UINT64_MAX, FV_OK},
+        {"unknown size, too little already", 100000, 200000, UINT64_MAX, FV_E_FULL},
+        {"limits add up to too much", 100000, UINT64_MAX, 5, FV_E_FULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].label);
+        fresh(FV_SIM_POSIX, 1);
+        sim.space = cases[i].space;
+        store.min_free = cases[i].min_free;
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, cases[i].total, FV_SLICE("\"a\"")),
+                         cases[i].err);
+        assert_int_equal(store.fault.err, cases[i].err);
+        fv_partial_abort(&partial);
+        assert_int_equal(count_strays(), 0);
+    }
+}
+
+static void test_in_the_way(void **state)
+{
+    struct fv_partial_id below = id;
+    (void)state;
+    below.path = FV_SLICE(PATH "/below");
+    fv_sim_put(&sim, PATH "/file", "x", 1, 0);
+    assert_int_equal(fetch(&id, 'a', 0), FV_E_EXISTS);
+    fresh(FV_SIM_POSIX, 1);
+    fv_sim_put_link(&sim, PATH);
+    assert_int_equal(fetch(&id, 'a', 0), FV_E_DENIED);
+    fresh(FV_SIM_POSIX, 1);
+    fv_sim_put(&sim, PATH, "x", 1, 0);
+    assert_true(fetch(&below, 'a', 0) != FV_OK);
+    assert_int_equal(fetch(&id, 'a', 0), FV_OK); /* a file that nobody knows is replaced */
+    assert_true(is_content(PATH, 'a'));
+}
+
+static enum fv_err keep_none(void *arg, struct fv_slice path, bool *wanted)
+{
+    unsigned *asked = arg;
+    assert_true(fv_slice_starts(path, FV_SLICE("dir/")));
+    ++*asked;
+    *wanted = false;
+    return FV_OK;
+}
+
+static enum fv_err keep_even(void *arg, struct fv_slice path, bool *wanted)
+{
+    unsigned *asked = arg;
+    ++*asked;
+    *wanted = (path.ptr[path.len - 1] - '0') % 2 == 0;
+    return FV_OK;
+}
+
+static void test_clean(void **state)
+{
+    unsigned asked = 0;
+    char path[32];
+    (void)state;
+    for (unsigned i = 0; i < 50; i++) {
+        struct fv_partial_id one = {{path, 0}, {URL, sizeof URL - 1}, DATE};
+        snprintf(path, sizeof path, "dir/%u", i);
+        one.path.len = strlen(path);
+        assert_int_equal(fv_partial_begin(&partial, &store, &one), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, 9, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 5, 0), FV_OK);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+    }
+    fv_sim_put(&sim, ".fluxvision/0123456789abcdef.part", "x", 1, 0);
+    fv_sim_put(&sim, ".fluxvision/0123456789abcdee.state", "x", 1, 0);
+    fv_sim_put(&sim, ".fluxvision/ledger.index.new", "x", 1, 0);
+    assert_int_equal(count_strays(), 103);
+    assert_int_equal(fv_partial_clean(&store, &ledger, keep_even, &asked), FV_OK);
+    assert_int_equal(asked, 50);
+    assert_int_equal(count_strays(), 50);
+    asked = 0;
+    assert_int_equal(fv_partial_clean(&store, &ledger, keep_none, &asked), FV_OK);
+    assert_int_equal(asked, 25);
+    assert_int_equal(count_strays(), 0);
+}
+
+/* What a run does with one file, as the client does it: unchanged, recovered or fetched. */
+static enum fv_err run(const struct fv_partial_id *what, char version, bool *recovered)
+{
+    struct fv_ledger_record r;
+    bool found = false;
+    bool current = false;
+    *recovered = false;
+    enum fv_err err = fv_store_open(&store, &sim.storage, &sim.clock);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = fv_ledger_open(&ledger, &store);
+    if (err == FV_OK) {
+        err = fv_ledger_find(&ledger, what->path, &r, &found);
+        if (err == FV_OK && found && r.modified_us == what->modified_us &&
+            fv_slice_eq(r.url, what->url)) {
+            err = fv_store_current(&store, &r, &current);
+            if (err == FV_OK && !current) {
+                err = fv_partial_recover(&store, &r, recovered);
+            }
+        }
+        if (err == FV_OK && !current && !*recovered) {
+            err = fetch(what, version, 3000000);
+        }
+        enum fv_err closed = fv_ledger_close(&ledger);
+        err = err == FV_OK ? closed : err;
+    }
+    fv_store_close(&store);
+    return err;
+}
+
+/* After fault or power cut number n the final name holds a whole version, and one more run ends with the new one. */
+static void run_with_faults(enum fv_sim_medium medium, bool cut, const struct fv_partial_id *second)
+{
+    unsigned asked = 0;
+    unsigned recoveries = 0;
+    uint64_t points = 0;
+    bool done = false;
+    close_all();
+    for (uint64_t n = 1; !done; n++) {
+        bool recovered = false;
+        fv_sim_free(&sim);
+        fv_sim_init(&sim, medium, n);
+        assert_int_equal(run(&id, 'a', &recovered), FV_OK);
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .stays = cut, .storage = FV_E_STORAGE};
+        enum fv_err err = run(second, 'b', &recovered);
+        done = sim.fired == 0;
+        assert_true(!done || err == FV_OK);
+        if (cut) {
+            fv_sim_power_cut(&sim);
+        }
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_int_equal(fv_sim_handles(&sim), 0);
+        assert_true(is_content(PATH, 'a') || is_content(PATH, 'b'));
+        assert_int_equal(run(second, 'b', &recovered), FV_OK);
+        recoveries += recovered ? 1 : 0;
+        assert_true(is_content(PATH, 'b'));
+        open_all();
+        assert_int_equal(fv_partial_clean(&store, &ledger, keep_none, &asked), FV_OK);
+        assert_int_equal(count_strays(), 0);
+        close_all();
+        points++;
+    }
+    print_message("%u points, %u recoveries\n", (unsigned)points, recoveries);
+    open_all();
+}
+
+static void test_faults_and_cuts(void **state)
+{
+    static const struct fv_partial_id later = {{PATH, sizeof PATH - 1},
+                                               {URL, sizeof URL - 1},
+                                               DATE + 10000000};
+    static const struct fv_partial_id alike = {{PATH, sizeof PATH - 1},
+                                               {URL "x", sizeof URL},
+                                               DATE}; /* the same size and date */
+    (void)state;
+    for (int medium = FV_SIM_POSIX; medium <= FV_SIM_LITTLEFS; medium++) {
+        for (int cut = 0; cut < 2; cut++) {
+            run_with_faults((enum fv_sim_medium)medium, cut != 0, &later);
+            run_with_faults((enum fv_sim_medium)medium, cut != 0, &alike);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_round, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_resumed_to_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_abort_and_nothing_to_keep, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_checkpoints, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_space, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_in_the_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_clean, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_faults_and_cuts, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

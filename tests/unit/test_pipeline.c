@@ -1,0 +1,166 @@
+/* How much is sent ahead: growth, servers that end early, bytes in flight. */
+#include "net/pipeline.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define START FV_PIPELINE_START
+#define PROVEN FV_PIPELINE_PROVEN
+#define MIB (UINT64_C(1) << 20)
+
+/* Requests that p allows to be in flight, sent one after the other. */
+static size_t room(struct fv_pipeline *p, uint64_t left_bytes)
+{
+    size_t n = 0;
+    while (fv_pipeline_may_send(p, n, left_bytes)) {
+        n++;
+        fv_pipeline_sent(p, n);
+    }
+    return n;
+}
+
+static struct fv_pipeline fresh(size_t depth)
+{
+    struct fv_pipeline p = {.depth = depth};
+    fv_pipeline_init(&p);
+    fv_pipeline_connected(&p);
+    return p;
+}
+
+static void answer(struct fv_pipeline *p, size_t count, uint64_t bytes)
+{
+    for (size_t i = 0; i < count; i++) {
+        fv_pipeline_answered(p, bytes, 0);
+    }
+}
+
+static void test_depth(void **state)
+{
+    static const struct {
+        size_t depth, answers, room;
+    } cases[] = {{0, 0, 1},      {1, 0, 1},          {1, 100, 1},   {4, 0, 4},
+                 {64, 0, START}, {64, 8, START + 8}, {64, 100, 64}, {START, 5, START}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fv_pipeline p = fresh(cases[i].depth);
+        answer(&p, cases[i].answers, 100);
+        assert_int_equal(room(&p, 0), cases[i].room);
+    }
+}
+
+/* Once full, half of it is answered before more goes out, so that requests travel together. */
+static void test_batches(void **state)
+{
+    struct fv_pipeline p = fresh(8);
+    (void)state;
+    assert_int_equal(room(&p, 0), 8);
+    assert_false(fv_pipeline_may_send(&p, 7, 0));
+    assert_false(fv_pipeline_may_send(&p, 5, 0));
+    assert_true(fv_pipeline_may_send(&p, 4, 0));
+    assert_true(fv_pipeline_may_send(&p, 7, 0));
+    assert_false(fv_pipeline_may_send(&p, 8, 0));
+    fv_pipeline_connected(&p);
+    assert_true(fv_pipeline_may_send(&p, 7, 0));
+}
+
+static void test_ends_early(void **state)
+{
+    static const struct {
+        size_t served[4], connections, room;
+    } cases[] = {
+        {{0}, 1, 1},
+        {{3}, 1, 3},
+        {{1}, 1, 1},
+        {{100}, 1, 64},
+        {{3, 3}, 2, 3},
+        {{3, 3, 3}, 3, 1},
+        {{3, 3, PROVEN}, 3, 64},
+        {{3, 3, PROVEN, 3}, 4, 3},
+        {{1, 1, 1, 70}, 4, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fv_pipeline p = fresh(64);
+        for (size_t k = 0; k < cases[i].connections; k++) {
+            fv_pipeline_connected(&p);
+            answer(&p, cases[i].served[k], 100);
+            fv_pipeline_ended_early(&p);
+        }
+        assert_int_equal(room(&p, 0), cases[i].room);
+    }
+}
+
+/* A server that was given up stays so; a new one starts anew. */
+static void test_remembered(void **state)
+{
+    struct fv_pipeline p = fresh(64);
+    (void)state;
+    for (size_t i = 0; i < FV_PIPELINE_STRIKES; i++) {
+        fv_pipeline_connected(&p);
+        fv_pipeline_ended_early(&p);
+    }
+    answer(&p, 1000, 100);
+    assert_int_equal(room(&p, 0), 1);
+    fv_pipeline_init(&p);
+    assert_int_equal(p.depth, 64);
+    assert_int_equal(room(&p, 0), START);
+}
+
+static void test_bytes(void **state)
+{
+    static const struct {
+        uint64_t typical, left;
+        int64_t round_trip_us, took_us; /* of an answer */
+        size_t room;
+    } cases[] = {
+        {100, 0, 1000, 10, 64},           {4096, 0, 100, 10, 64},
+        {300000, 0, 100, 10000, 2},    /* beyond the least window */
+        {100000, 0, 100, 100, 4},      /* 256 KiB */
+        {100000, 200000, 100, 100, 2}, /* most of it is taken by the answer that is coming */
+        {100, 100 * MIB, 100, 100, 2}, /* one goes ahead of a large file */
+        {100000, 0, 50000, 10000, 11}, /* 10 MB/s, 50 ms: twice 500 KB */
+        {100000, 0, 50000, 1000, 43},  /* 100 MB/s: the largest window */
+        {UINT64_MAX / 2, 0, 50000, 1, 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fv_pipeline p = fresh(64);
+        fv_pipeline_first_byte(&p, cases[i].round_trip_us + 7);
+        fv_pipeline_first_byte(&p, cases[i].round_trip_us);
+        fv_pipeline_first_byte(&p, INT64_MAX);
+        for (size_t k = 0; k < 100; k++) {
+            fv_pipeline_answered(&p, cases[i].typical, cases[i].took_us);
+        }
+        assert_int_equal(room(&p, cases[i].left), cases[i].room);
+    }
+}
+
+static void test_doubt(void **state)
+{
+    (void)state;
+    struct fv_pipeline p = fresh(64);
+    answer(&p, 20, 100);
+    size_t before = fv_pipeline_most(&p);
+    fv_pipeline_doubt(&p, true);
+    assert_int_equal(fv_pipeline_most(&p), 1);
+    fv_pipeline_connected(&p);
+    answer(&p, 100, 100);
+    assert_int_equal(fv_pipeline_most(&p), 1);
+    assert_int_equal(room(&p, 0), 1);
+    fv_pipeline_doubt(&p, false);
+    assert_true(fv_pipeline_most(&p) >= before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_depth),      cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_ends_early), cmocka_unit_test(test_remembered),
+        cmocka_unit_test(test_bytes),      cmocka_unit_test(test_doubt),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

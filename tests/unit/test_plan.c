@@ -1,0 +1,205 @@
+#include "store/plan.h"
+
+#include "port/sim/sim.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct fv_sim sim;
+static struct fv_plan plan;
+
+static int setup(void **state)
+{
+    (void)state;
+    fv_sim_init(&sim, FV_SIM_FAT, 1);
+    memset(&plan, 0, sizeof plan);
+    assert_int_equal(fv_plan_begin(&plan, &sim.storage), FV_OK);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    size_t n = 0;
+    struct fv_port_stat st;
+    (void)state;
+    fv_plan_close(&plan);
+    fv_plan_close(&plan);
+    assert_int_equal(fv_sim_handles(&sim), 0);
+    assert_null(fv_sim_get(&sim, ".fluxvision/plan", &n));
+    assert_null(fv_sim_get(&sim, ".fluxvision/names", &n));
+    assert_int_equal(sim.storage.stat(sim.storage.ctx, ".fluxvision", &st), FV_OK);
+    assert_int_equal(st.kind, FV_PORT_NONE); /* as it was found */
+    fv_sim_free(&sim);
+    return 0;
+}
+
+static void add(const char *path, const char *url, int64_t modified_us)
+{
+    const struct fv_plan_record r = {.path = fv_slice_of(path),
+                                     .url = fv_slice_of(url),
+                                     .modified_us = modified_us};
+    assert_int_equal(fv_plan_add(&plan, &r), FV_OK);
+}
+
+static void test_names(void **state)
+{
+    static const struct {
+        const char *key;
+        bool taken;
+    } cases[] = {
+        {"a/b/c/d", false}, {"a/b/c/e", false}, {"a/b/c/d", true},
+        {"", false},        {"", true},         {"a/b/c/d~1", false},
+    };
+    bool has = true;
+    (void)state;
+    assert_int_equal(fv_plan_has_key(&plan, FV_SLICE("a/b/c/d"), &has), FV_OK);
+    assert_false(has);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool taken = !cases[i].taken;
+        assert_int_equal(fv_plan_claim(&plan, fv_slice_of(cases[i].key), &taken), FV_OK);
+        assert_int_equal(taken, cases[i].taken);
+        assert_int_equal(fv_plan_has_key(&plan, fv_slice_of(cases[i].key), &has), FV_OK);
+        assert_true(has);
+    }
+    assert_int_equal(fv_plan_begin(&plan, &sim.storage), FV_OK);
+    assert_int_equal(fv_plan_has_key(&plan, FV_SLICE("a/b/c/d"), &has), FV_OK);
+    assert_false(has);
+}
+
+static void test_many_names(void **state)
+{
+    char name[32];
+    (void)state;
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 3000; i++) {
+            bool taken = false;
+            snprintf(name, sizeof name, "name %u", i);
+            assert_int_equal(fv_plan_claim(&plan, fv_slice_of(name), &taken), FV_OK);
+            assert_int_equal(taken, round == 1);
+        }
+    }
+}
+
+static void test_records(void **state)
+{
+    static char path[FV_CAP_PATH + 2];
+    static char url[FV_CAP_URL + 2];
+    uint64_t positions[500];
+    struct fv_plan_record r;
+    bool any = false;
+    (void)state;
+    memset(path, 'p', FV_CAP_PATH + 1);
+    memset(url, 'u', FV_CAP_URL + 1);
+    r = (struct fv_plan_record){.path = fv_slice_of(path)};
+    assert_int_equal(fv_plan_add(&plan, &r), FV_E_CAPACITY);
+    r = (struct fv_plan_record){.url = fv_slice_of(url)};
+    assert_int_equal(fv_plan_add(&plan, &r), FV_E_CAPACITY);
+    for (size_t i = 0; i < 500; i++) {
+        add(path + (FV_CAP_PATH + 1 - i * 2), url + (FV_CAP_URL + 1 - i * 4), (int64_t)i - 250);
+    }
+    add(path + 1, url + 1, 250);
+    assert_int_equal(fv_plan_finish(&plan), FV_OK);
+    assert_int_equal(plan.total, 501);
+    assert_int_equal(plan.kept, 501);
+    for (size_t i = 0; i < 500; i++) {
+        assert_int_equal(fv_plan_next(&plan, &r, &any), FV_OK);
+        assert_true(any);
+        assert_int_equal(r.path.len, 2 * i);
+        assert_int_equal(r.url.len, 4 * i);
+        assert_int_equal(r.modified_us, (int64_t)i - 250);
+        assert_false(r.dropped);
+        positions[i] = r.position;
+        assert_int_equal(fv_plan_read_at(&plan, positions[i / 2], &r), FV_OK);
+        assert_int_equal(r.url.len, 4 * (i / 2));
+        assert_true(r.url.len == 0 || r.url.ptr[r.url.len - 1] == 'u');
+    }
+    assert_int_equal(fv_plan_next(&plan, &r, &any), FV_OK);
+    assert_int_equal(r.url.len, FV_CAP_URL);
+    assert_int_equal(fv_plan_next(&plan, &r, &any), FV_OK);
+    assert_false(any);
+    assert_int_equal(fv_plan_read_at(&plan, 1, &r), FV_E_CORRUPT);
+    assert_int_equal(fv_plan_read_at(&plan, UINT64_MAX, &r), FV_E_CORRUPT);
+}
+
+static void test_latest(void **state)
+{
+    static const struct {
+        const char *label;
+        int64_t dates[6];
+        uint64_t n;
+        const char *kept; /* a letter for each record: k or - */
+    } cases[] = {
+        {"the later half", {1, 2, 3, 4, 5, 6}, 3, "---kkk"},
+        {"unsorted", {5, 1, 6, 2, 4, 3}, 2, "k-k---"},
+        {"all", {1, 2, 3, 4, 5, 6}, 6, "kkkkkk"},
+        {"more than all", {1, 2, 3, 4, 5, 6}, 7, "kkkkkk"},
+        {"one", {1, 2, 9, 4, 5, 6}, 1, "--k---"},
+        {"all alike", {7, 7, 7, 7, 7, 7}, 2, "kk----"},
+        {"ties at the cut", {3, 9, 3, 3, 9, 1}, 4, "kkk-k-"},
+        {"ties above the cut", {9, 9, 9, 1, 2, 9}, 5, "kkk-kk"},
+        {"before 1970", {-1, -2, 0, 1, -3, -4}, 3, "k-kk--"},
+        {"far apart", {INT64_MIN, INT64_MAX, 0, -1, 1, INT64_MIN}, 5, "kkkkk-"},
+        {"upper bytes", {1 << 16, 1 << 24, 1 << 8, 1, 0, 1 << 30}, 3, "kk---k"},
+        {"real dates",
+         {1617371077293849, 1617371077293850, 1617371078000000, 1600000000000000, 1617371077293848,
+          1617371077293849},
+         3,
+         "kkk---"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].label);
+        assert_int_equal(fv_plan_begin(&plan, &sim.storage), FV_OK);
+        for (size_t k = 0; k < 6; k++) {
+            add("path", "url", cases[i].dates[k]);
+        }
+        assert_int_equal(fv_plan_finish(&plan), FV_OK);
+        assert_int_equal(fv_plan_latest(&plan, cases[i].n), FV_OK);
+        assert_int_equal(plan.kept, cases[i].n < 6 ? cases[i].n : 6);
+        for (size_t k = 0; k < 6; k++) {
+            struct fv_plan_record r;
+            bool any = false;
+            assert_int_equal(fv_plan_next(&plan, &r, &any), FV_OK);
+            assert_int_equal(r.dropped, cases[i].kept[k] != 'k');
+        }
+    }
+}
+
+/* No operation that fails leaves a handle or a file. */
+static void test_failures(void **state)
+{
+    bool done = false;
+    (void)state;
+    for (uint64_t n = 1; !done; n++) {
+        bool taken = false;
+        fv_plan_close(&plan);
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_STORAGE};
+        enum fv_err err = fv_plan_begin(&plan, &sim.storage);
+        if (err == FV_OK) {
+            err = fv_plan_claim(&plan, FV_SLICE("name"), &taken);
+        }
+        if (err == FV_OK) {
+            add("path", "url", 1);
+            err = fv_plan_finish(&plan);
+        }
+        done = err == FV_OK;
+        assert_true(done || err == FV_E_STORAGE);
+    }
+    sim.fault = (struct fv_sim_fault){.at = 0};
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_many_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_records, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_latest, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+#include "client/rate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static int64_t now_us;
+
+static int64_t now(void *ctx)
+{
+    (void)ctx;
+    return now_us;
+}
+
+static enum fv_err sleep_until(void *ctx, int64_t deadline_us)
+{
+    (void)ctx;
+    now_us = deadline_us;
+    return FV_OK;
+}
+
+static const struct fv_port_clock clock_of_test = {.now = now, .sleep = sleep_until};
+
+static void limits_the_rate(void **state)
+{
+    (void)state;
+    struct fv_rate r;
+    now_us = 1000000;
+    fv_rate_init(&r, &clock_of_test);
+    r.limit = 100000;
+    fv_rate_begin(&r);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(fv_rate_count(&r, 16384), FV_OK);
+    }
+    int64_t wanted_us = 100 * INT64_C(16384) * 10;
+    assert_true(now_us - 1000000 >= wanted_us - 60000);
+    assert_true(now_us - 1000000 <= wanted_us);
+}
+
+static void pauses_earn_nothing(void **state)
+{
+    (void)state;
+    struct fv_rate r;
+    now_us = 1000000;
+    fv_rate_init(&r, &clock_of_test);
+    r.limit = 1000;
+    fv_rate_begin(&r);
+    assert_int_equal(fv_rate_count(&r, 10), FV_OK);
+    now_us += 3600 * INT64_C(1000000);
+    int64_t start = now_us;
+    assert_int_equal(fv_rate_count(&r, 5000), FV_OK);
+    assert_int_equal(now_us - start, 5000000);
+}
+
+static void no_limit_no_wait(void **state)
+{
+    (void)state;
+    struct fv_rate r;
+    now_us = 5;
+    fv_rate_init(&r, &clock_of_test);
+    fv_rate_begin(&r);
+    assert_int_equal(fv_rate_count(&r, 1u << 30), FV_OK);
+    assert_int_equal(now_us, 5);
+}
+
+/* One byte each 100 ms keeps every stall time-out quiet. */
+static void finds_a_trickle(void **state)
+{
+    (void)state;
+    struct fv_rate r;
+    enum fv_err err = FV_OK;
+    now_us = 0;
+    fv_rate_init(&r, &clock_of_test);
+    r.floor = 100;
+    r.window_ms = 10000;
+    fv_rate_begin(&r);
+    while (err == FV_OK && now_us < 60000000) {
+        now_us += 100000;
+        err = fv_rate_count(&r, 1);
+    }
+    assert_int_equal(err, FV_E_SLOW);
+    assert_int_equal(now_us, 10000000);
+}
+
+static void forgives_a_slow_start(void **state)
+{
+    (void)state;
+    struct fv_rate r;
+    now_us = 0;
+    fv_rate_init(&r, &clock_of_test);
+    r.floor = 100;
+    r.window_ms = 10000;
+    fv_rate_begin(&r);
+    now_us = 9000000;
+    assert_int_equal(fv_rate_count(&r, 1000), FV_OK);
+    now_us = 10000000;
+    assert_int_equal(fv_rate_count(&r, 1), FV_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_the_rate),       cmocka_unit_test(pauses_earn_nothing),
+        cmocka_unit_test(no_limit_no_wait),      cmocka_unit_test(finds_a_trickle),
+        cmocka_unit_test(forgives_a_slow_start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

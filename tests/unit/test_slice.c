@@ -1,0 +1,177 @@
+/* Slices: comparing, searching and cutting, each from memory of exactly the slice's size. */
+#include "base/slice.h"
+
+#include "support/exact.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct case_pair {
+    const char *a, *b;
+    bool eq, eq_nocase, starts, starts_nocase;
+};
+
+struct case_find {
+    const char *text;
+    char c;
+    size_t first, last;
+};
+
+struct case_text {
+    const char *text, *expected;
+};
+
+struct case_cut {
+    const char *text, *head, *rest;
+    bool found;
+};
+
+static const struct case_pair pairs[] = {
+    {"", "", true, true, true, true},
+    {"a", "", false, false, true, true},
+    {"", "a", false, false, false, false},
+    {"abc", "abc", true, true, true, true},
+    {"abc", "ABC", false, true, false, true},
+    {"AbC", "aBc", false, true, false, true},
+    {"abcd", "abc", false, false, true, true},
+    {"ABcd", "abC", false, false, false, true},
+    {"abc", "abd", false, false, false, false},
+    {"abc", "abcd", false, false, false, false},
+    {"@[`{", "`{@[", false, false, false, false}, /* the neighbours of A, Z, a, z */
+    {"az", "AZ", false, true, false, true},
+    {"\xC3\x89", "\xC3\xA9", false, false, false, false}, /* only ASCII is folded */
+};
+
+static const struct case_find finds[] = {
+    {"", 'x', 0, 0}, {"abc", 'x', 3, 3}, {"x", 'x', 0, 0}, {"xax", 'x', 0, 2}, {"axbxc", 'x', 1, 3},
+};
+
+static const struct case_text trims[] = {
+    {"", ""},    {" ", ""},     {"\t \t", ""},        {"a", "a"},
+    {" a", "a"}, {"a\t ", "a"}, {" \ta b\t ", "a b"}, {"\na\r", "\na\r"},
+};
+
+static const struct case_text controls[] = {
+    {"", ""},        {"a b~", ""},    {"\n", "yes"},   {"a\r", "yes"},
+    {"a\tb", "yes"}, {"\x7F", "yes"}, {"\x1F", "yes"}, {"\x80\xFF", ""},
+};
+
+static const struct case_cut cuts[] = {
+    {"", "", "", false},         {"abc", "abc", "", false}, {"/", "", "", true},
+    {"a/b", "a", "b", true},     {"a/", "a", "", true},     {"/b", "", "b", true},
+    {"a/b/c", "a", "b/c", true},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static void assert_slice(struct fv_slice s, const char *expected)
+{
+    assert_int_equal(s.len, strlen(expected));
+    if (s.len > 0) {
+        assert_memory_equal(s.ptr, expected, s.len);
+    }
+}
+
+static void test_of(void **state)
+{
+    (void)state;
+    assert_slice(fv_slice_of(NULL), "");
+    assert_slice(fv_slice_of(""), "");
+    assert_slice(fv_slice_of("abc"), "abc");
+    assert_slice(FV_SLICE("literal"), "literal");
+    assert_true(fv_slice_eq(FV_SLICE_NONE, FV_SLICE("")));
+}
+
+static void test_compare(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        struct fv_slice a = exact(pairs[i].a);
+        struct fv_slice b = exact(pairs[i].b);
+        assert_int_equal(fv_slice_eq(a, b), pairs[i].eq);
+        assert_int_equal(fv_slice_eq_nocase(a, b), pairs[i].eq_nocase);
+        assert_int_equal(fv_slice_starts(a, b), pairs[i].starts);
+        assert_int_equal(fv_slice_starts_nocase(a, b), pairs[i].starts_nocase);
+        exact_free(a);
+        exact_free(b);
+    }
+}
+
+static void test_find(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(finds); i++) {
+        struct fv_slice s = exact(finds[i].text);
+        assert_int_equal(fv_slice_find(s, finds[i].c), finds[i].first);
+        assert_int_equal(fv_slice_find_last(s, finds[i].c), finds[i].last);
+        exact_free(s);
+    }
+}
+
+static void test_parts(void **state)
+{
+    (void)state;
+    struct fv_slice s = exact("abc");
+    assert_slice(fv_slice_from(s, 0), "abc");
+    assert_slice(fv_slice_from(s, 2), "c");
+    assert_slice(fv_slice_from(s, 3), "");
+    assert_slice(fv_slice_from(s, SIZE_MAX), "");
+    assert_slice(fv_slice_head(s, 0), "");
+    assert_slice(fv_slice_head(s, 2), "ab");
+    assert_slice(fv_slice_head(s, SIZE_MAX), "abc");
+    assert_slice(fv_slice_from(FV_SLICE_NONE, 0), "");
+    assert_slice(fv_slice_head(FV_SLICE_NONE, 1), "");
+    exact_free(s);
+}
+
+static void test_trim(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(trims); i++) {
+        struct fv_slice s = exact(trims[i].text);
+        assert_slice(fv_slice_trim(s), trims[i].expected);
+        exact_free(s);
+    }
+}
+
+static void test_control(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(controls); i++) {
+        struct fv_slice s = exact(controls[i].text);
+        assert_int_equal(fv_slice_has_control(s), controls[i].expected[0] != '\0');
+        exact_free(s);
+    }
+    assert_true(fv_slice_has_control(FV_SLICE("a\0b")));
+}
+
+static void test_cut(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(cuts); i++) {
+        struct fv_slice s = exact(cuts[i].text);
+        struct fv_slice head;
+        struct fv_slice rest;
+        assert_int_equal(fv_slice_cut(s, '/', &head, &rest), cuts[i].found);
+        assert_slice(head, cuts[i].head);
+        assert_slice(rest, cuts[i].rest);
+        exact_free(s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_of),   cmocka_unit_test(test_compare),
+        cmocka_unit_test(test_find), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_trim), cmocka_unit_test(test_control),
+        cmocka_unit_test(test_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,220 @@
+/* Bundles: which certificates are found for an issuer, whatever stands around them; a bundle in every read size. */
+#include "net/tls_trust.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <mbedtls/platform.h>
+#include <cmocka.h>
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define BEGIN "-----BEGIN CERTIFICATE-----\n"
+#define END "-----END CERTIFICATE-----\n"
+
+/* Two self-signed roots, CN=Root A and CN=Root B. */
+#define BASE64_A                                                                                   \
+    "MIIBeTCCAR+gAwIBAgIUGUcvikf/2exRn160n+iYbtbCxIYwCgYIKoZIzj0EAwIw\n"                           \
+    "ETEPMA0GA1UEAwwGUm9vdCBBMCAXDTI2MTEyNDAzMjEzNVoYDzIwODEwODI3MDMy\n"                           \
+    "MTM1WjARMQ8wDQYDVQQDDAZSb290IEEwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n"                           \
+    "AARpsbGNv5+faD3ZEu3hRKL7MQh3Lnr/PUBPcqd8UCB9u1K9mcq6VJI2ZllQhNh7\n"                           \
+    "PzkgaXhude8nXn/X43dDZkwIo1MwUTAdBgNVHQ4EFgQUlsJgXwvc+b02atVVShre\n"                           \
+    "U7h1O6QwHwYDVR0jBBgwFoAUlsJgXwvc+b02atVVShreU7h1O6QwDwYDVR0TAQH/\n"                           \
+    "BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiB6ZI56sMxD+oaPQJjBABCXDa9X79H0\n"                           \
+    "UpIfkknT8hpMzwIhAJgRqrybHJf8dBiLzKrUIZae7YPROMrqlfH03p7fZSUd\n"
+#define BASE64_B                                                                                   \
+    "MIIBejCCAR+gAwIBAgIUMSTpRJxb5pl3CV6nQC4hBQD0cPowCgYIKoZIzj0EAwIw\n"                           \
+    "ETEPMA0GA1UEAwwGUm9vdCBCMCAXDTI2MTEyNDAzMjEzNVoYDzIwODEwODI3MDMy\n"                           \
+    "MTM1WjARMQ8wDQYDVQQDDAZSb290IEIwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\n"                           \
+    "AASxJlOUs816sFStX/HFQJWxmDqWoDul+xfWn5flas2NOnmxiQdTkGUzCBDuONlW\n"                           \
+    "boctpGyaLxZilpfHgNtZgkaEo1MwUTAdBgNVHQ4EFgQUzUAvkai8fvPzefi2EsOg\n"                           \
+    "KCZz1x4wHwYDVR0jBBgwFoAUzUAvkai8fvPzefi2EsOgKCZz1x4wDwYDVR0TAQH/\n"                           \
+    "BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEA5ZI0dcE27lMOZNck+jrbog3aG1Yx\n"                           \
+    "sz2E/G/6393ycr8CIQDYvKz36G2tYveQDBzjv/rPukwCXRwBMJRqwXhdIAt87Q==\n"
+#define PEM_A BEGIN BASE64_A END
+#define PEM_B BEGIN BASE64_B END
+#define PEM_A8 PEM_A PEM_A PEM_A PEM_A PEM_A PEM_A PEM_A PEM_A
+
+/* A bundle in memory. */
+struct memory {
+    const char *text;
+    size_t len;
+    enum fv_err fail; /* of each read behind offset 0 */
+};
+
+static enum fv_err memory_read(void *ctx, uint64_t offset, void *p, size_t n, size_t *got)
+{
+    const struct memory *m = ctx;
+    if (offset > 0 && m->fail != FV_OK) {
+        return m->fail;
+    }
+    size_t left = offset < m->len ? m->len - (size_t)offset : 0;
+    *got = left < n ? left : n;
+    if (*got > 0) {
+        memcpy(p, m->text + offset, *got);
+    }
+    return FV_OK;
+}
+
+static void parse(const char *pem, mbedtls_x509_crt *crt)
+{
+    mbedtls_x509_crt_init(crt);
+    assert_int_equal(mbedtls_x509_crt_parse(crt, (const unsigned char *)pem, strlen(pem) + 1), 0);
+}
+
+/* Return how many roots are found for Root A, -1 where the search itself fails; *err says why. */
+static int find(const struct fv_trust *source, enum fv_err *err)
+{
+    struct fv_tls_trust trust = {.source = source};
+    mbedtls_x509_crt child;
+    mbedtls_x509_crt *list = NULL;
+    parse(PEM_A, &child);
+    int ret = fv_tls_trust_find(&trust, &child, &list);
+    int count = 0;
+    for (const mbedtls_x509_crt *crt = list; crt != NULL; crt = crt->next) {
+        assert_int_equal(crt->raw.len, child.raw.len);
+        assert_memory_equal(crt->raw.p, child.raw.p, crt->raw.len);
+        count++;
+    }
+    if (list != NULL) {
+        mbedtls_x509_crt_free(list);
+        mbedtls_free(list);
+    }
+    mbedtls_x509_crt_free(&child);
+    *err = trust.err;
+    return ret == 0 ? count : -1;
+}
+
+struct case_bundle {
+    const char *text;
+    int found;
+    enum fv_err err;
+};
+
+static const struct case_bundle bundles[] = {
+    {PEM_A, 1, FV_OK},
+    {PEM_B, 0, FV_OK},
+    {PEM_B PEM_A PEM_B, 1, FV_OK},
+    {PEM_A PEM_B PEM_A, 2, FV_OK},
+    {PEM_A8, 8, FV_OK},
+    {PEM_A8 PEM_A8, FV_TLS_TRUST_MANY, FV_OK},
+    {"# Root A\n======\nsubject=/CN=Root A\n" PEM_A "\n\n", 1, FV_OK},
+    {"\xEF\xBB\xBF" PEM_A, 1, FV_OK},
+    {"--" PEM_A, 1, FV_OK}, /* dashes that run into the line's own */
+    {"-" PEM_A, 1, FV_OK},
+    {"-----BEGIN-----BEGIN CERTIFICATE-----\n" BASE64_A END, 1, FV_OK},
+    {BEGIN "  " BASE64_A "\t\r\n" END, 1, FV_OK},
+    /* What is unusable is passed over. */
+    {BEGIN "?" END PEM_A, 1, FV_OK},
+    {BEGIN END PEM_A, 1, FV_OK},
+    {BEGIN "QUJD\n" END PEM_A, 1, FV_OK},
+    {BEGIN BASE64_B BASE64_A END PEM_A, 1, FV_OK},
+    {BEGIN "MIIBeTCCAR+gAwIBAg\n" END PEM_A, 1, FV_OK},
+    {BEGIN BASE64_B PEM_A, 1, FV_OK},                     /* an END line is missing */
+    {BEGIN BASE64_A "====\nMMMM\n" END, -1, FV_E_TLS_CA}, /* more behind the padding */
+    {BEGIN BASE64_A "-----\n", 1, FV_OK},
+    {"-----BEGIN PRIVATE KEY-----\n" BASE64_A "-----END PRIVATE KEY-----\n" PEM_A, 1, FV_OK},
+    /* Nothing in it. */
+    {"", -1, FV_E_TLS_CA},
+    {"\n", -1, FV_E_TLS_CA},
+    {"-----BEGIN CERTIFICATE----", -1, FV_E_TLS_CA},
+    {BEGIN, -1, FV_E_TLS_CA},
+    {BEGIN BASE64_A, -1, FV_E_TLS_CA},
+    {BEGIN "?" END, -1, FV_E_TLS_CA},
+    {"-----BEGIN TRUSTED CERTIFICATE-----\n" BASE64_A END, -1, FV_E_TLS_CA},
+    {"0", -1, FV_E_TLS_CA}, /* the first byte of a DER sequence */
+};
+
+static void test_bundles(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(bundles); i++) {
+        struct memory memory = {bundles[i].text, strlen(bundles[i].text), FV_OK};
+        struct fv_trust source = {&memory, memory_read};
+        enum fv_err err = FV_OK;
+        int found = find(&source, &err);
+        if (found != bundles[i].found || err != bundles[i].err) {
+            print_error("bundle %zu: %d, %d\n", i, found, err);
+        }
+        assert_int_equal(found, bundles[i].found);
+        assert_int_equal(err, bundles[i].err);
+    }
+}
+
+/* The scan's own blocks begin anywhere in the bundle. */
+static void test_shifted(void **state)
+{
+    (void)state;
+    static char text[FV_CAP_BLOCK + 2048];
+    for (size_t shift = FV_CAP_BLOCK - 1100; shift < FV_CAP_BLOCK + 8; shift++) {
+        memset(text, '\n', shift);
+        size_t n = (size_t)snprintf(text + shift, sizeof(text) - shift, "%s%s", PEM_B, PEM_A);
+        struct memory memory = {text, shift + n, FV_OK};
+        struct fv_trust source = {&memory, memory_read};
+        enum fv_err err = FV_OK;
+        assert_int_equal(find(&source, &err), 1);
+    }
+}
+
+static void test_der(void **state)
+{
+    (void)state;
+    mbedtls_x509_crt crt;
+    parse(PEM_A, &crt);
+    struct memory memory = {(const char *)crt.raw.p, crt.raw.len, FV_OK};
+    struct fv_trust source = {&memory, memory_read};
+    enum fv_err err = FV_OK;
+    assert_int_equal(find(&source, &err), 1);
+    /* Cut anywhere it is none, or, where the subject is still whole, no certificate that parses. */
+    for (memory.len = 0; memory.len < crt.raw.len; memory.len++) {
+        assert_true(find(&source, &err) <= 0);
+    }
+    mbedtls_x509_crt_free(&crt);
+}
+
+/* Larger than any certificate may be: skipped. */
+static void test_huge(void **state)
+{
+    (void)state;
+    static char text[20000];
+    size_t n = (size_t)snprintf(text, sizeof(text), "%s", BEGIN);
+    memset(text + n, 'M', 12000);
+    snprintf(text + n + 12000, sizeof(text) - n - 12000, "\n%s%s", END, PEM_A);
+    struct memory memory = {text, strlen(text), FV_OK};
+    struct fv_trust source = {&memory, memory_read};
+    enum fv_err err = FV_OK;
+    assert_int_equal(find(&source, &err), 1);
+    memset(text, '0', sizeof(text));
+    memory.len = sizeof(text);
+    assert_int_equal(find(&source, &err), -1);
+    assert_int_equal(err, FV_E_TLS_CA);
+}
+
+static void test_failing(void **state)
+{
+    (void)state;
+    static char text[FV_CAP_BLOCK + 2048];
+    size_t n = (size_t)snprintf(text, sizeof(text), "%s", PEM_A);
+    memset(text + n, '\n', FV_CAP_BLOCK - 100);
+    snprintf(text + n + FV_CAP_BLOCK - 100, sizeof(text) - n - FV_CAP_BLOCK + 100, "%s", PEM_B);
+    struct memory memory = {text, strlen(text), FV_E_STORAGE};
+    struct fv_trust source = {&memory, memory_read};
+    enum fv_err err = FV_OK;
+    assert_int_equal(find(&source, &err), -1);
+    assert_int_equal(err, FV_E_TLS_CA);
+    source.read = NULL;
+    assert_int_equal(find(&source, &err), -1);
+    assert_int_equal(err, FV_E_TLS_CA);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bundles), cmocka_unit_test(test_shifted), cmocka_unit_test(test_der),
+        cmocka_unit_test(test_huge),    cmocka_unit_test(test_failing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
