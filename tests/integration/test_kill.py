@@ -24,6 +24,7 @@ LOSS = 4 * MIB      # between two checkpoints, as promised
 RECORD = 16 * 1024  # what is written at once: a checkpoint may come that much later
 SANITISED = harness.PROGRAM == harness.SANITISED
 KILLS = 25 if SANITISED else 200
+AIMED = 5           # so many kills have one that is not at random
 
 
 def version(place, number):
@@ -74,16 +75,24 @@ def missing(expected, found, part):
     return need - max(0, part - 2 * RECORD) // (LOSS + RECORD) * LOSS   # nothing is written until a checkpoint is made
 
 
-def killed(fv, site, out, moment):
-    """Start a run and kill it then; False if it ended before."""
+def killed(fv, site, out, wait):
+    """Start a run and kill it when wait(process) returns; False if it ended before."""
     running = fv.start("sync", "-q", "HAUC", out, portal=site)
-    time.sleep(moment)
+    wait(running.process)
     alive = running.process.poll() is None
     running.kill()
     running.process.communicate()
     fv.running.remove(running)
     assert alive or running.process.returncode in (0, -9)
     return running.process.returncode == -9
+
+
+def behind_checkpoint(watch):
+    """Wait until the large file has one: random moments may all miss the stretch behind it."""
+    def wait(process):
+        while process.poll() is None and watch.part() <= LOSS:
+            time.sleep(0.0005)
+    return wait
 
 
 def test_kill_at_random_moments(fv, certs, memory, capsys):
@@ -101,7 +110,9 @@ def test_kill_at_random_moments(fv, certs, memory, capsys):
         watch, site = Watch(out), b
         while kills < KILLS:
             for _ in range(rng.choice((1, 2, 3, 4))):
-                if not killed(fv, site, out, span * rng.random()):
+                moment = span * rng.random()
+                aimed = kills % AIMED == 0 and watch.part() <= LOSS
+                if not killed(fv, site, out, behind_checkpoint(watch) if aimed else lambda _: time.sleep(moment)):
                     break
                 kills += 1
                 found = watch.hashes()
