@@ -53,7 +53,7 @@ B := build/$(HOST)
 OUT := $(if $(filter host%,$(HOST)),build,$(B))
 BOARD_MK = boards/$(HOST)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
 ifdef FAMILY
-include boards/$(FAMILY).mk
+include $(FAMILY:%=boards/%.mk)
 endif
 S := build/asan
 G := build/cov
@@ -234,7 +234,8 @@ boards: $(BOARDS:%=board/%) ## the static programs of all boards: build/<board>/
 boards-had: $(BOARDS:%=board/%)
 boards-tools: tools
 	@boards/deps.sh need boards || $(if $(filter boards,$(MAKECMDGOALS)),exit 1,echo "SKIPPED: some boards, their tool chains can't be had")
-board/%: $(MBEDTLS_TREE) $(JSMN_TREE) build/src/musl/.sha256 build/src/cmocka/.sha256 | boards-tools
+board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TEST_TREES)) build/src/musl/.sha256 \
+    build/src/cmocka/.sha256 | boards-tools
 	+@[ -n "$$(boards/deps.sh missing $*)" ] || $(MAKE) --no-print-directory BOARD=$* program \
 	     $(if $(filter boards,$(MAKECMDGOALS)),,unit-programs)
 
@@ -270,6 +271,7 @@ BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(filter-out %/test_port_f
 unit-programs: $(BOARD_UNIT)
 $(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
 	$(call compile,cc,$(TEST_WARNINGS) $(BOARD_CFLAGS) -isystem $(CMOCKA_DIR)/include)
+$(SIM_C:%.c=$(B)/%.o): $(TEST_TREES)
 $(B)/libtest.a: $(TEST_C:%.c=$(B)/%.o)
 	$(archive)
 $(BOARD_UNIT): $(B)/%: $(B)/tests/%.o $(B)/libtest.a $(B)/libmbedtls.a $(B)/cmocka.o $(BOARD_O)
