@@ -1,7 +1,4 @@
 # 32-bit MIPS, little endian (release 2: MT7621, MT7628).
-FAMILY := linux/static
+FAMILY := linux/mips linux/static
 TRIPLET := mipsel-linux-gnu
-ARCH := mips
-CPU := -march=mips32r2
-GUARD := -fstack-protector
 QEMU := qemu-mipsel-static

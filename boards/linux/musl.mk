@@ -13,6 +13,7 @@ $(LIBC): $(MUSL_TREE) boards/linux/musl.mk $(BOARD_MK) | tools
 	$(call say,musl,$(MUSL))cd $(MUSL)/build && { CC='$(CC)' AR='$(AR)' RANLIB='$(RANLIB)' \
 	    CFLAGS='$(firstword $(SMALL)) $(CPU) $(MUSL_LTO) -ffunction-sections -fdata-sections -fstack-protector-strong $(GUARD)' \
 	    $(abspath $(MUSL_DIR))/configure --target=$(TRIPLET) --prefix=$(abspath $(MUSL)) --disable-shared --enable-wrapper=no && \
+	    $(if $(MUSL_CODE),echo '$(MUSL_CODE:%=obj/src/%.lo): CFLAGS_ALL += $(CODE)' >>config.mak &&) \
 	    $(MAKE) CFLAGS_NOSSP='-fno-stack-protector -fno-lto' SRC_DIRS='$(addprefix $$(srcdir)/,$(MUSL_PARTS:%=src/%) crt)' \
 	    BASE_GLOBS='$$(addsuffix /*.c,$$(SRC_DIRS)) $(MUSL_MATH:%=$$(srcdir)/src/math/%.c)' install; } >log 2>&1 || { tail -n 20 log >&2; exit 1; }
 	@for d in linux asm-generic; do ln -s $(KERNEL_HEADERS)/$$d $(MUSL)/include/; done
