@@ -135,10 +135,10 @@ build/src/%/.sha256: boards/sources.lock | tools
 # ---- Objects: $(B) as shipped, $(S) with AddressSanitizer and UBSan, $(G) with gcov
 
 $(B)/mbedtls/%.o: $(MBEDTLS_TREE) $(LIBC) $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h boards/linux/mbedtls.mk \
-    $(BOARD_MK) | tools
+    boards/verify_only.h $(BOARD_MK) | tools
 	@mkdir -p $(@D)
 	$(call say,cc,mbedtls/$*.c)$(CC) $(BOARD_CFLAGS) $(MBEDTLS_HOT_$*) $(MBEDTLS_HOT_$(ARCH)_$*) $(CFLAGS) \
-	    -I$(MBEDTLS_DIR)/library $(INCLUDE_mbedtls) -c $(MBEDTLS_DIR)/library/$*.c -o $@
+	    -I$(MBEDTLS_DIR)/library $(INCLUDE_mbedtls) $(call verify_only,$*) -c $(MBEDTLS_DIR)/library/$*.c -o $@
 
 # $(call compile,WORD,FLAGS): one file of ours.
 define compile

@@ -69,8 +69,9 @@ build/$(1)/port/%.o: port/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
 build/$(1)/boards/%.o: $(FW_DRIVERS_$(1))/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
-build/$(1)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c $(FW_MBEDTLS_$(1))/fv_mbedtls.h boards/$(1)/board.mk boards/firmware.mk | tools
-$(call fw_compile,$(1),-I$(MBEDTLS_DIR)/library $$(call fw_mbedtls,$(1)))
+build/$(1)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c $(FW_MBEDTLS_$(1))/fv_mbedtls.h boards/verify_only.h boards/linux/mbedtls.mk \
+    boards/$(1)/board.mk boards/firmware.mk | tools
+$(call fw_compile,$(1),-I$(MBEDTLS_DIR)/library $$(call fw_mbedtls,$(1)) $$(call verify_only,$$*))
 build/$(1)/lwip/%.o: $(LWIP_DIR)/src/%.c port/lwip/lwipopts.h boards/$(1)/board.mk boards/firmware.mk | tools
 $(call fw_compile,$(1),$(fw_lwip) -I.)
 build/$(1)/oofatfs/%.o: $(OOFATFS_DIR)/%.c boards/$(1)/board.mk boards/firmware.mk | tools

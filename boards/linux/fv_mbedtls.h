@@ -20,6 +20,7 @@
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "fv_psa.h"
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* no other process shares what it is given */
 
 /* Ciphers. The round tables are constant data: nothing is computed at start, nothing of it is private memory. */
 #define MBEDTLS_AES_C

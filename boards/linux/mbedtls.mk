@@ -7,6 +7,10 @@ MBEDTLS_FILES := aes aesce aesni asn1parse asn1write base64 bignum bignum_core c
     rsa_alt_helpers sha1 sha256 sha512 ssl_ciphersuites ssl_client ssl_msg ssl_tls ssl_tls12_client ssl_tls13_client \
     ssl_tls13_generic ssl_tls13_keys x509 x509_crt
 
+# boards/verify_only.h is included before these; firmware's too.
+VERIFY_ONLY := pk_wrap rsa ssl_tls12_client ssl_tls13_generic
+verify_only = $(if $(filter $(1),$(VERIFY_ONLY)),-DFV_BEFORE_$(1) -include boards/verify_only.h)
+
 # Every byte passes through these. ChaCha20 at -Os costs twice the time; SHA-256 (gcc 12) is fastest at -Os. COPIES is what
 # boards/linux/gcc.mk takes from all files, HOT what a board adds to these.
 MBEDTLS_HOT_aes = $(HOT)
@@ -17,7 +21,7 @@ MBEDTLS_HOT_sha256 = -Os $(COPIES) $(HOT)
 
 # A handshake is arithmetic on long numbers. -O2 saves 9 of 65 million instructions for 5 KB (x86-64), 1 KB of it lost
 # without these alignments.
-ARITHMETIC := -O2 -falign-functions=1 -falign-jumps=1 -falign-loops=1
+ARITHMETIC = -O2 $(PASSES) -falign-functions=1 -falign-jumps=1 -falign-loops=1
 MBEDTLS_HOT_bignum = $(ARITHMETIC) $(HOT)
 MBEDTLS_HOT_bignum_core = $(ARITHMETIC) $(COPIES) $(HOT)
 MBEDTLS_HOT_ecp_curves = $(ARITHMETIC) $(HOT)
@@ -26,4 +30,4 @@ MBEDTLS_HOT_ecp_curves = $(ARITHMETIC) $(HOT)
 # The instructions are used only where the processor says that it has them.
 MBEDTLS_HOT_x86_64_aes := -maes -mpclmul
 MBEDTLS_HOT_x86_64_gcm := -maes -mpclmul
-MBEDTLS_HOT_x86_64_aesni = -O2 $(COPIES) -maes -mpclmul -msse4.1
+MBEDTLS_HOT_x86_64_aesni = -Os $(COPIES) -maes -mpclmul -msse4.1

@@ -29,6 +29,7 @@ time_t fv_cortexm_time(time_t *out);
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "fv_psa.h"
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* no other process shares what it is given */
 #define MBEDTLS_PSA_KEY_SLOT_COUNT 8
 
 /* Ciphers. Tables in flash, few of them; keys of 128 bits would save little and servers may want 256. GCM needs no decryption
