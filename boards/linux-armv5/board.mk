@@ -5,5 +5,5 @@ TRIPLET := arm-linux-gnueabi
 ARCH := arm
 CPU := -march=armv5te -mthumb
 HOT := -marm
-GUARD := -fstack-protector
+PROTECT := -fstack-protector
 QEMU := qemu-arm-static -cpu arm926

@@ -4,5 +4,6 @@ TOOLS := llvm
 TRIPLET := arm-linux-gnueabihf
 ARCH := arm
 CPU := -march=armv7-a+fp -mthumb
+PROTECT := -fstack-protector
 QEMU := qemu-arm-static
 FAT := -ffat-lto-objects

@@ -22,5 +22,5 @@ BOARD_LDMORE += --ld-path=ld.lld-$(LLVM) -Wl,-O2,--pack-dyn-relocs=relr,--icf=sa
 NO_LTO := -fno-lto -Wl,--no-fat-lto-objects
 # musl takes part, but for what runs before there is a reference value.
 MUSL_LTO = $(LTO) $(FAT)
-# -O2 would make arithmetic faster and the file 5 KB larger than it may be.
+# -O2 would make arithmetic faster and armv7 larger than it may be.
 ARITHMETIC :=

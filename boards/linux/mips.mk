@@ -7,7 +7,7 @@
 ARCH := mips
 CPU := -march=mips32r2
 CODE := -mips16 -minterlink-mips16 -fno-ipa-ra
-GUARD := -fstack-protector
+PROTECT := -fstack-protector
 
 # The long multiplication is assembler, and the others are as small in MIPS32 and faster.
 MIPS32 := $(if $(CODE),-mno-mips16 -fno-lto -Os)

@@ -1,8 +1,8 @@
 # How a board that is one static file for Linux is built: musl from source, static-pie, link-time optimisation. Its board.mk says
 # TRIPLET (of Debian's cross compiler), ARCH (as musl and boards/linux/mbedtls.mk call it), CPU (options), QEMU (runs it
 # elsewhere) and perhaps CODE (options for all but musl, of which the files of MUSL_CODE get them), FAT (objects that can be linked
-# without link-time optimisation too, as the unit tests are), HOT (options of mbedTLS's files in which time is spent), GUARD (how
-# the stack protector finds its reference value) and TOOLS: gcc, or llvm, which is worth its 60 MB where it makes the file a tenth
+# without link-time optimisation too, as the unit tests are), HOT (options of mbedTLS's files in which time is spent), PROTECT
+# (which functions have a stack protector) and TOOLS: gcc, or llvm, which is worth its 60 MB where it makes the file a tenth
 # smaller.
 #
 # No specs file of musl's: the wrapper makes a dynamic PIE of -static-pie. So what it would say is said here: start files, header
@@ -16,6 +16,8 @@ include boards/linux/$(TOOLS).mk
 # Kernels with larger pages can't load it then; PAGE=65536 is for them.
 PAGE ?= 4096
 MBEDTLS_CONFIG := boards/linux
+# Where -strong would make the file larger than it may be (by 3 to 5 of 100), functions with character arrays alone have one.
+PROTECT ?= -fstack-protector-strong
 
 MUSL := build/$(BOARD)/musl
 MUSL_DIR ?= build/src/musl
@@ -24,7 +26,7 @@ LIBC := $(MUSL)/lib/libc.a
 
 BOARD_ISYSTEM = -nostdinc -isystem $(MUSL)/include -isystem $(TOOL_HEADERS)
 BOARD_CFLAGS = $(SMALL) $(CPU) $(CODE) $(LTO) $(FAT) -fPIE -ffunction-sections -fdata-sections \
-    -fstack-protector-strong $(GUARD) -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident $(BOARD_ISYSTEM)
+    $(PROTECT) $(GUARD) -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident $(BOARD_ISYSTEM)
 # The file is what goes onto a gateway: stripped, unless STRIP= is given.
 STRIP ?= -s
 BOARD_LDFLAGS = -nostdlib -static $(STRIP) -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
