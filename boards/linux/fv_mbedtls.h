@@ -13,6 +13,7 @@
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
 #define MBEDTLS_PLATFORM_C
+#define MBEDTLS_PLATFORM_GMTIME_R_ALT
 
 /* Random numbers: one source, the port's, through mbedtls_psa_external_get_random (src/net/tls.c). ENTROPY_C and
  * CTR_DRBG_C stay out: their source reads /dev/urandom through stdio, and they cost 3 KB. */

@@ -2,14 +2,12 @@
  * The time as mbedTLS asks for it (fv_mbedtls.h of the boards names these): validity of certificates, age of tickets.
  * mbedTLS is told that there is a clock only when there is one: fv_tls_open() refuses to begin without.
  */
-#define _POSIX_C_SOURCE 200809L /* gmtime_r */
 #include "port/cortexm/cortexm.h"
 
 #include <time.h>
 
 time_t fv_cortexm_time(time_t *out);
 int64_t mbedtls_ms_time(void);
-struct tm *mbedtls_platform_gmtime_r(const time_t *t, struct tm *out);
 
 time_t fv_cortexm_time(time_t *out)
 {
@@ -25,9 +23,4 @@ time_t fv_cortexm_time(time_t *out)
 int64_t mbedtls_ms_time(void)
 {
     return fv_cortexm_now() / 1000;
-}
-
-struct tm *mbedtls_platform_gmtime_r(const time_t *t, struct tm *out)
-{
-    return gmtime_r(t, out);
 }

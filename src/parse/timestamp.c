@@ -10,13 +10,6 @@
 #define FIRST_US (FIRST_DAY * DAY_US)
 #define LAST_US INT64_C(253402300799999999)
 
-struct civil {
-    int year, month, day; /* month and day from 1 */
-    int hour, minute, second;
-    int micro;
-    int offset_s; /* east of Greenwich */
-};
-
 static bool take_char(struct fv_slice *s, char c)
 {
     if (s->len == 0 || s->ptr[0] != c) {
@@ -71,7 +64,7 @@ static int64_t days_of(int year, int month, int day)
     return days - ERA_DAYS + FIRST_DAY + 60;
 }
 
-static bool civil_to_us(const struct civil *c, int64_t *out)
+static bool civil_to_us(const struct fv_civil *c, int64_t *out)
 {
     if (c->month < 1 || c->month > 12 || c->day < 1 || c->day > days_in_month(c->year, c->month) ||
         c->hour > 23 || c->minute > 59 || c->second > 60) {
@@ -87,9 +80,11 @@ static bool civil_to_us(const struct civil *c, int64_t *out)
     return true;
 }
 
-/* us is inside the years 0000 to 9999. */
-static void civil_from_us(int64_t us, struct civil *c)
+bool fv_timestamp_civil(int64_t us, struct fv_civil *c)
 {
+    if (us < FIRST_US || us > LAST_US) {
+        return false;
+    }
     int64_t since = us - FIRST_US;
     int days = (int)(since / DAY_US) + ERA_DAYS - 60; /* since -0400-03-01 */
     int second = (int)(since % DAY_US / SECOND_US);
@@ -106,6 +101,7 @@ static void civil_from_us(int64_t us, struct civil *c)
     c->second = second % 60;
     c->micro = (int)(since % SECOND_US);
     c->offset_s = 0;
+    return true;
 }
 
 static bool take_month(struct fv_slice *s, int *month)
@@ -122,7 +118,7 @@ static bool take_month(struct fv_slice *s, int *month)
 }
 
 /* Return where a letter of a format puts its number, or NULL, and how many digits it takes. */
-static int *field_of(char letter, struct civil *c, unsigned *digits)
+static int *field_of(char letter, struct fv_civil *c, unsigned *digits)
 {
     *digits = letter == 'Y' ? 4 : 2;
     switch (letter) {
@@ -146,7 +142,7 @@ static int *field_of(char letter, struct civil *c, unsigned *digits)
 
 /* Take what format describes: the letters of field_of(), "b" a month's name, "e" a day with a space for its first digit;
  * any other character stands for itself. */
-static bool take_format(struct fv_slice *s, const char *format, struct civil *c)
+static bool take_format(struct fv_slice *s, const char *format, struct fv_civil *c)
 {
     for (; *format != '\0'; format++) {
         unsigned digits;
@@ -167,7 +163,7 @@ static bool take_format(struct fv_slice *s, const char *format, struct civil *c)
     return true;
 }
 
-static bool take_fraction(struct fv_slice *s, struct civil *c)
+static bool take_fraction(struct fv_slice *s, struct fv_civil *c)
 {
     if (!take_char(s, '.')) {
         return true;
@@ -184,7 +180,7 @@ static bool take_fraction(struct fv_slice *s, struct civil *c)
     return true;
 }
 
-static bool take_offset(struct fv_slice *s, struct civil *c)
+static bool take_offset(struct fv_slice *s, struct fv_civil *c)
 {
     if (take_char(s, 'Z') || take_char(s, 'z')) {
         return true;
@@ -201,7 +197,7 @@ static bool take_offset(struct fv_slice *s, struct civil *c)
 
 enum fv_err fv_timestamp_parse(struct fv_slice text, int64_t *out)
 {
-    struct civil c = {0};
+    struct fv_civil c = {0};
     bool ok = take_format(&text, "Y-n-d", &c) &&
               (take_char(&text, 'T') || take_char(&text, 't') || take_char(&text, ' ')) &&
               take_format(&text, "h:m:s", &c) && take_fraction(&text, &c) &&
@@ -211,7 +207,7 @@ enum fv_err fv_timestamp_parse(struct fv_slice text, int64_t *out)
 
 enum fv_err fv_timestamp_parse_date(struct fv_slice text, int64_t *out)
 {
-    struct civil c = {0};
+    struct fv_civil c = {0};
     bool ok = take_format(&text, "Y-n-d", &c) && text.len == 0 && civil_to_us(&c, out);
     return ok ? FV_OK : FV_E_ENTRY_TIME;
 }
@@ -233,14 +229,13 @@ static bool take_weekday(struct fv_slice *s, bool *whole)
 }
 
 /* RFC 9110 5.6.7: what appears to be more than 50 years ahead is the latest year of the past with these digits. */
-static void choose_century(struct civil *c, int64_t now_us)
+static void choose_century(struct fv_civil *c, int64_t now_us)
 {
-    if (now_us < FIRST_US || now_us > LAST_US) {
+    struct fv_civil limit;
+    if (!fv_timestamp_civil(now_us, &limit)) {
         c->year += 2000;
         return;
     }
-    struct civil limit;
-    civil_from_us(now_us, &limit);
     limit.year += 50;
     c->year = limit.year - (limit.year + 100 - c->year) % 100;
     if (c->year < limit.year) {
@@ -257,7 +252,7 @@ static void choose_century(struct civil *c, int64_t now_us)
 
 enum fv_err fv_timestamp_parse_http(struct fv_slice text, int64_t now_us, int64_t *out)
 {
-    struct civil c = {0};
+    struct fv_civil c = {0};
     bool whole;
     if (!take_weekday(&text, &whole)) {
         return FV_E_HTTP_SYNTAX;
@@ -286,12 +281,11 @@ static void write_padded(struct fv_writer *w, int value, unsigned width, char be
 /* Everything up to the seconds; false, and the writer full, for an instant that four digits of year do not hold. */
 static bool write_seconds(int64_t us, char between, struct fv_writer *w, int *micro)
 {
-    if (us < FIRST_US || us > LAST_US) {
+    struct fv_civil c;
+    if (!fv_timestamp_civil(us, &c)) {
         w->full = true;
         return false;
     }
-    struct civil c;
-    civil_from_us(us, &c);
     fv_writer_u64_padded(w, (uint64_t)c.year, 4);
     write_padded(w, c.month, 2, '-');
     write_padded(w, c.day, 2, '-');

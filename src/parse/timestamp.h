@@ -10,9 +10,21 @@
 #include "base/slice.h"
 #include "base/writer.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define FV_TIMESTAMP_NONE INT64_MIN
+
+/* An instant in the calendar. */
+struct fv_civil {
+    int year, month, day;     /* month and day from 1 */
+    int hour, minute, second; /* second is 60 in a leap second that was read */
+    int micro;
+    int offset_s; /* east of Greenwich */
+};
+
+/* Find the parts of an instant, in UTC. Return false, and write nothing, outside the years 0000 to 9999. */
+bool fv_timestamp_civil(int64_t us, struct fv_civil *out) FV_MUSTUSE;
 
 /* Read an RFC 3339 date-time: "T", "t" or a space between date and time, fraction of any length (digits behind the sixth are
  * dropped) or none, "Z", "z" or +hh:mm. FV_OK, or FV_E_ENTRY_TIME. *out in microseconds since 1970-01-01T00:00:00Z. */
