@@ -1,9 +1,10 @@
 #define _GNU_SOURCE
 #include "port/posix/confine.h"
 
+#include "base/writer.h"
+
 #include <fcntl.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -116,19 +117,42 @@ static bool allow_path(int rules, const struct ruleset *set, const char *path, u
     return done;
 }
 
-/* The directory of a file that may be a link to elsewhere, /run or /tmp mostly. */
+/* Find the directory that an open file lies in: where links of any number led to. False without /proc. */
+static bool directory_of(int fd, char *path, size_t cap)
+{
+    char link[32];
+    struct fv_writer w;
+    ssize_t n;
+    char *slash;
+
+    fv_writer_init(&w, link, sizeof link);
+    fv_writer_text(&w, "/proc/self/fd/");
+    fv_writer_u64(&w, (uint64_t)fd);
+    fv_writer_char(&w, '\0');
+    n = readlink(link, path, cap - 1);
+    if (n <= 0)
+        return false;
+    path[n] = '\0';
+    slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+    return slash != NULL && slash != path;
+}
+
+/* A file that may be a link to elsewhere, /run or /tmp mostly: the whole directory there, since whoever writes the file anew makes
+ * another one. Not the root directory for its sake. */
 static bool allow_target(int rules, const struct ruleset *set, const char *file)
 {
     char path[PATH_MAX];
-    char *slash;
+    int fd = open(file, O_PATH | O_CLOEXEC);
+    bool done;
 
-    if (!realpath(file, path))
+    if (fd < 0)
         return true;
-    slash = strrchr(path, '/');
-    if (slash == path)
-        return true; /* a file of the root directory: not all there is for its sake */
-    *slash = '\0';
-    return allow_path(rules, set, path, READ);
+    done = directory_of(fd, path, sizeof path) ? allow_path(rules, set, path, READ)
+                                               : allow(rules, set, fd, FS_READ_FILE);
+    close(fd);
+    return done;
 }
 
 static bool allow_names(int rules, const struct ruleset *set)
