@@ -18,50 +18,86 @@
 #define TICK_MS 100
 #define PATIENCE 5 /* ticks between asking a command to stop and ending it */
 
-static bool set(const char *name, const struct fv_writer *w)
+/* What the command sees: ours, then what this process was given, but for what is ours already. */
+#define OWN_VARIABLES 5
+#define VARIABLES 1024
+struct environment {
+    char text[4096 + FV_CAP_PATH + FV_CAP_URL + 256];
+    char *list[VARIABLES];
+    size_t count;
+    struct fv_writer w;
+};
+
+/* End the variable before, and begin one; its value follows. */
+static void begin(struct environment *e, const char *name)
 {
-    return fv_writer_check(w) == FV_OK && setenv(name, w->buf, 1) == 0;
+    fv_writer_char(&e->w, '\0');
+    e->list[e->count++] = e->text + e->w.len;
+    fv_writer_text(&e->w, name);
 }
 
-static bool set_environment(const char *dir, const struct fv_file *file)
+static bool is_own(const struct environment *e, const char *variable)
 {
-    char text[4096 + FV_CAP_PATH];
-    struct fv_writer w;
-    fv_writer_init(&w, text, sizeof text);
-    fv_writer_text(&w, dir);
-    fv_writer_char(&w, '/');
-    fv_writer_slice(&w, file->path);
-    bool fine = set("FLUXVISION_PATH", &w);
-    fv_writer_init(&w, text, sizeof text);
-    fv_writer_slice(&w, file->url);
-    fine = fine && set("FLUXVISION_URL", &w);
-    fv_writer_init(&w, text, sizeof text);
-    fv_writer_hex(&w, file->sha256, FV_SHA256_SIZE);
-    fine = fine && set("FLUXVISION_SHA256", &w);
-    fv_writer_init(&w, text, sizeof text);
-    fv_timestamp_write(file->modified_us, &w);
-    fine = fine && set("FLUXVISION_MODIFIED", &w);
-    fv_writer_init(&w, text, sizeof text);
-    fv_writer_u64(&w, file->size);
-    return fine && set("FLUXVISION_SIZE", &w);
+    for (size_t i = 0; i < OWN_VARIABLES; i++) {
+        size_t name = fv_slice_find(fv_slice_of(e->list[i]), '=') + 1;
+        if (strncmp(e->list[i], variable, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool make_environment(struct environment *e, const char *dir, const struct fv_file *file)
+{
+    fv_writer_init(&e->w, e->text, sizeof e->text);
+    e->count = 0;
+    begin(e, "FLUXVISION_PATH=");
+    fv_writer_text(&e->w, dir);
+    fv_writer_char(&e->w, '/');
+    fv_writer_slice(&e->w, file->path);
+    begin(e, "FLUXVISION_URL=");
+    fv_writer_slice(&e->w, file->url);
+    begin(e, "FLUXVISION_SHA256=");
+    fv_writer_hex(&e->w, file->sha256, FV_SHA256_SIZE);
+    begin(e, "FLUXVISION_MODIFIED=");
+    fv_timestamp_write(file->modified_us, &e->w);
+    begin(e, "FLUXVISION_SIZE=");
+    fv_writer_u64(&e->w, file->size);
+    if (fv_writer_check(&e->w) != FV_OK) {
+        return false;
+    }
+    for (char **given = environ; *given != NULL; given++) {
+        if (is_own(e, *given)) {
+            continue;
+        }
+        if (e->count == VARIABLES - 1) {
+            return false;
+        }
+        e->list[e->count++] = *given;
+    }
+    e->list[e->count] = NULL;
+    return true;
 }
 
 /* A group of its own, so that what the command has started can be ended with it; such a group may not read a terminal. */
 static void run_child(const char *command, const char *dir, const struct fv_file *file)
 {
+    const char *const arguments[] = {"sh", "-c", command, NULL};
+    struct environment env;
     (void)setpgid(0, 0);
     (void)signal(SIGINT, SIG_DFL);
     (void)signal(SIGTERM, SIG_DFL);
     (void)signal(SIGPIPE, SIG_DFL);
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
-        !set_environment(dir, file)) {
+        !make_environment(&env, dir, file)) {
         _exit(126);
     }
     if (nothing != STDIN_FILENO) {
         (void)close(nothing);
     }
-    (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    (void)execve("/bin/sh", (char *const *)(uintptr_t)arguments,
+                 env.list); /* changes none of them */
     _exit(127);
 }
 

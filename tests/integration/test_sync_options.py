@@ -166,6 +166,21 @@ def test_exec_does_not_see_the_password(fv, bad, out, tmp_path):
     assert "very secret" not in (tmp_path / "env").read_text(encoding="utf-8")
 
 
+def test_exec_environment(fv, bad, out, tmp_path):
+    """What the program was given goes on to the command; what it sets itself is there once. More than it can pass on is an error."""
+    bad.publish({"a": b"a"})
+    given = {"FLUXVISION_SIZE": "0", "FLUXVISION_SIZES": "many", "PLAIN": "a=b", "EMPTY": ""}
+    fv("sync", "--exec", f"tr '\\0' '\\n' </proc/$$/environ >{tmp_path}/env", "HAUC", out, portal=bad,
+       env=given).expect()
+    seen = (tmp_path / "env").read_text(encoding="utf-8").splitlines()
+    assert {"FLUXVISION_SIZE=1", "FLUXVISION_SIZES=many", "PLAIN=a=b", "EMPTY="} <= set(seen)
+    assert len({line.split("=")[0] for line in seen}) == len(seen)
+    bad.publish({"a": b"a", "b": b"b"})
+    full = fv("sync", "--exec", f"touch {tmp_path}/run", "HAUC", out, portal=bad,
+              env={f"VARIABLE_{number}": "" for number in range(1024)}).expect(1)
+    assert "126" in full.err and not (tmp_path / "run").exists()
+
+
 def test_min_free(fv, bad, out):
     bad.publish({"a": b"a" * 1000})
     fv("sync", "--min-free", "900T", "HAUC", out, portal=bad).fails(7)
