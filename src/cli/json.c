@@ -136,28 +136,25 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
     fv_out_text(o, f->planned ? ",\"dry_run\":true}\n" : "}\n");
 }
 
+static void count(struct fv_out *o, const char *name, uint64_t n)
+{
+    fv_out_text(o, name);
+    fv_out_u64(o, n);
+}
+
 void fv_json_summary(struct fv_out *o, const struct fv_summary *s)
 {
     char text[32];
     struct fv_writer w;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counts[] = {
-        {"{\"event\":\"summary\",\"downloaded\":", s->downloaded + s->resumed},
-        {",\"resumed\":", s->resumed},
-        {",\"unchanged\":", s->unchanged},
-        {",\"skipped\":", s->skipped},
-        {",\"removed\":", s->removed},
-        {",\"failed\":", s->failed},
-        {",\"bytes\":", s->bytes},
-        {",\"requests\":", s->requests},
-        {",\"retries\":", s->retries},
-    };
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        fv_out_text(o, counts[i].name);
-        fv_out_u64(o, counts[i].value);
-    }
+    count(o, "{\"event\":\"summary\",\"downloaded\":", s->downloaded + s->resumed);
+    count(o, ",\"resumed\":", s->resumed);
+    count(o, ",\"unchanged\":", s->unchanged);
+    count(o, ",\"skipped\":", s->skipped);
+    count(o, ",\"removed\":", s->removed);
+    count(o, ",\"failed\":", s->failed);
+    count(o, ",\"bytes\":", s->bytes);
+    count(o, ",\"requests\":", s->requests);
+    count(o, ",\"retries\":", s->retries);
     uint64_t ms = s->elapsed_us > 0 ? (uint64_t)s->elapsed_us / 1000 : 0;
     fv_writer_init(&w, text, sizeof text);
     fv_writer_u64(&w, ms / 1000);

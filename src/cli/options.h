@@ -60,10 +60,10 @@ enum fv_option {
 
 struct fv_option_spec {
     const char *name;  /* long, without "--" */
-    char letter;       /* 0: none */
     const char *value; /* what -h calls the value; NULL: a flag */
-    unsigned commands;
     const char *help;
+    char letter; /* 0: none */
+    uint8_t commands;
 };
 
 extern const struct fv_option_spec fv_options[FV_OPT_COUNT];

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-OPTIONS = re.findall(r'\[FV_OPT_\w+\] = \{"([a-z-]+)", (?:\'(\w)\'|0), (?:"(\w+)"|NULL)',
+OPTIONS = re.findall(r'\[FV_OPT_\w+\] = \{"([a-z-]+)",\s+(?:"(\w+)"|NULL),\s+"[^"]*",\s+(?:\'(\w)\'|0),',
                      (ROOT / "src/cli/options.c").read_text(encoding="utf-8"))
 COMMANDS = re.findall(r'^    \{"(\w+)", FV_CMD_', (ROOT / "src/cli/options.c").read_text(encoding="utf-8"), flags=re.M)
 
@@ -45,7 +45,7 @@ def test_links_are_commands(installed):
 def test_help_tells_every_option(installed):
     """Each option stands in the -h of some command."""
     told = "".join(run(installed / "bin/fluxvision", command, "-h") for command in COMMANDS)
-    for name, letter, _ in OPTIONS:
+    for name, _, letter in OPTIONS:
         assert f"--{name}" in told
         assert not letter or f"-{letter}, --{name}" in told
 
@@ -54,7 +54,7 @@ def test_manual_tells_every_option(installed):
     """fluxvision(1) has each option, letter and command, and is clean."""
     page = installed / "share/man/man1/fluxvision.1"
     text = page.read_text(encoding="utf-8")
-    for name, letter, _ in OPTIONS:
+    for name, _, letter in OPTIONS:
         assert re.search(rf"^\.It .*Fl \\-{name}(?![a-z-])", text, flags=re.M), name
         assert not letter or re.search(rf"^\.It Fl {letter} , Fl \\-{name}", text, flags=re.M), name
     for command in COMMANDS:
@@ -83,7 +83,7 @@ def test_bash_completes_every_option(installed):
     for command in COMMANDS:
         offered |= set(complete(installed, ["fluxvision", command, "-"], "-"))
     assert {f"--{name}" for name, _, _ in OPTIONS} <= offered
-    assert {f"-{letter}" for _, letter, _ in OPTIONS if letter} <= offered
+    assert {f"-{letter}" for _, _, letter in OPTIONS if letter} <= offered
     assert complete(installed, ["fluxvision", "sync", "--pru"], "--pru") == ["--prune"]
     assert complete(installed, ["fluxvision", "list", "--pru"], "--pru") == []
     assert complete(installed, ["fluxvision-sync", "--pru"], "--pru") == ["--prune"]
@@ -99,7 +99,7 @@ def test_zsh_completes_every_option(installed):
     specs = ""
     for command in COMMANDS:
         specs += run("zsh", "-f", "-c", f"{text}\n_fluxvision_options {installed}/bin/fluxvision {command}")
-    for name, letter, value in OPTIONS:
+    for name, value, letter in OPTIONS:
         assert re.search(rf"^\*--{name}\[[^\]]+\]{':' + value + ':' if value else '$'}", specs, flags=re.M), name
         assert not letter or re.search(rf"^\*-{letter}\[", specs, flags=re.M)
     for command in COMMANDS:
