@@ -1,5 +1,7 @@
 #include "base/slice.h"
 
+#include "base/err.h"
+
 #include <string.h>
 
 static char fold(char c)
@@ -76,7 +78,7 @@ size_t fv_slice_find_last(struct fv_slice s, char c)
     return s.len;
 }
 
-struct fv_slice fv_slice_from(struct fv_slice s, size_t from)
+FV_ONE_COPY struct fv_slice fv_slice_from(struct fv_slice s, size_t from)
 {
     if (from >= s.len) {
         return FV_SLICE_NONE;

@@ -5,7 +5,7 @@
 /* 2^64 has 20 decimal digits. */
 #define DIGITS 20
 
-void fv_writer_init(struct fv_writer *w, char *buf, size_t cap)
+FV_ONE_COPY void fv_writer_init(struct fv_writer *w, char *buf, size_t cap)
 {
     *w = (struct fv_writer){.buf = buf, .cap = cap};
     buf[0] = '\0';

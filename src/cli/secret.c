@@ -23,7 +23,7 @@ void fv_secret_protect(void)
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* a core_pattern with a pipe ignores the limit */
 }
 
-bool fv_secret_take(struct fv_secret *s, struct fv_slice password)
+FV_ONE_COPY bool fv_secret_take(struct fv_secret *s, struct fv_slice password)
 {
     if (s->has_password) {
         return true;

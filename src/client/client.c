@@ -46,7 +46,7 @@ enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice
     return fv_fault_set(&c->fault, err, 0, text);
 }
 
-void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault)
+FV_ONE_COPY void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault)
 {
     if (c->fault.err == FV_OK) {
         c->fault = *fault;

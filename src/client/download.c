@@ -98,7 +98,7 @@ static void keep(struct fv_lane *l, enum fv_err err)
 
 /* --- Requests sent ahead --- */
 
-static struct fv_due *due_at(struct fv_lane *l, size_t i)
+static FV_ONE_COPY struct fv_due *due_at(struct fv_lane *l, size_t i)
 {
     return &l->ring[(l->head + i) % FV_CAP_PIPELINE];
 }

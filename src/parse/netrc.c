@@ -122,7 +122,7 @@ static void forget_entry(struct fv_netrc *n)
 
 /* An entry ends where the next one begins, since login and password may come in any order. One that names neither says
  * nothing. */
-static void end_entry(struct fv_netrc *n)
+static FV_ONE_COPY void end_entry(struct fv_netrc *n)
 {
     n->found = n->active && (n->has_login || n->has_password);
 }

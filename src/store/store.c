@@ -62,7 +62,7 @@ void fv_store_close(struct fv_store *s)
     }
 }
 
-enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1])
+FV_ONE_COPY enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1])
 {
     if (path.len > FV_CAP_PATH) {
         return FV_E_CAPACITY;
@@ -143,7 +143,7 @@ enum fv_err fv_store_make_parents(struct fv_store *s, const char *path)
     return FV_OK;
 }
 
-int64_t fv_store_round(int64_t us, uint32_t step_us)
+FV_ONE_COPY int64_t fv_store_round(int64_t us, uint32_t step_us)
 {
     if (step_us == 0) {
         return INT64_MIN;
