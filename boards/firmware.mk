@@ -1,7 +1,8 @@
 # Firmware: every board with a link.ld. What differs is assigned in boards/BOARD/board.mk; this file has the rules.
 #
 #   FW_CPU      compiler options of the core          FW_FILES    its own sources, without .c, in FW_DRIVERS
-#   FW_TLS      tls_v13 or tls_v12                    FW_MBEDTLS  folder of fv_mbedtls.h (and fv_psa.h)
+#   FW_TLS      tls_v13 or tls_v12; tls_suites or     FW_MBEDTLS  folder of fv_mbedtls.h (and fv_psa.h)
+#               tls_suites_lean
 #   FW_STACK    bytes, at the bottom of the RAM       FW_HEAP     bytes of the pool that TLS allocates from
 #   FW_DEFINES  capacities (src/base/cap.h), other -D
 #   FW_QEMU     the machine that runs it; CARD stands for the card's image
@@ -12,10 +13,10 @@ FW_TIME := $(shell echo $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/
 SRC_fw := main config say time
 PORT_cortexm := start clock time heap
 
-# What of src/ has no place in a firmware: the command line, netrc, and one of the two files for versions of TLS.
+# What of src/ has no place in a firmware: the command line, netrc, and of the files for TLS those that the board does not name.
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
-FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c,$(FW_SRC))
-LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c $(PORT_cortexm:%=port/cortexm/%.c)
+FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c,$(FW_SRC))
+LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c $(PORT_cortexm:%=port/cortexm/%.c)
 FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_cortexm:%=port/cortexm/%.c) \
     $(PORT_fat:%=port/fat/%.c) port/path.c
 FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE)
@@ -49,7 +50,7 @@ FW_DEFINES_$(1) := $$(FW_DEFINES)
 FW_QEMU_$(1) := $$(FW_QEMU)
 FW_LINK_$(1) := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
     -Wl,--defsym,FV_STACK_BYTES=$$(FW_STACK) -Lboards -T boards/$(1)/link.ld
-FW_OWN_$(1) := $$(FW_C:%.c=build/$(1)/%.o) build/$(1)/src/net/$$(FW_TLS).o
+FW_OWN_$(1) := $$(FW_C:%.c=build/$(1)/%.o) $$(FW_TLS:%=build/$(1)/src/net/%.o)
 FW_BOARD_$(1) := $$(FW_FILES:%=build/$(1)/boards/%.o)
 FW_LIBRARIES_$(1) := $$(MBEDTLS_FILES:%=build/$(1)/mbedtls/%.o) $$(LWIP_FILES:%=build/$(1)/lwip/%.o) \
     $$(OOFATFS_FILES:%=build/$(1)/oofatfs/%.o)

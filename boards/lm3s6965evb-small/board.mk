@@ -3,7 +3,7 @@
 
 include boards/lm3s6965evb/board.mk
 FW_MBEDTLS := boards/lm3s6965evb-small
-FW_TLS := tls_v12
+FW_TLS := tls_v12 tls_suites
 FW_STACK := 3840
 FW_HEAP := 18432
 FW_DEFINES := -DFV_CAP_HOST=95 -DFV_CAP_SUBJECT=79 -DFV_CAP_URL=256 -DFV_CAP_LINE=512 -DFV_CAP_VALIDATOR=48 \

@@ -100,6 +100,6 @@ time_t fv_cortexm_time(time_t *out);
 
 /* A server may send records of 16 KiB whatever was asked for; what we send is request heads. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 1024
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 640
 
 #endif

@@ -27,15 +27,22 @@ def test_chains(board, portal, few, tmp_path, chains, chain, version):
     assert used["refused"] == 0 and used["left"] < 200, done
 
 
-@pytest.mark.parametrize("chain,version", [("p384", "1.3"), ("rsa4096", "1.2"), ("rsa4096", "1.3")])
-def test_reconnects_between_files(board, portal, few, tmp_path, chains, chain, version):
+# TLS 1.3: a server that would take AES-256 first. The suite decides on the hash, and SHA-384 takes more of the stack.
+DEEPEST = [("p384", "1.3", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"), ("rsa4096", "1.2", "ECDHE-RSA-AES256-GCM-SHA384"),
+           ("rsa4096", "1.3", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"), ("rsa4096", "1.3", "TLS_CHACHA20_POLY1305_SHA256")]
+
+
+@pytest.mark.parametrize("chain,version,suites", DEEPEST)
+def test_reconnects_between_files(board, portal, few, tmp_path, chains, chain, version, suites):
     """A server that closes after three answers: the handshake is deepest in the stack there, and the pool is not fresh."""
-    site = portal(few, certs=chains, cert=chain, tls=version, keepalive_requests=3)
+    site = portal(few, certs=chains, cert=chain, tls=version, keepalive_requests=3,
+                  server_extra="ssl_prefer_server_ciphers on;", **{"ciphersuites" if version == "1.3" else "ciphers": suites})
     card = machine.Card(tmp_path / "card.img")
     card.settings(site, ca=chains.root(chain))
     done = board.boot(card).expect()
     print(chain, version, done.memory)
     assert done.summary["downloaded"] == len(few.items)
+    assert {line["cipher"] for line in site.log(1)} == {suites.rsplit(":", maxsplit=1)[-1]}
     assert len({line["conn"] for line in site.log(1)}) >= len(few.items) // 3
     assert done.memory["refused"] == 0
 
