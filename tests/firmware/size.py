@@ -117,6 +117,9 @@ def weigh(report, build):
             over = figures[what] > int(limit)
             failed, passed = failed + over, passed + (not over)
             print(f"{'FAILED' if over else 'ok'}: {board}: {what} {figures[what]:,} bytes, {int(limit):,} at most")
+    over = deepest > stack_size
+    failed, passed = failed + over, passed + (not over)
+    print(f"{'FAILED' if over else 'ok'}: {board}: stack computed {deepest:,} bytes, {stack_size:,} set aside")
     wanted = allocations(build)
     print(f"{'FAILED' if wanted else 'ok'}: {board}: src/ calls no malloc {wanted}")
     return passed + (not wanted), failed + bool(wanted)

@@ -35,6 +35,9 @@ POINTERS = (
     (r"sys_check_timeouts", r"tcpip_tcp_timer|lwip_cyclic_timer|sntp_\w+"), (r"lwip_cyclic_timer", r"\w+_tmr"), (r"dns_\w+", r"found|sntp_dns_found"),
     (r"fv_lwip_turn|fv_lwip_until", r"any_ready|done|answered|has_address|never|idle"),
 )
+# What is not reached below a function although the calls would allow it. HMAC and the key schedule have the hash of the suite, and
+# tls_suites_lean.c offers none with SHA-384 that gets here.
+LEAN = (r"psa_(mac|hmac|key_derivation)_\w+", r"mbedtls_internal_sha512_process")
 ROOTS = ("fv_cortexm_reset",)
 INTERRUPT = 8 * 4 + 16  # what the core saves, and a handler's frame
 
@@ -46,28 +49,32 @@ def frames(build):
         with open(path, encoding="utf-8") as file:
             for line in file:
                 where, size, _ = line.rstrip("\n").split("\t")
-                name = base(where.rsplit(":", 1)[1])
+                name = where.rsplit(":", 1)[1]
                 most[name] = max(most[name], int(size))
     return most
 
 
 def calls(build):
-    """{function: called by name}, and the functions that call through a pointer."""
+    """{function: called}, {function: its name}, and the functions that call through a pointer. A function is its address: of static
+    ones, several may have one name."""
     text = subprocess.run(["arm-none-eabi-objdump", "-d", "--no-show-raw-insn", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True,
                           check=True).stdout
-    graph, pointers, current = collections.defaultdict(set), set(), None
+    graph, names, pointers, current = collections.defaultdict(set), {}, set(), None
     for line in text.splitlines():
-        start = re.match(r"[0-9a-f]+ <([^>]+)>:$", line)
+        start = re.match(r"([0-9a-f]+) <([^>]+)>:$", line)
         if start:
-            current = start[1]
-            graph[current] |= set()
+            current = int(start[1], 16)
+            names[current] = start[2]
             continue
-        call = re.search(r"\t(bl|b\.w|b\.n|b|blx|cbz|cbnz|b\w\w\.[nw])\t.*<([^>+]+)>", line)
-        if call and call[2] != current:
-            graph[current].add(re.sub(r"^__(\w+)_veneer$", r"\1", call[2]))
+        call = re.search(r"\t(bl|b\.w|b\.n|b|blx|cbz|cbnz|b\w\w\.[nw])\t.*?\b([0-9a-f]+) <([^>+]+)>", line)
+        if call and int(call[2], 16) != current:
+            graph[current].add(int(call[2], 16))
         elif re.search(r"\t(blx|bx)\tr\d+|\tblx\t(ip|sl|fp|lr|r\d+)", line):
             pointers.add(current)
-    return graph, pointers
+    for at, name in names.items():   # a veneer jumps to a function that is too far away to be called
+        far = re.fullmatch(r"__(\w+)_veneer", name)
+        graph[at] |= {to for to, other in names.items() if far and other == far[1]}
+    return graph, names, pointers
 
 
 def base(name):
@@ -75,30 +82,43 @@ def base(name):
     return re.sub(r"\.(constprop|isra|part|cold|lto_priv|localalias)\S*$", "", name)
 
 
+def frame(noted, name):
+    """What was noted of a function; the linker has put numbers behind some names."""
+    for known in (name, re.sub(r"\.\d+$", "", name), re.sub(r"\.lto_priv\.\d+$", "", name), base(name)):
+        if known in noted:
+            return noted[known]
+    return 0
+
+
 def deepest(build):
     """(bytes, the way there, functions whose calls through pointers are not followed)."""
-    size, (graph, pointers) = frames(build), calls(build)
+    noted, (graph, names, pointers) = frames(build), calls(build)
+    size = {at: frame(noted, name) for at, name in names.items()}
     unknown = []
-    for name in sorted(pointers):
-        to = [callee for caller, callee in POINTERS if re.fullmatch(caller, base(name))]
-        targets = {f for f in graph for callee in to if re.fullmatch(callee, base(f))}
-        graph[name] |= targets
+    for at in sorted(pointers):
+        to = [callee for caller, callee in POINTERS if re.fullmatch(caller, base(names[at]))]
+        targets = {f for f, name in names.items() for callee in to if re.fullmatch(callee, base(name))}
+        graph[at] |= targets
         if not targets:
-            unknown.append(base(name))
+            unknown.append(base(names[at]))
+    lean = os.path.exists(f"{build}/src/net/tls_suites_lean.o")
     known = {}
 
-    def walk(name, above):
-        if name in known:
-            return known[name]
+    def walk(at, above, without):
+        name = base(names.get(at, ""))
+        without = without or (lean and re.fullmatch(LEAN[0], name) is not None)
+        if (at, without) in known:
+            return known[at, without]
         best = (0, [])
-        for callee in graph.get(name, ()):
-            if callee not in above:
-                best = max(best, walk(callee, above | {callee}), key=lambda one: one[0])
-        known[name] = (size.get(base(name), 0) + best[0], [name, *best[1]])
-        return known[name]
+        for callee in graph.get(at, ()):
+            if callee not in above and not (without and re.fullmatch(LEAN[1], base(names.get(callee, "")))):
+                best = max(best, walk(callee, above | {callee}, without), key=lambda one: one[0])
+        known[at, without] = (size.get(at, 0) + best[0], [at, *best[1]])
+        return known[at, without]
 
-    total, path = max((walk(root, {root}) for root in ROOTS), key=lambda one: one[0])
-    big = [f"{base(name)} {size[base(name)]}" for name in path if size.get(base(name), 0) >= 64]
+    roots = [at for at, name in names.items() if name in ROOTS]
+    total, path = max((walk(root, {root}, False) for root in roots), key=lambda one: one[0])
+    big = [f"{base(names[at])} {size[at]}" for at in path if at in names and size[at] >= 64]
     return total + INTERRUPT, big, sorted(set(unknown))
 
 
