@@ -16,6 +16,9 @@ include boards/linux/$(TOOLS).mk
 # Kernels with larger pages can't load it then; PAGE=65536 is for them.
 PAGE ?= 4096
 MBEDTLS_CONFIG := boards/linux
+ifeq ($(origin CODE),environment)
+CODE :=
+endif
 # Where -strong would make the file larger than it may be (by 3 to 5 of 100), functions with character arrays alone have one.
 PROTECT ?= -fstack-protector-strong
 
@@ -27,8 +30,10 @@ LIBC := $(MUSL)/lib/libc.a
 BOARD_ISYSTEM = -nostdinc -isystem $(MUSL)/include -isystem $(TOOL_HEADERS)
 BOARD_CFLAGS = $(SMALL) $(CPU) $(CODE) $(LTO) $(FAT) -fPIE -ffunction-sections -fdata-sections \
     $(PROTECT) $(GUARD) -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident $(BOARD_ISYSTEM)
-# The file is what goes onto a gateway: stripped, unless STRIP= is given.
-STRIP ?= -s
+# The file is what goes onto a gateway: stripped, unless STRIP= is given. An SDK's environment has other uses for this name.
+ifneq ($(origin STRIP),command line)
+STRIP := -s
+endif
 BOARD_LDFLAGS = -nostdlib -static $(STRIP) -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
     -Wl,-z,max-page-size=$(PAGE),-z,common-page-size=4096,--gc-sections,--build-id=none,--hash-style=gnu $(BOARD_LDMORE) \
     $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o
