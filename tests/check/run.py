@@ -85,6 +85,8 @@ def programs(commands, **env):
                 result.failed = 1
             if result.failed:
                 print(text.rstrip())
+            else:
+                print("".join(f"    {line}\n" for line in text.splitlines() if re.search(r"\d (cut points|failures)\b", line)), end="")
             print(f"  {os.path.basename(next((c for c in command if c.startswith('build/')), command[0]))}: {result}")
             total.add(result)
     return total
