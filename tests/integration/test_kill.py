@@ -3,6 +3,7 @@
 The seed is printed; FLUXVISION_SEED repeats it.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -65,8 +66,11 @@ class Watch:
 
     def part(self):
         """Bytes of the large file under way."""
-        sizes = [one.stat().st_size for one in (self.directory / OWN).glob("*.part")]
-        return max(sizes, default=0)
+        most = 0
+        for one in (self.directory / OWN).glob("*.part"):
+            with contextlib.suppress(FileNotFoundError):   # it was complete just now
+                most = max(most, one.stat().st_size)
+        return most
 
 
 def missing(expected, found, part):
