@@ -18,10 +18,9 @@ MBEDTLS_HOT_mips_poly1305 := $(MIPS32)
 MBEDTLS_HOT_mips_sha256 := $(MIPS32)
 
 # musl's calls of the kernel and its atomics are assembler too, so these are the larger files without.
-MUSL_CODE := env/putenv env/setenv env/unsetenv internal/intscan internal/shgetc malloc/mallocng/realloc misc/realpath \
-    network/dn_expand network/dns_parse network/getaddrinfo network/inet_aton network/inet_pton network/lookup_ipliteral \
-    network/lookup_name network/lookup_serv network/res_mkquery network/resolvconf stdio/fgets stdlib/qsort stdlib/strtol \
-    string/stpncpy string/strstr thread/__timedwait time/__secs_to_tm time/__year_to_secs
+MUSL_CODE := env/unsetenv internal/intscan internal/shgetc network/dn_expand network/dns_parse network/getaddrinfo \
+    network/inet_aton network/inet_pton network/lookup_ipliteral network/lookup_name network/lookup_serv network/res_mkquery \
+    network/resolvconf stdio/fgets stdlib/qsort stdlib/strtol string/stpncpy string/strstr thread/__timedwait
 
 # A global symbol has a place in the dynamic symbol table here, even in a static program; musl's 170 are 7 KB.
 BOARD_LDMORE := -Wl,--exclude-libs,ALL
