@@ -108,15 +108,6 @@ static void take_connection(struct fv_head *h, struct fv_slice value)
 
 /* ---- Fields about the file */
 
-static void take_accept_ranges(struct fv_head *h, struct fv_slice value)
-{
-    struct fv_slice unit;
-    bool more = true;
-    while (next_element(&value, &more, &unit)) {
-        h->accept_bytes |= fv_slice_eq_nocase(unit, FV_SLICE("bytes"));
-    }
-}
-
 static void take_content_range(struct fv_head *h, struct fv_slice value)
 {
     /* Two of them would leave open which one is true. */
@@ -135,14 +126,9 @@ static void take_encoding(struct fv_head *h, struct fv_slice value)
 
 static void take_type(struct fv_head *h, struct fv_slice value)
 {
-    static const char suffix[] = "+json";
-    const size_t len = sizeof suffix - 1;
     struct fv_slice type = fv_slice_trim(fv_slice_head(value, fv_slice_find(value, ';')));
-    struct fv_slice end = fv_slice_from(type, type.len > len ? type.len - len : type.len);
     h->multipart |= fv_slice_eq_nocase(type, FV_SLICE("multipart/byteranges"));
     h->html |= fv_slice_eq_nocase(type, FV_SLICE("text/html"));
-    h->json |= fv_slice_eq_nocase(type, FV_SLICE("application/json")) ||
-               fv_slice_eq_nocase(end, fv_slice_of(suffix));
 }
 
 static int64_t http_date(struct fv_slice value)
@@ -191,7 +177,6 @@ static void take_etag(struct fv_head *h, struct fv_slice value)
 
 static void take_location(struct fv_head *h, struct fv_slice value)
 {
-    h->location_too_long |= value.len > FV_CAP_URL;
     keep_once(h->location, FV_CAP_URL, &h->location_seen, value);
 }
 
@@ -216,24 +201,11 @@ static void take_retry_after(struct fv_head *h, struct fv_slice value)
     }
 }
 
-static void take_authenticate(struct fv_head *h, struct fv_slice value)
-{
-    size_t len = 0;
-    while (len < value.len && fv_octet_tchar((uint8_t)value.ptr[len])) {
-        len++;
-    }
-    if (h->authenticate[0] == '\0' && len > 0 && len < sizeof h->authenticate) {
-        memcpy(h->authenticate, value.ptr, len);
-        h->authenticate[len] = '\0';
-    }
-}
-
 static const struct {
     const char *name;
     void (*take)(struct fv_head *h, struct fv_slice value);
 } fields[] = {
     {"connection", take_connection},
-    {"accept-ranges", take_accept_ranges},
     {"content-range", take_content_range},
     {"content-encoding", take_encoding},
     {"content-type", take_type},
@@ -242,8 +214,6 @@ static const struct {
     {"etag", take_etag},
     {"location", take_location},
     {"retry-after", take_retry_after},
-    {"www-authenticate", take_authenticate},
-    {"proxy-authenticate", take_authenticate},
 };
 
 static enum fv_err take_field(struct fv_head *h, struct fv_slice name, struct fv_slice value)

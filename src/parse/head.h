@@ -35,12 +35,10 @@ struct fv_head {
     bool keep_alive; /* the connection may be used again after the body (RFC 9112 9.3) */
     enum fv_framing framing;
     uint64_t length;        /* bytes, for FV_FRAMING_LENGTH */
-    bool accept_bytes;      /* Accept-Ranges: bytes */
     bool has_content_range; /* Content-Range was there and readable */
     struct fv_content_range content_range;
     bool encoded;    /* Content-Encoding other than identity: the bytes are not the file's */
     bool multipart;  /* Content-Type: multipart/byteranges */
-    bool json;       /* Content-Type: application/json, or a +json type */
     bool html;       /* Content-Type: text/html */
     int64_t date_us; /* Date, INT64_MIN if absent or not readable */
     int64_t last_modified_us; /* Last-Modified, the same */
@@ -51,10 +49,7 @@ struct fv_head {
     char etag[FV_CAP_VALIDATOR +
               1]; /* as received, quotes and W/ included; empty if absent, too long or malformed */
     char last_modified[FV_CAP_VALIDATOR + 1]; /* as received, for If-Range */
-    char location[FV_CAP_URL + 1];            /* as received; empty if absent */
-    char authenticate
-        [64 + 1]; /* first scheme of WWW-Authenticate, or Proxy-Authenticate; empty if absent */
-    bool location_too_long;
+    char location[FV_CAP_URL + 1];            /* as received; empty if absent or too long */
 
     /* Private: state of the reader. */
     uint8_t state;

@@ -67,9 +67,8 @@ static void describe_fields(char *out, const struct fv_head *h)
 {
     static const struct fv_content_range none;
     const struct fv_content_range *c = h->has_content_range ? &h->content_range : &none;
-    add(out, "%s%s%s%s%s%s", h->accept_bytes ? " bytes" : "", h->encoded ? " encoded" : "",
-        h->multipart ? " multipart" : "", h->json ? " json" : "", h->html ? " html" : "",
-        h->location_too_long ? " toolong" : "");
+    add(out, "%s%s%s", h->encoded ? " encoded" : "", h->multipart ? " multipart" : "",
+        h->html ? " html" : "");
     if (h->has_content_range) {
         add(out, " %d-%d/%d", (int)c->first, (int)c->last, (int)c->total);
     }
@@ -85,9 +84,8 @@ static void describe_fields(char *out, const struct fv_head *h)
     if (h->retry_at_us != INT64_MIN) {
         add(out, " at%lld", (long long)(h->retry_at_us / 1000000));
     }
-    const char *texts[] = {" e", h->etag,     " t", h->last_modified,
-                           " l", h->location, " a", h->authenticate};
-    for (int i = 0; i < 8; i += 2) {
+    const char *texts[] = {" e", h->etag, " t", h->last_modified, " l", h->location};
+    for (int i = 0; i < 6; i += 2) {
         add(out, "%s%s", texts[i + 1][0] != '\0' ? texts[i] : "", texts[i + 1]);
     }
 }
@@ -271,7 +269,7 @@ static void framing(void **state)
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n" LEN5 "\r\n", "200 1.1 none keep"},
         {"HTTP/1.0 299 OK\r\nContent-Length: x\r\n\r\n", "299 1.0 none"},
         {"HTTP/1.1 407 Auth\r\n" LEN5 "Proxy-Authenticate: Basic realm=\"x\"\r\n\r\n",
-         "407 1.1 length 5 keep aBasic"},
+         "407 1.1 length 5 keep"},
         {"HTTP/1.1 403 No\r\nContent-Length: x\r\n\r\n", "FRAMING"},
     };
     (void)state;
@@ -321,9 +319,6 @@ static void interim(void **state)
 static void file_fields(void **state)
 {
     static const struct sample samples[] = {
-        {OK11 "Accept-Ranges: bytes\r\n" END, "200 1.1 close bytes"},
-        {OK11 "Accept-Ranges: x, BYTES\r\n" END, "200 1.1 close bytes"},
-        {OK11 "Accept-Ranges: none\r\n" END, "200 1.1 close"},
         {OK11 "Content-Range: bytes 2-5/9\r\n" END, "200 1.1 close 2-5/9"},
         {OK11 "Content-Range: bytes 2-1/9\r\n" END, "200 1.1 close"},
         {OK11 "Content-Range: bytes 2-5/9\r\nContent-Range: bytes 0-5/9\r\n" END, "200 1.1 close"},
@@ -332,11 +327,8 @@ static void file_fields(void **state)
         {OK11 "Content-Encoding: identity, br\r\n" END, "200 1.1 close encoded"},
         {OK11 "Content-Encoding: Identity\r\n" END, "200 1.1 close"},
         {OK11 "Content-Encoding: ,\r\n" END, "200 1.1 close"},
-        {OK11 "Content-Type: application/json\r\n" END, "200 1.1 close json"},
-        {OK11 "Content-Type: Application/JSON ; charset=utf-8\r\n" END, "200 1.1 close json"},
-        {OK11 "Content-Type: application/problem+json\r\n" END, "200 1.1 close json"},
-        {OK11 "Content-Type: json\r\n" END, "200 1.1 close"},
-        {OK11 "Content-Type: application/jsonp\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Type: application/json\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Type: Text/HTML ; charset=utf-8\r\n" END, "200 1.1 close html"},
         {OK11 "Content-Type: text/html;charset=utf-8\r\n" END, "200 1.1 close html"},
         {OK11 "Content-Type: multipart/byteranges; boundary=x\r\n" END, "200 1.1 close multipart"},
         {OK11 "Content-Type:\r\n" END, "200 1.1 close"},
@@ -401,12 +393,6 @@ static void what_next(void **state)
          "200 1.1 close d784887151 r10"},
         {OK11 DATE "Retry-After: Tue, 15 Nov 1994 08:12:01 GMT\r\n" END,
          "200 1.1 close d784887151 r0"},
-        {OK11 "WWW-Authenticate: Basic realm=\"x\"\r\n" END, "200 1.1 close aBasic"},
-        {OK11 "WWW-Authenticate: Negotiate\r\nWWW-Authenticate: Basic\r\n" END,
-         "200 1.1 close aNegotiate"},
-        {OK11 "WWW-Authenticate: =\r\nProxy-Authenticate: Digest x=y\r\n" END,
-         "200 1.1 close aDigest"},
-        {OK11 "WWW-Authenticate:\r\n" END, "200 1.1 close"},
     };
     (void)state;
     check_all(samples, COUNT(samples), false);
@@ -433,10 +419,9 @@ static void capacities(void **state)
         {OK11 "X: ", "\r\n\r\n", FV_CAP_LINE - 2, "LINE"},
         {"HTTP/1.1 200 ", "\r\n\r\n", FV_CAP_LINE - 13, "200 1.1 close"},
         {"HTTP/1.1 200 ", "\r\n\r\n", FV_CAP_LINE - 12, "LINE"},
-        {OK11 "WWW-Authenticate: ", "\r\n\r\n", 65, "200 1.1 close"},
         {OK11 "ETag: \"", "\"\r\n\r\n", FV_CAP_VALIDATOR - 1, "200 1.1 close"},
         {OK11 "Last-Modified: ", "\r\n\r\n", FV_CAP_VALIDATOR + 1, "200 1.1 close"},
-        {OK11 "Location: ", "\r\n\r\n", FV_CAP_URL + 1, "200 1.1 close toolong"},
+        {OK11 "Location: ", "\r\n\r\n", FV_CAP_URL + 1, "200 1.1 close"},
         {OK11 "Content-Length: 5", "\r\n\r\n", FV_CAP_LINE, "LINE"},
     };
     static char in[FV_CAP_LINE + 64];
