@@ -248,7 +248,7 @@ COVER := $(patsubst tests/%.c,$(G)/%,$(call tests_of,tests/unit/test_*.c))
 
 # The other GCM, where there is one: with all of mbedTLS, since its contexts have another size. No group of targets (&:): of that,
 # make 4.3 does not remake the second one if it is asked for alone.
-FAST := $(if $(filter host-x86_64,$(BOARD)-$(ARCH)),build/host-fast)
+FAST := $(if $(OTHERS),,$(if $(filter host-x86_64,$(BOARD)-$(ARCH)),build/host-fast))
 ifneq ($(FAST),)
 UNIT_fast := $(FAST)/tests/boards/test_gcm_ipsec_mb
 $(UNIT_fast) $(FAST)/fluxvision: fast ;

@@ -1,4 +1,4 @@
-/* The calendar that mbedTLS gets is the libc's, for the years that certificates can name. */
+/* The calendar that mbedTLS gets, "net/tls_time.c", is the libc's, for the years that certificates can name. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
