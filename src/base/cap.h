@@ -24,7 +24,7 @@
 #define FV_CAP_SUBJECT 159
 #endif
 
-/* One line of a response head, line end not counted; longer ones are FV_E_HTTP_LINE. Minimum 256. */
+/* One line of a response head that the program uses, line end not counted; longer ones are FV_E_HTTP_LINE. Minimum 256. */
 #ifndef FV_CAP_LINE
 #define FV_CAP_LINE 4096
 #endif

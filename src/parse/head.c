@@ -66,34 +66,27 @@ static bool opens_tunnel(const struct fv_head *h)
     return h->for_connect && h->status < 300;
 }
 
-static enum fv_err take_length(struct fv_head *h, struct fv_slice value)
+static void take_length(struct fv_head *h, struct fv_slice value)
 {
     struct fv_slice element;
     bool more = true;
     while (next_element(&value, &more, &element)) {
         uint64_t length = 0;
-        if (!fv_num_decimal(element, UINT64_MAX, &length)) {
-            return FV_E_HTTP_FRAMING;
-        }
-        if (h->have_length && h->length != length) {
-            return FV_E_HTTP_FRAMING;
-        }
+        h->bad_framing |= !fv_num_decimal(element, UINT64_MAX, &length) ||
+                          (h->have_length && h->length != length);
         h->have_length = true;
         h->length = length;
     }
-    return FV_OK;
 }
 
 /* Only chunked was asked for (no TE field), so anything else is an answer whose end others may see
  * elsewhere. The same goes for chunked applied twice, and for HTTP/1.0, which has no transfer
  * codings (RFC 9112 6.1). */
-static enum fv_err take_transfer(struct fv_head *h, struct fv_slice value)
+static void take_transfer(struct fv_head *h, struct fv_slice value)
 {
-    if (h->chunked || h->minor == 0 || !fv_slice_eq_nocase(value, FV_SLICE("chunked"))) {
-        return FV_E_HTTP_FRAMING;
-    }
+    h->bad_framing |=
+        h->chunked || h->minor == 0 || !fv_slice_eq_nocase(value, FV_SLICE("chunked"));
     h->chunked = true;
-    return FV_OK;
 }
 
 static void take_connection(struct fv_head *h, struct fv_slice value)
@@ -201,10 +194,12 @@ static void take_retry_after(struct fv_head *h, struct fv_slice value)
     }
 }
 
-static const struct {
+static const struct field {
     const char *name;
     void (*take)(struct fv_head *h, struct fv_slice value);
 } fields[] = {
+    {"content-length", take_length},
+    {"transfer-encoding", take_transfer},
     {"connection", take_connection},
     {"content-range", take_content_range},
     {"content-encoding", take_encoding},
@@ -216,44 +211,55 @@ static const struct {
     {"retry-after", take_retry_after},
 };
 
-static enum fv_err take_field(struct fv_head *h, struct fv_slice name, struct fv_slice value)
-{
-    if (fv_slice_eq_nocase(name, FV_SLICE("content-length"))) {
-        return opens_tunnel(h) ? FV_OK : take_length(h, value);
-    }
-    if (fv_slice_eq_nocase(name, FV_SLICE("transfer-encoding"))) {
-        return opens_tunnel(h) ? FV_OK : take_transfer(h, value);
-    }
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (fv_slice_eq_nocase(name, fv_slice_of(fields[i].name))) {
-            fields[i].take(h, value);
-            return FV_OK;
-        }
-    }
-    return FV_OK;
-}
-
 /* ---- Lines */
 
 /* field-line = field-name ":" OWS field-value OWS. A space in the name is obs-fold, or white space
  * before the colon. */
-static enum fv_err field_line(struct fv_head *h)
+static bool split_field(const struct fv_head *h, struct fv_slice *name, struct fv_slice *value)
 {
     struct fv_slice line = {h->line, h->line_len};
-    struct fv_slice name;
-    struct fv_slice value;
-    if (!fv_slice_cut(line, ':', &name, &value) || name.len == 0) {
-        return FV_E_HTTP_SYNTAX;
+    if (!fv_slice_cut(line, ':', name, value) || name->len == 0) {
+        return false;
     }
-    for (size_t i = 0; i < name.len; i++) {
-        if (!fv_octet_tchar((uint8_t)name.ptr[i])) {
-            return FV_E_HTTP_SYNTAX;
+    for (size_t i = 0; i < name->len; i++) {
+        if (!fv_octet_tchar((uint8_t)name->ptr[i])) {
+            return false;
         }
     }
-    if (h->status < 200) {
-        return FV_OK; /* of an interim answer */
+    return true;
+}
+
+/* What takes a field; NULL: nothing does, as with all of an interim answer. */
+static const struct field *taker(const struct fv_head *h, struct fv_slice name)
+{
+    for (size_t i = 0; h->status >= 200 && i < sizeof fields / sizeof fields[0]; i++) {
+        if (fv_slice_eq_nocase(name, fv_slice_of(fields[i].name))) {
+            return &fields[i];
+        }
     }
-    return take_field(h, name, fv_slice_trim(value));
+    return NULL;
+}
+
+static enum fv_err field_line(struct fv_head *h)
+{
+    struct fv_slice name;
+    struct fv_slice value;
+    if (!split_field(h, &name, &value)) {
+        return FV_E_HTTP_SYNTAX;
+    }
+    const struct field *field = taker(h, name);
+    if (field != NULL) {
+        field->take(h, fv_slice_trim(value));
+    }
+    return FV_OK;
+}
+
+/* Whether the line, of which not all fits, is a field that nothing takes. */
+static bool may_be_cut(const struct fv_head *h)
+{
+    struct fv_slice name;
+    struct fv_slice value;
+    return h->status != 0 && split_field(h, &name, &value) && taker(h, name) == NULL;
 }
 
 /* status-line = "HTTP/1." ( "0" / "1" ) SP 3DIGIT [ SP [ reason-phrase ] ]. Many servers leave out
@@ -285,7 +291,7 @@ static enum fv_err status_line(struct fv_head *h)
 /* Where the body ends, in the order of RFC 9112 6.3. */
 static enum fv_err decide_framing(struct fv_head *h)
 {
-    if (h->chunked && h->have_length) {
+    if (!opens_tunnel(h) && (h->bad_framing || (h->chunked && h->have_length))) {
         return FV_E_HTTP_FRAMING;
     }
     if (opens_tunnel(h) || h->status == 304) {
@@ -342,6 +348,7 @@ static enum fv_err end_line(struct fv_head *h)
                       : h->line_len == 0 ? end_head(h)
                                          : field_line(h);
     h->line_len = 0;
+    h->cut = false;
     return err;
 }
 
@@ -362,11 +369,12 @@ static enum fv_err take_octet(struct fv_head *h, uint8_t c)
     if (!fv_octet_text(c)) {
         return FV_E_HTTP_SYNTAX;
     }
-    if (h->line_len == FV_CAP_LINE) {
-        return FV_E_HTTP_LINE;
+    if (h->line_len < FV_CAP_LINE) {
+        h->line[h->line_len++] = (char)c;
+        return FV_OK;
     }
-    h->line[h->line_len++] = (char)c;
-    return FV_OK;
+    h->cut = h->cut || may_be_cut(h);
+    return h->cut ? FV_OK : FV_E_HTTP_LINE;
 }
 
 enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *used)

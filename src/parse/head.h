@@ -3,8 +3,8 @@
  *
  * Reads HTTP/1.0 and HTTP/1.1 answers; interim answers (1xx, RFC 9110 15.2) are skipped, except 101, which is an error.
  * Lines end in CRLF; a bare LF, a bare CR, obs-fold, white space before the colon, NUL and other control bytes are refused
- * (FV_E_HTTP_SYNTAX). A line over FV_CAP_LINE is FV_E_HTTP_LINE; heads over FV_CAP_HEAD in all, interim ones included, are
- * FV_E_HTTP_HEAD. Only the fields that the program uses are kept. Field names compare without case.
+ * (FV_E_HTTP_SYNTAX). A line over FV_CAP_LINE is FV_E_HTTP_LINE, unless it is of a field that the program does not use; heads
+ * over FV_CAP_HEAD in all, interim ones included, are FV_E_HTTP_HEAD. Field names compare without case.
  * Duplicates: equal Content-Length values count as one, different ones are FV_E_HTTP_FRAMING (RFC 9112 6.3). So are a length
  * that is not 1*DIGIT or over 64 bits, any Transfer-Encoding but "chunked" alone, that one twice, with Content-Length, or in
  * HTTP/1.0. ETag, Last-Modified, Location and Content-Range given twice with different values count as absent.
@@ -54,8 +54,10 @@ struct fv_head {
     /* Private: state of the reader. */
     uint8_t state;
     bool for_connect; /* the request was CONNECT: a 2xx has no body */
-    bool have_length, chunked, close_seen, keep_seen; /* what the framing is decided from */
+    bool have_length, chunked, bad_framing, close_seen,
+        keep_seen; /* what the framing is decided from */
     bool etag_seen, modified_seen, location_seen, range_seen;
+    bool cut;       /* the line is longer than what is kept of it */
     uint32_t total; /* bytes of all heads so far */
     size_t line_len;
     char line[FV_CAP_LINE];

@@ -416,7 +416,15 @@ static void capacities(void **state)
         const char *expected;
     } cases[] = {
         {OK11 "X: ", "\r\n\r\n", FV_CAP_LINE - 3, "200 1.1 close"},
-        {OK11 "X: ", "\r\n\r\n", FV_CAP_LINE - 2, "LINE"},
+        {OK11 "X: ", "\r\n\r\n", FV_CAP_LINE - 2, "200 1.1 close"},
+        {OK11 "X: ", "\r\nContent-Length: 5\r\n\r\n", 2 * FV_CAP_LINE, "200 1.1 length 5 keep"},
+        {OK11 "X: ", "\1\r\n\r\n", 2 * FV_CAP_LINE, "SYNTAX"},
+        {OK11 "X ", ":\r\n\r\n", FV_CAP_LINE - 3, "SYNTAX"},
+        {OK11 "X", ":\r\n\r\n", FV_CAP_LINE - 2, "200 1.1 close"},
+        {OK11 "X", ":\r\n\r\n", FV_CAP_LINE - 1, "LINE"},
+        {OK11 "X y: ", "\r\n\r\n", FV_CAP_LINE, "LINE"},
+        {OK11 "Date: ", "\r\n\r\n", FV_CAP_LINE - 5, "LINE"},
+        {"HTTP/1.1 100 C\r\nDate: ", "\r\n\r\n" OK11 "\r\n", FV_CAP_LINE, "200 1.1 close"},
         {"HTTP/1.1 200 ", "\r\n\r\n", FV_CAP_LINE - 13, "200 1.1 close"},
         {"HTTP/1.1 200 ", "\r\n\r\n", FV_CAP_LINE - 12, "LINE"},
         {OK11 "ETag: \"", "\"\r\n\r\n", FV_CAP_VALIDATOR - 1, "200 1.1 close"},
@@ -424,7 +432,7 @@ static void capacities(void **state)
         {OK11 "Location: ", "\r\n\r\n", FV_CAP_URL + 1, "200 1.1 close"},
         {OK11 "Content-Length: 5", "\r\n\r\n", FV_CAP_LINE, "LINE"},
     };
-    static char in[FV_CAP_LINE + 64];
+    static char in[2 * FV_CAP_LINE + 64];
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         size_t n = build(in, cases[i].prefix, cases[i].total, cases[i].suffix);
