@@ -25,7 +25,8 @@ CONSTANTS = "texts, padding"
 
 
 def homes(build):
-    """{symbol: object that has it}: constants and variables carry no line of the source."""
+    """{symbol: object that has it}: constants and variables carry no line of the source, and a function of our own is not in its object
+    where the compiler had put it into its caller there, and did not when it linked."""
     where = {}
     objects = [path for path in glob.glob(f"{build}/**/*.o", recursive=True)]
     out = subprocess.run(["arm-none-eabi-readelf", "-sW", *objects], stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -48,10 +49,12 @@ def base(symbol):
 def measure(build, flash, ram):
     """{part: [flash, ram]} and {directory: [code, state]} of our own, symbol by symbol."""
     parts, own, where = {name: [0, 0] for name in [name for name, _ in PARTS] + [REST, POOL, CONSTANTS]}, {}, homes(build)
-    out = subprocess.run(["arm-none-eabi-nm", "-S", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    for m in re.finditer(r"^[0-9a-f]+ ([0-9a-f]+) (\w) (\S+)$", out, flags=re.M):
+    out = subprocess.run(["arm-none-eabi-nm", "-lS", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    for m in re.finditer(r"^[0-9a-f]+ ([0-9a-f]+) (\w) (\S+)(?:\t(\S+):\d+)?$", out, flags=re.M):
         size, kind, symbol = int(m[1], 16), m[2].lower(), base(m[3])
-        path = where.get(symbol, "")
+        path = os.path.relpath(m[4]) if m[4] else ""
+        if not path.startswith(("src/", "port/", "boards/")):
+            path = where.get(symbol, "")
         name = next((name for name, pattern in PARTS if re.search(pattern, path)), REST)
         name = POOL if symbol == "pool" and name == "own" else name
         for place in [0] * (kind != "b") + [1] * (kind in "bd"):
