@@ -10,6 +10,7 @@
 #include "net/auth.h"
 #include "net/config.h"
 #include "parse/entry.h"
+#include "parse/splitter.h"
 #include "store/ledger.h"
 #include "store/plan.h"
 #include "store/store.h"
@@ -37,7 +38,11 @@ struct fv_client {
     struct fv_store store;
     const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */
     struct fv_plan plan;
-    struct fv_ledger ledger;
+    struct fv_table_page page; /* of the plan and the ledger */
+    union {                    /* a listing has been read to its end when the ledger is opened */
+        struct fv_splitter splitter;
+        struct fv_ledger ledger;
+    };
 
     size_t lane_count;     /* 1 or more */
     struct fv_lane lane[]; /* in the same block of memory */

@@ -11,7 +11,6 @@
 #include "client/backoff.h"
 #include "client/rate.h"
 #include "net/exchange.h"
-#include "parse/splitter.h"
 #include "store/partial.h"
 
 /* What a transfer does next. */
@@ -74,10 +73,7 @@ struct fv_lane {
     bool
         retired; /* the server does not take so many connections: what is due is for other lanes to fetch */
 
-    union { /* a listing has been read to its end when files are fetched */
-        struct fv_splitter splitter;
-        struct fv_partial partial;
-    };
+    struct fv_partial partial; /* of the file under way */
 };
 
 /* Prepare a lane of c, whose memory is zero; opens nothing. */

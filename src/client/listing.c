@@ -185,7 +185,7 @@ static enum fv_err listing_begin(void *ctx, uint64_t from, uint64_t total,
     (void)from;
     (void)total;
     (void)validator;
-    fv_splitter_reset(&r->c->lane->splitter, fv_entry_fields, fv_entry_field_count);
+    fv_splitter_reset(&r->c->splitter, fv_entry_fields, fv_entry_field_count);
     r->seen = 0;
     r->fold = 0;
     enum fv_err err = FV_OK;
@@ -194,7 +194,7 @@ static enum fv_err listing_begin(void *ctx, uint64_t from, uint64_t total,
         err = r->visitor->restart(r->visitor->ctx);
     }
     if (err == FV_OK && r->visitor->plan) {
-        err = fv_plan_begin(&r->c->plan, r->c->plan_io);
+        err = fv_plan_begin(&r->c->plan, &r->c->page, r->c->plan_io);
     }
     return err;
 }
@@ -208,16 +208,16 @@ static enum fv_err bad_listing(struct fv_client *c, enum fv_err err, const char 
     fv_writer_text(&w, "listing from ");
     fv_writer_slice(&w, c->endpoint.host);
     fv_writer_text(&w, place);
-    fv_writer_u64(&w, c->lane->splitter.offset);
+    fv_writer_u64(&w, c->splitter.offset);
     fv_writer_text(&w, ", entry ");
-    fv_writer_u64(&w, c->lane->splitter.objects + 1);
+    fv_writer_u64(&w, c->splitter.objects + 1);
     return fv_client_fail(c, err, fv_writer_done(&w));
 }
 
 static enum fv_err listing_content(void *ctx, struct fv_slice bytes)
 {
     struct reading *r = ctx;
-    struct fv_splitter *s = &r->c->lane->splitter;
+    struct fv_splitter *s = &r->c->splitter;
     while (bytes.len > 0) {
         size_t used = 0;
         char *object = NULL;
@@ -252,7 +252,7 @@ enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
     struct fv_sink sink = {&r, listing_begin, listing_content, listing_have};
     enum fv_err err = fv_fetch(c->lane, t, &sink);
     if (err == FV_OK) {
-        err = fv_splitter_finish(&c->lane->splitter);
+        err = fv_splitter_finish(&c->splitter);
         if (err != FV_OK) {
             return bad_listing(c, err, " ends at byte ");
         }

@@ -171,22 +171,26 @@ static enum fv_err after_files(struct run *run)
     return err;
 }
 
-static enum fv_err sync_opened(struct run *run, struct fv_transfer *t)
+static enum fv_err carry_out(struct run *run)
 {
-    enum fv_err err =
-        run->c->settings->dry_run ? FV_OK : fv_partial_end_doubt(&run->c->store, &run->c->ledger);
-    if (err == FV_OK) {
-        err = make_plan(run, t);
+    struct fv_client *c = run->c;
+    enum fv_err err = fv_ledger_open(&c->ledger, &c->page, &c->store);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (!c->settings->dry_run) {
+        err = fv_partial_end_doubt(&c->store, &c->ledger);
     }
     if (err == FV_OK) {
-        run->c->files_total = run->c->plan.kept;
-        struct fv_download download = {.c = run->c, .next = next, .ctx = run, .first = &run->first};
+        c->files_total = c->plan.kept;
+        struct fv_download download = {.c = c, .next = next, .ctx = run, .first = &run->first};
         err = fv_download_all(&download);
     }
     if (err == FV_OK) {
         err = after_files(run);
     }
-    return err;
+    enum fv_err closed = fv_ledger_close(&c->ledger);
+    return err == FV_OK ? closed : err;
 }
 
 enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
@@ -204,11 +208,9 @@ enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
               : fv_store_open(&c->store, c->port->storage, c->port->clock);
     c->store.min_free = c->settings->min_free;
     if (err == FV_OK) {
-        err = fv_ledger_open(&c->ledger, &c->store);
+        err = make_plan(&run, t);
         if (err == FV_OK) {
-            err = sync_opened(&run, t);
-            enum fv_err closed = fv_ledger_close(&c->ledger);
-            err = err == FV_OK ? closed : err;
+            err = carry_out(&run);
         }
         fv_plan_close(&c->plan);
         fv_store_close(&c->store);

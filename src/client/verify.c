@@ -100,7 +100,7 @@ enum fv_err fv_verify(struct fv_client *c, bool list_only)
     }
     err = find_ledger(c);
     if (err == FV_OK) {
-        err = fv_ledger_open(&c->ledger, &c->store);
+        err = fv_ledger_open(&c->ledger, &c->page, &c->store);
     }
     if (err == FV_OK) {
         err = fv_ledger_each(&c->ledger, visit, &v);

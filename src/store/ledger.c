@@ -91,9 +91,10 @@ static enum fv_err open_writer(struct fv_ledger *l)
     return err == FV_OK ? fv_ledger_open_index(l) : err;
 }
 
-enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_store *store)
+enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, struct fv_store *store)
 {
     l->store = store;
+    l->page = page;
     l->corrupt = 0;
     l->generation = 0;
     l->dead = 0;

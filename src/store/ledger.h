@@ -25,6 +25,7 @@ struct fv_ledger {
 
     /* Private. */
     struct fv_store *store;
+    struct fv_table_page *page;
     struct fv_table index;
     struct fv_log log;
     uint64_t generation;
@@ -42,8 +43,10 @@ struct fv_ledger {
 };
 
 /* Open, or for a store that is no reader, create. A reader changes at most the index, and where it can't do that it searches the
- * log for each look-up. store is borrowed until close. FV_OK; FV_E_CORRUPT: another version's; errors of the port. */
-enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_store *store) FV_MUSTUSE;
+ * log for each look-up. page (which may be a plan's too) and store are borrowed until close. FV_OK; FV_E_CORRUPT: another version's;
+ * errors of the port. */
+enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page,
+                           struct fv_store *store) FV_MUSTUSE;
 
 /* Find what is known of path, which must not borrow from l. FV_OK and *found; the slices of *record are valid until the next
  * call with l. Look-ups in the order of the records read the log sequentially. Errors of the port. */

@@ -122,7 +122,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l)
     fv_table_close(&l->index);
     l->dead = l->last = 0;
     l->changing = l->indexed = false;
-    enum fv_err err = fv_table_create(&l->index, io, INDEX);
+    enum fv_err err = fv_table_create(&l->index, l->page, io, INDEX);
     if (err != FV_OK) {
         return err;
     }
@@ -147,7 +147,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l)
 enum fv_err fv_ledger_open_index(struct fv_ledger *l)
 {
     bool reader = l->store->reader;
-    enum fv_err err = fv_table_open(&l->index, l->store->io, INDEX, reader);
+    enum fv_err err = fv_table_open(&l->index, l->page, l->store->io, INDEX, reader);
     const uint64_t *tag = l->index.tag;
     if (err == FV_OK && tag[TAG_GENERATION] == l->generation && tag[TAG_SIZE] == l->log.size &&
         tag[TAG_CLOSED] != 0 && !l->rewrite) {

@@ -40,7 +40,8 @@ static enum fv_err make_dir(struct fv_plan *p)
     return err;
 }
 
-enum fv_err fv_plan_begin(struct fv_plan *p, const struct fv_port_storage *io)
+enum fv_err fv_plan_begin(struct fv_plan *p, struct fv_table_page *page,
+                          const struct fv_port_storage *io)
 {
     fv_plan_close(p);
     reset(p, io);
@@ -52,7 +53,7 @@ enum fv_err fv_plan_begin(struct fv_plan *p, const struct fv_port_storage *io)
         return err;
     }
     p->is_open = true;
-    err = fv_table_create(&p->names, io, NAMES);
+    err = fv_table_create(&p->names, page, io, NAMES);
     if (err != FV_OK) {
         fv_plan_close(p);
     }

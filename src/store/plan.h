@@ -51,9 +51,10 @@ struct fv_plan {
     uint8_t buf[FV_PLAN_BUFFER];
 };
 
-/* Start an empty plan; also again after begin, which forgets what was there. io is borrowed until close.
- * FV_OK or an error of the port. */
-enum fv_err fv_plan_begin(struct fv_plan *p, const struct fv_port_storage *io) FV_MUSTUSE;
+/* Start an empty plan; also again after begin, which forgets what was there. page and io are borrowed until close; page may
+ * be a ledger's too. FV_OK or an error of the port. */
+enum fv_err fv_plan_begin(struct fv_plan *p, struct fv_table_page *page,
+                          const struct fv_port_storage *io) FV_MUSTUSE;
 
 /* Take the name key. FV_OK; *taken says whether it was taken before, in which case nothing changed. Errors of the port. */
 enum fv_err fv_plan_claim(struct fv_plan *p, struct fv_slice key, bool *taken) FV_MUSTUSE;

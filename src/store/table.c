@@ -14,7 +14,6 @@
 #define MIN_SLOTS 256u
 #define MAX_SLOTS (UINT64_C(1) << 40)
 #define PATH_SIZE 64
-#define NO_PAGE UINT64_MAX
 
 static_assert(FV_CAP_BLOCK % SLOT == 0 && FV_CAP_BLOCK >= HEADER, "pages hold whole slots");
 
@@ -72,43 +71,58 @@ static size_t page_size(const struct fv_table *t, uint64_t page)
     return rest < FV_CAP_BLOCK ? (size_t)rest : FV_CAP_BLOCK;
 }
 
-static enum fv_err flush(struct fv_table *t)
+/* Write what the file does not have yet of the page's owner. */
+static enum fv_err flush(struct fv_table_page *page)
 {
-    if (!t->is_open) { /* a table whose file could not be opened again after it grew */
-        return FV_E_STORAGE;
-    }
-    if (!t->dirty) {
+    struct fv_table *t = page->owner;
+    if (t == NULL || !page->dirty) {
         return FV_OK;
     }
-    enum fv_err err =
-        t->io->write(t->io->ctx, t->file, page_offset(t->page), t->block, page_size(t, t->page));
-    t->dirty = err != FV_OK;
+    enum fv_err err = t->io->write(t->io->ctx, t->file, page_offset(page->number), page->block,
+                                   page_size(t, page->number));
+    page->dirty = err != FV_OK;
     t->unsynced = true;
     return err;
+}
+
+/* The same where t has to have a file: one that could not be opened again after it grew has none. */
+static enum fv_err settle(struct fv_table *t)
+{
+    return t->is_open ? flush(t->page) : FV_E_STORAGE;
+}
+
+/* What t has in the page is of no use any more. */
+static void forget(struct fv_table *t)
+{
+    if (t->page->owner == t) {
+        t->page->owner = NULL;
+        t->page->dirty = false;
+    }
 }
 
 /* Bring the page of slot into memory; *p is the slot. */
 static enum fv_err load(struct fv_table *t, uint64_t slot, uint8_t **p)
 {
-    uint64_t page = slot / PAGE_SLOTS;
-    if (page != t->page) {
+    uint64_t number = slot / PAGE_SLOTS;
+    struct fv_table_page *page = t->page;
+    if (page->owner != t || page->number != number) {
         size_t got = 0;
-        enum fv_err err = flush(t);
+        enum fv_err err = settle(t);
+        if (err == FV_OK) {
+            page->owner = NULL;
+            err = t->io->read(t->io->ctx, t->file, page_offset(number), page->block,
+                              page_size(t, number), &got);
+        }
         if (err != FV_OK) {
             return err;
         }
-        t->page = NO_PAGE;
-        err =
-            t->io->read(t->io->ctx, t->file, page_offset(page), t->block, page_size(t, page), &got);
-        if (err != FV_OK) {
-            return err;
-        }
-        if (got < page_size(t, page)) {
+        if (got < page_size(t, number)) {
             return FV_E_CORRUPT;
         }
-        t->page = page;
+        page->owner = t;
+        page->number = number;
     }
-    *p = t->block + (size_t)(slot % PAGE_SLOTS) * SLOT;
+    *p = page->block + (size_t)(slot % PAGE_SLOTS) * SLOT;
     return FV_OK;
 }
 
@@ -124,20 +138,23 @@ static uint64_t home(const struct fv_table *t, uint64_t key)
 /* Fill a new file with empty slots. */
 static enum fv_err make(struct fv_table *t, const char *path, uint64_t capacity)
 {
-    enum fv_err err = t->io->open(t->io->ctx, path, FV_PORT_OPEN_CREATE, &t->file);
+    uint8_t *block = t->page->block;
+    enum fv_err err = flush(t->page);
+    if (err == FV_OK) {
+        t->page->owner = NULL;
+        err = t->io->open(t->io->ctx, path, FV_PORT_OPEN_CREATE, &t->file);
+    }
     if (err != FV_OK) {
         return err;
     }
     t->is_open = true;
     t->capacity = capacity;
     t->used = 0;
-    t->page = NO_PAGE;
-    t->dirty = false;
     t->unsynced = true;
-    memset(t->block, 0, sizeof t->block);
-    err = t->io->write(t->io->ctx, t->file, 0, t->block, HEADER);
+    memset(block, 0, FV_CAP_BLOCK);
+    err = t->io->write(t->io->ctx, t->file, 0, block, HEADER);
     for (uint64_t page = 0; err == FV_OK && page * PAGE_SLOTS < capacity; page++) {
-        err = t->io->write(t->io->ctx, t->file, page_offset(page), t->block, page_size(t, page));
+        err = t->io->write(t->io->ctx, t->file, page_offset(page), block, page_size(t, page));
     }
     if (err == FV_OK) {
         err = write_header(t);
@@ -148,23 +165,24 @@ static enum fv_err make(struct fv_table *t, const char *path, uint64_t capacity)
     return err;
 }
 
-enum fv_err fv_table_create(struct fv_table *t, const struct fv_port_storage *io, const char *path)
+enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
+                            const struct fv_port_storage *io, const char *path)
 {
     memset(t->tag, 0, sizeof t->tag);
+    t->page = page;
     t->io = io;
     t->path = path;
     t->is_open = false;
     return make(t, path, MIN_SLOTS);
 }
 
-enum fv_err fv_table_open(struct fv_table *t, const struct fv_port_storage *io, const char *path,
-                          bool reader)
+enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
+                          const struct fv_port_storage *io, const char *path, bool reader)
 {
     struct fv_port_stat st;
+    t->page = page;
     t->io = io;
     t->path = path;
-    t->page = NO_PAGE;
-    t->dirty = false;
     t->unsynced = false;
     t->is_open = false;
     enum fv_err err = io->stat(io->ctx, path, &st);
@@ -221,7 +239,7 @@ enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c, ui
     enum fv_err err = load(t, (c->slot - 1) & (t->capacity - 1), &p);
     if (err == FV_OK) {
         fv_num_put64(p + 8, value);
-        t->dirty = true;
+        t->page->dirty = true;
     }
     return err;
 }
@@ -239,7 +257,7 @@ static enum fv_err insert(struct fv_table *t, uint64_t key, uint64_t value)
         if (fv_num_get64(p + 8) == 0) {
             fv_num_put64(p, key);
             fv_num_put64(p + 8, value);
-            t->dirty = true;
+            t->page->dirty = true;
             t->used++;
             return FV_OK;
         }
@@ -268,7 +286,7 @@ static enum fv_err copy_slots(struct fv_table *t, int from, uint64_t count)
             return err;
         }
     }
-    return flush(t);
+    return flush(t->page);
 }
 
 /* What is told of a table's file apart from the page in memory. */
@@ -286,8 +304,7 @@ static enum fv_err build(struct fv_table *t, const char *path, const struct shap
         if (err == FV_OK) {
             err = write_header(t);
         }
-        t->dirty = false;
-        t->page = NO_PAGE;
+        forget(t);
         enum fv_err closed = t->io->close(t->io->ctx, t->file);
         err = err == FV_OK ? closed : err;
     }
@@ -314,7 +331,7 @@ static enum fv_err grow(struct fv_table *t)
         err = FV_E_CAPACITY;
     }
     if (err == FV_OK) {
-        err = flush(t);
+        err = settle(t);
     }
     if (err != FV_OK) {
         return err;
@@ -350,7 +367,7 @@ enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value)
 
 enum fv_err fv_table_mark(struct fv_table *t)
 {
-    enum fv_err err = flush(t);
+    enum fv_err err = settle(t);
     if (err == FV_OK && t->unsynced) { /* no header before what it speaks of */
         err = t->io->sync(t->io->ctx, t->file);
         t->unsynced = err != FV_OK;
@@ -366,7 +383,6 @@ void fv_table_close(struct fv_table *t)
     if (t->is_open) {
         (void)t->io->close(t->io->ctx, t->file);
         t->is_open = false;
+        forget(t);
     }
-    t->dirty = false;
-    t->page = NO_PAGE;
 }

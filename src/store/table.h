@@ -3,7 +3,8 @@
  *
  * File: a header of 512 bytes (magic, capacity, use, the owner's tags, a check), then capacity slots of 16 bytes, key and
  * value, little-endian. Value 0 is an empty slot. A slot's home is given by the key's upper bits, so that a table is copied
- * into one of twice the size (when half full) in one sweep of both files. One page of slots is kept in memory.
+ * into one of twice the size (when half full) in one sweep of both files. One page of slots is kept in memory, and tables
+ * that are not busy at the same time can share it.
  *
  * What is in a table is derived from something else and can be lost at any moment: an owner checks what it finds, and has
  * a tag that says whether the file was closed in order.
@@ -20,20 +21,29 @@
 
 #define FV_TABLE_TAGS 4
 
+struct fv_table;
+
+/* Memory for one page of slots. Zero before its first use. */
+struct fv_table_page {
+    /* Private. */
+    struct fv_table *owner; /* whose slots block holds; NULL: nobody's */
+    uint64_t number;        /* of the page in owner's file */
+    bool dirty;             /* block differs from the file */
+    uint8_t block[FV_CAP_BLOCK];
+};
+
 struct fv_table {
     uint64_t tag[FV_TABLE_TAGS]; /* the owner's, saved by mark; zero in a new table */
     uint64_t used;               /* slots in use */
 
     /* Private. */
+    struct fv_table_page *page; /* another table may be its owner at the moment */
     const struct fv_port_storage *io;
     const char *path;
     uint64_t capacity; /* slots, a power of two */
-    uint64_t page;     /* number of the page in block, UINT64_MAX: none */
     int file;
     bool is_open;
-    bool dirty;    /* block differs from the file */
     bool unsynced; /* slots were written since the last sync */
-    uint8_t block[FV_CAP_BLOCK];
 };
 
 /* Where a search stands. Valid until the next put. */
@@ -43,14 +53,15 @@ struct fv_table_cursor {
     uint64_t left; /* slots not yet looked at */
 };
 
-/* Create an empty table at path, in the place of what is there. io and path are borrowed until close.
- * FV_OK or an error of the port. */
-enum fv_err fv_table_create(struct fv_table *t, const struct fv_port_storage *io,
-                            const char *path) FV_MUSTUSE;
+/* Create an empty table at path, in the place of what is there. page, io and path are borrowed until close; page may be
+ * another table's too, whose slots are written to its file when this one needs the room. FV_OK or an error of the port. */
+enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
+                            const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
 
 /* Open a table to read it and, unless reader is set, to change it. FV_OK; FV_E_NOT_FOUND; FV_E_CORRUPT: not a table;
  * errors of the port. */
-enum fv_err fv_table_open(struct fv_table *t, const struct fv_port_storage *io, const char *path,
+enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
+                          const struct fv_port_storage *io, const char *path,
                           bool reader) FV_MUSTUSE;
 
 /* Begin a search for the values of key. */

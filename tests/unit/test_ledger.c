@@ -16,13 +16,14 @@
 static struct fv_sim sim;
 static struct fv_store store;
 static struct fv_ledger ledger;
+static struct fv_table_page page;
 
 static void open_ledger(bool reader)
 {
     enum fv_err err = reader ? fv_store_open_reader(&store, &sim.storage, &sim.clock)
                              : fv_store_open(&store, &sim.storage, &sim.clock);
     assert_int_equal(err, FV_OK);
-    assert_int_equal(fv_ledger_open(&ledger, &store), FV_OK);
+    assert_int_equal(fv_ledger_open(&ledger, &page, &store), FV_OK);
 }
 
 static void close_ledger(void)
@@ -335,7 +336,7 @@ static void test_other_version(void **state)
     close_ledger();
     fv_sim_spoil(&sim, LOG, 18, '2');
     assert_int_equal(fv_store_open(&store, &sim.storage, &sim.clock), FV_OK);
-    assert_int_equal(fv_ledger_open(&ledger, &store), FV_E_CORRUPT);
+    assert_int_equal(fv_ledger_open(&ledger, &page, &store), FV_E_CORRUPT);
     fv_store_close(&store);
     fv_sim_spoil(&sim, LOG, 18, '1');
     open_ledger(false);
@@ -391,7 +392,7 @@ static void test_reader(void **state)
         }
         sim.readonly = true;
         assert_int_equal(fv_store_open_reader(&store, &sim.storage, &sim.clock), FV_OK);
-        assert_int_equal(fv_ledger_open(&ledger, &store), FV_OK);
+        assert_int_equal(fv_ledger_open(&ledger, &page, &store), FV_OK);
         assert_int_equal(ledger.indexed, indexed[k]);
         expect(4, 2);
         expect(8, 0);
@@ -434,7 +435,7 @@ static enum fv_err session(unsigned *synced)
     if (err != FV_OK) {
         return err;
     }
-    err = fv_ledger_open(&ledger, &store);
+    err = fv_ledger_open(&ledger, &page, &store);
     if (err == FV_OK) {
         for (unsigned i = 1; i <= 12 && err == FV_OK; i++) {
             err = try_put(i % 4, i + 10, false);

@@ -17,6 +17,7 @@
 static struct fv_sim sim;
 static struct fv_store store;
 static struct fv_ledger ledger;
+static struct fv_table_page page;
 static struct fv_partial partial;
 static uint8_t bytes[3 * PIECE + 100]; /* of version 'a', 'b', ... */
 
@@ -25,7 +26,7 @@ static const struct fv_partial_id id = {{PATH, sizeof PATH - 1}, {URL, sizeof UR
 static void open_all(void)
 {
     assert_int_equal(fv_store_open(&store, &sim.storage, &sim.clock), FV_OK);
-    assert_int_equal(fv_ledger_open(&ledger, &store), FV_OK);
+    assert_int_equal(fv_ledger_open(&ledger, &page, &store), FV_OK);
 }
 
 static void close_all(void)
@@ -396,7 +397,7 @@ static enum fv_err run(const struct fv_partial_id *what, char version, bool *rec
     if (err != FV_OK) {
         return err;
     }
-    err = fv_ledger_open(&ledger, &store);
+    err = fv_ledger_open(&ledger, &page, &store);
     if (err == FV_OK) {
         err = fv_ledger_find(&ledger, what->path, &r, &found);
         if (err == FV_OK && found && r.modified_us == what->modified_us &&

@@ -11,13 +11,14 @@
 
 static struct fv_sim sim;
 static struct fv_plan plan;
+static struct fv_table_page page;
 
 static int setup(void **state)
 {
     (void)state;
     fv_sim_init(&sim, FV_SIM_FAT, 1);
     memset(&plan, 0, sizeof plan);
-    assert_int_equal(fv_plan_begin(&plan, &sim.storage), FV_OK);
+    assert_int_equal(fv_plan_begin(&plan, &page, &sim.storage), FV_OK);
     return 0;
 }
 
@@ -65,7 +66,7 @@ static void test_names(void **state)
         assert_int_equal(fv_plan_has_key(&plan, fv_slice_of(cases[i].key), &has), FV_OK);
         assert_true(has);
     }
-    assert_int_equal(fv_plan_begin(&plan, &sim.storage), FV_OK);
+    assert_int_equal(fv_plan_begin(&plan, &page, &sim.storage), FV_OK);
     assert_int_equal(fv_plan_has_key(&plan, FV_SLICE("a/b/c/d"), &has), FV_OK);
     assert_false(has);
 }
@@ -153,7 +154,7 @@ static void test_latest(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s\n", cases[i].label);
-        assert_int_equal(fv_plan_begin(&plan, &sim.storage), FV_OK);
+        assert_int_equal(fv_plan_begin(&plan, &page, &sim.storage), FV_OK);
         for (size_t k = 0; k < 6; k++) {
             add("path", "url", cases[i].dates[k]);
         }
@@ -178,7 +179,7 @@ static void test_failures(void **state)
         bool taken = false;
         fv_plan_close(&plan);
         sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_STORAGE};
-        enum fv_err err = fv_plan_begin(&plan, &sim.storage);
+        enum fv_err err = fv_plan_begin(&plan, &page, &sim.storage);
         if (err == FV_OK) {
             err = fv_plan_claim(&plan, FV_SLICE("name"), &taken);
         }

@@ -14,12 +14,13 @@
 
 static struct fv_sim sim;
 static struct fv_table t;
+static struct fv_table_page page;
 
 static int setup(void **state)
 {
     (void)state;
     fv_sim_init(&sim, FV_SIM_POSIX, 1);
-    assert_int_equal(fv_table_create(&t, &sim.storage, PATH), FV_OK);
+    assert_int_equal(fv_table_create(&t, &page, &sim.storage, PATH), FV_OK);
     return 0;
 }
 
@@ -121,7 +122,7 @@ static void test_open_again(void **state)
     assert_int_equal(fv_table_mark(&t), FV_OK);
     fv_table_close(&t);
     for (int reader = 0; reader < 2; reader++) {
-        assert_int_equal(fv_table_open(&t, &sim.storage, PATH, reader != 0), FV_OK);
+        assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, reader != 0), FV_OK);
         assert_int_equal(t.tag[2], 77);
         check(1, 1000);
         fv_table_close(&t);
@@ -144,12 +145,12 @@ static void test_not_a_table(void **state)
         uint8_t was = p[cases[i].offset];
         fv_table_close(&t);
         fv_sim_spoil(&sim, PATH, cases[i].offset, was ^ 0x10);
-        assert_int_equal(fv_table_open(&t, &sim.storage, PATH, false), FV_E_CORRUPT);
+        assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), FV_E_CORRUPT);
         fv_sim_spoil(&sim, PATH, cases[i].offset, was);
     }
     fv_sim_put(&sim, PATH, "short", 5, 0);
-    assert_int_equal(fv_table_open(&t, &sim.storage, PATH, false), FV_E_CORRUPT);
-    assert_int_equal(fv_table_open(&t, &sim.storage, "none", false), FV_E_NOT_FOUND);
+    assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), FV_E_CORRUPT);
+    assert_int_equal(fv_table_open(&t, &page, &sim.storage, "none", false), FV_E_NOT_FOUND);
 }
 
 /* Whatever operation of a growing table fails: what was there before is there after it. */
@@ -166,7 +167,7 @@ static void test_growth_that_fails(void **state)
             assert_int_equal(err, FV_E_FULL);
             sim.fault = (struct fv_sim_fault){.at = 0};
             if (!t.is_open) { /* whichever file is there under the name has all of it */
-                assert_int_equal(fv_table_open(&t, &sim.storage, PATH, false), FV_OK);
+                assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), FV_OK);
                 t.used = 128;
             }
             check(1, 129);
@@ -175,6 +176,38 @@ static void test_growth_that_fails(void **state)
     }
     sim.fault = (struct fv_sim_fault){.at = 0};
     check(1, 130);
+}
+
+/* What one table has not written yet is not lost when the other one needs the room, nor when that fails. */
+static void test_shared_page(void **state)
+{
+    static struct fv_table other;
+    struct fv_table_cursor c;
+    uint64_t value = 0;
+    bool found = false;
+    (void)state;
+    assert_int_equal(fv_table_create(&other, &page, &sim.storage, "other"), FV_OK);
+    for (uint64_t i = 1; i < 2000; i++) {
+        fill(i, i + 1);
+        assert_int_equal(fv_table_put(&other, i * MIX, i + 1), FV_OK);
+    }
+    check(1, 2000);
+    for (uint64_t i = 1; i < 2000; i++) {
+        fv_table_search(&other, i * MIX, &c);
+        assert_int_equal(fv_table_next(&other, &c, &value, &found), FV_OK);
+        assert_true(found);
+        assert_int_equal(value, i + 1);
+    }
+    assert_int_equal(fv_table_put(&other, 2000 * MIX, 2001), FV_OK);
+    fv_table_search(&t, MIX, &c);
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_FULL};
+    assert_int_equal(fv_table_next(&t, &c, &value, &found), FV_E_FULL);
+    sim.fault = (struct fv_sim_fault){.at = 0};
+    fv_table_close(&t);
+    fv_table_search(&other, 2000 * MIX, &c);
+    assert_int_equal(fv_table_next(&other, &c, &value, &found), FV_OK);
+    assert_true(found && value == 2001);
+    fv_table_close(&other);
 }
 
 int main(void)
@@ -186,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_open_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_a_table, setup, teardown),
         cmocka_unit_test_setup_teardown(test_growth_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_shared_page, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
