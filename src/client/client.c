@@ -105,11 +105,11 @@ static enum fv_err take_proxy(struct fv_client *c, const struct fv_settings *s)
     }
     c->net.proxy = true;
     if (s->proxy_user.len > 0) {
-        enum fv_err err = fv_auth_basic(&c->proxy_auth, s->proxy_user, s->proxy_password);
+        enum fv_err err = fv_auth_basic(&c->auth[FV_CAP_PROXY], s->proxy_user, s->proxy_password);
         if (err != FV_OK) {
             return fv_client_fail(c, err, FV_SLICE("proxy user or password"));
         }
-        c->net.proxy_authorization = c->proxy_auth.value;
+        c->net.proxy_authorization = c->auth[FV_CAP_PROXY].value;
     }
     return FV_OK;
 }
@@ -129,7 +129,7 @@ static enum fv_err take_net(struct fv_client *c, const struct fv_settings *s)
         }
     }
     if (s->user.len > 0) {
-        enum fv_err err = fv_auth_basic(&c->auth, s->user, s->password);
+        enum fv_err err = fv_auth_basic(&c->auth[0], s->user, s->password);
         if (err != FV_OK) {
             return fv_client_fail(c, err, FV_SLICE("user or password"));
         }
@@ -180,8 +180,9 @@ void fv_client_close(struct fv_client *c)
     for (size_t i = c->lane_count; i > 0; i--) { /* the first keeps TLS's session for all */
         fv_exchange_close(&c->lane[i - 1].exchange);
     }
-    fv_auth_reset(&c->auth);
-    fv_auth_reset(&c->proxy_auth);
+    for (size_t i = 0; i < sizeof c->auth / sizeof c->auth[0]; i++) {
+        fv_auth_reset(&c->auth[i]);
+    }
 }
 
 const struct fv_fault *fv_client_fault(const struct fv_client *c)

@@ -29,11 +29,11 @@ struct fv_client {
     char endpoint_text[FV_CAP_HOST + 32]; /* scheme, host and port */
     struct fv_url endpoint;               /* slices of endpoint_text */
     struct fv_net_config net;
-    struct fv_auth auth, proxy_auth;
+    struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
     struct fv_rate rate; /* --limit-rate, of all lanes together */
     struct fv_order order;
 
-    char scope[FV_CAP_PATH + 1]; /* local path of what was asked, without a slash at the end */
+    struct fv_slice scope; /* what was asked for: the caller's, until the call ends */
 
     struct fv_store store;
     const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */

@@ -33,7 +33,7 @@ enum fv_err fv_fetch_send(struct fv_lane *l, struct fv_transfer *t, const struct
     }
     struct fv_request r = {.url = &url};
     if (t->credentials) {
-        r.authorization = c->auth.value;
+        r.authorization = c->auth[0].value;
     }
     if (t->json) {
         r.accept = FV_SLICE("application/json");

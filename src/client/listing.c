@@ -29,32 +29,49 @@ static enum fv_err scope_part(struct fv_client *c, struct fv_slice part, bool fi
     return fv_localpath_component(part, FV_SLICE_NONE, fat, first, path);
 }
 
-enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope, struct fv_transfer *t)
+static enum fv_err write_scope(struct fv_client *c, struct fv_writer *url, struct fv_writer *path)
 {
-    char text[FV_CAP_URL + 1];
-    struct fv_writer url;
-    struct fv_writer path;
-    fv_writer_init(&url, text, sizeof text);
-    fv_writer_init(&path, c->scope, sizeof c->scope);
-    fv_writer_slice(&url, fv_slice_of(c->endpoint_text));
-    fv_writer_text(&url, "api_file/v1/");
-    if (scope.len > 1 && scope.ptr[scope.len - 1] == '/') {
-        scope.len--;
-    }
-    struct fv_slice rest = scope;
+    struct fv_slice rest = c->scope;
     bool more = true;
     for (size_t i = 0; more; i++) {
         struct fv_slice part;
         more = fv_slice_cut(rest, '/', &part, &rest);
-        enum fv_err err = i < 3 ? scope_part(c, part, i == 0, &url, &path) : FV_E_USAGE;
+        enum fv_err err = i < 3 ? scope_part(c, part, i == 0, url, path) : FV_E_USAGE;
         if (err != FV_OK) {
-            return fv_client_fail(c, err, scope);
+            return err;
         }
     }
-    if (fv_writer_check(&url) != FV_OK) {
-        return fv_client_fail(c, FV_E_CAPACITY, scope);
+    return FV_OK;
+}
+
+enum fv_err fv_listing_folder(struct fv_client *c, struct fv_writer *path)
+{
+    char nothing[1];
+    struct fv_writer url;
+    fv_writer_init(&url, nothing, sizeof nothing);
+    return write_scope(c, &url, path);
+}
+
+enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope, struct fv_transfer *t)
+{
+    char text[FV_CAP_URL + 1];
+    char folder[FV_CAP_PATH + 1]; /* to know that it fits */
+    struct fv_writer url;
+    struct fv_writer path;
+    fv_writer_init(&url, text, sizeof text);
+    fv_writer_init(&path, folder, sizeof folder);
+    fv_writer_slice(&url, fv_slice_of(c->endpoint_text));
+    fv_writer_text(&url, "api_file/v1/");
+    bool slash = scope.len > 1 && scope.ptr[scope.len - 1] == '/';
+    c->scope = fv_slice_head(scope, scope.len - slash);
+    enum fv_err err = write_scope(c, &url, &path);
+    if (err == FV_OK) {
+        err = fv_writer_check(&url);
     }
-    enum fv_err err = fv_transfer_init(c, t, fv_writer_done(&url));
+    if (err != FV_OK) {
+        return fv_client_fail(c, err, c->scope);
+    }
+    err = fv_transfer_init(c, t, fv_writer_done(&url));
     t->json = true;
     return err;
 }

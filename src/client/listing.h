@@ -19,9 +19,12 @@ struct fv_listing_visitor {
     bool paths; /* give each entry a local path of its own, in c->path; asks for plan */
 };
 
-/* Turn ORG[/STUDY[/DELIVERY]] into c->scope and the listing's URL. FV_E_USAGE for anything else. */
+/* Keep ORG[/STUDY[/DELIVERY]] as c->scope and make t ready for its listing. FV_E_USAGE for anything else. */
 enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope,
                              struct fv_transfer *t) FV_MUSTUSE;
+
+/* Write the local path of c->scope, without a slash at the end. */
+enum fv_err fv_listing_folder(struct fv_client *c, struct fv_writer *path) FV_MUSTUSE;
 
 /* Read the listing of t. FV_OK only if it was whole and well-formed. */
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,

@@ -1,5 +1,6 @@
 #include "client/prune.h"
 
+#include "client/listing.h"
 #include "client/report.h"
 #include "parse/localpath.h"
 
@@ -7,13 +8,23 @@ struct pruning {
     struct fv_client *c;
     bool remove; /* second pass: act; first: count */
     uint64_t count;
+    struct fv_writer folder; /* of what was asked for */
+    char text[FV_CAP_PATH + 1];
 };
 
-/* Whether path lies below the scope that was asked for. */
-static bool in_scope(const struct fv_client *c, struct fv_slice path)
+static enum fv_err begin(struct pruning *p, struct fv_client *c)
 {
-    struct fv_slice scope = fv_slice_of(c->scope);
-    return path.len > scope.len && fv_slice_starts(path, scope) && path.ptr[scope.len] == '/';
+    p->c = c;
+    p->remove = false;
+    p->count = 0;
+    fv_writer_init(&p->folder, p->text, sizeof p->text);
+    return fv_listing_folder(c, &p->folder);
+}
+
+static bool in_folder(const struct pruning *p, struct fv_slice path)
+{
+    struct fv_slice folder = fv_writer_done(&p->folder);
+    return path.len > folder.len && fv_slice_starts(path, folder) && path.ptr[folder.len] == '/';
 }
 
 /* Whether the listing holds path; filters do not matter, since every entry claimed its path. */
@@ -70,7 +81,7 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     bool keep = true;
     bool missing = false;
     bool unmodified = false;
-    if (!in_scope(c, record->path)) {
+    if (!in_folder(p, record->path)) {
         return FV_OK;
     }
     enum fv_err err = listed(c, record->path, &keep);
@@ -104,8 +115,11 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
 
 enum fv_err fv_prune(struct fv_client *c)
 {
-    struct pruning p = {.c = c};
-    enum fv_err err = fv_ledger_each(&c->ledger, visit, &p);
+    struct pruning p;
+    enum fv_err err = begin(&p, c);
+    if (err == FV_OK) {
+        err = fv_ledger_each(&c->ledger, visit, &p);
+    }
     if (err != FV_OK) {
         return err;
     }
@@ -120,9 +134,9 @@ enum fv_err fv_prune(struct fv_client *c)
 
 static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
 {
-    struct fv_client *c = arg;
-    if (in_scope(c, path)) {
-        return listed(c, path, wanted);
+    struct pruning *p = arg;
+    if (in_folder(p, path)) {
+        return listed(p->c, path, wanted);
     }
     *wanted = true; /* another scope's */
     return FV_OK;
@@ -130,5 +144,7 @@ static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
 
 enum fv_err fv_prune_partials(struct fv_client *c)
 {
-    return fv_partial_clean(&c->store, &c->ledger, keep_partial, c);
+    struct pruning p;
+    enum fv_err err = begin(&p, c);
+    return err == FV_OK ? fv_partial_clean(&c->store, &c->ledger, keep_partial, &p) : err;
 }
