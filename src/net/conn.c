@@ -168,6 +168,11 @@ enum fv_err fv_conn_recv(struct fv_conn *c, uint8_t *p, size_t n, size_t *got)
     return err == FV_OK ? FV_OK : broken(c, err);
 }
 
+void fv_conn_hold(struct fv_conn *c)
+{
+    c->want_recv = 0;
+}
+
 struct fv_port_event fv_conn_event(const struct fv_conn *c)
 {
     return (struct fv_port_event){c->sock, (uint8_t)(c->want_recv | c->want_send), 0};

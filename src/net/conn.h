@@ -41,6 +41,8 @@ enum fv_err fv_conn_send(struct fv_conn *c, struct fv_slice bytes, size_t *sent)
 /* Receive what is there. FV_OK and *got 0: the end of the stream, authentic (close_notify; FIN over plain TCP).
  * FV_E_CLOSED: an end that is not, unrecorded. FV_AGAIN. */
 enum fv_err fv_conn_recv(struct fv_conn *c, uint8_t *p, size_t n, size_t *got) FV_MUSTUSE;
+/* Nothing will be received for now, whatever the last fv_conn_recv() said. */
+void fv_conn_hold(struct fv_conn *c);
 /* What has to come about for a direction that last said FV_AGAIN to go on. */
 struct fv_port_event fv_conn_event(const struct fv_conn *c);
 

@@ -20,10 +20,22 @@ void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *keeper)
     x->keeper = keeper;
 }
 
+/* What is to be sent, FV_CAP_REQUEST bytes. */
+static char *request(struct fv_exchange *x)
+{
+    return (char *)x->buffer;
+}
+
+/* What was received, FV_EXCHANGE_RECV bytes. */
+static uint8_t *received(struct fv_exchange *x)
+{
+    return x->buffer + sizeof(x->buffer) - FV_EXCHANGE_RECV;
+}
+
 void fv_exchange_close(struct fv_exchange *x)
 {
     fv_conn_end(&x->conn);
-    fv_tls_wipe(x->request, sizeof(x->request));
+    fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
     x->pending = 0;
 }
 
@@ -50,7 +62,7 @@ bool fv_exchange_blameless(const struct fv_exchange *x)
 
 static void forget_request(struct fv_exchange *x)
 {
-    fv_tls_wipe(x->request, x->out_end);
+    fv_tls_wipe(x->buffer, x->out_end);
     x->out_at = x->out_try = x->out_end = 0;
 }
 
@@ -106,7 +118,7 @@ static enum fv_err flush(struct fv_exchange *x)
     while (x->out_at < x->out_end) {
         size_t sent = 0;
         size_t end = x->out_try > x->out_at ? x->out_try : x->out_end;
-        struct fv_slice rest = {x->request + x->out_at, end - x->out_at};
+        struct fv_slice rest = {request(x) + x->out_at, end - x->out_at};
         enum fv_err err = fv_conn_send(&x->conn, rest, &sent);
         if (err == FV_E_RESET) {
             x->fault = (struct fv_fault){0};
@@ -132,7 +144,11 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
         return err;
     }
     size_t got = 0;
-    err = fv_conn_recv(&x->conn, x->recv, sizeof(x->recv), &got);
+    if (FV_EXCHANGE_ONE && err == FV_AGAIN) {
+        fv_conn_hold(&x->conn);
+    } else {
+        err = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got);
+    }
     if (err == FV_OK || err == FV_E_CLOSED) {
         x->in_at = 0;
         x->in_end = got;
@@ -171,7 +187,7 @@ enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
 static bool stale(struct fv_exchange *x)
 {
     size_t got = 0;
-    bool quiet = fv_conn_recv(&x->conn, x->recv, sizeof(x->recv), &got) == FV_AGAIN;
+    bool quiet = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got) == FV_AGAIN;
     x->fault = (struct fv_fault){0};
     return !quiet;
 }
@@ -207,13 +223,13 @@ static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, siz
     for (;;) {
         struct fv_writer w;
         bool alone = x->out_end == 0;
-        fv_writer_init(&w, x->request + x->out_end, sizeof(x->request) - x->out_end);
+        fv_writer_init(&w, request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
         enum fv_err err = fv_request_get(r, &w);
         if (err == FV_OK) {
             *len = w.len;
             return FV_OK;
         }
-        fv_tls_wipe(x->request + x->out_end, sizeof(x->request) - x->out_end);
+        fv_tls_wipe(request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
         if (err != FV_E_CAPACITY || alone) {
             return fv_fault_set(&x->fault, err, 0, NULL);
         }
@@ -247,20 +263,20 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
     if ((x->pending > 0 && !same) || !fv_exchange_has_room(x)) {
         return FV_AGAIN;
     }
-    size_t len = 0;
-    enum fv_err err = gather(x, r, &len);
-    if (err != FV_OK) {
-        return err;
-    }
     if (open && x->pending == 0 && (!same || x->closing || stale(x))) {
         fv_conn_close(&x->conn);
         x->in_at = x->in_end = 0;
         open = false;
     }
+    size_t len = 0;
+    enum fv_err err = gather(x, r, &len);
+    if (err != FV_OK) {
+        return err;
+    }
     if (!open) {
         err = connect(x, r->url, same);
         if (err != FV_OK) {
-            fv_tls_wipe(x->request, sizeof(x->request));
+            fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
             return fail(x, err);
         }
     }
@@ -298,7 +314,7 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
     while (!x->complete) {
         size_t used = 0;
         enum fv_err err =
-            fv_body_push(&x->body, x->recv + x->in_at, x->in_end - x->in_at, &used, content);
+            fv_body_push(&x->body, received(x) + x->in_at, x->in_end - x->in_at, &used, content);
         if (err < FV_OK) {
             return err;
         }
@@ -374,7 +390,7 @@ static enum fv_err next_head(struct fv_exchange *x)
                 note_first_byte(x);
             }
             enum fv_err err =
-                fv_head_push(&x->head, x->recv + x->in_at, x->in_end - x->in_at, &used);
+                fv_head_push(&x->head, received(x) + x->in_at, x->in_end - x->in_at, &used);
             x->in_at = err == FV_OK ? x->in_at + used : x->in_end;
             if (err <= FV_OK) {
                 return err;

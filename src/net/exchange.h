@@ -23,6 +23,11 @@
 /* What is read of an answer that is given up, to keep its connection, bytes at most. */
 #define FV_EXCHANGE_SKIP 65536
 
+/* Where one request at most is in flight nothing is received before it has all been sent: what is received has its place. */
+#define FV_EXCHANGE_ONE (FV_CAP_PIPELINE == 1)
+#define FV_EXCHANGE_RECV                                                                           \
+    (FV_EXCHANGE_ONE && FV_CAP_RECV < FV_CAP_REQUEST ? FV_CAP_REQUEST : FV_CAP_RECV)
+
 struct fv_exchange {
     struct fv_pipeline pipeline; /* .depth is the caller's to set: 1 to FV_CAP_PIPELINE */
     struct fv_fault fault;       /* of the last call, if it failed; the subject is a host */
@@ -51,9 +56,8 @@ struct fv_exchange {
     uint64_t skipped; /* bytes of the answer that was given up */
     size_t out_at, out_try,
         out_end; /* of request: still to be sent; up to out_try the connection has been asked */
-    size_t in_at, in_end; /* of recv: still to be read */
-    char request[FV_CAP_REQUEST];
-    uint8_t recv[FV_CAP_RECV];
+    size_t in_at, in_end; /* of what was received: still to be read */
+    uint8_t buffer[(FV_EXCHANGE_ONE ? 0 : FV_CAP_REQUEST) + FV_EXCHANGE_RECV];
 };
 
 /* Prepare, open nothing. config is borrowed until fv_exchange_close(). */
@@ -74,7 +78,7 @@ bool fv_exchange_has_room(struct fv_exchange *x);
  * origin is open (an idle one to another origin is closed).
  * FV_AGAIN: as many requests are in flight as is wise (net/pipeline.h), or the connection must first be emptied of answers
  * (it is the server's last one, serves another origin, or has not taken what was sent before): read answers, then try
- * again. Errors: FV_E_CAPACITY, FV_E_URL of the request itself, which change nothing; any of fv_conn_open(),
+ * again. Errors: FV_E_CAPACITY, FV_E_URL of the request itself, those in flight go on; any of fv_conn_open(),
  * fv_conn_send(). */
 enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
                              uint64_t tag) FV_MUSTUSE;
