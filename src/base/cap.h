@@ -59,9 +59,10 @@
 #define FV_CAP_SECRET 256
 #endif
 
-/* Request head: request line, Host, Authorization, Range, If-Range. */
+/* Request head: request line and Host, which are a URL; Authorization, Base64 of user:password; If-Range, a validator; names, Range
+ * and other fields of known length. */
 #ifndef FV_CAP_REQUEST
-#define FV_CAP_REQUEST (FV_CAP_URL + FV_CAP_HOST + 3 * FV_CAP_SECRET + FV_CAP_VALIDATOR + 240)
+#define FV_CAP_REQUEST (FV_CAP_URL + (2 * FV_CAP_SECRET + 3) / 3 * 4 + FV_CAP_VALIDATOR + 144)
 #endif
 
 /* What is read from a connection at once: one TLS record is best. Minimum 256. */
@@ -75,7 +76,7 @@
 #define FV_CAP_AHEAD (2 * FV_CAP_RECV)
 #endif
 
-/* What is read from storage at once, for plan, ledger and verify. Minimum 512. */
+/* What is read from storage at once, for plan, ledger, verify and roots. Minimum 256, a multiple of 16. */
 #ifndef FV_CAP_BLOCK
 #define FV_CAP_BLOCK 4096
 #endif

@@ -41,7 +41,7 @@ enum fv_err fv_request_get(const struct fv_request *r, struct fv_writer *w)
     put_field("Authorization", r->authorization, w);
     put_field("Accept", r->accept, w);
     put_range(r, w);
-    fv_writer_text(w, r->close ? "Connection: close\r\n\r\n" : "\r\n");
+    fv_writer_text(w, "\r\n");
     return fv_writer_check(w);
 }
 

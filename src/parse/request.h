@@ -14,7 +14,6 @@ struct fv_request {
     uint64_t range_from;    /* first byte wanted; 0: the whole, no Range */
     struct fv_slice
         if_range; /* validator for If-Range (RFC 9110 13.1.5); empty: none. Used with range_from only */
-    bool close; /* ask for `Connection: close` */
 };
 
 /* Write the head of a GET, its empty line included. FV_OK or FV_E_CAPACITY; FV_E_URL if a value holds a control byte. */

@@ -15,7 +15,7 @@
 #define MAX_SLOTS (UINT64_C(1) << 40)
 #define PATH_SIZE 64
 
-static_assert(FV_CAP_BLOCK % SLOT == 0 && FV_CAP_BLOCK >= HEADER, "pages hold whole slots");
+static_assert(FV_CAP_BLOCK % SLOT == 0, "pages hold whole slots");
 
 static const char magic[] = "FVTABLE1"; /* eight bytes are used */
 
@@ -152,9 +152,10 @@ static enum fv_err make(struct fv_table *t, const char *path, uint64_t capacity)
     t->used = 0;
     t->unsynced = true;
     memset(block, 0, FV_CAP_BLOCK);
-    err = t->io->write(t->io->ctx, t->file, 0, block, HEADER);
-    for (uint64_t page = 0; err == FV_OK && page * PAGE_SLOTS < capacity; page++) {
-        err = t->io->write(t->io->ctx, t->file, page_offset(page), block, page_size(t, page));
+    const uint64_t size = HEADER + capacity * SLOT;
+    for (uint64_t at = 0; err == FV_OK && at < size; at += FV_CAP_BLOCK) {
+        size_t n = size - at < FV_CAP_BLOCK ? (size_t)(size - at) : FV_CAP_BLOCK;
+        err = t->io->write(t->io->ctx, t->file, at, block, n);
     }
     if (err == FV_OK) {
         err = write_header(t);

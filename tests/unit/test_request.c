@@ -19,25 +19,24 @@ struct case_request {
     const char *url, *authorization, *accept;
     uint64_t from;
     const char *if_range;
-    bool close;
     const char *get;
     const char *connect;
 };
 
 static const struct case_request cases[] = {
-    {"https://h", NULL, NULL, 0, NULL, false, /* no more than needed */
+    {"https://h", NULL, NULL, 0, NULL, /* no more than needed */
      "GET / HTTP/1.1\r\nHost: h\r\n" AGENT "\r\n",
      "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n" AGENT "\r\n"},
-    {"https://H:8443/a b?c\xE9#d", "Basic dTpw", "application/json", 0, NULL, true,
+    {"https://H:8443/a b?c\xE9#d", "Basic dTpw", "application/json", 0, NULL,
      "GET /a%20b?c%E9 HTTP/1.1\r\nHost: h:8443\r\n" AGENT
-     "Authorization: Basic dTpw\r\nAccept: application/json\r\nConnection: close\r\n\r\n",
+     "Authorization: Basic dTpw\r\nAccept: application/json\r\n\r\n",
      "CONNECT h:8443 HTTP/1.1\r\nHost: h:8443\r\n" AGENT "Proxy-Authorization: Basic dTpw\r\n\r\n"},
-    {"http://[::1]/x", NULL, NULL, 1, "\"etag\"", false,
+    {"http://[::1]/x", NULL, NULL, 1, "\"etag\"",
      "GET /x HTTP/1.1\r\nHost: [::1]\r\n" AGENT "Range: bytes=1-\r\nIf-Range: \"etag\"\r\n\r\n",
      "CONNECT [::1]:80 HTTP/1.1\r\nHost: [::1]:80\r\n" AGENT "\r\n"},
-    {"https://h/x", NULL, NULL, UINT64_MAX, NULL, false, /* no validator */
+    {"https://h/x", NULL, NULL, UINT64_MAX, NULL, /* no validator */
      "GET /x HTTP/1.1\r\nHost: h\r\n" AGENT "Range: bytes=18446744073709551615-\r\n\r\n", NULL},
-    {"https://h/x", NULL, NULL, 0, "\"etag\"", false, /* If-Range means nothing without Range */
+    {"https://h/x", NULL, NULL, 0, "\"etag\"", /* If-Range means nothing without Range */
      "GET /x HTTP/1.1\r\nHost: h\r\n" AGENT "\r\n", NULL},
 };
 
@@ -53,8 +52,7 @@ static struct fv_request request(const struct case_request *c, struct fv_url *ur
                                .authorization = fv_slice_of(c->authorization),
                                .accept = fv_slice_of(c->accept),
                                .range_from = c->from,
-                               .if_range = fv_slice_of(c->if_range),
-                               .close = c->close};
+                               .if_range = fv_slice_of(c->if_range)};
 }
 
 static void test_heads(void **state)
@@ -138,8 +136,7 @@ static void test_longest(void **state)
                            {secret, basic},
                            FV_SLICE("application/json"),
                            UINT64_MAX,
-                           {validator, sizeof(validator)},
-                           true};
+                           {validator, sizeof(validator)}};
     struct fv_writer w;
     fv_writer_init(&w, buf, sizeof(buf));
     assert_int_equal(fv_request_get(&r, &w), FV_OK);
