@@ -74,7 +74,7 @@ static enum fv_err look_up(struct wanted *w, struct fv_slice what)
         return err;
     }
     c->plan_io = c->port->scratch;
-    struct fv_listing_visitor visitor = {w, match_entry, forget_matches, true, true};
+    struct fv_listing_visitor visitor = {w, match_entry, forget_matches, false, true, true};
     err = fv_listing_read(c, &listing, &visitor);
     fv_plan_close(&c->plan);
     if (err == FV_OK && w->matches == 0) {

@@ -80,7 +80,7 @@ static enum fv_err restart(void *ctx)
 static enum fv_err list_latest(struct fv_client *c, struct fv_transfer *t, struct listing_out *out)
 {
     struct fv_transfer again = *t;
-    struct fv_listing_visitor first = {out, plan_entry, restart, true, out->paths};
+    struct fv_listing_visitor first = {out, plan_entry, restart, false, true, out->paths};
     enum fv_err err = fv_listing_read(c, t, &first);
     if (err == FV_OK) {
         err = fv_plan_finish(&c->plan);
@@ -91,7 +91,7 @@ static enum fv_err list_latest(struct fv_client *c, struct fv_transfer *t, struc
     if (err == FV_OK) {
         err = fv_plan_rewind(&c->plan);
     }
-    struct fv_listing_visitor second = {out, show_planned, NULL, false, false};
+    struct fv_listing_visitor second = {out, show_planned, NULL, true, false, false};
     return err == FV_OK ? fv_listing_read(c, &again, &second) : err;
 }
 
@@ -108,7 +108,7 @@ enum fv_err fv_list(struct fv_client *c, struct fv_slice scope)
     if (c->settings->latest > 0) {
         err = list_latest(c, &t, &out);
     } else {
-        struct fv_listing_visitor visitor = {&out, show_entry, NULL, out.paths, out.paths};
+        struct fv_listing_visitor visitor = {&out, show_entry, NULL, true, out.paths, out.paths};
         err = fv_listing_read(c, &t, &visitor);
     }
     fv_plan_close(&c->plan);

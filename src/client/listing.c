@@ -202,7 +202,8 @@ static enum fv_err listing_begin(void *ctx, uint64_t from, uint64_t total,
     (void)from;
     (void)total;
     (void)validator;
-    fv_splitter_reset(&r->c->splitter, fv_entry_fields, fv_entry_field_count);
+    fv_splitter_reset(&r->c->splitter, fv_entry_fields,
+                      r->visitor->names ? fv_entry_field_count : fv_entry_required_count);
     r->seen = 0;
     r->fold = 0;
     enum fv_err err = FV_OK;

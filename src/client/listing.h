@@ -15,6 +15,7 @@ struct fv_listing_visitor {
     /* The listing is read again from its start after a failure: forget all entries. NULL: entries that were given are not given
      * again, and must be the same. */
     enum fv_err (*restart)(void *ctx);
+    bool names; /* keep orga_name and so on of each entry, which are only shown */
     bool plan;  /* begin c->plan on c->plan_io whenever the listing begins */
     bool paths; /* give each entry a local path of its own, in c->path; asks for plan */
 };

@@ -45,7 +45,7 @@ static enum fv_err plan_restart(void *ctx)
 static enum fv_err make_plan(struct run *run, struct fv_transfer *t)
 {
     struct fv_client *c = run->c;
-    struct fv_listing_visitor visitor = {run, plan_entry, plan_restart, true, true};
+    struct fv_listing_visitor visitor = {run, plan_entry, plan_restart, false, true, true};
     enum fv_err err = fv_listing_read(c, t, &visitor);
     if (err == FV_OK) {
         err = fv_plan_finish(&c->plan);

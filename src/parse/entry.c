@@ -31,6 +31,7 @@ const struct fv_slice fv_entry_fields[] = {
     NAME("delivery_name"),
 };
 const size_t fv_entry_field_count = FIELDS;
+const size_t fv_entry_required_count = REQUIRED;
 
 static_assert(sizeof fv_entry_fields / sizeof fv_entry_fields[0] == FIELDS, "the enum's places");
 

@@ -25,9 +25,9 @@ struct fv_entry {
     struct fv_slice org_name, study_name, delivery_name; /* ptr NULL: absent or null */
 };
 
-/* The names that fv_splitter_reset() wants, in no particular order. */
+/* The names that fv_splitter_reset() wants: the required ones, then those that are only shown and can be left out. */
 extern const struct fv_slice fv_entry_fields[];
-extern const size_t fv_entry_field_count;
+extern const size_t fv_entry_field_count, fv_entry_required_count;
 
 /* Read object[0..len), which is changed. FV_OK; FV_E_JSON (never for what the splitter let through); FV_E_ENTRY (*field names the
  * missing, double or wrong-kind field, a constant string), FV_E_ENTRY_TIME (*field too). *field is untouched on FV_OK. */

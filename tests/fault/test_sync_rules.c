@@ -47,6 +47,22 @@ static bool is_there(size_t i)
     return fv_sim_get(&w.sim, world_path(&w, i), &n) != NULL;
 }
 
+/* What is only shown, by list, takes no room of a sync's. */
+static void test_names_that_are_only_shown(void **state)
+{
+    static char listing[FV_CAP_OBJECT + 512];
+    (void)state;
+    world_add(&w, "o/s/d", 100);
+    snprintf(listing, sizeof listing,
+             "[{\"orga_name\":\"%0*d\",\"orga_code_ref\":\"o\",\"study_code_ref\":\"s\","
+             "\"delivery_code_ref\":\"d\",\"file_name\":\"f0\",\"file_last_modified_date\":"
+             "\"2024-01-01T00:01:00Z\",\"url\":\"http://p/o/s/d/f0\"}]",
+             FV_CAP_OBJECT, 0);
+    w.listing = listing;
+    sync_ends(FV_OK);
+    assert_true(is_there(0));
+}
+
 /* --- Pruning --- */
 
 /* Five files, of which four are no longer listed. */
@@ -370,6 +386,7 @@ static void test_read_only_medium(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_names_that_are_only_shown),
         CASE(test_prune_keeps_what_is_not_its_own),
         CASE(test_prune_only_after_a_complete_listing),
         CASE(test_prune_spares_what_a_filter_hides),
