@@ -1,7 +1,6 @@
 #include "client/client.h"
 
 #include "base/num.h"
-#include "base/writer.h"
 #include "client/filter.h"
 #include "net/tls_pin.h"
 #include "parse/url.h"
@@ -76,22 +75,16 @@ enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
     return err;
 }
 
-/* The endpoint's normal form is kept, since every URL of a listing is held against it. */
 static enum fv_err take_endpoint(struct fv_client *c, struct fv_slice text)
 {
-    struct fv_url url;
-    enum fv_err err = fv_url_parse(text, &url);
-    if (err != FV_OK || !url.https) {
+    enum fv_err err = fv_url_parse(text, &c->endpoint);
+    if (err != FV_OK || !c->endpoint.https) {
         return fv_client_fail(c, FV_E_USAGE, FV_SLICE("endpoint: only a https:// URL will do"));
     }
-    url.path = FV_SLICE("/");
-    url.query = FV_SLICE_NONE;
-    url.has_query = false;
-    struct fv_writer w;
-    fv_writer_init(&w, c->endpoint_text, sizeof c->endpoint_text);
-    fv_url_write(&url, &w);
-    err = fv_writer_check(&w);
-    return err == FV_OK ? fv_url_parse(fv_writer_done(&w), &c->endpoint) : err;
+    c->endpoint.path = FV_SLICE("/");
+    c->endpoint.query = FV_SLICE_NONE;
+    c->endpoint.has_query = false;
+    return FV_OK;
 }
 
 static enum fv_err take_proxy(struct fv_client *c, const struct fv_settings *s)

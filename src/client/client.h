@@ -26,8 +26,7 @@ struct fv_client {
     uint64_t files_done, files_total; /* of the plan that is carried out */
     uint64_t files_seen;              /* of these, what has been looked at */
 
-    char endpoint_text[FV_CAP_HOST + 32]; /* scheme, host and port */
-    struct fv_url endpoint;               /* slices of endpoint_text */
+    struct fv_url endpoint; /* scheme, host and port of the settings' */
     struct fv_net_config net;
     struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
     struct fv_rate rate;                   /* --limit-rate, of all lanes together */

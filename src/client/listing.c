@@ -60,7 +60,7 @@ enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope, struct 
     struct fv_writer path;
     fv_writer_init(&url, text, sizeof text);
     fv_writer_init(&path, folder, sizeof folder);
-    fv_writer_slice(&url, fv_slice_of(c->endpoint_text));
+    fv_url_write(&c->endpoint, &url);
     fv_writer_text(&url, "api_file/v1/");
     bool slash = scope.len > 1 && scope.ptr[scope.len - 1] == '/';
     c->scope = fv_slice_head(scope, scope.len - slash);
