@@ -110,6 +110,9 @@ static enum fv_err send_ahead(const struct fv_download *d, struct fv_lane *l)
     struct fv_client *c = l->c;
     for (size_t i = 1; FV_CAP_PIPELINE > 1 && i < l->count; i++) {
         struct fv_due *due = due_at(l, i);
+        char path[FV_CAP_PATH + 1];
+        char url[FV_CAP_URL + 1];
+        const struct fv_plan_text text = {path, url};
         struct fv_plan_record record;
         struct fv_transfer t;
         bool resumable = false;
@@ -119,7 +122,7 @@ static enum fv_err send_ahead(const struct fv_download *d, struct fv_lane *l)
         if (!fv_exchange_has_room(&l->exchange)) {
             return FV_OK;
         }
-        enum fv_err err = fv_plan_read_at(&c->plan, due->position, &record);
+        enum fv_err err = fv_plan_read_at(&c->plan, due->position, &record, &text);
         if (err == FV_OK && d->partials) {
             err = fv_partial_exists(&c->store, record.path, &resumable);
         }
@@ -197,31 +200,26 @@ static enum fv_err fill_ring(struct fv_download *d, struct fv_lane *l)
     return FV_OK;
 }
 
-/* Copy what the plan says of a file, since the plan's slices end with the next look into it, and open its partial file. */
+/* Take what the plan says of a file, and open its partial file. */
 static enum fv_err open_file(struct fv_lane *l, uint64_t position)
 {
     struct fv_client *c = l->c;
     struct fv_plan_record record;
+    const struct fv_plan_text text = {l->path, l->url};
     l->path[0] = l->url[0] = '\0';
-    enum fv_err err = fv_plan_read_at(&c->plan, position, &record);
+    enum fv_err err = fv_plan_read_at(&c->plan, position, &record, &text);
     if (err != FV_OK) {
         return err;
     }
-    struct fv_writer path;
-    struct fv_writer url;
-    fv_writer_init(&path, l->path, sizeof l->path);
-    fv_writer_slice(&path, record.path);
-    fv_writer_init(&url, l->url, sizeof l->url);
-    fv_writer_slice(&url, record.url);
     l->modified_us = record.modified_us;
     l->resumed_from = 0;
     l->total = UINT64_MAX;
-    err = fv_transfer_init(c, &l->transfer, fv_writer_done(&url));
+    err = fv_transfer_init(c, &l->transfer, record.url);
     l->transfer.subject = l->path;
     if (err != FV_OK) {
         return err;
     }
-    struct fv_partial_id id = {fv_writer_done(&path), fv_writer_done(&url), l->modified_us};
+    struct fv_partial_id id = {record.path, record.url, l->modified_us};
     err = fv_partial_begin(&l->partial, &c->store, &id);
     l->busy = err == FV_OK;
     return err;

@@ -55,13 +55,15 @@ static enum fv_err show_planned(void *ctx, const struct fv_entry *e, bool passes
                                 enum fv_err refused)
 {
     struct listing_out *out = ctx;
+    struct fv_lane *l = out->c->lane;
+    const struct fv_plan_text text = {l->path, l->url};
     struct fv_plan_record record;
     bool any = false;
     (void)refused;
     if (!passes) {
         return FV_OK;
     }
-    enum fv_err err = fv_plan_next(&out->c->plan, &record, &any);
+    enum fv_err err = fv_plan_next(&out->c->plan, &record, &text, &any);
     if (err != FV_OK) {
         return err;
     }

@@ -15,7 +15,7 @@ static bool of_another(struct fv_lane *l, int64_t date_us)
     for (size_t i = 1; i < l->count; i++) {
         const struct fv_due *due = &l->ring[(l->head + i) % FV_CAP_PIPELINE];
         struct fv_plan_record record;
-        if (due->sent && fv_plan_read_at(&l->c->plan, due->position, &record) == FV_OK &&
+        if (due->sent && fv_plan_read_at(&l->c->plan, due->position, &record, NULL) == FV_OK &&
             same_second(record.modified_us, date_us)) {
             return true;
         }

@@ -123,13 +123,16 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
     struct fv_client *c = run->c;
     *any = false;
     while (!run->at_end) {
+        char path[FV_CAP_PATH + 1];
+        char url[FV_CAP_URL + 1];
+        const struct fv_plan_text text = {path, url};
         struct fv_plan_record record;
         bool more = false;
         enum action action = ACTION_NOTHING;
         if (c->port->clock->cancelled(c->port->clock->ctx)) {
             return FV_E_CANCELLED;
         }
-        enum fv_err err = fv_plan_next(&c->plan, &record, &more);
+        enum fv_err err = fv_plan_next(&c->plan, &record, &text, &more);
         if (err != FV_OK) {
             return err;
         }

@@ -9,6 +9,7 @@
 
 #define PLAN FV_STORE_DIR "/plan"
 #define NAMES FV_STORE_DIR "/names"
+#define FIXED 16u   /* bytes of a record besides path and URL */
 #define DIGITS 256u /* values of one digit in the search for the n-th latest date */
 
 static_assert(FV_CAP_PATH <= UINT16_MAX && FV_CAP_URL <= UINT16_MAX, "lengths are 16 bits");
@@ -123,30 +124,47 @@ static enum fv_err flush(struct fv_plan *p)
     return err;
 }
 
+/* Append n bytes, a buffer at a time. */
+static enum fv_err put(struct fv_plan *p, const void *bytes, size_t n)
+{
+    const uint8_t *from = bytes;
+    while (n > 0) {
+        size_t room = sizeof p->buf - p->len;
+        size_t take = n < room ? n : room;
+        memcpy(p->buf + p->len, from, take);
+        p->len += take;
+        p->size += take;
+        from += take;
+        n -= take;
+        if (p->len == sizeof p->buf) {
+            enum fv_err err = flush(p);
+            if (err != FV_OK) {
+                return err;
+            }
+        }
+    }
+    return FV_OK;
+}
+
 enum fv_err fv_plan_add(struct fv_plan *p, const struct fv_plan_record *record)
 {
+    uint8_t head[FIXED];
     if (record->path.len > FV_CAP_PATH || record->url.len > FV_CAP_URL) {
         return FV_E_CAPACITY;
     }
-    size_t n = FV_PLAN_FIXED + record->path.len + record->url.len;
-    if (sizeof p->buf - p->len < n) {
-        enum fv_err err = flush(p);
-        if (err != FV_OK) {
-            return err;
-        }
+    fv_num_put64(head, (uint64_t)record->modified_us);
+    fv_num_put32(head + 8, (uint32_t)record->path.len);
+    fv_num_put32(head + 12, (uint32_t)record->url.len);
+    enum fv_err err = put(p, head, sizeof head);
+    if (err == FV_OK) {
+        err = put(p, record->path.ptr, record->path.len);
     }
-    uint8_t *to = p->buf + p->len;
-    fv_num_put64(to, (uint64_t)record->modified_us);
-    fv_num_put32(to + 8, (uint32_t)record->path.len);
-    fv_num_put32(to + 12, (uint32_t)record->url.len);
-    if (record->path.len > 0) {
-        memcpy(to + FV_PLAN_FIXED, record->path.ptr, record->path.len);
+    if (err == FV_OK) {
+        err = put(p, record->url.ptr, record->url.len);
     }
-    if (record->url.len > 0) {
-        memcpy(to + FV_PLAN_FIXED + record->path.len, record->url.ptr, record->url.len);
+    if (err != FV_OK) {
+        return err;
     }
-    p->len += n;
-    p->size += n;
     p->total++;
     p->kept++;
     p->oldest_us = record->modified_us < p->oldest_us ? record->modified_us : p->oldest_us;
@@ -166,68 +184,94 @@ enum fv_err fv_plan_finish(struct fv_plan *p)
     return err == FV_OK ? fv_plan_rewind(p) : err;
 }
 
-/* Have n bytes from position on in the buffer; *from is where. */
-static enum fv_err load(struct fv_plan *p, uint64_t position, size_t n, const uint8_t **from)
+/* Read n bytes from position on, a buffer at a time. */
+static enum fv_err get(struct fv_plan *p, uint64_t position, void *bytes, size_t n)
 {
+    uint8_t *to = bytes;
     if (position > p->size || n > p->size - position) {
         return FV_E_CORRUPT;
     }
-    if (position < p->start || position - p->start > p->len ||
-        p->len - (size_t)(position - p->start) < n) {
-        size_t got = 0;
-        p->len = 0;
-        enum fv_err err = p->io->read(p->io->ctx, p->file, position, p->buf, sizeof p->buf, &got);
-        if (err != FV_OK) {
-            return err;
+    while (n > 0) {
+        if (position < p->start || position - p->start >= p->len) {
+            p->len = 0;
+            p->start = position;
+            enum fv_err err =
+                p->io->read(p->io->ctx, p->file, position, p->buf, sizeof p->buf, &p->len);
+            if (err != FV_OK || p->len == 0) {
+                return err == FV_OK ? FV_E_CORRUPT : err;
+            }
         }
-        p->start = position;
-        p->len = got;
-        if (got < n) {
-            return FV_E_CORRUPT;
-        }
+        size_t at = (size_t)(position - p->start);
+        size_t take = n < p->len - at ? n : p->len - at;
+        memcpy(to, p->buf + at, take);
+        to += take;
+        position += take;
+        n -= take;
     }
-    *from = p->buf + (size_t)(position - p->start);
     return FV_OK;
 }
 
-enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position, struct fv_plan_record *record)
+static enum fv_err get_text(struct fv_plan *p, uint64_t position, char *text, struct fv_slice *out)
 {
-    const uint8_t *from = NULL;
-    enum fv_err err = load(p, position, FV_PLAN_FIXED, &from);
+    text[out->len] = '\0';
+    out->ptr = text;
+    return get(p, position, text, out->len);
+}
+
+/* Read the record at position; *end is behind it. */
+static enum fv_err read_record(struct fv_plan *p, uint64_t position, struct fv_plan_record *record,
+                               const struct fv_plan_text *text, uint64_t *end)
+{
+    uint8_t head[FIXED];
+    enum fv_err err = get(p, position, head, sizeof head);
     if (err != FV_OK) {
         return err;
     }
-    int64_t modified = (int64_t)fv_num_get64(from);
-    uint32_t path_len = fv_num_get32(from + 8);
-    uint32_t url_len = fv_num_get32(from + 12);
-    if (path_len > FV_CAP_PATH || url_len > FV_CAP_URL) {
+    int64_t modified = (int64_t)fv_num_get64(head);
+    struct fv_slice path = {NULL, fv_num_get32(head + 8)};
+    struct fv_slice url = {NULL, fv_num_get32(head + 12)};
+    if (path.len > FV_CAP_PATH || url.len > FV_CAP_URL) {
         return FV_E_CORRUPT;
     }
-    err = load(p, position, FV_PLAN_FIXED + path_len + url_len, &from);
-    if (err != FV_OK) {
-        return err;
+    uint64_t url_at = position + FIXED + path.len;
+    *end = url_at + url.len;
+    if (text != NULL) {
+        err = get_text(p, position + FIXED, text->path, &path);
+        if (err == FV_OK) {
+            err = get_text(p, url_at, text->url, &url);
+        }
+    } else {
+        path.len = url.len = 0;
     }
-    const char *text = (const char *)from + FV_PLAN_FIXED;
     *record = (struct fv_plan_record){
-        .path = {text, path_len},
-        .url = {text + path_len, url_len},
+        .path = path,
+        .url = url,
         .modified_us = modified,
         .position = position,
         .dropped = modified < p->cut_us || (modified == p->cut_us && position >= p->cut_position),
     };
-    return FV_OK;
+    return err;
 }
 
-enum fv_err fv_plan_next(struct fv_plan *p, struct fv_plan_record *record, bool *any)
+enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position, struct fv_plan_record *record,
+                            const struct fv_plan_text *text)
+{
+    uint64_t end = 0;
+    return read_record(p, position, record, text, &end);
+}
+
+enum fv_err fv_plan_next(struct fv_plan *p, struct fv_plan_record *record,
+                         const struct fv_plan_text *text, bool *any)
 {
     if (p->position >= p->size) {
         *any = false;
         return FV_OK;
     }
-    enum fv_err err = fv_plan_read_at(p, p->position, record);
+    uint64_t end = 0;
+    enum fv_err err = read_record(p, p->position, record, text, &end);
     if (err == FV_OK) {
         *any = true;
-        p->position += FV_PLAN_FIXED + record->path.len + record->url.len;
+        p->position = end;
     }
     return err;
 }
@@ -247,7 +291,7 @@ static enum fv_err select_digit(struct fv_plan *p, unsigned shift, uint64_t *pre
     bool any = true;
     enum fv_err err = fv_plan_rewind(p);
     while (err == FV_OK) {
-        err = fv_plan_next(p, &record, &any);
+        err = fv_plan_next(p, &record, NULL, &any);
         if (err != FV_OK || !any) {
             break;
         }
@@ -275,7 +319,7 @@ static enum fv_err cut_ties(struct fv_plan *p, uint64_t n)
     bool any = true;
     enum fv_err err = fv_plan_rewind(p);
     while (err == FV_OK && any) {
-        err = fv_plan_next(p, &record, &any);
+        err = fv_plan_next(p, &record, NULL, &any);
         if (err == FV_OK && any && record.modified_us == p->cut_us && n-- == 0) {
             p->cut_position = record.position;
             break;

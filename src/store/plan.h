@@ -18,16 +18,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FV_PLAN_FIXED 16 /* bytes of a record besides path and URL */
-#define FV_PLAN_RECORD (FV_PLAN_FIXED + FV_CAP_PATH + FV_CAP_URL)
-#define FV_PLAN_BUFFER (FV_CAP_BLOCK > FV_PLAN_RECORD ? FV_CAP_BLOCK : FV_PLAN_RECORD)
-
 struct fv_plan_record {
     struct fv_slice path; /* local path, at most FV_CAP_PATH bytes; may be empty */
     struct fv_slice url;  /* at most FV_CAP_URL bytes; may be empty */
     int64_t modified_us;  /* date of the listing */
     uint64_t position;    /* for read_at; written by next and read_at */
     bool dropped;         /* latest left it out; written by next and read_at */
+};
+
+/* The caller's room for a record's texts, each with a NUL behind it. */
+struct fv_plan_text {
+    char *path; /* FV_CAP_PATH + 1 bytes */
+    char *url;  /* FV_CAP_URL + 1 bytes */
 };
 
 /* Zero before the first begin. */
@@ -48,7 +50,7 @@ struct fv_plan {
     uint64_t cut_position;        /* of those of that very date, the ones from there on */
     uint64_t start;               /* place of buf[0] in the file */
     size_t len;                   /* bytes in buf */
-    uint8_t buf[FV_PLAN_BUFFER];
+    uint8_t buf[FV_CAP_BLOCK];
 };
 
 /* Start an empty plan; also again after begin, which forgets what was there. page and io are borrowed until close; page may
@@ -75,13 +77,14 @@ enum fv_err fv_plan_latest(struct fv_plan *p, uint64_t n) FV_MUSTUSE;
 /* Go back to the first record. */
 enum fv_err fv_plan_rewind(struct fv_plan *p) FV_MUSTUSE;
 
-/* Read the next record, dropped ones too. FV_OK, and *any says whether there was one; the slices are valid until the next
- * call with p. FV_E_CORRUPT, errors of the port. */
-enum fv_err fv_plan_next(struct fv_plan *p, struct fv_plan_record *record, bool *any) FV_MUSTUSE;
+/* Read the next record, dropped ones too. FV_OK, and *any says whether there was one. path and URL are written to text, which the
+ * slices then borrow; with text NULL they are left out. FV_E_CORRUPT, errors of the port. */
+enum fv_err fv_plan_next(struct fv_plan *p, struct fv_plan_record *record,
+                         const struct fv_plan_text *text, bool *any) FV_MUSTUSE;
 
-/* Read the record at a position that next gave; does not change what next reads. Errors and slices as there. */
-enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position,
-                            struct fv_plan_record *record) FV_MUSTUSE;
+/* Read the record at a position that next gave; does not change what next reads. Errors and text as there. */
+enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position, struct fv_plan_record *record,
+                            const struct fv_plan_text *text) FV_MUSTUSE;
 
 /* Close and remove the files; failures are of no consequence. A plan that was not begun is left alone. */
 void fv_plan_close(struct fv_plan *p);

@@ -12,6 +12,8 @@
 static struct fv_sim sim;
 static struct fv_plan plan;
 static struct fv_table_page page;
+static char path_text[FV_CAP_PATH + 1], url_text[FV_CAP_URL + 1];
+static const struct fv_plan_text text = {path_text, url_text};
 
 static int setup(void **state)
 {
@@ -107,23 +109,23 @@ static void test_records(void **state)
     assert_int_equal(plan.total, 501);
     assert_int_equal(plan.kept, 501);
     for (size_t i = 0; i < 500; i++) {
-        assert_int_equal(fv_plan_next(&plan, &r, &any), FV_OK);
+        assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
         assert_true(any);
         assert_int_equal(r.path.len, 2 * i);
         assert_int_equal(r.url.len, 4 * i);
         assert_int_equal(r.modified_us, (int64_t)i - 250);
         assert_false(r.dropped);
         positions[i] = r.position;
-        assert_int_equal(fv_plan_read_at(&plan, positions[i / 2], &r), FV_OK);
+        assert_int_equal(fv_plan_read_at(&plan, positions[i / 2], &r, &text), FV_OK);
         assert_int_equal(r.url.len, 4 * (i / 2));
         assert_true(r.url.len == 0 || r.url.ptr[r.url.len - 1] == 'u');
     }
-    assert_int_equal(fv_plan_next(&plan, &r, &any), FV_OK);
+    assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
     assert_int_equal(r.url.len, FV_CAP_URL);
-    assert_int_equal(fv_plan_next(&plan, &r, &any), FV_OK);
+    assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
     assert_false(any);
-    assert_int_equal(fv_plan_read_at(&plan, 1, &r), FV_E_CORRUPT);
-    assert_int_equal(fv_plan_read_at(&plan, UINT64_MAX, &r), FV_E_CORRUPT);
+    assert_int_equal(fv_plan_read_at(&plan, 1, &r, &text), FV_E_CORRUPT);
+    assert_int_equal(fv_plan_read_at(&plan, UINT64_MAX, &r, &text), FV_E_CORRUPT);
 }
 
 static void test_latest(void **state)
@@ -164,7 +166,7 @@ static void test_latest(void **state)
         for (size_t k = 0; k < 6; k++) {
             struct fv_plan_record r;
             bool any = false;
-            assert_int_equal(fv_plan_next(&plan, &r, &any), FV_OK);
+            assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
             assert_int_equal(r.dropped, cases[i].kept[k] != 'k');
         }
     }
