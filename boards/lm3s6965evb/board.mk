@@ -11,7 +11,7 @@ FW_HEAP := 41024
 # Capacities (src/base/cap.h), and what the files of a client take with them.
 FW_DEFINES := -DFV_CAP_HOST=95 -DFV_CAP_SUBJECT=79 -DFV_CAP_URL=288 -DFV_CAP_LINE=304 -DFV_CAP_VALIDATOR=64 -DFV_CAP_OBJECT=768 \
     -DFV_CAP_COMPONENT=79 -DFV_CAP_SECRET=64 -DFV_CAP_RECV=512 -DFV_CAP_AHEAD=128 -DFV_CAP_BLOCK=256 -DFV_CAP_ADDRESSES=2 \
-    -DFV_CAP_PROXY=0 -DFV_CAP_PIPELINE=1 -DFV_CAP_PINS=2 -DFV_CAP_GLOBS=8 -DFV_CAP_ROOT=2048 -DFV_CAP_SESSIONS=0 -DFV_CAP_CONFIG=576 -DFV_FAT_FILES=7
+    -DFV_CAP_PROXY=0 -DFV_CAP_PIPELINE=1 -DFV_CAP_JOBS=1 -DFV_CAP_PINS=2 -DFV_CAP_GLOBS=8 -DFV_CAP_ROOT=2048 -DFV_CAP_SESSIONS=0 -DFV_CAP_CONFIG=576 -DFV_FAT_FILES=7
 
 FW_QEMU := qemu-system-arm -M lm3s6965evb -nographic -monitor none -serial stdio \
     -semihosting-config enable=on,target=native -nic user,model=stellaris -drive if=sd,format=raw,file=CARD

@@ -160,7 +160,7 @@ enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port
     c->rate.limit = settings->rate_limit;
     enum fv_err err = take_settings(c, settings);
     c->lane_count = lanes(settings->jobs);
-    for (size_t i = 0; i < c->lane_count; i++) {
+    for (size_t i = 0; i < fv_client_lanes(c); i++) {
         fv_lane_init(&c->lane[i], c);
         fv_exchange_share(&c->lane[i].exchange, i > 0 ? &c->lane[0].exchange : NULL);
     }
@@ -170,7 +170,7 @@ enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port
 
 void fv_client_close(struct fv_client *c)
 {
-    for (size_t i = c->lane_count; i > 0; i--) { /* the first keeps TLS's session for all */
+    for (size_t i = fv_client_lanes(c); i > 0; i--) { /* the first keeps TLS's session for all */
         fv_exchange_close(&c->lane[i - 1].exchange);
     }
     for (size_t i = 0; i < sizeof c->auth / sizeof c->auth[0]; i++) {

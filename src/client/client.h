@@ -43,9 +43,15 @@ struct fv_client {
         struct fv_ledger ledger;
     };
 
-    size_t lane_count;     /* 1 or more */
+    size_t lane_count;     /* 1 or more: fv_client_lanes() */
     struct fv_lane lane[]; /* in the same block of memory */
 };
+
+/* Number of c's lanes. */
+static inline size_t fv_client_lanes(const struct fv_client *c)
+{
+    return FV_CAP_JOBS == 1 ? 1 : c->lane_count;
+}
 
 /* Record the first error of a call with its subject and return it. */
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject);

@@ -163,7 +163,7 @@ static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
 {
     size_t most = fv_pipeline_most(&l->exchange.pipeline);
     uint64_t left = c->files_total - c->files_seen + l->count;
-    uint64_t share = (left + c->lane_count - 1) / c->lane_count;
+    uint64_t share = (left + fv_client_lanes(c) - 1) / fv_client_lanes(c);
     return share >= most ? most : share > 0 ? (size_t)share : 1;
 }
 
@@ -171,7 +171,7 @@ static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
 static enum fv_err take(struct fv_download *d, uint64_t *position, bool *any)
 {
     struct fv_client *c = d->c;
-    for (size_t i = 0; i < c->lane_count; i++) {
+    for (size_t i = 0; i < fv_client_lanes(c); i++) {
         struct fv_lane *l = &c->lane[i];
         if (l->retired && l->count > 0) {
             *position = due_at(l, 0)->position;
@@ -274,7 +274,7 @@ static bool is_one_too_many(const struct fv_lane *l, enum fv_err err)
 {
     const struct fv_client *c = l->c;
     bool others = false;
-    for (size_t i = 0; i < c->lane_count; i++) {
+    for (size_t i = 0; i < fv_client_lanes(c); i++) {
         const struct fv_lane *o = &c->lane[i];
         others = others || (o != l && !o->retired && fv_exchange_answered(&o->exchange));
     }
@@ -344,7 +344,7 @@ static enum fv_err run(struct fv_download *d)
     for (;;) {
         size_t waiting = 0;
         size_t idle = 0;
-        for (size_t i = 0; i < c->lane_count; i++) {
+        for (size_t i = 0; i < fv_client_lanes(c); i++) {
             enum fv_err err = step(d, &c->lane[i]);
             if (err < FV_OK) {
                 return err;
@@ -355,10 +355,10 @@ static enum fv_err run(struct fv_download *d)
                 return FV_E_CANCELLED;
             }
         }
-        if (idle == c->lane_count) {
+        if (idle == fv_client_lanes(c)) {
             return FV_OK;
         }
-        enum fv_err err = waiting + idle == c->lane_count ? fv_lane_wait(c) : FV_OK;
+        enum fv_err err = waiting + idle == fv_client_lanes(c) ? fv_lane_wait(c) : FV_OK;
         if (err != FV_OK) {
             return err;
         }
@@ -372,7 +372,7 @@ enum fv_err fv_download_all(struct fv_download *d)
     if (err == FV_OK) {
         err = run(d);
     }
-    for (size_t i = 0; i < c->lane_count; i++) {
+    for (size_t i = 0; i < fv_client_lanes(c); i++) {
         struct fv_lane *l = &c->lane[i];
         l->waiting = NULL;
         l->retired = false;

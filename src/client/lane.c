@@ -18,7 +18,7 @@ static bool gather(struct fv_client *c, struct fv_port_event *events, size_t *co
 {
     *count = 0;
     *deadline_us = INT64_MAX;
-    for (size_t i = 0; i < c->lane_count; i++) {
+    for (size_t i = 0; i < fv_client_lanes(c); i++) {
         const struct fv_transfer *t = c->lane[i].waiting;
         if (t == NULL) {
             continue;
@@ -39,7 +39,7 @@ static bool gather(struct fv_client *c, struct fv_port_event *events, size_t *co
 static void tell(struct fv_client *c, enum fv_err err)
 {
     int64_t now = c->port->clock->now(c->port->clock->ctx);
-    for (size_t i = 0; i < c->lane_count; i++) {
+    for (size_t i = 0; i < fv_client_lanes(c); i++) {
         struct fv_port_event event;
         int64_t until_us = 0;
         struct fv_lane *l = &c->lane[i];

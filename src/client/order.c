@@ -25,7 +25,7 @@ static bool of_another(struct fv_lane *l, int64_t date_us)
 
 static void doubt(struct fv_client *c, bool doubted)
 {
-    for (size_t i = 0; i < c->lane_count; i++) {
+    for (size_t i = 0; i < fv_client_lanes(c); i++) {
         fv_pipeline_doubt(&c->lane[i].exchange.pipeline, doubted);
     }
 }

@@ -70,11 +70,14 @@ static uint64_t average(uint64_t old, uint64_t value)
 
 void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t took_us)
 {
+    p->served++;
+    if (FV_CAP_PIPELINE == 1) {
+        return;
+    }
     p->typical = average(p->typical, size_bytes);
     if (took_us > 0 && size_bytes < UINT64_MAX / 1000000) {
         p->rate = average(p->rate, size_bytes * 1000000 / (uint64_t)took_us);
     }
-    p->served++;
     if (p->limit < p->depth && p->strikes < FV_PIPELINE_STRIKES) {
         p->limit++;
     }
@@ -82,6 +85,9 @@ void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t to
 
 void fv_pipeline_ended_early(struct fv_pipeline *p)
 {
+    if (FV_CAP_PIPELINE == 1) {
+        return;
+    }
     p->strikes = p->served >= FV_PIPELINE_PROVEN ? 0 : p->strikes + 1;
     if (p->strikes >= FV_PIPELINE_STRIKES || p->served == 0) {
         p->limit = 1;
