@@ -12,7 +12,7 @@
 #define PAGE_SLOTS (FV_CAP_BLOCK / SLOT)
 #define CHUNK_SLOTS 16u /* read at once while a table is copied */
 #define MIN_SLOTS 256u
-#define MAX_SLOTS (UINT64_C(1) << 40)
+#define MAX_SLOTS (UINT32_C(1) << 31)
 #define PATH_SIZE 64
 
 static_assert(FV_CAP_BLOCK % SLOT == 0, "pages hold whole slots");
@@ -48,27 +48,30 @@ static enum fv_err read_header(struct fv_table *t)
         fv_num_get64(h + 56) != fv_sha256_key(h, 56)) {
         return FV_E_CORRUPT;
     }
-    t->capacity = fv_num_get64(h + 8);
-    t->used = fv_num_get64(h + 16);
+    uint64_t capacity = fv_num_get64(h + 8);
+    uint64_t used = fv_num_get64(h + 16);
     for (size_t i = 0; i < FV_TABLE_TAGS; i++) {
         t->tag[i] = fv_num_get64(h + 24 + 8 * i);
     }
-    bool fits = t->capacity >= MIN_SLOTS && t->capacity <= MAX_SLOTS &&
-                (t->capacity & (t->capacity - 1)) == 0 && t->used <= t->capacity / 2 &&
-                size == HEADER + t->capacity * SLOT;
-    return fits ? FV_OK : FV_E_CORRUPT;
+    if (capacity < MIN_SLOTS || capacity > MAX_SLOTS || (capacity & (capacity - 1)) != 0 ||
+        used > capacity / 2 || size != HEADER + capacity * SLOT) {
+        return FV_E_CORRUPT;
+    }
+    t->capacity = (uint32_t)capacity;
+    t->used = (uint32_t)used;
+    return FV_OK;
 }
 
-static uint64_t page_offset(uint64_t page)
+static uint64_t page_offset(uint32_t page)
 {
-    return HEADER + page * FV_CAP_BLOCK;
+    return HEADER + (uint64_t)page * FV_CAP_BLOCK;
 }
 
 /* Bytes of a page: a small table's only page is not full where pages are larger than it. */
-static size_t page_size(const struct fv_table *t, uint64_t page)
+static size_t page_size(const struct fv_table *t, uint32_t page)
 {
-    uint64_t rest = t->capacity * SLOT - page * FV_CAP_BLOCK;
-    return rest < FV_CAP_BLOCK ? (size_t)rest : FV_CAP_BLOCK;
+    uint32_t rest = t->capacity - page * PAGE_SLOTS;
+    return rest < PAGE_SLOTS ? rest * SLOT : FV_CAP_BLOCK;
 }
 
 /* Write what the file does not have yet of the page's owner. */
@@ -101,9 +104,9 @@ static void forget(struct fv_table *t)
 }
 
 /* Bring the page of slot into memory; *p is the slot. */
-static enum fv_err load(struct fv_table *t, uint64_t slot, uint8_t **p)
+static enum fv_err load(struct fv_table *t, uint32_t slot, uint8_t **p)
 {
-    uint64_t number = slot / PAGE_SLOTS;
+    uint32_t number = slot / PAGE_SLOTS;
     struct fv_table_page *page = t->page;
     if (page->owner != t || page->number != number) {
         size_t got = 0;
@@ -122,21 +125,18 @@ static enum fv_err load(struct fv_table *t, uint64_t slot, uint8_t **p)
         page->owner = t;
         page->number = number;
     }
-    *p = page->block + (size_t)(slot % PAGE_SLOTS) * SLOT;
+    *p = page->block + slot % PAGE_SLOTS * SLOT;
     return FV_OK;
 }
 
-static uint64_t home(const struct fv_table *t, uint64_t key)
+/* The key's upper bits, as many as capacity is a power of two. */
+static uint32_t home(const struct fv_table *t, uint64_t key)
 {
-    unsigned bits = 0;
-    for (uint64_t c = t->capacity; c > 1; c >>= 1) {
-        bits++;
-    }
-    return key >> (64 - bits);
+    return (uint32_t)((key >> 32) * t->capacity >> 32);
 }
 
 /* Fill a new file with empty slots. */
-static enum fv_err make(struct fv_table *t, const char *path, uint64_t capacity)
+static enum fv_err make(struct fv_table *t, const char *path, uint32_t capacity)
 {
     uint8_t *block = t->page->block;
     enum fv_err err = flush(t->page);
@@ -152,7 +152,7 @@ static enum fv_err make(struct fv_table *t, const char *path, uint64_t capacity)
     t->used = 0;
     t->unsynced = true;
     memset(block, 0, FV_CAP_BLOCK);
-    const uint64_t size = HEADER + capacity * SLOT;
+    const uint64_t size = HEADER + (uint64_t)capacity * SLOT;
     for (uint64_t at = 0; err == FV_OK && at < size; at += FV_CAP_BLOCK) {
         size_t n = size - at < FV_CAP_BLOCK ? (size_t)(size - at) : FV_CAP_BLOCK;
         err = t->io->write(t->io->ctx, t->file, at, block, n);
@@ -248,8 +248,8 @@ enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c, ui
 /* Write to the first empty slot from the key's home on. */
 static enum fv_err insert(struct fv_table *t, uint64_t key, uint64_t value)
 {
-    uint64_t slot = home(t, key);
-    for (uint64_t left = t->capacity; left > 0; left--) {
+    uint32_t slot = home(t, key);
+    for (uint32_t left = t->capacity; left > 0; left--) {
         uint8_t *p = NULL;
         enum fv_err err = load(t, slot, &p);
         if (err != FV_OK) {
@@ -268,13 +268,13 @@ static enum fv_err insert(struct fv_table *t, uint64_t key, uint64_t value)
 }
 
 /* Copy count slots of the file `from` into t, chunk by chunk. */
-static enum fv_err copy_slots(struct fv_table *t, int from, uint64_t count)
+static enum fv_err copy_slots(struct fv_table *t, int from, uint32_t count)
 {
     uint8_t chunk[CHUNK_SLOTS * SLOT];
-    for (uint64_t done = 0; done < count; done += CHUNK_SLOTS) {
+    for (uint32_t done = 0; done < count; done += CHUNK_SLOTS) {
         size_t got = 0;
-        enum fv_err err =
-            t->io->read(t->io->ctx, from, HEADER + done * SLOT, chunk, sizeof chunk, &got);
+        enum fv_err err = t->io->read(t->io->ctx, from, HEADER + (uint64_t)done * SLOT, chunk,
+                                      sizeof chunk, &got);
         if (err == FV_OK && got < sizeof chunk) {
             err = FV_E_CORRUPT;
         }
@@ -293,7 +293,7 @@ static enum fv_err copy_slots(struct fv_table *t, int from, uint64_t count)
 /* What is told of a table's file apart from the page in memory. */
 struct shape {
     int file;
-    uint64_t capacity, used;
+    uint32_t capacity, used;
 };
 
 /* Build the table of twice the size at path, from the one that old tells of. t is the new one on FV_OK, else the old. */

@@ -2,7 +2,7 @@
  * A hash table in a file: 64-bit key to 64-bit value, open addressing, linear probing; several values may share a key.
  *
  * File: a header of 512 bytes (magic, capacity, use, the owner's tags, a check), then capacity slots of 16 bytes, key and
- * value, little-endian. Value 0 is an empty slot. A slot's home is given by the key's upper bits, so that a table is copied
+ * value, little-endian. Value 0 is an empty slot; there are 2^31 slots at most. A slot's home is given by the key's upper bits, so that a table is copied
  * into one of twice the size (when half full) in one sweep of both files. One page of slots is kept in memory, and tables
  * that are not busy at the same time can share it.
  *
@@ -27,20 +27,20 @@ struct fv_table;
 struct fv_table_page {
     /* Private. */
     struct fv_table *owner; /* whose slots block holds; NULL: nobody's */
-    uint64_t number;        /* of the page in owner's file */
+    uint32_t number;        /* of the page in owner's file */
     bool dirty;             /* block differs from the file */
     uint8_t block[FV_CAP_BLOCK];
 };
 
 struct fv_table {
     uint64_t tag[FV_TABLE_TAGS]; /* the owner's, saved by mark; zero in a new table */
-    uint64_t used;               /* slots in use */
+    uint32_t used;               /* slots in use */
 
     /* Private. */
     struct fv_table_page *page; /* another table may be its owner at the moment */
     const struct fv_port_storage *io;
     const char *path;
-    uint64_t capacity; /* slots, a power of two */
+    uint32_t capacity; /* slots, a power of two */
     int file;
     bool is_open;
     bool unsynced; /* slots were written since the last sync */
@@ -49,8 +49,8 @@ struct fv_table {
 /* Where a search stands. Valid until the next put. */
 struct fv_table_cursor {
     uint64_t key;
-    uint64_t slot; /* where the search goes on */
-    uint64_t left; /* slots not yet looked at */
+    uint32_t slot; /* where the search goes on */
+    uint32_t left; /* slots not yet looked at */
 };
 
 /* Create an empty table at path, in the place of what is there. page, io and path are borrowed until close; page may be
@@ -76,8 +76,8 @@ enum fv_err fv_table_next(struct fv_table *t, struct fv_table_cursor *c, uint64_
 enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c,
                          uint64_t value) FV_MUSTUSE;
 
-/* Add a value, not 0, whatever other values key has. Doubles the table when it becomes half full. FV_OK, errors of the
- * port; the table is as before then. */
+/* Add a value, not 0, whatever other values key has. Doubles the table when it becomes half full. FV_OK, FV_E_CAPACITY,
+ * errors of the port; the table is as before then. */
 enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value) FV_MUSTUSE;
 
 /* Write what is not yet written and sync, then write the header with the tags and sync: tags are never durable before the
