@@ -103,35 +103,41 @@ static FV_ONE_COPY struct fv_due *due_at(struct fv_lane *l, size_t i)
     return &l->ring[(l->head + i) % FV_CAP_PIPELINE];
 }
 
-/* Send requests of files that wait behind the first, in order, while the connection takes them. One that can be resumed
- * waits for its turn, since its request depends on what is on storage then. */
+/* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed, so its request depends on what is on storage
+ * when its turn comes. */
+static enum fv_err prepare(const struct fv_download *d, struct fv_transfer *t, uint64_t position)
+{
+    struct fv_client *c = d->c;
+    char path[FV_CAP_PATH + 1];
+    char url[FV_CAP_URL + 1];
+    const struct fv_plan_text text = {path, url};
+    struct fv_plan_record record;
+    bool resumable = false;
+    enum fv_err err = fv_plan_read_at(&c->plan, position, &record, &text);
+    if (err == FV_OK && d->partials) {
+        err = fv_partial_exists(&c->store, record.path, &resumable);
+    }
+    if (err != FV_OK || resumable) {
+        return err == FV_OK ? FV_AGAIN : err;
+    }
+    return fv_transfer_init(c, t, record.url);
+}
+
+/* Send requests of files that wait behind the first, in order, while the connection takes them. */
 static enum fv_err send_ahead(const struct fv_download *d, struct fv_lane *l)
 {
-    struct fv_client *c = l->c;
     for (size_t i = 1; FV_CAP_PIPELINE > 1 && i < l->count; i++) {
         struct fv_due *due = due_at(l, i);
-        char path[FV_CAP_PATH + 1];
-        char url[FV_CAP_URL + 1];
-        const struct fv_plan_text text = {path, url};
-        struct fv_plan_record record;
         struct fv_transfer t;
-        bool resumable = false;
         if (due->sent) {
             continue;
         }
         if (!fv_exchange_has_room(&l->exchange)) {
             return FV_OK;
         }
-        enum fv_err err = fv_plan_read_at(&c->plan, due->position, &record, &text);
-        if (err == FV_OK && d->partials) {
-            err = fv_partial_exists(&c->store, record.path, &resumable);
-        }
-        if (err != FV_OK || resumable) {
-            return err;
-        }
-        err = fv_transfer_init(c, &t, record.url);
+        enum fv_err err = prepare(d, &t, due->position);
         if (err != FV_OK) {
-            return err;
+            return err == FV_AGAIN ? FV_OK : err;
         }
         err = fv_fetch_send(l, &t, NULL);
         if (err != FV_OK) {
