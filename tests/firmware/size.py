@@ -24,20 +24,40 @@ REST, POOL, STACK = "libc", "TLS pool", "stack"
 CONSTANTS = "texts, padding"
 
 
-def homes(build):
-    """{symbol: object that has it}: constants and variables carry no line of the source, and a function of our own is not in its object
-    where the compiler had put it into its caller there, and did not when it linked."""
-    where = {}
-    objects = [path for path in glob.glob(f"{build}/**/*.o", recursive=True)]
-    out = subprocess.run(["arm-none-eabi-readelf", "-sW", *objects], stdout=subprocess.PIPE, text=True, check=True).stdout
+def lines(build):
+    """{source: bytes of its instructions}, by the table of lines: the linker puts functions into each other, the libraries' too."""
+    out = subprocess.run(["arm-none-eabi-objdump", "--dwarf=decodedline", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True,
+                         check=True).stdout
+    sums, path, at, source = {}, "", 0, ""
+    for line in out.splitlines():
+        m = re.match(r"\S+\s+(\d+|-)\s+(0x[0-9a-f]+|0)(?:\s|$)", line)
+        if not m:
+            m = re.match(r"(\S.*):(\[\+\+\])?$", line)
+            path = m[1] if m else path
+            continue
+        if source:
+            sums[source] = sums.get(source, 0) + int(m[2], 16) - at
+        at, source = int(m[2], 16), "" if m[1] == "-" else path
+    return sums
+
+
+def objects(paths):
+    """The constants and variables of files: path, section, bytes, name."""
+    out = subprocess.run(["arm-none-eabi-objdump", "-t", *paths], stdout=subprocess.PIPE, text=True, check=True).stdout
     path = ""
     for line in out.splitlines():
-        if line.startswith("File: "):
-            path = line[7 + len(build):]
-            path = path if path.startswith(("src/", "port/", "boards/")) else f"/{path}"
-        m = re.match(r"\s+\d+: [0-9a-f]+\s+\w+ (?:FUNC|OBJECT)\s+\w+\s+\w+\s+(\w+) (\S+)", line)
-        if m and m[1] != "UND":
-            where[base(m[2])] = path
+        path = line.split(":")[0] if ":     file format" in line else path
+        m = re.match(r"[0-9a-f]+ .{6}O (\S+)\t([0-9a-f]+) (?:\.hidden )?(\S+)", line)
+        if m:
+            yield path, m[1], int(m[2], 16), m[3]
+
+
+def homes(build):
+    """{symbol: object that has it}, of constants and variables, which carry no line of the source."""
+    where = {}
+    for path, _, _, symbol in objects(glob.glob(f"{build}/**/*.o", recursive=True)):
+        path = path[len(build) + 1:]
+        where[base(symbol)] = path if path.startswith(("src/", "port/", "boards/")) else f"/{path}"
     return where
 
 
@@ -47,20 +67,20 @@ def base(symbol):
 
 
 def measure(build, flash, ram):
-    """{part: [flash, ram]} and {directory: [code, state]} of our own, symbol by symbol."""
+    """{part: [flash, ram]} and {directory: [code, state]} of our own: instructions by line, the rest symbol by symbol."""
     parts, own, where = {name: [0, 0] for name in [name for name, _ in PARTS] + [REST, POOL, CONSTANTS]}, {}, homes(build)
-    out = subprocess.run(["arm-none-eabi-nm", "-lS", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
-    for m in re.finditer(r"^[0-9a-f]+ ([0-9a-f]+) (\w) (\S+)(?:\t(\S+):\d+)?$", out, flags=re.M):
-        size, kind, symbol = int(m[1], 16), m[2].lower(), base(m[3])
-        path = os.path.relpath(m[4]) if m[4] else ""
-        if not path.startswith(("src/", "port/", "boards/")):
-            path = where.get(symbol, "")
+
+    def add(path, place, size, pool=False):
         name = next((name for name, pattern in PARTS if re.search(pattern, path)), REST)
-        name = POOL if symbol == "pool" and name == "own" else name
-        for place in [0] * (kind != "b") + [1] * (kind in "bd"):
-            parts[name][place] += size
-            if name == "own":
-                own.setdefault("/".join(path.split("/")[:2]), [0, 0])[place] += size
+        parts[POOL if pool and name == "own" else name][place] += size
+        if name == "own" and not pool:
+            own.setdefault("/".join(path.split("/")[:2]), [0, 0])[place] += size
+
+    for path, size in lines(build).items():
+        add(path, 0, size)
+    for _, section, size, symbol in objects([f"{build}/firmware.elf"]):
+        for place in [0] * (section != ".bss") + [1] * (section in (".bss", ".data")):
+            add(where.get(base(symbol), ""), place, size, base(symbol) == "pool")
     for place, whole in enumerate((flash, ram)):
         parts[CONSTANTS][place] = whole - sum(one[place] for one in parts.values())
     return parts, own
