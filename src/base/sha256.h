@@ -14,7 +14,7 @@
 struct fv_sha256 {
     union {
         uint64_t align;
-        uint8_t bytes[128]; /* holds mbedtls_sha256_context, checked where it is compiled */
+        uint8_t bytes[112]; /* holds mbedtls_sha256_context, checked where it is compiled */
     } state;
 };
 

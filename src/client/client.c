@@ -156,8 +156,7 @@ enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port
     c->port = port;
     c->settings = settings;
     c->events = events;
-    fv_rate_init(&c->rate, port->clock);
-    c->rate.limit = settings->rate_limit;
+    c->limit = (struct fv_rate_limit){.clock = port->clock, .bytes_per_s = settings->rate_limit};
     enum fv_err err = take_settings(c, settings);
     c->lane_count = lanes(settings->jobs);
     for (size_t i = 0; i < fv_client_lanes(c); i++) {

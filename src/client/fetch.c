@@ -260,10 +260,10 @@ static enum fv_err copy_content(struct fv_lane *l, struct fv_transfer *t,
             c->summary.bytes += bytes.len;
             enum fv_err stop = sink->content(sink->ctx, bytes);
             if (stop == FV_OK) {
-                stop = fv_rate_count(&l->rate, bytes.len);
+                stop = fv_rate_watch(&l->floor, bytes.len);
             }
             if (stop == FV_OK) {
-                stop = fv_rate_count(&c->rate, bytes.len);
+                stop = fv_rate_pay(&c->limit, bytes.len);
             }
             if (stop != FV_OK) {
                 return stop;
@@ -318,7 +318,7 @@ static enum fv_err read_head(struct fv_lane *l, struct fv_transfer *t, const str
     }
     err = judge(l, t, head, sink);
     if (err == FV_OK) {
-        fv_rate_begin(&l->rate);
+        fv_rate_begin(&l->floor);
         t->state = FV_TRANSFER_BODY;
     }
     return err;

@@ -7,9 +7,9 @@ void fv_lane_init(struct fv_lane *l, struct fv_client *c)
     fv_exchange_init(&l->exchange, &c->net);
     size_t depth = s->pipeline < FV_CAP_PIPELINE ? s->pipeline : FV_CAP_PIPELINE;
     l->exchange.pipeline.depth = depth > 0 ? depth : 1;
-    fv_rate_init(&l->rate, c->port->clock);
-    l->rate.floor = s->speed_limit;
-    l->rate.window_ms = s->speed_time_ms;
+    l->floor = (struct fv_rate_floor){.clock = c->port->clock,
+                                      .bytes_per_s = s->speed_limit,
+                                      .window_ms = s->speed_time_ms};
 }
 
 /* What the lanes wait for. Returns whether one of them does not have to. */

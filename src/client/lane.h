@@ -56,7 +56,7 @@ struct fv_due {
 struct fv_lane {
     struct fv_client *c;
     struct fv_exchange exchange;
-    struct fv_rate rate;         /* the floor, of the transfer under way */
+    struct fv_rate_floor floor;  /* of the transfer under way */
     struct fv_transfer transfer; /* of the file under way */
     struct fv_transfer *waiting; /* what fv_lane_wait() waits for; NULL: nothing */
 

@@ -7,20 +7,26 @@
 #include "base/err.h"
 #include "port/port.h"
 
-struct fv_rate {
+struct fv_rate_limit {
     const struct fv_port_clock *clock;
-    uint64_t limit;       /* bytes a second at most; 0: none */
-    uint64_t floor;       /* bytes a second at least; 0: none */
-    uint32_t window_ms;   /* over which floor is an average */
-    int64_t earned_us;    /* instant up to which the bytes received so far are paid for */
+    uint64_t bytes_per_s; /* at most; 0: no limit */
+    int64_t earned_us; /* instant up to which the bytes received so far are paid for; 0 at first */
+};
+
+struct fv_rate_floor {
+    const struct fv_port_clock *clock;
+    uint64_t bytes_per_s; /* at least; 0: no floor */
+    uint32_t window_ms;   /* over which that is an average */
     int64_t window_start; /* instant */
     uint64_t window_bytes;
 };
 
-void fv_rate_init(struct fv_rate *r, const struct fv_port_clock *clock);
-/* A transfer begins: the window of the floor starts anew. */
-void fv_rate_begin(struct fv_rate *r);
-/* n bytes arrived: waits as long as the limit asks. FV_OK, FV_E_SLOW, FV_E_CANCELLED. */
-enum fv_err fv_rate_count(struct fv_rate *r, size_t n) FV_MUSTUSE;
+/* n bytes arrived: wait as long as the limit asks. FV_OK, FV_E_CANCELLED. */
+enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n) FV_MUSTUSE;
+
+/* A transfer begins, and its first window. */
+void fv_rate_begin(struct fv_rate_floor *f);
+/* n bytes of it arrived. FV_OK, FV_E_SLOW. */
+enum fv_err fv_rate_watch(struct fv_rate_floor *f, size_t n) FV_MUSTUSE;
 
 #endif

@@ -88,7 +88,9 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
     if (err != FV_OK) {
         return err == FV_E_CORRUPT || err == FV_E_NOT_FOUND ? FV_OK : err;
     }
-    if (memcmp(state.digest, p->digest, sizeof state.digest) != 0 || state.durable > size ||
+    uint8_t digest[FV_SHA256_SIZE];
+    digest_of(&p->id, digest);
+    if (memcmp(state.digest, digest, sizeof digest) != 0 || state.durable > size ||
         state.durable == 0 || state.validator[0] == '\0') {
         return FV_OK;
     }
@@ -153,7 +155,6 @@ enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
     p->has_state = false;
     p->sequence = 0;
     fv_state_names(id->path, p->part, p->state);
-    digest_of(id, p->digest);
     forget(p);
     err = open_part(p);
     if (err != FV_OK) {
@@ -227,7 +228,7 @@ static enum fv_err checkpoint(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
     struct fv_state state = {.sequence = p->sequence + 1, .total = p->total, .durable = p->offset};
-    memcpy(state.digest, p->digest, sizeof state.digest);
+    digest_of(&p->id, state.digest);
     memcpy(state.validator, p->validator, sizeof state.validator);
     digest_so_far(p, state.content);
     enum fv_err err = io->sync(io->ctx, p->file);

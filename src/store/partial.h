@@ -52,7 +52,6 @@ struct fv_partial {
     struct fv_store *store;
     struct fv_partial_id id;
     struct fv_sha256 sha;
-    uint8_t digest[FV_SHA256_SIZE]; /* of id */
     char part[FV_PARTIAL_NAME];
     char state[FV_PARTIAL_NAME];
     uint64_t durable;   /* bytes that the state on storage tells of */

@@ -25,13 +25,11 @@ static const struct fv_port_clock clock_of_test = {.now = now, .sleep = sleep_un
 static void limits_the_rate(void **state)
 {
     (void)state;
-    struct fv_rate r;
+    struct fv_rate_limit r = {.clock = &clock_of_test};
     now_us = 1000000;
-    fv_rate_init(&r, &clock_of_test);
-    r.limit = 100000;
-    fv_rate_begin(&r);
+    r.bytes_per_s = 100000;
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(fv_rate_count(&r, 16384), FV_OK);
+        assert_int_equal(fv_rate_pay(&r, 16384), FV_OK);
     }
     int64_t wanted_us = 100 * INT64_C(16384) * 10;
     assert_true(now_us - 1000000 >= wanted_us - 60000);
@@ -41,43 +39,42 @@ static void limits_the_rate(void **state)
 static void pauses_earn_nothing(void **state)
 {
     (void)state;
-    struct fv_rate r;
+    struct fv_rate_limit r = {.clock = &clock_of_test};
     now_us = 1000000;
-    fv_rate_init(&r, &clock_of_test);
-    r.limit = 1000;
-    fv_rate_begin(&r);
-    assert_int_equal(fv_rate_count(&r, 10), FV_OK);
+    r.bytes_per_s = 1000;
+    assert_int_equal(fv_rate_pay(&r, 10), FV_OK);
     now_us += 3600 * INT64_C(1000000);
     int64_t start = now_us;
-    assert_int_equal(fv_rate_count(&r, 5000), FV_OK);
+    assert_int_equal(fv_rate_pay(&r, 5000), FV_OK);
     assert_int_equal(now_us - start, 5000000);
 }
 
 static void no_limit_no_wait(void **state)
 {
     (void)state;
-    struct fv_rate r;
+    struct fv_rate_limit limit = {.clock = &clock_of_test};
+    struct fv_rate_floor floor = {.clock = &clock_of_test};
     now_us = 5;
-    fv_rate_init(&r, &clock_of_test);
-    fv_rate_begin(&r);
-    assert_int_equal(fv_rate_count(&r, 1u << 30), FV_OK);
+    fv_rate_begin(&floor);
+    assert_int_equal(fv_rate_pay(&limit, 1u << 30), FV_OK);
     assert_int_equal(now_us, 5);
+    now_us = 3600 * INT64_C(1000000);
+    assert_int_equal(fv_rate_watch(&floor, 0), FV_OK);
 }
 
 /* One byte each 100 ms keeps every stall time-out quiet. */
 static void finds_a_trickle(void **state)
 {
     (void)state;
-    struct fv_rate r;
+    struct fv_rate_floor r = {.clock = &clock_of_test};
     enum fv_err err = FV_OK;
     now_us = 0;
-    fv_rate_init(&r, &clock_of_test);
-    r.floor = 100;
+    r.bytes_per_s = 100;
     r.window_ms = 10000;
     fv_rate_begin(&r);
     while (err == FV_OK && now_us < 60000000) {
         now_us += 100000;
-        err = fv_rate_count(&r, 1);
+        err = fv_rate_watch(&r, 1);
     }
     assert_int_equal(err, FV_E_SLOW);
     assert_int_equal(now_us, 10000000);
@@ -86,16 +83,15 @@ static void finds_a_trickle(void **state)
 static void forgives_a_slow_start(void **state)
 {
     (void)state;
-    struct fv_rate r;
+    struct fv_rate_floor r = {.clock = &clock_of_test};
     now_us = 0;
-    fv_rate_init(&r, &clock_of_test);
-    r.floor = 100;
+    r.bytes_per_s = 100;
     r.window_ms = 10000;
     fv_rate_begin(&r);
     now_us = 9000000;
-    assert_int_equal(fv_rate_count(&r, 1000), FV_OK);
+    assert_int_equal(fv_rate_watch(&r, 1000), FV_OK);
     now_us = 10000000;
-    assert_int_equal(fv_rate_count(&r, 1), FV_OK);
+    assert_int_equal(fv_rate_watch(&r, 1), FV_OK);
 }
 
 int main(void)
