@@ -30,6 +30,11 @@ void fv_head_reset(struct fv_head *h, bool for_connect)
     expect_status_line(h);
 }
 
+bool fv_head_redirects(const struct fv_head *h)
+{
+    return h->status >= 300 && h->status < 400 && h->status != 304;
+}
+
 /* Keep a value that may come once. Given again and different it means nothing: none of them is
  * kept. */
 static void keep_once(char *out, size_t cap, bool *seen, struct fv_slice value)
@@ -140,6 +145,9 @@ static void take_date(struct fv_head *h, struct fv_slice value)
 
 static void take_last_modified(struct fv_head *h, struct fv_slice value)
 {
+    if (fv_head_redirects(h)) {
+        return;
+    }
     keep_once(h->last_modified, FV_CAP_VALIDATOR, &h->modified_seen, value);
     h->last_modified_us = h->last_modified[0] != '\0' ? http_date(value) : FV_TIMESTAMP_NONE;
 }
@@ -162,15 +170,19 @@ static bool is_entity_tag(struct fv_slice value)
 
 static void take_etag(struct fv_head *h, struct fv_slice value)
 {
-    keep_once(h->etag, FV_CAP_VALIDATOR, &h->etag_seen,
-              is_entity_tag(value) ? value : FV_SLICE(""));
+    if (!fv_head_redirects(h)) {
+        keep_once(h->etag, FV_CAP_VALIDATOR, &h->etag_seen,
+                  is_entity_tag(value) ? value : FV_SLICE(""));
+    }
 }
 
 /* ---- Fields about what to do next */
 
 static void take_location(struct fv_head *h, struct fv_slice value)
 {
-    keep_once(h->location, FV_CAP_URL, &h->location_seen, value);
+    if (fv_head_redirects(h)) {
+        keep_once(h->location, FV_CAP_URL, &h->location_seen, value);
+    }
 }
 
 static bool all_digits(struct fv_slice s)

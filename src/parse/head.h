@@ -46,10 +46,13 @@ struct fv_head {
         retry_after_s; /* Retry-After in seconds; -1 if absent. A date is turned into seconds after Date, or, without
                                     one, is kept in retry_at_us */
     int64_t retry_at_us; /* INT64_MIN if none */
-    char etag[FV_CAP_VALIDATOR +
-              1]; /* as received, quotes and W/ included; empty if absent, too long or malformed */
-    char last_modified[FV_CAP_VALIDATOR + 1]; /* as received, for If-Range */
-    char location[FV_CAP_URL + 1];            /* as received; empty if absent or too long */
+    union { /* all of them as received, quotes and W/ included; empty if absent, too long or malformed */
+        char location[FV_CAP_URL + 1]; /* where fv_head_redirects() */
+        struct {                       /* elsewhere */
+            char etag[FV_CAP_VALIDATOR + 1];
+            char last_modified[FV_CAP_VALIDATOR + 1]; /* for If-Range */
+        };
+    };
 
     /* Private: state of the reader. */
     uint8_t state;
@@ -73,7 +76,10 @@ enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *
 /* The connection ended while a head was expected: FV_E_CLOSED if not one byte had come, FV_E_TRUNCATED otherwise. */
 enum fv_err fv_head_finish(const struct fv_head *h) FV_MUSTUSE;
 
-/* Return the strong validator for If-Range (RFC 9110 13.1.5): the ETag if strong, else Last-Modified where RFC 9110 8.8.2.2
+/* Say whether the answer refers to another place: 3xx, but 304 (RFC 9110 15.4). It has a Location then, and no validators. */
+bool fv_head_redirects(const struct fv_head *h);
+
+/* Of an answer that does not redirect, return the strong validator for If-Range (RFC 9110 13.1.5): the ETag if strong, else Last-Modified where RFC 9110 8.8.2.2
  * calls it strong (at least a second older than Date, by its rule of comparison), else empty. Borrows from h. */
 struct fv_slice fv_head_validator(const struct fv_head *h);
 

@@ -46,13 +46,16 @@ static void same(const struct run *a, const struct run *b)
     CHECK(x->has_content_range == y->has_content_range && x->encoded == y->encoded);
     CHECK(x->date_us == y->date_us && x->last_modified_us == y->last_modified_us);
     CHECK(x->retry_after_s == y->retry_after_s && x->retry_at_us == y->retry_at_us);
-    CHECK(strcmp(x->etag, y->etag) == 0 && strcmp(x->location, y->location) == 0);
-    CHECK(strcmp(x->last_modified, y->last_modified) == 0);
+    if (fv_head_redirects(x)) {
+        CHECK(strcmp(x->location, y->location) == 0);
+    } else {
+        CHECK(strcmp(x->etag, y->etag) == 0);
+        CHECK(strcmp(x->last_modified, y->last_modified) == 0);
+    }
 }
 
 static void sound(const struct fv_head *h, bool for_connect)
 {
-    struct fv_slice v = fv_head_validator(h);
     CHECK(h->status >= 200 && h->status <= 599 && h->minor <= 1);
     CHECK(h->framing == FV_FRAMING_LENGTH || h->length == 0);
     CHECK(h->framing != FV_FRAMING_CHUNKED || h->minor == 1);
@@ -61,6 +64,10 @@ static void sound(const struct fv_head *h, bool for_connect)
           (h->status == 204 || h->status == 304 || (for_connect && h->status < 300)));
     CHECK(h->retry_after_s >= -1 && h->retry_after_s <= INT64_C(9999) * 366 * 86400);
     CHECK(h->retry_at_us == INT64_MIN || h->date_us == INT64_MIN);
+    if (fv_head_redirects(h)) {
+        return;
+    }
+    struct fv_slice v = fv_head_validator(h);
     CHECK(v.len == 0 || v.ptr == h->etag || v.ptr == h->last_modified);
     CHECK(h->etag[0] == '\0' || h->etag[0] == '"' || v.len == 0);
 }

@@ -10,6 +10,7 @@
 
 #define OK11 "HTTP/1.1 200 OK\r\n"
 #define OK10 "HTTP/1.0 200 OK\r\n"
+#define FOUND "HTTP/1.1 302 Found\r\n"
 #define END "\r\n"
 #define LEN5 "Content-Length: 5\r\n"
 #define DATE "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n"
@@ -84,10 +85,12 @@ static void describe_fields(char *out, const struct fv_head *h)
     if (h->retry_at_us != INT64_MIN) {
         add(out, " at%lld", (long long)(h->retry_at_us / 1000000));
     }
-    const char *texts[] = {" e", h->etag, " t", h->last_modified, " l", h->location};
-    for (int i = 0; i < 6; i += 2) {
-        add(out, "%s%s", texts[i + 1][0] != '\0' ? texts[i] : "", texts[i + 1]);
+    if (fv_head_redirects(h)) {
+        add(out, "%s%s", h->location[0] != '\0' ? " l" : "", h->location);
+        return;
     }
+    add(out, "%s%s", h->etag[0] != '\0' ? " e" : "", h->etag);
+    add(out, "%s%s", h->last_modified[0] != '\0' ? " t" : "", h->last_modified);
 }
 
 /* A head as text, fields that are absent left out: "200 1.1 length 5 keep". */
@@ -108,7 +111,7 @@ static void describe(char out[8192], const struct run *r, size_t n)
     }
     add(out, "%s", h->keep_alive ? " keep" : "");
     describe_fields(out, h);
-    struct fv_slice v = fv_head_validator(h);
+    struct fv_slice v = fv_head_redirects(h) ? FV_SLICE_NONE : fv_head_validator(h);
     add(out, "%s%.*s", v.len > 0 ? " v" : "", (int)v.len, v.len > 0 ? v.ptr : "");
     if (r->used < n) {
         add(out, " +%d", (int)(n - r->used));
@@ -378,10 +381,16 @@ static void validators(void **state)
 static void what_next(void **state)
 {
     static const struct sample samples[] = {
-        {OK11 "Location: /a b\xE9\r\n" END, "200 1.1 close l/a b\xE9"},
-        {OK11 "Location: /a\r\nLocation: /a\r\n" END, "200 1.1 close l/a"},
-        {OK11 "Location: /a\r\nLocation: /b\r\n" END, "200 1.1 close"},
-        {OK11 "Location:\r\nLocation: /b\r\n" END, "200 1.1 close"},
+        {OK11 "Location: /a\r\nETag: \"e\"\r\n" END, "200 1.1 close e\"e\" v\"e\""},
+        {FOUND "ETag: \"e\"\r\nLocation: /a\r\nLast-Modified: x\r\nETag: \"e\"\r\n" END,
+         "302 1.1 close l/a"},
+        {FOUND "ETag: \"e\"\r\n" END, "302 1.1 close"},
+        {"HTTP/1.1 304 Not Modified\r\nLocation: /a\r\nETag: \"e\"\r\n" END,
+         "304 1.1 none keep e\"e\" v\"e\""},
+        {FOUND "Location: /a b\xE9\r\n" END, "302 1.1 close l/a b\xE9"},
+        {FOUND "Location: /a\r\nLocation: /a\r\n" END, "302 1.1 close l/a"},
+        {FOUND "Location: /a\r\nLocation: /b\r\n" END, "302 1.1 close"},
+        {FOUND "Location:\r\nLocation: /b\r\n" END, "302 1.1 close"},
         {OK11 "Retry-After: 120\r\n" END, "200 1.1 close r120"},
         {OK11 "Retry-After: 0\r\n" END, "200 1.1 close r0"},
         {OK11 "Retry-After: 99999999999999999999999\r\n" END, "200 1.1 close r4294967295"},
@@ -429,7 +438,7 @@ static void capacities(void **state)
         {"HTTP/1.1 200 ", "\r\n\r\n", FV_CAP_LINE - 12, "LINE"},
         {OK11 "ETag: \"", "\"\r\n\r\n", FV_CAP_VALIDATOR - 1, "200 1.1 close"},
         {OK11 "Last-Modified: ", "\r\n\r\n", FV_CAP_VALIDATOR + 1, "200 1.1 close"},
-        {OK11 "Location: ", "\r\n\r\n", FV_CAP_URL + 1, "200 1.1 close"},
+        {FOUND "Location: ", "\r\n\r\n", FV_CAP_URL + 1, "302 1.1 close"},
         {OK11 "Content-Length: 5", "\r\n\r\n", FV_CAP_LINE, "LINE"},
     };
     static char in[2 * FV_CAP_LINE + 64];
@@ -441,8 +450,8 @@ static void capacities(void **state)
         check(in, n, BYTE_BY_BYTE, false, cases[i].expected);
     }
     char expected[FV_CAP_URL + 32];
-    size_t n = build(in, OK11 "Location: ", FV_CAP_URL, "\r\n\r\n");
-    build(expected, "200 1.1 close l", FV_CAP_URL, "");
+    size_t n = build(in, FOUND "Location: ", FV_CAP_URL, "\r\n\r\n");
+    build(expected, "302 1.1 close l", FV_CAP_URL, "");
     check(in, n, 0, false, expected);
 }
 
