@@ -6,7 +6,7 @@ FW_FILES := board enet sd block semihost
 FW_MBEDTLS := boards/lm3s6965evb
 FW_TLS := tls_v13 tls_suites_lean
 FW_STACK := 4608
-FW_HEAP := 41024
+FW_HEAP := 42496
 
 # Capacities (src/base/cap.h), and what the files of a client take with them.
 FW_DEFINES := -DFV_CAP_HOST=95 -DFV_CAP_SUBJECT=67 -DFV_CAP_URL=288 -DFV_CAP_LINE=304 -DFV_CAP_VALIDATOR=64 -DFV_CAP_OBJECT=768 \
