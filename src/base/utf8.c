@@ -69,19 +69,6 @@ size_t fv_utf8_surrogate(struct fv_slice s, uint32_t *out)
     return 3;
 }
 
-bool fv_utf8_valid(struct fv_slice s)
-{
-    while (s.len > 0) {
-        uint32_t code;
-        size_t n = fv_utf8_next(s, &code);
-        if (n == 0) {
-            return false;
-        }
-        s = fv_slice_from(s, n);
-    }
-    return true;
-}
-
 size_t fv_utf8_encode(uint32_t code, char out[4])
 {
     if (code < 0x80) {

@@ -73,16 +73,6 @@ static const struct {
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
-const char *fv_command_name(unsigned command)
-{
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (commands[i].command == command) {
-            return commands[i].name;
-        }
-    }
-    return "";
-}
-
 unsigned fv_command_find(struct fv_slice name)
 {
     for (size_t i = 0; i < COMMANDS; i++) {

@@ -94,8 +94,6 @@ bool fv_given_flag(const struct fv_given *g, enum fv_option option);
 /* The value as NUL-terminated text in buf, or NULL if it was not given or is longer than size - 1. */
 const char *fv_given_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size);
 
-/* The name of one command, "list". */
-const char *fv_command_name(unsigned command);
 /* The command of a name; 0 if there is none. */
 unsigned fv_command_find(struct fv_slice name);
 

@@ -57,6 +57,15 @@ static const struct case_text cases[] = {
     {"abc\xFF", 1, 0, false},
 };
 
+static bool valid(struct fv_slice s)
+{
+    size_t n = 1;
+    for (uint32_t code; s.len > 0 && n > 0; s = fv_slice_from(s, n)) {
+        n = fv_utf8_next(s, &code);
+    }
+    return n > 0;
+}
+
 static void test_cases(void **state)
 {
     (void)state;
@@ -68,12 +77,11 @@ static void test_cases(void **state)
         code = 77;
         assert_int_equal(fv_utf8_surrogate(s, &code), cases[i].surrogate);
         assert_int_equal(code == 77, cases[i].surrogate == 0);
-        assert_int_equal(fv_utf8_valid(s), cases[i].valid);
+        assert_int_equal(valid(s), cases[i].valid);
         exact_free(s);
     }
     uint32_t code;
     assert_int_equal(fv_utf8_surrogate(FV_SLICE_NONE, &code), 0);
-    assert_true(fv_utf8_valid(FV_SLICE_NONE));
 }
 
 static void test_every_code(void **state)
