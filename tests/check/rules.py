@@ -6,6 +6,7 @@
 includes    go down only; libraries and system headers are seen by those alone who may
 lists       each listed file exists, each .c under src/ and port/ is listed
 calls       what must not be called under src/
+callers     what a header under src/ declares, somebody calls
 lengths     500 lines a file, 60 lines a function
 ifdefs      only in the capacities and guards (and under port/)
 statics     nothing that can change under src/, but in the front ends
@@ -118,6 +119,21 @@ def check_calls():
                     yield path, number, f"{name}() is not used under src/"
 
 
+def check_callers():
+    """A declaration or a definition begins its line; whatever else names the function is a use."""
+    used = set()
+    for path in sources("src", "port", "boards"):
+        for _, line in numbered(bare(read(path))):
+            if line.startswith((" ", "#")):
+                used.update(re.findall(r"\bfv_\w+", line))
+    for path in sources("src"):
+        if path.endswith(".h") and path != "src/fluxvision.h":
+            for number, line in numbered(bare(read(path))):
+                m = re.match(r"\w.*?\b(fv_\w+)\(", line)
+                if m and m[1] not in used:
+                    yield path, number, f"nothing calls {m[1]}()"
+
+
 def check_lengths():
     for path in sources("src", "port"):
         lines = bare(read(path)).splitlines()
@@ -192,6 +208,7 @@ def main():
         "includes": check_includes(),
         "lists": check_lists(args.listed),
         "calls": check_calls(),
+        "callers": check_callers(),
         "lengths": check_lengths(),
         "ifdefs": check_ifdefs(),
         "statics": check_statics(args.objects),
