@@ -102,13 +102,8 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     if (!p->remove) {
         return FV_OK;
     }
-    const struct fv_file file = {.status = FV_REMOVED,
-                                 .planned = c->settings->dry_run,
-                                 .path = record->path,
-                                 .url = record->url,
-                                 .modified_us = record->modified_us,
-                                 .size = record->size,
-                                 .sha256 = record->sha256};
+    struct fv_file file = fv_report_known(record, FV_REMOVED);
+    file.planned = c->settings->dry_run;
     fv_report(c, &file);
     return c->settings->dry_run ? FV_OK : remove_file(c, record);
 }

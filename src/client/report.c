@@ -34,14 +34,12 @@ void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record,
     fv_report(c, &file);
 }
 
-void fv_report_ledger(struct fv_client *c, const struct fv_ledger_record *record,
-                      enum fv_status status)
+struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_status status)
 {
-    const struct fv_file file = {.status = status,
-                                 .path = record->path,
-                                 .url = record->url,
-                                 .modified_us = record->modified_us,
-                                 .size = record->size,
-                                 .sha256 = record->sha256};
-    fv_report(c, &file);
+    return (struct fv_file){.status = status,
+                            .path = record->path,
+                            .url = record->url,
+                            .modified_us = record->modified_us,
+                            .size = record->size,
+                            .sha256 = record->sha256};
 }

@@ -14,8 +14,7 @@ void fv_report(struct fv_client *c, const struct fv_file *file);
 void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record, enum fv_err err,
                        struct fv_fault *first);
 
-/* A file of the ledger, with the status given. */
-void fv_report_ledger(struct fv_client *c, const struct fv_ledger_record *record,
-                      enum fv_status status);
+/* Return what there is to tell of a file of the ledger; the slices and the digest are the record's. */
+struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_status status);
 
 #endif

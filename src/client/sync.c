@@ -75,14 +75,10 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
         *action = ACTION_FETCH;
         return FV_OK;
     }
-    const struct fv_file file = {.status = recovered ? FV_RESUMED
-                                           : current ? FV_UNCHANGED
-                                                     : FV_SKIPPED,
-                                 .path = record->path,
-                                 .url = record->url,
-                                 .modified_us = record->modified_us,
-                                 .size = known->size,
-                                 .sha256 = known->sha256};
+    struct fv_file file = fv_report_known(known, recovered ? FV_RESUMED
+                                                 : current ? FV_UNCHANGED
+                                                           : FV_SKIPPED);
+    file.path = record->path; /* with which the hook's end is noted: nothing of the ledger's */
     fv_report(c, &file);
     /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
     bool due = known->hook_pending && (current || recovered) && !c->settings->dry_run;

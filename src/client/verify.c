@@ -49,8 +49,9 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
 {
     struct verifying *v = arg;
     struct fv_client *c = v->c;
+    const struct fv_file file = fv_report_known(record, FV_UNCHANGED);
     if (v->list_only) {
-        fv_report_ledger(c, record, FV_UNCHANGED);
+        fv_report(c, &file);
         return FV_OK;
     }
     struct fv_writer w;
@@ -66,7 +67,7 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
         err = FV_E_CHANGED;
     }
     if (err == FV_OK) {
-        fv_report_ledger(c, record, FV_UNCHANGED);
+        fv_report(c, &file);
         return FV_OK;
     }
     const struct fv_plan_record failed = {.path = record->path,

@@ -6,7 +6,7 @@
 #define ERA_DAYS 146097 /* 400 years, after which the calendar repeats */
 
 /* 0000-01-01T00:00:00Z and the last microsecond of 9999-12-31. */
-#define FIRST_DAY INT64_C(-719528)
+#define FIRST_DAY (-719528)
 #define FIRST_US (FIRST_DAY * DAY_US)
 #define LAST_US INT64_C(253402300799999999)
 
@@ -56,11 +56,11 @@ static int days_in_month(int year, int month)
 
 /* Days since 1970-01-01. Years count from March, so that the leap day is a year's last; one era is added first because the
  * divisions below round towards zero, and a year may be as early as -101. Day 60 of the year 0000 is its March 1st. */
-static int64_t days_of(int year, int month, int day)
+static int days_of(int year, int month, int day)
 {
     int y = year + 400 - (month <= 2 ? 1 : 0);
     int m = month <= 2 ? month + 9 : month - 3;
-    int64_t days = INT64_C(365) * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
+    int days = 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1;
     return days - ERA_DAYS + FIRST_DAY + 60;
 }
 
@@ -70,8 +70,8 @@ static bool civil_to_us(const struct fv_civil *c, int64_t *out)
         c->hour > 23 || c->minute > 59 || c->second > 60) {
         return false;
     }
-    int64_t seconds = days_of(c->year, c->month, c->day) * DAY_S + c->hour * 3600 + c->minute * 60 +
-                      c->second - c->offset_s;
+    int of_day = c->hour * 3600 + c->minute * 60 + c->second - c->offset_s;
+    int64_t seconds = days_of(c->year, c->month, c->day) * DAY_S + of_day;
     int64_t us = seconds * SECOND_US + (c->second == 60 ? 0 : c->micro);
     if (us < FIRST_US || us > LAST_US) {
         return false;
