@@ -65,18 +65,40 @@ enum fv_err fv_download_hook(struct fv_client *c, const struct fv_file *file)
     return fv_ledger_hook_done(&c->ledger, file->path);
 }
 
-static enum fv_err commit(struct fv_lane *l)
+static FV_ONE_COPY struct fv_due *due_at(struct fv_lane *l, size_t i)
+{
+    return &l->ring[(l->head + i) % FV_CAP_PIPELINE];
+}
+
+/* Find the URL that the plan has for the file under way: the transfer's, unless that was sent elsewhere. text is room for it. */
+static enum fv_err own_url(struct fv_lane *l, char text[FV_CAP_URL + 1], struct fv_slice *url)
+{
+    struct fv_plan_record record;
+    const struct fv_plan_text texts = {.url = text};
+    *url = fv_slice_of(l->transfer.url);
+    if (l->transfer.redirects == 0) {
+        return FV_OK;
+    }
+    enum fv_err err = fv_plan_read_at(&l->c->plan, due_at(l, 0)->position, &record, &texts);
+    if (err == FV_OK) {
+        *url = record.url;
+    }
+    return err;
+}
+
+static enum fv_err commit(struct fv_lane *l, struct fv_slice url)
 {
     struct fv_client *c = l->c;
     uint8_t sha256[FV_SHA256_SIZE];
     uint64_t size = l->partial.offset;
-    enum fv_err err = fv_partial_commit(&l->partial, &c->ledger, c->events->hook != NULL, sha256);
+    bool hook = c->events->hook != NULL;
+    enum fv_err err = fv_partial_commit(&l->partial, &c->ledger, url, hook, sha256);
     if (err != FV_OK) {
         return err;
     }
     const struct fv_file file = {.status = l->resumed_from > 0 ? FV_RESUMED : FV_DOWNLOADED,
                                  .path = fv_slice_of(l->path),
-                                 .url = fv_slice_of(l->url),
+                                 .url = url,
                                  .modified_us = l->modified_us,
                                  .size = size,
                                  .sha256 = sha256};
@@ -97,11 +119,6 @@ static void keep(struct fv_lane *l, enum fv_err err)
 }
 
 /* --- Requests sent ahead --- */
-
-static FV_ONE_COPY struct fv_due *due_at(struct fv_lane *l, size_t i)
-{
-    return &l->ring[(l->head + i) % FV_CAP_PIPELINE];
-}
 
 /* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed, so its request depends on what is on storage
  * when its turn comes. */
@@ -211,8 +228,10 @@ static enum fv_err open_file(struct fv_lane *l, uint64_t position)
 {
     struct fv_client *c = l->c;
     struct fv_plan_record record;
-    const struct fv_plan_text text = {l->path, l->url};
-    l->path[0] = l->url[0] = '\0';
+    char url[FV_CAP_URL + 1];
+    const struct fv_plan_text text = {l->path, url};
+    l->path[0] = l->transfer.url[0] = '\0';
+    l->transfer.redirects = 0;
     enum fv_err err = fv_plan_read_at(&c->plan, position, &record, &text);
     if (err != FV_OK) {
         return err;
@@ -292,8 +311,14 @@ static bool is_one_too_many(const struct fv_lane *l, enum fv_err err)
 static enum fv_err end_file(struct fv_download *d, struct fv_lane *l, enum fv_err err)
 {
     struct fv_client *c = l->c;
+    char text[FV_CAP_URL + 1];
+    struct fv_slice url;
+    enum fv_err known = own_url(l, text, &url);
     if (err == FV_OK) {
-        err = commit(l);
+        err = known;
+    }
+    if (err == FV_OK) {
+        err = commit(l, url);
     } else if (l->busy) {
         keep(l, err);
     }
@@ -311,7 +336,7 @@ static enum fv_err end_file(struct fv_download *d, struct fv_lane *l, enum fv_er
         return err;
     }
     const struct fv_plan_record record = {.path = fv_slice_of(l->path),
-                                          .url = fv_slice_of(l->url),
+                                          .url = url,
                                           .modified_us = l->modified_us};
     fv_report_failure(c, &record, err, d->first);
     return fv_download_ends(c, err) ? err : FV_OK;

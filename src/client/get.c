@@ -24,8 +24,8 @@ struct output {
     char validator[FV_CAP_VALIDATOR + 1];
 };
 
-static enum fv_err match_entry(void *ctx, const struct fv_entry *e, bool passes,
-                               enum fv_err refused)
+static enum fv_err match_entry(void *ctx, const struct fv_entry *e, struct fv_slice url,
+                               bool passes, enum fv_err refused)
 {
     struct wanted *w = ctx;
     struct fv_slice local = fv_slice_of(w->c->lane->path);
@@ -44,7 +44,7 @@ static enum fv_err match_entry(void *ctx, const struct fv_entry *e, bool passes,
     struct fv_writer name;
     fv_writer_init(&name, w->local, sizeof w->local);
     fv_writer_slice(&name, local);
-    return fv_transfer_init(w->c, w->t, fv_slice_of(w->c->lane->url));
+    return fv_transfer_init(w->c, w->t, url);
 }
 
 static enum fv_err forget_matches(void *ctx)

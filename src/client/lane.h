@@ -61,7 +61,6 @@ struct fv_lane {
     struct fv_transfer *waiting; /* what fv_lane_wait() waits for; NULL: nothing */
 
     char path[FV_CAP_PATH + 1]; /* local path of the entry or file under way */
-    char url[FV_CAP_URL + 1];   /* its URL, normal form */
     int64_t modified_us;        /* its date */
     uint64_t resumed_from;      /* byte at which the last answer began */
     uint64_t total;             /* bytes of the file; UINT64_MAX: not known */

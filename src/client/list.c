@@ -25,9 +25,11 @@ static enum fv_err show(struct fv_client *c, const struct fv_entry *e, struct fv
     return c->events->listed(c->events->ctx, &listed);
 }
 
-static enum fv_err show_entry(void *ctx, const struct fv_entry *e, bool passes, enum fv_err refused)
+static enum fv_err show_entry(void *ctx, const struct fv_entry *e, struct fv_slice url, bool passes,
+                              enum fv_err refused)
 {
     struct listing_out *out = ctx;
+    (void)url;
     (void)refused; /* a list shows what the portal lists, fetchable or not */
     if (!passes) {
         return FV_OK;
@@ -36,9 +38,11 @@ static enum fv_err show_entry(void *ctx, const struct fv_entry *e, bool passes, 
 }
 
 /* --latest, first reading: dates and paths go to the plan, which then knows what stays. */
-static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, bool passes, enum fv_err refused)
+static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_slice url, bool passes,
+                              enum fv_err refused)
 {
     struct listing_out *out = ctx;
+    (void)url;
     (void)refused;
     if (!passes) {
         return FV_OK;
@@ -51,12 +55,12 @@ static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, bool passes, 
 }
 
 /* --latest, second reading: shows the entries that stayed. */
-static enum fv_err show_planned(void *ctx, const struct fv_entry *e, bool passes,
-                                enum fv_err refused)
+static enum fv_err show_planned(void *ctx, const struct fv_entry *e, struct fv_slice url,
+                                bool passes, enum fv_err refused)
 {
     struct listing_out *out = ctx;
-    struct fv_lane *l = out->c->lane;
-    const struct fv_plan_text text = {l->path, l->url};
+    const struct fv_plan_text text = {.path = out->c->lane->path};
+    (void)url;
     struct fv_plan_record record;
     bool any = false;
     (void)refused;

@@ -125,11 +125,10 @@ static enum fv_err own_path(struct fv_client *c, const struct fv_entry *e)
     return FV_E_CAPACITY;
 }
 
-/* The URL to fetch an entry from, in c->lane->url; what the origin rule says of it otherwise. */
-static enum fv_err own_url(struct fv_client *c, const struct fv_entry *e)
+/* Write the URL to fetch an entry from, or say what the origin rule has against it. */
+static enum fv_err own_url(struct fv_client *c, const struct fv_entry *e, struct fv_writer *w)
 {
     struct fv_url url;
-    c->lane->url[0] = '\0';
     enum fv_err err = fv_url_parse(e->url, &url);
     if (err == FV_OK) {
         err = fv_origin_admit(&c->endpoint, &url);
@@ -137,10 +136,8 @@ static enum fv_err own_url(struct fv_client *c, const struct fv_entry *e)
     if (err != FV_OK) {
         return err;
     }
-    struct fv_writer w;
-    fv_writer_init(&w, c->lane->url, sizeof c->lane->url);
-    fv_url_write(&url, &w);
-    return fv_writer_check(&w);
+    fv_url_write(&url, w);
+    return fv_writer_check(w);
 }
 
 /* Filters see the names as the portal has them, not the local ones. */
@@ -157,6 +154,15 @@ static bool passes(struct fv_client *c, const struct fv_entry *e)
         fv_writer_slice(&w, parts[i]);
     }
     return fv_filter_passes(c->settings, e->name, fv_writer_done(&w), e->modified_us);
+}
+
+static enum fv_err give(struct reading *r, const struct fv_entry *e)
+{
+    char text[FV_CAP_URL + 1];
+    struct fv_writer url;
+    fv_writer_init(&url, text, sizeof text);
+    enum fv_err refused = own_url(r->c, e, &url);
+    return r->visitor->entry(r->visitor->ctx, e, fv_writer_done(&url), passes(r->c, e), refused);
 }
 
 static enum fv_err take_entry(struct reading *r, char *object, size_t len)
@@ -190,9 +196,7 @@ static enum fv_err take_entry(struct reading *r, char *object, size_t len)
     }
     r->given = r->seen;
     r->given_fold = r->fold;
-    enum fv_err refused = own_url(c, &e);
-    bool wanted = passes(c, &e);
-    return r->visitor->entry(r->visitor->ctx, &e, wanted, refused);
+    return give(r, &e);
 }
 
 static enum fv_err listing_begin(void *ctx, uint64_t from, uint64_t total,

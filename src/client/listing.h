@@ -7,17 +7,18 @@
 #include "client/client.h"
 #include "client/fetch.h"
 
-/* Called for each entry of the listing, filtered or not; path is its local path (c->path), url its admitted URL in normal form
- * (c->url, empty where the origin rule refuses it: refused says so). An error stops the listing. */
+/* Called for each entry of the listing, filtered or not, with its local path in c->lane->path if paths is set; url is its admitted URL
+ * in normal form, empty where the origin rule refuses it (refused says so). An error stops the listing. */
 struct fv_listing_visitor {
     void *ctx;
-    enum fv_err (*entry)(void *ctx, const struct fv_entry *entry, bool passes, enum fv_err refused);
+    enum fv_err (*entry)(void *ctx, const struct fv_entry *entry, struct fv_slice url, bool passes,
+                         enum fv_err refused);
     /* The listing is read again from its start after a failure: forget all entries. NULL: entries that were given are not given
      * again, and must be the same. */
     enum fv_err (*restart)(void *ctx);
     bool names; /* keep orga_name and so on of each entry, which are only shown */
     bool plan;  /* begin c->plan on c->plan_io whenever the listing begins */
-    bool paths; /* give each entry a local path of its own, in c->path; asks for plan */
+    bool paths; /* give each entry a local path of its own, in c->lane->path; asks for plan */
 };
 
 /* Keep ORG[/STUDY[/DELIVERY]] as c->scope and make t ready for its listing. FV_E_USAGE for anything else. */

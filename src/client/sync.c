@@ -15,12 +15,13 @@ struct run {
 
 /* --- Listing to plan --- */
 
-static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, bool passes, enum fv_err refused)
+static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_slice url, bool passes,
+                              enum fv_err refused)
 {
     struct run *run = ctx;
     struct fv_client *c = run->c;
     struct fv_plan_record record = {.path = fv_slice_of(c->lane->path),
-                                    .url = fv_slice_of(c->lane->url),
+                                    .url = url,
                                     .modified_us = e->modified_us};
     if (!passes) {
         return FV_OK;

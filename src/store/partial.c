@@ -88,9 +88,7 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
     if (err != FV_OK) {
         return err == FV_E_CORRUPT || err == FV_E_NOT_FOUND ? FV_OK : err;
     }
-    uint8_t digest[FV_SHA256_SIZE];
-    digest_of(&p->id, digest);
-    if (memcmp(state.digest, digest, sizeof digest) != 0 || state.durable > size ||
+    if (memcmp(state.digest, p->digest, sizeof p->digest) != 0 || state.durable > size ||
         state.durable == 0 || state.validator[0] == '\0') {
         return FV_OK;
     }
@@ -150,7 +148,9 @@ enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
         return err;
     }
     p->store = store;
-    p->id = *id;
+    p->path = id->path;
+    p->modified_us = id->modified_us;
+    digest_of(id, p->digest);
     p->is_open = false;
     p->has_state = false;
     p->sequence = 0;
@@ -228,12 +228,12 @@ static enum fv_err checkpoint(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
     struct fv_state state = {.sequence = p->sequence + 1, .total = p->total, .durable = p->offset};
-    digest_of(&p->id, state.digest);
+    memcpy(state.digest, p->digest, sizeof state.digest);
     memcpy(state.validator, p->validator, sizeof state.validator);
     digest_so_far(p, state.content);
     enum fv_err err = io->sync(io->ctx, p->file);
     if (err == FV_OK) {
-        err = fv_state_write(p->store, p->state, &state, p->has_state ? NULL : &p->id.path);
+        err = fv_state_write(p->store, p->state, &state, p->has_state ? NULL : &p->path);
     }
     if (err == FV_OK && !p->has_state) {
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
@@ -317,7 +317,7 @@ static enum fv_err settle(struct fv_partial *p)
         err = io->truncate(io->ctx, p->file, p->offset);
     }
     if (err == FV_OK) {
-        err = io->set_time(io->ctx, p->file, p->id.modified_us);
+        err = io->set_time(io->ctx, p->file, p->modified_us);
     }
     if (err == FV_OK) {
         err = io->sync(io->ctx, p->file);
@@ -347,7 +347,7 @@ static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
 {
     char path[FV_CAP_PATH + 1];
     struct fv_port_stat st;
-    enum fv_err err = fv_store_path(p->id.path, path);
+    enum fv_err err = fv_store_path(p->path, path);
     if (err == FV_OK) {
         err = look_at_target(p->store, path, &st);
     }
@@ -374,12 +374,12 @@ static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
     return err;
 }
 
-enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, bool hook_pending,
-                              uint8_t sha256[FV_SHA256_SIZE])
+enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, struct fv_slice url,
+                              bool hook_pending, uint8_t sha256[FV_SHA256_SIZE])
 {
-    struct fv_ledger_record record = {.path = p->id.path,
-                                      .url = p->id.url,
-                                      .modified_us = p->id.modified_us,
+    struct fv_ledger_record record = {.path = p->path,
+                                      .url = url,
+                                      .modified_us = p->modified_us,
                                       .size = p->offset,
                                       .hook_pending = hook_pending};
     enum fv_err err = settle(p);

@@ -36,9 +36,10 @@
 #define FV_PARTIAL_BYTES (4u << 20) /* between checkpoints */
 #define FV_PARTIAL_US 5000000
 
-/* What is fetched; the slices are borrowed until the partial file is closed. */
+/* What is fetched. */
 struct fv_partial_id {
-    struct fv_slice path; /* local path, the final name */
+    struct fv_slice
+        path; /* local path, the final name: borrowed until the partial file is closed */
     struct fv_slice url;
     int64_t modified_us; /* date of the listing */
 };
@@ -50,7 +51,9 @@ struct fv_partial {
 
     /* Private. */
     struct fv_store *store;
-    struct fv_partial_id id;
+    struct fv_slice path;
+    int64_t modified_us;
+    uint8_t digest[FV_SHA256_SIZE]; /* of path, URL and date */
     struct fv_sha256 sha;
     char part[FV_PARTIAL_NAME];
     char state[FV_PARTIAL_NAME];
@@ -93,10 +96,10 @@ enum fv_err fv_partial_keep(struct fv_partial *p) FV_MUSTUSE;
 /* Close and remove. */
 void fv_partial_abort(struct fv_partial *p);
 
-/* Give the file its final name, as described above, and note it in ledger. FV_OK, and sha256 is written. After an error
- * the file is closed, and kept if it can be. */
-enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, bool hook_pending,
-                              uint8_t sha256[FV_SHA256_SIZE]) FV_MUSTUSE;
+/* Give the file its final name, as described above, and note it in ledger, with the URL that it was begun with. FV_OK, and sha256 is
+ * written. After an error the file is closed, and kept if it can be. */
+enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, struct fv_slice url,
+                              bool hook_pending, uint8_t sha256[FV_SHA256_SIZE]) FV_MUSTUSE;
 
 /* End a commit that was cut before its rename: record is in the ledger, its file is not there. If the part has the record's size and
  * SHA-256, rename it: *done is true. FV_OK, FV_E_CANCELLED, or an error of the port. */

@@ -213,6 +213,10 @@ static enum fv_err get(struct fv_plan *p, uint64_t position, void *bytes, size_t
 
 static enum fv_err get_text(struct fv_plan *p, uint64_t position, char *text, struct fv_slice *out)
 {
+    if (text == NULL) {
+        *out = FV_SLICE_NONE;
+        return FV_OK;
+    }
     text[out->len] = '\0';
     out->ptr = text;
     return get(p, position, text, out->len);

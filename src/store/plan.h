@@ -26,7 +26,7 @@ struct fv_plan_record {
     bool dropped;         /* latest left it out; written by next and read_at */
 };
 
-/* The caller's room for a record's texts, each with a NUL behind it. */
+/* The caller's room for a record's texts, each with a NUL behind it; NULL: that one is left out. */
 struct fv_plan_text {
     char *path; /* FV_CAP_PATH + 1 bytes */
     char *url;  /* FV_CAP_URL + 1 bytes */

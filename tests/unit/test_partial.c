@@ -115,7 +115,7 @@ static enum fv_err fetch(const struct fv_partial_id *what, char version, int64_t
         (void)kept;
         return err;
     }
-    return fv_partial_commit(&partial, &ledger, false, sha256);
+    return fv_partial_commit(&partial, &ledger, what->url, false, sha256);
 }
 
 static enum fv_err begin(void)
