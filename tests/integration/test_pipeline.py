@@ -232,6 +232,8 @@ def test_a_redirect_among_others(fv, bad, out):
     fv("sync", "HAUC", out, portal=bad).expect()
     delivery.check(out)
     assert [("moved" in one.target) for one in delivery.asked("f3")] == [False, True]
+    fv("sync", "HAUC", out, portal=bad).expect()  # it is known by the listing's URL, not by the place where it was
+    assert len(delivery.asked("f3")) == 2
 
 
 def test_what_can_be_resumed_waits_for_its_turn(fv, bad, out):
