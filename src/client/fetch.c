@@ -352,6 +352,15 @@ static bool leaves_connection(enum fv_err err)
            err == FV_E_HTTP_RETRY;
 }
 
+static void take_fault(const struct fv_net_fault *from, struct fv_fault *to)
+{
+    struct fv_writer w;
+    to->err = from->err;
+    to->native = from->native;
+    fv_writer_init(&w, to->subject, sizeof to->subject);
+    fv_writer_slice(&w, fv_slice_head(from->subject, sizeof to->subject - 1));
+}
+
 /* Say what failed, once it is final. */
 static enum fv_err give_up(struct fv_lane *l, const struct fv_transfer *t, enum fv_err err)
 {
@@ -360,7 +369,7 @@ static enum fv_err give_up(struct fv_lane *l, const struct fv_transfer *t, enum 
     if (leaves_connection(err)) {
         (void)fv_fault_set(&fault, err, t->status, t->url);
     } else if (l->exchange.fault.err == err) {
-        fault = l->exchange.fault;
+        take_fault(&l->exchange.fault, &fault);
     } else if (c->store.fault.err ==
                err) { /* it names the partial file, which is nobody's business */
         (void)fv_fault_set(&fault, err, c->store.fault.native, t->subject);
@@ -385,11 +394,11 @@ static enum fv_err put_off(struct fv_lane *l, struct fv_transfer *t, enum fv_err
         return give_up(l, t, err);
     }
     if (c->events->retry != NULL) {
-        struct fv_fault fault = l->exchange.fault;
-        if (fault.err != err) {
-            fault.err = FV_OK;
-            (void)fv_fault_set(&fault, err, t->status, t->url);
+        struct fv_fault fault = {.err = FV_OK};
+        if (l->exchange.fault.err == err) {
+            take_fault(&l->exchange.fault, &fault);
         }
+        (void)fv_fault_set(&fault, err, t->status, t->url);
         c->events->retry(c->events->ctx, &fault, t->backoff.spent, delay_ms);
     }
     c->summary.retries++;

@@ -10,6 +10,7 @@
 #include "base/cap.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include "net/fault.h"
 #include "parse/url.h"
 #include "port/port.h"
 

@@ -19,7 +19,7 @@ static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
 static enum fv_err broken(struct fv_conn *c, enum fv_err err)
 {
     const struct fv_port_net *net = c->config->port->net;
-    return fv_fault_set(c->fault, err, err == FV_E_TIMEOUT ? 0 : net->last_error(net->ctx), NULL);
+    return fv_net_fail(c->fault, err, err == FV_E_TIMEOUT ? 0 : net->last_error(net->ctx));
 }
 
 static enum fv_err wait_until(struct fv_conn *c, uint8_t want, int64_t deadline_us)
@@ -30,7 +30,7 @@ static enum fv_err wait_until(struct fv_conn *c, uint8_t want, int64_t deadline_
     return err == FV_OK ? FV_OK : broken(c, err);
 }
 
-void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct fv_fault *fault)
+void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct fv_net_fault *fault)
 {
     *c = (struct fv_conn){.fault = fault, .config = config, .sock = -1};
     fv_tls_init(&c->tls, config);
@@ -54,10 +54,14 @@ static enum fv_err dial(struct fv_conn *c, const struct fv_url *url, const char 
     fv_writer_init(&w, name, sizeof(name));
     fv_writer_slice(&w, proxy->host);
     enum fv_err err = fv_writer_check(&w);
-    if (err != FV_OK) {
-        return fv_fault_set(c->fault, err, 0, "proxy");
+    if (err == FV_OK) {
+        err = fv_dial(c->config->port, name, proxy->port, deadline_us, c->fault, &c->sock);
     }
-    return fv_dial(c->config->port, name, proxy->port, deadline_us, c->fault, &c->sock);
+    if (err != FV_OK) {
+        (void)fv_net_fail(c->fault, err, 0);
+        c->fault->subject = proxy->host;
+    }
+    return err;
 }
 
 static enum fv_err handshake(struct fv_conn *c, const char *host, int64_t deadline_us)
@@ -106,7 +110,7 @@ enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char
     int64_t deadline_us = deadline(c->config, c->config->connect_timeout_ms);
     enum fv_err err = open_once(c, url, host, head, deadline_us);
     if (err == FV_E_TLS && fv_tls_again(&c->tls)) {
-        *c->fault = (struct fv_fault){.err = FV_OK};
+        *c->fault = (struct fv_net_fault){.err = FV_OK};
         err = open_once(c, url, host, head, deadline_us);
     }
     return err;

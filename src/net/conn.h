@@ -11,7 +11,7 @@
 #include "parse/head.h"
 
 struct fv_conn {
-    struct fv_fault *fault; /* the caller's: what failed is recorded there */
+    struct fv_net_fault *fault; /* the caller's: what failed is recorded there */
     /* Private. */
     const struct fv_net_config *config;
     int sock; /* negative: not open */
@@ -22,7 +22,8 @@ struct fv_conn {
 };
 
 /* Prepare, open nothing. config and fault are borrowed until fv_conn_end(). */
-void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct fv_fault *fault);
+void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config,
+                  struct fv_net_fault *fault);
 /* Close, and free TLS's memory. */
 void fv_conn_end(struct fv_conn *c);
 

@@ -95,18 +95,18 @@ static enum fv_err race(struct attempts *a, int64_t deadline_us, int *sock)
 }
 
 enum fv_err fv_dial(const struct fv_port *port, const char *host, uint16_t number,
-                    int64_t deadline_us, struct fv_fault *fault, int *sock)
+                    int64_t deadline_us, struct fv_net_fault *fault, int *sock)
 {
     const struct fv_port_net *net = port->net;
     struct attempts a = {.port = port, .err = FV_E_RESOLVE};
     enum fv_err err =
         net->resolve(net->ctx, host, number, a.addr, FV_CAP_ADDRESSES, &a.count, deadline_us);
     if (err != FV_OK) {
-        return fv_fault_set(fault, err, net->last_error(net->ctx), host);
+        return fv_net_fail(fault, err, net->last_error(net->ctx));
     }
     err = race(&a, deadline_us, sock);
     while (a.active > 0) {
         net->close(net->ctx, a.events[--a.active].sock);
     }
-    return err == FV_OK ? FV_OK : fv_fault_set(fault, err, a.native, host);
+    return err == FV_OK ? FV_OK : fv_net_fail(fault, err, a.native);
 }

@@ -7,13 +7,13 @@
 #ifndef FV_NET_DIAL_H
 #define FV_NET_DIAL_H
 
-#include "base/err.h"
+#include "net/fault.h"
 #include "port/port.h"
 
 /* Connect to host (NUL-terminated, IPv6 without brackets). FV_OK: *sock is connected and must be closed through the port.
  * FV_E_RESOLVE, FV_E_CONNECT, FV_E_NETWORK, FV_E_TIMEOUT, FV_E_CANCELLED: recorded in fault, with the port's code; of
  * several failed attempts the last one counts. */
 enum fv_err fv_dial(const struct fv_port *port, const char *host, uint16_t number,
-                    int64_t deadline_us, struct fv_fault *fault, int *sock) FV_MUSTUSE;
+                    int64_t deadline_us, struct fv_net_fault *fault, int *sock) FV_MUSTUSE;
 
 #endif

@@ -92,7 +92,7 @@ static bool no_http(enum fv_err err)
 /* Everything on this connection is lost: say why. */
 static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
-    struct fv_fault fault = x->fault;
+    struct fv_net_fault fault = x->fault;
     bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
     bool early = ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
@@ -105,10 +105,14 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
         fv_pipeline_ended_early(&x->pipeline);
     }
     fv_exchange_drop(x);
-    x->fault = (struct fv_fault){0};
-    bool same = fault.err == err;
-    return fv_fault_set(&x->fault, err, same ? fault.native : 0,
-                        same && fault.subject[0] != 0 ? fault.subject : x->host);
+    if (fault.err != err) {
+        fault = (struct fv_net_fault){.err = err};
+    }
+    if (fault.subject.len == 0) {
+        fault.subject = fv_slice_of(x->host);
+    }
+    x->fault = fault;
+    return err;
 }
 
 /* Send what fits of the requests that are gathered. FV_AGAIN if some is left. A connection that takes no more may still hold
@@ -121,7 +125,7 @@ static enum fv_err flush(struct fv_exchange *x)
         struct fv_slice rest = {request(x) + x->out_at, end - x->out_at};
         enum fv_err err = fv_conn_send(&x->conn, rest, &sent);
         if (err == FV_E_RESET) {
-            x->fault = (struct fv_fault){0};
+            x->fault = (struct fv_net_fault){0};
             x->closing = true;
             break;
         }
@@ -179,7 +183,7 @@ void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
 
 enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
 {
-    x->fault = (struct fv_fault){0};
+    x->fault = (struct fv_net_fault){0};
     return fail(x, err);
 }
 
@@ -188,7 +192,7 @@ static bool stale(struct fv_exchange *x)
 {
     size_t got = 0;
     bool quiet = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got) == FV_AGAIN;
-    x->fault = (struct fv_fault){0};
+    x->fault = (struct fv_net_fault){0};
     return !quiet;
 }
 
@@ -231,7 +235,7 @@ static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, siz
         }
         fv_tls_wipe(request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
         if (err != FV_E_CAPACITY || alone) {
-            return fv_fault_set(&x->fault, err, 0, NULL);
+            return fv_net_fail(&x->fault, err, 0);
         }
         err = flush(x);
         if (err != FV_OK) {
@@ -259,7 +263,7 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
     assert(x->pipeline.depth >= 1 && x->pipeline.depth <= FV_CAP_PIPELINE);
     bool same = x->host[0] != 0 && fv_origin_same(&x->origin, r->url);
     bool open = fv_conn_is_open(&x->conn);
-    x->fault = (struct fv_fault){0};
+    x->fault = (struct fv_net_fault){0};
     if ((x->pending > 0 && !same) || !fv_exchange_has_room(x)) {
         return FV_AGAIN;
     }
@@ -352,7 +356,7 @@ static enum fv_err skip_on(struct fv_exchange *x)
     if (err == FV_AGAIN) {
         return FV_AGAIN;
     }
-    x->fault = (struct fv_fault){0};
+    x->fault = (struct fv_net_fault){0};
     pop(x, err == FV_OK);
     return FV_OK;
 }
@@ -411,7 +415,7 @@ static enum fv_err next_head(struct fv_exchange *x)
 enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head, uint64_t *tag)
 {
     assert(!x->in_body || x->skipping);
-    x->fault = (struct fv_fault){0};
+    x->fault = (struct fv_net_fault){0};
     if (x->skipping && skip_on(x) == FV_AGAIN) {
         return FV_AGAIN;
     }
@@ -434,7 +438,7 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
 {
     assert(x->in_body && !x->skipping);
-    x->fault = (struct fv_fault){0};
+    x->fault = (struct fv_net_fault){0};
     enum fv_err err = next_piece(x, content);
     if (err < FV_OK) {
         *content = FV_SLICE_NONE;

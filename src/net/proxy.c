@@ -75,15 +75,13 @@ static enum fv_err write_request(const struct fv_net_config *config, const struc
     return fv_request_connect(&r, w);
 }
 
-/* Record err with the proxy's name, cut at the fault's size. */
+/* Record err with the proxy's name. */
 static enum fv_err blame(const struct fv_net_config *config, enum fv_err err, int32_t native,
-                         struct fv_fault *fault)
+                         struct fv_net_fault *fault)
 {
-    char name[sizeof(fault->subject)];
-    struct fv_writer w;
-    fv_writer_init(&w, name, sizeof(name));
-    fv_writer_slice(&w, fv_slice_head(config->proxy_url.host, sizeof(name) - 1));
-    return fv_fault_set(fault, err, native, name);
+    (void)fv_net_fail(fault, err, native);
+    fault->subject = config->proxy_url.host;
+    return err;
 }
 
 /* What a proxy says of itself, or of a server that it cannot reach, may pass as it may when a server says it. */
@@ -104,7 +102,7 @@ static enum fv_err refusal(uint16_t status)
 }
 
 enum fv_err fv_proxy_connect(const struct fv_net_config *config, int sock, const struct fv_url *url,
-                             int64_t deadline_us, struct fv_head *head, struct fv_fault *fault)
+                             int64_t deadline_us, struct fv_head *head, struct fv_net_fault *fault)
 {
     struct way way = {config->port->net, sock, deadline_us};
     char request[REQUEST];

@@ -15,6 +15,6 @@
  * FV_E_PROXY, FV_E_PROXY_BUSY, FV_E_TIMEOUT, FV_E_CANCELLED, FV_E_RESET, FV_E_NETWORK, FV_E_CAPACITY: recorded in fault. */
 enum fv_err fv_proxy_connect(const struct fv_net_config *config, int sock, const struct fv_url *url,
                              int64_t deadline_us, struct fv_head *head,
-                             struct fv_fault *fault) FV_MUSTUSE;
+                             struct fv_net_fault *fault) FV_MUSTUSE;
 
 #endif

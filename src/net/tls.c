@@ -131,21 +131,21 @@ static bool record_is_too_long(const struct fv_tls_state *st)
     return record && ((size_t)head[3] << 8 | head[4]) > most;
 }
 
-static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_fault *fault)
+static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *fault)
 {
     if (st->io != FV_OK) {
-        return fv_fault_set(fault, st->io, st->native, NULL);
+        return fv_net_fail(fault, st->io, st->native);
     }
     if (st->trust.err != FV_OK) {
-        return fv_fault_set(fault, st->trust.err, code, NULL);
+        return fv_net_fail(fault, st->trust.err, code);
     }
     if (count_failures(st->port) != st->failures) {
         /* Where a signature could not be checked for want of memory, mbedTLS says that it is wrong. */
-        return fv_fault_set(fault, FV_E_MEMORY, code, NULL);
+        return fv_net_fail(fault, FV_E_MEMORY, code);
     }
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
         uint32_t flags = mbedtls_ssl_get_verify_result(&st->ssl);
-        return fv_fault_set(fault, refused(flags), (int32_t)(flags & INT32_MAX), NULL);
+        return fv_net_fail(fault, refused(flags), (int32_t)(flags & INT32_MAX));
     }
     switch (code) {
     case MBEDTLS_ERR_SSL_ALLOC_FAILED:
@@ -153,11 +153,11 @@ static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_fault *faul
     case MBEDTLS_ERR_PK_ALLOC_FAILED:
     case MBEDTLS_ERR_MPI_ALLOC_FAILED:
     case MBEDTLS_ERR_ECP_ALLOC_FAILED:
-        return fv_fault_set(fault, FV_E_MEMORY, code, NULL);
+        return fv_net_fail(fault, FV_E_MEMORY, code);
     case MBEDTLS_ERR_SSL_CONN_EOF: /* in the handshake: an overloaded server, or a box in between, hung up */
-        return fv_fault_set(fault, FV_E_RESET, code, NULL);
+        return fv_net_fail(fault, FV_E_RESET, code);
     default:
-        return fv_fault_set(fault, record_is_too_long(st) ? FV_E_TLS_RECORD : FV_E_TLS, code, NULL);
+        return fv_net_fail(fault, record_is_too_long(st) ? FV_E_TLS_RECORD : FV_E_TLS, code);
     }
 }
 
@@ -250,11 +250,11 @@ static int configure(struct fv_tls_state *st, const struct fv_port *port)
     return ret != 0 ? ret : mbedtls_ssl_setup(&st->ssl, &st->conf);
 }
 
-static enum fv_err create(struct fv_tls *t, struct fv_fault *fault)
+static enum fv_err create(struct fv_tls *t, struct fv_net_fault *fault)
 {
     struct fv_tls_state *st = mbedtls_calloc(1, sizeof(*st));
     if (st == NULL) {
-        return fv_fault_set(fault, FV_E_MEMORY, 0, NULL);
+        return fv_net_fail(fault, FV_E_MEMORY, 0);
     }
     t->state = st;
     st->port = t->config->port;
@@ -286,16 +286,18 @@ static int set_host(struct fv_tls_state *st, const char *host)
     return mbedtls_ssl_set_hostname(&st->ssl, st->address_len > 0 ? NULL : name);
 }
 
-enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_fault *fault)
+enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_net_fault *fault)
 {
     const struct fv_port *port = t->config->port;
     if (port->clock->wall(port->clock->ctx) == INT64_MIN) {
-        return fv_fault_set(fault, FV_E_TLS_TIME, 0, "clock");
+        (void)fv_net_fail(fault, FV_E_TLS_TIME, 0);
+        fault->subject = FV_SLICE("clock");
+        return FV_E_TLS_TIME;
     }
     int32_t code = 0;
     enum fv_err err = fv_tls_version_start(port->entropy, &code);
     if (err != FV_OK) {
-        return fv_fault_set(fault, err, code, NULL);
+        return fv_net_fail(fault, err, code);
     }
     if (t->state == NULL) {
         err = create(t, fault);
@@ -355,7 +357,7 @@ static bool key_is_pinned(const struct fv_tls *t)
     return fv_tls_pin_match(config->pins, config->pin_count, spki);
 }
 
-enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_fault *fault)
+enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_fault *fault)
 {
     struct fv_tls_state *st = t->state;
     int ret;
@@ -380,7 +382,7 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_fault *f
         return fail(st, ret, fault);
     }
     if (!key_is_pinned(t)) {
-        return fv_fault_set(fault, FV_E_TLS_PIN, 0, NULL);
+        return fv_net_fail(fault, FV_E_TLS_PIN, 0);
     }
     if (mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
         save_session(t); /* with TLS 1.3 there is something to save when a ticket comes */
@@ -389,7 +391,7 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_fault *f
 }
 
 enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,
-                        struct fv_fault *fault)
+                        struct fv_net_fault *fault)
 {
     int ret = mbedtls_ssl_write(&t->state->ssl, (const unsigned char *)bytes.ptr, bytes.len);
     if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
@@ -406,7 +408,7 @@ enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, u
 }
 
 enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uint8_t *want,
-                        struct fv_fault *fault)
+                        struct fv_net_fault *fault)
 {
     for (;;) {
         t->state->dry = false;

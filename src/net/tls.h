@@ -34,24 +34,25 @@ void fv_tls_share(struct fv_tls *t, const struct fv_tls *keeper);
 /* Begin a connection to host over sock, which is borrowed until fv_tls_end(). FV_E_TLS_TIME where the wall clock is not
  * known, FV_E_MEMORY, FV_E_CAPACITY (host), FV_E_TLS: recorded in fault. */
 enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock,
-                        struct fv_fault *fault) FV_MUSTUSE;
+                        struct fv_net_fault *fault) FV_MUSTUSE;
 
 /* All three: FV_AGAIN, wait for *want (FV_PORT_READ or FV_PORT_WRITE; written then only), and call again. */
 
 /* Continue the handshake; FV_OK: done and verified. FV_E_TLS, FV_E_TLS_TRUST, FV_E_TLS_NAME, FV_E_TLS_TIME, FV_E_TLS_PIN,
  * FV_E_TLS_CA, FV_E_MEMORY, or the port's error: recorded in fault with mbedTLS's code, or, where the certificate was
  * refused, with its MBEDTLS_X509_BADCERT flags. */
-enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_fault *fault) FV_MUSTUSE;
+enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want,
+                             struct fv_net_fault *fault) FV_MUSTUSE;
 /* After FV_E_TLS of the handshake: whether a new connection, made at once, is worth it, since it would offer something that
  * this server does not stumble over. Once for a host. */
 bool fv_tls_again(const struct fv_tls *t);
 /* Send; after FV_AGAIN the next call must pass the same bytes. FV_OK: *sent of them, at least one, are on their way. */
 enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,
-                        struct fv_fault *fault) FV_MUSTUSE;
+                        struct fv_net_fault *fault) FV_MUSTUSE;
 /* Receive at most n bytes. FV_OK and *got 0: the peer said close_notify. FV_E_CLOSED: the stream ended without it (not
  * recorded in fault). */
 enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uint8_t *want,
-                        struct fv_fault *fault) FV_MUSTUSE;
+                        struct fv_net_fault *fault) FV_MUSTUSE;
 
 /* Say close_notify if that needs no waiting. The stream may be closed then. */
 void fv_tls_end(struct fv_tls *t);

@@ -23,14 +23,14 @@ void fv_tls_forget(struct fv_tls *t)
     (void)t;
 }
 
-enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_fault *fault)
+enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_net_fault *fault)
 {
     (void)host, (void)fault;
     t->state = (struct fv_tls_state *)(intptr_t)(sock + 1);
     return FV_OK;
 }
 
-enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_fault *fault)
+enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_fault *fault)
 {
     (void)t, (void)want, (void)fault;
     return FV_OK;
@@ -48,17 +48,17 @@ bool fv_tls_again(const struct fv_tls *t)
 }
 
 static enum fv_err plain_end(struct fv_tls *t, enum fv_err err, uint8_t direction, uint8_t *want,
-                             struct fv_fault *fault)
+                             struct fv_net_fault *fault)
 {
     const struct fv_port_net *net = t->config->port->net;
     if (err == FV_AGAIN) {
         *want = direction;
     }
-    return err < FV_OK ? fv_fault_set(fault, err, net->last_error(net->ctx), NULL) : err;
+    return err < FV_OK ? fv_net_fail(fault, err, net->last_error(net->ctx)) : err;
 }
 
 enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,
-                        struct fv_fault *fault)
+                        struct fv_net_fault *fault)
 {
     const struct fv_port_net *net = t->config->port->net;
     enum fv_err err = net->send(net->ctx, (int)(intptr_t)t->state - 1, (const uint8_t *)bytes.ptr,
@@ -67,7 +67,7 @@ enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, u
 }
 
 enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uint8_t *want,
-                        struct fv_fault *fault)
+                        struct fv_net_fault *fault)
 {
     const struct fv_port_net *net = t->config->port->net;
     enum fv_err err = net->recv(net->ctx, (int)(intptr_t)t->state - 1, p, n, got);
