@@ -76,9 +76,14 @@
 #define FV_CAP_AHEAD (2 * FV_CAP_RECV)
 #endif
 
-/* What is read from storage at once, for plan, ledger, verify and roots. Minimum 256, a multiple of 16. */
+/* What is kept in memory of the plan, and of a table on storage: both are part of a client's state. Minimum 128, a multiple of 16. */
 #ifndef FV_CAP_BLOCK
 #define FV_CAP_BLOCK 4096
+#endif
+
+/* What verify and the search for a root read from storage at once, on the stack and in TLS's memory. Minimum 256. */
+#ifndef FV_CAP_READ
+#define FV_CAP_READ 4096
 #endif
 
 /* Addresses of one host that are tried. Number. */

@@ -4,7 +4,7 @@ struct verifying {
     struct fv_client *c;
     bool list_only;
     struct fv_fault first;
-    uint8_t block[FV_CAP_BLOCK];
+    uint8_t block[FV_CAP_READ];
 };
 
 static enum fv_err hash_file(struct verifying *v, const char *path, uint64_t *size,

@@ -20,7 +20,7 @@ struct scan {
     unsigned spare;
     bool padded; /* the block's Base64 is over */
     size_t len;  /* of der */
-    uint8_t buf[FV_CAP_BLOCK];
+    uint8_t buf[FV_CAP_READ];
     uint8_t der[FV_CAP_ROOT];
 };
 

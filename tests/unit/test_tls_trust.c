@@ -148,8 +148,8 @@ static void test_bundles(void **state)
 static void test_shifted(void **state)
 {
     (void)state;
-    static char text[FV_CAP_BLOCK + 2048];
-    for (size_t shift = FV_CAP_BLOCK - 1100; shift < FV_CAP_BLOCK + 8; shift++) {
+    static char text[FV_CAP_READ + 2048];
+    for (size_t shift = FV_CAP_READ - 1100; shift < FV_CAP_READ + 8; shift++) {
         memset(text, '\n', shift);
         size_t n = (size_t)snprintf(text + shift, sizeof(text) - shift, "%s%s", PEM_B, PEM_A);
         struct memory memory = {text, shift + n, FV_OK};
@@ -196,10 +196,10 @@ static void test_huge(void **state)
 static void test_failing(void **state)
 {
     (void)state;
-    static char text[FV_CAP_BLOCK + 2048];
+    static char text[FV_CAP_READ + 2048];
     size_t n = (size_t)snprintf(text, sizeof(text), "%s", PEM_A);
-    memset(text + n, '\n', FV_CAP_BLOCK - 100);
-    snprintf(text + n + FV_CAP_BLOCK - 100, sizeof(text) - n - FV_CAP_BLOCK + 100, "%s", PEM_B);
+    memset(text + n, '\n', FV_CAP_READ - 100);
+    snprintf(text + n + FV_CAP_READ - 100, sizeof(text) - n - FV_CAP_READ + 100, "%s", PEM_B);
     struct memory memory = {text, strlen(text), FV_E_STORAGE};
     struct fv_trust source = {&memory, memory_read};
     enum fv_err err = FV_OK;
