@@ -139,6 +139,9 @@
 
 static_assert(FV_CAP_HOST >= 64 && FV_CAP_URL >= 256, "a host and a URL must fit");
 static_assert(FV_CAP_LINE >= 256 && FV_CAP_LINE <= FV_CAP_HEAD, "a line is part of a head");
+static_assert(FV_CAP_LINE >= FV_CAP_URL + sizeof "Location:", "a URL fits in a line of a head");
+static_assert(FV_CAP_BLOCK >= 128, "some slots of a table fit");
+static_assert(FV_CAP_READ >= 256, "a step of the search for a root fits");
 static_assert(FV_CAP_OBJECT >= 512, "nine fields must fit");
 static_assert(FV_CAP_PATH >= 256 && FV_CAP_PATH >= FV_CAP_COMPONENT, "a path holds a component");
 static_assert(FV_CAP_AHEAD >= 1 && FV_CAP_AHEAD <= 1 << 30, "mbedTLS counts it in an int");

@@ -71,7 +71,7 @@ static FV_ONE_COPY struct fv_due *due_at(struct fv_lane *l, size_t i)
 }
 
 /* Find the URL that the plan has for the file under way: the transfer's, unless that was sent elsewhere. text is room for it. */
-static enum fv_err own_url(struct fv_lane *l, char text[FV_CAP_URL + 1], struct fv_slice *url)
+static enum fv_err planned_url(struct fv_lane *l, char text[FV_CAP_URL + 1], struct fv_slice *url)
 {
     struct fv_plan_record record;
     const struct fv_plan_text texts = {.url = text};
@@ -313,7 +313,7 @@ static enum fv_err end_file(struct fv_download *d, struct fv_lane *l, enum fv_er
     struct fv_client *c = l->c;
     char text[FV_CAP_URL + 1];
     struct fv_slice url;
-    enum fv_err known = own_url(l, text, &url);
+    enum fv_err known = planned_url(l, text, &url);
     if (err == FV_OK) {
         err = known;
     }

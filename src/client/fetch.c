@@ -89,11 +89,6 @@ static enum fv_err redirect(struct fv_client *c, struct fv_transfer *t, const st
     return fv_writer_check(&w) == FV_OK ? FV_MORE : fv_client_fail(c, FV_E_HTTP_REDIRECT, subject);
 }
 
-static bool is_redirect(uint16_t status)
-{
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 /* What a status that brings no content means (RFC 9110 15). */
 static enum fv_err status_error(uint16_t status)
 {
@@ -195,7 +190,7 @@ static enum fv_err html_page(struct fv_client *c)
 static enum fv_err judge_status(struct fv_lane *l, struct fv_transfer *t,
                                 const struct fv_head *head, const struct fv_sink *sink)
 {
-    if (is_redirect(head->status)) {
+    if (fv_head_redirects(head)) {
         enum fv_err err = redirect(l->c, t, head);
         fv_exchange_skip(&l->exchange);
         return err;
@@ -352,31 +347,32 @@ static bool leaves_connection(enum fv_err err)
            err == FV_E_HTTP_RETRY;
 }
 
-static void take_fault(const struct fv_net_fault *from, struct fv_fault *to)
+/* Say in fault, which is zero, what err is about. */
+static void describe(const struct fv_lane *l, const struct fv_transfer *t, enum fv_err err,
+                     struct fv_fault *fault)
 {
-    struct fv_writer w;
-    to->err = from->err;
-    to->native = from->native;
-    fv_writer_init(&w, to->subject, sizeof to->subject);
-    fv_writer_slice(&w, fv_slice_head(from->subject, sizeof to->subject - 1));
+    const struct fv_net_fault *net = &l->exchange.fault;
+    const struct fv_fault *store = &l->c->store.fault;
+    if (leaves_connection(err)) {
+        (void)fv_fault_set(fault, err, t->status, t->url);
+    } else if (net->err == err) {
+        struct fv_writer w;
+        (void)fv_fault_set(fault, err, net->native, NULL);
+        fv_writer_init(&w, fault->subject, sizeof fault->subject);
+        fv_writer_slice(&w, fv_slice_head(net->subject, sizeof fault->subject - 1));
+    } else if (store->err == err) { /* it names the partial file, which is nobody's business */
+        (void)fv_fault_set(fault, err, store->native, t->subject);
+    } else {
+        (void)fv_fault_set(fault, err, 0, t->url);
+    }
 }
 
 /* Say what failed, once it is final. */
 static enum fv_err give_up(struct fv_lane *l, const struct fv_transfer *t, enum fv_err err)
 {
-    struct fv_client *c = l->c;
     struct fv_fault fault = {.err = FV_OK};
-    if (leaves_connection(err)) {
-        (void)fv_fault_set(&fault, err, t->status, t->url);
-    } else if (l->exchange.fault.err == err) {
-        take_fault(&l->exchange.fault, &fault);
-    } else if (c->store.fault.err ==
-               err) { /* it names the partial file, which is nobody's business */
-        (void)fv_fault_set(&fault, err, c->store.fault.native, t->subject);
-    } else {
-        (void)fv_fault_set(&fault, err, 0, t->url);
-    }
-    fv_client_adopt(c, &fault);
+    describe(l, t, err, &fault);
+    fv_client_adopt(l->c, &fault);
     return err;
 }
 
@@ -395,10 +391,7 @@ static enum fv_err put_off(struct fv_lane *l, struct fv_transfer *t, enum fv_err
     }
     if (c->events->retry != NULL) {
         struct fv_fault fault = {.err = FV_OK};
-        if (l->exchange.fault.err == err) {
-            take_fault(&l->exchange.fault, &fault);
-        }
-        (void)fv_fault_set(&fault, err, t->status, t->url);
+        describe(l, t, err, &fault);
         c->events->retry(c->events->ctx, &fault, t->backoff.spent, delay_ms);
     }
     c->summary.retries++;

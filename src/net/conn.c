@@ -57,11 +57,7 @@ static enum fv_err dial(struct fv_conn *c, const struct fv_url *url, const char 
     if (err == FV_OK) {
         err = fv_dial(c->config->port, name, proxy->port, deadline_us, c->fault, &c->sock);
     }
-    if (err != FV_OK) {
-        (void)fv_net_fail(c->fault, err, 0);
-        c->fault->subject = proxy->host;
-    }
-    return err;
+    return err == FV_OK ? FV_OK : fv_net_blame(c->fault, err, 0, proxy->host);
 }
 
 static enum fv_err handshake(struct fv_conn *c, const char *host, int64_t deadline_us)

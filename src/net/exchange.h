@@ -30,7 +30,7 @@
 
 struct fv_exchange {
     struct fv_pipeline pipeline; /* .depth is the caller's to set: 1 to FV_CAP_PIPELINE */
-    struct fv_net_fault fault;   /* of the last call, if it failed; the subject is a host */
+    struct fv_net_fault fault;   /* of the last call, if it failed */
     /* Private. */
     const struct fv_net_config *config;
     const struct fv_exchange *keeper; /* see fv_exchange_share() */

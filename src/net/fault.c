@@ -7,3 +7,11 @@ enum fv_err fv_net_fail(struct fv_net_fault *fault, enum fv_err err, int32_t nat
     }
     return err;
 }
+
+enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t native,
+                         struct fv_slice subject)
+{
+    (void)fv_net_fail(fault, err, native);
+    fault->subject = subject;
+    return err;
+}

@@ -19,5 +19,8 @@ struct fv_net_fault {
 
 /* Record err in fault unless an earlier one is there. Returns err. */
 enum fv_err fv_net_fail(struct fv_net_fault *fault, enum fv_err err, int32_t native);
+/* The same, and say in any case whom it is about. */
+enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t native,
+                         struct fv_slice subject);
 
 #endif

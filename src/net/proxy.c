@@ -75,15 +75,6 @@ static enum fv_err write_request(const struct fv_net_config *config, const struc
     return fv_request_connect(&r, w);
 }
 
-/* Record err with the proxy's name. */
-static enum fv_err blame(const struct fv_net_config *config, enum fv_err err, int32_t native,
-                         struct fv_net_fault *fault)
-{
-    (void)fv_net_fail(fault, err, native);
-    fault->subject = config->proxy_url.host;
-    return err;
-}
-
 /* What a proxy says of itself, or of a server that it cannot reach, may pass as it may when a server says it. */
 static enum fv_err refusal(uint16_t status)
 {
@@ -124,5 +115,5 @@ enum fv_err fv_proxy_connect(const struct fv_net_config *config, int sock, const
     } else if (err == FV_E_RESET || err == FV_E_NETWORK) {
         native = way.net->last_error(way.net->ctx);
     }
-    return err == FV_OK ? FV_OK : blame(config, err, native, fault);
+    return err == FV_OK ? FV_OK : fv_net_blame(fault, err, native, config->proxy_url.host);
 }

@@ -290,9 +290,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
 {
     const struct fv_port *port = t->config->port;
     if (port->clock->wall(port->clock->ctx) == INT64_MIN) {
-        (void)fv_net_fail(fault, FV_E_TLS_TIME, 0);
-        fault->subject = FV_SLICE("clock");
-        return FV_E_TLS_TIME;
+        return fv_net_blame(fault, FV_E_TLS_TIME, 0, FV_SLICE("clock"));
     }
     int32_t code = 0;
     enum fv_err err = fv_tls_version_start(port->entropy, &code);

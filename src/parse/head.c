@@ -32,7 +32,7 @@ void fv_head_reset(struct fv_head *h, bool for_connect)
 
 bool fv_head_redirects(const struct fv_head *h)
 {
-    return h->status >= 300 && h->status < 400 && h->status != 304;
+    return (h->status >= 301 && h->status <= 303) || h->status == 307 || h->status == 308;
 }
 
 /* Keep a value that may come once. Given again and different it means nothing: none of them is

@@ -76,11 +76,13 @@ enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *
 /* The connection ended while a head was expected: FV_E_CLOSED if not one byte had come, FV_E_TRUNCATED otherwise. */
 enum fv_err fv_head_finish(const struct fv_head *h) FV_MUSTUSE;
 
-/* Say whether the answer refers to another place: 3xx, but 304 (RFC 9110 15.4). It has a Location then, and no validators. */
+/* Say whether the answer refers to another place: 301, 302, 303, 307, 308 (RFC 9110 15.4). Such a one has a Location, and no validators
+ * that anybody asks for. */
 bool fv_head_redirects(const struct fv_head *h);
 
-/* Of an answer that does not redirect, return the strong validator for If-Range (RFC 9110 13.1.5): the ETag if strong, else Last-Modified where RFC 9110 8.8.2.2
- * calls it strong (at least a second older than Date, by its rule of comparison), else empty. Borrows from h. */
+/* Of an answer that does not redirect, return the strong validator for If-Range (RFC 9110 13.1.5): the ETag if strong, else
+ * Last-Modified where RFC 9110 8.8.2.2 calls it strong (at least a second older than Date, by its rule of comparison), else empty.
+ * Borrows from h. */
 struct fv_slice fv_head_validator(const struct fv_head *h);
 
 #endif

@@ -239,13 +239,9 @@ static enum fv_err read_record(struct fv_plan *p, uint64_t position, struct fv_p
     }
     uint64_t url_at = position + FIXED + path.len;
     *end = url_at + url.len;
-    if (text != NULL) {
-        err = get_text(p, position + FIXED, text->path, &path);
-        if (err == FV_OK) {
-            err = get_text(p, url_at, text->url, &url);
-        }
-    } else {
-        path.len = url.len = 0;
+    err = get_text(p, position + FIXED, text != NULL ? text->path : NULL, &path);
+    if (err == FV_OK) {
+        err = get_text(p, url_at, text != NULL ? text->url : NULL, &url);
     }
     *record = (struct fv_plan_record){
         .path = path,
