@@ -108,15 +108,15 @@ endif
 
 FIRMWARE := $(patsubst boards/%/link.ld,%,$(sort $(wildcard boards/*/link.ld)))
 
-# ---- Tools: looked for at each run. `make test`, `make demo`, `make bench` and `make run` install what is missing when root runs
-# them, as `make deps` does; all others say what it is.
+# ---- Tools: looked for at each run. `make test`, `make demo`, `make bench`, `make boards`, `make firmware` and `make run` install what is
+# missing when root runs them, as `make deps` does; all others say what it is.
 
 SERVERS := $(filter deps test integration emulation,$(MAKECMDGOALS))
 FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware $(FIRMWARE:%=build/%/firmware.elf),$(MAKECMDGOALS)),firmware))
 CMOCKA := $(filter unit fault fuzz coverage check build/asan/% build/cov/%,$(MAKECMDGOALS))
 LEVEL := $(if $(filter linux-%,$(BOARD)),$(BOARD),$(if $(filter bench,$(MAKECMDGOALS)),bench,$(if $(SERVERS),test,$(if $(filter \
     demo,$(MAKECMDGOALS)),demo,$(or $(FW_LEVEL),$(if $(CMOCKA),unit,build))))))
-INSTALL := $(if $(or $(filter deps test demo bench boards run,$(MAKECMDGOALS)),$(filter linux-%,$(BOARD))),need,tell)
+INSTALL := $(if $(or $(filter deps test demo bench boards run firmware,$(MAKECMDGOALS)),$(filter linux-%,$(BOARD))),need,tell)
 ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell BOARD=$(BOARD) CC='$(CC)' boards/deps.sh missing $(LEVEL))
 endif

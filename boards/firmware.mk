@@ -93,7 +93,7 @@ $(MBEDTLS_FILES:%=$(MBEDTLS_DIR)/library/%.c): $(MBEDTLS_TREE)
 $(LWIP_FILES:%=$(LWIP_DIR)/src/%.c): $(LWIP_TREE)
 $(OOFATFS_FILES:%=$(OOFATFS_DIR)/%.c): $(OOFATFS_TREE)
 
-firmware: $(FIRMWARE:%=build/%/firmware.elf) ## the firmware of every board: build/BOARD/firmware.elf
+firmware: $(FIRMWARE:%=build/%/firmware.elf) ## the firmware of every board: build/BOARD/firmware.elf; as root it installs the tool chain
 
 # How the tests call QEMU: BOARD:COMMAND|BOARD:COMMAND ...
 FW_MACHINES = $(foreach b,$(FIRMWARE),$(b):$(FW_QEMU_$(b))|)
