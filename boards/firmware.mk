@@ -83,6 +83,7 @@ $(call fw_compile,$(1),$(fw_lwip) -I.)
 build/$(1)/oofatfs/%.o: $(OOFATFS_DIR)/%.c boards/$(1)/board.mk boards/firmware.mk | tools
 $(call fw_compile,$(1),$(fw_fat))
 build/$(1)/firmware.elf: $$(FW_BOARD_$(1)) $$(FW_OWN_$(1)) $$(FW_LIBRARIES_$(1)) boards/$(1)/link.ld boards/sections.ld
+	@rm -f $$@.*.su
 	$$(call say,ld,$$@)$(FW_CROSS)gcc $$(FW_CPU_$(1)) $(FW_FLAGS) $$(FW_LINK_$(1)) -Wl,-Map=build/$(1)/firmware.map \
 	    $$(filter %.o,$$^) -o $$@
 endef

@@ -53,11 +53,12 @@ def objects(paths):
 
 
 def homes(build):
-    """{symbol: object that has it}, of constants and variables, which carry no line of the source."""
+    """{(symbol, bytes): object that has it}, of constants and variables, which carry no line of the source. A name alone is no key: there
+    are several "names" and "digits", and which object comes last is the file system's business."""
     where = {}
-    for path, _, _, symbol in objects(glob.glob(f"{build}/**/*.o", recursive=True)):
+    for path, _, size, symbol in objects(sorted(glob.glob(f"{build}/**/*.o", recursive=True))):
         path = path[len(build) + 1:]
-        where[base(symbol)] = path if path.startswith(("src/", "port/", "boards/")) else f"/{path}"
+        where[base(symbol), size] = path if path.startswith(("src/", "port/", "boards/")) else f"/{path}"
     return where
 
 
@@ -80,7 +81,7 @@ def measure(build, flash, ram):
         add(path, 0, size)
     for _, section, size, symbol in objects([f"{build}/firmware.elf"]):
         for place in [0] * (section != ".bss") + [1] * (section in (".bss", ".data")):
-            add(where.get(base(symbol), ""), place, size, base(symbol) == "pool")
+            add(where.get((base(symbol), size), ""), place, size, base(symbol) == "pool")
     for place, whole in enumerate((flash, ram)):
         parts[CONSTANTS][place] = whole - sum(one[place] for one in parts.values())
     return parts, own
