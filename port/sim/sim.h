@@ -45,6 +45,7 @@ struct fv_sim {
     uint64_t storage_ops; /* storage operations begun */
     uint64_t cut_at;      /* the power goes before that one: all fails from then on; 0: never */
     uint64_t vanished;    /* files that power cuts took in the midst of a rename, see above */
+    bool lies;      /* sync and sync_dir say that they have done what they have not */
     bool hung;      /* a wait without a deadline could never have ended; it returned FV_E_NETWORK */
     bool readonly;  /* the medium is read-only */
     uint64_t space; /* bytes that fit, all files together */
@@ -105,6 +106,8 @@ void fv_sim_drop(struct fv_sim *s, const char *path);
 
 /* --- The network --- */
 
+#define FV_SIM_CONNECTIONS 16
+
 struct fv_sim_conn;
 
 enum fv_sim_manner {
@@ -121,6 +124,8 @@ struct fv_sim_peer {
     size_t piece;       /* bytes received between two waits, at most; 0: no limit */
     size_t window;      /* bytes sent between two waits, at most; 0: no limit */
     void *arg;
+    /* A connection begins: manner and connect_us may be changed for it alone. */
+    void (*met)(void *arg, enum fv_sim_manner *manner, int64_t *connect_us);
     void (*accepted)(void *arg, struct fv_sim_conn *c);
     /* The client has sent n bytes; any number of times for a request. */
     void (*received)(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t n);
@@ -136,6 +141,8 @@ void fv_sim_host(struct fv_sim *s, const char *host, struct fv_port_addr addr);
 void fv_sim_listen(struct fv_sim *s, struct fv_port_addr addr, const struct fv_sim_peer *peer);
 /* Number of connections begun so far. */
 unsigned fv_sim_connections(const struct fv_sim *s);
+/* What tells c from other open ones: 0 to FV_SIM_CONNECTIONS - 1. */
+unsigned fv_sim_conn_number(const struct fv_sim_conn *c);
 
 /* Queue what the client receives, in order: bytes (copied), a silence, the orderly end, a reset. */
 void fv_sim_answer(struct fv_sim_conn *c, const void *p, size_t n);

@@ -1,0 +1,327 @@
+#include "soak/soak.h"
+
+#include "base/num.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EDITED "edited by the user "
+
+bool soak_is_edited(const uint8_t *bytes, size_t n)
+{
+    return n >= sizeof EDITED - 1 && memcmp(bytes, EDITED, sizeof EDITED - 1) == 0;
+}
+
+/* The size is no version's: where the medium keeps no times nothing else tells. */
+void soak_edit(struct soak_world *w, const char *path)
+{
+    char text[96];
+    size_t n = sizeof EDITED - 1;
+    bool same = true;
+
+    memset(text, '!', sizeof text);
+    memcpy(text, EDITED, n);
+    while (same) {
+        same = false;
+        n++;
+        for (size_t i = 0; i < w->plan->entries; i++) {
+            for (size_t v = 0; v < SOAK_VERSIONS; v++)
+                same = same || w->plan->entry[i].size[v] == n;
+        }
+    }
+    fv_sim_put(&w->sim, path, text, n, INT64_C(1500000000000000));
+}
+
+/* --- The ledger: store/ledger.h describes the format --- */
+
+#define HEADER 37
+#define FIXED 70
+
+static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct soak_record *r,
+                        size_t *length, bool *removed)
+{
+    static const uint8_t marker[] = {0xff, 0x46, 0x56, 0x01};
+    uint8_t digest[FV_SHA256_SIZE];
+    size_t body, path, url;
+
+    if (n < FIXED || memcmp(p, marker, sizeof marker) != 0)
+        return false;
+    body = fv_num_get32(p + 4);
+    path = p[18] | (size_t)p[19] << 8;
+    url = p[20] | (size_t)p[21] << 8;
+    if (body != FIXED - 16 + path + url || n < 16 + body || path >= SOAK_SHORT)
+        return false;
+    fv_sha256_of(p + 16, body, digest);
+    if (memcmp(digest, p + 8, 8) != 0)
+        return false;
+    *removed = p[16] == 2;
+    *length = 16 + body;
+    *r = (struct soak_record){.pending = p[17] & 1,
+                              .modified_us = (int64_t)fv_num_get64(p + 22),
+                              .size = fv_num_get64(p + 30),
+                              .url = soak_url_of(w->plan, (const char *)p + FIXED + path, url)};
+    memcpy(r->sha256, p + 38, FV_SHA256_SIZE);
+    memcpy(r->path, p + FIXED, path);
+    return true;
+}
+
+static void take_record(struct soak_record *records, size_t *count, const struct soak_record *r,
+                        bool removed)
+{
+    size_t i = 0;
+
+    while (i < *count && strcmp(records[i].path, r->path) != 0)
+        i++;
+    if (removed) {
+        if (i < *count)
+            records[i] = records[--*count];
+        return;
+    }
+    if (i == *count && *count < SOAK_RECORDS)
+        ++*count;
+    if (i < *count)
+        records[i] = *r;
+}
+
+size_t soak_ledger(struct soak_world *w, struct soak_record records[SOAK_RECORDS])
+{
+    size_t n = 0, count = 0, length = 0;
+    const uint8_t *p = fv_sim_get(&w->sim, ".fluxvision/ledger", &n);
+    struct soak_record r;
+    bool removed;
+
+    for (size_t at = HEADER; p && at < n; at += length) {
+        if (read_record(w, p + at, n - at, &r, &length, &removed))
+            take_record(records, &count, &r, removed);
+        else
+            length = 1;
+    }
+    return count;
+}
+
+/* --- What is on storage --- */
+
+struct looking {
+    struct soak_world *w;
+    uint64_t sum;
+};
+
+static void add_to_sum(void *arg, const char *path)
+{
+    struct looking *l = arg;
+    size_t n = 0;
+    const uint8_t *bytes = fv_sim_get(&l->w->sim, path, &n);
+
+    for (const char *c = path; *c; c++)
+        l->sum = (l->sum ^ (uint8_t)*c) * 0x100000001b3u;
+    for (size_t i = 0; i < n; i++)
+        l->sum = (l->sum ^ bytes[i]) * 0x100000001b3u;
+}
+
+uint64_t soak_disk_sum(struct soak_world *w)
+{
+    struct looking l = {w, 0};
+
+    fv_sim_each(&w->sim, add_to_sum, &l);
+    return l.sum;
+}
+
+static void judge_own(struct soak_world *w, const char *name)
+{
+    static const char *const kept[] = {"lock", "ledger", "ledger.index", "ledger.bad"};
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+        if (strcmp(name, kept[i]) == 0)
+            return;
+    }
+    if (w->err == FV_OK && !w->dark && !w->options->dry_run && w->options->scope == 0)
+        soak_wrong(w, RULE_STRAY, "%s is left over", name);
+    if (n > 5 && (strcmp(name + n - 5, ".part") == 0 || strcmp(name + n - 6, ".state") == 0))
+        return;
+    if (!w->dark && w->sim.fired == 0)
+        soak_wrong(w, RULE_STRAY, "%s is left over", name);
+}
+
+static void judge_file(void *arg, const char *path)
+{
+    struct looking *l = arg;
+    struct soak_world *w = l->w;
+    bool known = false;
+    size_t n = 0;
+    const uint8_t *bytes = fv_sim_get(&w->sim, path, &n);
+
+    if (strncmp(path, ".fluxvision/", 12) == 0) {
+        judge_own(w, path + 12);
+        return;
+    }
+    if (w->lied || soak_is_edited(bytes, n))
+        return;
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        if (!soak_may_be(w, i, path))
+            continue;
+        known = true;
+        for (int g = 0; g < SOAK_GENERATIONS; g++) {
+            if (soak_versions(w, w->plan->entry[i].same_as * SOAK_GENERATIONS + g, bytes, n))
+                return;
+        }
+    }
+    soak_wrong(w, RULE_CONTENT, known ? "%s is no version of its file: %zu bytes, %02x %02x" :
+               "nobody knows %s: %zu bytes, %02x %02x",
+               path, n, n > 0 ? bytes[0] : 0, n > 1 ? bytes[1] : 0);
+}
+
+/* What the ledger says of a file that looks like it is so. */
+static void judge_record(struct soak_world *w, const struct soak_record *r)
+{
+    const struct fv_port_storage *io = &w->sim.storage;
+    uint8_t digest[FV_SHA256_SIZE];
+    struct fv_port_stat st;
+    size_t n = 0;
+    const uint8_t *bytes = fv_sim_get(&w->sim, r->path, &n);
+    int64_t step = io->time_step_us;
+
+    if (r->url < 0)
+        soak_wrong(w, RULE_LEDGER, "the ledger has %s with a URL of nobody's", r->path);
+    if (!bytes || n != r->size || io->stat(io->ctx, r->path, &st) != FV_OK)
+        return;
+    if (step && st.modified_us != r->modified_us - (r->modified_us % step + step) % step)
+        return;
+    if (soak_is_edited(bytes, n))
+        return;
+    fv_sha256_of(bytes, n, digest);
+    if (memcmp(digest, r->sha256, sizeof digest) != 0)
+        soak_wrong(w, RULE_LEDGER, "%s is what the ledger says but for its SHA-256", r->path);
+    else if (!soak_versions(w, r->url, bytes, n))
+        soak_wrong(w, RULE_LEDGER, "%s is URL %d's in the ledger, and not that", r->path, r->url);
+}
+
+static const struct soak_record *record_of(const struct soak_record *records, size_t count,
+                                           const char *path)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(records[i].path, path) == 0)
+            return &records[i];
+    }
+    return NULL;
+}
+
+/* What was reported as done stays done, whatever came after. */
+static void judge_done(struct soak_world *w, const struct soak_record *records, size_t count)
+{
+    for (size_t i = 0; i < SOAK_DONE; i++) {
+        const struct soak_done *d = &w->done[i];
+        const struct soak_record *r;
+        unsigned versions;
+
+        if (!d->on)
+            continue;
+        r = record_of(records, count, d->path);
+        if (!r || r->url != d->url) {
+            /* Another run may have been in the midst of replacing it. */
+            if (!r || !(w->dark || w->err != FV_OK))
+                soak_wrong(w, RULE_LOST, "%s was done, and the ledger %s", d->path,
+                           r ? "has another URL" : "does not know it");
+        } else if (!soak_holds(w, d->path, d->url, &versions)) {
+            soak_wrong(w, RULE_LOST, "%s was done, and is not there any more", d->path);
+        } else if (w->calm && w->options->hook && !d->hooked && !w->options->dry_run &&
+                   w->err == FV_OK) {
+            soak_wrong(w, RULE_EVENT, "no hook ran for %s", d->path);
+        }
+    }
+}
+
+static void judge_entry(struct soak_world *w, size_t entry, const struct soak_record *records,
+                        size_t count)
+{
+    int url = soak_url_now(w, entry);
+    uint8_t date = w->now[w->plan->entry[entry].same_as].date;
+    unsigned versions;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct soak_record *r = &records[i];
+
+        if (r->url == url && soak_may_be(w, entry, r->path) &&
+            soak_holds(w, r->path, url, &versions) && versions >> (w->since[url][date] - 1) != 0 &&
+            r->modified_us == soak_date_us(w->plan, entry, date))
+            return;
+    }
+    soak_wrong(w, RULE_MISSING, "the run ended with 0, and %s, URL %d, is not there",
+               soak_name(w->plan, entry), url);
+}
+
+void soak_judge_disk(struct soak_world *w)
+{
+    static struct soak_record records[SOAK_RECORDS];
+    struct looking l = {w, 0};
+    size_t count = soak_ledger(w, records);
+
+    fv_sim_each(&w->sim, judge_file, &l);
+    if (w->lied)
+        return;
+    for (size_t i = 0; i < count; i++)
+        judge_record(w, &records[i]);
+    judge_done(w, records, count);
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        if (w->expected[i] && !w->optional[i] && w->err == FV_OK && !w->dark && !w->options->dry_run &&
+            !w->options->once)
+            judge_entry(w, i, records, count);
+    }
+}
+
+/* --- Verify --- */
+
+struct verified {
+    struct soak_world *w;
+    struct soak_record records[SOAK_RECORDS];
+    size_t count, seen;
+};
+
+static void verified(void *ctx, const struct fv_file *file)
+{
+    struct verified *v = ctx;
+    char path[SOAK_SHORT];
+    const struct soak_record *r;
+    uint8_t digest[FV_SHA256_SIZE];
+    size_t n = 0;
+    const uint8_t *bytes;
+    bool same = false;
+
+    snprintf(path, sizeof path, "%.*s", (int)file->path.len, file->path.ptr);
+    r = record_of(v->records, v->count, path);
+    v->seen++;
+    if (!r) {
+        soak_wrong(v->w, RULE_EVENT, "verify: no record of %s", path);
+        return;
+    }
+    bytes = fv_sim_get(&v->w->sim, path, &n);
+    if (bytes) {
+        fv_sha256_of(bytes, n, digest);
+        same = n == r->size && memcmp(digest, r->sha256, sizeof digest) == 0;
+    }
+    if (same != (file->status == FV_UNCHANGED))
+        soak_wrong(v->w, RULE_EVENT, "verify says of %s that it is %s", path,
+                   same ? "not as it was" : "as it was");
+}
+
+void soak_judge_verify(struct soak_world *w)
+{
+    static struct verified v;
+    struct fv_client *c = NULL;
+    struct fv_settings s;
+    struct fv_events e = {.ctx = &v, .file = verified};
+    enum fv_err err;
+
+    v.w = w;
+    v.seen = 0;
+    v.count = soak_ledger(w, v.records);
+    err = soak_open(w, &s, &e, &c);
+    if (err == FV_OK)
+        err = fv_verify(c, false);
+    if (c)
+        fv_client_close(c);
+    if (v.count && v.seen != v.count)
+        soak_wrong(w, RULE_EVENT, "verify looks at %zu of %zu files", v.seen, v.count);
+    if (err != FV_OK && v.count && v.seen == v.count && fv_err_exit(err) != 1 && fv_err_exit(err) != 7)
+        soak_wrong(w, RULE_EXIT, "verify ends with %d", fv_err_exit(err));
+}

@@ -1,0 +1,321 @@
+#include "soak/soak.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUDGET 300000 /* operations of a run */
+
+unsigned soak_ignored;
+
+void soak_wrong(struct soak_world *w, enum soak_rule rule, const char *format, ...)
+{
+    va_list list;
+    int n;
+
+    if (w->rule != RULE_NONE || soak_ignored >> rule & 1)
+        return;
+    w->rule = rule;
+    n = snprintf(w->wrong, sizeof w->wrong, "run %zu%s: ", w->run, w->calm ? " (calm)" : "");
+    va_start(list, format);
+    vsnprintf(w->wrong + n, sizeof w->wrong - (size_t)n, format, list);
+    va_end(list);
+    soak_say(w, "WRONG: %s: %s", soak_rule_name(rule), w->wrong);
+}
+
+void soak_say(const struct soak_world *w, const char *format, ...)
+{
+    va_list list;
+
+    if (!w->tracing)
+        return;
+    printf("%9.3f s  op %-5llu ", (double)(w->sim.now_us - w->began_us) / 1e6,
+           (unsigned long long)w->sim.ops);
+    va_start(list, format);
+    vprintf(format, list);
+    va_end(list);
+    putchar('\n');
+}
+
+/* --- Before a run --- */
+
+static void touch_file(struct soak_world *w, size_t entry, bool remove)
+{
+    char path[SOAK_PATH], base[SOAK_PATH];
+    size_t n = 0;
+
+    soak_base_path(w, entry, base);
+    snprintf(path, sizeof path, "%s", base);
+    for (size_t i = 0; i < SOAK_DONE; i++) {
+        if (w->done[i].on && w->done[i].url / SOAK_GENERATIONS == w->plan->entry[entry].same_as)
+            snprintf(path, sizeof path, "%s", w->done[i].path);
+    }
+    if (remove && !fv_sim_get(&w->sim, path, &n))
+        return;
+    if (remove)
+        fv_sim_drop(&w->sim, path);
+    else
+        soak_edit(w, path);
+    for (size_t i = 0; i < SOAK_DONE; i++) {
+        /* On FAT the same file may have been called by another name. */
+        if (w->done[i].on && fv_sim_get(&w->sim, w->done[i].path, &n) == NULL)
+            w->done[i].on = false;
+        else if (w->done[i].on && soak_is_edited(fv_sim_get(&w->sim, w->done[i].path, &n), n))
+            w->done[i].on = false;
+    }
+}
+
+static void make_change(struct soak_world *w, const struct soak_change *c)
+{
+    size_t of = w->plan->entry[c->entry].same_as;
+    struct soak_now *now = &w->now[of];
+    int url = soak_url_now(w, of);
+
+    soak_say(w, "change %d of f%zu", (int)c->kind, of);
+    switch (c->kind) {
+    case CHANGE_VERSION:
+        now->date++;
+        w->version[url] += w->version[url] + 1 < SOAK_VERSIONS;
+        break;
+    case CHANGE_SAME_DATE:
+        w->version[url] += w->version[url] + 1 < SOAK_VERSIONS;
+        break;
+    case CHANGE_DATE:
+        now->date++;
+        break;
+    case CHANGE_URL:
+        now->generation += now->generation + 1 < SOAK_GENERATIONS;
+        break;
+    case CHANGE_GONE:
+        w->now[c->entry].listed = !w->now[c->entry].listed;
+        break;
+    case CHANGE_DELETED:
+    default:
+        touch_file(w, c->entry, c->kind == CHANGE_DELETED);
+        break;
+    }
+}
+
+static void make_changes(struct soak_world *w)
+{
+    for (size_t i = 0; i < w->plan->changes; i++) {
+        const struct soak_change *c = &w->plan->change[i];
+
+        if (c->on && !w->changed[i] && (w->calm || c->run <= w->run)) {
+            w->changed[i] = true;
+            make_change(w, c);
+        }
+    }
+}
+
+/* Of what passes, --latest leaves out what is older than the N-th; of those as old it may choose. */
+static void apply_latest(struct soak_world *w)
+{
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        unsigned newer = 0, as_new = 0;
+        const struct soak_plan *p = w->plan;
+        int64_t date = soak_date_us(p, i, w->now[p->entry[i].same_as].date);
+
+        for (size_t k = 0; k < p->entries; k++) {
+            int64_t other = soak_date_us(p, k, w->now[p->entry[k].same_as].date);
+
+            newer += w->passing[k] && other > date;
+            as_new += w->passing[k] && other == date;
+        }
+        w->optional[i] = newer < w->options->latest && newer + as_new > w->options->latest;
+        w->expected[i] = w->passing[i] && newer < w->options->latest;
+    }
+}
+
+static void note_settled(struct soak_world *w)
+{
+    for (int u = 0; u < SOAK_URLS; u++) {
+        size_t of = (size_t)u / SOAK_GENERATIONS;
+        unsigned wanted = 0, there = 0;
+
+        for (size_t i = 0; i < w->plan->entries; i++)
+            wanted += w->expected[i] && soak_url_now(w, i) == u;
+        for (size_t i = 0; i < SOAK_DONE && wanted; i++)
+            there += w->done[i].on && w->done[i].url == u && w->done[i].date == w->now[of].date;
+        w->settled[u] = wanted > 0 && there >= wanted;
+    }
+}
+
+static void read_listing(struct soak_world *w)
+{
+    const struct soak_plan *p = w->plan;
+
+    memset(w->optional, 0, sizeof w->optional);
+    for (size_t i = 0; i < p->entries; i++) {
+        const struct soak_entry *e = &p->entry[i];
+        uint8_t *since = &w->since[soak_url_now(w, i)][w->now[e->same_as].date];
+
+        w->listed[i] = e->on && w->now[i].listed && !(e->late && w->run == 0) &&
+                       soak_in_scope(p, w->options, i);
+        w->passing[i] = w->listed[i] && e->odd == ODD_NONE && soak_passes(p, w->options, i);
+        w->expected[i] = w->passing[i];
+        if (w->listed[i] && *since == 0)
+            *since = (uint8_t)(w->version[soak_url_now(w, i)] + 1);
+    }
+    if (w->options->latest)
+        apply_latest(w);
+    note_settled(w);
+}
+
+static void set_faults(struct soak_world *w)
+{
+    static const enum fv_err storage[] = {FV_E_STORAGE, FV_E_FULL, FV_E_DENIED, FV_E_READONLY};
+    static const enum fv_err net[] = {FV_E_NETWORK, FV_E_RESET, FV_E_NETWORK};
+    const struct soak_run *r = w->options;
+    struct fv_sim *s = &w->sim;
+    uint64_t left = 0;
+
+    s->space = UINT64_MAX;
+    if (r->space && s->storage.free_space(s, &left) == FV_OK)
+        s->space = UINT64_MAX - left + r->space * 1024u;
+    if (r->storage_fault)
+        s->fault = (struct fv_sim_fault){.at = s->ops + r->storage_fault,
+                                         .stays = r->storage_stays,
+                                         .storage = storage[r->storage_err]};
+    else if (r->net_fault)
+        s->fault = (struct fv_sim_fault){.at = s->ops + r->net_fault, .net = net[r->net_err]};
+    w->budget = s->ops + BUDGET;
+    s->cancel_at = r->cancel ? s->ops + r->cancel : w->budget;
+    s->cut_at = r->power ? s->storage_ops + r->power : 0;
+    s->readonly = r->readonly;
+    s->lies = r->lies;
+    w->lied = w->lied || r->lies;
+    s->wait_us = r->wait_us;
+    s->wall_us = r->unknown_wall ? INT64_MIN
+                                 : INT64_C(1704067200000000) + r->wall_jump * INT64_C(86400000000);
+}
+
+static void begin_run(struct soak_world *w, size_t run)
+{
+    w->run = run;
+    w->calm = run >= SOAK_RUNS;
+    w->options = &w->plan->run[run];
+    w->began_us = w->sim.now_us;
+    soak_say(w, "--- run %zu%s", run, w->calm ? ", calm" : "");
+    make_changes(w);
+    soak_begin_peers(w);
+    memset(w->asked, 0, sizeof w->asked);
+    memset(w->explained, 0, sizeof w->explained);
+    memset(w->issued, 0, sizeof w->issued);
+    w->requests = w->tunnels = w->redirected = w->met = w->restarts = 0;
+    w->bytes = w->bytes_told = 0;
+    w->waits_us = 0;
+    w->explains = 0;
+    w->wide = false;
+    w->again = -1;
+    w->events = 0;
+    w->sim.fired = 0;
+    read_listing(w);
+    w->before = w->options->dry_run ? soak_disk_sum(w) : 0;
+    set_faults(w);
+}
+
+static void end_run(struct soak_world *w)
+{
+    struct fv_sim *s = &w->sim;
+
+    w->dark = fv_sim_dark(s);
+    soak_say(w, "the run ends with %d (%s: %s)%s", fv_err_exit(w->err), fv_err_text(w->err),
+             w->fault.subject, w->dark ? ", the power is gone" : "");
+    soak_judge_run(w);
+    if (w->dark)
+        fv_sim_power_cut(s);
+    memset(&s->fault, 0, sizeof s->fault);
+    s->cancel_at = s->cut_at = 0;
+    s->readonly = s->lies = false;
+    s->space = UINT64_MAX;
+    soak_judge_disk(w);
+}
+
+/* --- A run --- */
+
+static void set_settings(const struct soak_world *w, struct fv_settings *s)
+{
+    const struct soak_run *r = w->options;
+
+    fv_settings_init(s);
+    s->endpoint = FV_SLICE("https://" SOAK_HOST);
+    if (w->plan->user) {
+        s->user = FV_SLICE("user");
+        s->password = FV_SLICE("secret");
+    }
+    if (r->proxy) {
+        s->proxy = FV_SLICE("http://" SOAK_PROXY ":3128");
+        s->proxy_user = FV_SLICE("gate");
+        s->proxy_password = FV_SLICE("keeper");
+    }
+    s->jobs = r->jobs;
+    s->pipeline = r->pipeline;
+    s->retries = r->retries;
+    s->once = r->once;
+    s->prune = r->prune;
+    s->dry_run = r->dry_run;
+    s->latest = r->latest;
+    s->limit_deletes = r->max_delete > 0;
+    s->max_delete = r->max_delete ? r->max_delete - 1u : 0;
+    s->min_free = r->min_free * 1024u;
+    s->max_time_ms = r->max_time_ms;
+    s->rate_limit = r->rate;
+    soak_set_filter(r, s);
+}
+
+enum fv_err soak_open(struct soak_world *w, struct fv_settings *s, struct fv_events *e,
+                      struct fv_client **c)
+{
+    static void *memory;
+    size_t size = fv_client_size(4);
+
+    if (!memory && (memory = malloc(size)) == NULL)
+        abort();
+    set_settings(w, s);
+    w->sim.port.scratch = w->options->dry_run ? &w->scratch.storage : &w->sim.storage;
+    return fv_client_open(memory, size, &w->sim.port, s, e, c);
+}
+
+static void play_run(struct soak_world *w)
+{
+    struct fv_client *c = NULL;
+    struct fv_settings s;
+    struct fv_events e;
+
+    if (w->options->dry_run)
+        fv_sim_init(&w->scratch, FV_SIM_POSIX, 1);
+    soak_hear(w, &e);
+    w->err = soak_open(w, &s, &e, &c);
+    if (w->err == FV_OK)
+        w->err = fv_sync(c, fv_slice_of(soak_scope(w->options)));
+    if (c) {
+        w->fault = *fv_client_fault(c);
+        w->summary = *fv_client_summary(c);
+        fv_client_close(c);
+    }
+    if (w->options->dry_run)
+        fv_sim_free(&w->scratch);
+}
+
+void soak_play(struct soak_world *w, const struct soak_plan *p, bool tracing)
+{
+    memset(w, 0, sizeof *w);
+    w->plan = p;
+    w->tracing = tracing;
+    for (size_t i = 0; i < SOAK_ENTRIES; i++)
+        w->now[i].listed = true;
+    fv_sim_init(&w->sim, p->medium, p->seed);
+    soak_listen(w);
+    for (size_t r = 0; r < SOAK_RUNS + SOAK_CALM && w->rule == RULE_NONE; r++) {
+        if (!p->run[r].on)
+            continue;
+        begin_run(w, r);
+        play_run(w);
+        end_run(w);
+    }
+    if (w->rule == RULE_NONE)
+        soak_judge_verify(w);
+    fv_sim_free(&w->sim);
+}

@@ -1,0 +1,298 @@
+#include "soak/soak.h"
+
+#include "parse/localpath.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_US INT64_C(86400000000)
+#define FIRST_US INT64_C(1685577600000000) /* 2023-06-01T00:00:00Z */
+
+/* --- Names --- */
+
+static const char *const dirs[] = {"o/s/d", "o/s/e", "o/t/d", "o/s t/d", "o/s/d\xc3\xa9"};
+static const char *const names[SOAK_ENTRIES + 10] = {
+    "a0",     "a1",       "b2.csv", "b3.csv", "c4",      "c5",     "a6 x",   "b7",
+    "c8.txt", "a9",       "b10",    "c11",    "A0",      "a1.CSV", "A1",     "con",
+    "x~1",    "\xc3\xa9", "..",     "p/q",    "B2.csv.", "50%25",  "tab\tx", ".fluxvision"};
+/* As they stand in the URL that the client asks for, and as the listing may write them. */
+static const char *const tails[] = {"", "%20a", "?v=1&w=2", ".csv", "%C3%A9", "/"};
+static const char *const raw_tails[] = {"", " a", "?v=1&w=2", ".csv", "\xc3\xa9", "/"};
+
+const char *soak_dir(const struct soak_plan *p, size_t entry)
+{
+    return dirs[p->entry[entry].dir];
+}
+
+const char *soak_name(const struct soak_plan *p, size_t entry)
+{
+    return names[p->entry[entry].name];
+}
+
+const char *soak_scope(const struct soak_run *r)
+{
+    static const char *const scopes[] = {"o", "o/s", "o/s/d"};
+
+    return scopes[r->scope];
+}
+
+bool soak_in_scope(const struct soak_plan *p, const struct soak_run *r, size_t entry)
+{
+    size_t n = strlen(soak_scope(r));
+    const char *dir = soak_dir(p, entry);
+
+    return strncmp(dir, soak_scope(r), n) == 0 && (dir[n] == '/' || dir[n] == '\0');
+}
+
+/* --- Filters: what is given to the client, and what it means --- */
+
+static bool begins(const char *name, const char *with)
+{
+    return strncmp(name, with, strlen(with)) == 0;
+}
+
+void soak_set_filter(const struct soak_run *r, struct fv_settings *s)
+{
+    static const struct fv_pattern patterns[] = {
+        [1] = {{"a*", 2}, true},
+        [2] = {{"?1*", 3}, false},
+        [3] = {{"o/s/d/*", 7}, true},
+        [4] = {{"**/b*", 5}, false},
+        [5] = {{"*.csv", 5}, true},
+    };
+
+    if (r->filter) {
+        s->patterns[0] = patterns[r->filter];
+        s->pattern_count = 1;
+    }
+    if (r->filter == 2) { /* first match wins: what is hidden stays hidden */
+        s->patterns[1] = (struct fv_pattern){{"*", 1}, true};
+        s->pattern_count = 2;
+    }
+}
+
+bool soak_passes(const struct soak_plan *p, const struct soak_run *r, size_t entry)
+{
+    const char *name = soak_name(p, entry);
+    size_t n = strlen(name);
+
+    switch (r->filter) {
+    case 1:
+        return begins(name, "a") && !strchr(name, '/');
+    case 2:
+        return !(n >= 2 && name[1] == '1' && !strchr(name, '/')) && !strchr(name, '/');
+    case 3:
+        return strcmp(soak_dir(p, entry), "o/s/d") == 0 && !strchr(name, '/');
+    case 4:
+        return !begins(name, "b");
+    case 5:
+        return n >= 4 && strcmp(name + n - 4, ".csv") == 0;
+    default:
+        return true;
+    }
+}
+
+/* --- URLs --- */
+
+int soak_url_now(const struct soak_world *w, size_t entry)
+{
+    size_t of = w->plan->entry[entry].same_as;
+
+    return (int)(of * SOAK_GENERATIONS + w->now[of].generation);
+}
+
+/* The target on the portal. */
+void soak_url_text(const struct soak_plan *p, int url, char *text, size_t room)
+{
+    size_t entry = (size_t)url / SOAK_GENERATIONS;
+    const struct soak_entry *e = &p->entry[entry];
+
+    snprintf(text, room, "/api_file/v1/x/f%zug%d%s", entry, url % SOAK_GENERATIONS,
+             p->spaced ? raw_tails[e->tail] : tails[e->tail]);
+}
+
+int soak_url_of(const struct soak_plan *p, const char *text, size_t n)
+{
+    unsigned entry, generation;
+    char copy[128];
+    const char *at;
+    int used = 0;
+
+    if (n >= sizeof copy)
+        return -1;
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    at = strstr(copy, "/x/f");
+    if (!at || sscanf(at, "/x/f%ug%u%n", &entry, &generation, &used) != 2 ||
+        entry >= p->entries || generation >= SOAK_GENERATIONS ||
+        strcmp(at + used, tails[p->entry[entry].tail]) != 0)
+        return -1;
+    return (int)(entry * SOAK_GENERATIONS + generation);
+}
+
+/* --- Dates and contents --- */
+
+int64_t soak_date_us(const struct soak_plan *p, size_t entry, unsigned date)
+{
+    size_t of = p->entry[entry].same_as;
+    int64_t us = FIRST_US + (int64_t)date * DAY_US;
+
+    if (!p->same_second)
+        us += (int64_t)of * 37000000 + (of % 3 ? 123456 : 0);
+    return us;
+}
+
+size_t soak_size(const struct soak_plan *p, int url, unsigned version)
+{
+    const struct soak_entry *e = &p->entry[url / SOAK_GENERATIONS];
+
+    return e->size[(version + (unsigned)(url % SOAK_GENERATIONS) * 2) % SOAK_VERSIONS];
+}
+
+static uint32_t word(int url, unsigned version, size_t at)
+{
+    uint32_t x = (uint32_t)at * 0x9e3779b1u + (uint32_t)url * 0x85ebca77u + version * 0xc2b2ae3du;
+
+    return x ^ x >> 15;
+}
+
+void soak_fill(const struct soak_plan *p, int url, unsigned version, uint8_t *bytes)
+{
+    size_t n = soak_size(p, url, version);
+
+    for (size_t at = 0; at < n; at += 4) {
+        uint32_t x = word(url, version, at);
+
+        memcpy(bytes + at, &x, n - at < 4 ? n - at : 4);
+    }
+    if (n > 0)
+        bytes[0] = (uint8_t)(url + 1);
+    if (n > 1)
+        bytes[1] = (uint8_t)version;
+}
+
+bool soak_is(const struct soak_plan *p, int url, unsigned version, const uint8_t *bytes, size_t n)
+{
+    static uint8_t other[SOAK_SIZE];
+
+    if (n != soak_size(p, url, version))
+        return false;
+    if (n > 1 && (bytes[0] != (uint8_t)(url + 1) || bytes[1] != (uint8_t)version))
+        return false;
+    soak_fill(p, url, version, other);
+    return memcmp(other, bytes, n) == 0;
+}
+
+const uint8_t *soak_digest(const struct soak_plan *p, int url, unsigned version)
+{
+    static struct {
+        uint64_t seed;
+        size_t size;
+        uint8_t digest[FV_SHA256_SIZE];
+    } known[SOAK_URLS][SOAK_VERSIONS];
+    static uint8_t bytes[SOAK_SIZE];
+    size_t n = soak_size(p, url, version);
+
+    /* Size and place decide the content, whatever the seed. */
+    if (known[url][version].seed != 1 || known[url][version].size != n) {
+        soak_fill(p, url, version, bytes);
+        fv_sha256_of(bytes, n, known[url][version].digest);
+        known[url][version].seed = 1;
+        known[url][version].size = n;
+    }
+    return known[url][version].digest;
+}
+
+unsigned soak_versions(const struct soak_world *w, int url, const uint8_t *bytes, size_t n)
+{
+    unsigned found = 0;
+
+    for (unsigned v = 0; v < SOAK_VERSIONS; v++) {
+        if (w->given[url] >> v & 1 && soak_is(w->plan, url, v, bytes, n))
+            found |= 1u << v;
+    }
+    return found;
+}
+
+/* --- Local paths --- */
+
+static void path_with(const struct soak_world *w, size_t entry, const char *suffix,
+                      char path[SOAK_PATH])
+{
+    const char *dir = soak_dir(w->plan, entry);
+    struct fv_slice part[3], rest = fv_slice_of(dir);
+    struct fv_localpath lp;
+    struct fv_writer out;
+
+    for (size_t i = 0; i < 3; i++)
+        (void)fv_slice_cut(rest, '/', &part[i], &rest);
+    lp = (struct fv_localpath){part[0],
+                               part[1],
+                               part[2],
+                               fv_slice_of(soak_name(w->plan, entry)),
+                               fv_slice_of(suffix),
+                               w->sim.storage.fat_names};
+    fv_writer_init(&out, path, SOAK_PATH);
+    if (fv_localpath_write(&lp, &out) != FV_OK)
+        abort();
+    (void)fv_writer_done(&out);
+}
+
+void soak_base_path(const struct soak_world *w, size_t entry, char path[SOAK_PATH])
+{
+    path_with(w, entry, "", path);
+}
+
+static bool same_path(const struct soak_world *w, const char *a, const char *b)
+{
+    for (; *a && *b; a++, b++) {
+        char x = *a, y = *b;
+
+        if (w->sim.storage.fat_names) {
+            x = x >= 'A' && x <= 'Z' ? (char)(x + 32) : x;
+            y = y >= 'A' && y <= 'Z' ? (char)(y + 32) : y;
+        }
+        if (x != y)
+            return false;
+    }
+    return *a == *b;
+}
+
+/* The last segment of an entry's URL, as a suffix. */
+static void last_segment(const struct soak_world *w, size_t entry, unsigned generation, char *text,
+                         size_t room)
+{
+    size_t of = w->plan->entry[entry].same_as;
+    uint8_t which = w->plan->entry[of].tail;
+    const char *tail = w->plan->spaced ? raw_tails[which] : tails[which]; /* as the listing has it */
+
+    if (*tail == '/')
+        snprintf(text, room, "%s", "");
+    else
+        snprintf(text, room, "f%zug%u%.*s", of, generation, (int)strcspn(tail, "?"), tail);
+}
+
+bool soak_may_be(const struct soak_world *w, size_t entry, const char *path)
+{
+    char other[SOAK_PATH], suffix[64], numbered[96];
+
+    soak_base_path(w, entry, other);
+    if (same_path(w, path, other))
+        return true;
+    if (!strchr(strrchr(path, '/') ? strrchr(path, '/') : path, '~'))
+        return false;
+    for (unsigned g = 0; g < SOAK_GENERATIONS; g++) {
+        last_segment(w, entry, g, suffix, sizeof suffix);
+        for (unsigned n = *suffix ? 0 : 1; n < SOAK_ENTRIES; n++) {
+            if (n < 1)
+                snprintf(numbered, sizeof numbered, "%s", suffix);
+            else
+                snprintf(numbered, sizeof numbered, "%s~%u", suffix, n);
+            path_with(w, entry, numbered, other);
+            if (same_path(w, path, other))
+                return true;
+        }
+    }
+    return false;
+}
