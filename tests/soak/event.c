@@ -9,7 +9,7 @@ static const char *const status_names[] = {"downloaded", "resumed", "unchanged",
 struct soak_done *soak_done_at(struct soak_world *w, const char *path)
 {
     for (size_t i = 0; i < SOAK_DONE; i++) {
-        if (w->done[i].on && strcmp(w->done[i].path, path) == 0)
+        if (w->done[i].on && soak_same_path(w, w->done[i].path, path))
             return &w->done[i];
     }
     return NULL;
@@ -201,6 +201,6 @@ static void retried(void *ctx, const struct fv_fault *fault, uint32_t attempt, u
 void soak_hear(struct soak_world *w, struct fv_events *events)
 {
     *events = (struct fv_events){.ctx = w, .file = told, .progress = progress, .retry = retried};
-    if (w->options->hook)
+    if (w->plan->hook)
         events->hook = hook;
 }

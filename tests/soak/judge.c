@@ -31,7 +31,7 @@ static void add_reasons(struct soak_world *w)
         explain_all(w, SOAK_BIT(3)); /* a wait that would end too late is not begun */
     if (r->wait_us > 1000 && !w->calm)
         explain_all(w, SOAK_BIT(3)); /* a line that may be slower than --speed-limit */
-    if (r->hook_fails || (w->dark && r->hook))
+    if (r->hook_fails || (w->dark && w->plan->hook))
         explain_all(w, SOAK_BIT(1));
     if (r->max_delete)
         w->explains |= SOAK_BIT(1);

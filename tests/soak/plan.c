@@ -8,6 +8,8 @@ struct draw {
     struct soak_plan *p;
     size_t runs;
     unsigned trouble; /* of a hundred answers */
+    unsigned doubles, redirects, storage; /* of a hundred entries, entries, runs */
+    bool pipelined;
 };
 
 static uint64_t next(struct draw *d)
@@ -62,22 +64,22 @@ static void draw_entry(struct draw *d, size_t i, unsigned odd)
     *e = (struct soak_entry){.on = true, .same_as = (uint8_t)i, .ranges = !often(d, 12)};
     e->dir = (uint8_t)(often(d, 60) ? 0 : below(d, 5));
     e->name = (uint8_t)i;
-    if (i > 0 && often(d, 8)) {
+    if (i > 0 && often(d, d->doubles)) {
         e->name = d->p->entry[i - 1].name;
         e->dir = d->p->entry[i - 1].dir;
-    } else if (often(d, 15)) {
+    } else if (often(d, d->doubles)) {
         e->name = (uint8_t)(SOAK_ENTRIES + below(d, 10));
     }
     e->tail = (uint8_t)(often(d, 70) ? 0 : below(d, 6));
     e->spelling = (uint8_t)below(d, 256);
-    e->way = often(d, 65) ? WAY_DIRECT : (enum soak_way)below(d, WAY_COUNT);
+    e->way = often(d, d->redirects) ? (enum soak_way)below(d, WAY_COUNT) : WAY_DIRECT;
     e->validator = often(d, 40) ? VALID_TAG : (enum soak_validator)below(d, VALID_COUNT);
     e->framing = often(d, 80) ? FRAMED_LENGTH : (enum soak_framing)below(d, 3);
     e->late = often(d, 12);
     draw_sizes(d, e);
     if (odd && often(d, odd))
         e->odd = (enum soak_odd)(1 + below(d, ODD_COUNT - 1));
-    if (i > 0 && often(d, 3)) { /* an identical entry, or another name for the same URL */
+    if (i > 0 && often(d, d->doubles / 3)) { /* an identical entry, or another name for the same URL */
         size_t of = d->p->entry[below(d, (unsigned)i)].same_as;
         uint8_t name = often(d, 50) ? d->p->entry[of].name : e->name;
 
@@ -92,8 +94,9 @@ static void draw_tree(struct draw *d)
     struct soak_plan *p = d->p;
     unsigned odd = often(d, 12) ? 20 : 0;
 
-    p->entries = often(d, 50) ? 1 + below(d, 5) : 1 + below(d, SOAK_ENTRIES);
+    p->entries = often(d, d->pipelined ? 20 : 50) ? 1 + below(d, 5) : 1 + below(d, SOAK_ENTRIES);
     p->same_second = often(d, 50);
+    p->hook = often(d, 40);
     p->spaced = often(d, 20);
     p->user = !often(d, 15);
     p->dead_address = often(d, 5);
@@ -135,10 +138,9 @@ static void draw_run(struct draw *d, struct soak_run *r, bool troubled)
 {
     *r = (struct soak_run){.on = true};
     r->jobs = (uint8_t)(often(d, 50) ? 1 : 1 + below(d, 4));
-    r->pipeline = (uint8_t)(often(d, 30) ? 64 : often(d, 30) ? 1 : 1 + below(d, 16));
+    r->pipeline = (uint8_t)(often(d, 30) ? 64 : often(d, d->pipelined ? 0 : 30) ? 1 : 1 + below(d, 16));
     r->retries = (uint8_t)below(d, 6);
     r->prune = often(d, 30);
-    r->hook = d->p->entry[0].spelling & 1;
     r->piece = (uint16_t)(often(d, 40) ? 0 : 1 + below(d, often(d, 50) ? 200 : 3000));
     r->window = (uint16_t)(often(d, 85) ? 0 : 1 + below(d, 400));
     r->wait_us = often(d, 20) ? 1 + below(d, troubled && often(d, 50) ? 2000000 : 1000) : 0;
@@ -153,11 +155,11 @@ static void draw_run(struct draw *d, struct soak_run *r, bool troubled)
     r->once = often(d, 12);
     r->dry_run = often(d, 5);
     r->max_delete = (uint8_t)(r->prune && often(d, 25) ? 1 + below(d, 3) : 0);
-    r->hook_fails = r->hook && often(d, 15);
+    r->hook_fails = d->p->hook && often(d, 15);
     r->max_time_ms = often(d, 5) ? 1000 + below(d, 60000) : 0;
     r->wall_jump = (int8_t)(often(d, 10) ? (int)below(d, 200) - 100 : 0);
     r->unknown_wall = often(d, 4);
-    draw_trouble(d, r, often(d, 50) ? 0 : 12);
+    draw_trouble(d, r, d->storage);
 }
 
 /* --- What goes wrong in answers --- */
@@ -262,6 +264,17 @@ static void draw_faults(struct draw *d, size_t run)
         draw_file_faults(d, run, i);
 }
 
+/* A seed is about one thing or about many: what is rare alone is never met where everything goes wrong at once. */
+static void draw_subject(struct draw *d)
+{
+    unsigned which = below(d, 100);
+
+    d->pipelined = which < 40;
+    d->doubles = often(d, 20) ? 20 : 0;
+    d->redirects = often(d, d->pipelined ? 25 : 50) ? 70 : 0;
+    d->storage = which >= 40 && which < 65 ? 25 : which >= 65 && often(d, 50) ? 10 : 0;
+}
+
 void soak_plan(struct soak_plan *p, uint64_t seed)
 {
     static const unsigned char troubles[] = {0, 3, 8, 15, 25, 40};
@@ -269,6 +282,7 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
 
     memset(p, 0, sizeof *p);
     p->seed = seed;
+    draw_subject(&d);
     p->medium = (enum fv_sim_medium)(often(&d, 50) ? FV_SIM_POSIX : below(&d, 4));
     d.runs = often(&d, 4) ? 0 : 1 + below(&d, often(&d, 60) ? 2 : SOAK_RUNS);
     draw_tree(&d);
@@ -277,7 +291,7 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
         p->run[r].on = r < d.runs || r >= SOAK_RUNS;
     }
     for (size_t r = 0; r < d.runs; r++) {
-        d.trouble = troubles[below(&d, sizeof troubles)];
+        d.trouble = d.pipelined ? 8 + below(&d, 32) : troubles[below(&d, sizeof troubles)];
         draw_faults(&d, r);
     }
 }

@@ -138,6 +138,7 @@ static void note_settled(struct soak_world *w)
             wanted += w->expected[i] && soak_url_now(w, i) == u;
         for (size_t i = 0; i < SOAK_DONE && wanted; i++)
             there += w->done[i].on && w->done[i].url == u && w->done[i].date == w->now[of].date;
+        w->wanted[u] = wanted > 0;
         w->settled[u] = wanted > 0 && there >= wanted;
     }
 }

@@ -165,6 +165,12 @@ static void answer_proxy(struct soak_world *w, struct soak_line *l, struct fv_si
     (void)sscanf(l->text, "CONNECT %63[^:]", host);
     soak_say(w, "CONNECT %s%s", host, f ? ": fails" : "");
     l->node = strcmp(host, SOAK_STORE) == 0 ? NODE_CONNECT_STORE : NODE_CONNECT;
+    if (!f && strcmp(host, SOAK_STORE) != 0 && strcmp(host, SOAK_HOST) != 0) {
+        l->dead = true;
+        fv_sim_answer_text(c, "HTTP/1.1 502 Not there\r\nContent-Length: 0\r\n\r\n");
+        fv_sim_end(c);
+        return;
+    }
     if (!f) {
         fv_sim_answer_text(c, "HTTP/1.1 200 Fine\r\n\r\n");
         return;

@@ -97,8 +97,7 @@ static void simplify_run(struct soak_run *r, unsigned how)
     const struct soak_run plain = {.on = r->on,
                                    .jobs = r->jobs,
                                    .pipeline = r->pipeline,
-                                   .retries = r->retries,
-                                   .hook = r->hook};
+                                   .retries = r->retries};
     struct soak_run before = *r;
 
     switch (how) {
@@ -132,7 +131,7 @@ static void simplify_run(struct soak_run *r, unsigned how)
         r->scope = r->filter = r->latest = r->max_delete = 0;
         break;
     case 8:
-        r->once = r->prune = r->dry_run = r->hook = r->hook_fails = r->proxy = false;
+        r->once = r->prune = r->dry_run = r->hook_fails = r->proxy = false;
         break;
     case 9:
         r->piece = r->window = r->order = r->min_free = r->space = 0;
@@ -198,6 +197,9 @@ static void simplify(struct shrinking *s)
     tried.user = true;
     tried.spaced = tried.dead_address = false;
     tried.expires_s = 0;
+    (void)keep(s, &tried);
+    tried = *s->p;
+    tried.hook = false;
     (void)keep(s, &tried);
     for (size_t i = 0; i < SOAK_RUNS + SOAK_CALM; i++) {
         for (unsigned how = 0; s->p->run[i].on && how < 14; how++) {

@@ -152,7 +152,7 @@ struct soak_run {
     bool on;
     uint8_t jobs, pipeline, retries;
     uint8_t scope, filter, latest;
-    bool once, prune, dry_run, hook, hook_fails, proxy;
+    bool once, prune, dry_run, hook_fails, proxy;
     /* --checksum belongs here, and its promise into judge.c, once it exists. */
     uint8_t max_delete; /* + 1; 0: no limit */
     uint8_t order;      /* of the listing */
@@ -171,7 +171,7 @@ struct soak_run {
 struct soak_plan {
     uint64_t seed;
     enum fv_sim_medium medium;
-    bool same_second, user, spaced, dead_address;
+    bool same_second, user, spaced, dead_address, hook;
     uint8_t expires_s; /* a signed URL; 0: never */
     size_t entries, changes, faults;
     struct soak_entry entry[SOAK_ENTRIES];
@@ -265,6 +265,7 @@ struct soak_world {
     int again;                /* URL that was asked for although it was done; -1: none */
     int64_t issued_us[SOAK_URLS];
     bool issued[SOAK_URLS];
+    bool wanted[SOAK_URLS];
     bool settled[SOAK_URLS]; /* all that is wanted of it is there already */
     int64_t began_us;
     uint64_t budget; /* operation at which it has taken too long */
@@ -347,6 +348,7 @@ void soak_hear(struct soak_world *w, struct fv_events *events);
 /* What a path holds: some version of url that the portal gave, whole. */
 bool soak_holds(struct soak_world *w, const char *path, int url, unsigned *versions);
 struct soak_done *soak_done_at(struct soak_world *w, const char *path);
+bool soak_same_path(const struct soak_world *w, const char *a, const char *b);
 /* Is it what the user wrote? */
 bool soak_is_edited(const uint8_t *bytes, size_t n);
 void soak_edit(struct soak_world *w, const char *path);

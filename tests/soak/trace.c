@@ -35,7 +35,7 @@ static void show_run(const struct soak_run *r, size_t i)
     } numbers[] = {
         {"scope", r->scope},       {"filter", r->filter},     {"latest", r->latest},
         {"once", r->once},         {"prune", r->prune},       {"max-delete+1", r->max_delete},
-        {"dry-run", r->dry_run},   {"hook", r->hook},         {"hook fails", r->hook_fails},
+        {"dry-run", r->dry_run},     {"hook fails", r->hook_fails},
         {"proxy", r->proxy},       {"order", r->order},       {"piece", r->piece},
         {"window", r->window},     {"min-free", r->min_free}, {"space", r->space},
         {"max-time ms", r->max_time_ms}, {"rate", r->rate},   {"wait us", r->wait_us},
@@ -57,9 +57,9 @@ static void show_run(const struct soak_run *r, size_t i)
 
 void soak_show(const struct soak_plan *p)
 {
-    printf("seed %llu: %s%s%s%s\n", (unsigned long long)p->seed, media[p->medium],
+    printf("seed %llu: %s%s%s%s%s\n", (unsigned long long)p->seed, media[p->medium],
            p->same_second ? ", all dates alike" : "", p->user ? "" : ", no user",
-           p->dead_address ? ", a dead address" : "");
+           p->dead_address ? ", a dead address" : "", p->hook ? ", hook" : "");
     for (size_t i = 0; i < p->entries; i++) {
         const struct soak_entry *e = &p->entry[i];
 

@@ -244,7 +244,7 @@ void soak_base_path(const struct soak_world *w, size_t entry, char path[SOAK_PAT
     path_with(w, entry, "", path);
 }
 
-static bool same_path(const struct soak_world *w, const char *a, const char *b)
+bool soak_same_path(const struct soak_world *w, const char *a, const char *b)
 {
     for (; *a && *b; a++, b++) {
         char x = *a, y = *b;
@@ -278,7 +278,7 @@ bool soak_may_be(const struct soak_world *w, size_t entry, const char *path)
     char other[SOAK_PATH], suffix[64], numbered[96];
 
     soak_base_path(w, entry, other);
-    if (same_path(w, path, other))
+    if (soak_same_path(w, path, other))
         return true;
     if (!strchr(strrchr(path, '/') ? strrchr(path, '/') : path, '~'))
         return false;
@@ -290,7 +290,7 @@ bool soak_may_be(const struct soak_world *w, size_t entry, const char *path)
             else
                 snprintf(numbered, sizeof numbered, "%s~%u", suffix, n);
             path_with(w, entry, numbered, other);
-            if (same_path(w, path, other))
+            if (soak_same_path(w, path, other))
                 return true;
         }
     }
