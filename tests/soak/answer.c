@@ -152,15 +152,15 @@ static void no_content(struct answer *a, int status, size_t n)
 
 static void bend_status(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url)
 {
-    static const uint16_t lengths[] = {0, 10, 10, 3000};
-    static const int64_t late[] = {0, 0, 400000, 200000};
+    static const uint16_t lengths[] = {0, 10, 10, 3000, 10, 100, 6, 40000};
+    static const int64_t late[] = {0, 0, 400000, 200000, 600000, 1000000, 50000, 0};
     int status = statuses[f->a % 16];
     uint32_t exits = SOAK_BIT(status == 401 || status == 403 ? 5 : 6);
 
-    no_content(a, status, status == 304 ? 0 : lengths[f->c % 4]);
+    no_content(a, status, status == 304 ? 0 : lengths[f->c % 8]);
     if (status == 304)
         a->framing = FRAMED_LENGTH;
-    a->body_us += a->n ? late[f->c % 4] : 0;
+    a->body_us += a->n ? late[f->c % 8] : 0;
     if (f->b) {
         a->retry_after = f->b - 1;
         w->waits_us += a->retry_after * INT64_C(1000000);

@@ -138,7 +138,10 @@ static void draw_run(struct draw *d, struct soak_run *r, bool troubled)
 {
     *r = (struct soak_run){.on = true};
     r->jobs = (uint8_t)(often(d, 50) ? 1 : 1 + below(d, 4));
-    r->pipeline = (uint8_t)(often(d, 30) ? 64 : often(d, d->pipelined ? 0 : 30) ? 1 : 1 + below(d, 16));
+    r->pipeline = (uint8_t)(often(d, 25)               ? 64
+                            : often(d, d->pipelined ? 50 : 10) ? 2 + below(d, 3)
+                            : often(d, d->pipelined ? 0 : 30)  ? 1
+                                                               : 1 + below(d, 16));
     r->retries = (uint8_t)below(d, 6);
     r->prune = often(d, 30);
     r->piece = (uint16_t)(often(d, 40) ? 0 : 1 + below(d, often(d, 50) ? 200 : 3000));
@@ -177,8 +180,8 @@ static void draw_kind(struct draw *d, struct soak_fault *f)
     if (which < 34) {
         f->kind = KIND_STATUS;
         f->b = (uint16_t)(often(d, 40) ? 1 + below(d, 4) : 0);
-        f->c = (uint16_t)below(d, 4);
-        if (often(d, 40))
+        f->c = (uint16_t)below(d, d->pipelined ? 8 : 4);
+        if (often(d, 60))
             f->a = (uint16_t)below(d, 5); /* those that may pass, and 404 */
     } else if (which < 52) {
         f->kind = KIND_CUT;
@@ -237,7 +240,7 @@ static void draw_file_faults(struct draw *d, size_t run, size_t entry)
     size_t hops = d->p->entry[entry].way == WAY_DIRECT ? 1 : 3;
 
     for (size_t n = 0; n < hops; n++) {
-        if (often(d, d->trouble / 8))
+        if (often(d, d->trouble / 6))
             add_fault(d, run, nodes[n], entry, SOAK_EACH);
         for (unsigned nth = 0; nth < 4; nth++) {
             if (often(d, d->trouble))
@@ -291,7 +294,7 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
         p->run[r].on = r < d.runs || r >= SOAK_RUNS;
     }
     for (size_t r = 0; r < d.runs; r++) {
-        d.trouble = d.pipelined ? 8 + below(&d, 32) : troubles[below(&d, sizeof troubles)];
+        d.trouble = d.pipelined ? 10 + below(&d, 60) : troubles[below(&d, sizeof troubles)];
         draw_faults(&d, r);
     }
 }

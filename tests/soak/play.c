@@ -42,11 +42,10 @@ void soak_say(const struct soak_world *w, const char *format, ...)
 
 static void touch_file(struct soak_world *w, size_t entry, bool remove)
 {
-    char path[SOAK_PATH], base[SOAK_PATH];
+    char path[SOAK_SHORT];
     size_t n = 0;
 
-    soak_base_path(w, entry, base);
-    snprintf(path, sizeof path, "%s", base);
+    snprintf(path, sizeof path, "%s", w->base[entry]);
     for (size_t i = 0; i < SOAK_DONE; i++) {
         if (w->done[i].on && w->done[i].url / SOAK_GENERATIONS == w->plan->entry[entry].same_as)
             snprintf(path, sizeof path, "%s", w->done[i].path);
@@ -222,6 +221,7 @@ static void end_run(struct soak_world *w)
     struct fv_sim *s = &w->sim;
 
     w->dark = fv_sim_dark(s);
+    w->cut = w->cut || w->dark;
     soak_say(w, "the run ends with %d (%s: %s)%s", fv_err_exit(w->err), fv_err_text(w->err),
              w->fault.subject, w->dark ? ", the power is gone" : "");
     soak_judge_run(w);
@@ -308,6 +308,7 @@ void soak_play(struct soak_world *w, const struct soak_plan *p, bool tracing)
     for (size_t i = 0; i < SOAK_ENTRIES; i++)
         w->now[i].listed = true;
     fv_sim_init(&w->sim, p->medium, p->seed);
+    soak_make_paths(w);
     soak_listen(w);
     for (size_t r = 0; r < SOAK_RUNS + SOAK_CALM && w->rule == RULE_NONE; r++) {
         if (!p->run[r].on)

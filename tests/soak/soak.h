@@ -247,10 +247,12 @@ struct soak_world {
     bool calm;
     struct soak_now now[SOAK_ENTRIES];
     uint8_t version[SOAK_URLS];
+    char base[SOAK_ENTRIES][SOAK_SHORT]; /* local path of an entry that nobody is before */
     uint8_t since[SOAK_URLS][SOAK_CHANGES + 1]; /* version when that date was first listed, + 1 */
     uint8_t given[SOAK_URLS];                   /* versions, bit by bit, that the portal has sent any of */
     bool changed[SOAK_CHANGES];                 /* of the plan's changes, those that have been made */
     struct soak_done done[SOAK_DONE];
+    bool cut;  /* the power has been cut: what is on storage may be torn */
     bool lied; /* there were syncs that lied: a cut may have taken anything */
 
     /* Of this run. */
@@ -319,7 +321,7 @@ const uint8_t *soak_digest(const struct soak_plan *p, int url, unsigned version)
 unsigned soak_versions(const struct soak_world *w, int url, const uint8_t *bytes, size_t n);
 /* Whether an entry's file may have that path. */
 bool soak_may_be(const struct soak_world *w, size_t entry, const char *path);
-void soak_base_path(const struct soak_world *w, size_t entry, char path[SOAK_PATH]);
+void soak_make_paths(struct soak_world *w);
 const char *soak_scope(const struct soak_run *r);
 bool soak_in_scope(const struct soak_plan *p, const struct soak_run *r, size_t entry);
 bool soak_passes(const struct soak_plan *p, const struct soak_run *r, size_t entry);

@@ -150,22 +150,23 @@ size_t soak_size(const struct soak_plan *p, int url, unsigned version)
     return e->size[(version + (unsigned)(url % SOAK_GENERATIONS) * 2) % SOAK_VERSIONS];
 }
 
-static uint32_t word(int url, unsigned version, size_t at)
+/* Words of eight bytes, each other than the one before, and all of them other than those of another version. */
+static uint64_t first_word(int url, unsigned version)
 {
-    uint32_t x = (uint32_t)at * 0x9e3779b1u + (uint32_t)url * 0x85ebca77u + version * 0xc2b2ae3du;
-
-    return x ^ x >> 15;
+    return ((uint64_t)url * SOAK_VERSIONS + version + 1) * 0x9e3779b97f4a7c15u;
 }
+
+#define STEP 0xbf58476d1ce4e5b9u
 
 void soak_fill(const struct soak_plan *p, int url, unsigned version, uint8_t *bytes)
 {
     size_t n = soak_size(p, url, version);
+    uint64_t x = first_word(url, version);
+    size_t at = 0;
 
-    for (size_t at = 0; at < n; at += 4) {
-        uint32_t x = word(url, version, at);
-
-        memcpy(bytes + at, &x, n - at < 4 ? n - at : 4);
-    }
+    for (; at + 8 <= n; at += 8, x += STEP)
+        memcpy(bytes + at, &x, 8);
+    memcpy(bytes + at, &x, n - at);
     if (n > 0)
         bytes[0] = (uint8_t)(url + 1);
     if (n > 1)
@@ -174,11 +175,10 @@ void soak_fill(const struct soak_plan *p, int url, unsigned version, uint8_t *by
 
 bool soak_is(const struct soak_plan *p, int url, unsigned version, const uint8_t *bytes, size_t n)
 {
-    static uint8_t other[SOAK_SIZE];
+    static uint8_t other[SOAK_SIZE + 8];
 
-    if (n != soak_size(p, url, version))
-        return false;
-    if (n > 1 && (bytes[0] != (uint8_t)(url + 1) || bytes[1] != (uint8_t)version))
+    if (n != soak_size(p, url, version) ||
+        (n > 1 && (bytes[0] != (uint8_t)(url + 1) || bytes[1] != (uint8_t)version)))
         return false;
     soak_fill(p, url, version, other);
     return memcmp(other, bytes, n) == 0;
@@ -187,19 +187,17 @@ bool soak_is(const struct soak_plan *p, int url, unsigned version, const uint8_t
 const uint8_t *soak_digest(const struct soak_plan *p, int url, unsigned version)
 {
     static struct {
-        uint64_t seed;
-        size_t size;
+        size_t size; /* + 1 */
         uint8_t digest[FV_SHA256_SIZE];
     } known[SOAK_URLS][SOAK_VERSIONS];
-    static uint8_t bytes[SOAK_SIZE];
+    static uint8_t bytes[SOAK_SIZE + 8];
     size_t n = soak_size(p, url, version);
 
     /* Size and place decide the content, whatever the seed. */
-    if (known[url][version].seed != 1 || known[url][version].size != n) {
+    if (known[url][version].size != n + 1) {
         soak_fill(p, url, version, bytes);
         fv_sha256_of(bytes, n, known[url][version].digest);
-        known[url][version].seed = 1;
-        known[url][version].size = n;
+        known[url][version].size = n + 1;
     }
     return known[url][version].digest;
 }
@@ -239,9 +237,14 @@ static void path_with(const struct soak_world *w, size_t entry, const char *suff
     (void)fv_writer_done(&out);
 }
 
-void soak_base_path(const struct soak_world *w, size_t entry, char path[SOAK_PATH])
+void soak_make_paths(struct soak_world *w)
 {
-    path_with(w, entry, "", path);
+    char path[SOAK_PATH];
+
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        path_with(w, i, "", path);
+        snprintf(w->base[i], sizeof w->base[i], "%.*s", SOAK_SHORT - 1, path);
+    }
 }
 
 bool soak_same_path(const struct soak_world *w, const char *a, const char *b)
@@ -277,8 +280,7 @@ bool soak_may_be(const struct soak_world *w, size_t entry, const char *path)
 {
     char other[SOAK_PATH], suffix[64], numbered[96];
 
-    soak_base_path(w, entry, other);
-    if (soak_same_path(w, path, other))
+    if (soak_same_path(w, path, w->base[entry]))
         return true;
     if (!strchr(strrchr(path, '/') ? strrchr(path, '/') : path, '~'))
         return false;
