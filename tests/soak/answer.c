@@ -113,6 +113,7 @@ static void send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *
 
     rest(w, c, a->before_us);
     l->dead = ends || a->instead >= 0;
+    w->ends += l->dead;
     if (a->instead >= 0) {
         send_instead(c, a);
         return;
@@ -131,8 +132,12 @@ static void send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *
         fv_sim_answer_text(c, "what nobody asked for");
     if (w->tracing)
         soak_say(w, "  -> %d, %zu bytes%s%s%s%s", a->status, a->n,
-                 a->framing == FRAMED_CHUNKED ? " in chunks" : ends ? ", then the end" : "",
-                 a->cut < 0 ? "" : a->reset ? ", reset inside" : ", cut inside",
+                 a->framing == FRAMED_CHUNKED ? " in chunks"
+                 : ends                       ? ", then the end"
+                                              : "",
+                 a->cut < 0 ? ""
+                 : a->reset ? ", reset inside"
+                            : ", cut inside",
                  a->before_us ? ", late" : "", a->body_us ? ", body later" : "");
     (void)whole;
 }
@@ -268,8 +273,8 @@ static void content(struct soak_world *w, struct answer *a, int url, size_t from
     a->n = size - from;
     if (from) {
         memmove(body, body + from, a->n);
-        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes %zu-%zu/%zu\r\n", from, size - 1,
-                 size);
+        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes %zu-%zu/%zu\r\n", from,
+                 size - 1, size);
     }
     put_validators(w, a, url, version, validator);
     w->given[url] |= (uint8_t)(1u << version);
@@ -302,8 +307,8 @@ static void bend_range(struct soak_world *w, struct answer *a, int url, size_t f
         content(w, a, url, from > 1 ? from - 1 : from, VALID_TAG);
         break;
     case 1: /* another size */
-        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes %zu-%zu/%zu\r\n", from, size - 1,
-                 size + 7);
+        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes %zu-%zu/%zu\r\n", from,
+                 size - 1, size + 7);
         break;
     case 2: /* of another version, and it says so */
         renew(w, url);
@@ -420,7 +425,8 @@ static void note_again(struct soak_world *w, enum soak_node node, int url)
 void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
                       enum soak_node node, int url)
 {
-    static const char *const where[] = {[NODE_FILE] = "", [NODE_HERE] = "/here", [NODE_STORE] = "store"};
+    static const char *const where[] = {
+        [NODE_FILE] = "", [NODE_HERE] = "/here", [NODE_STORE] = "store"};
     size_t entry = (size_t)url / SOAK_GENERATIONS;
     unsigned nth = w->asked[node][url]++;
     struct answer a = {.status = 200, .retry_after = -1, .cut = -1, .instead = -1};
@@ -462,11 +468,8 @@ void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_si
                          const char *scope)
 {
     unsigned nth = w->asked[NODE_LISTING][0]++;
-    struct answer a = {.status = 200,
-                       .retry_after = -1,
-                       .cut = -1,
-                       .instead = -1,
-                       .type = "application/json"};
+    struct answer a = {
+        .status = 200, .retry_after = -1, .cut = -1, .instead = -1, .type = "application/json"};
     const struct soak_fault *f = NULL;
     unsigned wrong = 0;
 
@@ -478,7 +481,8 @@ void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_si
             wrong = 1 + f->a % 8;
         soak_explain(w, -1, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6) | SOAK_BIT(8));
     }
-    a.framing = (enum soak_framing)(w->options->order % 3 == 2 ? FRAMED_LENGTH : w->options->order % 3);
+    a.framing =
+        (enum soak_framing)(w->options->order % 3 == 2 ? FRAMED_LENGTH : w->options->order % 3);
     if (wrong == 1)
         a.type = "text/html";
     a.n = soak_write_listing(w, scope, wrong, (char *)body, sizeof body);

@@ -167,8 +167,9 @@ static void judge_file(void *arg, const char *path)
                 return;
         }
     }
-    soak_wrong(w, RULE_CONTENT, known ? "%s is no version of its file: %zu bytes, %02x %02x" :
-               "nobody knows %s: %zu bytes, %02x %02x",
+    soak_wrong(w, RULE_CONTENT,
+               known ? "%s is no version of its file: %zu bytes, %02x %02x"
+                     : "nobody knows %s: %zu bytes, %02x %02x",
                path, n, n > 0 ? bytes[0] : 0, n > 1 ? bytes[1] : 0);
 }
 
@@ -204,7 +205,8 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
     if (!versions)
         soak_wrong(w, RULE_LEDGER, "%s is URL %d's in the ledger, and not that", r->path, r->url);
     for (unsigned v = 0; v < SOAK_VERSIONS; v++) {
-        if (versions >> v & 1 && memcmp(soak_digest(w->plan, r->url, v), r->sha256, sizeof r->sha256))
+        if (versions >> v & 1 &&
+            memcmp(soak_digest(w->plan, r->url, v), r->sha256, sizeof r->sha256))
             soak_wrong(w, RULE_LEDGER, "%s is what the ledger says but for its SHA-256", r->path);
     }
 }
@@ -275,8 +277,8 @@ void soak_judge_disk(struct soak_world *w)
         judge_record(w, &records[i]);
     judge_done(w, records, count);
     for (size_t i = 0; i < w->plan->entries; i++) {
-        if (w->expected[i] && !w->optional[i] && w->err == FV_OK && !w->dark && !w->options->dry_run &&
-            !w->options->once)
+        if (w->expected[i] && !w->optional[i] && w->err == FV_OK && !w->dark &&
+            !w->options->dry_run && !w->options->once)
             judge_entry(w, i, records, count);
     }
 }
@@ -334,6 +336,7 @@ void soak_judge_verify(struct soak_world *w)
         fv_client_close(c);
     if (v.count && v.seen != v.count)
         soak_wrong(w, RULE_EVENT, "verify looks at %zu of %zu files", v.seen, v.count);
-    if (err != FV_OK && v.count && v.seen == v.count && fv_err_exit(err) != 1 && fv_err_exit(err) != 7)
+    if (err != FV_OK && v.count && v.seen == v.count && fv_err_exit(err) != 1 &&
+        fv_err_exit(err) != 7)
         soak_wrong(w, RULE_EXIT, "verify ends with %d", fv_err_exit(err));
 }

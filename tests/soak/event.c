@@ -68,8 +68,8 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
     bytes = fv_sim_get(&w->sim, e->path, &n);
     if (!soak_holds(w, e->path, e->url, &versions)) {
         soak_wrong(w, RULE_CONTENT, "%s is %s as URL %d, and holds %s (%zu bytes, %02x %02x)",
-                   e->path, status_names[e->status], e->url, bytes ? "something else" : "nothing", n,
-                   n > 0 ? bytes[0] : 0, n > 1 ? bytes[1] : 0);
+                   e->path, status_names[e->status], e->url, bytes ? "something else" : "nothing",
+                   n, n > 0 ? bytes[0] : 0, n > 1 ? bytes[1] : 0);
         return;
     }
     if (versions >> (w->since[e->url][date] - 1) == 0)
@@ -131,8 +131,9 @@ static void told(void *ctx, const struct fv_file *file)
     e->err = file->fault ? file->fault->err : FV_OK;
     e->url = ours ? soak_url_of(w->plan, file->url.ptr + n - 1, file->url.len - n + 1) : -1;
     snprintf(e->path, sizeof e->path, "%.*s", (int)file->path.len, file->path.ptr);
-    soak_say(w, "  event: %s%s %s URL %d%s%s", e->planned ? "would be " : "", status_names[e->status],
-             e->path, e->url, e->err ? ": " : "", e->err ? fv_err_text(e->err) : "");
+    soak_say(w, "  event: %s%s %s URL %d%s%s", e->planned ? "would be " : "",
+             status_names[e->status], e->path, e->url, e->err ? ": " : "",
+             e->err ? fv_err_text(e->err) : "");
     if (e == &spare)
         soak_wrong(w, RULE_EVENT, "more than %d events", SOAK_EVENTS);
     if (e->status == FV_FAILED) {
@@ -140,8 +141,8 @@ static void told(void *ctx, const struct fv_file *file)
             soak_wrong(w, RULE_EVENT, "%s failed without an error", e->path);
         return;
     }
-    if (e->err != FV_OK || e->planned != (w->options->dry_run && e->status != FV_UNCHANGED &&
-                                          e->status != FV_SKIPPED))
+    if (e->err != FV_OK ||
+        e->planned != (w->options->dry_run && e->status != FV_UNCHANGED && e->status != FV_SKIPPED))
         soak_wrong(w, RULE_EVENT, "%s: an event that contradicts itself", e->path);
     if (twice(w, e))
         soak_wrong(w, RULE_EVENT, "%s is mentioned twice", e->path);

@@ -111,7 +111,8 @@ static void judge_mentions(struct soak_world *w)
         return;
     for (size_t i = 0; i < w->plan->entries; i++) {
         if (w->expected[i] && !w->optional[i] && !has_event(w, soak_url_now(w, i), &failed))
-            soak_wrong(w, RULE_UNNAMED, "the run ended with %d (%s), and %s, URL %d, was not mentioned",
+            soak_wrong(w, RULE_UNNAMED,
+                       "the run ended with %d (%s), and %s, URL %d, was not mentioned",
                        fv_err_exit(w->err), fv_err_text(w->err), soak_name(w->plan, i),
                        soak_url_now(w, i));
     }
@@ -150,17 +151,18 @@ static void judge_cost(struct soak_world *w)
         files += w->expected[i];
     flight = (unsigned)w->options->jobs * w->options->pipeline;
     flight = flight < files ? flight : files;
-    most = w->restarts + files + w->redirected + troubles * (2 * flight + 2);
+    most = w->restarts + files + w->redirected + w->ends * flight + troubles * (2 * flight + 2);
     if (w->requests > most)
-        soak_wrong(w, RULE_STORM, "%u requests for %u files, %u redirects and %u faults", w->requests,
-                   files, w->redirected, troubles);
+        soak_wrong(w, RULE_STORM, "%u requests for %u files, %u redirects and %u faults",
+                   w->requests, files, w->redirected, troubles);
     time = w->sim.now_us - w->began_us;
     longest = 30 * SECOND_US + w->waits_us + troubles * (2 * STALL_US + 20 * SECOND_US);
     if (w->options->rate)
         longest += (int64_t)w->bytes * SECOND_US / w->options->rate;
     longest += w->options->wait_us * (int64_t)(200 + w->sim.ops);
     if (time > longest)
-        soak_wrong(w, RULE_STORM, "it took %" PRId64 " s, with %u faults and %" PRId64 " s of waiting",
+        soak_wrong(w, RULE_STORM,
+                   "it took %" PRId64 " s, with %u faults and %" PRId64 " s of waiting",
                    time / SECOND_US, troubles, w->waits_us / SECOND_US);
     if (w->options->max_time_ms &&
         time > w->options->max_time_ms * INT64_C(1000) + 5 * SECOND_US + 4 * w->options->wait_us)

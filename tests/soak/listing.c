@@ -132,8 +132,9 @@ static uint32_t place(const struct soak_run *r, size_t i)
 size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wrong, char *text,
                           size_t room)
 {
-    static const char *const others[] = {"<html>log in</html>", "{\"a\":1}", "[{\"url\":1", "",
-                                         "[] trailing", "null", "[1,2]", "[{},]"};
+    static const char *const others[] = {
+        "<html>log in</html>", "{\"a\":1}", "[{\"url\":1", "",
+        "[] trailing",         "null",      "[1,2]",       "[{},]"};
     struct text t = {text, 0, room};
     bool put_one[SOAK_ENTRIES] = {false};
     bool first = true;
@@ -148,7 +149,8 @@ size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wron
         size_t best = SOAK_ENTRIES;
 
         for (size_t i = 0; i < w->plan->entries; i++) {
-            if (!put_one[i] && (best == SOAK_ENTRIES || place(w->options, i) < place(w->options, best)))
+            if (!put_one[i] &&
+                (best == SOAK_ENTRIES || place(w->options, i) < place(w->options, best)))
                 best = i;
         }
         put_one[best] = true;

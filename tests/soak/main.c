@@ -43,7 +43,7 @@ static struct {
     _Atomic unsigned failures;
     _Atomic bool stop;
     struct failure failure[FAILURES];
-} *shared;
+} * shared;
 
 static struct soak_world world;
 

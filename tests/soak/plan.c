@@ -7,7 +7,7 @@ struct draw {
     uint64_t state;
     struct soak_plan *p;
     size_t runs;
-    unsigned trouble; /* of a hundred answers */
+    unsigned trouble;                     /* of a hundred answers */
     unsigned doubles, redirects, storage; /* of a hundred entries, entries, runs */
     bool pipelined;
 };
@@ -79,7 +79,8 @@ static void draw_entry(struct draw *d, size_t i, unsigned odd)
     draw_sizes(d, e);
     if (odd && often(d, odd))
         e->odd = (enum soak_odd)(1 + below(d, ODD_COUNT - 1));
-    if (i > 0 && often(d, d->doubles / 3)) { /* an identical entry, or another name for the same URL */
+    if (i > 0 &&
+        often(d, d->doubles / 3)) { /* an identical entry, or another name for the same URL */
         size_t of = d->p->entry[below(d, (unsigned)i)].same_as;
         uint8_t name = often(d, 50) ? d->p->entry[of].name : e->name;
 
@@ -138,7 +139,7 @@ static void draw_run(struct draw *d, struct soak_run *r, bool troubled)
 {
     *r = (struct soak_run){.on = true};
     r->jobs = (uint8_t)(often(d, 50) ? 1 : 1 + below(d, 4));
-    r->pipeline = (uint8_t)(often(d, 25)               ? 64
+    r->pipeline = (uint8_t)(often(d, 25)                       ? 64
                             : often(d, d->pipelined ? 50 : 10) ? 2 + below(d, 3)
                             : often(d, d->pipelined ? 0 : 30)  ? 1
                                                                : 1 + below(d, 16));
@@ -198,9 +199,9 @@ static void draw_kind(struct draw *d, struct soak_fault *f)
         f->a = (uint16_t)(1 + below(d, 400));
         f->b = (uint16_t)(1 + below(d, often(d, 90) ? 900 : 8000));
     } else {
-        static const enum soak_kind rest[] = {KIND_CLOSE, KIND_FRAMING,   KIND_REDIRECT, KIND_RANGE,
-                                              KIND_RANGE, KIND_VALIDATOR, KIND_RENEW,    KIND_SURPLUS,
-                                              KIND_INTERIM};
+        static const enum soak_kind rest[] = {KIND_CLOSE, KIND_FRAMING, KIND_REDIRECT,
+                                              KIND_RANGE, KIND_RANGE,   KIND_VALIDATOR,
+                                              KIND_RENEW, KIND_SURPLUS, KIND_INTERIM};
 
         f->kind = rest[below(d, sizeof rest / sizeof rest[0])];
     }

@@ -203,7 +203,7 @@ static void begin_run(struct soak_world *w, size_t run)
     memset(w->asked, 0, sizeof w->asked);
     memset(w->explained, 0, sizeof w->explained);
     memset(w->issued, 0, sizeof w->issued);
-    w->requests = w->tunnels = w->redirected = w->met = w->restarts = 0;
+    w->requests = w->tunnels = w->redirected = w->met = w->ends = w->restarts = 0;
     w->bytes = w->bytes_told = 0;
     w->waits_us = 0;
     w->explains = 0;

@@ -8,8 +8,8 @@
 #define SECRET "Authorization: Basic dXNlcjpzZWNyZXQ="
 #define PROXY_SECRET "Proxy-Authorization: Basic Z2F0ZTprZWVwZXI="
 
-const struct soak_fault *soak_fault_at(const struct soak_world *w, enum soak_node node, size_t entry,
-                                       unsigned nth, const struct soak_fault *from)
+const struct soak_fault *soak_fault_at(const struct soak_world *w, enum soak_node node,
+                                       size_t entry, unsigned nth, const struct soak_fault *from)
 {
     const struct soak_plan *p = w->plan;
 
@@ -118,7 +118,8 @@ static void judge_secrets(struct soak_world *w, const struct soak_line *l)
                        proxy ? "the proxy's credentials" : "no credentials");
     } else if (l->node == NODE_CONNECT_PROXY) {
         if (ours || !proxy)
-            soak_wrong(w, RULE_SECRET, "the proxy got %s", ours ? "the portal's" : "no credentials");
+            soak_wrong(w, RULE_SECRET, "the proxy got %s",
+                       ours ? "the portal's" : "no credentials");
     } else if (any) {
         soak_wrong(w, RULE_SECRET, "the storage got credentials");
     }
@@ -134,7 +135,8 @@ static void judge_range(struct soak_world *w, const struct soak_line *l, int url
     if (!range && !tag)
         return;
     if (!range || !tag)
-        soak_wrong(w, RULE_REQUEST, "a range without validator, or the other way round, of f%d", url);
+        soak_wrong(w, RULE_REQUEST, "a range without validator, or the other way round, of f%d",
+                   url);
     else if (sscanf(tag, "\r\nIf-Range: \"%u-%u\"", &of, &version) == 2 && (int)of != url)
         soak_wrong(w, RULE_REQUEST, "validator of URL %u for URL %d", of, url);
 }
@@ -147,9 +149,11 @@ static void judge_url(struct soak_world *w, enum soak_node node, int url)
     for (size_t i = 0; i < w->plan->entries; i++)
         named = named || (w->expected[i] && soak_url_now(w, i) == url);
     if (!named)
-        soak_wrong(w, RULE_REQUEST, "f%zu, URL %d, is asked for, which no wanted entry has", entry, url);
+        soak_wrong(w, RULE_REQUEST, "f%zu, URL %d, is asked for, which no wanted entry has", entry,
+                   url);
     if (node != NODE_FILE && !w->issued[url])
-        soak_wrong(w, RULE_REQUEST, "the target of URL %d is asked for, to which nothing redirected", url);
+        soak_wrong(w, RULE_REQUEST,
+                   "the target of URL %d is asked for, to which nothing redirected", url);
     if (node == NODE_FILE && w->options->dry_run)
         soak_wrong(w, RULE_REQUEST, "a dry run fetches URL %d", url);
 }
@@ -187,8 +191,8 @@ static void answer_proxy(struct soak_world *w, struct soak_line *l, struct fv_si
             snprintf(after, sizeof after, "Retry-After: %d\r\n", f->b - 1);
             w->waits_us += (f->b - 1) * INT64_C(1000000);
         }
-        snprintf(text, sizeof text, "HTTP/1.1 %d No\r\n%sContent-Length: 0\r\n\r\n", statuses[f->a % 8],
-                 after);
+        snprintf(text, sizeof text, "HTTP/1.1 %d No\r\n%sContent-Length: 0\r\n\r\n",
+                 statuses[f->a % 8], after);
         fv_sim_answer_text(c, text);
     }
     if (f->kind == KIND_INSTEAD && f->a == 1)

@@ -14,9 +14,6 @@ enum soak_rule soak_try(const struct soak_plan *p)
     pid_t child = fork();
 
     if (child == 0) {
-        int null = dup2(STDOUT_FILENO, STDOUT_FILENO);
-
-        (void)null;
         alarm(SECONDS);
         (void)close(STDERR_FILENO);
         soak_play(&w, p, false);
@@ -119,13 +116,13 @@ static void simplify_run(struct soak_run *r, unsigned how)
         r->pipeline = 1;
         break;
     case 4:
-        r->pipeline = 2;
+        r->pipeline = r->pipeline > 2 ? 2 : r->pipeline;
         break;
     case 5:
         r->retries = 0;
         break;
     case 6:
-        r->retries = 1;
+        r->retries = r->retries > 1 ? 1 : r->retries;
         break;
     case 7:
         r->scope = r->filter = r->latest = r->max_delete = 0;

@@ -187,21 +187,21 @@ void soak_plan(struct soak_plan *p, uint64_t seed);
 /* The rules that can be broken. */
 enum soak_rule {
     RULE_NONE,
-    RULE_CONTENT,  /* a final name that holds something else than a version of its URL, whole */
-    RULE_LEDGER,   /* the ledger does not agree */
-    RULE_LOST,     /* what was reported as done is there no longer */
-    RULE_AGAIN,    /* and was fetched again */
-    RULE_EVENT,    /* an event that is not true */
-    RULE_EXIT,     /* an end that nothing explains */
-    RULE_HEALTHY,  /* a file failed of which nothing is known that could be the reason */
-    RULE_UNNAMED,  /* a file that nothing was wrong with was not mentioned */
-    RULE_MISSING,  /* the end is 0, and something is not there */
-    RULE_STRAY,    /* something is left over */
-    RULE_SECRET,   /* credentials for somebody else */
-    RULE_REQUEST,  /* a request that nobody can want */
-    RULE_STORM,    /* too many requests, or too long */
-    RULE_HUNG,     /* no end */
-    RULE_SETTLED,  /* a calm run does not end as it should */
+    RULE_CONTENT, /* a final name that holds something else than a version of its URL, whole */
+    RULE_LEDGER,  /* the ledger does not agree */
+    RULE_LOST,    /* what was reported as done is there no longer */
+    RULE_AGAIN,   /* and was fetched again */
+    RULE_EVENT,   /* an event that is not true */
+    RULE_EXIT,    /* an end that nothing explains */
+    RULE_HEALTHY, /* a file failed of which nothing is known that could be the reason */
+    RULE_UNNAMED, /* a file that nothing was wrong with was not mentioned */
+    RULE_MISSING, /* the end is 0, and something is not there */
+    RULE_STRAY,   /* something is left over */
+    RULE_SECRET,  /* credentials for somebody else */
+    RULE_REQUEST, /* a request that nobody can want */
+    RULE_STORM,   /* too many requests, or too long */
+    RULE_HUNG,    /* no end */
+    RULE_SETTLED, /* a calm run does not end as it should */
     RULE_CRASH,
     RULE_COUNT
 };
@@ -247,10 +247,10 @@ struct soak_world {
     bool calm;
     struct soak_now now[SOAK_ENTRIES];
     uint8_t version[SOAK_URLS];
-    char base[SOAK_ENTRIES][SOAK_SHORT]; /* local path of an entry that nobody is before */
+    char base[SOAK_ENTRIES][SOAK_SHORT];        /* local path of an entry that nobody is before */
     uint8_t since[SOAK_URLS][SOAK_CHANGES + 1]; /* version when that date was first listed, + 1 */
-    uint8_t given[SOAK_URLS];                   /* versions, bit by bit, that the portal has sent any of */
-    bool changed[SOAK_CHANGES];                 /* of the plan's changes, those that have been made */
+    uint8_t given[SOAK_URLS];   /* versions, bit by bit, that the portal has sent any of */
+    bool changed[SOAK_CHANGES]; /* of the plan's changes, those that have been made */
     struct soak_done done[SOAK_DONE];
     bool cut;  /* the power has been cut: what is on storage may be torn */
     bool lied; /* there were syncs that lied: a cut may have taken anything */
@@ -258,13 +258,14 @@ struct soak_world {
     /* Of this run. */
     struct soak_line lines[SOAK_LINES];
     unsigned asked[NODE_COUNT][SOAK_URLS];
-    unsigned requests, tunnels, redirected, met;
-    uint64_t bytes;           /* of content sent */
-    int64_t waits_us;         /* that the peers let it wait */
-    uint32_t explains;        /* exits, as bits, that something explains for the run as a whole */
+    unsigned requests, tunnels, redirected, met,
+        ends;          /* ends: answers that were a connection's last */
+    uint64_t bytes;    /* of content sent */
+    int64_t waits_us;  /* that the peers let it wait */
+    uint32_t explains; /* exits, as bits, that something explains for the run as a whole */
     uint32_t explained[SOAK_URLS]; /* and for a file */
-    bool wide;                /* something happened that may end the run */
-    int again;                /* URL that was asked for although it was done; -1: none */
+    bool wide;                     /* something happened that may end the run */
+    int again;                     /* URL that was asked for although it was done; -1: none */
     int64_t issued_us[SOAK_URLS];
     bool issued[SOAK_URLS];
     bool wanted[SOAK_URLS];
@@ -277,7 +278,7 @@ struct soak_world {
     bool passing[SOAK_ENTRIES];  /* and usable, and not hidden */
     bool expected[SOAK_ENTRIES]; /* and wanted */
     bool optional[SOAK_ENTRIES]; /* or not: --latest may choose */
-    unsigned restarts; /* listings that were sent */
+    unsigned restarts;           /* listings that were sent */
     struct soak_event event[SOAK_EVENTS];
     size_t events;
     enum fv_err err;
@@ -332,8 +333,8 @@ void soak_set_filter(const struct soak_run *r, struct fv_settings *s);
 void soak_listen(struct soak_world *w);
 void soak_begin_peers(struct soak_world *w);
 /* The fault that is due, or NULL; counts nothing. from: look behind that one. */
-const struct soak_fault *soak_fault_at(const struct soak_world *w, enum soak_node node, size_t entry,
-                                       unsigned nth, const struct soak_fault *from);
+const struct soak_fault *soak_fault_at(const struct soak_world *w, enum soak_node node,
+                                       size_t entry, unsigned nth, const struct soak_fault *from);
 /* Something happened that may end a file, or with url -1 the run, with one of these exits. */
 void soak_explain(struct soak_world *w, int url, uint32_t exits);
 void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,

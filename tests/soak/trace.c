@@ -2,25 +2,33 @@
 
 #include <stdio.h>
 
-static const char *const rules[RULE_COUNT] = {
-    "none",    "content", "ledger", "lost",    "again",  "event",   "exit", "healthy", "unnamed",
-    "missing", "stray",   "secret", "request", "storm",  "hung",    "settled", "crash"};
+static const char *const rules[RULE_COUNT] = {"none",    "content", "ledger",  "lost",    "again",
+                                              "event",   "exit",    "healthy", "unnamed", "missing",
+                                              "stray",   "secret",  "request", "storm",   "hung",
+                                              "settled", "crash"};
 static const char *const media[] = {"POSIX", "FAT", "littlefs", "VFAT"};
-static const char *const odds[] = {"", ", name null", ", no name", ", impossible date",
-                                   ", foreign URL", ", wrong kind"};
+static const char *const odds[] = {
+    "", ", name null", ", no name", ", impossible date", ", foreign URL", ", wrong kind"};
 static const char *const ways[] = {"", ", redirected here", ", redirected to the storage",
                                    ", redirected here and to the storage"};
-static const char *const validators[] = {"ETag", "ETag and date", "date", "weak ETag", "no validator"};
+static const char *const validators[] = {"ETag", "ETag and date", "date", "weak ETag",
+                                         "no validator"};
 static const char *const framings[] = {"", ", chunked", ", until close"};
-static const char *const changes[] = {"new version",      "new version, old date", "new date",
-                                      "other URL",        "listed or no longer",   "removed by the user",
-                                      "edited by the user"};
-static const char *const nodes[] = {"listing", "file",  "here",  "storage",
-                                    "connection", "connection to the storage", "connection to the proxy", "proxy"};
-static const char *const kinds[] = {"status",   "late",      "late body", "drip",      "cut",
-                                    "instead",  "close",     "framing",   "redirect",  "range",
-                                    "validator", "new version", "surplus", "interim", "listing",
-                                    "connecting"};
+static const char *const changes[] = {
+    "new version",         "new version, old date", "new date",          "other URL",
+    "listed or no longer", "removed by the user",   "edited by the user"};
+static const char *const nodes[] = {"listing",
+                                    "file",
+                                    "here",
+                                    "storage",
+                                    "connection",
+                                    "connection to the storage",
+                                    "connection to the proxy",
+                                    "proxy"};
+static const char *const kinds[] = {"status",   "late",    "late body", "drip",
+                                    "cut",      "instead", "close",     "framing",
+                                    "redirect", "range",   "validator", "new version",
+                                    "surplus",  "interim", "listing",   "connecting"};
 
 const char *soak_rule_name(enum soak_rule rule)
 {
@@ -33,16 +41,32 @@ static void show_run(const struct soak_run *r, size_t i)
         const char *name;
         unsigned long value;
     } numbers[] = {
-        {"scope", r->scope},       {"filter", r->filter},     {"latest", r->latest},
-        {"once", r->once},         {"prune", r->prune},       {"max-delete+1", r->max_delete},
-        {"dry-run", r->dry_run},     {"hook fails", r->hook_fails},
-        {"proxy", r->proxy},       {"order", r->order},       {"piece", r->piece},
-        {"window", r->window},     {"min-free", r->min_free}, {"space", r->space},
-        {"max-time ms", r->max_time_ms}, {"rate", r->rate},   {"wait us", r->wait_us},
-        {"clock unknown", r->unknown_wall}, {"storage fails at", r->storage_fault},
-        {"with", r->storage_fault ? r->storage_err : 0}, {"and on", r->storage_fault && r->storage_stays},
-        {"network fails at", r->net_fault}, {"cancel at", r->cancel}, {"power cut at", r->power},
-        {"read-only", r->readonly}, {"syncs lie", r->lies},
+        {"scope", r->scope},
+        {"filter", r->filter},
+        {"latest", r->latest},
+        {"once", r->once},
+        {"prune", r->prune},
+        {"max-delete+1", r->max_delete},
+        {"dry-run", r->dry_run},
+        {"hook fails", r->hook_fails},
+        {"proxy", r->proxy},
+        {"order", r->order},
+        {"piece", r->piece},
+        {"window", r->window},
+        {"min-free", r->min_free},
+        {"space", r->space},
+        {"max-time ms", r->max_time_ms},
+        {"rate", r->rate},
+        {"wait us", r->wait_us},
+        {"clock unknown", r->unknown_wall},
+        {"storage fails at", r->storage_fault},
+        {"with", r->storage_fault ? r->storage_err : 0},
+        {"and on", r->storage_fault && r->storage_stays},
+        {"network fails at", r->net_fault},
+        {"cancel at", r->cancel},
+        {"power cut at", r->power},
+        {"read-only", r->readonly},
+        {"syncs lie", r->lies},
     };
 
     printf("run %zu: jobs %d, pipeline %d, retries %d", i, r->jobs, r->pipeline, r->retries);
@@ -64,9 +88,9 @@ void soak_show(const struct soak_plan *p)
         const struct soak_entry *e = &p->entry[i];
 
         if (e->on)
-            printf("f%zu: %s/%s, %s, sizes %d %d %d%s%s%s%s%s\n", i, soak_dir(p, i), soak_name(p, i),
-                   validators[e->validator], e->size[0], e->size[1], e->size[2], ways[e->way],
-                   framings[e->framing], odds[e->odd], e->ranges ? "" : ", no ranges",
+            printf("f%zu: %s/%s, %s, sizes %d %d %d%s%s%s%s%s\n", i, soak_dir(p, i),
+                   soak_name(p, i), validators[e->validator], e->size[0], e->size[1], e->size[2],
+                   ways[e->way], framings[e->framing], odds[e->odd], e->ranges ? "" : ", no ranges",
                    e->late ? ", not in the first run" : "");
         if (e->on && e->same_as != i)
             printf("    with the URL of f%d\n", e->same_as);
@@ -84,8 +108,8 @@ void soak_show(const struct soak_plan *p)
         const struct soak_fault *f = &p->fault[i];
 
         if (f->on && f->nth == SOAK_EACH)
-            printf("run %d: each request of %s f%d: %s %d %d %d\n", f->run, nodes[f->node], f->entry,
-                   kinds[f->kind], f->a, f->b, f->c);
+            printf("run %d: each request of %s f%d: %s %d %d %d\n", f->run, nodes[f->node],
+                   f->entry, kinds[f->kind], f->a, f->b, f->c);
         else if (f->on)
             printf("run %d: request %d of %s f%d: %s %d %d %d\n", f->run, f->nth, nodes[f->node],
                    f->entry, kinds[f->kind], f->a, f->b, f->c);

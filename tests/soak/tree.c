@@ -55,11 +55,8 @@ static bool begins(const char *name, const char *with)
 void soak_set_filter(const struct soak_run *r, struct fv_settings *s)
 {
     static const struct fv_pattern patterns[] = {
-        [1] = {{"a*", 2}, true},
-        [2] = {{"?1*", 3}, false},
-        [3] = {{"o/s/d/*", 7}, true},
-        [4] = {{"**/b*", 5}, false},
-        [5] = {{"*.csv", 5}, true},
+        [1] = {{"a*", 2}, true},     [2] = {{"?1*", 3}, false},  [3] = {{"o/s/d/*", 7}, true},
+        [4] = {{"**/b*", 5}, false}, [5] = {{"*.csv", 5}, true},
     };
 
     if (r->filter) {
@@ -124,9 +121,8 @@ int soak_url_of(const struct soak_plan *p, const char *text, size_t n)
     memcpy(copy, text, n);
     copy[n] = '\0';
     at = strstr(copy, "/x/f");
-    if (!at || sscanf(at, "/x/f%ug%u%n", &entry, &generation, &used) != 2 ||
-        entry >= p->entries || generation >= SOAK_GENERATIONS ||
-        strcmp(at + used, tails[p->entry[entry].tail]) != 0)
+    if (!at || sscanf(at, "/x/f%ug%u%n", &entry, &generation, &used) != 2 || entry >= p->entries ||
+        generation >= SOAK_GENERATIONS || strcmp(at + used, tails[p->entry[entry].tail]) != 0)
         return -1;
     return (int)(entry * SOAK_GENERATIONS + generation);
 }
@@ -268,7 +264,8 @@ static void last_segment(const struct soak_world *w, size_t entry, unsigned gene
 {
     size_t of = w->plan->entry[entry].same_as;
     uint8_t which = w->plan->entry[of].tail;
-    const char *tail = w->plan->spaced ? raw_tails[which] : tails[which]; /* as the listing has it */
+    const char *tail =
+        w->plan->spaced ? raw_tails[which] : tails[which]; /* as the listing has it */
 
     if (*tail == '/')
         snprintf(text, room, "%s", "");
