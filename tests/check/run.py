@@ -177,8 +177,8 @@ def suite_emulation(arguments):
                   FIRMWARE=arguments[0], FIRMWARE_EXAMPLE=arguments[1], FLUXVISION=os.path.abspath("build/fluxvision"))
 
 
-SUITES = {"boards": suite_boards, "check": suite_check, "size": suite_check, "soak": suite_check, "unit": suite_unit, "fault": suite_unit, "fuzz": suite_fuzz,
-          "coverage": suite_coverage, "integration": suite_integration, "emulation": suite_emulation,
+SUITES = {"boards": suite_boards, "check": suite_check, "size": suite_check, "unit": suite_unit, "fault": suite_unit, "fuzz": suite_fuzz,
+          "soak": suite_check, "coverage": suite_coverage, "integration": suite_integration, "emulation": suite_emulation,
           "budget": suite_check}
 
 

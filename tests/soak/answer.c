@@ -1,28 +1,11 @@
-#include "soak/soak.h"
+#include "soak/answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* An answer before it goes out: what the portal means to say, then bent by faults. */
-struct answer {
-    int status;
-    int retry_after; /* -1: none */
-    char fields[900];
-    const char *type;
-    size_t n; /* of body */
-    enum soak_framing framing;
-    int64_t before_us, body_us, drip_us;
-    size_t drip; /* bytes at once; 0: all */
-    int cut;     /* permille; -1: whole */
-    bool reset;  /* where it is cut */
-    int instead; /* of everything; -1: it comes */
-    bool closes, says_so, surplus;
-    unsigned interim;
-};
-
-static uint8_t body[65536];
-static char wire[131072];
+uint8_t soak_body[SOAK_BODY];
+static char wire[2 * SOAK_BODY];
 
 static const int statuses[16] = {503, 404, 500, 429, 502, 403, 401, 504,
                                  507, 408, 410, 400, 501, 520, 425, 304};
@@ -34,14 +17,14 @@ static size_t encode(const struct answer *a)
     size_t at = 0, done = 0;
 
     if (a->framing != FRAMED_CHUNKED) {
-        memcpy(wire, body, a->n);
+        memcpy(wire, soak_body, a->n);
         return a->n;
     }
     while (done < a->n) {
         size_t part = a->n - done > 700 ? 700 : a->n - done;
 
         at += (size_t)sprintf(wire + at, "%zx%s\r\n", part, done % 3 ? "" : ";x=y");
-        memcpy(wire + at, body + done, part);
+        memcpy(wire + at, soak_body + done, part);
         at += part;
         done += part;
         at += (size_t)sprintf(wire + at, "\r\n");
@@ -105,8 +88,8 @@ static void send_instead(struct fv_sim_conn *c, const struct answer *a)
         fv_sim_answer_text(c, "220 mail.example ESMTP\r\n");
 }
 
-static void send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
-                 const struct answer *a)
+void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
+               const struct answer *a)
 {
     size_t n, whole;
     bool ends = a->closes || a->cut >= 0 || a->framing == FRAMED_CLOSE;
@@ -144,13 +127,13 @@ static void send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *
 
 /* --- Faults that any answer may have --- */
 
-static void no_content(struct answer *a, int status, size_t n)
+void soak_no_content(struct answer *a, int status, size_t n)
 {
     a->status = status;
     a->fields[0] = '\0';
     a->type = NULL;
     a->n = n;
-    memset(body, 'n', n);
+    memset(soak_body, 'n', n);
     if (a->framing == FRAMED_CLOSE)
         a->framing = FRAMED_LENGTH;
 }
@@ -162,7 +145,7 @@ static void bend_status(struct soak_world *w, struct answer *a, const struct soa
     int status = statuses[f->a % 16];
     uint32_t exits = SOAK_BIT(status == 401 || status == 403 ? 5 : 6);
 
-    no_content(a, status, status == 304 ? 0 : lengths[f->c % 8]);
+    soak_no_content(a, status, status == 304 ? 0 : lengths[f->c % 8]);
     if (status == 304)
         a->framing = FRAMED_LENGTH;
     a->body_us += a->n ? late[f->c % 8] : 0;
@@ -175,7 +158,7 @@ static void bend_status(struct soak_world *w, struct answer *a, const struct soa
         soak_explain(w, -1, exits);
 }
 
-static void bend(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url)
+void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url)
 {
     uint32_t exits = SOAK_BIT(3) | SOAK_BIT(6);
 
@@ -218,280 +201,4 @@ static void bend(struct soak_world *w, struct answer *a, const struct soak_fault
         return;
     }
     soak_explain(w, url, exits);
-}
-
-/* --- Files --- */
-
-static void put_validators(const struct soak_world *w, struct answer *a, int url, unsigned version,
-                           enum soak_validator which)
-{
-    size_t n = strlen(a->fields);
-    char date[40];
-
-    if (which == VALID_TAG || which == VALID_BOTH || which == VALID_WEAK)
-        n += (size_t)snprintf(a->fields + n, sizeof a->fields - n, "ETag: %s\"%d-%u\"\r\n",
-                              which == VALID_WEAK ? "W/" : "", url, version);
-    if (which == VALID_DATE || which == VALID_BOTH) {
-        soak_http_date(soak_date_us(w->plan, (size_t)url / SOAK_GENERATIONS, version), date);
-        snprintf(a->fields + n, sizeof a->fields - n, "Last-Modified: %s\r\n", date);
-    }
-}
-
-/* The byte that is asked for, 0 where the validator is not the current one. */
-static size_t range_of(const struct soak_world *w, const struct soak_line *l, int url)
-{
-    const char *range = strstr(l->text, "\r\nRange: bytes=");
-    const char *given = strstr(l->text, "\r\nIf-Range: ");
-    char tag[64], date[40];
-    unsigned version = w->version[url];
-
-    if (!range || !given)
-        return 0;
-    snprintf(tag, sizeof tag, "\"%d-%u\"\r\n", url, version);
-    soak_http_date(soak_date_us(w->plan, (size_t)url / SOAK_GENERATIONS, version), date);
-    given += 12;
-    if (strncmp(given, tag, strlen(tag)) != 0 && strncmp(given, date, strlen(date)) != 0)
-        return 0;
-    return (size_t)strtoull(range + 15, NULL, 10);
-}
-
-static void content(struct soak_world *w, struct answer *a, int url, size_t from,
-                    enum soak_validator validator)
-{
-    unsigned version = w->version[url];
-    size_t size = soak_size(w->plan, url, version);
-
-    a->fields[0] = '\0';
-    a->type = "application/octet-stream";
-    if (from > 0 && from >= size) {
-        no_content(a, 416, 0);
-        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes */%zu\r\n", size);
-        return;
-    }
-    soak_fill(w->plan, url, version, body);
-    a->status = from ? 206 : 200;
-    a->n = size - from;
-    if (from) {
-        memmove(body, body + from, a->n);
-        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes %zu-%zu/%zu\r\n", from,
-                 size - 1, size);
-    }
-    put_validators(w, a, url, version, validator);
-    w->given[url] |= (uint8_t)(1u << version);
-}
-
-static void renew(struct soak_world *w, int url)
-{
-    if (w->version[url] + 1 < SOAK_VERSIONS) {
-        w->version[url]++;
-        soak_say(w, "  URL %d has version %d now", url, w->version[url]);
-    }
-}
-
-/* Answers to a range that are wrong, each in a way that can be seen. */
-static void bend_range(struct soak_world *w, struct answer *a, int url, size_t from, unsigned how)
-{
-    size_t size = soak_size(w->plan, url, w->version[url]);
-
-    soak_explain(w, url, SOAK_BIT(3) | SOAK_BIT(6));
-    if (a->status != 206) {
-        if (how % 8 == 5 && a->status == 200 && a->n > 0) {
-            a->status = 206;
-            snprintf(a->fields, sizeof a->fields, "Content-Range: bytes 0-%zu/%zu\r\n", size - 1,
-                     size);
-        }
-        return;
-    }
-    switch (how % 8) {
-    case 0: /* from another byte on */
-        content(w, a, url, from > 1 ? from - 1 : from, VALID_TAG);
-        break;
-    case 1: /* another size */
-        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes %zu-%zu/%zu\r\n", from,
-                 size - 1, size + 7);
-        break;
-    case 2: /* of another version, and it says so */
-        renew(w, url);
-        if (from < soak_size(w->plan, url, w->version[url]))
-            content(w, a, url, from, VALID_BOTH);
-        break;
-    case 3:
-        a->fields[0] = '\0';
-        break;
-    case 4: /* less than Content-Range says */
-        a->framing = FRAMED_CHUNKED;
-        a->n /= 2;
-        break;
-    case 5: /* nothing is missing, it says */
-        no_content(a, 416, 0);
-        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes */%zu\r\n", from);
-        break;
-    case 6:
-        content(w, a, url, 0, VALID_TAG);
-        break;
-    default:
-        a->type = "multipart/byteranges; boundary=x";
-        break;
-    }
-}
-
-static void redirect(struct soak_world *w, struct answer *a, int url, const char *location)
-{
-    static const int codes[] = {302, 301, 303, 307, 308};
-
-    no_content(a, codes[url % 5], url % 2 ? 6 : 0);
-    if (*location)
-        snprintf(a->fields, sizeof a->fields, "Location: %s\r\n", location);
-    w->redirected++;
-    soak_say(w, "  to %s", location);
-}
-
-static void write_tail(const struct soak_plan *p, int url, char *text, size_t room)
-{
-    struct soak_plan plain; /* as in the URL that is asked for: without raw spaces */
-
-    plain.entry[url / SOAK_GENERATIONS] = p->entry[url / SOAK_GENERATIONS];
-    plain.spaced = false;
-    soak_url_text(&plain, url, text, room);
-}
-
-static void redirect_on(struct soak_world *w, struct answer *a, enum soak_node node, int url)
-{
-    char target[160], location[256];
-
-    write_tail(w->plan, url, target, sizeof target);
-    if (node == NODE_HERE)
-        snprintf(location, sizeof location, "/here%s", strstr(target, "/x/"));
-    else
-        snprintf(location, sizeof location, "https://" SOAK_STORE "/blob/%lld%s",
-                 (long long)(w->sim.now_us / 1000), strstr(target, "/x/"));
-    w->issued[url] = true;
-    w->issued_us[url] = w->sim.now_us;
-    redirect(w, a, url, location);
-}
-
-static void bend_redirect(struct soak_world *w, struct answer *a, int url, unsigned how,
-                          enum soak_node node)
-{
-    static const char *const places[] = {[TO_HTTP] = "http://" SOAK_STORE "/x",
-                                         [TO_NOTHING] = "",
-                                         [TO_BAD] = "https://[",
-                                         [TO_NAMELESS] = "https://" SOAK_NAMELESS "/x",
-                                         [TO_DEAD] = "https://" SOAK_DEAD "/x",
-                                         [TO_DENIED] = "https://" SOAK_STORE "/bad/1",
-                                         [TO_MISSING] = "https://" SOAK_STORE "/bad/4"};
-    char target[160];
-
-    soak_explain(w, url, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6));
-    if (how % TO_COUNT == TO_STORE_OK) {
-        redirect_on(w, a, NODE_STORE, url);
-    } else if (how % TO_COUNT == TO_SELF) {
-        if (node != NODE_FILE)
-            return;
-        write_tail(w->plan, url, target, sizeof target);
-        redirect(w, a, url, target);
-    } else {
-        redirect(w, a, url, places[how % TO_COUNT]);
-    }
-}
-
-static void mean(struct soak_world *w, const struct soak_line *l, struct answer *a,
-                 enum soak_node node, int url)
-{
-    const struct soak_entry *e = &w->plan->entry[url / SOAK_GENERATIONS];
-    bool expired = node == NODE_STORE && w->plan->expires_s &&
-                   w->sim.now_us - w->issued_us[url] > w->plan->expires_s * INT64_C(1000000);
-
-    a->framing = e->framing;
-    if (node == NODE_FILE && e->way != WAY_DIRECT) {
-        redirect_on(w, a, e->way == WAY_STORE ? NODE_STORE : NODE_HERE, url);
-    } else if (node == NODE_HERE && e->way == WAY_BOTH) {
-        redirect_on(w, a, NODE_STORE, url);
-    } else if (expired) {
-        no_content(a, 403, 0);
-        soak_explain(w, url, SOAK_BIT(5));
-        w->met++;
-    } else {
-        content(w, a, url, e->ranges ? range_of(w, l, url) : 0, e->validator);
-    }
-}
-
-static void note_again(struct soak_world *w, enum soak_node node, int url)
-{
-    if (node == NODE_FILE && w->again < 0 && w->settled[url])
-        w->again = url;
-}
-
-void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
-                      enum soak_node node, int url)
-{
-    static const char *const where[] = {
-        [NODE_FILE] = "", [NODE_HERE] = "/here", [NODE_STORE] = "store"};
-    size_t entry = (size_t)url / SOAK_GENERATIONS;
-    unsigned nth = w->asked[node][url]++;
-    struct answer a = {.status = 200, .retry_after = -1, .cut = -1, .instead = -1};
-    const struct soak_fault *f = NULL;
-    size_t from;
-    bool later = false;
-
-    note_again(w, node, url);
-    soak_say(w, "GET %s URL %d (f%zu), request %u%s", where[node], url, entry, nth,
-             strstr(l->text, "\r\nRange:") ? ", the rest" : "");
-    while ((f = soak_fault_at(w, node, entry, nth, f)) != NULL) {
-        if (f->kind == KIND_RENEW && f->a & 1)
-            renew(w, url);
-        later = later || (f->kind == KIND_RENEW && !(f->a & 1));
-    }
-    from = range_of(w, l, url);
-    mean(w, l, &a, node, url);
-    while ((f = soak_fault_at(w, node, entry, nth, f)) != NULL) {
-        w->met++;
-        if (f->kind == KIND_REDIRECT)
-            bend_redirect(w, &a, url, f->a, node);
-        else if (f->kind == KIND_RANGE)
-            bend_range(w, &a, url, from, f->a);
-        else if (f->kind == KIND_VALIDATOR && a.status == 200)
-            content(w, &a, url, 0, (enum soak_validator)(f->a % VALID_COUNT));
-        else
-            bend(w, &a, f, url);
-    }
-    if (a.status == 200 || a.status == 206)
-        w->bytes += a.n;
-    if (later)
-        renew(w, url);
-    send(w, l, c, &a);
-}
-
-/* --- The listing --- */
-
-void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
-                         const char *scope)
-{
-    unsigned nth = w->asked[NODE_LISTING][0]++;
-    struct answer a = {
-        .status = 200, .retry_after = -1, .cut = -1, .instead = -1, .type = "application/json"};
-    const struct soak_fault *f = NULL;
-    unsigned wrong = 0;
-
-    soak_say(w, "GET listing of %s, request %u", scope, nth);
-    w->restarts++;
-    while ((f = soak_fault_at(w, NODE_LISTING, 0, nth, f)) != NULL) {
-        w->met++;
-        if (f->kind == KIND_LISTING)
-            wrong = 1 + f->a % 8;
-        soak_explain(w, -1, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6) | SOAK_BIT(8));
-    }
-    a.framing =
-        (enum soak_framing)(w->options->order % 3 == 2 ? FRAMED_LENGTH : w->options->order % 3);
-    if (wrong == 1)
-        a.type = "text/html";
-    a.n = soak_write_listing(w, scope, wrong, (char *)body, sizeof body);
-    w->bytes += a.n;
-    while ((f = soak_fault_at(w, NODE_LISTING, 0, nth, f)) != NULL) {
-        if (f->kind == KIND_REDIRECT)
-            no_content(&a, 404, 0);
-        else
-            bend(w, &a, f, -1);
-    }
-    send(w, l, c, &a);
 }

@@ -1,6 +1,4 @@
-#include "soak/soak.h"
-
-#include "base/num.h"
+#include "soak/world.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,75 +28,6 @@ void soak_edit(struct soak_world *w, const char *path)
         }
     }
     fv_sim_put(&w->sim, path, text, n, INT64_C(1500000000000000));
-}
-
-/* --- The ledger: store/ledger.h describes the format --- */
-
-#define HEADER 37
-#define FIXED 70
-
-static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct soak_record *r,
-                        size_t *length, bool *removed)
-{
-    static const uint8_t marker[] = {0xff, 0x46, 0x56, 0x01};
-    uint8_t digest[FV_SHA256_SIZE];
-    size_t body, path, url;
-
-    if (n < FIXED || memcmp(p, marker, sizeof marker) != 0)
-        return false;
-    body = fv_num_get32(p + 4);
-    path = p[18] | (size_t)p[19] << 8;
-    url = p[20] | (size_t)p[21] << 8;
-    if (body != FIXED - 16 + path + url || n < 16 + body || path >= SOAK_SHORT)
-        return false;
-    if (w->cut) { /* that is when a record may be torn; the check costs */
-        fv_sha256_of(p + 16, body, digest);
-        if (memcmp(digest, p + 8, 8) != 0)
-            return false;
-    }
-    *removed = p[16] == 2;
-    *length = 16 + body;
-    *r = (struct soak_record){.pending = p[17] & 1,
-                              .modified_us = (int64_t)fv_num_get64(p + 22),
-                              .size = fv_num_get64(p + 30),
-                              .url = soak_url_of(w->plan, (const char *)p + FIXED + path, url)};
-    memcpy(r->sha256, p + 38, FV_SHA256_SIZE);
-    memcpy(r->path, p + FIXED, path);
-    return true;
-}
-
-static void take_record(struct soak_record *records, size_t *count, const struct soak_record *r,
-                        bool removed)
-{
-    size_t i = 0;
-
-    while (i < *count && strcmp(records[i].path, r->path) != 0)
-        i++;
-    if (removed) {
-        if (i < *count)
-            records[i] = records[--*count];
-        return;
-    }
-    if (i == *count && *count < SOAK_RECORDS)
-        ++*count;
-    if (i < *count)
-        records[i] = *r;
-}
-
-size_t soak_ledger(struct soak_world *w, struct soak_record records[SOAK_RECORDS])
-{
-    size_t n = 0, count = 0, length = 0;
-    const uint8_t *p = fv_sim_get(&w->sim, ".fluxvision/ledger", &n);
-    struct soak_record r;
-    bool removed;
-
-    for (size_t at = HEADER; p && at < n; at += length) {
-        if (read_record(w, p + at, n - at, &r, &length, &removed))
-            take_record(records, &count, &r, removed);
-        else
-            length = 1;
-    }
-    return count;
 }
 
 /* --- What is on storage --- */
@@ -211,16 +140,6 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
     }
 }
 
-static const struct soak_record *record_of(const struct soak_record *records, size_t count,
-                                           const char *path)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(records[i].path, path) == 0)
-            return &records[i];
-    }
-    return NULL;
-}
-
 /* What was reported as done stays done, whatever came after. */
 static void judge_done(struct soak_world *w, const struct soak_record *records, size_t count)
 {
@@ -231,7 +150,7 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
 
         if (!d->on)
             continue;
-        r = record_of(records, count, d->path);
+        r = soak_record_of(records, count, d->path);
         if (!r || r->url != d->url) {
             /* Another run may have been in the midst of replacing it. */
             if (!r || !(w->dark || w->err != FV_OK))
@@ -281,62 +200,4 @@ void soak_judge_disk(struct soak_world *w)
             !w->options->dry_run && !w->options->once)
             judge_entry(w, i, records, count);
     }
-}
-
-/* --- Verify --- */
-
-struct verified {
-    struct soak_world *w;
-    struct soak_record records[SOAK_RECORDS];
-    size_t count, seen;
-};
-
-static void verified(void *ctx, const struct fv_file *file)
-{
-    struct verified *v = ctx;
-    char path[SOAK_SHORT];
-    const struct soak_record *r;
-    uint8_t digest[FV_SHA256_SIZE];
-    size_t n = 0;
-    const uint8_t *bytes;
-    bool same = false;
-
-    snprintf(path, sizeof path, "%.*s", (int)file->path.len, file->path.ptr);
-    r = record_of(v->records, v->count, path);
-    v->seen++;
-    if (!r) {
-        soak_wrong(v->w, RULE_EVENT, "verify: no record of %s", path);
-        return;
-    }
-    bytes = fv_sim_get(&v->w->sim, path, &n);
-    if (bytes) {
-        fv_sha256_of(bytes, n, digest);
-        same = n == r->size && memcmp(digest, r->sha256, sizeof digest) == 0;
-    }
-    if (same != (file->status == FV_UNCHANGED))
-        soak_wrong(v->w, RULE_EVENT, "verify says of %s that it is %s", path,
-                   same ? "not as it was" : "as it was");
-}
-
-void soak_judge_verify(struct soak_world *w)
-{
-    static struct verified v;
-    struct fv_client *c = NULL;
-    struct fv_settings s;
-    struct fv_events e = {.ctx = &v, .file = verified};
-    enum fv_err err;
-
-    v.w = w;
-    v.seen = 0;
-    v.count = soak_ledger(w, v.records);
-    err = soak_open(w, &s, &e, &c);
-    if (err == FV_OK)
-        err = fv_verify(c, false);
-    if (c)
-        fv_client_close(c);
-    if (v.count && v.seen != v.count)
-        soak_wrong(w, RULE_EVENT, "verify looks at %zu of %zu files", v.seen, v.count);
-    if (err != FV_OK && v.count && v.seen == v.count && fv_err_exit(err) != 1 &&
-        fv_err_exit(err) != 7)
-        soak_wrong(w, RULE_EXIT, "verify ends with %d", fv_err_exit(err));
 }

@@ -1,4 +1,4 @@
-#include "soak/soak.h"
+#include "soak/world.h"
 
 #include <inttypes.h>
 #include <string.h>

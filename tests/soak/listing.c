@@ -1,4 +1,4 @@
-#include "soak/soak.h"
+#include "soak/answer.h"
 
 #include "parse/timestamp.h"
 
@@ -165,18 +165,34 @@ size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wron
     return t.n;
 }
 
-void soak_http_date(int64_t us, char text[40])
+void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
+                         const char *scope)
 {
-    static const char days[] = "ThuFriSatSunMonTueWed";
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    struct fv_civil c;
+    unsigned nth = w->asked[NODE_LISTING][0]++;
+    struct answer a = {
+        .status = 200, .retry_after = -1, .cut = -1, .instead = -1, .type = "application/json"};
+    const struct soak_fault *f = NULL;
+    unsigned wrong = 0;
 
-    text[0] = '\0';
-    if (!fv_timestamp_civil(us, &c))
-        return;
-    int64_t day = us / INT64_C(86400000000);
-
-    snprintf(text, 40, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * ((day % 7 + 7) % 7),
-             c.day % 100, months + 3 * (c.month - 1), c.year % 10000, c.hour % 100, c.minute % 100,
-             c.second % 100);
+    soak_say(w, "GET listing of %s, request %u", scope, nth);
+    w->restarts++;
+    while ((f = soak_fault_at(w, NODE_LISTING, 0, nth, f)) != NULL) {
+        w->met++;
+        if (f->kind == KIND_LISTING)
+            wrong = 1 + f->a % 8;
+        soak_explain(w, -1, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6) | SOAK_BIT(8));
+    }
+    a.framing =
+        (enum soak_framing)(w->options->order % 3 == 2 ? FRAMED_LENGTH : w->options->order % 3);
+    if (wrong == 1)
+        a.type = "text/html";
+    a.n = soak_write_listing(w, scope, wrong, (char *)soak_body, sizeof soak_body);
+    w->bytes += a.n;
+    while ((f = soak_fault_at(w, NODE_LISTING, 0, nth, f)) != NULL) {
+        if (f->kind == KIND_REDIRECT)
+            soak_no_content(&a, 404, 0);
+        else
+            soak_bend(w, &a, f, -1);
+    }
+    soak_send(w, l, c, &a);
 }

@@ -1,4 +1,4 @@
-#include "soak/soak.h"
+#include "soak/world.h"
 
 #include <signal.h>
 #include <stdatomic.h>

@@ -1,12 +1,8 @@
-#include "soak/soak.h"
+#include "soak/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Basic authentication of "user:secret", and of the proxy's "gate:keeper". */
-#define SECRET "Authorization: Basic dXNlcjpzZWNyZXQ="
-#define PROXY_SECRET "Proxy-Authorization: Basic Z2F0ZTprZWVwZXI="
 
 const struct soak_fault *soak_fault_at(const struct soak_world *w, enum soak_node node,
                                        size_t entry, unsigned nth, const struct soak_fault *from)
@@ -106,58 +102,6 @@ static void proxy_accepted(void *arg, struct fv_sim_conn *c)
 
 /* --- Requests --- */
 
-static void judge_secrets(struct soak_world *w, const struct soak_line *l)
-{
-    bool ours = strstr(l->text, "\r\n" SECRET "\r\n") != NULL;
-    bool proxy = strstr(l->text, "\r\n" PROXY_SECRET "\r\n") != NULL;
-    bool any = strstr(l->text, "uthorization") != NULL;
-
-    if (l->node == NODE_CONNECT) {
-        if (proxy || ours != w->plan->user)
-            soak_wrong(w, RULE_SECRET, "the portal got %s",
-                       proxy ? "the proxy's credentials" : "no credentials");
-    } else if (l->node == NODE_CONNECT_PROXY) {
-        if (ours || !proxy)
-            soak_wrong(w, RULE_SECRET, "the proxy got %s",
-                       ours ? "the portal's" : "no credentials");
-    } else if (any) {
-        soak_wrong(w, RULE_SECRET, "the storage got credentials");
-    }
-}
-
-/* A range is only asked for with the validator that was given for that URL. */
-static void judge_range(struct soak_world *w, const struct soak_line *l, int url)
-{
-    const char *range = strstr(l->text, "\r\nRange: ");
-    const char *tag = strstr(l->text, "\r\nIf-Range: ");
-    unsigned of, version;
-
-    if (!range && !tag)
-        return;
-    if (!range || !tag)
-        soak_wrong(w, RULE_REQUEST, "a range without validator, or the other way round, of f%d",
-                   url);
-    else if (sscanf(tag, "\r\nIf-Range: \"%u-%u\"", &of, &version) == 2 && (int)of != url)
-        soak_wrong(w, RULE_REQUEST, "validator of URL %u for URL %d", of, url);
-}
-
-static void judge_url(struct soak_world *w, enum soak_node node, int url)
-{
-    size_t entry = (size_t)url / SOAK_GENERATIONS;
-    bool named = false;
-
-    for (size_t i = 0; i < w->plan->entries; i++)
-        named = named || (w->expected[i] && soak_url_now(w, i) == url);
-    if (!named)
-        soak_wrong(w, RULE_REQUEST, "f%zu, URL %d, is asked for, which no wanted entry has", entry,
-                   url);
-    if (node != NODE_FILE && !w->issued[url])
-        soak_wrong(w, RULE_REQUEST,
-                   "the target of URL %d is asked for, to which nothing redirected", url);
-    if (node == NODE_FILE && w->options->dry_run)
-        soak_wrong(w, RULE_REQUEST, "a dry run fetches URL %d", url);
-}
-
 static void answer_proxy(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c)
 {
     const struct soak_fault *f = soak_fault_at(w, NODE_PROXY, 0, w->asked[NODE_PROXY][0]++, NULL);
@@ -221,12 +165,12 @@ static void answer_portal(struct soak_world *w, struct soak_line *l, struct fv_s
         fv_sim_reset(c);
         return;
     }
-    judge_range(w, l, url);
+    soak_judge_range(w, l, url);
     if (strncmp(target, "/here/", 6) == 0) {
-        judge_url(w, NODE_HERE, url);
+        soak_judge_url(w, NODE_HERE, url);
         soak_answer_file(w, l, c, NODE_HERE, url);
     } else {
-        judge_url(w, NODE_FILE, url);
+        soak_judge_url(w, NODE_FILE, url);
         soak_answer_file(w, l, c, NODE_FILE, url);
     }
 }
@@ -251,8 +195,8 @@ static void answer_store(struct soak_world *w, struct soak_line *l, struct fv_si
         fv_sim_reset(c);
         return;
     }
-    judge_range(w, l, url);
-    judge_url(w, NODE_STORE, url);
+    soak_judge_range(w, l, url);
+    soak_judge_url(w, NODE_STORE, url);
     soak_answer_file(w, l, c, NODE_STORE, url);
 }
 
@@ -260,7 +204,7 @@ static void answer(struct soak_world *w, struct soak_line *l, struct fv_sim_conn
 {
     char target[512] = "";
 
-    judge_secrets(w, l);
+    soak_judge_secrets(w, l);
     if (l->node == NODE_CONNECT_PROXY) {
         answer_proxy(w, l, c);
         return;

@@ -1,5 +1,6 @@
-#include "soak/soak.h"
+#include "soak/world.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 static const char *const rules[RULE_COUNT] = {"none",    "content", "ledger",  "lost",    "again",
@@ -114,4 +115,35 @@ void soak_show(const struct soak_plan *p)
             printf("run %d: request %d of %s f%d: %s %d %d %d\n", f->run, f->nth, nodes[f->node],
                    f->entry, kinds[f->kind], f->a, f->b, f->c);
     }
+}
+
+unsigned soak_ignored;
+
+void soak_wrong(struct soak_world *w, enum soak_rule rule, const char *format, ...)
+{
+    va_list list;
+    int n;
+
+    if (w->rule != RULE_NONE || soak_ignored >> rule & 1)
+        return;
+    w->rule = rule;
+    n = snprintf(w->wrong, sizeof w->wrong, "run %zu%s: ", w->run, w->calm ? " (calm)" : "");
+    va_start(list, format);
+    vsnprintf(w->wrong + n, sizeof w->wrong - (size_t)n, format, list);
+    va_end(list);
+    soak_say(w, "WRONG: %s: %s", soak_rule_name(rule), w->wrong);
+}
+
+void soak_say(const struct soak_world *w, const char *format, ...)
+{
+    va_list list;
+
+    if (!w->tracing)
+        return;
+    printf("%9.3f s  op %-5llu ", (double)(w->sim.now_us - w->began_us) / 1e6,
+           (unsigned long long)w->sim.ops);
+    va_start(list, format);
+    vprintf(format, list);
+    va_end(list);
+    putchar('\n');
 }
