@@ -96,6 +96,12 @@
 #define FV_CAP_PIPELINE 64
 #endif
 
+/* Connections besides the portal's, for where redirects lead, of each of --jobs: 1, or 0 where memory is for one, which then serves
+ * both in turn. */
+#ifndef FV_CAP_ASIDE
+#define FV_CAP_ASIDE (FV_CAP_PIPELINE > 1)
+#endif
+
 /* Connections of --jobs. Number. */
 #ifndef FV_CAP_JOBS
 #define FV_CAP_JOBS 16

@@ -101,21 +101,24 @@ int fv_err_passing(enum fv_err err)
     return find(err)->passing;
 }
 
-enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,
-                         const char *subject)
+enum fv_err fv_fault_slice(struct fv_fault *fault, enum fv_err err, int32_t native,
+                           struct fv_slice subject)
 {
     if (fault->err != FV_OK) {
         return err;
     }
+    struct fv_slice kept = fv_slice_head(subject, sizeof(fault->subject) - 1);
     fault->err = err;
     fault->native = native;
-    size_t n = 0;
-    if (subject != NULL) {
-        while (n < sizeof(fault->subject) - 1 && subject[n] != '\0') {
-            n++;
-        }
-        memcpy(fault->subject, subject, n);
+    if (kept.len > 0) {
+        memcpy(fault->subject, kept.ptr, kept.len);
     }
-    fault->subject[n] = '\0';
+    fault->subject[kept.len] = '\0';
     return err;
+}
+
+enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,
+                         const char *subject)
+{
+    return fv_fault_slice(fault, err, native, fv_slice_of(subject));
 }

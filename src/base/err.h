@@ -13,6 +13,7 @@
 #define FV_BASE_ERR_H
 
 #include "base/cap.h"
+#include "base/slice.h"
 
 #include <stdint.h>
 
@@ -67,6 +68,7 @@ enum fv_err {
     FV_E_HTTP_HEAD = -43,     /* the whole head is longer than FV_CAP_HEAD */
     FV_E_HTTP_FRAMING = -44,  /* Content-Length and Transfer-Encoding conflict or are not usable */
     FV_E_HTTP_RANGE = -45,    /* Content-Range does not fit what was asked */
+    FV_E_HTTP_CODING = -50,   /* a content coding that was not asked for */
     FV_E_HTTP_REDIRECT = -46, /* a redirect without a usable Location, to plain HTTP, or too many */
     FV_E_HTTP_RETRY = -47,    /* 408, 425, 429 or 5xx: may pass */
     FV_E_URL = -48,           /* not a URL that this program fetches */
@@ -118,5 +120,8 @@ struct fv_fault {
 /* Record err in fault unless an earlier one is there; subject may be NULL. Returns err, for `return fv_fault_set(...)`. */
 enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,
                          const char *subject);
+/* The same with a subject that has no NUL. */
+enum fv_err fv_fault_slice(struct fv_fault *fault, enum fv_err err, int32_t native,
+                           struct fv_slice subject);
 
 #endif

@@ -420,3 +420,22 @@ struct fv_slice fv_head_validator(const struct fv_head *h)
     }
     return fv_slice_of(h->last_modified);
 }
+
+bool fv_head_transient(uint16_t status)
+{
+    switch (status) {
+    case 408:
+    case 425:
+    case 429:
+        return true;
+    case 501:
+    case 505:
+    case 506:
+    case 508:
+    case 510:
+    case 511:
+        return false;
+    default:
+        return status >= 500 && status < 600;
+    }
+}

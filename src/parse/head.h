@@ -80,6 +80,9 @@ enum fv_err fv_head_finish(const struct fv_head *h) FV_MUSTUSE;
  * that anybody asks for. */
 bool fv_head_redirects(const struct fv_head *h);
 
+/* Say whether a status is transient: another attempt may be answered otherwise. */
+bool fv_head_transient(uint16_t status);
+
 /* Of an answer that does not redirect, return the strong validator for If-Range (RFC 9110 13.1.5): the ETag if strong, else
  * Last-Modified where RFC 9110 8.8.2.2 calls it strong (at least a second older than Date, by its rule of comparison), else empty.
  * Borrows from h. */
