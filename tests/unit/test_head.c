@@ -15,6 +15,8 @@
 #define LEN5 "Content-Length: 5\r\n"
 #define DATE "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n"
 
+#define ROOM (FV_CAP_URL + 256) /* of what describes a head */
+
 struct run {
     struct fv_head head;
     enum fv_err err;
@@ -60,7 +62,7 @@ static void add(char *out, const char *format, ...)
     va_list args;
     va_start(args, format);
     size_t len = strlen(out);
-    vsnprintf(out + len, 8192 - len, format, args);
+    vsnprintf(out + len, ROOM - len, format, args);
     va_end(args);
 }
 
@@ -94,7 +96,7 @@ static void describe_fields(char *out, const struct fv_head *h)
 }
 
 /* A head as text, fields that are absent left out: "200 1.1 length 5 keep". */
-static void describe(char out[8192], const struct run *r, size_t n)
+static void describe(char out[ROOM], const struct run *r, size_t n)
 {
     static const char *const framings[] = {"none", "length", "chunked", "close"};
     const struct fv_head *h = &r->head;
@@ -121,7 +123,7 @@ static void describe(char out[8192], const struct run *r, size_t n)
 static void check(const char *in, size_t n, size_t cut, bool for_connect, const char *expected)
 {
     static struct run r;
-    static char text[8192];
+    static char text[ROOM];
     memset(&r, 0x5A, sizeof r); /* reset must not rely on what is there */
     fv_head_reset(&r.head, for_connect);
     r.err = FV_MORE;
@@ -461,6 +463,29 @@ static void capacities(void **state)
     check(in, n, 0, false, expected);
 }
 
+/* A build for Linux takes what curl does, and the signed URL of any service. */
+static void as_long_a_head_as_curl_takes(void **state)
+{
+    enum { MOST = 300 * 1024, LOCATION = 8192 };
+    static const char cookie[] = "Set-Cookie: a=b\r\n";
+    static char in[MOST + 2], expected[ROOM];
+    size_t n = build(in, FOUND "Location: ", LOCATION, "\r\n");
+    (void)state;
+    while (n + sizeof cookie + sizeof "Y:\r\n\r\n" <= MOST) {
+        memcpy(in + n, cookie, sizeof cookie);
+        n += sizeof cookie - 1;
+    }
+    size_t last = MOST - n - strlen("Y:\r\n\r\n");
+    build(expected, "302 1.1 close l", LOCATION, "");
+    n += build(in + n, "Y:", last, "\r\n\r\n");
+    assert_int_equal(n, MOST);
+    check(in, n, 0, false, expected);
+    check(in, n, BYTE_BY_BYTE, false, expected);
+    n += build(in + n - last - 4, "", last + 1, "\r\n\r\n") - last - 4;
+    assert_int_equal(n, MOST + 1);
+    check(in, n, n / 2, false, "HEAD");
+}
+
 /* What is left of the allowance for a head by interim answers. */
 static void whole_head(void **state)
 {
@@ -500,8 +525,8 @@ int main(void)
         cmocka_unit_test(framing),     cmocka_unit_test(persistence),
         cmocka_unit_test(interim),     cmocka_unit_test(file_fields),
         cmocka_unit_test(validators),  cmocka_unit_test(what_next),
-        cmocka_unit_test(capacities),  cmocka_unit_test(whole_head),
-        cmocka_unit_test(ended),
+        cmocka_unit_test(capacities),  cmocka_unit_test(as_long_a_head_as_curl_takes),
+        cmocka_unit_test(whole_head),  cmocka_unit_test(ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
