@@ -50,6 +50,8 @@ static const struct row table[] = {
     {FV_E_HTTP_RANGE, 6, false, "the answer holds another range than was asked for"},
     {FV_E_HTTP_REDIRECT, 6, false, "the redirect cannot be followed"},
     {FV_E_HTTP_RETRY, 6, true, "the server cannot answer at the moment"},
+    {FV_E_HTTP_CODING, 6, false,
+     "the response's content is compressed or otherwise encoded, which was not asked for"},
     {FV_E_URL, 6, false, "the URL is not one that can be fetched"},
     {FV_E_ORIGIN, 6, false, "the URL belongs to another server than the endpoint"},
 

@@ -73,6 +73,7 @@ enum fv_err {
     FV_E_HTTP_RETRY = -47,    /* 408, 425, 429 or 5xx: may pass */
     FV_E_URL = -48,           /* not a URL that this program fetches */
     FV_E_ORIGIN = -49,        /* an origin that is not the endpoint's */
+    FV_E_HTTP_CODING = -50,   /* Content-Encoding, which was not asked for */
 
     /* Storage (exit status 7). */
     FV_E_STORAGE = -60,   /* read, write, sync or rename failed (EIO and the like) */

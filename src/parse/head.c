@@ -113,12 +113,28 @@ static void take_content_range(struct fv_head *h, struct fv_slice value)
     h->range_seen = true;
 }
 
+static bool has_element(struct fv_slice list, struct fv_slice wanted)
+{
+    struct fv_slice element;
+    bool more = true;
+    while (next_element(&list, &more, &element)) {
+        if (fv_slice_eq_nocase(element, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The registered content codings (RFC 9110 8.4.1, 16.6.1) but identity. No request asks for one, and the file is what was encoded.
+ * Other words (none, utf-8, aws-chunked) name no coding that anybody could undo: servers leave them on content as it is. */
 static void take_encoding(struct fv_head *h, struct fv_slice value)
 {
+    const struct fv_slice known = FV_SLICE("gzip,x-gzip,deflate,br,zstd,compress,x-compress,dcb,"
+                                           "dcz,exi,pack200-gzip,aes128gcm");
     struct fv_slice coding;
     bool more = true;
     while (next_element(&value, &more, &coding)) {
-        h->encoded |= coding.len > 0 && !fv_slice_eq_nocase(coding, FV_SLICE("identity"));
+        h->encoded |= has_element(known, coding);
     }
 }
 

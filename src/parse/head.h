@@ -37,7 +37,7 @@ struct fv_head {
     uint64_t length;        /* bytes, for FV_FRAMING_LENGTH */
     bool has_content_range; /* Content-Range was there and readable */
     struct fv_content_range content_range;
-    bool encoded;    /* Content-Encoding other than identity: the bytes are not the file's */
+    bool encoded;    /* Content-Encoding names a registered coding: the bytes are not the file's */
     bool multipart;  /* Content-Type: multipart/byteranges */
     bool html;       /* Content-Type: text/html */
     int64_t date_us; /* Date, INT64_MIN if absent or not readable */

@@ -48,6 +48,7 @@ static const struct case_err cases[] = {
     {FV_E_HTTP_RANGE, 6, 0},
     {FV_E_HTTP_REDIRECT, 6, 0},
     {FV_E_HTTP_RETRY, 6, 1},
+    {FV_E_HTTP_CODING, 6, 0},
     {FV_E_URL, 6, 0},
     {FV_E_ORIGIN, 6, 0},
     {FV_E_STORAGE, 7, 0},
