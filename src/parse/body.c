@@ -15,6 +15,7 @@ enum {
     NEXT_CONTENT_CR,
     NEXT_CONTENT_LF,
     NEXT_TRAILER, /* the first octet of a trailer field or of the empty line */
+    NEXT_FOLD,    /* the same behind a trailer field, which a blank continues (RFC 9112 5.2) */
     NEXT_NAME,
     NEXT_VALUE,
     NEXT_TRAILER_LF,
@@ -91,8 +92,11 @@ static enum fv_err end_size_line(struct fv_body *b)
 static enum fv_err in_trailer(struct fv_body *b, uint8_t c)
 {
     if (c == '\r' && b->state != NEXT_NAME) {
-        b->state = b->state == NEXT_TRAILER ? NEXT_LAST_LF : NEXT_TRAILER_LF;
+        b->state = b->state == NEXT_VALUE ? NEXT_TRAILER_LF : NEXT_LAST_LF;
         return FV_OK;
+    }
+    if (b->state == NEXT_FOLD && (c == ' ' || c == '\t')) {
+        b->state = NEXT_VALUE;
     }
     if (b->state == NEXT_VALUE) {
         return fv_octet_text(c) ? FV_OK : FV_E_HTTP_SYNTAX;
@@ -141,10 +145,11 @@ static enum fv_err take_octet(struct fv_body *b, uint8_t c)
     case NEXT_CONTENT_LF:
         return expect(b, c, '\n', NEXT_SIZE);
     case NEXT_TRAILER_LF:
-        return expect(b, c, '\n', NEXT_TRAILER);
+        return expect(b, c, '\n', NEXT_FOLD);
     case NEXT_LAST_LF:
         return expect(b, c, '\n', NEXT_ANSWER);
     case NEXT_TRAILER:
+    case NEXT_FOLD:
     case NEXT_NAME:
     case NEXT_VALUE:
         return in_trailer(b, c);

@@ -6,7 +6,13 @@
 #include "parse/octet.h"
 #include "parse/timestamp.h"
 
-enum { NEXT_TEXT, NEXT_LF, NEXT_BODY };
+enum {
+    NEXT_TEXT,
+    NEXT_LF,
+    NEXT_LINE,  /* behind a field line, which a blank would continue */
+    NEXT_VALUE, /* the blanks that a folded line begins with */
+    NEXT_BODY
+};
 
 #define SECOND_US 1000000
 
@@ -241,8 +247,8 @@ static const struct field {
 
 /* ---- Lines */
 
-/* field-line = field-name ":" OWS field-value OWS. A space in the name is obs-fold, or white space
- * before the colon. */
+/* field-line = field-name ":" OWS field-value OWS. A space in the name is white space before the first field line, or before the
+ * colon. */
 static bool split_field(const struct fv_head *h, struct fv_slice *name, struct fv_slice *value)
 {
     struct fv_slice line = {h->line, h->line_len};
@@ -279,6 +285,8 @@ static enum fv_err field_line(struct fv_head *h)
     if (field != NULL) {
         field->take(h, fv_slice_trim(value));
     }
+    h->line_len = 0;
+    h->cut = false;
     return FV_OK;
 }
 
@@ -372,44 +380,68 @@ static enum fv_err end_head(struct fv_head *h)
 
 static enum fv_err end_line(struct fv_head *h)
 {
-    enum fv_err err = h->status == 0     ? status_line(h)
-                      : h->line_len == 0 ? end_head(h)
-                                         : field_line(h);
-    h->line_len = 0;
-    h->cut = false;
-    return err;
+    h->state = NEXT_TEXT;
+    if (h->status == 0) {
+        enum fv_err err = status_line(h);
+        h->line_len = 0;
+        return err;
+    }
+    if (h->line_len == 0) {
+        return end_head(h);
+    }
+    h->state = NEXT_LINE;
+    return FV_OK;
 }
 
-static enum fv_err take_octet(struct fv_head *h, uint8_t c)
+static enum fv_err put_octet(struct fv_head *h, char c)
 {
-    if (h->total == FV_CAP_HEAD) {
-        return FV_E_HTTP_HEAD;
-    }
-    h->total++;
-    if (h->state == NEXT_LF) {
-        h->state = NEXT_TEXT;
-        return c == '\n' ? end_line(h) : FV_E_HTTP_SYNTAX;
-    }
-    if (c == '\r') {
-        h->state = NEXT_LF;
-        return FV_OK;
-    }
-    if (!fv_octet_text(c)) {
-        return FV_E_HTTP_SYNTAX;
-    }
     if (h->line_len < FV_CAP_LINE) {
-        h->line[h->line_len++] = (char)c;
+        h->line[h->line_len++] = c;
         return FV_OK;
     }
     h->cut = h->cut || may_be_cut(h);
     return h->cut ? FV_OK : FV_E_HTTP_LINE;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* obs-fold = OWS CRLF RWS stands for one space (RFC 9112 5.2). A line before it is not empty. */
+static enum fv_err begin_fold(struct fv_head *h)
+{
+    while (h->line_len > 1 && is_blank(h->line[h->line_len - 1])) {
+        h->line_len--;
+    }
+    h->state = NEXT_VALUE;
+    return put_octet(h, ' ');
+}
+
+static enum fv_err take_octet(struct fv_head *h, uint8_t c)
+{
+    if (h->state == NEXT_LF) {
+        return c == '\n' ? end_line(h) : FV_E_HTTP_SYNTAX;
+    }
+    if (h->state >= NEXT_LINE && is_blank((char)c)) {
+        return h->state == NEXT_LINE ? begin_fold(h) : FV_OK;
+    }
+    enum fv_err err = h->state == NEXT_LINE ? field_line(h) : FV_OK;
+    if (err != FV_OK) {
+        return err;
+    }
+    h->state = c == '\r' ? NEXT_LF : NEXT_TEXT;
+    if (c == '\r') {
+        return FV_OK;
+    }
+    return fv_octet_text(c) ? put_octet(h, (char)c) : FV_E_HTTP_SYNTAX;
+}
+
 enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *used)
 {
     size_t i = 0;
     while (i < n && h->state != NEXT_BODY) {
-        enum fv_err err = take_octet(h, p[i]);
+        enum fv_err err = h->total++ < FV_CAP_HEAD ? take_octet(h, p[i]) : FV_E_HTTP_HEAD;
         if (err != FV_OK) {
             return err;
         }

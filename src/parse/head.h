@@ -2,8 +2,8 @@
  * Reader of HTTP/1.x response heads (RFC 9112 4 and 5): status line and field lines, in pieces of any size.
  *
  * Reads HTTP/1.0 and HTTP/1.1 answers; interim answers (1xx, RFC 9110 15.2) are skipped, except 101, which is an error.
- * Lines end in CRLF; a bare LF, a bare CR, obs-fold, white space before the colon, NUL and other control bytes are refused
- * (FV_E_HTTP_SYNTAX). A line over FV_CAP_LINE is FV_E_HTTP_LINE, unless it is of a field that the program does not use; heads
+ * Lines end in CRLF; a bare LF, a bare CR, white space before the first field line or before a colon, NUL and other control bytes
+ * are refused (FV_E_HTTP_SYNTAX). A folded field line is one line, a space for each fold (RFC 9112 5.2). A line over FV_CAP_LINE is FV_E_HTTP_LINE, unless it is of a field that the program does not use; heads
  * over FV_CAP_HEAD in all, interim ones included, are FV_E_HTTP_HEAD. Field names compare without case.
  * Duplicates: equal Content-Length values count as one, different ones are FV_E_HTTP_FRAMING (RFC 9112 6.3). So are a length
  * that is not 1*DIGIT or over 64 bits, any Transfer-Encoding but "chunked" alone, that one twice, with Content-Length, or in

@@ -198,8 +198,6 @@ static void field_syntax(void **state)
         {OK11 "!#$%&'*+-.^_`|~09AZaz: \t v \t\r\n" END, "200 1.1 close"},
         {OK11 "X: \xE9 \x80\xFF\t:\r\n" END, "200 1.1 close"},
         {OK11 LEN5 END "HTTP/1.1 200 OK\r\n", "200 1.1 length 5 keep +17"},
-        {OK11 LEN5 "X: 1\r\n  folded\r\n" END, "SYNTAX"},
-        {OK11 LEN5 "X: 1\r\n\tfolded\r\n" END, "SYNTAX"},
         {OK11 " X: 1\r\n" END, "SYNTAX"},
         {OK11 "Content-Length : 5\r\n" END, "SYNTAX"},
         {OK11 "X\t: 5\r\n" END, "SYNTAX"},
@@ -216,6 +214,64 @@ static void field_syntax(void **state)
     (void)state;
     check_all(samples, COUNT(samples), false);
     check(OK11 "X: \0\r\n\r\n", 25, BYTE_BY_BYTE, false, "SYNTAX");
+}
+
+static void folded_lines(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 LEN5 "X: 1\r\n  folded\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "X: 1\r\n\tfolded\r\n" LEN5 END, "200 1.1 length 5 keep"},
+        {OK11 "X: 1\r\n \r\n\t \t\r\n b:\r\n c\r\n" LEN5 END "x", "200 1.1 length 5 keep +1"},
+        {OK11 "Content-Length:\r\n 5\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 5\r\n \t\r\n \r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 5,\r\n\t5\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 1\r\n 0\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: 5\r\n Content-Length: 5\r\n" END, "FRAMING"},
+        {OK11 "X: 1\r\n Content-Length: 5\r\n" END, "200 1.1 close"},
+        {OK11 "X: 1\r\n Transfer-Encoding: chunked\r\n" LEN5 END, "200 1.1 length 5 keep"},
+        {OK11 "Transfer-Encoding: \r\n chunked\r\n" END, "200 1.1 chunked keep"},
+        {OK11 "Transfer-Encoding: chunked\r\n , chunked\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: chun\r\n ked\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding:\r\n chunked\r\n" LEN5 END, "FRAMING"},
+        {OK11 "Connection: x,\r\n close\r\n" LEN5 END, "200 1.1 length 5"},
+        {OK11 "Content-Range: bytes\r\n\t2-5/9\r\n" END, "200 1.1 close 2-5/9"},
+        {OK11 "Content-Range: bytes \t \r\n \t 2-5/9\r\n" END, "200 1.1 close 2-5/9"},
+        {OK11 "Content-Encoding: x,\r\n gzip\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Type:\r\n text/html;\r\n charset=x\r\n" END, "200 1.1 close html"},
+        {OK11 "ETag:\r\n  \"a\"  \r\n  \r\n" END, "200 1.1 close e\"a\" v\"a\""},
+        {OK11 "ETag: \"a\r\n b\"\r\n" END, "200 1.1 close"},
+        {OK11 "Date: Tue,\r\n 15 Nov 1994\r\n\t08:12:31 GMT\r\n" END, "200 1.1 close d784887151"},
+        {OK11 "Retry-After:\r\n 120\r\n" END, "200 1.1 close r120"},
+        {FOUND "Location:\r\n /a?b\r\n" END, "302 1.1 close l/a?b"},
+        {FOUND "Location: /a\t \r\n \t /b\r\n \t\r\n" END, "302 1.1 close l/a /b"},
+        {FOUND "Location: /a\r\nLocation:\r\n /a\r\n" END, "302 1.1 close l/a"},
+        {"HTTP/1.1 103 Hints\r\nLink: </a>,\r\n </b>\r\n\r\n" OK11 LEN5 END,
+         "200 1.1 length 5 keep"},
+        {OK11 " folded\r\n" LEN5 END, "SYNTAX"},
+        {OK11 " \r\n" LEN5 END, "SYNTAX"},
+        {OK11 "\t\r\n \r\n :\r\n" LEN5 END, "SYNTAX"},
+        {"HTTP/1.1 200\r\n OK\r\n" END, "SYNTAX"},
+        {"HTTP/1.1\r\n 200 OK\r\n" END, "SYNTAX"},
+        {" \r\n" OK11 END, "SYNTAX"},
+        {"HTTP/1.1 100 C\r\n\r\n folded\r\n" OK11 END, "SYNTAX"},
+        {OK11 "Content-Length\r\n : 5\r\n" END, "SYNTAX"},
+        {OK11 "Content-\r\n Length: 5\r\n" END, "SYNTAX"},
+        {OK11 "X\r\n \r\n" END, "SYNTAX"},
+        {OK11 "X: 1\n folded\r\n" END, "SYNTAX"},
+        {OK11 "X: 1\r\n fol\1ded\r\n" END, "SYNTAX"},
+        {OK11 "X: 1\r\n \1\r\n" END, "SYNTAX"},
+        {OK11 "X: 1\r\n \n\r\n" END, "SYNTAX"},
+        {OK11 "X: 1\r\n\1", "SYNTAX"},
+        {OK11 LEN5 "X: 1\r\n ", "TRUNCATED"},
+        {OK11 LEN5 "X: 1\r\n \r\n\r", "TRUNCATED"},
+    };
+    static const struct sample tunnels[] = {
+        {"HTTP/1.1 200 OK\r\nVia: a,\r\n b\r\n\r\n\x16", "200 1.1 none keep +1"},
+        {"HTTP/1.1 503 Busy\r\nRetry-After:\r\n 3\r\n" LEN5 "\r\n", "503 1.1 length 5 keep r3"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+    check_all(tunnels, COUNT(tunnels), true);
 }
 
 static void framing(void **state)
@@ -473,6 +529,14 @@ static void capacities(void **state)
         {OK11 "Last-Modified: ", "\r\n\r\n", FV_CAP_VALIDATOR + 1, "200 1.1 close"},
         {FOUND "Location: ", "\r\n\r\n", FV_CAP_URL + 1, "302 1.1 close"},
         {OK11 "Content-Length: 5", "\r\n\r\n", FV_CAP_LINE, "LINE"},
+        {OK11 "Date: ", "\r\n \t \r\n\r\n", FV_CAP_LINE - 7, "200 1.1 close"},
+        {OK11 "Date: ", "\r\n \r\n\r\n", FV_CAP_LINE - 6, "LINE"},
+        {OK11 "Date:\r\n ", "\r\n\r\n", FV_CAP_LINE - 6, "200 1.1 close"},
+        {OK11 "Date:\r\n ", "\r\n\r\n", FV_CAP_LINE - 5, "LINE"},
+        {OK11 "X: ", "\r\n y \r\n z\r\nContent-Length: 5\r\n\r\n", FV_CAP_LINE,
+         "200 1.1 length 5 keep"},
+        {OK11 "X:\r\n ", "\r\n\r\n", 2 * FV_CAP_LINE, "200 1.1 close"},
+        {OK11 "X", "\r\n :\r\n\r\n", FV_CAP_LINE - 1, "LINE"},
     };
     static char in[2 * FV_CAP_LINE + 64];
     (void)state;
@@ -546,12 +610,19 @@ static void ended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(status_line), cmocka_unit_test(field_syntax),
-        cmocka_unit_test(framing),     cmocka_unit_test(persistence),
-        cmocka_unit_test(interim),     cmocka_unit_test(file_fields),
-        cmocka_unit_test(validators),  cmocka_unit_test(what_next),
-        cmocka_unit_test(capacities),  cmocka_unit_test(as_long_a_head_as_curl_takes),
-        cmocka_unit_test(whole_head),  cmocka_unit_test(ended),
+        cmocka_unit_test(status_line),
+        cmocka_unit_test(field_syntax),
+        cmocka_unit_test(folded_lines),
+        cmocka_unit_test(framing),
+        cmocka_unit_test(persistence),
+        cmocka_unit_test(interim),
+        cmocka_unit_test(file_fields),
+        cmocka_unit_test(validators),
+        cmocka_unit_test(what_next),
+        cmocka_unit_test(capacities),
+        cmocka_unit_test(as_long_a_head_as_curl_takes),
+        cmocka_unit_test(whole_head),
+        cmocka_unit_test(ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
