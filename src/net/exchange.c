@@ -428,7 +428,9 @@ static void note_first_byte(struct fv_exchange *x)
 static enum fv_err next_head(struct fv_exchange *x)
 {
     if (!x->in_head) {
+        const struct fv_port_clock *clock = x->config->port->clock;
         fv_head_reset(&x->head, false);
+        x->head.now_us = clock->wall(clock->ctx);
         x->in_head = true;
     }
     for (;;) {

@@ -106,6 +106,7 @@ enum fv_err fv_proxy_connect(const struct fv_net_config *config, int sock, const
     fv_tls_wipe(request, sizeof(request));
     if (err == FV_OK) {
         fv_head_reset(head, true);
+        head->now_us = config->port->clock->wall(config->port->clock->ctx);
         err = receive(&way, head);
     }
     int32_t native = 0;

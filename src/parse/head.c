@@ -28,6 +28,7 @@ void fv_head_reset(struct fv_head *h, bool for_connect)
 {
     /* The line's buffer is most of the struct and needs no clearing. */
     memset(h, 0, offsetof(struct fv_head, line));
+    h->now_us = FV_TIMESTAMP_NONE;
     h->for_connect = for_connect;
     h->date_us = FV_TIMESTAMP_NONE;
     h->last_modified_us = FV_TIMESTAMP_NONE;
@@ -151,10 +152,10 @@ static void take_type(struct fv_head *h, struct fv_slice value)
     h->html |= fv_slice_eq_nocase(type, FV_SLICE("text/html"));
 }
 
-static int64_t http_date(struct fv_slice value)
+static int64_t http_date(const struct fv_head *h, struct fv_slice value)
 {
     int64_t us = FV_TIMESTAMP_NONE;
-    if (fv_timestamp_parse_http(value, FV_TIMESTAMP_NONE, &us) != FV_OK) {
+    if (fv_timestamp_parse_http(value, h->now_us, &us) != FV_OK) {
         return FV_TIMESTAMP_NONE;
     }
     return us;
@@ -162,7 +163,7 @@ static int64_t http_date(struct fv_slice value)
 
 static void take_date(struct fv_head *h, struct fv_slice value)
 {
-    h->date_us = http_date(value);
+    h->date_us = http_date(h, value);
 }
 
 static void take_last_modified(struct fv_head *h, struct fv_slice value)
@@ -171,7 +172,7 @@ static void take_last_modified(struct fv_head *h, struct fv_slice value)
         return;
     }
     keep_once(h->last_modified, FV_CAP_VALIDATOR, &h->modified_seen, value);
-    h->last_modified_us = h->last_modified[0] != '\0' ? http_date(value) : FV_TIMESTAMP_NONE;
+    h->last_modified_us = h->last_modified[0] != '\0' ? http_date(h, value) : FV_TIMESTAMP_NONE;
 }
 
 /* entity-tag of RFC 9110 8.8.3: [ "W/" ] DQUOTE *etagc DQUOTE. */
@@ -224,7 +225,7 @@ static void take_retry_after(struct fv_head *h, struct fv_slice value)
         (void)fv_num_decimal(value, UINT32_MAX, &seconds);
         h->retry_after_s = (int64_t)seconds;
     } else {
-        h->retry_at_us = http_date(value);
+        h->retry_at_us = http_date(h, value);
     }
 }
 

@@ -29,6 +29,9 @@ enum fv_framing {
 };
 
 struct fv_head {
+    int64_t
+        now_us; /* wall time, for years of two digits; INT64_MIN, which reset sets, if not known */
+
     /* The answer; valid after FV_OK, until reset. */
     uint16_t status; /* 200 to 599 */
     uint8_t minor;   /* 0 or 1, of HTTP/1.x */

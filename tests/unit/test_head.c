@@ -120,12 +120,16 @@ static void describe(char out[ROOM], const struct run *r, size_t n)
     }
 }
 
+static int64_t now_us = INT64_MIN;
+
 static void check(const char *in, size_t n, size_t cut, bool for_connect, const char *expected)
 {
     static struct run r;
     static char text[ROOM];
     memset(&r, 0x5A, sizeof r); /* reset must not rely on what is there */
     fv_head_reset(&r.head, for_connect);
+    assert_true(r.head.now_us == INT64_MIN);
+    r.head.now_us = now_us;
     r.err = FV_MORE;
     r.used = 0;
     in_pieces(in, n, cut, take, &r);
@@ -496,6 +500,36 @@ static void what_next(void **state)
     check_all(samples, COUNT(samples), false);
 }
 
+/* RFC 9110 5.6.7: more than 50 years ahead is the past. */
+static void years_of_two_digits(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 "Date: Tuesday, 15-Nov-94 08:12:31 GMT\r\n" END, "200 1.1 close d784887151"},
+        {OK11 DATE "Last-Modified: Tuesday, 15-Nov-94 08:12:30 GMT\r\n" END,
+         "200 1.1 close d784887151 m784887150 tTuesday, 15-Nov-94 08:12:30 GMT"
+         " vTuesday, 15-Nov-94 08:12:30 GMT"},
+        {OK11 "Last-Modified: Tue Nov 15 08:12:30 1994\r\nDate: Tuesday, 15-Nov-94 08:12:31 GMT"
+              "\r\n" END,
+         "200 1.1 close d784887151 m784887150 tTue Nov 15 08:12:30 1994 vTue Nov 15 08:12:30 1994"},
+        {OK11 "Retry-After: Tuesday, 15-Nov-94 08:12:41 GMT\r\n" END, "200 1.1 close at784887161"},
+        {OK11 DATE "Retry-After: Tuesday, 15-Nov-94 08:12:41 GMT\r\n" END,
+         "200 1.1 close d784887151 r10"},
+        {OK11 "Retry-After: Friday, 06-Nov-26 08:49:37 GMT\r\n"
+              "Date: Fri Nov  6 08:49:30 2026\r\n" END,
+         "200 1.1 close d1793954970 r7"},
+    };
+    static const struct sample later[] = {
+        {OK11 "Date: Tuesday, 15-Nov-94 08:12:31 GMT\r\n" END, "200 1.1 close d3940647151"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+    now_us = INT64_C(1795824000000000); /* 2026 */
+    check_all(samples, COUNT(samples), false);
+    now_us = INT64_C(2366841600000000); /* 2045 */
+    check_all(later, COUNT(later), false);
+    now_us = INT64_MIN;
+}
+
 /* A head of one field: prefix, then count times fill, then suffix. */
 static size_t build(char *out, const char *prefix, size_t count, const char *suffix)
 {
@@ -610,19 +644,13 @@ static void ended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(status_line),
-        cmocka_unit_test(field_syntax),
-        cmocka_unit_test(folded_lines),
-        cmocka_unit_test(framing),
-        cmocka_unit_test(persistence),
-        cmocka_unit_test(interim),
-        cmocka_unit_test(file_fields),
-        cmocka_unit_test(validators),
-        cmocka_unit_test(what_next),
-        cmocka_unit_test(capacities),
-        cmocka_unit_test(as_long_a_head_as_curl_takes),
-        cmocka_unit_test(whole_head),
-        cmocka_unit_test(ended),
+        cmocka_unit_test(status_line),  cmocka_unit_test(field_syntax),
+        cmocka_unit_test(folded_lines), cmocka_unit_test(framing),
+        cmocka_unit_test(persistence),  cmocka_unit_test(interim),
+        cmocka_unit_test(file_fields),  cmocka_unit_test(validators),
+        cmocka_unit_test(what_next),    cmocka_unit_test(years_of_two_digits),
+        cmocka_unit_test(capacities),   cmocka_unit_test(as_long_a_head_as_curl_takes),
+        cmocka_unit_test(whole_head),   cmocka_unit_test(ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
