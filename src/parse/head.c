@@ -299,27 +299,27 @@ static bool may_be_cut(const struct fv_head *h)
     return h->status != 0 && split_field(h, &name, &value) && taker(h, name) == NULL;
 }
 
-/* status-line = "HTTP/1." ( "0" / "1" ) SP 3DIGIT [ SP [ reason-phrase ] ]. Many servers leave out
- * the last space. */
+/* status-line = "HTTP/1." DIGIT SP 3DIGIT [ SP [ reason-phrase ] ]. Many servers leave out the last space. A minor version above 1
+ * is read as 1 (RFC 9110 6.2), a status above 599 is its caller's to judge (RFC 9110 15). */
 static enum fv_err status_line(struct fv_head *h)
 {
     struct fv_slice line = {h->line, h->line_len};
+    const size_t minor_at = sizeof "HTTP/1." - 1;
     const size_t code_at = sizeof "HTTP/1.1 " - 1;
     const size_t code_end = code_at + 3;
-    uint64_t status = 0;
-    if (!fv_slice_starts(line, FV_SLICE("HTTP/1.0 ")) &&
-        !fv_slice_starts(line, FV_SLICE("HTTP/1.1 "))) {
-        return FV_E_HTTP_SYNTAX;
-    }
-    if (line.len < code_end || (line.len > code_end && line.ptr[code_end] != ' ')) {
-        return FV_E_HTTP_SYNTAX;
-    }
     struct fv_slice code = fv_slice_from(fv_slice_head(line, code_end), code_at);
-    if (!fv_num_decimal(code, 599, &status) || status < 100 || status == 101) {
+    uint64_t minor = 0;
+    uint64_t status = 0;
+    if (!fv_slice_starts(line, FV_SLICE("HTTP/1.")) || code.len < 3 ||
+        line.ptr[code_at - 1] != ' ' || (line.len > code_end && line.ptr[code_end] != ' ')) {
+        return FV_E_HTTP_SYNTAX;
+    }
+    if (!fv_num_decimal((struct fv_slice){line.ptr + minor_at, 1}, 9, &minor) ||
+        !fv_num_decimal(code, 999, &status) || status < 100 || status == 101) {
         return FV_E_HTTP_SYNTAX; /* 101: no upgrade was asked for */
     }
     h->status = (uint16_t)status;
-    h->minor = line.ptr[code_at - 2] == '1';
+    h->minor = minor > 0;
     return FV_OK;
 }
 

@@ -1,7 +1,7 @@
 /*
  * Reader of HTTP/1.x response heads (RFC 9112 4 and 5): status line and field lines, in pieces of any size.
  *
- * Reads HTTP/1.0 and HTTP/1.1 answers; interim answers (1xx, RFC 9110 15.2) are skipped, except 101, which is an error.
+ * Reads answers of HTTP/1.0 to HTTP/1.9; interim answers (1xx, RFC 9110 15.2) are skipped, except 101, which is an error.
  * Lines end in CRLF; a bare LF, a bare CR, white space before the first field line or before a colon, NUL and other control bytes
  * are refused (FV_E_HTTP_SYNTAX). A folded field line is one line, a space for each fold (RFC 9112 5.2). A line over FV_CAP_LINE is FV_E_HTTP_LINE, unless it is of a field that the program does not use; heads
  * over FV_CAP_HEAD in all, interim ones included, are FV_E_HTTP_HEAD. Field names compare without case.
@@ -33,8 +33,8 @@ struct fv_head {
         now_us; /* wall time, for years of two digits; INT64_MIN, which reset sets, if not known */
 
     /* The answer; valid after FV_OK, until reset. */
-    uint16_t status; /* 200 to 599 */
-    uint8_t minor;   /* 0 or 1, of HTTP/1.x */
+    uint16_t status; /* 200 to 999; above 599 it is none that is known, to be taken for a 5xx */
+    uint8_t minor;   /* 0, or 1 for what is above, too, of HTTP/1.x */
     bool keep_alive; /* the connection may be used again after the body (RFC 9112 9.3) */
     enum fv_framing framing;
     uint64_t length;        /* bytes, for FV_FRAMING_LENGTH */

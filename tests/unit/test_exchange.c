@@ -425,6 +425,7 @@ static const struct case_proxy proxies[] = {
     {"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n", FV_OK, 0}, /* RFC 9110 9.3.6: it has none */
     {"HTTP/1.1 100 Continue\r\n\r\n" BEGIN "\r\n", FV_OK, 0},
     {BEGIN "Via: 1.1 a,\r\n 1.1 b\r\n\r\n", FV_OK, 0},
+    {"HTTP/1.2 299\r\n\r\n", FV_OK, 0},
     {BEGIN " Via: 1.1 a\r\n\r\n", FV_E_PROXY, 0},
     {BEGIN "\r\nearly", FV_E_PROXY, 0},
     {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY, 407},
