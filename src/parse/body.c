@@ -9,7 +9,7 @@ enum {
     NEXT_CONTENT,
     NEXT_SIZE,      /* the first digit of a chunk's size */
     NEXT_SIZE_MORE, /* more digits, an extension or the line's end */
-    NEXT_SEMICOLON, /* after white space that only an extension may follow */
+    NEXT_SEMICOLON, /* after white space that only an extension or the line's end may follow */
     NEXT_EXTENSION,
     NEXT_SIZE_LF,
     NEXT_CONTENT_CR,
@@ -53,7 +53,7 @@ static enum fv_err size_digit(struct fv_body *b, int digit)
 }
 
 /* chunk = chunk-size [ chunk-ext ] CRLF; chunk-ext = *( BWS ";" ... ), of which only the beginning
- * is looked at. */
+ * is looked at. Some servers pad the size with blanks. */
 static enum fv_err in_size_line(struct fv_body *b, uint8_t c)
 {
     int digit = fv_num_hexdigit((char)c);
@@ -63,7 +63,7 @@ static enum fv_err in_size_line(struct fv_body *b, uint8_t c)
     if (b->state == NEXT_SIZE) {
         return FV_E_HTTP_SYNTAX;
     }
-    if (c == '\r' && b->state != NEXT_SEMICOLON) {
+    if (c == '\r') {
         b->state = NEXT_SIZE_LF;
         return FV_OK;
     }
