@@ -591,7 +591,7 @@ static void capacities(void **state)
         {OK11 "X:\r\n ", "\r\n\r\n", 2 * FV_CAP_LINE, "200 1.1 close"},
         {OK11 "X", "\r\n :\r\n\r\n", FV_CAP_LINE - 1, "LINE"},
     };
-    static char in[2 * FV_CAP_LINE + 64];
+    static char in[2 * FV_CAP_LINE + 128];
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         size_t n = build(in, cases[i].prefix, cases[i].total, cases[i].suffix);
@@ -599,6 +599,10 @@ static void capacities(void **state)
         check(in, n, n / 2, false, cases[i].expected);
         check(in, n, BYTE_BY_BYTE, false, cases[i].expected);
     }
+    /* A line that was cut says nothing about the next one. */
+    size_t first = build(in, OK11 "X: ", FV_CAP_LINE, "\r\n");
+    check(in, first + build(in + first, "Date: ", FV_CAP_LINE - 5, END), BYTE_BY_BYTE, false,
+          "LINE");
     char expected[FV_CAP_URL + 32];
     size_t n = build(in, FOUND "Location: ", FV_CAP_URL, "\r\n\r\n");
     build(expected, "302 1.1 close l", FV_CAP_URL, "");
