@@ -68,7 +68,6 @@ enum fv_err {
     FV_E_HTTP_HEAD = -43,     /* the whole head is longer than FV_CAP_HEAD */
     FV_E_HTTP_FRAMING = -44,  /* Content-Length and Transfer-Encoding conflict or are not usable */
     FV_E_HTTP_RANGE = -45,    /* Content-Range does not fit what was asked */
-    FV_E_HTTP_CODING = -50,   /* a content coding that was not asked for */
     FV_E_HTTP_REDIRECT = -46, /* a redirect without a usable Location, to plain HTTP, or too many */
     FV_E_HTTP_RETRY = -47,    /* 408, 425, 429 or 5xx: may pass */
     FV_E_URL = -48,           /* not a URL that this program fetches */
