@@ -83,12 +83,14 @@ enum fv_err fv_head_finish(const struct fv_head *h) FV_MUSTUSE;
  * that anybody asks for. */
 bool fv_head_redirects(const struct fv_head *h);
 
-/* Say whether a status is transient: another attempt may be answered otherwise. */
-bool fv_head_transient(uint16_t status);
-
 /* Of an answer that does not redirect, return the strong validator for If-Range (RFC 9110 13.1.5): the ETag if strong, else
  * Last-Modified where RFC 9110 8.8.2.2 calls it strong (at least a second older than Date, by its rule of comparison), else empty.
  * Borrows from h. */
 struct fv_slice fv_head_validator(const struct fv_head *h);
+
+/* Say whether the same request may get another answer later: 408, 425, 429 (RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4) and every
+ * 5xx but those about what the request or the server is: 501, 505, 506, 508, 510, 511 (RFC 9110 15.6, RFC 2295 8.1, RFC 5842 7.2,
+ * RFC 2774 7, RFC 6585 6). Not 600 to 999, which mean nothing. */
+bool fv_head_transient(uint16_t status);
 
 #endif
