@@ -37,6 +37,7 @@ static const struct row table[] = {
     {FV_E_TLS_TIME, 4, false, "the certificate is expired or not yet valid"},
     {FV_E_TLS_PIN, 4, false, "the server's public key is not a pinned one"},
     {FV_E_TLS_RECORD, 4, false, "the server sends longer TLS records than this build can hold"},
+    {FV_E_TLS_BROKEN, 4, true, "the secure connection (TLS) was broken off"},
     {FV_E_TLS_CA, 4, false, "the CA bundle is missing or holds no certificate"},
 
     {FV_E_AUTH, 5, false, "the user name or the password is not accepted"},

@@ -56,6 +56,8 @@ enum fv_err {
     FV_E_TLS_PIN = -24,    /* the public key is not a pinned one */
     FV_E_TLS_CA = -25,     /* the CA bundle is missing or holds no certificate */
     FV_E_TLS_RECORD = -26, /* a record is longer than this build's buffer */
+    FV_E_TLS_BROKEN =
+        -27, /* behind the handshake: an alert, a damaged record, a message unknown here */
 
     /* Authentication (exit status 5). */
     FV_E_AUTH = -30,      /* 401 */

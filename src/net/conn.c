@@ -4,6 +4,8 @@
 #include "net/dial.h"
 #include "net/proxy.h"
 
+#define AGAIN 2 /* what fv_tls_again() may know better about */
+
 /* ms from now, 0 being never, and not later than the whole command's end. */
 static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
 {
@@ -105,7 +107,7 @@ enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char
 {
     int64_t deadline_us = deadline(c->config, c->config->connect_timeout_ms);
     enum fv_err err = open_once(c, url, host, head, deadline_us);
-    if (err == FV_E_TLS && fv_tls_again(&c->tls)) {
+    for (unsigned i = 0; i < AGAIN && err == FV_E_TLS && fv_tls_again(&c->tls); i++) {
         *c->fault = (struct fv_net_fault){.err = FV_OK};
         err = open_once(c, url, host, head, deadline_us);
     }

@@ -1,5 +1,6 @@
 #include "net/tls.h"
 
+#include "net/tls_fault.h"
 #include "net/tls_pin.h"
 #include "net/tls_suites.h"
 #include "net/tls_trust.h"
@@ -15,9 +16,12 @@ struct fv_tls_state {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_session saved; /* of the last connection; valid if has_saved */
     bool has_saved;
-    bool offered; /* this connection offered it */
-    bool no_pss;  /* signatures: see sig_algs */
-    bool again;   /* see fv_tls_again() */
+    bool offered;     /* this connection offered it, or the keeper's */
+    bool full;        /* the next connection offers none */
+    bool no_pss;      /* signatures: see sig_algs */
+    bool again;       /* see fv_tls_again() */
+    bool established; /* the handshake is complete */
+    bool content;     /* and application data has come */
     struct fv_tls_trust trust;
     const struct fv_port *port;
     int sock;
@@ -122,13 +126,9 @@ static uint32_t count_failures(const struct fv_port *port)
     return memory != NULL ? memory->failures(memory->ctx) : 0;
 }
 
-/* A record longer than this build's buffer: the first five bytes of it are there (RFC 8446 5.1). */
-static bool record_is_too_long(const struct fv_tls_state *st)
+static uint8_t last_alert(const struct fv_tls_state *st, int code)
 {
-    const unsigned char *head = st->ssl.MBEDTLS_PRIVATE(in_hdr);
-    size_t most = MBEDTLS_SSL_IN_CONTENT_LEN + 256; /* what ciphers may add */
-    bool record = head != NULL && head[0] >= 20 && head[0] <= 23 && head[1] == 3;
-    return record && ((size_t)head[3] << 8 | head[4]) > most;
+    return code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? st->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
 }
 
 static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *fault)
@@ -147,18 +147,11 @@ static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *
         uint32_t flags = mbedtls_ssl_get_verify_result(&st->ssl);
         return fv_net_fail(fault, refused(flags), (int32_t)(flags & INT32_MAX));
     }
-    switch (code) {
-    case MBEDTLS_ERR_SSL_ALLOC_FAILED:
-    case MBEDTLS_ERR_X509_ALLOC_FAILED:
-    case MBEDTLS_ERR_PK_ALLOC_FAILED:
-    case MBEDTLS_ERR_MPI_ALLOC_FAILED:
-    case MBEDTLS_ERR_ECP_ALLOC_FAILED:
-        return fv_net_fail(fault, FV_E_MEMORY, code);
-    case MBEDTLS_ERR_SSL_CONN_EOF: /* in the handshake: an overloaded server, or a box in between, hung up */
-        return fv_net_fail(fault, FV_E_RESET, code);
-    default:
-        return fv_net_fail(fault, record_is_too_long(st) ? FV_E_TLS_RECORD : FV_E_TLS, code);
-    }
+    const struct fv_tls_moment moment = {.record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
+                                         .alert = last_alert(st, code),
+                                         .established = st->established,
+                                         .content = st->content};
+    return fv_net_fail(fault, fv_tls_fault(code, &moment), code);
 }
 
 /* --- Open and close --- */
@@ -168,12 +161,12 @@ void fv_tls_init(struct fv_tls *t, const struct fv_net_config *config)
     *t = (struct fv_tls){.config = config};
 }
 
-/* Forget the kept session. */
-static void forget_session(struct fv_tls *t)
+/* Forget the kept session; st may be NULL. */
+static void forget_session(struct fv_tls_state *st)
 {
-    if (t->state != NULL && t->state->has_saved) {
-        mbedtls_ssl_session_free(&t->state->saved);
-        t->state->has_saved = false;
+    if (st != NULL && st->has_saved) {
+        mbedtls_ssl_session_free(&st->saved);
+        st->has_saved = false;
     }
 }
 
@@ -183,7 +176,7 @@ void fv_tls_close(struct fv_tls *t)
     if (st == NULL) {
         return;
     }
-    forget_session(t);
+    forget_session(st);
     mbedtls_ssl_free(&st->ssl);
     mbedtls_ssl_config_free(&st->conf);
     mbedtls_free(st);
@@ -192,9 +185,9 @@ void fv_tls_close(struct fv_tls *t)
 
 void fv_tls_forget(struct fv_tls *t)
 {
-    forget_session(t);
+    forget_session(t->state);
     if (t->state != NULL) {
-        t->state->no_pss = false;
+        t->state->full = t->state->no_pss = false;
     }
 }
 
@@ -309,7 +302,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     st->failures = count_failures(port);
     st->io = FV_OK;
     st->trust.err = FV_OK;
-    st->again = false;
+    st->again = st->established = st->content = false;
     mbedtls_ssl_conf_sig_algs(&st->conf, st->no_pss ? sig_algs_without_pss : sig_algs);
     int ret = mbedtls_ssl_session_reset(&st->ssl);
     ret = ret != 0 ? ret : set_host(st, host);
@@ -319,8 +312,9 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     mbedtls_ssl_set_bio(&st->ssl, st, stream_send, stream_recv, NULL);
     /* A session that can't be offered, an expired one for instance, only means a full handshake. */
     const struct fv_tls_state *kept = st->has_saved || t->keeper == NULL ? st : t->keeper->state;
-    st->offered =
-        kept != NULL && kept->has_saved && mbedtls_ssl_set_session(&st->ssl, &kept->saved) == 0;
+    st->offered = !st->full && kept != NULL && kept->has_saved &&
+                  mbedtls_ssl_set_session(&st->ssl, &kept->saved) == 0;
+    st->full = false;
     return FV_OK;
 }
 
@@ -328,11 +322,11 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
 
 static void save_session(struct fv_tls *t)
 {
-    forget_session(t);
+    struct fv_tls_state *st = t->state;
+    forget_session(st);
     if (FV_CAP_SESSIONS == 0) {
         return;
     }
-    struct fv_tls_state *st = t->state;
     mbedtls_ssl_session_init(&st->saved);
     st->has_saved = mbedtls_ssl_get_session(&st->ssl, &st->saved) == 0;
     if (!st->has_saved) {
@@ -353,6 +347,22 @@ static bool key_is_pinned(const struct fv_tls *t)
     }
     struct fv_slice spki = {(const char *)crt->pk_raw.p, crt->pk_raw.len};
     return fv_tls_pin_match(config->pins, config->pin_count, spki);
+}
+
+/*
+ * The handshake has failed with err: perhaps the server did not like the session, so the next connection offers none. That is made at once
+ * after FV_E_TLS: mbedTLS offers a session's version alone, which another server of the same name may not speak. The keeper's is
+ * forgotten too, or each of those that share it would stumble over it. A stream that merely ended is no such sign.
+ */
+static void forget_offered(struct fv_tls *t, enum fv_err err)
+{
+    struct fv_tls_state *st = t->state;
+    forget_session(st);
+    st->full = st->offered;
+    if (st->offered && err == FV_E_TLS) {
+        st->again = true;
+        forget_session(t->keeper != NULL ? t->keeper->state : NULL);
+    }
 }
 
 enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_fault *fault)
@@ -376,9 +386,11 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
         st->no_pss = st->again = true;
     }
     if (ret != 0) {
-        forget_session(t); /* perhaps the server did not like it: the next attempt is a full one */
-        return fail(st, ret, fault);
+        enum fv_err err = fail(st, ret, fault);
+        forget_offered(t, err);
+        return err;
     }
+    st->established = true;
     if (!key_is_pinned(t)) {
         return fv_net_fail(fault, FV_E_TLS_PIN, 0);
     }
@@ -412,6 +424,7 @@ enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uin
         t->state->dry = false;
         int ret = mbedtls_ssl_read(&t->state->ssl, p, n);
         if (ret > 0) {
+            t->state->content = true;
             *got = (size_t)ret;
             return FV_OK;
         }

@@ -38,6 +38,7 @@ static const struct case_err cases[] = {
     {FV_E_TLS_PIN, 4, 0},
     {FV_E_TLS_CA, 4, 0},
     {FV_E_TLS_RECORD, 4, 0},
+    {FV_E_TLS_BROKEN, 4, 1},
     {FV_E_AUTH, 5, 0},
     {FV_E_FORBIDDEN, 5, 0},
     {FV_E_HTTP_STATUS, 6, 0},
