@@ -22,6 +22,7 @@ struct fv_tls_state {
     bool again;       /* see fv_tls_again() */
     bool established; /* the handshake is complete */
     bool content;     /* and application data has come */
+    bool writing;     /* mbedTLS has some of what is sent: see write_on() */
     struct fv_tls_trust trust;
     const struct fv_port *port;
     int sock;
@@ -302,7 +303,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     st->failures = count_failures(port);
     st->io = FV_OK;
     st->trust.err = FV_OK;
-    st->again = st->established = st->content = false;
+    st->again = st->established = st->content = st->writing = false;
     mbedtls_ssl_conf_sig_algs(&st->conf, st->no_pss ? sig_algs_without_pss : sig_algs);
     int ret = mbedtls_ssl_session_reset(&st->ssl);
     ret = ret != 0 ? ret : set_host(st, host);
@@ -400,10 +401,43 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
     return FV_OK;
 }
 
+/*
+ * mbedtls_ssl_write(), for a connection that is read at the same time. What it could not send at once it wants to be given again, but goes on
+ * with it when it is asked to read and meets a ticket (TLS 1.3) or a HelloRequest (1.2): what it had by then sent to its end it would
+ * send a second time. And what it says of its own accord, in answer to a HelloRequest, it would take for what it is given.
+ */
+static int write_on(struct fv_tls_state *st, struct fv_slice bytes)
+{
+    const size_t *left = &st->ssl.MBEDTLS_PRIVATE(out_left);
+    const unsigned char *p = (const unsigned char *)bytes.ptr;
+    int ret = 0;
+    if (st->ssl.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER) {
+        ret = mbedtls_ssl_handshake(&st->ssl); /* it is at a ticket */
+    }
+    if (ret == 0 && !st->writing && *left > 0) {
+        ret = mbedtls_ssl_write(&st->ssl, p, 0);
+    }
+    if (ret != 0) {
+        return ret;
+    }
+    if (st->writing && *left == 0) {
+        ret = mbedtls_ssl_get_max_out_record_payload(&st->ssl);
+        ret = ret > 0 && (size_t)ret > bytes.len ? (int)bytes.len : ret;
+    } else {
+        ret = mbedtls_ssl_write(&st->ssl, p, bytes.len);
+    }
+    st->writing = ret == MBEDTLS_ERR_SSL_WANT_WRITE;
+    return ret;
+}
+
 enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,
                         struct fv_net_fault *fault)
 {
-    int ret = mbedtls_ssl_write(&t->state->ssl, (const unsigned char *)bytes.ptr, bytes.len);
+    int ret = write_on(t->state, bytes);
+    while (ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+        save_session(t);
+        ret = write_on(t->state, bytes);
+    }
     if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
         *want = ret == MBEDTLS_ERR_SSL_WANT_READ ? FV_PORT_READ : FV_PORT_WRITE;
         return FV_AGAIN;

@@ -1,4 +1,4 @@
-"""TLS that breaks off once it is established: an attempt is lost, no more. What a server says about the client is final."""
+"""TLS that breaks off once it is established: an attempt is lost, no more. What a server says of the client is final."""
 
 import ssl
 

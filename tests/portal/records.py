@@ -44,10 +44,19 @@ class HelloRequest:
 
 
 def openssl(wire):
-    """Python's own libssl, and the SSL of this connection, which CPython keeps behind the object's head and one pointer."""
+    """Python's libssl, and the SSL of this connection, which CPython keeps behind the object's head and one pointer."""
     libssl = ctypes.CDLL(ssl._ssl.__file__)  # pylint: disable=protected-access
     sslobj = wire.tls._sslobj                # pylint: disable=protected-access
     tls = ctypes.c_void_p.from_address(id(sslobj) + object.__basicsize__ + ctypes.sizeof(ctypes.c_void_p))
     libssl.SSL_get_version.restype = ctypes.c_char_p
     assert libssl.SSL_get_version(tls).decode() == wire.tls_version
     return libssl, tls
+
+
+class NewTicket:
+    """Send one more session ticket (TLS 1.3)."""
+
+    def run(self, wire, _):
+        libssl, tls = openssl(wire)
+        assert libssl.SSL_new_session_ticket(tls) == 1 and libssl.SSL_do_handshake(tls) == 1
+        wire.flush()
