@@ -38,7 +38,6 @@ static const struct case_err cases[] = {
     {FV_E_TLS_PIN, 4, 0},
     {FV_E_TLS_CA, 4, 0},
     {FV_E_TLS_RECORD, 4, 0},
-    {FV_E_TLS_BROKEN, 4, 1},
     {FV_E_AUTH, 5, 0},
     {FV_E_FORBIDDEN, 5, 0},
     {FV_E_HTTP_STATUS, 6, 0},
@@ -69,6 +68,7 @@ static const struct case_err cases[] = {
     {FV_E_CANCELLED, 130, 0},
     {FV_E_MISSED, 6, 0},
     {FV_E_PROXY_BUSY, 3, 1},
+    {FV_E_TLS_BROKEN, 4, 1},
 };
 
 #define COUNT (sizeof(cases) / sizeof(cases[0]))
