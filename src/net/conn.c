@@ -4,8 +4,6 @@
 #include "net/dial.h"
 #include "net/proxy.h"
 
-#define AGAIN 2 /* what fv_tls_again() may know better about */
-
 /* ms from now, 0 being never, and not later than the whole command's end. */
 static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
 {
@@ -107,7 +105,7 @@ enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char
 {
     int64_t deadline_us = deadline(c->config, c->config->connect_timeout_ms);
     enum fv_err err = open_once(c, url, host, head, deadline_us);
-    for (unsigned i = 0; i < AGAIN && err == FV_E_TLS && fv_tls_again(&c->tls); i++) {
+    while (err != FV_OK && fv_tls_again(&c->tls)) {
         *c->fault = (struct fv_net_fault){.err = FV_OK};
         err = open_once(c, url, host, head, deadline_us);
     }

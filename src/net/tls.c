@@ -112,15 +112,6 @@ static int stream_recv(void *ctx, unsigned char *p, size_t n)
 
 /* --- Errors --- */
 
-static enum fv_err refused(uint32_t flags)
-{
-    const uint32_t time = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-    if ((flags & ~(time | MBEDTLS_X509_BADCERT_CN_MISMATCH)) != 0) {
-        return FV_E_TLS_TRUST;
-    }
-    return (flags & time) != 0 ? FV_E_TLS_TIME : FV_E_TLS_NAME;
-}
-
 static uint32_t count_failures(const struct fv_port *port)
 {
     const struct fv_port_memory *memory = port->memory;
@@ -146,7 +137,7 @@ static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *
     }
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
         uint32_t flags = mbedtls_ssl_get_verify_result(&st->ssl);
-        return fv_net_fail(fault, refused(flags), (int32_t)(flags & INT32_MAX));
+        return fv_net_fail(fault, fv_tls_refusal(flags), (int32_t)(flags & INT32_MAX));
     }
     const struct fv_tls_moment moment = {.record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
                                          .alert = last_alert(st, code),
@@ -197,9 +188,13 @@ void fv_tls_share(struct fv_tls *t, const struct fv_tls *keeper)
     t->keeper = keeper;
 }
 
-bool fv_tls_again(const struct fv_tls *t)
+bool fv_tls_again(struct fv_tls *t)
 {
-    return t->state != NULL && t->state->again;
+    bool again = t->state != NULL && t->state->again;
+    if (again) {
+        t->state->again = false;
+    }
+    return again;
 }
 
 /* An IP literal is not sent as server name (RFC 6066 3), so mbedTLS is told of no host at all, and this does what it leaves
@@ -303,7 +298,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     st->failures = count_failures(port);
     st->io = FV_OK;
     st->trust.err = FV_OK;
-    st->again = st->established = st->content = st->writing = false;
+    st->established = st->content = st->writing = false;
     mbedtls_ssl_conf_sig_algs(&st->conf, st->no_pss ? sig_algs_without_pss : sig_algs);
     int ret = mbedtls_ssl_session_reset(&st->ssl);
     ret = ret != 0 ? ret : set_host(st, host);
@@ -351,17 +346,19 @@ static bool key_is_pinned(const struct fv_tls *t)
 }
 
 /*
- * The handshake has failed with err: perhaps the server did not like the session, so the next connection offers none. That is made at once
- * after FV_E_TLS: mbedTLS offers a session's version alone, which another server of the same name may not speak. The keeper's is
- * forgotten too, or each of those that share it would stumble over it. A stream that merely ended is no such sign.
+ * The handshake has failed with err: perhaps the server did not like the session, so a full one is made at once. mbedTLS offers a session's
+ * version alone, which another server of the same name may not speak; most say so by an alert, some by a reset. After an alert the
+ * keeper's session is forgotten too, or each of those that share it would stumble over it.
  */
 static void forget_offered(struct fv_tls *t, enum fv_err err)
 {
     struct fv_tls_state *st = t->state;
     forget_session(st);
-    st->full = st->offered;
-    if (st->offered && err == FV_E_TLS) {
-        st->again = true;
+    if (!st->offered || (err != FV_E_TLS && err != FV_E_RESET)) {
+        return;
+    }
+    st->full = st->again = true;
+    if (err == FV_E_TLS) {
         forget_session(t->keeper != NULL ? t->keeper->state : NULL);
     }
 }

@@ -44,9 +44,9 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock,
  * refused, with its MBEDTLS_X509_BADCERT flags. */
 enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want,
                              struct fv_net_fault *fault) FV_MUSTUSE;
-/* After FV_E_TLS of the handshake: whether a new connection, made at once, is worth it, since it would offer something that
- * this server does not stumble over: no session, or other signatures. Each once. */
-bool fv_tls_again(const struct fv_tls *t);
+/* After an error of the handshake: whether a new connection, made at once, is worth it, since it would offer something that this server
+ * does not stumble over: no session, or other signatures. Says so once. */
+bool fv_tls_again(struct fv_tls *t);
 /* Both record in fault what went wrong: FV_E_TLS_BROKEN, where a new connection may do better, FV_E_TLS, FV_E_TLS_RECORD, FV_E_MEMORY
  * (net/tls_fault.h), or the port's error. */
 

@@ -1,10 +1,10 @@
-"""TLS that breaks off once it is established: an attempt is lost, no more. What a server says of the client is final."""
+"""TLS that breaks off once it is established: an attempt is lost. What a server says of the client is final."""
 
 import ssl
 
 import pytest
 
-from bad import JSON, Close, SendRaw, Sequence, ok, ranged_file
+from bad import JSON, Close, Reset, SendRaw, Sequence, Sleep, ok, ranged_file
 from harness import assert_names
 from records import Alert, Damaged, HelloRequest, KeyUpdate
 
@@ -117,12 +117,32 @@ def test_kept_session_meets_a_server_of_another_version_alone(fv, bad_portal, ou
     """Several servers behind one name: the session is offered, refused, and a full handshake made at once."""
     bad = bad_portal(tls=[first, then])
     files = contents(1)
-    bad.publish(files)
     bad.route(LIST, [ok(bad.listing(bad.publish(files)), JSON), Close()])
     done = fv("sync", "-v", "--retries", retries, "HAUC", out, portal=bad).expect()
     assert [one.tls for one in bad.connections] == [f"TLSv{first}", None, f"TLSv{then}"]
     assert len(bad.requests) == 2 and "retry" not in done.err, done
     assert_names(out, {LOCAL + "f0": files["f0"]})
+
+
+@pytest.mark.parametrize("end", [Close(), [Sleep(0.2), Reset()]], ids=["close", "reset"])
+def test_kept_session_meets_a_server_that_hangs_up(fv, bad_portal, out, end):
+    """Some say nothing to a version that they do not speak."""
+    bad = bad_portal(accept=lambda number: end if number == 2 else None)
+    files = contents(1)
+    bad.route(LIST, [ok(bad.listing(bad.publish(files)), JSON), Close()])
+    fv("sync", "--retries", "0", "HAUC", out, portal=bad).expect()
+    assert [one.reused for one in bad.connections] == [False, False, False]
+    assert_names(out, {LOCAL + "f0": files["f0"]})
+
+
+def test_shared_session_meets_a_server_that_hangs_up(fv, bad_portal, out):
+    """The next connection offers none; it stays for others."""
+    bad = bad_portal(tls="1.3", accept=lambda number: [Sleep(0.2), Reset()] if number == 2 else None)
+    files = contents(3)
+    bad.publish(files)
+    fv("sync", "--jobs", "3", "HAUC", out, portal=bad).expect()
+    assert [one.reused for one in bad.connections] == [False, False, False, True]
+    assert_names(out, {LOCAL + name: content for name, content in files.items()})
 
 
 def test_session_that_one_connection_finds_refused_is_offered_by_no_other(fv, bad_portal, out):
