@@ -92,14 +92,15 @@ def test_client_certificate_that_is_wanted(fv, bad_portal, certs, tls):
 
 
 @pytest.mark.parametrize("at", [100, 20_000, None], ids=["in a head", "in a file", "behind a file"])
-def test_new_handshake_that_is_asked_for(fv, bad_portal, out, at):
-    """TLS 1.2. It is declined; the answer goes on, and OpenSSL breaks off when it has read that."""
+@pytest.mark.parametrize("pipeline", [1, 64])
+def test_new_handshake_that_is_asked_for(fv, bad_portal, out, at, pipeline):
+    """TLS 1.2. It is declined; the answer goes on, and OpenSSL breaks off (handshake_failure) when it has read that."""
     bad = bad_portal(tls="1.2")
     files = contents(5)
     bad.publish(files)
     whole = ranged_file(files["f1"])
     bad.route(PLACE + "f1", lambda request: [whole(request)[:at], HelloRequest(), whole(request)[at:] if at else b""])
-    fv("sync", "--retries", "1", "HAUC", out, portal=bad).expect()
+    fv("sync", "--retries", "1", "--pipeline", pipeline, "HAUC", out, portal=bad).expect()
     assert len(bad.seen(PLACE + "f1")) == 1
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
 
@@ -124,15 +125,26 @@ def test_kept_session_meets_a_server_of_another_version_alone(fv, bad_portal, ou
     assert_names(out, {LOCAL + "f0": files["f0"]})
 
 
-@pytest.mark.parametrize("end", [Close(), [Sleep(0.2), Reset()]], ids=["close", "reset"])
-def test_kept_session_meets_a_server_that_hangs_up(fv, bad_portal, out, end):
-    """Some say nothing to a version that they do not speak."""
-    bad = bad_portal(accept=lambda number: end if number == 2 else None)
+def test_kept_session_meets_a_server_of_another_version_that_wants_other_signatures(fv, bad_portal, out):
+    """An RSA key and TLS 1.2: see test_rsa_server_of_tls_1_2_with_an_order_of_its_own."""
+    bad = bad_portal(tls=["1.3", "1.2"], cert="rsa-2048")
     files = contents(1)
     bad.route(LIST, [ok(bad.listing(bad.publish(files)), JSON), Close()])
     fv("sync", "--retries", "0", "HAUC", out, portal=bad).expect()
-    assert [one.reused for one in bad.connections] == [False, False, False]
+    assert [one.tls for one in bad.connections] == ["TLSv1.3", None, None, "TLSv1.2"]
     assert_names(out, {LOCAL + "f0": files["f0"]})
+
+
+@pytest.mark.parametrize("end", [Close(), [Sleep(0.2), Reset()]], ids=["close", "reset"])
+def test_kept_session_meets_a_server_that_hangs_up(fv, bad_portal, out, end):
+    """Some say nothing to a version that they do not speak. What is kept later is offered again."""
+    bad = bad_portal(accept=lambda number: end if number == 2 else None)
+    files = contents(2)
+    bad.route(LIST, [ok(bad.listing(bad.publish(files)), JSON), Close()])
+    bad.route(PLACE + "f0", [ok(files["f0"]), Close()])
+    fv("sync", "--retries", "0", "--pipeline", "1", "HAUC", out, portal=bad).expect()
+    assert [one.reused for one in bad.connections] == [False, False, False, True]
+    assert_names(out, {LOCAL + name: content for name, content in files.items()})
 
 
 def test_shared_session_meets_a_server_that_hangs_up(fv, bad_portal, out):
