@@ -152,6 +152,9 @@ static void judge_cost(struct soak_world *w)
     flight = (unsigned)w->options->jobs * w->options->pipeline;
     flight = flight < files ? flight : files;
     most = w->restarts + files + w->redirected + w->ends * flight + troubles * (2 * flight + 2);
+    if (w->plan
+            ->mixed) /* it may take Last-Modified for the listing's date, and ask again: client/order.h */
+        most += 4 * (flight + 1);
     if (w->requests > most)
         soak_wrong(w, RULE_STORM, "%u requests for %u files, %u redirects and %u faults",
                    w->requests, files, w->redirected, troubles);

@@ -10,6 +10,7 @@ struct draw {
     unsigned trouble;                     /* of a hundred answers */
     unsigned doubles, redirects, storage; /* of a hundred entries, entries, runs */
     bool pipelined;
+    enum soak_validator validator;
 };
 
 static uint64_t next(struct draw *d)
@@ -73,7 +74,7 @@ static void draw_entry(struct draw *d, size_t i, unsigned odd)
     e->tail = (uint8_t)(often(d, 70) ? 0 : below(d, 6));
     e->spelling = (uint8_t)below(d, 256);
     e->way = often(d, d->redirects) ? (enum soak_way)below(d, WAY_COUNT) : WAY_DIRECT;
-    e->validator = often(d, 40) ? VALID_TAG : (enum soak_validator)below(d, VALID_COUNT);
+    e->validator = d->p->mixed ? (enum soak_validator)below(d, VALID_COUNT) : d->validator;
     e->framing = often(d, 80) ? FRAMED_LENGTH : (enum soak_framing)below(d, 3);
     e->late = often(d, 12);
     draw_sizes(d, e);
@@ -98,6 +99,8 @@ static void draw_tree(struct draw *d)
     p->entries = often(d, d->pipelined ? 20 : 50) ? 1 + below(d, 5) : 1 + below(d, SOAK_ENTRIES);
     p->same_second = often(d, 50);
     p->hook = often(d, 40);
+    p->mixed = often(d, 30);
+    d->validator = often(d, 70) ? VALID_BOTH : (enum soak_validator)below(d, VALID_COUNT);
     p->spaced = often(d, 20);
     p->user = !often(d, 15);
     p->dead_address = often(d, 5);
@@ -145,7 +148,9 @@ static void draw_run(struct draw *d, struct soak_run *r, bool troubled)
                                                                : 1 + below(d, 16));
     r->retries = (uint8_t)below(d, 6);
     r->prune = often(d, 30);
-    r->piece = (uint16_t)(often(d, 40) ? 0 : 1 + below(d, often(d, 50) ? 200 : 3000));
+    r->piece = (uint16_t)(often(d, 40)   ? 0
+                          : often(d, 40) ? 20 + below(d, 300)
+                                         : 1 + below(d, 3000));
     r->window = (uint16_t)(often(d, 85) ? 0 : 1 + below(d, 400));
     r->wait_us = often(d, 20) ? 1 + below(d, troubled && often(d, 50) ? 2000000 : 1000) : 0;
     r->order = (uint8_t)below(d, 256);

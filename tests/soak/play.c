@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUDGET 300000 /* operations of a run */
+#define BUDGET 3000000 /* operations of a run */
 
 static void set_faults(struct soak_world *w)
 {

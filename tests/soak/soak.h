@@ -172,6 +172,7 @@ struct soak_plan {
     uint64_t seed;
     enum fv_sim_medium medium;
     bool same_second, user, spaced, dead_address, hook;
+    bool mixed;        /* some entries have Last-Modified, others don't */
     uint8_t expires_s; /* a signed URL; 0: never */
     size_t entries, changes, faults;
     struct soak_entry entry[SOAK_ENTRIES];
