@@ -181,7 +181,7 @@ static void mean(struct soak_world *w, const struct soak_line *l, struct answer 
                  enum soak_node node, int url)
 {
     const struct soak_entry *e = &w->plan->entry[url / SOAK_GENERATIONS];
-    bool expired = node == NODE_STORE && w->plan->expires_s &&
+    bool expired = node == NODE_STORE && w->plan->expires_s && !w->calm &&
                    w->sim.now_us - w->issued_us[url] > w->plan->expires_s * INT64_C(1000000);
 
     a->framing = e->framing;

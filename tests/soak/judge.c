@@ -145,18 +145,19 @@ static void judge_end(struct soak_world *w)
  * asked for again (client/order.h). */
 static bool has_odd_dates(const struct soak_world *w)
 {
-    bool own = false, other = false;
+    bool own = false, other = false, wrong = false;
 
     for (size_t i = 0; i < w->plan->entries; i++) {
         size_t of = w->plan->entry[i].same_as;
         enum soak_validator v = w->plan->entry[of].validator;
-        bool same = (v == VALID_DATE || v == VALID_BOTH) &&
-                    w->version[soak_url_now(w, i)] == w->now[of].date;
+        bool dated = v == VALID_DATE || v == VALID_BOTH;
+        bool same = dated && w->version[soak_url_now(w, i)] == w->now[of].date;
 
         own = own || (w->expected[i] && same);
         other = other || (w->expected[i] && !same);
+        wrong = wrong || (w->expected[i] && dated && !same);
     }
-    return own && other;
+    return wrong || (own && other);
 }
 
 static void judge_cost(struct soak_world *w)
@@ -198,9 +199,9 @@ static void judge_calm(struct soak_world *w)
     for (size_t i = 0; i < w->plan->entries; i++)
         odd = odd || (w->listed[i] && w->plan->entry[i].odd != ODD_NONE);
     if (w->err != FV_OK && !odd)
-        soak_wrong(w, RULE_SETTLED, "nothing goes wrong, and the run ends with %d (%s: %s)",
+        soak_wrong(w, RULE_CALM, "nothing goes wrong, and the run ends with %d (%s: %s)",
                    fv_err_exit(w->err), fv_err_text(w->err), w->fault.subject);
-    if (w->run < SOAK_RUNS + 1 || odd)
+    if (w->run < SOAK_RUNS + 1 || !w->plan->run[SOAK_RUNS].on || odd)
         return;
     for (int u = 0; u < SOAK_URLS; u++)
         asked += w->asked[NODE_FILE][u];

@@ -3,10 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static const char *const rules[RULE_COUNT] = {"none",    "content", "ledger",  "lost",    "again",
-                                              "event",   "exit",    "healthy", "unnamed", "missing",
-                                              "stray",   "secret",  "request", "storm",   "hung",
-                                              "settled", "crash"};
+static const char *const rules[RULE_COUNT] = {"none",  "content", "ledger",  "lost",    "again",
+                                              "event", "exit",    "healthy", "unnamed", "missing",
+                                              "stray", "secret",  "request", "storm",   "hung",
+                                              "calm",  "settled", "crash"};
 static const char *const media[] = {"POSIX", "FAT", "littlefs", "VFAT"};
 static const char *const odds[] = {
     "", ", name null", ", no name", ", impossible date", ", foreign URL", ", wrong kind"};

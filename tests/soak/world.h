@@ -24,7 +24,8 @@ enum soak_rule {
     RULE_REQUEST, /* a request that nobody can want */
     RULE_STORM,   /* too many requests, or too long */
     RULE_HUNG,    /* no end */
-    RULE_SETTLED, /* a calm run does not end as it should */
+    RULE_CALM,    /* nothing goes wrong, and the run does not end with 0 */
+    RULE_SETTLED, /* all is there, and files are asked for */
     RULE_CRASH,
     RULE_COUNT
 };
