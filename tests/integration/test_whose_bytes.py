@@ -4,7 +4,7 @@ import pytest
 
 import harness
 import many
-from bad import Close, Reset, Sequence, Sleep, chunked, cut, error, ok, ranged_file
+from bad import CSV_DATE, Close, Reset, Sequence, Sleep, chunked, cut, error, head, ok, ranged_file
 from harness import assert_names
 
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
@@ -67,3 +67,30 @@ def test_asked_again_and_refused_late(fv, bad, out, broken, then):
 def test_asked_again_and_refused_late_among_larger_files(fv, bad, out, broken):
     """With default options just one request is sent ahead once some files have been large."""
     check(fv, bad, out, published(bad, 14, 500_000), "f10", (broken, "late 404"))
+
+
+INSIDE = ok(many.content(77, 5000), {"ETag": '"v1"', "Last-Modified": CSV_DATE})     # an answer where none is due
+ODD = {
+    "404 whose body is an answer": error("404 Not Found", INSIDE),
+    "404 whose body is an answer, late": late(error("404 Not Found", INSIDE)),
+    "404 in chunks that hold an answer": late(chunked(INSIDE, (999,), status="404 Not Found")),
+    "204 with a length": head("204 No Content", {"Content-Length": 5000}),
+    "304 with a length": head("304 Not Modified", {"Content-Length": 5000}),
+    "103 with a length, then 404": [head("103 Early Hints", {"Content-Length": 5000}), Sleep(0.1), error("404 Not Found")],
+    "too short": ok(many.content(4, 4000), length=5000),
+    "too long": ok(many.content(4, 5000), length=4000),
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("case", ODD)
+def test_an_odd_answer_among_others(fv, bad, out, case, jobs):
+    """Whatever becomes of that file, all others hold their own bytes."""
+    content = published(bad, 12, 5000)
+    bad.route(PLACE + "f4", [ODD[case], Close()] if case == "too short" else [ODD[case]])
+    done = fv("sync", "--retries", 1, "--jobs", jobs, "--pipeline", 4, "HAUC", out, portal=bad)
+    odd = content.pop("f4")
+    if case == "too long":
+        content["f4"] = odd[:4000]      # that much was promised, and came
+    done.expect(1 if "f4" not in content else 0)
+    assert_names(out, {FOLDER + other: data for other, data in content.items()})
