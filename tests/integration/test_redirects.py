@@ -3,13 +3,15 @@ a connection to each of the two is enough."""
 
 import contextlib
 import itertools
+import signal
 import socket
+import time
 
 import pytest
 
 import harness
 import many
-from bad import (Close, Reset, SendRaw, Sequence, Stall, cut, error, ok, ranged_file, redirect, unauthorized)
+from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Stall, cut, error, ok, ranged_file, redirect, unauthorized)
 from harness import assert_names
 
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
@@ -249,6 +251,48 @@ def test_two_storages(fv, storage, bad_portal, out):
     world.check(out)
     assert [len(one.requests) for one in (world.bad, world.there, second)] == [9, 4, 4]
     assert not any(one.authorization for one in second.requests)
+
+
+def test_from_one_storage_to_the_next(fv, storage, bad_portal, out):
+    """Two steps, the second one relative: still without credentials, and a retry begins at the portal."""
+    world, second = storage(3), bad_portal()
+    world.move(["f1"])
+    world.there.route("/blob/f1", redirect(f"{second.url}/first?{SECRET}"))
+    second.route("/first", redirect(f"/second?{SECRET}"))
+    second.route("/second", Sequence(Reset(), ranged_file(world.content["f1"])))
+    world.sync(fv, out, "--retries", 1).expect()
+    world.check(out)
+    assert counted(world, "f1") == (2, 2) and [one.path for one in second.requests] == ["/first", "/second"] * 2
+    assert not any(one.authorization for one in second.requests)
+
+
+def test_through_a_proxy(fv, storage, out):
+    """A tunnel to each of the two."""
+    world = storage(6)
+    world.move(world.content)
+    with ConnectProxy() as proxy:
+        world.sync(fv, out, "--proxy", proxy.url).expect()
+        assert sorted(proxy.targets) == sorted([world.bad.host, world.there.host])
+    world.check(out)
+
+
+def test_get_asks_the_portal_again(fv, storage, out):
+    world = storage(1)
+    world.move(["f0"])
+    world.there.route("/blob/f0", Sequence(BROKEN["cut"], ranged_file(world.content["f0"])))
+    fv("get", "--retries", 1, world.bad.url + PLACE + "f0", "-o", out, portal=world.bad).expect()
+    assert out.read_bytes() == world.content["f0"] and counted(world, "f0") == (2, 2)
+
+
+def test_a_signal_while_the_target_is_silent(fv, storage, out):
+    world = storage(3)
+    world.move(["f1"])
+    world.there.route("/blob/f1", Stall())
+    running = fv.start("sync", "HAUC", out, portal=world.bad)
+    world.there.wait(1)
+    time.sleep(0.1)
+    running.signal(signal.SIGTERM)
+    assert running.wait(5).expect(143).seconds < 1
 
 
 # --- how long it is
