@@ -102,7 +102,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
         return;
     }
     send_head(w, c, a);
-    rest(w, c, a->body_us);
+    rest(w, c, a->n ? a->body_us : 0);
     n = whole = encode(a);
     if (a->cut >= 0)
         n = a->cut == 999 ? (n ? n - 1 : 0) : n * (size_t)a->cut / 1000;

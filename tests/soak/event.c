@@ -85,7 +85,9 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
              memcmp(file->sha256, soak_digest(w->plan, e->url, v), FV_SHA256_SIZE) != 0))
             soak_wrong(w, RULE_EVENT, "%s has another SHA-256", e->path);
     }
-    note_done(w, e->path, e->url, date);
+    /* Once storage has failed, what is seen may not be durable: only what was fetched since is promised. */
+    if (e->status != FV_UNCHANGED || !w->doubtful)
+        note_done(w, e->path, e->url, date);
 }
 
 static void judge_removed(struct soak_world *w, const struct soak_event *e)

@@ -76,8 +76,9 @@ struct soak_world {
     uint8_t given[SOAK_URLS];   /* versions, bit by bit, that the portal has sent any of */
     bool changed[SOAK_CHANGES]; /* of the plan's changes, those that have been made */
     struct soak_done done[SOAK_DONE];
-    bool cut;  /* the power has been cut: what is on storage may be torn */
-    bool lied; /* there were syncs that lied: a cut may have taken anything */
+    bool cut;      /* the power has been cut: what is on storage may be torn */
+    bool doubtful; /* storage has failed before */
+    bool lied;     /* there were syncs that lied: a cut may have taken anything */
 
     /* Of this run. */
     struct soak_line lines[SOAK_LINES];
