@@ -113,6 +113,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
         fv_sim_end(c);
     else if (a->surplus)
         fv_sim_answer_text(c, "what nobody asked for");
+    l->dirty = l->dirty || a->surplus;
     if (w->tracing)
         soak_say(w, "  -> %d, %zu bytes%s%s%s%s", a->status, a->n,
                  a->framing == FRAMED_CHUNKED ? " in chunks"

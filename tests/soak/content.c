@@ -217,6 +217,8 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
     bool later = false;
 
     note_again(w, node, url);
+    if (l->dirty)
+        soak_explain(w, url, SOAK_BIT(3) | SOAK_BIT(6));
     soak_say(w, "GET %s URL %d (f%zu), request %u%s", where[node], url, entry, nth,
              strstr(l->text, "\r\nRange:") ? ", the rest" : "");
     while ((f = soak_fault_at(w, node, entry, nth, f)) != NULL) {

@@ -106,10 +106,14 @@ static void judge_file(void *arg, const char *path)
  * rename the old one describes another content. It is fetched again, since the URL differs (store/partial.h). */
 static bool in_between(struct soak_world *w, const struct soak_record *r)
 {
-    int url = soak_url_now(w, (size_t)r->url / SOAK_GENERATIONS);
+    int first = r->url - r->url % SOAK_GENERATIONS;
     unsigned versions;
 
-    return (w->dark || w->err != FV_OK) && url != r->url && soak_holds(w, r->path, url, &versions);
+    for (int url = first; (w->cut || w->doubtful) && url < first + SOAK_GENERATIONS; url++) {
+        if (url != r->url && soak_holds(w, r->path, url, &versions))
+            return true;
+    }
+    return false;
 }
 
 /* What the ledger says of a file that looks like it is so. */

@@ -119,19 +119,25 @@ static bool twice(const struct soak_world *w, const struct soak_event *e)
     return false;
 }
 
+static int url_of(const struct soak_world *w, const struct fv_file *file)
+{
+    static const char prefix[] = "https://" SOAK_HOST "/";
+    size_t n = sizeof prefix - 1;
+    bool ours = file->url.len > n && memcmp(file->url.ptr, prefix, n) == 0;
+
+    return ours ? soak_url_of(w->plan, file->url.ptr + n - 1, file->url.len - n + 1) : -1;
+}
+
 static void told(void *ctx, const struct fv_file *file)
 {
     static struct soak_event spare;
     struct soak_world *w = ctx;
     struct soak_event *e = w->events < SOAK_EVENTS ? &w->event[w->events++] : &spare;
-    static const char prefix[] = "https://" SOAK_HOST "/";
-    size_t n = sizeof prefix - 1;
-    bool ours = file->url.len > n && memcmp(file->url.ptr, prefix, n) == 0;
 
     e->status = file->status;
     e->planned = file->planned;
     e->err = file->fault ? file->fault->err : FV_OK;
-    e->url = ours ? soak_url_of(w->plan, file->url.ptr + n - 1, file->url.len - n + 1) : -1;
+    e->url = url_of(w, file);
     snprintf(e->path, sizeof e->path, "%.*s", (int)file->path.len, file->path.ptr);
     soak_say(w, "  event: %s%s %s URL %d%s%s", e->planned ? "would be " : "",
              status_names[e->status], e->path, e->url, e->err ? ": " : "",
@@ -161,13 +167,14 @@ static enum fv_err hook(void *ctx, const struct fv_file *file)
     struct soak_world *w = ctx;
     struct soak_done *d;
     char path[SOAK_SHORT];
+    unsigned versions;
 
     snprintf(path, sizeof path, "%.*s", (int)file->path.len, file->path.ptr);
     d = soak_done_at(w, path);
     soak_say(w, "  hook: %s", path);
     if (fv_sim_dark(&w->sim))
         return FV_E_HOOK; /* nothing runs without power */
-    if (!d && !w->lied)
+    if (!w->lied && (url_of(w, file) < 0 || !soak_holds(w, path, url_of(w, file), &versions)))
         soak_wrong(w, RULE_EVENT, "the hook runs for %s, which is not complete", path);
     if (w->options->hook_fails)
         return FV_E_HOOK;

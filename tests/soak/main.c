@@ -20,6 +20,7 @@ static const char usage[] =
     "  --seeds N    so many, from --start on (1)\n"
     "  --jobs N     processes\n"
     "  --ignore R   a rule that is not looked at; may be said again\n"
+    "  --without W  plans have none: doubles, odd, max-time, storage, power; may be said again\n"
     "  --first      stop at the first one that fails\n"
     "  --shown N    shrink and show so many of those that fail (3)\n"
     "  --seed SEED  this one, with its trace\n";
@@ -226,6 +227,17 @@ static bool ignore(const char *name)
     return false;
 }
 
+static bool leave_out(const char *name)
+{
+    for (unsigned i = 0; soak_parts[i]; i++) {
+        if (strcmp(soak_parts[i], name) == 0) {
+            soak_without |= 1u << i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool take(const char *word, const char *value)
 {
     char *end;
@@ -233,6 +245,8 @@ static bool take(const char *word, const char *value)
 
     if (value && strcmp(word, "--ignore") == 0)
         return ignore(value);
+    if (value && strcmp(word, "--without") == 0)
+        return leave_out(value);
     if (!value || *end || !*value)
         return false;
     if (strcmp(word, "--seeds") == 0)

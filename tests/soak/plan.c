@@ -284,6 +284,30 @@ static void draw_subject(struct draw *d)
     d->storage = which >= 40 && which < 65 ? 25 : which >= 65 && often(d, 50) ? 10 : 0;
 }
 
+const char *const soak_parts[] = {"doubles", "odd", "max-time", "storage", "power", NULL};
+unsigned soak_without;
+
+/* Take out what is not wanted. Nothing is drawn here, so all else stays as the seed has it. */
+static void leave_out(struct soak_plan *p)
+{
+    for (size_t i = 0; i < p->entries; i++) {
+        if (soak_without & 1)
+            p->entry[i].name = p->entry[i].same_as = (uint8_t)i;
+        if ((soak_without & 1) && i >= 12)
+            p->entry[i].name = (uint8_t)(SOAK_ENTRIES + i - 10); /* not in capitals */
+        if (soak_without & 2)
+            p->entry[i].odd = ODD_NONE;
+    }
+    for (size_t r = 0; r < SOAK_RUNS + SOAK_CALM; r++) {
+        if (soak_without & 4)
+            p->run[r].max_time_ms = 0;
+        if (soak_without & 8)
+            p->run[r].storage_fault = 0;
+        if (soak_without & 16)
+            p->run[r].power = 0;
+    }
+}
+
 void soak_plan(struct soak_plan *p, uint64_t seed)
 {
     static const unsigned char troubles[] = {0, 3, 8, 15, 25, 40};
@@ -303,4 +327,5 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
         d.trouble = d.pipelined ? 10 + below(&d, 60) : troubles[below(&d, sizeof troubles)];
         draw_faults(&d, r);
     }
+    leave_out(p);
 }

@@ -80,7 +80,7 @@ static struct soak_line *begin_line(struct soak_world *w, const struct fv_sim_co
 
     l->conn = c;
     l->node = node;
-    l->dead = false;
+    l->dead = l->dirty = false;
     l->len = 0;
     return l;
 }

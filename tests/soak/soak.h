@@ -182,5 +182,8 @@ struct soak_plan {
 };
 
 void soak_plan(struct soak_plan *p, uint64_t seed);
+/* What plans may be made without, by its place in soak_parts, bit by bit: to see what is behind a known failure. */
+extern const char *const soak_parts[];
+extern unsigned soak_without;
 
 #endif

@@ -42,6 +42,7 @@ struct soak_line {
     const struct fv_sim_conn *conn; /* NULL: free */
     enum soak_node node;            /* NODE_CONNECT..: who is at its other end */
     bool dead;                      /* the peer has said its last word */
+    bool dirty;                     /* or more than was asked for */
     size_t len;
     char text[2304];
 };
