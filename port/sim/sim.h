@@ -23,7 +23,10 @@
  *   file's first sync, all other changes of names at once. Names as on FAT, times in steps of 2 s.
  * littlefs: a file is what it was at its last sync or close; changes of names are durable at once;
  *   no times.
- * VFAT: FAT below the POSIX port: it loses what POSIX loses, with the names and times of FAT. */
+ * VFAT: FAT below the POSIX port: it loses what POSIX loses, with the names and times of FAT.
+ * harsh: names and contents are lost in different ways in one cut. Of a sector that was being written, the bytes that were
+ *   to change may be half old and half new, or garbage; the others are as they were. On VFAT an entry's size and start are
+ *   written apart from its name: `from` may be seen as an empty file beside the new `to`. */
 enum fv_sim_medium { FV_SIM_POSIX, FV_SIM_FAT, FV_SIM_LITTLEFS, FV_SIM_VFAT };
 
 struct fv_sim_fault {
@@ -46,6 +49,7 @@ struct fv_sim {
     uint64_t cut_at;      /* the power goes before that one: all fails from then on; 0: never */
     uint64_t vanished;    /* files that power cuts took in the midst of a rename, see above */
     bool lies;            /* sync and sync_dir say that they have done what they have not */
+    bool harsh;           /* power cuts do more than one thing at once, see below */
     bool hung;      /* a wait without a deadline could never have ended; it returned FV_E_NETWORK */
     bool readonly;  /* the medium is read-only */
     uint64_t space; /* bytes that fit, all files together */

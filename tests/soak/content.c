@@ -46,6 +46,7 @@ static void content(struct soak_world *w, struct answer *a, int url, size_t from
     a->fields[0] = '\0';
     a->type = "application/octet-stream";
     if (from > 0 && from >= size) {
+        w->refused++;
         soak_no_content(a, 416, 0);
         snprintf(a->fields, sizeof a->fields, "Content-Range: bytes */%zu\r\n", size);
         return;

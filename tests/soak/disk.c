@@ -67,9 +67,10 @@ static void judge_own(struct soak_world *w, const char *name)
         if (strcmp(name, kept[i]) == 0)
             return;
     }
-    /* What a filter hides may have been begun, and is still wanted. */
+    /* What a filter or --once hides may have been begun, and is still wanted. */
     if (w->err == FV_OK && !w->dark && !w->options->dry_run && w->options->scope == 0 &&
-        w->options->filter == 0 && w->options->latest == 0 && w->sim.fired == 0)
+        w->options->filter == 0 && w->options->latest == 0 && !w->options->once &&
+        w->sim.fired == 0)
         soak_wrong(w, RULE_STRAY, "%s is left over", name);
 }
 

@@ -170,7 +170,8 @@ static void judge_cost(struct soak_world *w)
         files += w->expected[i];
     flight = (unsigned)w->options->jobs * w->options->pipeline;
     flight = flight < files ? flight : files;
-    most = w->restarts + files + w->redirected + w->ends * flight + troubles * (2 * flight + 2);
+    most = w->restarts + files + w->redirected + w->refused + w->ends * flight +
+           troubles * (2 * flight + 2);
     if (has_odd_dates(w))
         most += 4 * (flight + 1);
     if (w->requests > most)

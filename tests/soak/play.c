@@ -27,6 +27,7 @@ static void set_faults(struct soak_world *w)
     s->cut_at = r->power ? s->storage_ops + r->power : 0;
     s->readonly = r->readonly;
     s->lies = r->lies;
+    s->harsh = r->harsh;
     w->lied = w->lied || r->lies;
     s->wait_us = r->wait_us;
     s->wall_us = r->unknown_wall ? INT64_MIN
@@ -44,7 +45,7 @@ static void begin_run(struct soak_world *w, size_t run)
     memset(w->asked, 0, sizeof w->asked);
     memset(w->explained, 0, sizeof w->explained);
     memset(w->issued, 0, sizeof w->issued);
-    w->requests = w->tunnels = w->redirected = w->met = w->ends = w->restarts = 0;
+    w->requests = w->tunnels = w->redirected = w->refused = w->met = w->ends = w->restarts = 0;
     w->bytes = w->bytes_told = 0;
     w->waits_us = 0;
     w->explains = 0;

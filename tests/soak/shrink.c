@@ -105,6 +105,7 @@ static void simplify_run(struct soak_run *r, unsigned how)
         r->net_fault = before.net_fault;
         r->cancel = before.cancel;
         r->power = before.power;
+        r->harsh = before.harsh;
         break;
     case 1:
         *r = plain;
@@ -147,7 +148,7 @@ static void simplify_run(struct soak_run *r, unsigned how)
         break;
     default:
         r->power = 0;
-        r->lies = r->readonly = false;
+        r->lies = r->readonly = r->harsh = false;
         break;
     }
 }

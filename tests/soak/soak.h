@@ -165,7 +165,7 @@ struct soak_run {
     /* Of the operations of the run; 0: none */
     uint32_t storage_fault, net_fault, cancel, power;
     uint8_t storage_err, net_err;
-    bool storage_stays, readonly, lies;
+    bool storage_stays, readonly, lies, harsh;
 };
 
 struct soak_plan {

@@ -68,6 +68,7 @@ static void show_run(const struct soak_run *r, size_t i)
         {"power cut at", r->power},
         {"read-only", r->readonly},
         {"syncs lie", r->lies},
+        {"harsh", r->harsh},
     };
 
     printf("run %zu: jobs %d, pipeline %d, retries %d", i, r->jobs, r->pipeline, r->retries);

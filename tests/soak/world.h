@@ -84,8 +84,9 @@ struct soak_world {
     /* Of this run. */
     struct soak_line lines[SOAK_LINES];
     unsigned asked[NODE_COUNT][SOAK_URLS];
-    unsigned requests, tunnels, redirected, met,
-        ends;          /* ends: answers that were a connection's last */
+    unsigned requests, tunnels, redirected, met;
+    unsigned refused;  /* ranges that nothing is left of */
+    unsigned ends;     /* answers that were a connection's last */
     uint64_t bytes;    /* of content sent */
     int64_t waits_us;  /* that the peers let it wait */
     uint32_t explains; /* exits, as bits, that something explains for the run as a whole */
