@@ -17,7 +17,7 @@ from harness import assert_names
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
 PLACE = "/api_file/v1/" + FOLDER
 SOON = {"Retry-After": "0"}
-SECRET = "X-Signature=c0ffee"      # the query of each target, which must not be shown
+SECRET = "X-Signature=s3cr3t-k3y"      # the query of each target, which must not be shown
 
 
 @pytest.fixture
