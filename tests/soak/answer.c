@@ -139,6 +139,14 @@ void soak_no_content(struct answer *a, int status, size_t n)
         a->framing = FRAMED_LENGTH;
 }
 
+/* interface.md, --retries */
+static bool may_pass(int status)
+{
+    return status == 408 || status == 425 || status == 429 ||
+           (status >= 500 && status != 501 && status != 505 && status != 506 && status != 508 &&
+            status != 510 && status != 511);
+}
+
 static void bend_status(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url)
 {
     static const uint16_t lengths[] = {0, 10, 10, 3000, 10, 100, 6, 40000};
@@ -154,7 +162,10 @@ static void bend_status(struct soak_world *w, struct answer *a, const struct soa
         a->retry_after = f->b - 1;
         w->waits_us += a->retry_after * INT64_C(1000000);
     }
-    soak_explain(w, url, exits);
+    if (may_pass(status))
+        soak_explain(w, url, exits);
+    else
+        soak_explain_fatal(w, url, exits);
     if (status == 401 && f->node != NODE_STORE)
         soak_explain(w, -1, exits);
 }
@@ -183,6 +194,10 @@ void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *
         break;
     case KIND_INSTEAD:
         a->instead = f->a;
+        if (f->a == 3) { /* not HTTP */
+            soak_explain_fatal(w, url, exits);
+            return;
+        }
         break;
     case KIND_CLOSE:
         a->closes = true;

@@ -72,11 +72,13 @@ static void renew(struct soak_world *w, int url)
 }
 
 /* Answers to a range that are wrong, each in a way that can be seen. */
-static void bend_range(struct soak_world *w, struct answer *a, int url, size_t from, unsigned how)
+static void bend_range(struct soak_world *w, struct answer *a, int url, size_t from, unsigned how,
+                       bool each)
 {
     size_t size = soak_size(w->plan, url, w->version[url]);
 
     soak_explain(w, url, SOAK_BIT(3) | SOAK_BIT(6));
+    w->fatal[url] = w->fatal[url] || each || a->status != 206;
     if (a->status != 206) {
         if (how % 8 == 5 && a->status == 200 && a->n > 0) {
             a->status = 206;
@@ -165,7 +167,7 @@ static void bend_redirect(struct soak_world *w, struct answer *a, int url, unsig
                                          [TO_MISSING] = "https://" SOAK_STORE "/bad/4"};
     char target[160];
 
-    soak_explain(w, url, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6));
+    soak_explain_fatal(w, url, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6));
     if (how % TO_COUNT == TO_STORE_OK) {
         redirect_on(w, a, NODE_STORE, url);
     } else if (how % TO_COUNT == TO_SELF) {
@@ -192,7 +194,7 @@ static void mean(struct soak_world *w, const struct soak_line *l, struct answer 
         redirect_on(w, a, NODE_STORE, url);
     } else if (expired) {
         soak_no_content(a, 403, 0);
-        soak_explain(w, url, SOAK_BIT(5));
+        soak_explain_fatal(w, url, SOAK_BIT(5));
         w->met++;
     } else {
         content(w, a, url, e->ranges ? range_of(w, l, url) : 0, e->validator);
@@ -218,8 +220,11 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
     bool later = false;
 
     note_again(w, node, url);
+    if (node == NODE_FILE && w->sim.now_us < w->not_before_us[url])
+        soak_wrong(w, RULE_STORM, "URL %d is asked for %lld ms before Retry-After allows it", url,
+                   (long long)(w->not_before_us[url] - w->sim.now_us) / 1000);
     if (l->dirty)
-        soak_explain(w, url, SOAK_BIT(3) | SOAK_BIT(6));
+        soak_explain_fatal(w, url, SOAK_BIT(3) | SOAK_BIT(6));
     soak_say(w, "GET %s URL %d (f%zu), request %u%s", where[node], url, entry, nth,
              strstr(l->text, "\r\nRange:") ? ", the rest" : "");
     while ((f = soak_fault_at(w, node, entry, nth, f)) != NULL) {
@@ -229,17 +234,22 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
     }
     from = range_of(w, l, url);
     mean(w, l, &a, node, url);
+    w->strikes[url] += soak_fault_at(w, node, entry, nth, NULL) != NULL;
     while ((f = soak_fault_at(w, node, entry, nth, f)) != NULL) {
         w->met++;
         if (f->kind == KIND_REDIRECT)
             bend_redirect(w, &a, url, f->a, node);
         else if (f->kind == KIND_RANGE)
-            bend_range(w, &a, url, from, f->a);
+            bend_range(w, &a, url, from, f->a, f->nth == SOAK_EACH);
         else if (f->kind == KIND_VALIDATOR && a.status == 200)
             content(w, &a, url, 0, (enum soak_validator)(f->a % VALID_COUNT));
         else
             soak_bend(w, &a, f, url);
     }
+    /* With one request in flight there is no other way than to have read it. */
+    if (a.retry_after > 0 && a.instead < 0 && a.cut < 0 && !a.before_us &&
+        w->options->pipeline == 1 && node == NODE_FILE)
+        w->not_before_us[url] = w->sim.now_us + a.retry_after * INT64_C(1000000);
     if (a.status == 200 || a.status == 206)
         w->bytes += a.n;
     if (later)

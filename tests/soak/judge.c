@@ -49,7 +49,7 @@ static void judge_counts(struct soak_world *w)
     const struct fv_summary *s = &w->summary;
     const uint64_t told[] = {s->downloaded, s->resumed, s->unchanged,
                              s->skipped,    s->removed, s->failed};
-    uint64_t seen[6] = {0}, least = 0;
+    uint64_t seen[6] = {0}, least = 0, listed = 0;
 
     for (size_t i = 0; i < w->events; i++) {
         seen[w->event[i].status]++;
@@ -68,6 +68,11 @@ static void judge_counts(struct soak_world *w)
     if (s->bytes > w->bytes || s->bytes < least)
         soak_wrong(w, RULE_EVENT, "%u bytes were received, %u sent, %u stored", (unsigned)s->bytes,
                    (unsigned)w->bytes, (unsigned)least);
+    for (size_t i = 0; i < w->plan->entries; i++)
+        listed += w->listed[i];
+    if (w->err == FV_OK && s->listed != listed)
+        soak_wrong(w, RULE_EVENT, "%u entries were listed, %u counted", (unsigned)listed,
+                   (unsigned)s->listed);
     if (s->requests < w->requests)
         soak_wrong(w, RULE_EVENT, "%u requests, of which %u arrived", s->requests, w->requests);
 }
@@ -96,6 +101,11 @@ static void judge_failures(struct soak_world *w, uint32_t *reasons)
         if (e->url >= 0 && !(w->explained[e->url] & bit))
             soak_wrong(w, RULE_HEALTHY, "%s failed (%s), for which there is no reason", e->path,
                        fv_err_text(e->err));
+        if (e->url >= 0 && !w->wide && !w->fatal[e->url] &&
+            w->strikes[e->url] <= w->options->retries)
+            soak_wrong(w, RULE_HEALTHY,
+                       "%s failed (%s) after %u answers that may pass, of %d retries", e->path,
+                       fv_err_text(e->err), w->strikes[e->url], w->options->retries);
         if (e->url >= 0)
             *reasons |= w->explained[e->url];
         if (w->err == FV_OK)
@@ -192,6 +202,21 @@ static void judge_cost(struct soak_world *w)
                    w->options->max_time_ms);
 }
 
+static void judge_space(struct soak_world *w)
+{
+    uint64_t left = 0;
+    uint64_t room = 16384; /* what the program's own files may take besides */
+
+    w->sim.fault.at = 0;
+    if (w->dark || !w->options->min_free || w->sim.storage.free_space(&w->sim, &left) != FV_OK)
+        return;
+    if (w->options->space && w->options->space < w->options->min_free)
+        return; /* there was less before */
+    if (left + room < w->options->min_free * 1024u)
+        soak_wrong(w, RULE_EVENT, "%u bytes are left free, of %u KiB", (unsigned)left,
+                   w->options->min_free);
+}
+
 static void judge_calm(struct soak_world *w)
 {
     bool odd = false;
@@ -222,6 +247,7 @@ void soak_judge_run(struct soak_world *w)
     judge_counts(w);
     judge_end(w);
     judge_cost(w);
+    judge_space(w);
     if (w->calm)
         judge_calm(w);
 }

@@ -135,8 +135,8 @@ static void draw_trouble(struct draw *d, struct soak_run *r, unsigned percent)
     r->readonly = often(d, percent / 4);
     r->lies = r->power && often(d, 6);
     r->harsh = r->power && often(d, 60);
-    r->space = (uint16_t)(often(d, percent / 2) ? 1 + below(d, 40) : 0);
-    r->min_free = (uint16_t)(r->space && often(d, 50) ? 1 + below(d, 20) : 0);
+    r->space = (uint16_t)(often(d, percent / 2) ? 1 + below(d, 80) : 0);
+    r->min_free = (uint16_t)(r->space && often(d, 50) ? 1 + below(d, 60) : 0);
 }
 
 static void draw_run(struct draw *d, struct soak_run *r, bool troubled)

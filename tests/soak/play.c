@@ -45,6 +45,9 @@ static void begin_run(struct soak_world *w, size_t run)
     memset(w->asked, 0, sizeof w->asked);
     memset(w->explained, 0, sizeof w->explained);
     memset(w->issued, 0, sizeof w->issued);
+    memset(w->strikes, 0, sizeof w->strikes);
+    memset(w->fatal, 0, sizeof w->fatal);
+    memset(w->not_before_us, 0, sizeof w->not_before_us);
     w->requests = w->tunnels = w->redirected = w->refused = w->met = w->ends = w->restarts = 0;
     w->bytes = w->bytes_told = 0;
     w->waits_us = 0;

@@ -29,6 +29,13 @@ void soak_explain(struct soak_world *w, int url, uint32_t exits)
     }
 }
 
+void soak_explain_fatal(struct soak_world *w, int url, uint32_t exits)
+{
+    soak_explain(w, url, exits);
+    if (url >= 0)
+        w->fatal[url] = true;
+}
+
 /* --- Connections --- */
 
 static void met(struct soak_world *w, enum soak_node node, enum fv_sim_manner *manner,
@@ -51,8 +58,10 @@ static void met(struct soak_world *w, enum soak_node node, enum fv_sim_manner *m
     if (f->a == 2)
         *connect_us += 9000000;
     if (f->a < 2 || w->sim.resolve_us > 0) {
-        for (int u = 0; u < SOAK_URLS; u++)
+        for (int u = 0; u < SOAK_URLS; u++) {
             soak_explain(w, u, SOAK_BIT(3));
+            w->strikes[u]++;
+        }
         if (node != NODE_CONNECT_STORE)
             soak_explain(w, -1, SOAK_BIT(3));
     }

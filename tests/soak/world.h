@@ -90,9 +90,12 @@ struct soak_world {
     uint64_t bytes;    /* of content sent */
     int64_t waits_us;  /* that the peers let it wait */
     uint32_t explains; /* exits, as bits, that something explains for the run as a whole */
-    uint32_t explained[SOAK_URLS]; /* and for a file */
-    bool wide;                     /* something happened that may end the run */
-    int again;                     /* URL that was asked for although it was done; -1: none */
+    uint32_t explained[SOAK_URLS];    /* and for a file */
+    unsigned strikes[SOAK_URLS];      /* answers that may have cost an attempt */
+    bool fatal[SOAK_URLS];            /* one that no other attempt makes good */
+    int64_t not_before_us[SOAK_URLS]; /* Retry-After */
+    bool wide;                        /* something happened that may end the run */
+    int again;                        /* URL that was asked for although it was done; -1: none */
     int64_t issued_us[SOAK_URLS];
     bool issued[SOAK_URLS];
     bool wanted[SOAK_URLS];
@@ -168,6 +171,8 @@ const struct soak_fault *soak_fault_at(const struct soak_world *w, enum soak_nod
                                        size_t entry, unsigned nth, const struct soak_fault *from);
 /* Something happened that may end a file, or with url -1 the run, with one of these exits. */
 void soak_explain(struct soak_world *w, int url, uint32_t exits);
+/* It does so whatever is tried again. */
+void soak_explain_fatal(struct soak_world *w, int url, uint32_t exits);
 void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
                       enum soak_node node, int url);
 void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
