@@ -247,7 +247,7 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
             soak_bend(w, &a, f, url);
     }
     /* With one request in flight there is no other way than to have read it. */
-    if (a.retry_after > 0 && a.instead < 0 && a.cut < 0 && !a.before_us &&
+    if (a.retry_after > 0 && a.status >= 400 && a.instead < 0 && a.cut < 0 && !a.before_us &&
         w->options->pipeline == 1 && node == NODE_FILE)
         w->not_before_us[url] = w->sim.now_us + a.retry_after * INT64_C(1000000);
     if (a.status == 200 || a.status == 206)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@
 #define JOBS 64
 #define FAILURES 1000
 #define SHOWN 3
-#define STUCK_S 20
+#define PATIENCE_S 3 /* of the processor: a seed takes a thousandth of that */
+#define STUCK_S 60   /* of the clock */
 
 static const char usage[] =
     "soak [--seeds N] [--start SEED] [--jobs N] [--first] [--shown N] | --seed SEED [--no-shrink]\n"
@@ -65,11 +67,13 @@ static void note(uint64_t seed, enum soak_rule rule, const char *wrong)
 
 static void work(size_t worker, uint64_t from)
 {
+    static const struct itimerval patience = {.it_value = {.tv_sec = PATIENCE_S}};
     static struct soak_plan plan;
     uint64_t end = given.start + given.count;
 
     for (uint64_t seed = from; seed < end && !shared->stop; seed += given.jobs) {
         shared->at[worker] = seed;
+        (void)setitimer(ITIMER_VIRTUAL, &patience, NULL); /* its signal ends the process */
         soak_plan(&plan, seed);
         soak_play(&world, &plan, false);
         if (world.rule != RULE_NONE)
