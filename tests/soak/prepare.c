@@ -34,7 +34,7 @@ static void make_change(struct soak_world *w, const struct soak_change *c)
     struct soak_now *now = &w->now[of];
     int url = soak_url_now(w, of);
 
-    soak_say(w, "change %d of f%zu", (int)c->kind, of);
+    soak_say(w, "f%zu: %s", of, soak_change_name(c->kind));
     switch (c->kind) {
     case CHANGE_VERSION:
         now->date++;

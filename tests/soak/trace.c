@@ -36,6 +36,11 @@ const char *soak_rule_name(enum soak_rule rule)
     return rules[rule];
 }
 
+const char *soak_change_name(enum soak_change_kind kind)
+{
+    return changes[kind];
+}
+
 static void show_run(const struct soak_run *r, size_t i)
 {
     const struct {

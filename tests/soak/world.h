@@ -131,6 +131,7 @@ void soak_wrong(struct soak_world *w, enum soak_rule rule, const char *format, .
 void soak_say(const struct soak_world *w, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 const char *soak_rule_name(enum soak_rule rule);
+const char *soak_change_name(enum soak_change_kind kind);
 /* Say what the plan has in it. */
 void soak_show(const struct soak_plan *p);
 
