@@ -85,6 +85,7 @@ struct soak_world {
     struct soak_line lines[SOAK_LINES];
     unsigned asked[NODE_COUNT][SOAK_URLS];
     unsigned requests, tunnels, redirected, met;
+    unsigned retries;  /* that were told */
     unsigned refused;  /* ranges that nothing is left of */
     unsigned ends;     /* answers that were a connection's last */
     uint64_t bytes;    /* of content sent */
