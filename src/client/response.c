@@ -142,10 +142,11 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
         fv_exchange_drop(t->at);
         return FV_NEXT_AFRESH;
     }
+    const struct fv_port_clock *clock = t->way->shared->port->clock;
     t->status = head->status;
     fv_attempt_retry_after(t, head);
     if (t->hops == 0 && fv_match_status(t->status) == FV_E_HTTP_RETRY) {
-        fv_pace_refused(t->way->pace, t->status, t->backoff.retry_after_s);
+        fv_pace_refused(t->way->pace, t->status, t->backoff.retry_after_s, clock->now(clock->ctx));
     } else if (t->hops == 0) {
         fv_pace_answered(t->way->pace);
     }

@@ -38,9 +38,10 @@ static void test_gaps(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct fv_pace p = {0};
-        fv_pace_refused(&p, rows[i].status, rows[i].retry_after_s);
+        fv_pace_refused(&p, rows[i].status, rows[i].retry_after_s, 3 * SECOND);
         assert_true(p.gap_us == rows[i].gap_us);
         assert_int_equal(fv_pace_is_narrow(&p), rows[i].gap_us > 0);
+        assert_int_equal(p.next_us > 3 * SECOND + rows[i].gap_us, rows[i].gap_us > 0);
         fv_pace_sent(&p, 5 * SECOND);
         if (rows[i].gap_us == 0) {
             assert_true(p.next_us == 0);
@@ -55,7 +56,7 @@ static void test_widens(void **state)
     (void)state;
     struct fv_pace p = {0};
     fv_pace_answered(&p); /* without a limit this means nothing */
-    fv_pace_refused(&p, 429, 1);
+    fv_pace_refused(&p, 429, 1, 0);
     int64_t gap_us = SECOND;
     size_t good = 0;
     for (; fv_pace_is_narrow(&p) && good < 100; good++) {
@@ -72,14 +73,14 @@ static void test_refusal_begins_anew(void **state)
 {
     (void)state;
     struct fv_pace p = {0};
-    fv_pace_refused(&p, 429, 1);
+    fv_pace_refused(&p, 429, 1, 0);
     for (size_t i = 0; i < FV_PACE_GOOD - 1; i++) {
         fv_pace_answered(&p);
     }
-    fv_pace_refused(&p, 503, 1);
+    fv_pace_refused(&p, 503, 1, 0);
     fv_pace_answered(&p);
     assert_true(p.gap_us == SECOND);
-    fv_pace_refused(&p, 500, 1); /* no such refusal, and no sign that it is better */
+    fv_pace_refused(&p, 500, 1, 0); /* no such refusal, and no sign that it is better */
     assert_true(p.gap_us == SECOND);
     assert_int_equal(p.good, 1);
 }
