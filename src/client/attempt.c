@@ -98,6 +98,18 @@ static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink
     return FV_NEXT_GO;
 }
 
+/* Wait for the instant before which nothing may be asked, but not beyond the end of the whole command. */
+static enum fv_next await_turn(struct fv_transfer *t, int64_t until_us)
+{
+    int64_t end_us = t->way->shared->deadline_us;
+    if (now(t) >= end_us) {
+        return fv_attempt_fail(t, FV_E_TIMEOUT);
+    }
+    t->pause_us = until_us < end_us ? until_us : end_us;
+    t->state = FV_TRANSFER_PAUSE;
+    return FV_NEXT_GO;
+}
+
 enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 {
     struct fv_pace *pace = t->way->pace;
@@ -112,9 +124,7 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
         fv_exchange_drop(t->at); /* others in flight will be sent again */
     }
     if (t->hops == 0 && now(t) < pace->next_us) {
-        t->pause_us = pace->next_us;
-        t->state = FV_TRANSFER_PAUSE;
-        return FV_NEXT_GO;
+        return await_turn(t, pace->next_us);
     }
     const struct fv_match m = fv_attempt_wanted(sink);
     enum fv_err err = put_request(t, &m);
