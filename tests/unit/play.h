@@ -52,7 +52,8 @@ struct play {
     uint32_t retries, pipeline;                          /* pipeline 0: 4 */
     const char *held;                                    /* what is there of the first file, */
     const char *validator;                               /* as that version */
-    uint64_t total;                                      /* of so many bytes; 0: not known */
+    const char *dates; /* as listed, a digit each: seconds of 2024; NULL: not known */
+    uint64_t total;    /* of so many bytes; 0: not known */
     uint32_t speed_limit, speed_time_ms;
     unsigned most;      /* connections that the portal takes at a time; 0: any number */
     unsigned max_ms;    /* of the whole command; 0: any time */
@@ -322,12 +323,33 @@ static inline enum fv_err play_address(void *ctx, char url[FV_CAP_URL + 1])
     return P.play->address;
 }
 
+/* The listing's date of the i-th file. */
+static inline int64_t play_date(size_t i)
+{
+    const char *dates = P.play->dates;
+    return dates == NULL ? INT64_MIN
+                         : INT64_C(1704067200000005) + (dates[i] - '0') * INT64_C(1000000);
+}
+
+static inline bool play_other(void *ctx, int64_t date_us)
+{
+    bool other = false;
+    (void)ctx;
+    for (size_t i = P.at + 1; i < P.count; i++) {
+        other = other || fv_order_same_second(play_date(i), date_us);
+    }
+    return other;
+}
+
 /* Send requests of files that wait behind the one under way. */
 static inline void play_asked(void *ctx)
 {
     uint64_t last = P.at;
     (void)ctx;
     (void)fv_exchange_last(P.way.portal, &last);
+    if (P.shared.order.doubted || fv_pace_is_narrow(&P.pace)) {
+        return; /* one at a time: the lane's rule */
+    }
     for (size_t i = last > P.at ? last + 1 : P.at + 1; i < P.count; i++) {
         struct fv_transfer t;
         if (!fv_exchange_has_room(P.way.portal)) {
@@ -376,11 +398,13 @@ static inline enum fv_err play_fetch(size_t i)
 {
     struct fv_transfer *t = &P.transfer;
     struct play_file *f = &P.files[i];
-    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, play_asked, NULL};
+    struct fv_sink sink = {f,          play_begin, play_content, play_have, play_address,
+                           play_asked, play_other};
     P.at = i;
     P.fault = (struct fv_fault){.err = FV_OK};
     enum fv_err err = fv_transfer_init(t, &P.way, fv_slice_of(f->url), i);
     t->json = P.play->json;
+    t->listed_us = play_date(i);
     while (err == FV_OK) {
         err = fv_transfer_step(t, &sink);
         if (err != FV_AGAIN) {

@@ -77,7 +77,22 @@ static const struct play flight[] = {
     {"one connection to each origin", "abc", {{"/a", 302, "", TO("https://s/x")}, {"/b", 302, "", TO("https://s/y")}, {"/c", 302, "", TO("https://s/z")}}, {{"/x", 200, "xxx"}, {"/y", 200, "yyy"}, {"/z", 200, "zzz"}}, .sent = "p1/a p1/b p1/c s1/x- s1/y- s1/z-", .got = "a=xxx b=yyy c=zzz"},
     {"a cut loses what was in flight behind it", "abc", {{"/a", 200, "a", ETAG, .length = 3, .then = FV_SIM_RESET}, {"/b", 200, "zzz"}, {"/c", 200, "zzz"}, {"/a", 206, "aa", ETAG PART("1-2/3")}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}}, .sent = "p1/a p1/b p1/c p2/a@1" TAG " p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
 };
+/* Last-Modified is the listing's date at this portal. What comes with another one, ahead, may be another file's. */
+#define DATED(path, second, text) {path, 200, text, "Last-Modified: Mon, 01 Jan 2024 00:00:0" second " GMT\r\n"}
+static const struct play dates[] = {
+    {"all in order", "abc", {DATED("/a", "1", "aaa"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c", .got = "a=aaa b=bbb c=ccc"},
+    {"another file's", "abc", {DATED("/a", "1", "aaa"), DATED("/b", "3", "ccc"), DATED("/c", "3", "ccc"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
+    {"the listing's date was wrong", "abcd", {DATED("/a", "1", "aaa"), DATED("/b", "9", "bbb"), DATED("/c", "3", "zzz"), DATED("/d", "4", "zzz"), DATED("/b", "9", "bbb"), DATED("/c", "3", "ccc"), DATED("/d", "4", "ddd")}, .dates = "1234", .sent = "p1/a p1/b p1/c p1/d p2/b p2/c p2/d", .got = "a=aaa b=bbb c=ccc d=ddd"},
+    {"dates that are none of the listing's", "ab", {DATED("/a", "7", "aaa"), DATED("/b", "8", "bbb")}, .dates = "12", .sent = "p1/a p1/b", .got = "a=aaa b=bbb"},
+    {"a target's date says nothing", "abc", {DATED("/a", "1", "aaa"), {"/b", 302, "", TO("https://s/x")}, DATED("/c", "3", "ccc")}, {DATED("/x", "9", "bbb")}, .dates = "123", .sent = "p1/a p1/b p1/c s1/x-", .got = "a=aaa b=bbb c=ccc"},
+};
 /* clang-format on */
+
+static void test_dates(void **state)
+{
+    (void)state;
+    play_all(dates, COUNT(dates));
+}
 
 static void test_targets(void **state)
 {
@@ -91,12 +106,63 @@ static void test_flight(void **state)
     play_all(flight, COUNT(flight));
 }
 
+/* a waits for its head when, behind its back, its connection has come to answer another request. */
+static void test_a_head_of_another_request_is_refused(void **state)
+{
+    static const struct play play = {"another identity",
+                                     "a",
+                                     {{"/a", 200, "zzz", .wait_ms = 1000},
+                                      {"/o", 200, "ooo"},
+                                      {"/a", 200, "aaa"}},
+                                     .sent = "p1/a p2/o- p3/a"};
+    static const struct fv_url other = {.https = true,
+                                        .host = {"p", 1},
+                                        .port = 443,
+                                        .path = {"/o", 2}};
+    const struct fv_request r = {.url = &other};
+    (void)state;
+    play_open(&play);
+    struct play_file *f = &P.files[0];
+    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/a"), 7), FV_OK);
+    assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_AGAIN);
+    fv_exchange_drop(P.way.portal);
+    assert_int_equal(fv_exchange_send(P.way.portal, &r, 8), FV_OK);
+    assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_OK);
+    assert_int_equal(f->len, 3);
+    assert_memory_equal(f->held, "aaa", 3);
+    assert_false(play_is_wrong(&play));
+    play_close();
+}
+
+/* One file's identity in flight is never taken for another's: b's request is there when a, which is not, has its turn. */
+static void test_a_request_of_another_file_is_left_alone(void **state)
+{
+    static const struct play play = {"another file's request",
+                                     "ab",
+                                     {{"/b", 200, "bbb"}, {"/a", 200, "aaa"}},
+                                     .sent = "p2/a p1/b",
+                                     .got = "a=aaa b=bbb"};
+    (void)state;
+    play_open(&play);
+    assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/b"), 1), FV_OK);
+    assert_int_equal(fv_transfer_send_ahead(&P.transfer), FV_OK);
+    play_file(0);
+    assert_string_equal(P.sent, "p2/a"); /* b's is gathered until somebody reads */
+    play_file(1);
+    assert_false(play_is_wrong(&play));
+    play_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_redirects),
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_flight),
+        cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_a_head_of_another_request_is_refused),
+        cmocka_unit_test(test_a_request_of_another_file_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
