@@ -41,6 +41,7 @@ struct step {
     unsigned drip_ms;   /* before each byte of the body */
     bool chunked;       /* the body has its chunks in it */
     bool for_ever;      /* this is what the target always gives */
+    bool stops;         /* the user asks to stop meanwhile */
     bool silent;        /* nothing is sent at all, but for what then says */
     enum fv_sim_then then;
 };
@@ -55,9 +56,8 @@ struct play {
     const char *dates; /* as listed, a digit each: seconds of 2024; NULL: not known */
     uint64_t total;    /* of so many bytes; 0: not known */
     uint32_t speed_limit, speed_time_ms;
-    unsigned most;      /* connections that the portal takes at a time; 0: any number */
-    unsigned max_ms;    /* of the whole command; 0: any time */
-    unsigned cancel_ms; /* the user asks to stop after that time; 0: never */
+    unsigned most;   /* connections that the portal takes at a time; 0: any number */
+    unsigned max_ms; /* of the whole command; 0: any time */
     enum fv_err begin, content, address; /* what the sink says instead */
     bool refuses;                        /* the storage refuses connections */
     bool json;                           /* it is a listing */
@@ -165,6 +165,7 @@ static inline void play_respond(struct fv_sim_conn *c, const struct step *s)
     snprintf(head + n, sizeof head - (size_t)n,
              s->chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Content-Length: %zu\r\n\r\n",
              length);
+    P.sim.cancelled |= s->stops;
     if (s->wait_ms > 0) {
         fv_sim_pause(c, s->wait_ms * INT64_C(1000));
     }
@@ -378,10 +379,6 @@ static inline enum fv_err play_wait(struct fv_transfer *t)
     int64_t until_us = 0;
     if (!fv_transfer_wants(t, &network, &event, &until_us)) {
         return FV_OK;
-    }
-    int64_t cancel_us = P.start_us + P.play->cancel_ms * INT64_C(1000);
-    if (P.play->cancel_ms > 0 && cancel_us <= until_us) {
-        P.sim.cancelled = true;
     }
     if (!network) {
         return port->clock->sleep(port->clock->ctx, until_us);

@@ -10,7 +10,8 @@
     {                                                                                              \
         path, 200, "1"                                                                             \
     }
-#define NINE OK("/b"), OK("/c"), OK("/d"), OK("/e"), OK("/f"), OK("/g"), OK("/h"), OK("/i"), OK("/j")
+#define NINE                                                                                       \
+    OK("/b"), OK("/c"), OK("/d"), OK("/e"), OK("/f"), OK("/g"), OK("/h"), OK("/i"), OK("/j")
 
 /* clang-format off */
 static const struct play pauses[] = {
@@ -29,8 +30,8 @@ static const struct play pauses[] = {
     {"silence in a body", "a", {{"/a", 200, "a", .length = 2}}, .got = "a!13P", .took_ms = 30000},
     {"a head that never ends", "a", {{"/a", 200, "", "x: y\r\n", .wait_ms = 29000, .late_ms = 99000}}, .got = "a=", .took_ms = 29000},
     {"silence until the end of all", "a", {{"/a", .silent = true}}, .retries = 3, .max_ms = 9000, .got = "a!13P", .took_ms = 9000},
-    {"the user stops it", "a", {{"/a", .silent = true}}, .retries = 3, .cancel_ms = 5, .got = "a!82"},
-    {"the user stops a pause", "a", {{"/a", 503, "", AFTER("9")}}, .retries = 3, .cancel_ms = 5, .got = "~47 a!82"},
+    {"the user stops it", "a", {{"/a", .silent = true, .stops = true}}, .retries = 3, .got = "a!82"},
+    {"the user stops a pause", "a", {{"/a", 503, "", AFTER("9"), .stops = true}}, .retries = 3, .got = "~47 a!82"},
 };
 
 /* After 429 or 503 with Retry-After: one request at a time. Files behind the first are asked for in their turn only. */
@@ -41,6 +42,7 @@ static const struct play paces[] = {
     {"two seconds at most", "ab", {{"/a", 503, "", AFTER("10")}, OK("/a"), OK("/b")}, .pipeline = 1, .retries = 1, .times = true, .sent = "p1/a (10000) p1/a (12020) p1/b", .got = "~47 a=1 b=1"},
     {"half of it after eight", "abcdefghij", {{"/a", 429, "", AFTER("2")}, OK("/a"), NINE}, .pipeline = 1, .retries = 1, .times = true, .sent = "p1/a (2020) p1/a (4040) p1/b (6060) p1/c (8080) p1/d (10100) p1/e (12120) p1/f (14140) p1/g (16160) p1/h (18180) p1/i (19200) p1/j", .got = "~47 a=1 b=1 c=1 d=1 e=1 f=1 g=1 h=1 i=1 j=1"},
     {"not for a target's refusal", "ab", {{"/a", 302, "", TO("https://s/x")}, OK("/b")}, {{"/x", 503, "", AFTER("1")}}, .pipeline = 1, .times = true, .sent = "p1/a s1/x- p1/b", .got = "a!47T b=1"},
+    {"nor for asking a target", "a", {{"/a", 429, "", AFTER("1")}, {"/a", 302, "", TO("https://s/x")}}, {{"/x", 200, "aaa"}}, .retries = 1, .times = true, .sent = "p1/a (1020) p1/a s1/x-", .got = "~47 a=aaa"},
     {"the end comes first", "ab", {{"/a", 503, "", AFTER("2")}}, .pipeline = 1, .retries = 0, .max_ms = 500, .got = "a!47P b!13P", .took_ms = 500},
 };
 
