@@ -96,6 +96,7 @@ static const struct row rows[] = {
     {5, DATE, 206, "Content-Range: items 5-9/10\r\n", FV_E_HTTP_RANGE, 0, 0},
     {5, DATE, 206, "Content-Range: bytes 5-9/10\r\nContent-Length: 4\r\n", FV_E_HTTP_RANGE, 0, 0},
     {5, DATE, 206, "Content-Range: bytes 5-9/10\r\nContent-Length: 10\r\n", FV_E_HTTP_RANGE, 0, 0},
+    {5, DATE, 206, R5 "Content-Type: multipart/byteranges; boundary=x\r\n", FV_E_HTTP_RANGE, 0, 0},
     /* None was asked for. */
     {0, "", 206, R5, FV_E_HTTP_RANGE, 0, 0},
     {0, "", 206, "Content-Range: bytes 0-9/10\r\nContent-Length: 10\r\n", FV_E_HTTP_RANGE, 0, 0},
