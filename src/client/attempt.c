@@ -72,7 +72,7 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
     if (!t->credentials) {
         return t->way->aside;
     }
-    bool taken = fv_exchange_next(t->way->portal, &tag) && (t->hops > 0 || tag != t->tag);
+    bool taken = fv_exchange_next(t->way->portal, &tag) && tag != t->tag;
     return taken && !t->crowded ? t->way->aside : t->way->portal;
 }
 
@@ -115,12 +115,12 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
     struct fv_pace *pace = t->way->pace;
     uint64_t tag = 0;
     t->at = way_to(t);
-    t->ahead = fv_exchange_next(t->at, &tag) && t->hops == 0 && tag == t->tag;
-    if (t->ahead) {
+    bool any = fv_exchange_next(t->at, &tag);
+    if (any && tag == t->tag) { /* sent ahead, for the whole */
         t->from = 0;
         return await_head(t, sink);
     }
-    if (fv_exchange_next(t->at, &tag)) {
+    if (any) {
         fv_exchange_drop(t->at); /* others in flight will be sent again */
     }
     if (t->hops == 0 && now(t) < pace->next_us) {
