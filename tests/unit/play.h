@@ -68,7 +68,7 @@ struct play {
     const char *sent;
     /* Of each file its content, or !error and place (dial, portal, target, dir, name). Of each retry ~error. */
     const char *got;
-    const char *fault;  /* what the last error is about */
+    const char *fault;  /* what the last error is about, and a status */
     const char *pauses; /* of each retry, ms */
     int64_t took_ms;    /* 0: any time */
     uint32_t requests;  /* 0: any number */
@@ -114,7 +114,8 @@ struct playing {
     struct play_file files[PLAY_FILES];
     size_t count, at; /* the file under way */
     int64_t start_us;
-    char sent[4096], got[4096], pauses[512], about[FV_CAP_SUBJECT + 1];
+    uint32_t attempt; /* of the last retry */
+    char sent[4096], got[4096], pauses[512], about[FV_CAP_SUBJECT + 16];
 };
 
 static struct playing P;
@@ -366,7 +367,8 @@ static inline void play_asked(void *ctx)
 static inline void play_retry(void *ctx, const struct fv_fault *fault, uint32_t attempt,
                               uint32_t delay_ms)
 {
-    (void)ctx, (void)attempt;
+    (void)ctx;
+    P.attempt = attempt;
     play_note(P.got, sizeof P.got, "~%d", -fault->err);
     play_note(P.pauses, sizeof P.pauses, "%u", delay_ms);
 }
@@ -422,6 +424,9 @@ static inline void play_file(size_t i)
     } else if (err != FV_OK) {
         play_note(P.got, sizeof P.got, "%c!%d%c", letter, -err, "DPTCN"[P.transfer.place]);
         snprintf(P.about, sizeof P.about, "%s", P.fault.subject);
+        if (P.fault.native > 0) { /* a status; others are codes of the simulated network */
+            play_note(P.about, sizeof P.about, "%d", (int)P.fault.native);
+        }
     } else if (f->len > 32) {
         play_note(P.got, sizeof P.got, "%c=%zu", letter, f->len);
     } else {

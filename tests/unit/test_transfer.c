@@ -3,23 +3,26 @@
 
 #define TAG "\"v\""
 #define ETAG "ETag: " TAG "\r\n"
+#define DATE "Sun, 06 Nov 1994 08:49:37 GMT"
+#define DATED "Date: Mon, 01 Jan 2024 00:00:00 GMT\r\nLast-Modified: " DATE "\r\n"
+#define C4 "1\r\nc\r\n1\r\nc\r\n1\r\nc\r\n1\r\nc\r\n"
 #define PART(range) "Content-Range: bytes " range "\r\n"
 
 /* clang-format off */
 static const struct play statuses[] = {
     {"a file", "a", {{"/a", 200, "aaa"}}, .sent = "p1/a", .got = "a=aaa", .fault = ""},
     {"an empty file", "a", {{"/a", 200}}, .got = "a="},
-    {"404 is the file's", "ab", {{"/a", 404, "no"}, {"/b", 200, "bbb"}}, .pipeline = 1, .retries = 3, .sent = "p1/a p1/b", .got = "a!40P b=bbb", .fault = "https://p/a"},
+    {"404 is the file's", "ab", {{"/a", 404, "no"}, {"/b", 200, "bbb"}}, .pipeline = 1, .retries = 3, .sent = "p1/a p1/b", .got = "a!40P b=bbb", .fault = "https://p/a 404"},
     {"401 is the portal's", "a", {{"/a", 401, "no"}}, .retries = 3, .got = "a!30P"},
     {"403 is final", "a", {{"/a", 403, "no"}}, .retries = 3, .got = "a!31P"},
     {"204 has no content of a file", "a", {{"/a", 204}}, .retries = 3, .got = "a!40P"},
     {"304 was not asked for", "a", {{"/a", 304}}, .retries = 3, .got = "a!40P"},
     {"416 was not asked for", "a", {{"/a", 416}}, .retries = 3, .got = "a!40P"},
-    {"a part was not asked for", "a", {{"/a", 206, "aaa", PART("0-2/3")}}, .retries = 3, .got = "a!45P"},
+    {"a part was not asked for", "a", {{"/a", 206, "aaa", PART("0-2/3")}}, .retries = 3, .got = "a!45P", .fault = "https://p/a"},
     {"a coding was not asked for", "a", {{"/a", 200, "zzz", "Content-Encoding: gzip\r\n"}}, .retries = 3, .got = "a!50P"},
     {"501 is final", "a", {{"/a", 501}}, .retries = 3, .got = "a!40P"},
     {"500 passes", "a", {{"/a", 500, "no"}, {"/a", 200, "aaa"}}, .retries = 1, .sent = "p1/a p1/a", .got = "~47 a=aaa"},
-    {"500 does not pass", "a", {{"/a", 500}, {"/a", 500}, {"/a", 599}}, .retries = 2, .sent = "p1/a p1/a p1/a", .got = "~47 ~47 a!47P", .fault = "https://p/a"},
+    {"500 does not pass", "a", {{"/a", 500}, {"/a", 500}, {"/a", 599}}, .retries = 2, .sent = "p1/a p1/a p1/a", .got = "~47 ~47 a!47P", .fault = "https://p/a 599"},
     {"no retries are left", "a", {{"/a", 500}}, .got = "a!47P"},
     {"a page instead of a listing", "a", {{"/a", 200, "<p>", "Content-Type: text/html\r\n"}}, .json = true, .retries = 3, .got = "a!70P", .fault = "HTML page from p"},
     {"a page that is a file", "a", {{"/a", 200, "<p>", "Content-Type: text/html\r\n"}}, .got = "a=<p>"},
@@ -55,6 +58,7 @@ static const struct play resumed[] = {
     {"404 to a range", "a", {{"/a", 404}}, .held = "aaa", .validator = TAG, .got = "a!40P"},
     {"cut, and continued", "a", {{"/a", 200, "aaa", ETAG, .length = 5, .then = FV_SIM_END}, {"/a", 206, "bb", ETAG PART("3-4/5")}}, .retries = 1, .sent = "p1/a p2/a@3" TAG, .got = "~16 a=aaabb"},
     {"reset, and continued twice", "a", {{"/a", 200, "aaa", ETAG, .length = 5, .then = FV_SIM_RESET}, {"/a", 206, "b", ETAG PART("3-4/5"), .length = 2, .then = FV_SIM_RESET}, {"/a", 206, "B", ETAG PART("4-4/5")}}, .retries = 2, .sent = "p1/a p2/a@3" TAG " p3/a@4" TAG, .got = "~12 ~12 a=aaabB"},
+    {"a part may leave the date out", "a", {{"/a", 200, "aaa", DATED, .length = 5, .then = FV_SIM_END}, {"/a", 206, "b", PART("3-4/5"), .length = 2, .then = FV_SIM_END}, {"/a", 206, "B", PART("4-4/5")}}, .retries = 2, .sent = "p1/a p2/a@3" DATE " p3/a@4" DATE, .got = "~16 ~16 a=aaabB"},
     {"a weak validator can't continue", "a", {{"/a", 200, "aaa", "ETag: W/" TAG "\r\n", .length = 5, .then = FV_SIM_END}, {"/a", 200, "ccccc"}}, .retries = 1, .sent = "p1/a p2/a", .got = "~16 a=ccccc"},
     {"a fresh start forgets the old version", "a", {{"/a", 200, "ccc", "ETag: \"w\"\r\n", .length = 5, .then = FV_SIM_END}, {"/a", 206, "dd", "ETag: \"w\"\r\n" PART("3-4/5")}}, .held = "aaa", .validator = TAG, .retries = 1, .sent = "p1/a@3" TAG " p2/a@3\"w\"", .got = "~16 a=cccdd"},
 };
@@ -104,13 +108,114 @@ static void test_attempts(void **state)
     play_all(attempts, COUNT(attempts));
 }
 
+static void test_counters(void **state)
+{
+    static const struct play play = {
+        "counters",
+        "a",
+        {{"/a", 503}, {"/a", 503}, {"/a", 302, "see", "Location: /x\r\n"}, {"/x", 200, "aaa"}},
+        .retries = 2,
+        .requests = 4};
+    (void)state;
+    play_open(&play);
+    play_file(0);
+    assert_false(play_is_wrong(&play));
+    assert_int_equal(P.summary.bytes, 3); /* of content, not of what was given up */
+    assert_int_equal(P.summary.retries, 2);
+    assert_int_equal(P.attempt, 2);
+    play_close();
+}
+
+/* What has all come at once is taken in turns, with those of other lanes between them. */
+static void test_turns(void **state)
+{
+    static const struct play play = {"turns",
+                                     "a",
+                                     {{"/a", 200, C4 C4 C4 C4 C4 "0\r\n\r\n", .chunked = true}}};
+    struct fv_port_event event;
+    bool network = false;
+    int64_t until_us = 0;
+    (void)state;
+    play_open(&play);
+    struct play_file *f = &P.files[0];
+    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/a"), 0), FV_OK);
+    assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_AGAIN);
+    assert_false(fv_transfer_wants(&P.transfer, &network, &event, &until_us));
+    assert_in_range(f->len, 1, 19);
+    assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_OK);
+    assert_int_equal(f->len, 20);
+    play_close();
+}
+
+/* What an attempt has to bring so that the budget is whole again: what a transfer at the limit of --speed-limit brings in --speed-time. */
+static void test_progress(void **state)
+{
+    static const struct {
+        uint64_t limit;
+        uint32_t time_ms;
+        uint64_t step;
+    } rows[] = {
+        {100, 60000, 6000},           {0, 60000, 4096},         {1000, 4000, 4096},
+        {1000, 5000, 5000},           {1000000, 1048, 1048000}, {1000000, 1049, 1 << 20},
+        {UINT64_MAX, 60000, 1 << 20},
+    };
+    static const struct play play = {"progress", "a"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        play_open(&play);
+        P.settings.speed_limit = rows[i].limit;
+        P.settings.speed_time_ms = rows[i].time_ms;
+        assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/a"), 0), FV_OK);
+        assert_int_equal(P.transfer.backoff.step, rows[i].step);
+        play_close();
+    }
+}
+
+/* What --limit-rate asks for. */
+static void test_limit(void **state)
+{
+    static const struct play play = {"limit", "a", {{"/a", 200, .size = 100000}}};
+    (void)state;
+    play_open(&play);
+    P.shared.limit.bytes_per_s = 10000;
+    play_file(0);
+    assert_in_range(play_ms(), 9500, 10500);
+    play_close();
+}
+
+static void test_admit(void **state)
+{
+    static const struct {
+        const char *url, *want;
+        enum fv_err err;
+    } rows[] = {
+        {"https://p/a", "https://p/a", FV_OK},
+        {"http://P/a b", "https://p/a%20b", FV_OK},
+        {"https://s/a", NULL, FV_E_ORIGIN},
+        {"ftp://p/a", NULL, FV_E_URL},
+    };
+    static const struct play play = {"admit", "a"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        play_open(&play);
+        assert_int_equal(fv_transfer_init(&P.transfer, &P.way, fv_slice_of(rows[i].url), 0),
+                         rows[i].err);
+        assert_int_equal(P.fault.err, rows[i].err);
+        assert_string_equal(rows[i].want ? P.transfer.url : P.fault.subject,
+                            rows[i].want ? rows[i].want : rows[i].url);
+        play_close();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_statuses),
-        cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_sinks),
-        cmocka_unit_test(test_attempts),
+        cmocka_unit_test(test_statuses), cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_sinks),    cmocka_unit_test(test_attempts),
+        cmocka_unit_test(test_counters), cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_progress), cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_admit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

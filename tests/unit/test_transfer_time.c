@@ -24,7 +24,8 @@ static const struct play pauses[] = {
     {"each response has its own", "a", {{"/a", 503, "", AFTER("4")}, {"/a", 500, "", AFTER("2")}, {"/a", 200, "aaa"}}, .retries = 2, .pauses = "4000 2000", .got = "~47 ~47 a=aaa"},
     {"a target's", "a", {{"/a", 302, "", TO("https://s/x"), .for_ever = true}}, {{"/x", 503, "", AFTER("5")}, {"/x", 200, "aaa"}}, .retries = 1, .pauses = "5000", .times = true, .sent = "p1/a s1/x- (5000) p1/a s1/x-", .got = "~47 a=aaa"},
     {"a proxy's", "a", {{"p:443", 503, "no", AFTER("3"), .then = FV_SIM_END}, {"p:443", .status = 0}, {"/a", 200, "aaa"}}, .proxy = true, .retries = 1, .pauses = "3000", .times = true, .sent = "p1p:443 (3000) p2p:443 p2/a", .got = "~19 a=aaa"},
-    {"a proxy that has no more to say", "a", {{"p:443", 407, "no"}}, .proxy = true, .retries = 3, .got = "a!17D", .fault = "p"},
+    {"a proxy that has no more to say", "a", {{"p:443", 407, "no"}}, .proxy = true, .retries = 3, .got = "a!17D", .fault = "p 407"},
+    {"none behind a broken connection", "a", {{"/a", 200, "a", AFTER("9"), .length = 3, .then = FV_SIM_END}, {"/a", 200, "aaa"}}, .retries = 1, .max_ms = 5000, .got = "~16 a=aaa"},
     {"a pause beyond the end is not begun", "a", {{"/a", 503, "", AFTER("7")}}, .retries = 1, .max_ms = 6000, .pauses = "", .got = "a!47P", .took_ms = 0},
     {"silence", "a", {{"/a", .silent = true}}, .got = "a!13P", .took_ms = 30000, .fault = "p"},
     {"silence in a body", "a", {{"/a", 200, "a", .length = 2}}, .got = "a!13P", .took_ms = 30000},
@@ -51,6 +52,8 @@ static const struct play speeds[] = {
     {"a crawl over several attempts", "a", {{"/a", 200, "01", ETAG, .length = 9, .drip_ms = 500, .then = FV_SIM_END}, {"/a", 206, "23", ETAG PART("2-8/9"), .length = 7, .drip_ms = 500, .then = FV_SIM_END}}, .speed_limit = 1000, .speed_time_ms = 2000, .retries = 1, .got = "~16 a!14P"},
     {"pauses are no crawl", "a", {{"/a", 503, "", AFTER("60")}, {"/a", 200, "0123456789"}}, .speed_limit = 1, .speed_time_ms = 2000, .retries = 1, .got = "~47 a=0123456789"},
     {"a slow head is no crawl", "a", {{"/a", 200, "0123456789", .wait_ms = 20000}}, .speed_limit = 1000, .speed_time_ms = 2000, .got = "a=0123456789"},
+    {"the way to the next attempt is no crawl", "a", {{"/a", 200, "0123", ETAG, .length = 9, .then = FV_SIM_END}, {"/a", 206, "45678", ETAG PART("4-8/9"), .wait_ms = 20000}}, .speed_limit = 1, .speed_time_ms = 2000, .retries = 1, .got = "~16 a=012345678"},
+    {"a crawl that is begun again", "a", {{"/a", 200, "0123456789", ETAG, .length = 12, .drip_ms = 500}, {"/a", 206, "ABCDEFGH", ETAG PART("4-11/12")}}, .speed_limit = 1000, .speed_time_ms = 2000, .retries = 1, .sent = "p1/a p2/a@4" TAG, .got = "~14 a=0123ABCDEFGH"},
     {"fast enough", "a", {{"/a", 200, "0123456789", .drip_ms = 500}}, .speed_limit = 2, .speed_time_ms = 2000, .got = "a=0123456789"},
 };
 
@@ -68,6 +71,7 @@ static const struct play skips[] = {
     {"a drop each second", "ab", {{"/a", 404, "0123456789", .drip_ms = 1000}, {"/b", 200, "bbb"}}, .pipeline = 1, .times = true, .sent = "p1/a (5000) p2/b", .got = "a!40P b=bbb"},
     {"a redirect's that never ends", "a", {{"/a", 302, "no", TO("/x"), .length = 9}, {"/x", 200, "aaa"}}, .times = true, .sent = "p1/a (5000) p2/x", .got = "a=aaa"},
     {"a redirect's, when it leads elsewhere", "a", {{"/a", 302, "no", TO("https://s/x"), .length = 9}}, {{"/x", 200, "aaa"}}, .times = true, .sent = "p1/a s1/x-", .got = "a=aaa"},
+    {"one that was left alone has its time again", "ab", {{"/a", 302, "no", TO("https://s/x"), .late_ms = 42000}, {"/b", 200, "bbb"}}, {{"/x", 200, "aaa", .wait_ms = 25000, .late_ms = 15000}}, .sent = "p1/a p1/b s1/x-", .got = "a=aaa b=bbb", .took_ms = 42000},
     {"a busy server's", "a", {{"/a", 503, "no", AFTER("1"), .length = 9}, {"/a", 200, "aaa"}}, .retries = 1, .times = true, .sent = "p1/a (5000) p2/a", .got = "~47 a=aaa"},
 };
 /* clang-format on */

@@ -51,9 +51,9 @@ static void test_redirects(void **state)
 /* clang-format off */
 static const struct play targets[] = {
     {"it wants credentials", "ab", BOTH, {{"/x?key=1", 401}}, .retries = 1, .sent = "p1/a p1/b s1/x?key=1-", .got = "a!30T b=bbb"},
-    {"it forbids", "ab", BOTH, {{"/x?key=1", 403}}, .retries = 1, .got = "a!31T b=bbb", .fault = "https://s/x"},
-    {"it has nothing", "ab", BOTH, {{"/x?key=1", 404}}, .retries = 1, .got = "a!40T b=bbb", .fault = "https://s/x"},
-    {"it is busy", "ab", BOTH, {{"/x?key=1", 503, .for_ever = true}}, .retries = 1, .sent = "p1/a p1/b s1/x?key=1- p2/a s2/x?key=1-", .got = "~47 a!47T b=bbb", .fault = "https://s/x"},
+    {"it forbids", "ab", BOTH, {{"/x?key=1", 403}}, .retries = 1, .got = "a!31T b=bbb", .fault = "https://s/x 403"},
+    {"it has nothing", "ab", BOTH, {{"/x?key=1", 404}}, .retries = 1, .got = "a!40T b=bbb", .fault = "https://s/x 404"},
+    {"it is busy", "ab", BOTH, {{"/x?key=1", 503, .for_ever = true}}, .retries = 1, .sent = "p1/a p1/b s1/x?key=1- p2/a s2/x?key=1-", .got = "~47 a!47T b=bbb", .fault = "https://s/x 503"},
     {"it resets", "ab", BOTH, {{"/x?key=1", .silent = true, .then = FV_SIM_RESET}}, .got = "a!12T b=bbb", .fault = "s"},
     {"it closes", "ab", BOTH, {{"/x?key=1", .silent = true, .then = FV_SIM_END}}, .got = "a!15T b=bbb", .fault = "s"},
     {"it is cut", "ab", BOTH, {{"/x?key=1", 200, "a", .length = 9, .then = FV_SIM_END}}, .got = "a!16T b=bbb"},
@@ -82,8 +82,10 @@ static const struct play flight[] = {
 static const struct play dates[] = {
     {"all in order", "abc", {DATED("/a", "1", "aaa"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c", .got = "a=aaa b=bbb c=ccc"},
     {"another file's", "abc", {DATED("/a", "1", "aaa"), DATED("/b", "3", "ccc"), DATED("/c", "3", "ccc"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
+    {"another file's comes first", "abc", {DATED("/a", "2", "bbb"), DATED("/b", "1", "aaa"), DATED("/c", "3", "ccc"), DATED("/a", "1", "aaa"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c p2/a p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
     {"the listing's date was wrong", "abcd", {DATED("/a", "1", "aaa"), DATED("/b", "9", "bbb"), DATED("/c", "3", "zzz"), DATED("/d", "4", "zzz"), DATED("/b", "9", "bbb"), DATED("/c", "3", "ccc"), DATED("/d", "4", "ddd")}, .dates = "1234", .sent = "p1/a p1/b p1/c p1/d p2/b p2/c p2/d", .got = "a=aaa b=bbb c=ccc d=ddd"},
     {"dates that are none of the listing's", "ab", {DATED("/a", "7", "aaa"), DATED("/b", "8", "bbb")}, .dates = "12", .sent = "p1/a p1/b", .got = "a=aaa b=bbb"},
+    {"a target's date teaches nothing", "abc", {{"/a", 302, "", TO("https://s/x")}, DATED("/b", "3", "ccc"), DATED("/c", "3", "zzz"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, {DATED("/x", "9", "aaa")}, .dates = "123", .sent = "p1/a p1/b p1/c s1/x- p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
     {"a target's date says nothing", "abc", {DATED("/a", "1", "aaa"), {"/b", 302, "", TO("https://s/x")}, DATED("/c", "3", "ccc")}, {DATED("/x", "9", "bbb")}, .dates = "123", .sent = "p1/a p1/b p1/c s1/x-", .got = "a=aaa b=bbb c=ccc"},
 };
 /* clang-format on */
