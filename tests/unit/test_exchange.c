@@ -287,7 +287,7 @@ static void test_errors_of_the_request(void **state)
 static void test_stall_and_cancel(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {"", ""}, .end = {PEER_SILENT, PEER_SILENT}};
+    struct peer peer = {.answer = {"", "", ""}, .end = {PEER_SILENT, PEER_SILENT, PEER_SILENT}};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     const struct fv_head *head;
@@ -297,6 +297,9 @@ static void test_stall_and_cancel(void **state)
     assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
     assert_int_equal(peer.now_us, STALL_MS * 1000);
     assert_false(fv_exchange_blameless(&x));
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
+    assert_int_equal(peer.now_us, 2 * STALL_MS * 1000);
     config.deadline_us = peer.now_us + 1;
     assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
     assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
@@ -466,6 +469,30 @@ static void test_skipping(void **state)
     }
 }
 
+/* Its time may be over before anybody has waited for it. */
+static void test_skipping_for_too_long(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {PART, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct log log = {{0}, 0, 7, 0};
+    const struct fv_head *head;
+    uint64_t tag = 0;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 5), FV_OK);
+    assert_int_equal(wait_head(&head, &tag), FV_OK);
+    fv_exchange_skip(&x);
+    peer.now_us += FV_EXCHANGE_SKIP_MS * 1000 - 1;
+    assert_int_equal(fv_exchange_send(&x, &r, 7), FV_AGAIN);
+    peer.now_us++;
+    assert_int_equal(fv_exchange_send(&x, &r, 7), FV_OK);
+    assert_int_equal(read_answer(&log), FV_OK);
+    assert_string_equal(log.text, "200:two");
+    assert_int_equal(peer.opened, 2);
+    fv_exchange_close(&x);
+}
+
 /* Silence counts from where reading begins, not from the request. */
 static void test_watch(void **state)
 {
@@ -625,6 +652,7 @@ int main(void)
         cmocka_unit_test(test_skip),
         cmocka_unit_test(test_identities),
         cmocka_unit_test(test_skipping),
+        cmocka_unit_test(test_skipping_for_too_long),
         cmocka_unit_test(test_watch),
         cmocka_unit_test(test_unreached),
         cmocka_unit_test(test_stale),

@@ -62,6 +62,7 @@ static const struct play skips[] = {
     {"short", "ab", {{"/a", 404, "no"}, {"/b", 200, "bbb"}}, .pipeline = 1, .sent = "p1/a p1/b", .got = "a!40P b=bbb"},
     {"64 KiB", "ab", {{"/a", 404, .size = 65536}, {"/b", 200, "bbb"}}, .pipeline = 1, .sent = "p1/a p1/b", .got = "a!40P b=bbb"},
     {"longer", "ab", {{"/a", 404, .size = 65537}, {"/b", 200, "bbb"}}, .pipeline = 1, .sent = "p1/a p2/b", .got = "a!40P b=bbb"},
+    {"longer, and late", "ab", {{"/a", 404, .size = 65537, .late_ms = 1000}, {"/b", 200, "bbb"}}, .pipeline = 1, .times = true, .sent = "p1/a p2/b", .got = "a!40P b=bbb"},
     {"longer, which is not told", "ab", {{"/a", 404, "11000\r\n", .chunked = true, .late_ms = 1}, {"/b", 200, "bbb"}}, .pipeline = 1, .got = "a!40P b=bbb", .took_ms = 5000},
     {"late, and nobody waits for long", "ab", {{"/a", 404, "no", .late_ms = 6000}, {"/b", 200, "bbb"}}, .pipeline = 1, .times = true, .sent = "p1/a (5000) p2/b", .got = "a!40P b=bbb"},
     {"late, just in time", "ab", {{"/a", 404, "no", .late_ms = 4999}, {"/b", 200, "bbb"}}, .pipeline = 1, .times = true, .sent = "p1/a (4999) p1/b", .got = "a!40P b=bbb"},
