@@ -302,9 +302,6 @@ static enum fv_err build(struct fv_table *t, const char *path, const struct shap
     enum fv_err err = make(t, path, old->capacity * 2);
     if (err == FV_OK) {
         err = copy_slots(t, old->file, old->capacity);
-        if (err == FV_OK) {
-            err = write_header(t);
-        }
         forget(t);
         enum fv_err closed = t->io->close(t->io->ctx, t->file);
         err = err == FV_OK ? closed : err;

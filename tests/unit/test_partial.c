@@ -342,6 +342,256 @@ static void test_in_the_way(void **state)
     assert_true(is_content(PATH, 'a'));
 }
 
+/* What the ledger says of the file, which is the one that is there. */
+static void expect_record(const struct fv_partial_id *what, char version)
+{
+    struct fv_ledger_record r;
+    uint8_t sha256[FV_SHA256_SIZE];
+    bool found = false;
+    assert_int_equal(fv_ledger_find(&ledger, what->path, &r, &found), FV_OK);
+    assert_true(found);
+    assert_true(fv_slice_eq(r.url, what->url));
+    fv_sha256_of(content(version), sizeof bytes, sha256);
+    assert_memory_equal(r.sha256, sha256, sizeof sha256);
+}
+
+/* The ledger kept the old digest: verify would have called the new file damaged. */
+static void test_a_new_version_of_the_same_size_and_date_is_noted(void **state)
+{
+    static const struct fv_partial_id other = {{PATH, sizeof PATH - 1},
+                                               {URL "x", sizeof URL},
+                                               DATE};
+    (void)state;
+    assert_int_equal(fetch(&id, 'a', 0), FV_OK);
+    expect_record(&id, 'a');
+    assert_int_equal(fetch(&other, 'b', 0), FV_OK);
+    assert_true(is_content(PATH, 'b'));
+    expect_record(&other, 'b');
+}
+
+static void test_the_validator_is_the_last_response_s(void **state)
+{
+    static char longest[FV_CAP_VALIDATOR + 2];
+    static const struct {
+        const char *label, *before, *now, *kept;
+    } cases[] = {
+        {"another", "\"a\"", "\"b\"", "\"b\""},
+        {"none", "\"a\"", "", ""},
+        {"one that is too long", "\"a\"", longest, ""},
+        {"the longest", "\"a\"", longest + 1, longest + 1},
+    };
+    (void)state;
+    memset(longest, 'v', FV_CAP_VALIDATOR + 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].label);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, 10, fv_slice_of(cases[i].before)), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, 10, fv_slice_of(partial.validator)), FV_OK);
+        assert_string_equal(partial.validator, cases[i].before);
+        assert_int_equal(fv_partial_expect(&partial, 10, fv_slice_of(cases[i].now)), FV_OK);
+        assert_string_equal(partial.validator, cases[i].kept);
+        fv_partial_abort(&partial);
+    }
+}
+
+/* A write that fails may have done a part of its work: what it left behind the offset is no part of the file. */
+static void test_commit_after_a_write_that_failed_half_way(void **state)
+{
+    uint8_t sha256[FV_SHA256_SIZE];
+    size_t n = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed < 8; seed++) {
+        fresh(FV_SIM_POSIX, seed);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, UINT64_MAX, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 5000, 0), FV_OK);
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_STORAGE};
+        assert_int_equal(fv_partial_push(&partial, bytes + 5000, PIECE), FV_E_STORAGE);
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_int_equal(partial.offset, 5000);
+        assert_int_equal(fv_partial_commit(&partial, &ledger, id.url, false, sha256), FV_OK);
+        assert_non_null(fv_sim_get(&sim, PATH, &n));
+        assert_int_equal(n, 5000);
+    }
+}
+
+/* Storage that changed what it had called durable, or a state that came back after a power cut: nothing is continued. */
+static void test_no_resume_onto_another_content(void **state)
+{
+    char part[FV_PARTIAL_NAME];
+    char name[FV_PARTIAL_NAME];
+    (void)state;
+    fv_state_names(id.path, part, name);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 5000, 0), FV_OK);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        if (i < 2) {
+            fv_sim_spoil(&sim, part, i * 4999, 0xEE);
+        } else {
+            fv_sim_put(&sim, part, content('a'), i == 2 ? 4999 : 5001, 0);
+        }
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(partial.offset,
+                         i == 3 ? 5000 : 0); /* bytes behind the durable ones are cut off */
+        assert_int_equal(partial.validator[0] != '\0', i == 3);
+        uint64_t size = 0;
+        assert_int_equal(sim.storage.size(&sim, partial.file, &size), FV_OK);
+        assert_int_equal(size, partial.offset);
+        fv_partial_abort(&partial);
+        assert_int_equal(count_strays(), 0);
+    }
+}
+
+/* After restart nothing of the old content is left, nor a state that tells of it. */
+static void test_restart(void **state)
+{
+    bool exists = true;
+    uint64_t size = 0;
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+    assert_int_equal(push_to('a', 5000, 3000000), FV_OK); /* with a checkpoint */
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+    assert_true(exists);
+    assert_int_equal(fv_partial_restart(&partial), FV_OK);
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+    assert_false(exists);
+    assert_int_equal(partial.offset, 0);
+    assert_true(partial.total == UINT64_MAX && partial.validator[0] == '\0');
+    assert_int_equal(sim.storage.size(&sim, partial.file, &size), FV_OK);
+    assert_int_equal(size, 0);
+    fv_partial_abort(&partial);
+}
+
+/* A record is in the ledger, its file is not there: is the part what the record says? */
+static void test_recover(void **state)
+{
+    static const struct {
+        const char *label;
+        size_t size; /* of the part; SIZE_MAX: none, 0: a directory */
+        char version;
+        bool done;
+    } cases[] = {
+        {"it is", sizeof bytes, 'a', true},
+        {"there is none", SIZE_MAX, 'a', false},
+        {"another content", sizeof bytes, 'b', false},
+        {"shorter", sizeof bytes - 1, 'a', false},
+        {"longer", sizeof bytes, 'a', false},
+        {"a directory", 0, 'a', false},
+    };
+    char part[FV_PARTIAL_NAME];
+    char name[FV_PARTIAL_NAME];
+    (void)state;
+    fv_state_names(id.path, part, name);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fv_ledger_record r = {.path = id.path, .modified_us = DATE, .size = sizeof bytes};
+        static uint8_t longer[sizeof bytes + 1];
+        struct fv_port_stat st;
+        bool current = false;
+        bool done = true;
+        size_t n = 0;
+        print_message("%s\n", cases[i].label);
+        fresh(FV_SIM_POSIX, 1);
+        fv_sha256_of(content('a'), sizeof bytes, r.sha256);
+        memcpy(longer, content(cases[i].version), sizeof bytes);
+        if (cases[i].size == 0) {
+            fv_sim_put(&sim, ".fluxvision/directory", "x", 1, 0);
+            char below[FV_PARTIAL_NAME + 8];
+            snprintf(below, sizeof below, "%s/below", part);
+            fv_sim_put(&sim, below, "x", 1, 0);
+        } else if (cases[i].size != SIZE_MAX) {
+            bool more = strcmp(cases[i].label, "longer") == 0;
+            fv_sim_put(&sim, part, longer, cases[i].size + (more ? 1 : 0), 0);
+        }
+        fv_sim_put(&sim, name, "x", 1, 0);
+        assert_int_equal(fv_partial_recover(&store, &r, &done), FV_OK);
+        assert_int_equal(done, cases[i].done);
+        assert_int_equal(fv_sim_get(&sim, PATH, &n) != NULL, cases[i].done);
+        assert_int_equal(fv_sim_get(&sim, name, &n) == NULL, cases[i].done);
+        assert_int_equal(sim.storage.stat(&sim, part, &st), FV_OK);
+        assert_int_equal(st.kind, cases[i].done || cases[i].size == SIZE_MAX ? FV_PORT_NONE
+                                  : cases[i].size == 0                       ? FV_PORT_DIR
+                                                                             : FV_PORT_FILE);
+        assert_int_equal(fv_store_current(&store, &r, &current), FV_OK);
+        assert_int_equal(current, cases[i].done);
+        assert_int_equal(store.fault.err, FV_OK);
+    }
+}
+
+/* Whatever fails, recover tells of it and loses nothing; the next one ends it. */
+static void test_recover_where_an_operation_fails(void **state)
+{
+    bool failed = true;
+    (void)state;
+    for (uint64_t n = 1; failed; n++) {
+        struct fv_ledger_record r = {.path = id.path, .modified_us = DATE, .size = sizeof bytes};
+        char part[FV_PARTIAL_NAME];
+        char name[FV_PARTIAL_NAME];
+        bool done = false;
+        fresh(FV_SIM_POSIX, n);
+        fv_state_names(id.path, part, name);
+        fv_sha256_of(content('a'), sizeof bytes, r.sha256);
+        fv_sim_put(&sim, part, bytes, sizeof bytes, 0);
+        fv_sim_put(&sim, name, "x", 1, 0);
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
+        enum fv_err err = fv_partial_recover(&store, &r, &done);
+        failed = sim.fired > 0;
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_true(err == FV_OK ? done : err == FV_E_DENIED && !done);
+        assert_int_equal(store.fault.err, err);
+        if (!done && fv_sim_get(&sim, part, &(size_t){0}) != NULL) {
+            assert_int_equal(fv_partial_recover(&store, &r, &done), FV_OK);
+            assert_true(done);
+        }
+        assert_true(is_content(PATH, 'a'));
+        assert_int_equal(fv_store_current(&store, &r, &done), FV_OK);
+        assert_true(done);
+        store.fault.err = FV_OK;
+        assert_true(n < 60);
+    }
+}
+
+/* The last record of a ledger that was not closed: its file is there, or its part, or neither. */
+static void test_the_end_of_doubt(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct fv_ledger_record r;
+        char part[FV_PARTIAL_NAME];
+        char name[FV_PARTIAL_NAME];
+        bool found = false;
+        fresh(FV_SIM_POSIX, 1);
+        assert_int_equal(fetch(&id, 'a', 0), FV_OK);
+        sim.cut_at = sim.storage_ops + 1; /* no close in order */
+        close_all();
+        sim.cut_at = 0;
+        fv_sim_power_cut(&sim);
+        fv_state_names(id.path, part, name);
+        if (i > 0) {
+            fv_sim_drop(&sim, PATH);
+        }
+        if (i == 1) {
+            fv_sim_put(&sim, part, content('a'), sizeof bytes, 0);
+        }
+        open_all();
+        assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
+        assert_true(found);
+        assert_int_equal(fv_partial_end_doubt(&store, &ledger), FV_OK);
+        assert_int_equal(fv_ledger_find(&ledger, id.path, &r, &found), FV_OK);
+        assert_int_equal(found, i < 2);
+        assert_int_equal(is_content(PATH, 'a'), i < 2);
+        assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
+        assert_false(found);
+        assert_int_equal(fv_partial_end_doubt(&store, &ledger), FV_OK);
+        close_all();
+        open_all();
+        assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
+        assert_false(found);
+    }
+}
+
 static enum fv_err keep_none(void *arg, struct fv_slice path, bool *wanted)
 {
     unsigned *asked = arg;
@@ -481,6 +731,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_checkpoints, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space, setup, teardown),
         cmocka_unit_test_setup_teardown(test_in_the_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_new_version_of_the_same_size_and_date_is_noted,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_validator_is_the_last_response_s, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commit_after_a_write_that_failed_half_way, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_no_resume_onto_another_content, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recover_where_an_operation_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_end_of_doubt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clean, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_and_cuts, setup, teardown),
     };

@@ -1,5 +1,6 @@
 #include "store/table.h"
 
+#include "base/sha256.h"
 #include "port/sim/sim.h"
 
 #include <setjmp.h>
@@ -153,6 +154,119 @@ static void test_not_a_table(void **state)
     assert_int_equal(fv_table_open(&t, &page, &sim.storage, "none", false), FV_E_NOT_FOUND);
 }
 
+static void put_number(uint8_t *to, uint64_t value)
+{
+    for (size_t i = 0; i < 8; i++) {
+        to[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+/* A table's file with a check that fits. The slots are of one key, and all in use or none. */
+static void put_table(uint64_t capacity, uint64_t used, size_t slots, bool full)
+{
+    static uint8_t bytes[512 + 1024 * 16];
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, "FVTABLE1", 8);
+    put_number(bytes + 8, capacity);
+    put_number(bytes + 16, used);
+    put_number(bytes + 56, fv_sha256_key(bytes, 56));
+    for (size_t i = 0; i < slots && full; i++) {
+        put_number(bytes + 512 + 16 * i, 5);
+        put_number(bytes + 512 + 16 * i + 8, i + 1);
+    }
+    fv_sim_put(&sim, PATH, bytes, 512 + 16 * slots, 0);
+}
+
+/* The header is whole, and tells of a table that can't be. */
+static void test_an_impossible_header(void **state)
+{
+    static const struct {
+        const char *label;
+        uint64_t capacity, used;
+        size_t slots;
+        enum fv_err err;
+    } cases[] = {
+        {"the least", 256, 0, 256, FV_OK},
+        {"half full", 256, 128, 256, FV_OK},
+        {"more than half full", 256, 129, 256, FV_E_CORRUPT},
+        {"too small", 128, 0, 128, FV_E_CORRUPT},
+        {"no slots", 0, 0, 0, FV_E_CORRUPT},
+        {"no power of two", 384, 0, 384, FV_E_CORRUPT},
+        {"too large", UINT64_C(1) << 32, 0, 256, FV_E_CORRUPT},
+        {"a file too short", 512, 0, 511, FV_E_CORRUPT},
+        {"a file too long", 512, 0, 513, FV_E_CORRUPT},
+        {"a header alone", 256, 0, 0, FV_E_CORRUPT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].label);
+        fv_table_close(&t);
+        put_table(cases[i].capacity, cases[i].used, cases[i].slots, false);
+        assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), cases[i].err);
+    }
+}
+
+/* The largest table there may be would have a file of 32 GiB: it is told by its size alone. */
+static enum fv_err (*true_size)(void *ctx, int file, uint64_t *size);
+
+static enum fv_err size_of_largest(void *ctx, int file, uint64_t *size)
+{
+    enum fv_err err = true_size(ctx, file, size);
+    *size = 512 + (UINT64_C(1) << 31) * 16;
+    return err;
+}
+
+static void test_a_table_of_the_largest_size_does_not_grow(void **state)
+{
+    (void)state;
+    fv_table_close(&t);
+    put_table(UINT64_C(1) << 31, UINT64_C(1) << 30, 256, false);
+    true_size = sim.storage.size;
+    sim.storage.size = size_of_largest;
+    assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), FV_OK);
+    assert_int_equal(fv_table_put(&t, 1, 1), FV_E_CAPACITY);
+    assert_int_equal(t.used, UINT64_C(1) << 30);
+    sim.storage.size = true_size;
+}
+
+/* A damaged table without an empty slot: a search ends, and nothing is added. */
+static void test_no_empty_slot(void **state)
+{
+    uint64_t sum = 0;
+    (void)state;
+    fv_table_close(&t);
+    put_table(256, 100, 256, true);
+    assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), FV_OK);
+    assert_int_equal(values(5, &sum), 256);
+    assert_int_equal(values(6, &sum), 0);
+    assert_int_equal(fv_table_put(&t, 7, 1), FV_E_CORRUPT);
+}
+
+/* A page that can't be read leaves none in memory under the name of the one that was there. */
+static void test_a_page_that_is_cut_off(void **state)
+{
+    static uint8_t copy[512 + 1024 * 16];
+    uint64_t value = 0;
+    uint64_t sum = 0;
+    size_t n = 0;
+    bool found = false;
+    struct fv_table_cursor c;
+    (void)state;
+    fill(1, 300);                           /* 1,024 slots in four pages */
+    const uint64_t low = UINT64_C(1) << 40; /* in the first page and in the last one */
+    assert_int_equal(fv_table_put(&t, low, 1), FV_OK);
+    assert_int_equal(fv_table_put(&t, UINT64_MAX - low, 2), FV_OK);
+    assert_int_equal(values(low, &sum), 1); /* now the first page is in memory, and written */
+    const uint8_t *p = fv_sim_get(&sim, PATH, &n);
+    assert_int_equal(n, sizeof copy);
+    memcpy(copy, p, n);
+    assert_int_equal(sim.storage.truncate(&sim, t.file, n - 16), FV_OK);
+    fv_table_search(&t, UINT64_MAX - low, &c);
+    assert_int_equal(fv_table_next(&t, &c, &value, &found), FV_E_CORRUPT);
+    assert_int_equal(values(low, &sum), 1);
+    assert_int_equal(sum, 1);
+}
+
 /* Whatever operation of a growing table fails: what was there before is there after it. */
 static void test_growth_that_fails(void **state)
 {
@@ -218,6 +332,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_growth, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_a_table, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_impossible_header, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_table_of_the_largest_size_does_not_grow, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_no_empty_slot, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_page_that_is_cut_off, setup, teardown),
         cmocka_unit_test_setup_teardown(test_growth_that_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_shared_page, setup, teardown),
     };
