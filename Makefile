@@ -309,6 +309,7 @@ NEED_coverage = $(COVER)
 NEED_integration = build/fluxvision $(S)/fluxvision
 NEED_boards-test = boards-had
 include tests/bench/bench.mk
+include tests/mutants/mutants.mk
 include boards/firmware.mk
 SUITES := check size unit fault fuzz coverage integration boards-test emulation budget
 
