@@ -1,5 +1,6 @@
 #include "store/log.h"
 
+#include "base/num.h"
 #include "port/sim/sim.h"
 
 #include <setjmp.h>
@@ -71,6 +72,7 @@ static void test_scan_finds_what_was_appended(void **state)
     (void)state;
     for (unsigned i = 0; i < 300; i++) {
         assert_int_equal(append(i, i * 7 % FV_CAP_URL, &told[i]), FV_OK);
+        assert_int_equal(told[i].type, FV_LOG_FILE);
     }
     for (int round = 0; round < 2; round++) {
         struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, log_.size);
@@ -207,8 +209,93 @@ static void test_a_record_that_is_cut(void **state)
     assert_int_equal(sim.storage.truncate(&sim, file, size - 1), FV_OK);
     fv_log_init(&log_, &sim.storage, file, size); /* the file is shorter than it said */
     assert_int_equal(fv_log_read(&log_, v.position, &found), FV_E_CORRUPT);
+    uint64_t before = sim.ops;
+    assert_int_equal(fv_log_read(&log_, size, &found), FV_E_CORRUPT);
+    assert_int_equal(fv_log_read(&log_, size - 1, &found), FV_E_CORRUPT);
     assert_int_equal(fv_log_read(&log_, size + 1, &found), FV_E_CORRUPT);
+    assert_int_equal(sim.ops, before); /* nothing is read for it */
     assert_int_equal(fv_log_read(&log_, UINT64_MAX, &found), FV_E_CORRUPT);
+}
+
+/* A whole record behind the log's end does not count. */
+static void test_a_record_behind_the_end(void **state)
+{
+    struct fv_log_view v, found;
+    (void)state;
+    assert_int_equal(append(1, 20, &v), FV_OK);
+    assert_int_equal(append(2, 20, &v), FV_OK);
+    for (uint64_t n = 0; n <= v.position; n++) {
+        fv_log_init(&log_, &sim.storage, file, n);
+        assert_int_equal(fv_log_read(&log_, v.position, &found), FV_E_CORRUPT);
+    }
+}
+
+/* A path or URL that is longer than any, with a check that fits. */
+static void test_a_record_that_is_too_long(void **state)
+{
+    static uint8_t bytes[FV_LOG_RECORD + 2];
+    static const struct {
+        const char *label;
+        size_t path, url;
+        enum fv_err err;
+    } cases[] = {
+        {"the longest", FV_CAP_PATH, FV_CAP_URL, FV_OK},
+        {"a path too long", FV_CAP_PATH + 1, 0, FV_E_CORRUPT},
+        {"a URL too long", 1, FV_CAP_URL + 1, FV_E_CORRUPT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t digest[FV_SHA256_SIZE];
+        struct fv_log_view v;
+        size_t body = FV_LOG_FIXED - 16 + cases[i].path + cases[i].url;
+        print_message("%s\n", cases[i].label);
+        memset(bytes, 'x', sizeof bytes);
+        memcpy(bytes,
+               "\xFF"
+               "FV\x01",
+               4);
+        fv_num_put32(bytes + 4, (uint32_t)body);
+        bytes[16] = FV_LOG_FILE;
+        bytes[18] = (uint8_t)(cases[i].path % 256);
+        bytes[19] = (uint8_t)(cases[i].path / 256);
+        bytes[20] = (uint8_t)(cases[i].url % 256);
+        bytes[21] = (uint8_t)(cases[i].url / 256);
+        fv_sha256_of(bytes + 16, body, digest);
+        memcpy(bytes + 8, digest, 8);
+        put_raw(FV_LOG_HEADER, bytes, 16 + body);
+        uint64_t size = log_.size;
+        fv_log_init(&log_, &sim.storage, file, size);
+        assert_int_equal(fv_log_read(&log_, FV_LOG_HEADER, &v), cases[i].err);
+    }
+}
+
+/* A read that fails may have spoilt the buffer. */
+static enum fv_err (*true_read)(void *ctx, int file, uint64_t offset, void *p, size_t n,
+                                size_t *got);
+
+static enum fv_err spoil_and_fail(void *ctx, int from, uint64_t offset, void *p, size_t n,
+                                  size_t *got)
+{
+    (void)ctx, (void)from, (void)offset, (void)got;
+    memset(p, 0, n);
+    return FV_E_STORAGE;
+}
+
+static void test_a_read_that_fails_leaves_nothing_in_the_buffer(void **state)
+{
+    static struct fv_log_view told[300];
+    struct fv_log_view found;
+    (void)state;
+    for (unsigned i = 0; i < 300; i++) {
+        assert_int_equal(append(i, 20, &told[i]), FV_OK);
+    }
+    assert_int_equal(fv_log_read(&log_, told[0].position, &found), FV_OK);
+    true_read = sim.storage.read;
+    sim.storage.read = spoil_and_fail;
+    assert_int_equal(fv_log_read(&log_, told[299].position, &found), FV_E_STORAGE);
+    sim.storage.read = true_read;
+    assert_int_equal(fv_log_read(&log_, told[0].position, &found), FV_OK);
+    is_record(&found, 0, 20);
 }
 
 /* A log that is shorter than was said ends a scan with an error instead of never. */
@@ -241,6 +328,9 @@ static void test_an_append_that_fails(void **state)
             if (truncates == 0) { /* it is tried again before anything is written */
                 assert_true(log_.torn);
                 assert_int_equal(append(2, 20, &v), FV_E_FULL);
+                sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_STORAGE};
+                assert_int_equal(append(2, 20, &v), FV_E_STORAGE);
+                assert_int_equal(log_.size, size);
             }
             sim.fault = (struct fv_sim_fault){.at = 0};
             assert_int_equal(append(3, 1, &second), FV_OK);
@@ -258,6 +348,23 @@ static void test_an_append_that_fails(void **state)
             is_record(&s.v, 3, 1);
         }
     }
+}
+
+/* The same where the buffer begins behind the end. */
+static void test_the_buffer_behind_the_end(void **state)
+{
+    struct fv_log_view v[3], found;
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(append(i, 20, &v[i]), FV_OK);
+    }
+    assert_int_equal(fv_log_read(&log_, v[2].position, &found), FV_OK);
+    log_.size = v[1].position;
+    assert_int_equal(append(4, 20, &found), FV_OK);
+    assert_int_equal(append(5, 20, &found), FV_OK);
+    assert_int_equal(found.position, v[2].position);
+    assert_int_equal(fv_log_read(&log_, found.position, &found), FV_OK);
+    is_record(&found, 5, 20);
 }
 
 /* What was read from behind the end, where an append failed, is not taken for what is written there later. */
@@ -352,6 +459,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_append_that_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_buffer_forgets_what_was_behind_the_end, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_a_record_behind_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_record_that_is_too_long, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_read_that_fails_leaves_nothing_in_the_buffer, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_the_buffer_behind_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_first_line, setup, teardown),
         cmocka_unit_test_setup_teardown(test_copy, setup, teardown),
     };

@@ -229,6 +229,20 @@ static void test_the_longest_path(void **state)
     assert_string_equal(found, text);
 }
 
+/* With a check that fits. */
+static void test_a_path_that_is_too_long(void **state)
+{
+    static uint8_t bytes[PATH_AT + 16 + FV_CAP_PATH + 1];
+    char found[FV_CAP_PATH + 64];
+    size_t len = 0;
+    (void)state;
+    memset(bytes, 'p', sizeof bytes);
+    fv_num_put64(bytes + PATH_AT, FV_CAP_PATH + 1);
+    fv_num_put64(bytes + PATH_AT + 8, fv_sha256_key(bytes + PATH_AT + 16, FV_CAP_PATH + 1));
+    fv_sim_put(&sim, NAME, bytes, sizeof bytes, 0);
+    assert_int_equal(fv_state_path(&store, NAME, found, &len), FV_E_CORRUPT);
+}
+
 static void test_each_operation_of_writing_fails(void **state)
 {
     bool done = false;
@@ -280,8 +294,8 @@ static void test_clean(void **state)
 {
     static const struct {
         const char *label;
-        const char *part; /* NULL: none */
-        bool state, damaged, waits, wanted;
+        const char *part;                   /* NULL: none */
+        bool state, damaged, waits, wanted; /* waits: a record of 5 bytes */
         unsigned asked;
         bool stays;
     } cases[] = {
@@ -327,6 +341,24 @@ static void test_clean(void **state)
         fv_sim_drop(&sim, part);
         fv_sim_drop(&sim, name);
     }
+}
+
+/* A part without a state, whose file has come by another way. */
+static void test_clean_where_the_file_is_there(void **state)
+{
+    const struct fv_ledger_record record = {.path = path, .size = 5};
+    struct asked asked = {0, true};
+    char part[FV_PARTIAL_NAME];
+    char name[FV_PARTIAL_NAME];
+    size_t n = 0;
+    (void)state;
+    fv_state_names(path, part, name);
+    assert_int_equal(fv_ledger_put(&ledger, &record), FV_OK);
+    fv_sim_put(&sim, "org/study/delivery/name", "12345", 5, 0);
+    fv_sim_put(&sim, part, "12345", 5, 0);
+    assert_int_equal(fv_partial_clean(&store, &ledger, keep, &asked), FV_OK);
+    assert_int_equal(asked.count, 0);
+    assert_null(fv_sim_get(&sim, part, &n));
 }
 
 /* Whoever's name is a little like one of ours. */
@@ -391,34 +423,56 @@ static void test_clean_takes_all_batches(void **state)
     }
 }
 
+/* One that ends well has done all; one that does not tells why, and takes nothing that is wanted. */
 static void test_clean_where_an_operation_fails(void **state)
 {
-    bool done = false;
     (void)state;
-    for (uint64_t n = 1; !done; n++) {
-        struct asked asked = {0};
-        const struct fv_state s = state_of(1);
-        char part[FV_PARTIAL_NAME];
-        char name[FV_PARTIAL_NAME];
-        fv_state_names(path, part, name);
-        fv_sim_put(&sim, part, "12345", 5, 0);
-        assert_int_equal(fv_state_write(&store, name, &s, &path), FV_OK);
-        fv_sim_put(&sim, ".fluxvision/ledger.new", "x", 1, 0);
-        store.fault.err = FV_OK;
-        sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
-        enum fv_err err = fv_partial_clean(&store, &ledger, keep, &asked);
-        done = sim.ops < sim.fault.at;
-        sim.fault = (struct fv_sim_fault){.at = 0};
-        if (done) {
-            assert_int_equal(err, FV_OK);
-            assert_int_equal(asked.count, 1);
-        } else if (err != FV_OK) { /* closing what was only read may fail unseen */
-            assert_int_equal(err, FV_E_DENIED);
-            assert_int_equal(store.fault.err, FV_E_DENIED);
-            assert_true(store.fault.subject[0] != '\0');
+    for (unsigned wanted = 0; wanted < 2; wanted++) {
+        bool done = false;
+        for (uint64_t n = 1; !done; n++) {
+            struct asked asked = {0, wanted == 1};
+            const struct fv_state s = state_of(1);
+            char part[FV_PARTIAL_NAME];
+            char name[FV_PARTIAL_NAME];
+            size_t size = 0;
+            fv_state_names(path, part, name);
+            fv_sim_put(&sim, part, "12345", 5, 0);
+            assert_int_equal(fv_state_write(&store, name, &s, &path), FV_OK);
+            fv_sim_put(&sim, ".fluxvision/ledger.new", "x", 1, 0);
+            store.fault.err = FV_OK;
+            sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
+            enum fv_err err = fv_partial_clean(&store, &ledger, keep, &asked);
+            done = sim.ops < sim.fault.at;
+            sim.fault = (struct fv_sim_fault){.at = 0};
+            bool there = fv_sim_get(&sim, part, &size) != NULL;
+            if (err == FV_OK) { /* closing what was only read may fail unseen */
+                assert_int_equal(asked.count, 1);
+                assert_int_equal(there, wanted);
+                assert_int_equal(fv_sim_get(&sim, name, &size) != NULL, wanted);
+                assert_null(fv_sim_get(&sim, ".fluxvision/ledger.new", &size));
+            } else {
+                assert_false(done);
+                assert_int_equal(err, FV_E_DENIED);
+                assert_int_equal(store.fault.err, FV_E_DENIED);
+                assert_true(store.fault.subject[0] != '\0');
+                assert_true(there);
+            }
+            assert_true(n < 60);
         }
-        assert_true(n < 60);
     }
+    store.fault.err = FV_OK;
+}
+
+static void test_any_where_listing_fails(void **state)
+{
+    bool any = false;
+    (void)state;
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_DENIED};
+    assert_int_equal(fv_partial_any(&store, &any), FV_E_DENIED);
+    sim.fault.at = sim.ops + 1;
+    sim.fault.storage = FV_E_NOT_FOUND; /* nothing was ever fetched here */
+    assert_int_equal(fv_partial_any(&store, &any), FV_OK);
+    assert_false(any);
     store.fault.err = FV_OK;
 }
 
@@ -433,6 +487,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_path, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_longest_path, setup, teardown),
         cmocka_unit_test_setup_teardown(test_each_operation_of_writing_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_path_that_is_too_long, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_clean_where_the_file_is_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_any_where_listing_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clean, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clean_leaves_what_is_not_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clean_takes_all_batches, setup, teardown),
