@@ -115,7 +115,8 @@ struct fv_progress {
 
 struct fv_summary {
     uint64_t downloaded, resumed, unchanged, skipped, removed, failed; /* files */
-    uint64_t listed;                                                   /* entries of the listing */
+    uint64_t unattempted; /* files left when the run ended early */
+    uint64_t listed;      /* entries of the listing */
     uint64_t bytes;                                                    /* of content received */
     uint32_t requests;
     uint32_t retries;

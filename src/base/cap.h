@@ -14,9 +14,10 @@
 #define FV_CAP_HOST 253
 #endif
 
-/* A URL as the program keeps it, percent-encoded. Minimum 256. */
+/* A URL as the program keeps it, percent-encoded; a redirect's too. RFC 9110 4.1 recommends 8000 at least; one that is signed for
+ * a session has 2,000 to 3,000. Minimum 256. */
 #ifndef FV_CAP_URL
-#define FV_CAP_URL 2048
+#define FV_CAP_URL 8192
 #endif
 
 /* What an error is about (host, file, field or URL), as it is shown; more is cut. Minimum 64. */
@@ -26,12 +27,12 @@
 
 /* One line of a response head that the program uses, line end not counted; longer ones are FV_E_HTTP_LINE. Minimum 256. */
 #ifndef FV_CAP_LINE
-#define FV_CAP_LINE 4096
+#define FV_CAP_LINE (FV_CAP_URL + 16)
 #endif
 
-/* All lines of a response head, or of a trailer section; more is FV_E_HTTP_HEAD. Nothing is stored for it. */
+/* All lines of a response head, or of a trailer section; more is FV_E_HTTP_HEAD. Nothing is stored for it: what curl takes. */
 #ifndef FV_CAP_HEAD
-#define FV_CAP_HEAD 65536
+#define FV_CAP_HEAD 307200
 #endif
 
 /* A validator (ETag or Last-Modified) as received. A longer one is treated as none. Minimum 32. */
@@ -39,9 +40,10 @@
 #define FV_CAP_VALIDATOR 128
 #endif
 
-/* The members of one listing object that the program uses, raw. Minimum 512. */
+/* The members of one listing object that the program uses, raw: room for a URL in which each character is escaped as "\/" is, and
+ * for half as much again. Minimum 512. */
 #ifndef FV_CAP_OBJECT
-#define FV_CAP_OBJECT 8192
+#define FV_CAP_OBJECT 24576
 #endif
 
 /* One component of a local path (NAME_MAX of POSIX). FAT's is 255 UTF-16 units. */
@@ -96,6 +98,12 @@
 #define FV_CAP_PIPELINE 64
 #endif
 
+/* Connections besides the portal's, for where redirects lead, of each of --jobs: 1, or 0 where memory is for one, which then serves
+ * both in turn. */
+#ifndef FV_CAP_ASIDE
+#define FV_CAP_ASIDE (FV_CAP_PIPELINE > 1)
+#endif
+
 /* Connections of --jobs. Number. */
 #ifndef FV_CAP_JOBS
 #define FV_CAP_JOBS 16
@@ -143,6 +151,8 @@ static_assert(FV_CAP_LINE >= FV_CAP_URL + sizeof "Location:", "a URL fits in a l
 static_assert(FV_CAP_BLOCK >= 128, "some slots of a table fit");
 static_assert(FV_CAP_READ >= 256, "a step of the search for a root fits");
 static_assert(FV_CAP_OBJECT >= 512, "nine fields must fit");
+static_assert(FV_CAP_OBJECT >= 2 * FV_CAP_URL,
+              "a URL fits in an object with each character escaped");
 static_assert(FV_CAP_PATH >= 256 && FV_CAP_PATH >= FV_CAP_COMPONENT, "a path holds a component");
 static_assert(FV_CAP_AHEAD >= 1 && FV_CAP_AHEAD <= 1 << 30, "mbedTLS counts it in an int");
 static_assert((FV_CAP_PIPELINE & (FV_CAP_PIPELINE - 1)) == 0, "a ring's size is a power of two");

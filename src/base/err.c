@@ -37,6 +37,7 @@ static const struct row table[] = {
     {FV_E_TLS_TIME, 4, false, "the certificate is expired or not yet valid"},
     {FV_E_TLS_PIN, 4, false, "the server's public key is not a pinned one"},
     {FV_E_TLS_RECORD, 4, false, "the server sends longer TLS records than this build can hold"},
+    {FV_E_TLS_BROKEN, 4, true, "the secure connection (TLS) was broken off"},
     {FV_E_TLS_CA, 4, false, "the CA bundle is missing or holds no certificate"},
 
     {FV_E_AUTH, 5, false, "the user name or the password is not accepted"},
@@ -50,6 +51,8 @@ static const struct row table[] = {
     {FV_E_HTTP_RANGE, 6, false, "the answer holds another range than was asked for"},
     {FV_E_HTTP_REDIRECT, 6, false, "the redirect cannot be followed"},
     {FV_E_HTTP_RETRY, 6, true, "the server cannot answer at the moment"},
+    {FV_E_HTTP_CODING, 6, false,
+     "the response's content is compressed or otherwise encoded, which was not asked for"},
     {FV_E_URL, 6, false, "the URL is not one that can be fetched"},
     {FV_E_ORIGIN, 6, false, "the URL belongs to another server than the endpoint"},
 
@@ -101,21 +104,24 @@ int fv_err_passing(enum fv_err err)
     return find(err)->passing;
 }
 
-enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,
-                         const char *subject)
+enum fv_err fv_fault_slice(struct fv_fault *fault, enum fv_err err, int32_t native,
+                           struct fv_slice subject)
 {
     if (fault->err != FV_OK) {
         return err;
     }
+    struct fv_slice kept = fv_slice_head(subject, sizeof(fault->subject) - 1);
     fault->err = err;
     fault->native = native;
-    size_t n = 0;
-    if (subject != NULL) {
-        while (n < sizeof(fault->subject) - 1 && subject[n] != '\0') {
-            n++;
-        }
-        memcpy(fault->subject, subject, n);
+    if (kept.len > 0) {
+        memcpy(fault->subject, kept.ptr, kept.len);
     }
-    fault->subject[n] = '\0';
+    fault->subject[kept.len] = '\0';
     return err;
+}
+
+enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,
+                         const char *subject)
+{
+    return fv_fault_slice(fault, err, native, fv_slice_of(subject));
 }

@@ -13,6 +13,7 @@
 #define FV_BASE_ERR_H
 
 #include "base/cap.h"
+#include "base/slice.h"
 
 #include <stdint.h>
 
@@ -55,6 +56,8 @@ enum fv_err {
     FV_E_TLS_PIN = -24,    /* the public key is not a pinned one */
     FV_E_TLS_CA = -25,     /* the CA bundle is missing or holds no certificate */
     FV_E_TLS_RECORD = -26, /* a record is longer than this build's buffer */
+    FV_E_TLS_BROKEN =
+        -27, /* behind the handshake: an alert, a damaged record, a message unknown here */
 
     /* Authentication (exit status 5). */
     FV_E_AUTH = -30,      /* 401 */
@@ -71,6 +74,7 @@ enum fv_err {
     FV_E_HTTP_RETRY = -47,    /* 408, 425, 429 or 5xx: may pass */
     FV_E_URL = -48,           /* not a URL that this program fetches */
     FV_E_ORIGIN = -49,        /* an origin that is not the endpoint's */
+    FV_E_HTTP_CODING = -50,   /* Content-Encoding, which was not asked for */
 
     /* Storage (exit status 7). */
     FV_E_STORAGE = -60,   /* read, write, sync or rename failed (EIO and the like) */
@@ -118,5 +122,8 @@ struct fv_fault {
 /* Record err in fault unless an earlier one is there; subject may be NULL. Returns err, for `return fv_fault_set(...)`. */
 enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,
                          const char *subject);
+/* The same with a subject that has no NUL. */
+enum fv_err fv_fault_slice(struct fv_fault *fault, enum fv_err err, int32_t native,
+                           struct fv_slice subject);
 
 #endif

@@ -152,6 +152,7 @@ void fv_json_summary(struct fv_out *o, const struct fv_summary *s)
     count(o, ",\"skipped\":", s->skipped);
     count(o, ",\"removed\":", s->removed);
     count(o, ",\"failed\":", s->failed);
+    count(o, ",\"unattempted\":", s->unattempted);
     count(o, ",\"bytes\":", s->bytes);
     count(o, ",\"requests\":", s->requests);
     count(o, ",\"retries\":", s->retries);

@@ -345,6 +345,7 @@ static bool take_proxy(struct fv_settings *s, struct fv_slice text, struct fv_se
     if (fv_slice_starts_nocase(text, scheme)) {
         text = fv_slice_from(text, scheme.len);
     }
+    bool other = fv_slice_starts(fv_slice_from(text, fv_slice_find(text, ':')), FV_SLICE("://"));
     text = fv_slice_head(text, fv_slice_find(text, '/'));
     size_t at = fv_slice_find_last(text, '@');
     if (at < text.len) {
@@ -366,7 +367,8 @@ static bool take_proxy(struct fv_settings *s, struct fv_slice text, struct fv_se
     fv_writer_slice(&w, scheme);
     fv_writer_slice(&w, text);
     struct fv_url parsed;
-    if (fv_writer_check(&w) != FV_OK || fv_url_parse(fv_writer_done(&w), &parsed) != FV_OK) {
+    if (other || fv_writer_check(&w) != FV_OK ||
+        fv_url_parse(fv_writer_done(&w), &parsed) != FV_OK) {
         fv_message_usage(err, "a proxy is http://HOST:PORT, not", text);
         return false;
     }

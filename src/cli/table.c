@@ -69,7 +69,11 @@ void fv_table_sync(struct fv_out *o, const struct fv_summary *s, bool dry_run)
     if (s->removed > 0) {
         count(o, s->removed, dry_run ? " to remove, " : " removed, ");
     }
-    count(o, s->failed, " failed; ");
+    count(o, s->failed, s->unattempted > 0 ? " failed, " : " failed; ");
+    if (s->unattempted > 0) {
+        count(o, s->unattempted, s->unattempted == 1 ? " file was" : " files were");
+        fv_out_text(o, " not attempted; ");
+    }
     fv_out_size(o, s->bytes);
     fv_out_text(o, " in ");
     fv_out_seconds(o, s->elapsed_us);

@@ -1,13 +1,16 @@
 #include "client/backoff.h"
 
-void fv_backoff_init(struct fv_backoff *b, uint32_t budget)
+void fv_backoff_init(struct fv_backoff *b, uint32_t budget, uint64_t step)
 {
-    *b = (struct fv_backoff){.budget = budget, .retry_after_s = -1};
+    *b = (struct fv_backoff){.budget = budget, .step = step, .retry_after_s = -1};
 }
 
-void fv_backoff_progress(struct fv_backoff *b)
+void fv_backoff_progress(struct fv_backoff *b, uint64_t offset)
 {
-    b->spent = 0;
+    if (offset > b->reached && offset - b->reached >= b->step) {
+        b->reached = offset;
+        b->spent = 0;
+    }
 }
 
 /* A random number of 0 to limit. The bias of a remainder does not matter for jitter. */
@@ -22,11 +25,11 @@ static uint32_t jitter(const struct fv_port_entropy *entropy, uint32_t limit)
     return v % (limit + 1);
 }
 
-enum fv_err fv_backoff_next(struct fv_backoff *b, enum fv_err err,
-                            const struct fv_port_entropy *entropy, uint32_t *delay_ms)
+bool fv_backoff_next(struct fv_backoff *b, const struct fv_port_entropy *entropy,
+                     uint32_t *delay_ms)
 {
-    if (!fv_err_passing(err) || b->spent >= b->budget) {
-        return err;
+    if (b->spent >= b->budget) {
+        return false;
     }
     uint32_t limit = FV_BACKOFF_CAP_MS;
     if (b->spent < 6) { /* 0.5 s * 2^6 is above the cap */
@@ -41,5 +44,5 @@ enum fv_err fv_backoff_next(struct fv_backoff *b, enum fv_err err,
     }
     b->retry_after_s = -1;
     b->spent++;
-    return FV_OK;
+    return true;
 }

@@ -36,13 +36,7 @@ size_t fv_client_size(uint32_t jobs)
 
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject)
 {
-    char text[sizeof c->fault.subject];
-    size_t n = subject.len < sizeof text - 1 ? subject.len : sizeof text - 1;
-    if (n > 0) {
-        memcpy(text, subject.ptr, n);
-    }
-    text[n] = '\0';
-    return fv_fault_set(&c->fault, err, 0, text);
+    return fv_fault_slice(&c->fault, err, 0, subject);
 }
 
 FV_ONE_COPY void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault)
@@ -64,6 +58,7 @@ void fv_client_begin(struct fv_client *c)
     if (max_ms > 0 && fv_num_mul(max_ms, 1000, &max_us) && max_us < INT64_MAX) {
         c->net.deadline_us = fv_num_add_clamped(c->started_us, (int64_t)max_us);
     }
+    c->shared.deadline_us = c->net.deadline_us;
 }
 
 enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
@@ -156,12 +151,21 @@ enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port
     c->port = port;
     c->settings = settings;
     c->events = events;
-    c->limit = (struct fv_rate_limit){.clock = port->clock, .bytes_per_s = settings->rate_limit};
     enum fv_err err = take_settings(c, settings);
+    c->shared = (struct fv_transfer_shared){
+        .port = port,
+        .settings = settings,
+        .events = events,
+        .endpoint = &c->endpoint,
+        .authorization = c->auth[0].value,
+        .deadline_us = INT64_MAX,
+        .limit = {.clock = port->clock, .bytes_per_s = settings->rate_limit},
+        .summary = &c->summary,
+        .fault = &c->fault,
+    };
     c->lane_count = lanes(settings->jobs);
     for (size_t i = 0; i < fv_client_lanes(c); i++) {
-        fv_lane_init(&c->lane[i], c);
-        fv_exchange_share(&c->lane[i].exchange, i > 0 ? &c->lane[0].exchange : NULL);
+        fv_lane_init(&c->lane[i], &c->lane[0], &c->shared, &c->net);
     }
     *client = c;
     return err;
@@ -170,7 +174,7 @@ enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port
 void fv_client_close(struct fv_client *c)
 {
     for (size_t i = fv_client_lanes(c); i > 0; i--) { /* the first keeps TLS's session for all */
-        fv_exchange_close(&c->lane[i - 1].exchange);
+        fv_lane_close(&c->lane[i - 1]);
     }
     for (size_t i = 0; i < sizeof c->auth / sizeof c->auth[0]; i++) {
         fv_auth_reset(&c->auth[i]);

@@ -5,7 +5,6 @@
 #define FV_CLIENT_CLIENT_H
 
 #include "client/lane.h"
-#include "client/order.h"
 #include "fluxvision.h"
 #include "net/auth.h"
 #include "net/config.h"
@@ -29,8 +28,7 @@ struct fv_client {
     struct fv_url endpoint; /* scheme, host and port of the settings' */
     struct fv_net_config net;
     struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
-    struct fv_rate_limit limit;            /* --limit-rate, of all lanes together */
-    struct fv_order order;
+    struct fv_transfer_shared shared;      /* by all lanes */
 
     struct fv_slice scope; /* what was asked for: the caller's, until the call ends */
 

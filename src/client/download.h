@@ -2,12 +2,16 @@
  * Fetches the files of a plan that have to be fetched: over each lane several requests in flight, the lanes side by side.
  *
  * Files are begun in the order of the plan; with several lanes they end in another one. Each is committed, reported and
- * shown to the hook before its lane begins the next.
+ * shown to the hook before its lane begins the next. What a failure ends is said by client/ends.h.
  */
 #ifndef FV_CLIENT_DOWNLOAD_H
 #define FV_CLIENT_DOWNLOAD_H
 
 #include "client/client.h"
+
+/* Files in a row that fail for the same want of storage, and bytes that are as good as none. */
+#define FV_DOWNLOAD_REFUSED 3
+#define FV_DOWNLOAD_FULL (64u << 10)
 
 struct fv_download {
     struct fv_client *c;
@@ -18,17 +22,17 @@ struct fv_download {
     struct fv_fault *first; /* written: why the first file failed */
 
     /* Private. */
-    bool partials; /* there are files that an earlier run began */
+    bool partials;      /* there are files that an earlier run began */
+    unsigned refused;   /* of FV_DOWNLOAD_REFUSED */
+    enum fv_err ending; /* after which no other file can succeed */
 };
 
-/* Fetch all. FV_OK: whatever became of each, it was reported; else the error after which no other file can succeed, files under
- * way then are kept for resuming. */
+/* Fetch all. FV_OK: whatever became of each, it was reported; else the error after which no other file can succeed: files under
+ * way then are kept for resuming, and the summary counts those that were not attempted. */
 enum fv_err fv_download_all(struct fv_download *d) FV_MUSTUSE;
 
-/* Whether no further file can succeed after err. */
-bool fv_download_ends(const struct fv_client *c, enum fv_err err);
-
-/* Run the hook for a complete file and note that in the ledger. */
-enum fv_err fv_download_hook(struct fv_client *c, const struct fv_file *file) FV_MUSTUSE;
+/* Whether no further file can succeed after one has failed with err at place; FV_PLACE_NAME may be what the store's fault shows to be
+ * FV_PLACE_DIR. Called once for each file that fails, before that is reported. */
+bool fv_download_ends(struct fv_download *d, enum fv_place place, enum fv_err err);
 
 #endif

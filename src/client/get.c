@@ -1,4 +1,3 @@
-#include "client/fetch.h"
 #include "client/listing.h"
 #include "parse/localpath.h"
 
@@ -7,8 +6,8 @@
 /* What get fetches: the URL, and what the listing says of it when a name was given. */
 struct wanted {
     struct fv_client *c;
-    struct fv_slice name;  /* FILE_NAME, or a duplicate's local name */
-    struct fv_transfer *t; /* made ready when the entry is met */
+    struct fv_slice name;     /* FILE_NAME, or a duplicate's local name */
+    char url[FV_CAP_URL + 1]; /* in normal form; of the entry, when it is met */
     uint64_t matches;
     int64_t modified_us;
     uint64_t size;                    /* once it is fetched */
@@ -18,6 +17,7 @@ struct wanted {
 /* Where the content goes: the front end's stream, or a file that is renamed at its end. */
 struct output {
     struct fv_client *c;
+    const char *url;
     int file; /* -1: the stream */
     uint64_t offset;
     uint64_t total;
@@ -44,7 +44,10 @@ static enum fv_err match_entry(void *ctx, const struct fv_entry *e, struct fv_sl
     struct fv_writer name;
     fv_writer_init(&name, w->local, sizeof w->local);
     fv_writer_slice(&name, local);
-    return fv_transfer_init(w->c, w->t, url);
+    struct fv_writer copy;
+    fv_writer_init(&copy, w->url, sizeof w->url);
+    fv_writer_slice(&copy, url);
+    return fv_writer_check(&copy);
 }
 
 static enum fv_err forget_matches(void *ctx)
@@ -92,12 +95,12 @@ static enum fv_err look_up(struct wanted *w, struct fv_slice what)
 static enum fv_err take_url(struct wanted *w, struct fv_slice what)
 {
     struct fv_url url;
-    enum fv_err err = fv_transfer_init(w->c, w->t, what);
+    enum fv_err err = fv_transfer_admit(&w->c->endpoint, what, w->url);
     if (err == FV_OK) {
-        err = fv_url_parse(fv_slice_of(w->t->url), &url);
+        err = fv_url_parse(fv_slice_of(w->url), &url);
     }
     if (err != FV_OK) {
-        return err;
+        return fv_client_fail(w->c, err, what);
     }
     struct fv_writer name;
     fv_writer_init(&name, w->local, sizeof w->local);
@@ -182,23 +185,41 @@ static uint64_t output_have(void *ctx, struct fv_slice *validator)
     return o->offset;
 }
 
-static enum fv_err fetch_to(struct output *o, struct fv_transfer *t)
+static enum fv_err output_address(void *ctx, char url[FV_CAP_URL + 1])
 {
-    struct fv_sink sink = {o, output_begin, output_content, output_have};
+    const struct output *o = ctx;
+    struct fv_writer w;
+    fv_writer_init(&w, url, FV_CAP_URL + 1);
+    fv_writer_text(&w, o->url);
+    return fv_writer_check(&w);
+}
+
+static enum fv_err fetch_to(struct output *o, const struct wanted *w)
+{
+    struct fv_client *c = o->c;
+    struct fv_transfer *t = &c->lane->transfer;
+    const struct fv_sink sink = {.ctx = o,
+                                 .begin = output_begin,
+                                 .content = output_content,
+                                 .have = output_have,
+                                 .address = output_address};
     o->total = UINT64_MAX;
-    t->subject = o->c->lane->path;
-    return fv_fetch(o->c->lane, t, &sink);
+    o->url = w->url;
+    enum fv_err err = fv_transfer_init(t, &c->lane->way, fv_slice_of(w->url), FV_TRANSFER_ALONE);
+    if (err == FV_OK) {
+        err = fv_lane_fetch(c->lane, t, &sink);
+    }
+    return err < FV_OK ? fv_client_fail(c, err, fv_slice_of(c->lane->path)) : err;
 }
 
 enum fv_err fv_get_stream(struct fv_client *c, struct fv_slice what)
 {
-    struct fv_transfer t;
-    struct wanted w = {.c = c, .t = &t};
+    struct wanted w = {.c = c};
     struct output o = {.c = c, .file = -1};
     fv_client_begin(c);
     enum fv_err err = find(&w, what);
     if (err == FV_OK) {
-        err = fetch_to(&o, &t);
+        err = fetch_to(&o, &w);
     }
     return fv_client_end(c, err);
 }
@@ -213,7 +234,7 @@ static enum fv_err write_file(struct wanted *w, const char *part, const char *na
     if (err != FV_OK) {
         return fv_client_fail(c, err, fv_slice_of(name));
     }
-    err = fetch_to(&o, w->t);
+    err = fetch_to(&o, w);
     w->size = o.offset;
     if (err == FV_OK && w->modified_us != INT64_MIN) {
         err = io->set_time(io->ctx, o.file, w->modified_us);
@@ -240,8 +261,7 @@ static enum fv_err write_file(struct wanted *w, const char *part, const char *na
 
 enum fv_err fv_get_file(struct fv_client *c, struct fv_slice what, struct fv_slice name)
 {
-    struct fv_transfer t;
-    struct wanted w = {.c = c, .t = &t};
+    struct wanted w = {.c = c};
     char part[FV_CAP_PATH + 1];
     fv_client_begin(c);
     enum fv_err err = find(&w, what);
@@ -265,7 +285,7 @@ enum fv_err fv_get_file(struct fv_client *c, struct fv_slice what, struct fv_sli
     if (err == FV_OK && c->events->file != NULL) {
         const struct fv_file file = {.status = FV_DOWNLOADED,
                                      .path = fv_slice_of(c->lane->path),
-                                     .url = fv_slice_of(t.url),
+                                     .url = fv_slice_of(w.url),
                                      .modified_us = w.modified_us,
                                      .size = w.size};
         c->events->file(c->events->ctx, &file);

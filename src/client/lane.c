@@ -1,74 +1,161 @@
-#include "client/client.h"
+#include "client/lane.h"
 
-void fv_lane_init(struct fv_lane *l, struct fv_client *c)
+void fv_lane_init(struct fv_lane *l, struct fv_lane *first, struct fv_transfer_shared *shared,
+                  const struct fv_net_config *net)
 {
-    const struct fv_settings *s = c->settings;
-    l->c = c;
-    fv_exchange_init(&l->exchange, &c->net);
-    size_t depth = s->pipeline < FV_CAP_PIPELINE ? s->pipeline : FV_CAP_PIPELINE;
-    l->exchange.pipeline.depth = depth > 0 ? depth : 1;
-    l->floor = (struct fv_rate_floor){.clock = c->port->clock,
-                                      .bytes_per_s = s->speed_limit,
-                                      .window_ms = s->speed_time_ms};
+    struct fv_exchange *portal = &l->exchange[0];
+    struct fv_exchange *aside = &l->exchange[FV_CAP_ASIDE];
+    const struct fv_exchange *keeper = &first->exchange[0];
+    const struct fv_exchange *keeper_aside = &first->exchange[FV_CAP_ASIDE];
+    size_t depth = shared->settings->pipeline;
+    l->way = (struct fv_transfer_way){shared, portal, aside, &l->pace};
+    fv_exchange_init(portal, net);
+    portal->pipeline.depth = depth < 1 ? 1 : depth < FV_CAP_PIPELINE ? depth : FV_CAP_PIPELINE;
+    if (aside != portal) {
+        fv_exchange_init(aside, net);
+        fv_exchange_share(aside, keeper, aside != keeper_aside ? keeper_aside : NULL);
+    }
+    if (portal != keeper) {
+        fv_exchange_share(portal, keeper, NULL);
+    }
 }
 
+void fv_lane_close(struct fv_lane *l)
+{
+    for (size_t i = 0; i < 1 + FV_CAP_ASIDE; i++) {
+        fv_exchange_close(&l->exchange[i]);
+    }
+}
+
+/* --- The ring --- */
+
+uint64_t fv_lane_due(const struct fv_lane *l, size_t i)
+{
+    return l->ring[(l->head + i) % FV_CAP_PIPELINE];
+}
+
+void fv_lane_push(struct fv_lane *l, uint64_t position)
+{
+    l->ring[(l->head + l->count) % FV_CAP_PIPELINE] = position;
+    l->count++;
+}
+
+void fv_lane_pop(struct fv_lane *l)
+{
+    l->head = (l->head + 1) % FV_CAP_PIPELINE;
+    l->count--;
+}
+
+size_t fv_lane_unsent(const struct fv_lane *l)
+{
+    uint64_t last = 0;
+    if (fv_exchange_last(l->way.portal, &last)) {
+        for (size_t i = l->count; i > 1; i--) {
+            if (fv_lane_due(l, i - 1) == last) {
+                return i;
+            }
+        }
+    }
+    return l->count < 1 ? l->count : 1;
+}
+
+size_t fv_lane_most(const struct fv_lane *l)
+{
+    bool one = fv_pace_is_narrow(&l->pace) || l->way.shared->order.doubted;
+    return one ? 1 : fv_pipeline_most(&l->way.portal->pipeline);
+}
+
+void fv_lane_drop(struct fv_lane *l)
+{
+    if (fv_exchange_pending(l->way.portal) > 0) {
+        fv_exchange_drop(l->way.portal);
+    }
+}
+
+/* --- Waiting --- */
+
 /* What the lanes wait for. Returns whether one of them does not have to. */
-static bool gather(struct fv_client *c, struct fv_port_event *events, size_t *count,
-                   int64_t *deadline_us)
+static bool gather(const struct fv_lane *lanes, size_t lane_count, struct fv_port_event *events,
+                   size_t *count, int64_t *deadline_us)
 {
     *count = 0;
     *deadline_us = INT64_MAX;
-    for (size_t i = 0; i < fv_client_lanes(c); i++) {
-        const struct fv_transfer *t = c->lane[i].waiting;
+    for (size_t i = 0; i < lane_count; i++) {
+        const struct fv_transfer *t = lanes[i].waiting;
+        bool network = false;
+        int64_t until_us = 0;
         if (t == NULL) {
             continue;
         }
-        int64_t until_us = t->pause_us;
-        if (t->ready) {
+        if (!fv_transfer_wants(t, &network, &events[*count], &until_us)) {
             return true;
         }
-        if (t->state != FV_TRANSFER_PAUSE) {
-            fv_exchange_event(&c->lane[i].exchange, &events[(*count)++], &until_us);
-        }
+        *count += network ? 1 : 0;
         *deadline_us = until_us < *deadline_us ? until_us : *deadline_us;
     }
     return false;
 }
 
 /* Waiting on the network has ended with err: for whom is that the end? */
-static void tell(struct fv_client *c, enum fv_err err)
+static void tell(struct fv_lane *lanes, size_t lane_count, int64_t now_us, enum fv_err err)
 {
-    int64_t now = c->port->clock->now(c->port->clock->ctx);
-    for (size_t i = 0; i < fv_client_lanes(c); i++) {
+    for (size_t i = 0; i < lane_count; i++) {
+        struct fv_transfer *t = lanes[i].waiting;
         struct fv_port_event event;
+        bool network = false;
         int64_t until_us = 0;
-        struct fv_lane *l = &c->lane[i];
-        if (l->waiting == NULL || l->waiting->state == FV_TRANSFER_PAUSE) {
+        if (t == NULL) {
             continue;
         }
-        fv_exchange_event(&l->exchange, &event, &until_us);
-        if (err != FV_E_TIMEOUT || until_us <= now) {
-            l->waiting->failed = fv_exchange_fail(&l->exchange, err);
+        (void)fv_transfer_wants(t, &network, &event, &until_us);
+        if (network && (err != FV_E_TIMEOUT || until_us <= now_us)) {
+            fv_transfer_fail(t, err);
         }
     }
 }
 
-enum fv_err fv_lane_wait(struct fv_client *c)
+enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count)
 {
     struct fv_port_event events[FV_CAP_JOBS];
     size_t count = 0;
     int64_t deadline_us = 0;
-    const struct fv_port_clock *clock = c->port->clock;
-    if (gather(c, events, &count, &deadline_us)) {
+    const struct fv_port *port = lanes->way.shared->port;
+    const struct fv_port_clock *clock = port->clock;
+    if (gather(lanes, lane_count, events, &count, &deadline_us)) {
         return clock->cancelled(clock->ctx) ? FV_E_CANCELLED : FV_OK;
     }
     if (count == 0) {
         return clock->sleep(clock->ctx, deadline_us);
     }
-    enum fv_err err = c->port->net->wait(c->port->net->ctx, events, count, deadline_us);
+    enum fv_err err = port->net->wait(port->net->ctx, events, count, deadline_us);
     if (err == FV_OK || err == FV_E_CANCELLED) {
         return err;
     }
-    tell(c, err);
+    tell(lanes, lane_count, clock->now(clock->ctx), err);
     return FV_OK;
+}
+
+enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t, const struct fv_sink *sink)
+{
+    l->waiting = NULL;
+    enum fv_err err = fv_transfer_step(t, sink);
+    if (err == FV_AGAIN) {
+        l->waiting = t;
+    }
+    return err;
+}
+
+enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t, const struct fv_sink *sink)
+{
+    for (;;) {
+        enum fv_err err = fv_lane_step(l, t, sink);
+        if (err == FV_AGAIN) {
+            err = fv_lane_wait(l, 1);
+            if (err == FV_OK) {
+                continue;
+            }
+        }
+        l->waiting = NULL;
+        return err;
+    }
 }

@@ -1,6 +1,8 @@
 /*
- * One connection's work: what is on the line, and the file that is fetched over it. A client has one lane, or as many as
- * settings.jobs asks for; a listing is read over the first.
+ * A connection to the portal, one more for where redirects lead, and the files that are due over them. A client has one lane, or
+ * as many as settings.jobs asks for; a listing is read over the first.
+ *
+ * What of the ring is in flight is not kept here: the exchange knows it, by identity, which is a file's position in the plan.
  *
  * Nothing here has a thread. Whoever uses several lanes steps each as far as it goes without waiting, and then waits for all
  * of them together.
@@ -8,78 +10,57 @@
 #ifndef FV_CLIENT_LANE_H
 #define FV_CLIENT_LANE_H
 
-#include "client/backoff.h"
-#include "client/rate.h"
-#include "net/exchange.h"
+#include "client/transfer.h"
 #include "store/partial.h"
 
-/* What a transfer does next. */
-enum fv_transfer_state {
-    FV_TRANSFER_ASK,
-    FV_TRANSFER_HEAD,
-    FV_TRANSFER_BODY,
-    FV_TRANSFER_PAUSE /* before it asks again */
-};
-
-/* One request on its way: fv_transfer_init() (client/fetch.h). */
-struct fv_transfer {
-    char url[FV_CAP_URL + 1]; /* where to go next: admitted by the origin rule */
-    const char *subject;      /* what is named when storage fails; not owned */
-    bool credentials;         /* go along to url */
-    bool json;                /* ask for application/json, expect a listing */
-    uint8_t redirects;
-    bool sent;          /* the request is on the wire and not yet answered */
-    bool ahead;         /* it was sent behind others */
-    bool doubted;       /* an answer was refused: client/order.h */
-    int64_t doubted_us; /* its Last-Modified */
-    uint64_t from;      /* first byte asked for */
-    uint64_t left;      /* content of the answer that is still to come; UINT64_MAX: not known */
-    uint64_t reached;   /* greatest offset that any attempt reached: what counts as progress */
-    uint16_t status;    /* of the last answer */
-
-    /* Private to client/fetch.c. */
-    enum fv_transfer_state state;
-    bool ready;         /* it stopped to let others have their turn, not to wait */
-    enum fv_err failed; /* waiting for it ended so; FV_OK: it did not */
-    int64_t pause_us;   /* instant at which FV_TRANSFER_PAUSE ends */
-    unsigned closed;    /* connections that ended without blame */
-    unsigned restarts;  /* redirects and fresh starts */
-    struct fv_backoff backoff;
-};
-
-/* A download that is due. */
-struct fv_due {
-    uint64_t position; /* in the plan */
-    bool sent;         /* its request is on the wire */
-};
-
 struct fv_lane {
-    struct fv_client *c;
-    struct fv_exchange exchange;
-    struct fv_rate_floor floor;  /* of the transfer under way */
+    struct fv_exchange exchange[1 + FV_CAP_ASIDE]; /* the portal's; the last one for redirects */
+    struct fv_transfer_way way;
+    struct fv_pace pace;
     struct fv_transfer transfer; /* of the file under way */
     struct fv_transfer *waiting; /* what fv_lane_wait() waits for; NULL: nothing */
 
-    char path[FV_CAP_PATH + 1]; /* local path of the entry or file under way */
-    int64_t modified_us;        /* its date */
-    uint64_t resumed_from;      /* byte at which the last answer began */
-    uint64_t total;             /* bytes of the file; UINT64_MAX: not known */
-    bool busy;                  /* a file is under way, partial is open */
-
-    struct fv_due ring
-        [FV_CAP_PIPELINE]; /* files due, in the order of their requests; the one under way is the first */
+    /* Files due, in the order of their requests, by position in the plan; the one under way is the first. */
+    uint64_t ring[FV_CAP_PIPELINE];
     size_t head, count;
-    bool
-        retired; /* the server does not take so many connections: what is due is for other lanes to fetch */
+    bool retired; /* the server does not take so many connections: what is due is for other lanes */
 
-    struct fv_partial partial; /* of the file under way */
+    /* The file under way: client/incoming.h. */
+    bool busy; /* partial is open */
+    char path[FV_CAP_PATH + 1];
+    uint64_t resumed_from; /* byte at which the last response began */
+    uint64_t total;        /* bytes of the file; UINT64_MAX: not known */
+    struct fv_partial partial;
 };
 
-/* Prepare a lane of c, whose memory is zero; opens nothing. */
-void fv_lane_init(struct fv_lane *l, struct fv_client *c);
+/* Prepare a lane, whose memory is zero; opens nothing. first: the client's first lane, whose TLS sessions are shared. */
+void fv_lane_init(struct fv_lane *l, struct fv_lane *first, struct fv_transfer_shared *shared,
+                  const struct fv_net_config *net);
+/* Close its connections. */
+void fv_lane_close(struct fv_lane *l);
 
-/* Wait until one of the lanes whose fv_fetch_step() said FV_AGAIN can go on, all of them at once. FV_OK; FV_E_CANCELLED. What goes
- * wrong for a lane is found by its next step. */
-enum fv_err fv_lane_wait(struct fv_client *c) FV_MUSTUSE;
+/* The i-th file that is due; i is less than count. */
+uint64_t fv_lane_due(const struct fv_lane *l, size_t i);
+/* Add one at the end of the ring; there must be room. Take the first one off. */
+void fv_lane_push(struct fv_lane *l, uint64_t position);
+void fv_lane_pop(struct fv_lane *l);
+/* Index in the ring of the first file behind the one under way whose request is not in flight; count if there is none. */
+size_t fv_lane_unsent(const struct fv_lane *l);
+/* Files that the ring may hold: as many requests as may be in flight at the moment. */
+size_t fv_lane_most(const struct fv_lane *l);
+/* Give up the portal's connection if anything is in flight on it. */
+void fv_lane_drop(struct fv_lane *l);
+
+/* Fetch t over l as far as that goes without waiting: fv_transfer_step(). */
+enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t,
+                         const struct fv_sink *sink) FV_MUSTUSE;
+
+/* Wait until one of count lanes whose step said FV_AGAIN can go on, all of them at once. FV_OK; FV_E_CANCELLED. What goes wrong for a
+ * lane is found by its next step. */
+enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t count) FV_MUSTUSE;
+
+/* Fetch t over l until it is done, while other lanes rest. Errors of fv_transfer_step(), and FV_E_CANCELLED. */
+enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t,
+                          const struct fv_sink *sink) FV_MUSTUSE;
 
 #endif

@@ -52,26 +52,30 @@ enum fv_err fv_listing_folder(struct fv_client *c, struct fv_writer *path)
     return write_scope(c, &url, path);
 }
 
-enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope, struct fv_transfer *t)
+/* Write the URL of the scope's listing. */
+static enum fv_err write_address(struct fv_client *c, char text[FV_CAP_URL + 1])
 {
-    char text[FV_CAP_URL + 1];
     char folder[FV_CAP_PATH + 1]; /* to know that it fits */
     struct fv_writer url;
     struct fv_writer path;
-    fv_writer_init(&url, text, sizeof text);
+    fv_writer_init(&url, text, FV_CAP_URL + 1);
     fv_writer_init(&path, folder, sizeof folder);
     fv_url_write(&c->endpoint, &url);
     fv_writer_text(&url, "api_file/v1/");
+    enum fv_err err = write_scope(c, &url, &path);
+    return err == FV_OK ? fv_writer_check(&url) : err;
+}
+
+enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope, struct fv_transfer *t)
+{
+    char text[FV_CAP_URL + 1];
     bool slash = scope.len > 1 && scope.ptr[scope.len - 1] == '/';
     c->scope = fv_slice_head(scope, scope.len - slash);
-    enum fv_err err = write_scope(c, &url, &path);
-    if (err == FV_OK) {
-        err = fv_writer_check(&url);
-    }
+    enum fv_err err = write_address(c, text);
     if (err != FV_OK) {
         return fv_client_fail(c, err, c->scope);
     }
-    err = fv_transfer_init(c, t, fv_writer_done(&url));
+    err = fv_transfer_init(t, &c->lane->way, fv_slice_of(text), FV_TRANSFER_ALONE);
     t->json = true;
     return err;
 }
@@ -267,12 +271,22 @@ static uint64_t listing_have(void *ctx, struct fv_slice *validator)
     return 0; /* a listing is never continued */
 }
 
+static enum fv_err listing_address(void *ctx, char url[FV_CAP_URL + 1])
+{
+    const struct reading *r = ctx;
+    return write_address(r->c, url);
+}
+
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
                             const struct fv_listing_visitor *visitor)
 {
     struct reading r = {.c = c, .visitor = visitor};
-    struct fv_sink sink = {&r, listing_begin, listing_content, listing_have};
-    enum fv_err err = fv_fetch(c->lane, t, &sink);
+    const struct fv_sink sink = {.ctx = &r,
+                                 .begin = listing_begin,
+                                 .content = listing_content,
+                                 .have = listing_have,
+                                 .address = listing_address};
+    enum fv_err err = fv_lane_fetch(c->lane, t, &sink);
     if (err == FV_OK) {
         err = fv_splitter_finish(&c->splitter);
         if (err != FV_OK) {

@@ -5,7 +5,6 @@
 #define FV_CLIENT_LISTING_H
 
 #include "client/client.h"
-#include "client/fetch.h"
 
 /* Called for each entry of the listing, filtered or not, with its local path in c->lane->path if paths is set; url is its admitted URL
  * in normal form, empty where the origin rule refuses it (refused says so). An error stops the listing. */

@@ -7,17 +7,22 @@
 #include "base/err.h"
 #include "port/port.h"
 
+#include <stdbool.h>
+
 struct fv_rate_limit {
     const struct fv_port_clock *clock;
     uint64_t bytes_per_s; /* at most; 0: no limit */
     int64_t earned_us; /* instant up to which the bytes received so far are paid for; 0 at first */
 };
 
+/* The window spans attempts: it counts the time in which content was expected, not the pauses between. */
 struct fv_rate_floor {
     const struct fv_port_clock *clock;
     uint64_t bytes_per_s; /* at least; 0: no floor */
     uint32_t window_ms;   /* over which that is an average */
-    int64_t window_start; /* instant */
+    bool running;         /* content is expected */
+    int64_t since_us;     /* instant from which time has not been added yet */
+    int64_t window_us;    /* time in the window, without what has passed since since_us */
     uint64_t window_bytes;
 };
 
@@ -26,6 +31,9 @@ enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n) FV_MUSTUSE;
 
 /* A transfer begins, and its first window. */
 void fv_rate_begin(struct fv_rate_floor *f);
+/* Content is expected from now on; or no longer, until an attempt has a response again. */
+void fv_rate_resume(struct fv_rate_floor *f);
+void fv_rate_pause(struct fv_rate_floor *f);
 /* n bytes of it arrived. FV_OK, FV_E_SLOW. */
 enum fv_err fv_rate_watch(struct fv_rate_floor *f, size_t n) FV_MUSTUSE;
 

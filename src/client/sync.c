@@ -1,5 +1,5 @@
 #include "client/download.h"
-#include "client/fetch.h"
+#include "client/incoming.h"
 #include "client/listing.h"
 #include "client/prune.h"
 #include "client/report.h"
@@ -10,7 +10,8 @@ enum action { ACTION_NOTHING, ACTION_FETCH };
 struct run {
     struct fv_client *c;
     struct fv_fault first; /* why the first file failed */
-    bool at_end;           /* the plan has been read */
+    struct fv_download download;
+    bool at_end; /* the plan has been read */
 };
 
 /* --- Listing to plan --- */
@@ -83,7 +84,7 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     fv_report(c, &file);
     /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
     bool due = known->hook_pending && (current || recovered) && !c->settings->dry_run;
-    return due ? fv_download_hook(c, &file) : FV_OK;
+    return due ? fv_incoming_hook(c, &file) : FV_OK;
 }
 
 static enum fv_err judge(struct fv_client *c, const struct fv_plan_record *record,
@@ -143,8 +144,9 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
             return err;
         }
         if (err != FV_OK) {
+            bool over = fv_download_ends(&run->download, FV_PLACE_NAME, err);
             fv_report_failure(c, &record, err, &run->first);
-            if (fv_download_ends(c, err)) {
+            if (over) {
                 return err;
             }
         } else if (action == ACTION_FETCH) {
@@ -183,8 +185,9 @@ static enum fv_err carry_out(struct run *run)
     }
     if (err == FV_OK) {
         c->files_total = c->plan.kept;
-        struct fv_download download = {.c = c, .next = next, .ctx = run, .first = &run->first};
-        err = fv_download_all(&download);
+        run->download =
+            (struct fv_download){.c = c, .next = next, .ctx = run, .first = &run->first};
+        err = fv_download_all(&run->download);
     }
     if (err == FV_OK) {
         err = after_files(run);

@@ -105,7 +105,7 @@ enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char
 {
     int64_t deadline_us = deadline(c->config, c->config->connect_timeout_ms);
     enum fv_err err = open_once(c, url, host, head, deadline_us);
-    if (err == FV_E_TLS && fv_tls_again(&c->tls)) {
+    while (err != FV_OK && fv_tls_again(&c->tls)) {
         *c->fault = (struct fv_net_fault){.err = FV_OK};
         err = open_once(c, url, host, head, deadline_us);
     }

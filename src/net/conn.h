@@ -27,8 +27,8 @@ void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config,
 /* Close, and free TLS's memory. */
 void fv_conn_end(struct fv_conn *c);
 
-/* Open a connection to url's origin; host is its host, NUL-terminated. head is room for a proxy's answer. The codes of
- * fv_dial(), fv_proxy_connect(), fv_tls_open() and fv_tls_handshake(). */
+/* Open a connection to url's origin; host is its host, NUL-terminated. head is room for a proxy's answer, and holds it after
+ * FV_E_PROXY_BUSY, with its Retry-After. The codes of fv_dial(), fv_proxy_connect(), fv_tls_open() and fv_tls_handshake(). */
 enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char *host,
                          struct fv_head *head) FV_MUSTUSE;
 /* Close the connection; no harm if none is open. The kept TLS session stays. */

@@ -15,9 +15,11 @@ void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
     fv_conn_init(&x->conn, config, &x->fault);
 }
 
-void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *keeper)
+void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
+                       const struct fv_exchange *second)
 {
-    x->keeper = keeper;
+    x->keepers[0] = first;
+    x->keepers[1] = second;
 }
 
 /* What is to be sent, FV_CAP_REQUEST bytes. */
@@ -45,19 +47,28 @@ static int64_t now(const struct fv_exchange *x)
     return clock->now(clock->ctx);
 }
 
-size_t fv_exchange_pending(const struct fv_exchange *x)
+bool fv_exchange_next(const struct fv_exchange *x, uint64_t *tag)
 {
-    return x->pending;
+    size_t done = x->skipping ? 1 : 0;
+    if (x->pending <= done) {
+        return false;
+    }
+    *tag = x->tags[(x->first + done) % FV_CAP_PIPELINE];
+    return true;
 }
 
-bool fv_exchange_answered(const struct fv_exchange *x)
+bool fv_exchange_last(const struct fv_exchange *x, uint64_t *tag)
 {
-    return x->pipeline.round_trip_us > 0;
+    if (x->pending == 0) {
+        return false;
+    }
+    *tag = x->tags[(x->first + x->pending - 1) % FV_CAP_PIPELINE];
+    return true;
 }
 
-bool fv_exchange_blameless(const struct fv_exchange *x)
+bool fv_exchange_alone(const struct fv_exchange *x)
 {
-    return x->blameless;
+    return x->alone && x->pending == 1;
 }
 
 static void forget_request(struct fv_exchange *x)
@@ -99,7 +110,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool garbled = !x->in_body && !x->alone && x->pipeline.served > 0 && no_http(err);
     x->blameless = early || (ended && idle) || garbled;
     if (garbled) {
-        fv_pipeline_doubt(&x->pipeline, true);
+        fv_pipeline_doubt(&x->pipeline);
     }
     if (early) {
         fv_pipeline_ended_early(&x->pipeline);
@@ -178,13 +189,16 @@ void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
         int64_t us = fv_num_add_clamped(x->came_us, (int64_t)x->config->stall_timeout_ms * 1000);
         end_us = us < end_us ? us : end_us;
     }
+    if (x->skipping && x->skip_us < end_us) {
+        end_us = x->skip_us;
+    }
     *deadline_us = x->stall_us > 0 && x->stall_us < end_us ? x->stall_us : end_us;
 }
 
-enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
+void fv_exchange_watch(struct fv_exchange *x)
 {
-    x->fault = (struct fv_net_fault){0};
-    return fail(x, err);
+    x->stall_us = 0;
+    x->skip_us = fv_num_add_clamped(now(x), FV_EXCHANGE_SKIP_MS * INT64_C(1000));
 }
 
 /* Whether an idle connection has ended, or holds bytes that nobody asked for. */
@@ -194,6 +208,18 @@ static bool stale(struct fv_exchange *x)
     bool quiet = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got) == FV_AGAIN;
     x->fault = (struct fv_net_fault){0};
     return !quiet;
+}
+
+/* Whose TLS session for the same host may be resumed; NULL: nobody's. */
+static const struct fv_tls *keeper(const struct fv_exchange *x)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const struct fv_exchange *k = x->keepers[i];
+        if (k != NULL && strcmp(k->host, x->host) == 0) {
+            return &k->conn.tls;
+        }
+    }
+    return NULL;
 }
 
 static enum fv_err connect(struct fv_exchange *x, const struct fv_url *url, bool same)
@@ -215,8 +241,7 @@ static enum fv_err connect(struct fv_exchange *x, const struct fv_url *url, bool
     x->closing = false;
     fv_pipeline_connected(&x->pipeline);
     x->any_byte = x->cut_short = false;
-    bool shared = x->keeper != NULL && strcmp(x->keeper->host, x->host) == 0;
-    fv_tls_share(&x->conn.tls, shared ? &x->keeper->conn.tls : NULL);
+    fv_tls_share(&x->conn.tls, keeper(x));
     return fv_conn_open(&x->conn, &x->origin, x->host, &x->head);
 }
 
@@ -253,46 +278,9 @@ static uint64_t left(const struct fv_exchange *x)
 
 bool fv_exchange_has_room(struct fv_exchange *x)
 {
-    return x->pending < FV_CAP_PIPELINE &&
+    return x->pending < FV_CAP_PIPELINE && !x->skipping &&
            (x->pending == 0 || (fv_conn_is_open(&x->conn) && !x->closing)) &&
-           fv_pipeline_may_send(&x->pipeline, x->pending - (x->skipping ? 1 : 0), left(x));
-}
-
-enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, uint64_t tag)
-{
-    assert(x->pipeline.depth >= 1 && x->pipeline.depth <= FV_CAP_PIPELINE);
-    bool same = x->host[0] != 0 && fv_origin_same(&x->origin, r->url);
-    bool open = fv_conn_is_open(&x->conn);
-    x->fault = (struct fv_net_fault){0};
-    if ((x->pending > 0 && !same) || !fv_exchange_has_room(x)) {
-        return FV_AGAIN;
-    }
-    if (open && x->pending == 0 && (!same || x->closing || stale(x))) {
-        fv_conn_close(&x->conn);
-        x->in_at = x->in_end = 0;
-        open = false;
-    }
-    size_t len = 0;
-    enum fv_err err = gather(x, r, &len);
-    if (err != FV_OK) {
-        return err;
-    }
-    if (!open) {
-        err = connect(x, r->url, same);
-        if (err != FV_OK) {
-            fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
-            return fail(x, err);
-        }
-    }
-    x->out_end += len;
-    if (x->pending == 0) {
-        x->alone = true;
-        x->sent_us = now(x);
-    }
-    x->tags[(x->first + x->pending) % FV_CAP_PIPELINE] = tag;
-    x->pending++;
-    fv_pipeline_sent(&x->pipeline, x->pending);
-    return FV_OK;
+           fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
 /* The first answer is done with, whole or given up: keep the connection if it can serve the next one. */
@@ -306,7 +294,9 @@ static void pop(struct fv_exchange *x, bool usable)
     x->cut_short = x->closing && x->pending > 0;
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
     bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
-    if (!usable || x->closing || odd) {
+    if (!usable && !x->closing) {
+        fv_exchange_drop(x); /* our own doing: nothing that the server has to answer for */
+    } else if (!usable || x->closing || odd) {
         shut(x);
     }
 }
@@ -344,7 +334,7 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
     return FV_OK;
 }
 
-/* Read on in an answer that was given up. FV_OK: it is behind us; FV_AGAIN; FV_E_CANCELLED. */
+/* Read on in an answer that was given up. FV_OK: it is behind us; FV_AGAIN. */
 static enum fv_err skip_on(struct fv_exchange *x)
 {
     enum fv_err err = FV_MORE;
@@ -353,7 +343,7 @@ static enum fv_err skip_on(struct fv_exchange *x)
         err = next_piece(x, &content);
         x->skipped += content.len;
     }
-    if (err == FV_AGAIN) {
+    if (err == FV_AGAIN && now(x) < x->skip_us) {
         return FV_AGAIN;
     }
     x->fault = (struct fv_net_fault){0};
@@ -367,8 +357,62 @@ void fv_exchange_skip(struct fv_exchange *x)
     bool hopeless = x->closing || left(x) > FV_EXCHANGE_SKIP;
     x->skipping = true;
     x->skipped = hopeless ? FV_EXCHANGE_SKIP + 1 : 0;
+    fv_exchange_watch(x);
     enum fv_err err = skip_on(x);
     (void)err; /* FV_AGAIN: fv_exchange_head() goes on with it */
+}
+
+enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, uint64_t tag)
+{
+    assert(x->pipeline.depth >= 1 && x->pipeline.depth <= FV_CAP_PIPELINE);
+    x->fault = (struct fv_net_fault){0};
+    x->unreached = false;
+    if (x->skipping && skip_on(x) == FV_AGAIN) {
+        return FV_AGAIN;
+    }
+    bool same = x->host[0] != 0 && fv_origin_same(&x->origin, r->url);
+    bool open = fv_conn_is_open(&x->conn);
+    if ((x->pending > 0 && !same) || !fv_exchange_has_room(x)) {
+        return FV_AGAIN;
+    }
+    if (open && x->pending == 0 && (!same || x->closing || stale(x))) {
+        fv_conn_close(&x->conn);
+        x->in_at = x->in_end = 0;
+        open = false;
+    }
+    size_t len = 0;
+    enum fv_err err = gather(x, r, &len);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (!open) {
+        err = connect(x, r->url, same);
+        if (err != FV_OK) {
+            fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
+            x->unreached = true;
+            return fail(x, err);
+        }
+    }
+    x->out_end += len;
+    if (x->pending == 0) {
+        x->alone = true;
+        x->sent_us = now(x);
+    }
+    x->tags[(x->first + x->pending) % FV_CAP_PIPELINE] = tag;
+    x->pending++;
+    fv_pipeline_sent(&x->pipeline, x->pending);
+    return FV_OK;
+}
+
+enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
+{
+    x->fault = (struct fv_net_fault){0};
+    x->unreached = false;
+    if (x->skipping && err != FV_E_CANCELLED) {
+        pop(x, false);
+        return FV_OK;
+    }
+    return fail(x, err);
 }
 
 static void note_first_byte(struct fv_exchange *x)
@@ -384,7 +428,9 @@ static void note_first_byte(struct fv_exchange *x)
 static enum fv_err next_head(struct fv_exchange *x)
 {
     if (!x->in_head) {
+        const struct fv_port_clock *clock = x->config->port->clock;
         fv_head_reset(&x->head, false);
+        x->head.now_us = clock->wall(clock->ctx);
         x->in_head = true;
     }
     for (;;) {

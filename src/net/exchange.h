@@ -20,8 +20,9 @@
 #include "parse/head.h"
 #include "parse/request.h"
 
-/* What is read of an answer that is given up, to keep its connection, bytes at most. */
+/* What is read of a response that is given up, to keep its connection: bytes at most, and time at most. */
 #define FV_EXCHANGE_SKIP 65536
+#define FV_EXCHANGE_SKIP_MS 5000
 
 /* Where one request at most is in flight nothing is received before it has all been sent: what is received has its place. */
 #define FV_EXCHANGE_ONE (FV_CAP_PIPELINE == 1)
@@ -33,7 +34,7 @@ struct fv_exchange {
     struct fv_net_fault fault;   /* of the last call, if it failed */
     /* Private. */
     const struct fv_net_config *config;
-    const struct fv_exchange *keeper; /* see fv_exchange_share() */
+    const struct fv_exchange *keepers[2]; /* see fv_exchange_share() */
     struct fv_conn conn;
     struct fv_url origin; /* what conn is connected to; borrows from host */
     char host[FV_CAP_HOST + 1];
@@ -48,12 +49,14 @@ struct fv_exchange {
     bool any_byte;    /* something of the answer that is expected has come */
     bool alone;       /* the first request had the line to itself */
     bool blameless;   /* see fv_exchange_blameless() */
+    bool unreached;   /* see fv_exchange_unreached() */
     int64_t sent_us;  /* instant: the first request, if it was alone */
     int64_t came_us;  /* instant: the first answer's first byte */
     int64_t stall_us; /* instant at which silence has lasted too long; 0: not silent */
     struct fv_head head;
     struct fv_body body;
     uint64_t skipped; /* bytes of the answer that was given up */
+    int64_t skip_us;  /* instant at which reading on in it has taken too long */
     size_t out_at, out_try,
         out_end; /* of request: still to be sent; up to out_try the connection has been asked */
     size_t in_at, in_end; /* of what was received: still to be read */
@@ -62,23 +65,26 @@ struct fv_exchange {
 
 /* Prepare, open nothing. config is borrowed until fv_exchange_close(). */
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config);
-/* Resume the TLS session that keeper kept where both are connected to the same host, which spares a handshake the chain. keeper is
+/* Resume the TLS session that first or second kept where it was for the same host, which spares a handshake the chain. Both are
  * borrowed until fv_exchange_close(); NULL: none. */
-void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *keeper);
+void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
+                       const struct fv_exchange *second);
 /* Close the connection, free TLS's memory, wipe the request. fv_exchange_init() before further use. */
 void fv_exchange_close(struct fv_exchange *x);
 
 /* Close the connection and forget the requests in flight; TLS's session and what is known of the server stay. */
 void fv_exchange_drop(struct fv_exchange *x);
 
-/* Whether another request to the same origin would be taken now: fv_exchange_send() does not say FV_AGAIN to it. */
+/* Whether another request to the same origin would be taken now: fv_exchange_send() does not say FV_AGAIN to it. Nothing is sent
+ * behind a response that is being skipped. */
 bool fv_exchange_has_room(struct fv_exchange *x);
 
-/* Send r, a GET; nothing of it is borrowed afterwards. tag is given back with the answer. Opens a connection if none to r's
- * origin is open (an idle one to another origin is closed).
+/* Send r, a GET; nothing of it is borrowed afterwards. tag is the request's identity: it comes back with the response's head, and
+ * what is in flight is known here and nowhere else. Opens a connection if none to r's origin is open (an idle one to another
+ * origin is closed).
  * FV_AGAIN: as many requests are in flight as is wise (net/pipeline.h), or the connection must first be emptied of answers
- * (it is the server's last one, serves another origin, or has not taken what was sent before): read answers, then try
- * again. Errors: FV_E_CAPACITY, FV_E_URL of the request itself, those in flight go on; any of fv_conn_open(),
+ * (it is the server's last one, serves another origin, has not taken what was sent before, or a response is being skipped): read
+ * answers, or wait for fv_exchange_event(), then try again. Errors: FV_E_CAPACITY, FV_E_URL of the request itself, those in flight go on; any of fv_conn_open(),
  * fv_conn_send(). */
 enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
                              uint64_t tag) FV_MUSTUSE;
@@ -96,28 +102,56 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
  * FV_E_TRUNCATED, and as above; those of fv_body_push(). */
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content) FV_MUSTUSE;
 
-/* Give up the rest of an answer's content: it is read and thrown away if it is at most FV_EXCHANGE_SKIP bytes, else the
- * connection is closed. Whatever goes wrong with that concerns the requests behind it, and fv_exchange_head() reports it. */
+/* Give up the rest of a response's content, whose head was given: it is read and thrown away if it is at most FV_EXCHANGE_SKIP bytes
+ * and comes in time, else the connection is closed, and the requests behind it are no longer in flight. If the server ends the
+ * connection, fv_exchange_head() reports that. */
 void fv_exchange_skip(struct fv_exchange *x);
 
-/* After FV_AGAIN of head or read: what to wait for, and until when (stall, or the command's end). */
+/* Whether a request is in flight whose response fv_exchange_head() will give next, one that is being skipped left out: *tag is its
+ * identity then. */
+bool fv_exchange_next(const struct fv_exchange *x, uint64_t *tag);
+/* Whether any request is in flight: *tag is the identity of the one that was sent last. */
+bool fv_exchange_last(const struct fv_exchange *x, uint64_t *tag);
+/* Whether the first request in flight had the line to itself when it was sent, and has still. */
+bool fv_exchange_alone(const struct fv_exchange *x);
+
+/* Reading begins, perhaps after the connection was left to itself: silence counts from here. */
+void fv_exchange_watch(struct fv_exchange *x);
+
+/* After FV_AGAIN of send, head or read: what to wait for, and until when (stall, or the command's end). */
 void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
                        int64_t *deadline_us);
-/* Waiting has ended with err, FV_E_TIMEOUT for instance: as with the errors of those functions. Returns err. */
+/* Waiting has ended with err, FV_E_TIMEOUT for instance: as with the errors of those functions. Returns err, or FV_OK if only a response
+ * that is being skipped was waited for: its connection is closed then, and its request forgotten. */
 enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err);
 
 /* Requests whose answers have not been read to their end. After any error but those of the request itself: 0, they are
  * forgotten and the connection is closed. */
-size_t fv_exchange_pending(const struct fv_exchange *x);
+static inline size_t fv_exchange_pending(const struct fv_exchange *x)
+{
+    return x->pending;
+}
+
+/* After an error of send: whether it came before a connection was there. */
+static inline bool fv_exchange_unreached(const struct fv_exchange *x)
+{
+    return x->unreached;
+}
 
 /* Whether its server has answered anything yet, on this or an earlier connection. */
-bool fv_exchange_answered(const struct fv_exchange *x);
+static inline bool fv_exchange_answered(const struct fv_exchange *x)
+{
+    return x->pipeline.round_trip_us > 0;
+}
 
 /* After an error of head or read: the connection ended in a way that says nothing against the request, so send it again at
  * once. Either it had given a whole answer before and not one byte of the next, as when a server closes a kept connection; or
  * more requests were in flight behind it, which the next connection will have fewer of; or it was sent ahead, and what
  * followed a whole answer is no head, and may as well be what that answer had too much: the server is asked one thing at a
  * time from then on. */
-bool fv_exchange_blameless(const struct fv_exchange *x);
+static inline bool fv_exchange_blameless(const struct fv_exchange *x)
+{
+    return x->blameless;
+}
 
 #endif

@@ -96,7 +96,7 @@ void fv_pipeline_ended_early(struct fv_pipeline *p)
     }
 }
 
-void fv_pipeline_doubt(struct fv_pipeline *p, bool doubted)
+void fv_pipeline_doubt(struct fv_pipeline *p)
 {
-    p->doubted = doubted;
+    p->doubted = true;
 }

@@ -58,7 +58,7 @@ void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
 void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t took_us);
 /* The connection has ended with requests unanswered. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
-/* What came was not what was due: from now on one request at a time; doubted false: that was a mistake. */
-void fv_pipeline_doubt(struct fv_pipeline *p, bool doubted);
+/* What came was not what was due: from now on one request at a time. */
+void fv_pipeline_doubt(struct fv_pipeline *p);
 
 #endif

@@ -75,23 +75,6 @@ static enum fv_err write_request(const struct fv_net_config *config, const struc
     return fv_request_connect(&r, w);
 }
 
-/* What a proxy says of itself, or of a server that it cannot reach, may pass as it may when a server says it. */
-static enum fv_err refusal(uint16_t status)
-{
-    switch (status) {
-    case 408:
-    case 425:
-    case 429:
-    case 500:
-    case 502:
-    case 503:
-    case 504:
-        return FV_E_PROXY_BUSY;
-    default:
-        return FV_E_PROXY;
-    }
-}
-
 enum fv_err fv_proxy_connect(const struct fv_net_config *config, int sock, const struct fv_url *url,
                              int64_t deadline_us, struct fv_head *head, struct fv_net_fault *fault)
 {
@@ -106,11 +89,13 @@ enum fv_err fv_proxy_connect(const struct fv_net_config *config, int sock, const
     fv_tls_wipe(request, sizeof(request));
     if (err == FV_OK) {
         fv_head_reset(head, true);
+        head->now_us = config->port->clock->wall(config->port->clock->ctx);
         err = receive(&way, head);
     }
     int32_t native = 0;
     if (err == FV_OK && head->status >= 300) {
-        err = refusal(head->status);
+        /* What a proxy says of itself, or of a server that it cannot reach, may pass as it may when a server says it. */
+        err = fv_head_transient(head->status) ? FV_E_PROXY_BUSY : FV_E_PROXY;
         native = head->status;
     } else if (err == FV_E_RESET || err == FV_E_NETWORK) {
         native = way.net->last_error(way.net->ctx);

@@ -2,8 +2,8 @@
  * A way through an HTTP proxy: CONNECT (RFC 9110 9.3.6) on a connected stream.
  *
  * Refuses (FV_E_PROXY): any status but 2xx, whose code is the fault's native one (407: credentials are wrong or missing);
- * an answer that is not HTTP; bytes behind the answer, which nobody asked for. Statuses that may pass, such as 503, are
- * FV_E_PROXY_BUSY.
+ * an answer that is not HTTP; bytes behind the answer, which nobody asked for. Statuses that may pass (fv_head_transient())
+ * are FV_E_PROXY_BUSY, and head says until when: its retry_after_s or retry_at_us.
  */
 #ifndef FV_NET_PROXY_H
 #define FV_NET_PROXY_H

@@ -1,5 +1,6 @@
 #include "net/tls.h"
 
+#include "net/tls_fault.h"
 #include "net/tls_pin.h"
 #include "net/tls_suites.h"
 #include "net/tls_trust.h"
@@ -15,9 +16,13 @@ struct fv_tls_state {
     mbedtls_ssl_context ssl;
     mbedtls_ssl_session saved; /* of the last connection; valid if has_saved */
     bool has_saved;
-    bool offered; /* this connection offered it */
-    bool no_pss;  /* signatures: see sig_algs */
-    bool again;   /* see fv_tls_again() */
+    bool offered;     /* this connection offered it, or the keeper's */
+    bool full;        /* the next connection offers none */
+    bool no_pss;      /* signatures: see sig_algs */
+    bool again;       /* see fv_tls_again() */
+    bool established; /* the handshake is complete */
+    bool content;     /* and application data has come */
+    bool writing;     /* mbedTLS has some of what is sent: see write_on() */
     struct fv_tls_trust trust;
     const struct fv_port *port;
     int sock;
@@ -107,28 +112,15 @@ static int stream_recv(void *ctx, unsigned char *p, size_t n)
 
 /* --- Errors --- */
 
-static enum fv_err refused(uint32_t flags)
-{
-    const uint32_t time = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-    if ((flags & ~(time | MBEDTLS_X509_BADCERT_CN_MISMATCH)) != 0) {
-        return FV_E_TLS_TRUST;
-    }
-    return (flags & time) != 0 ? FV_E_TLS_TIME : FV_E_TLS_NAME;
-}
-
 static uint32_t count_failures(const struct fv_port *port)
 {
     const struct fv_port_memory *memory = port->memory;
     return memory != NULL ? memory->failures(memory->ctx) : 0;
 }
 
-/* A record longer than this build's buffer: the first five bytes of it are there (RFC 8446 5.1). */
-static bool record_is_too_long(const struct fv_tls_state *st)
+static uint8_t last_alert(const struct fv_tls_state *st, int code)
 {
-    const unsigned char *head = st->ssl.MBEDTLS_PRIVATE(in_hdr);
-    size_t most = MBEDTLS_SSL_IN_CONTENT_LEN + 256; /* what ciphers may add */
-    bool record = head != NULL && head[0] >= 20 && head[0] <= 23 && head[1] == 3;
-    return record && ((size_t)head[3] << 8 | head[4]) > most;
+    return code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? st->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
 }
 
 static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *fault)
@@ -145,20 +137,13 @@ static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *
     }
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
         uint32_t flags = mbedtls_ssl_get_verify_result(&st->ssl);
-        return fv_net_fail(fault, refused(flags), (int32_t)(flags & INT32_MAX));
+        return fv_net_fail(fault, fv_tls_refusal(flags), (int32_t)(flags & INT32_MAX));
     }
-    switch (code) {
-    case MBEDTLS_ERR_SSL_ALLOC_FAILED:
-    case MBEDTLS_ERR_X509_ALLOC_FAILED:
-    case MBEDTLS_ERR_PK_ALLOC_FAILED:
-    case MBEDTLS_ERR_MPI_ALLOC_FAILED:
-    case MBEDTLS_ERR_ECP_ALLOC_FAILED:
-        return fv_net_fail(fault, FV_E_MEMORY, code);
-    case MBEDTLS_ERR_SSL_CONN_EOF: /* in the handshake: an overloaded server, or a box in between, hung up */
-        return fv_net_fail(fault, FV_E_RESET, code);
-    default:
-        return fv_net_fail(fault, record_is_too_long(st) ? FV_E_TLS_RECORD : FV_E_TLS, code);
-    }
+    const struct fv_tls_moment moment = {.record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
+                                         .alert = last_alert(st, code),
+                                         .established = st->established,
+                                         .content = st->content};
+    return fv_net_fail(fault, fv_tls_fault(code, &moment), code);
 }
 
 /* --- Open and close --- */
@@ -168,12 +153,12 @@ void fv_tls_init(struct fv_tls *t, const struct fv_net_config *config)
     *t = (struct fv_tls){.config = config};
 }
 
-/* Forget the kept session. */
-static void forget_session(struct fv_tls *t)
+/* Forget the kept session; st may be NULL. */
+static void forget_session(struct fv_tls_state *st)
 {
-    if (t->state != NULL && t->state->has_saved) {
-        mbedtls_ssl_session_free(&t->state->saved);
-        t->state->has_saved = false;
+    if (st != NULL && st->has_saved) {
+        mbedtls_ssl_session_free(&st->saved);
+        st->has_saved = false;
     }
 }
 
@@ -183,7 +168,7 @@ void fv_tls_close(struct fv_tls *t)
     if (st == NULL) {
         return;
     }
-    forget_session(t);
+    forget_session(st);
     mbedtls_ssl_free(&st->ssl);
     mbedtls_ssl_config_free(&st->conf);
     mbedtls_free(st);
@@ -192,9 +177,9 @@ void fv_tls_close(struct fv_tls *t)
 
 void fv_tls_forget(struct fv_tls *t)
 {
-    forget_session(t);
+    forget_session(t->state);
     if (t->state != NULL) {
-        t->state->no_pss = false;
+        t->state->full = t->state->no_pss = false;
     }
 }
 
@@ -203,9 +188,13 @@ void fv_tls_share(struct fv_tls *t, const struct fv_tls *keeper)
     t->keeper = keeper;
 }
 
-bool fv_tls_again(const struct fv_tls *t)
+bool fv_tls_again(struct fv_tls *t)
 {
-    return t->state != NULL && t->state->again;
+    bool again = t->state != NULL && t->state->again;
+    if (again) {
+        t->state->again = false;
+    }
+    return again;
 }
 
 /* An IP literal is not sent as server name (RFC 6066 3), so mbedTLS is told of no host at all, and this does what it leaves
@@ -309,7 +298,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     st->failures = count_failures(port);
     st->io = FV_OK;
     st->trust.err = FV_OK;
-    st->again = false;
+    st->established = st->content = st->writing = false;
     mbedtls_ssl_conf_sig_algs(&st->conf, st->no_pss ? sig_algs_without_pss : sig_algs);
     int ret = mbedtls_ssl_session_reset(&st->ssl);
     ret = ret != 0 ? ret : set_host(st, host);
@@ -319,8 +308,9 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     mbedtls_ssl_set_bio(&st->ssl, st, stream_send, stream_recv, NULL);
     /* A session that can't be offered, an expired one for instance, only means a full handshake. */
     const struct fv_tls_state *kept = st->has_saved || t->keeper == NULL ? st : t->keeper->state;
-    st->offered =
-        kept != NULL && kept->has_saved && mbedtls_ssl_set_session(&st->ssl, &kept->saved) == 0;
+    st->offered = !st->full && kept != NULL && kept->has_saved &&
+                  mbedtls_ssl_set_session(&st->ssl, &kept->saved) == 0;
+    st->full = false;
     return FV_OK;
 }
 
@@ -328,11 +318,11 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
 
 static void save_session(struct fv_tls *t)
 {
-    forget_session(t);
+    struct fv_tls_state *st = t->state;
+    forget_session(st);
     if (FV_CAP_SESSIONS == 0) {
         return;
     }
-    struct fv_tls_state *st = t->state;
     mbedtls_ssl_session_init(&st->saved);
     st->has_saved = mbedtls_ssl_get_session(&st->ssl, &st->saved) == 0;
     if (!st->has_saved) {
@@ -353,6 +343,24 @@ static bool key_is_pinned(const struct fv_tls *t)
     }
     struct fv_slice spki = {(const char *)crt->pk_raw.p, crt->pk_raw.len};
     return fv_tls_pin_match(config->pins, config->pin_count, spki);
+}
+
+/*
+ * The handshake has failed with err: perhaps the server did not like the session, so a full one is made at once. mbedTLS offers a session's
+ * version alone, which another server of the same name may not speak; most say so by an alert, some by a reset. After an alert the
+ * keeper's session is forgotten too, or each of those that share it would stumble over it.
+ */
+static void forget_offered(struct fv_tls *t, enum fv_err err)
+{
+    struct fv_tls_state *st = t->state;
+    forget_session(st);
+    if (!st->offered || (err != FV_E_TLS && err != FV_E_RESET)) {
+        return;
+    }
+    st->full = st->again = true;
+    if (err == FV_E_TLS) {
+        forget_session(t->keeper != NULL ? t->keeper->state : NULL);
+    }
 }
 
 enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_fault *fault)
@@ -376,9 +384,11 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
         st->no_pss = st->again = true;
     }
     if (ret != 0) {
-        forget_session(t); /* perhaps the server did not like it: the next attempt is a full one */
-        return fail(st, ret, fault);
+        enum fv_err err = fail(st, ret, fault);
+        forget_offered(t, err);
+        return err;
     }
+    st->established = true;
     if (!key_is_pinned(t)) {
         return fv_net_fail(fault, FV_E_TLS_PIN, 0);
     }
@@ -388,10 +398,43 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
     return FV_OK;
 }
 
+/*
+ * mbedtls_ssl_write(), for a connection that is read at the same time. What it could not send at once it wants to be given again, but goes on
+ * with it when it is asked to read and meets a ticket (TLS 1.3) or a HelloRequest (1.2): what it had by then sent to its end it would
+ * send a second time. And what it says of its own accord, in answer to a HelloRequest, it would take for what it is given.
+ */
+static int write_on(struct fv_tls_state *st, struct fv_slice bytes)
+{
+    const size_t *left = &st->ssl.MBEDTLS_PRIVATE(out_left);
+    const unsigned char *p = (const unsigned char *)bytes.ptr;
+    int ret = 0;
+    if (st->ssl.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER) {
+        ret = mbedtls_ssl_handshake(&st->ssl); /* it is at a ticket */
+    }
+    if (ret == 0 && !st->writing && *left > 0) {
+        ret = mbedtls_ssl_write(&st->ssl, p, 0);
+    }
+    if (ret != 0) {
+        return ret;
+    }
+    if (st->writing && *left == 0) {
+        ret = mbedtls_ssl_get_max_out_record_payload(&st->ssl);
+        ret = ret > 0 && (size_t)ret > bytes.len ? (int)bytes.len : ret;
+    } else {
+        ret = mbedtls_ssl_write(&st->ssl, p, bytes.len);
+    }
+    st->writing = ret == MBEDTLS_ERR_SSL_WANT_WRITE;
+    return ret;
+}
+
 enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,
                         struct fv_net_fault *fault)
 {
-    int ret = mbedtls_ssl_write(&t->state->ssl, (const unsigned char *)bytes.ptr, bytes.len);
+    int ret = write_on(t->state, bytes);
+    while (ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+        save_session(t);
+        ret = write_on(t->state, bytes);
+    }
     if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
         *want = ret == MBEDTLS_ERR_SSL_WANT_READ ? FV_PORT_READ : FV_PORT_WRITE;
         return FV_AGAIN;
@@ -412,6 +455,7 @@ enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uin
         t->state->dry = false;
         int ret = mbedtls_ssl_read(&t->state->ssl, p, n);
         if (ret > 0) {
+            t->state->content = true;
             *got = (size_t)ret;
             return FV_OK;
         }

@@ -28,7 +28,8 @@ void fv_tls_close(struct fv_tls *t);
 void fv_tls_forget(struct fv_tls *t);
 
 /* Where t has no session of its own, offer the one that keeper kept for the same host; NULL: none. keeper is borrowed until the
- * next call of this function or fv_tls_close(). */
+ * next call of this function or fv_tls_close(), and may be closed, forget, and be opened meanwhile. A session that a server does not take
+ * is forgotten there too. Any number of connections may share one keeper, which may be another one at each connect. */
 void fv_tls_share(struct fv_tls *t, const struct fv_tls *keeper);
 
 /* Begin a connection to host over sock, which is borrowed until fv_tls_end(). FV_E_TLS_TIME where the wall clock is not
@@ -43,9 +44,12 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock,
  * refused, with its MBEDTLS_X509_BADCERT flags. */
 enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want,
                              struct fv_net_fault *fault) FV_MUSTUSE;
-/* After FV_E_TLS of the handshake: whether a new connection, made at once, is worth it, since it would offer something that
- * this server does not stumble over. Once for a host. */
-bool fv_tls_again(const struct fv_tls *t);
+/* After an error of the handshake: whether a new connection, made at once, is worth it, since it would offer something that this server
+ * does not stumble over: no session, or other signatures. Says so once. */
+bool fv_tls_again(struct fv_tls *t);
+/* Both record in fault what went wrong: FV_E_TLS_BROKEN, where a new connection may do better, FV_E_TLS, FV_E_TLS_RECORD, FV_E_MEMORY
+ * (net/tls_fault.h), or the port's error. */
+
 /* Send; after FV_AGAIN the next call must pass the same bytes. FV_OK: *sent of them, at least one, are on their way. */
 enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,
                         struct fv_net_fault *fault) FV_MUSTUSE;

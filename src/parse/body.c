@@ -9,12 +9,13 @@ enum {
     NEXT_CONTENT,
     NEXT_SIZE,      /* the first digit of a chunk's size */
     NEXT_SIZE_MORE, /* more digits, an extension or the line's end */
-    NEXT_SEMICOLON, /* after white space that only an extension may follow */
+    NEXT_SEMICOLON, /* after white space that only an extension or the line's end may follow */
     NEXT_EXTENSION,
     NEXT_SIZE_LF,
     NEXT_CONTENT_CR,
     NEXT_CONTENT_LF,
     NEXT_TRAILER, /* the first octet of a trailer field or of the empty line */
+    NEXT_FOLD,    /* the same behind a trailer field, which a blank continues (RFC 9112 5.2) */
     NEXT_NAME,
     NEXT_VALUE,
     NEXT_TRAILER_LF,
@@ -52,7 +53,7 @@ static enum fv_err size_digit(struct fv_body *b, int digit)
 }
 
 /* chunk = chunk-size [ chunk-ext ] CRLF; chunk-ext = *( BWS ";" ... ), of which only the beginning
- * is looked at. */
+ * is looked at. Some servers pad the size with blanks. */
 static enum fv_err in_size_line(struct fv_body *b, uint8_t c)
 {
     int digit = fv_num_hexdigit((char)c);
@@ -62,7 +63,7 @@ static enum fv_err in_size_line(struct fv_body *b, uint8_t c)
     if (b->state == NEXT_SIZE) {
         return FV_E_HTTP_SYNTAX;
     }
-    if (c == '\r' && b->state != NEXT_SEMICOLON) {
+    if (c == '\r') {
         b->state = NEXT_SIZE_LF;
         return FV_OK;
     }
@@ -91,8 +92,11 @@ static enum fv_err end_size_line(struct fv_body *b)
 static enum fv_err in_trailer(struct fv_body *b, uint8_t c)
 {
     if (c == '\r' && b->state != NEXT_NAME) {
-        b->state = b->state == NEXT_TRAILER ? NEXT_LAST_LF : NEXT_TRAILER_LF;
+        b->state = b->state == NEXT_VALUE ? NEXT_TRAILER_LF : NEXT_LAST_LF;
         return FV_OK;
+    }
+    if (b->state == NEXT_FOLD && (c == ' ' || c == '\t')) {
+        b->state = NEXT_VALUE;
     }
     if (b->state == NEXT_VALUE) {
         return fv_octet_text(c) ? FV_OK : FV_E_HTTP_SYNTAX;
@@ -141,10 +145,11 @@ static enum fv_err take_octet(struct fv_body *b, uint8_t c)
     case NEXT_CONTENT_LF:
         return expect(b, c, '\n', NEXT_SIZE);
     case NEXT_TRAILER_LF:
-        return expect(b, c, '\n', NEXT_TRAILER);
+        return expect(b, c, '\n', NEXT_FOLD);
     case NEXT_LAST_LF:
         return expect(b, c, '\n', NEXT_ANSWER);
     case NEXT_TRAILER:
+    case NEXT_FOLD:
     case NEXT_NAME:
     case NEXT_VALUE:
         return in_trailer(b, c);

@@ -6,7 +6,13 @@
 #include "parse/octet.h"
 #include "parse/timestamp.h"
 
-enum { NEXT_TEXT, NEXT_LF, NEXT_BODY };
+enum {
+    NEXT_TEXT,
+    NEXT_LF,
+    NEXT_LINE,  /* behind a field line, which a blank would continue */
+    NEXT_VALUE, /* the blanks that a folded line begins with */
+    NEXT_BODY
+};
 
 #define SECOND_US 1000000
 
@@ -22,6 +28,7 @@ void fv_head_reset(struct fv_head *h, bool for_connect)
 {
     /* The line's buffer is most of the struct and needs no clearing. */
     memset(h, 0, offsetof(struct fv_head, line));
+    h->now_us = FV_TIMESTAMP_NONE;
     h->for_connect = for_connect;
     h->date_us = FV_TIMESTAMP_NONE;
     h->last_modified_us = FV_TIMESTAMP_NONE;
@@ -113,12 +120,28 @@ static void take_content_range(struct fv_head *h, struct fv_slice value)
     h->range_seen = true;
 }
 
+static bool has_element(struct fv_slice list, struct fv_slice wanted)
+{
+    struct fv_slice element;
+    bool more = true;
+    while (next_element(&list, &more, &element)) {
+        if (fv_slice_eq_nocase(element, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The registered content codings (RFC 9110 8.4.1, 16.6.1) but identity. No request asks for one, and the file is what was encoded.
+ * Other words (none, utf-8, aws-chunked) name no coding that anybody could undo: servers leave them on content as it is. */
 static void take_encoding(struct fv_head *h, struct fv_slice value)
 {
+    const struct fv_slice known = FV_SLICE("gzip,x-gzip,deflate,br,zstd,compress,x-compress,dcb,"
+                                           "dcz,exi,pack200-gzip,aes128gcm");
     struct fv_slice coding;
     bool more = true;
     while (next_element(&value, &more, &coding)) {
-        h->encoded |= coding.len > 0 && !fv_slice_eq_nocase(coding, FV_SLICE("identity"));
+        h->encoded |= has_element(known, coding);
     }
 }
 
@@ -129,10 +152,10 @@ static void take_type(struct fv_head *h, struct fv_slice value)
     h->html |= fv_slice_eq_nocase(type, FV_SLICE("text/html"));
 }
 
-static int64_t http_date(struct fv_slice value)
+static int64_t http_date(const struct fv_head *h, struct fv_slice value)
 {
     int64_t us = FV_TIMESTAMP_NONE;
-    if (fv_timestamp_parse_http(value, FV_TIMESTAMP_NONE, &us) != FV_OK) {
+    if (fv_timestamp_parse_http(value, h->now_us, &us) != FV_OK) {
         return FV_TIMESTAMP_NONE;
     }
     return us;
@@ -140,7 +163,7 @@ static int64_t http_date(struct fv_slice value)
 
 static void take_date(struct fv_head *h, struct fv_slice value)
 {
-    h->date_us = http_date(value);
+    h->date_us = http_date(h, value);
 }
 
 static void take_last_modified(struct fv_head *h, struct fv_slice value)
@@ -149,7 +172,7 @@ static void take_last_modified(struct fv_head *h, struct fv_slice value)
         return;
     }
     keep_once(h->last_modified, FV_CAP_VALIDATOR, &h->modified_seen, value);
-    h->last_modified_us = h->last_modified[0] != '\0' ? http_date(value) : FV_TIMESTAMP_NONE;
+    h->last_modified_us = h->last_modified[0] != '\0' ? http_date(h, value) : FV_TIMESTAMP_NONE;
 }
 
 /* entity-tag of RFC 9110 8.8.3: [ "W/" ] DQUOTE *etagc DQUOTE. */
@@ -202,7 +225,7 @@ static void take_retry_after(struct fv_head *h, struct fv_slice value)
         (void)fv_num_decimal(value, UINT32_MAX, &seconds);
         h->retry_after_s = (int64_t)seconds;
     } else {
-        h->retry_at_us = http_date(value);
+        h->retry_at_us = http_date(h, value);
     }
 }
 
@@ -225,8 +248,8 @@ static const struct field {
 
 /* ---- Lines */
 
-/* field-line = field-name ":" OWS field-value OWS. A space in the name is obs-fold, or white space
- * before the colon. */
+/* field-line = field-name ":" OWS field-value OWS. A space in the name is white space before the first field line, or before the
+ * colon. */
 static bool split_field(const struct fv_head *h, struct fv_slice *name, struct fv_slice *value)
 {
     struct fv_slice line = {h->line, h->line_len};
@@ -263,6 +286,8 @@ static enum fv_err field_line(struct fv_head *h)
     if (field != NULL) {
         field->take(h, fv_slice_trim(value));
     }
+    h->line_len = 0;
+    h->cut = false;
     return FV_OK;
 }
 
@@ -274,27 +299,27 @@ static bool may_be_cut(const struct fv_head *h)
     return h->status != 0 && split_field(h, &name, &value) && taker(h, name) == NULL;
 }
 
-/* status-line = "HTTP/1." ( "0" / "1" ) SP 3DIGIT [ SP [ reason-phrase ] ]. Many servers leave out
- * the last space. */
+/* status-line = "HTTP/1." DIGIT SP 3DIGIT [ SP [ reason-phrase ] ]. Many servers leave out the last space. A minor version above 1
+ * is read as 1 (RFC 9110 6.2), a status above 599 is its caller's to judge (RFC 9110 15). */
 static enum fv_err status_line(struct fv_head *h)
 {
     struct fv_slice line = {h->line, h->line_len};
+    const size_t minor_at = sizeof "HTTP/1." - 1;
     const size_t code_at = sizeof "HTTP/1.1 " - 1;
     const size_t code_end = code_at + 3;
-    uint64_t status = 0;
-    if (!fv_slice_starts(line, FV_SLICE("HTTP/1.0 ")) &&
-        !fv_slice_starts(line, FV_SLICE("HTTP/1.1 "))) {
-        return FV_E_HTTP_SYNTAX;
-    }
-    if (line.len < code_end || (line.len > code_end && line.ptr[code_end] != ' ')) {
-        return FV_E_HTTP_SYNTAX;
-    }
     struct fv_slice code = fv_slice_from(fv_slice_head(line, code_end), code_at);
-    if (!fv_num_decimal(code, 599, &status) || status < 100 || status == 101) {
+    uint64_t minor = 0;
+    uint64_t status = 0;
+    if (!fv_slice_starts(line, FV_SLICE("HTTP/1.")) || code.len < 3 ||
+        line.ptr[code_at - 1] != ' ' || (line.len > code_end && line.ptr[code_end] != ' ')) {
+        return FV_E_HTTP_SYNTAX;
+    }
+    if (!fv_num_decimal((struct fv_slice){line.ptr + minor_at, 1}, 9, &minor) ||
+        !fv_num_decimal(code, 999, &status) || status < 100 || status == 101) {
         return FV_E_HTTP_SYNTAX; /* 101: no upgrade was asked for */
     }
     h->status = (uint16_t)status;
-    h->minor = line.ptr[code_at - 2] == '1';
+    h->minor = minor > 0;
     return FV_OK;
 }
 
@@ -356,44 +381,68 @@ static enum fv_err end_head(struct fv_head *h)
 
 static enum fv_err end_line(struct fv_head *h)
 {
-    enum fv_err err = h->status == 0     ? status_line(h)
-                      : h->line_len == 0 ? end_head(h)
-                                         : field_line(h);
-    h->line_len = 0;
-    h->cut = false;
-    return err;
+    h->state = NEXT_TEXT;
+    if (h->status == 0) {
+        enum fv_err err = status_line(h);
+        h->line_len = 0;
+        return err;
+    }
+    if (h->line_len == 0) {
+        return end_head(h);
+    }
+    h->state = NEXT_LINE;
+    return FV_OK;
 }
 
-static enum fv_err take_octet(struct fv_head *h, uint8_t c)
+static enum fv_err put_octet(struct fv_head *h, char c)
 {
-    if (h->total == FV_CAP_HEAD) {
-        return FV_E_HTTP_HEAD;
-    }
-    h->total++;
-    if (h->state == NEXT_LF) {
-        h->state = NEXT_TEXT;
-        return c == '\n' ? end_line(h) : FV_E_HTTP_SYNTAX;
-    }
-    if (c == '\r') {
-        h->state = NEXT_LF;
-        return FV_OK;
-    }
-    if (!fv_octet_text(c)) {
-        return FV_E_HTTP_SYNTAX;
-    }
     if (h->line_len < FV_CAP_LINE) {
-        h->line[h->line_len++] = (char)c;
+        h->line[h->line_len++] = c;
         return FV_OK;
     }
     h->cut = h->cut || may_be_cut(h);
     return h->cut ? FV_OK : FV_E_HTTP_LINE;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* obs-fold = OWS CRLF RWS stands for one space (RFC 9112 5.2). A line before it is not empty. */
+static enum fv_err begin_fold(struct fv_head *h)
+{
+    while (h->line_len > 1 && is_blank(h->line[h->line_len - 1])) {
+        h->line_len--;
+    }
+    h->state = NEXT_VALUE;
+    return put_octet(h, ' ');
+}
+
+static enum fv_err take_octet(struct fv_head *h, uint8_t c)
+{
+    if (h->state == NEXT_LF) {
+        return c == '\n' ? end_line(h) : FV_E_HTTP_SYNTAX;
+    }
+    if (h->state >= NEXT_LINE && is_blank((char)c)) {
+        return h->state == NEXT_LINE ? begin_fold(h) : FV_OK;
+    }
+    enum fv_err err = h->state == NEXT_LINE ? field_line(h) : FV_OK;
+    if (err != FV_OK) {
+        return err;
+    }
+    h->state = c == '\r' ? NEXT_LF : NEXT_TEXT;
+    if (c == '\r') {
+        return FV_OK;
+    }
+    return fv_octet_text(c) ? put_octet(h, (char)c) : FV_E_HTTP_SYNTAX;
+}
+
 enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *used)
 {
     size_t i = 0;
     while (i < n && h->state != NEXT_BODY) {
-        enum fv_err err = take_octet(h, p[i]);
+        enum fv_err err = h->total++ < FV_CAP_HEAD ? take_octet(h, p[i]) : FV_E_HTTP_HEAD;
         if (err != FV_OK) {
             return err;
         }
@@ -419,4 +468,23 @@ struct fv_slice fv_head_validator(const struct fv_head *h)
         return FV_SLICE_NONE;
     }
     return fv_slice_of(h->last_modified);
+}
+
+bool fv_head_transient(uint16_t status)
+{
+    switch (status) {
+    case 408:
+    case 425:
+    case 429:
+        return true;
+    case 501:
+    case 505:
+    case 506:
+    case 508:
+    case 510:
+    case 511:
+        return false;
+    default:
+        return status >= 500 && status < 600;
+    }
 }

@@ -1,9 +1,9 @@
 /*
  * Reader of HTTP/1.x response heads (RFC 9112 4 and 5): status line and field lines, in pieces of any size.
  *
- * Reads HTTP/1.0 and HTTP/1.1 answers; interim answers (1xx, RFC 9110 15.2) are skipped, except 101, which is an error.
- * Lines end in CRLF; a bare LF, a bare CR, obs-fold, white space before the colon, NUL and other control bytes are refused
- * (FV_E_HTTP_SYNTAX). A line over FV_CAP_LINE is FV_E_HTTP_LINE, unless it is of a field that the program does not use; heads
+ * Reads answers of HTTP/1.0 to HTTP/1.9; interim answers (1xx, RFC 9110 15.2) are skipped, except 101, which is an error.
+ * Lines end in CRLF; a bare LF, a bare CR, white space before the first field line or before a colon, NUL and other control bytes
+ * are refused (FV_E_HTTP_SYNTAX). A folded field line is one line, a space for each fold (RFC 9112 5.2). A line over FV_CAP_LINE is FV_E_HTTP_LINE, unless it is of a field that the program does not use; heads
  * over FV_CAP_HEAD in all, interim ones included, are FV_E_HTTP_HEAD. Field names compare without case.
  * Duplicates: equal Content-Length values count as one, different ones are FV_E_HTTP_FRAMING (RFC 9112 6.3). So are a length
  * that is not 1*DIGIT or over 64 bits, any Transfer-Encoding but "chunked" alone, that one twice, with Content-Length, or in
@@ -29,15 +29,18 @@ enum fv_framing {
 };
 
 struct fv_head {
+    int64_t
+        now_us; /* wall time, for years of two digits; INT64_MIN, which reset sets, if not known */
+
     /* The answer; valid after FV_OK, until reset. */
-    uint16_t status; /* 200 to 599 */
-    uint8_t minor;   /* 0 or 1, of HTTP/1.x */
+    uint16_t status; /* 200 to 999; above 599 it is none that is known, to be taken for a 5xx */
+    uint8_t minor;   /* 0, or 1 for what is above, too, of HTTP/1.x */
     bool keep_alive; /* the connection may be used again after the body (RFC 9112 9.3) */
     enum fv_framing framing;
     uint64_t length;        /* bytes, for FV_FRAMING_LENGTH */
     bool has_content_range; /* Content-Range was there and readable */
     struct fv_content_range content_range;
-    bool encoded;    /* Content-Encoding other than identity: the bytes are not the file's */
+    bool encoded;    /* Content-Encoding names a registered coding: the bytes are not the file's */
     bool multipart;  /* Content-Type: multipart/byteranges */
     bool html;       /* Content-Type: text/html */
     int64_t date_us; /* Date, INT64_MIN if absent or not readable */
@@ -84,5 +87,10 @@ bool fv_head_redirects(const struct fv_head *h);
  * Last-Modified where RFC 9110 8.8.2.2 calls it strong (at least a second older than Date, by its rule of comparison), else empty.
  * Borrows from h. */
 struct fv_slice fv_head_validator(const struct fv_head *h);
+
+/* Say whether the same request may get another answer later: 408, 425, 429 (RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4) and every
+ * 5xx but those about what the request or the server is: 501, 505, 506, 508, 510, 511 (RFC 9110 15.6, RFC 2295 8.1, RFC 5842 7.2,
+ * RFC 2774 7, RFC 6585 6). Not 600 to 999, which mean nothing. */
+bool fv_head_transient(uint16_t status);
 
 #endif

@@ -33,8 +33,8 @@ enum fv_err fv_timestamp_parse(struct fv_slice text, int64_t *out) FV_MUSTUSE;
 /* Read a date alone, YYYY-MM-DD, as its start in UTC. The same errors. */
 enum fv_err fv_timestamp_parse_date(struct fv_slice text, int64_t *out) FV_MUSTUSE;
 
-/* Read an HTTP-date. now_us, or FV_TIMESTAMP_NONE for 2000-2099, decides the century of the two-digit years of RFC 850's form.
- * FV_OK, or FV_E_HTTP_SYNTAX. */
+/* Read an HTTP-date. now_us decides the century of the two-digit years of RFC 850's form: none is more than 50 years ahead of it.
+ * FV_TIMESTAMP_NONE, or a time that a clock shows which was never set, counts as 2021. FV_OK, or FV_E_HTTP_SYNTAX. */
 enum fv_err fv_timestamp_parse_http(struct fv_slice text, int64_t now_us, int64_t *out) FV_MUSTUSE;
 
 /* Write YYYY-MM-DDThh:mm:ss[.ffffff]Z; the fraction is left out when it is zero. An instant outside the years 0000 to 9999

@@ -91,19 +91,19 @@ static enum fv_err parse_host(struct fv_slice host, struct fv_url *out)
 
 static enum fv_err parse_authority(struct fv_slice text, struct fv_url *out)
 {
-    struct fv_slice host = text;
     uint64_t port = out->https ? 443 : 80;
     /* Colons inside the brackets are not the port's. */
     size_t bracket = fv_slice_find_last(text, ']');
     size_t from = bracket < text.len ? bracket + 1 : fv_slice_find(text, ':');
-    struct fv_slice tail = fv_slice_from(text, from);
-    if (tail.len > 0) {
-        host = fv_slice_head(text, from);
-        out->has_port = true;
-        if (tail.ptr[0] != ':' || !fv_num_decimal(fv_slice_from(tail, 1), UINT16_MAX, &port) ||
-            port == 0) {
-            return FV_E_URL;
-        }
+    struct fv_slice host = fv_slice_head(text, from);
+    struct fv_slice digits = fv_slice_from(text, from + 1);
+    if (from < text.len && text.ptr[from] != ':') {
+        return FV_E_URL;
+    }
+    /* An empty port is none (RFC 3986 3.2.3, RFC 9110 4.2.3). */
+    out->has_port = digits.len > 0;
+    if (out->has_port && (!fv_num_decimal(digits, UINT16_MAX, &port) || port == 0)) {
+        return FV_E_URL;
     }
     out->port = (uint16_t)port;
     return parse_host(host, out);

@@ -30,7 +30,7 @@ struct fv_url {
     bool has_query;        /* "?" was there, even with nothing behind it */
 };
 
-/* Split text. FV_OK, FV_E_URL or FV_E_CAPACITY. */
+/* Split text. An empty port ("https://h:/") is the scheme's. FV_OK, FV_E_URL or FV_E_CAPACITY. */
 enum fv_err fv_url_parse(struct fv_slice text, struct fv_url *out) FV_MUSTUSE;
 
 /* Write url in its normal form: scheme and host in lower case, default port left out, path "/" if empty, path and query

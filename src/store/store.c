@@ -14,6 +14,12 @@ enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subje
     return fv_fault_set(&s->fault, err, s->io->last_error(s->io->ctx), subject);
 }
 
+bool fv_store_fault_is_own(const struct fv_store *s)
+{
+    struct fv_slice subject = fv_slice_of(s->fault.subject);
+    return s->fault.err != FV_OK && fv_slice_starts(subject, FV_SLICE(FV_STORE_DIR "/"));
+}
+
 static void init(struct fv_store *s, const struct fv_port_storage *io,
                  const struct fv_port_clock *clock, bool reader)
 {

@@ -75,6 +75,9 @@ enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *
 enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size,
                           struct fv_sha256 *sha) FV_MUSTUSE;
 
+/* Whether fault is about something in our own directory, which every file needs. */
+bool fv_store_fault_is_own(const struct fv_store *s);
+
 /* Record err in fault, with the port's code and subject (may be NULL), and return it. FV_OK and above are not recorded. */
 enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subject) FV_MUSTUSE;
 

@@ -291,15 +291,15 @@ static void test_no_hook_without_a_whole_file(void **state)
 static void test_too_big_fails_at_once_and_small_ones_arrive(void **state)
 {
     (void)state;
-    world_add(&w, "o/s/d", 45000);
+    world_add(&w, "o/s/d", 150000);
     world_add(&w, "o/s/d", 100);
     world_add(&w, "o/s/d", 200);
-    w.sim.space = 30000;
+    w.sim.space = 120000;
     sync_ends(FV_E_FULL);
     assert_int_equal(fv_err_exit(w.err), 7);
     assert_int_equal(w.files[0].error, FV_E_FULL);
     assert_true(world_has(&w, 1, 1) && world_has(&w, 2, 1) && !is_there(0));
-    assert_true(w.summary.bytes < 45000); /* what had come with the head at most */
+    assert_true(w.summary.bytes < 150000); /* what had come with the head at most */
     w.sim.space = UINT64_MAX;
     sync_ends(FV_OK);
     assert_null(world_wrong(&w, true));
@@ -324,10 +324,10 @@ static void test_min_free(void **state)
 static void test_space_runs_out_under_way(void **state)
 {
     (void)state;
-    world_add(&w, "o/s/d", 45000);
+    world_add(&w, "o/s/d", 150000);
     world_add(&w, "o/s/d", 100);
     w.lengthless = true;
-    w.sim.space = 30000;
+    w.sim.space = 120000;
     sync_ends(FV_E_FULL);
     assert_true(world_has(&w, 1, 1) && !is_there(0));
     w.sim.space = UINT64_MAX;

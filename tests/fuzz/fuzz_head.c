@@ -56,7 +56,7 @@ static void same(const struct run *a, const struct run *b)
 
 static void sound(const struct fv_head *h, bool for_connect)
 {
-    CHECK(h->status >= 200 && h->status <= 599 && h->minor <= 1);
+    CHECK(h->status >= 200 && h->status <= 999 && h->minor <= 1);
     CHECK(h->framing == FV_FRAMING_LENGTH || h->length == 0);
     CHECK(h->framing != FV_FRAMING_CHUNKED || h->minor == 1);
     CHECK(h->framing != FV_FRAMING_CLOSE || !h->keep_alive);

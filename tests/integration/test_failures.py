@@ -62,7 +62,7 @@ def test_status_of_the_listing(fv, bad, out, answer, status):
 @pytest.mark.parametrize("answer", [
     b"SSH-2.0-OpenSSH_9.2\r\n\r\n", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 2x0 OK\r\n\r\n", b"ICY 200 OK\r\n\r\n",
     b"<html></html>\r\n\r\n",
-    ok(b"[]", {"X": "y" * 100_000}), ok(b"[]", [("X", "y" * 1000)] * 100),
+    ok(b"[]", {"X": "y" * 400_000}), ok(b"[]", [("X", "y" * 1000)] * 400),
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n[]]",
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n[]",

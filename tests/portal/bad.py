@@ -59,7 +59,8 @@ class BadPortal(Listener):
 
     routes   {path: behaviour} or [(path or predicate, behaviour)]; a path is compared with the percent-decoded target
              without query, a predicate is a function of the Request; "*" matches what nothing else does (default 404)
-    tls      "1.2", "1.3", "both", or None for plain HTTP; cert a name of make_certs.sh; ciphers those of TLS 1.2
+    tls      "1.2", "1.3", "both", or None for plain HTTP; or a list of these, one for each connection, the last one for all that
+             follow; cert a name of make_certs.sh; ciphers those of TLS 1.2
     auth     (user, password): requests without these get 401 before any route
     accept   a function of the connection's number, giving a behaviour before TLS (None: nothing special)
     idle     seconds after which a silent connection is closed
@@ -73,10 +74,10 @@ class BadPortal(Listener):
         self.hostname, self.auth, self.accept, self.idle, self.cert = host, auth, accept, idle, cert
         self.requests, self.connections, self.routes = [], [], []
         self.certs = certs if certs or not tls else Certs()
-        self.context = None
-        if tls:
-            self.context = self.certs.server_context(cert, tls, ciphers)
-            self.context.sni_callback = lambda tls, name, _: setattr(tls.portal_wire, "sni", name)
+        self.contexts = [self.certs.server_context(cert, one, ciphers) for one in self._versions(tls)]
+        self.context = self.contexts[0] if tls else None
+        for context in self.contexts:
+            context.sni_callback = lambda tls, name, _: setattr(tls.portal_wire, "sni", name)
         for where, behaviour in routes.items() if isinstance(routes, dict) else routes or ():
             self.route(where, behaviour)
         self.listen(port, ipv6)
@@ -85,6 +86,10 @@ class BadPortal(Listener):
     url = property(lambda self: f"{'https' if self.context else 'http'}://{self.host}", doc="the endpoint")
     api = property(lambda self: f"{self.url}/api_file/v1", doc="the API below the endpoint")
     pin = property(lambda self: self.certs.pin(self.cert), doc="pin of the server's key")
+
+    @staticmethod
+    def _versions(tls):
+        return tls if isinstance(tls, list) else [tls] if tls else []
 
     def route(self, where, behaviour):
         """Add a route, or replace that of the same path."""
@@ -170,7 +175,7 @@ class BadPortal(Listener):
             if wire.ended:
                 return
         if self.context:
-            wire.start_tls(self.context, self.tickets_late)
+            wire.start_tls(self.contexts[min(wire.number, len(self.contexts)) - 1], self.tickets_late)
             record.tls, record.cipher, record.reused = wire.tls_version, wire.cipher, wire.session_reused
         while not wire.ended:
             request = wire.read_request()

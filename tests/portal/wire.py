@@ -82,14 +82,14 @@ class Wire:
                 self.tls.do_handshake()
                 break
             except ssl.SSLWantReadError:
-                self._flush()
+                self.flush()
                 if not self._fill(self.idle):
                     raise Closed("eof in handshake") from None
             except ssl.SSLError:
-                self._flush()
+                self.flush()
                 raise
         if not (tickets_late and self.tls.version() == "TLSv1.3"):
-            self._flush()
+            self.flush()
         self.tls_version, self.cipher = self.tls.version(), self.tls.cipher()[0]
         self.session_reused = self.tls.session_reused
 
@@ -102,7 +102,7 @@ class Wire:
         else:
             for start in range(0, len(data), RECORD):
                 self.tls.write(data[start:start + RECORD])
-                self._flush()
+                self.flush()
         self.sent += len(data)
 
     def send_raw(self, data):
@@ -111,8 +111,20 @@ class Wire:
 
     def send_part(self, data, keep):
         """Send only the first `keep` bytes of the TLS record that would carry `data`."""
+        self.sock.sendall(self.seal(data)[:keep])
+
+    def seal(self, data):
+        """The TLS records that carry `data`, not sent."""
         self.tls.write(data)
-        self.sock.sendall(self._out.read()[:keep])
+        return self._out.read()
+
+    def protest(self, raw):
+        """What the TLS layer says to these bytes, as if they came from the client; not sent."""
+        self.drain()
+        self._in.write(raw)
+        with contextlib.suppress(ssl.SSLError):
+            self.tls.read(65536)
+        return self._out.read()
 
     def sleep(self, seconds):
         """Do nothing; ends early when the portal is stopped."""
@@ -132,7 +144,7 @@ class Wire:
             if self.tls and notify:
                 with contextlib.suppress(ssl.SSLError):
                     self.tls.unwrap()
-                self._flush()
+                self.flush()
             self.ended = "notify" if notify and self.tls else "fin"
             listener.finish(self.sock)
 
@@ -221,9 +233,10 @@ class Wire:
                 self.ended = self.ended or ("client-eof" if data is None else "client-notify")
                 break
             self.buffer += data
-        self._flush()
+        self.flush()
 
-    def _flush(self):
+    def flush(self):
+        """Send what the TLS layer has to send."""
         data = self._out.read()
         if data:
             self.sock.sendall(data)

@@ -12,7 +12,7 @@
 #include "port/sim/sim.h"
 
 #define WORLD_FILES 160
-#define WORLD_SIZE 49152             /* bytes of a file, at most */
+#define WORLD_SIZE 196608            /* bytes of a file, at most */
 #define WORLD_PIECE 4096             /* bytes that arrive at once */
 #define WORLD_WAIT_US 1250000        /* between two pieces: a checkpoint is due after four */
 #define WORLD_LOSS (5 * WORLD_PIECE) /* bytes that one cut may cost: 5 s and a piece */

@@ -48,6 +48,7 @@ static const struct case_err cases[] = {
     {FV_E_HTTP_RANGE, 6, 0},
     {FV_E_HTTP_REDIRECT, 6, 0},
     {FV_E_HTTP_RETRY, 6, 1},
+    {FV_E_HTTP_CODING, 6, 0},
     {FV_E_URL, 6, 0},
     {FV_E_ORIGIN, 6, 0},
     {FV_E_STORAGE, 7, 0},
@@ -67,6 +68,7 @@ static const struct case_err cases[] = {
     {FV_E_CANCELLED, 130, 0},
     {FV_E_MISSED, 6, 0},
     {FV_E_PROXY_BUSY, 3, 1},
+    {FV_E_TLS_BROKEN, 4, 1},
 };
 
 #define COUNT (sizeof(cases) / sizeof(cases[0]))

@@ -394,24 +394,53 @@ static void test_stale(void **state)
     fv_exchange_close(&x);
 }
 
+/* A head is read by the clock's year. */
+static void test_years_of_two_digits(void **state)
+{
+    (void)state;
+    struct peer peer = {
+        .answer = {"HTTP/1.1 304 x\r\nDate: Tuesday, 15-Nov-94 08:12:31 GMT\r\n\r\n"},
+        .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    const struct fv_head *head = NULL;
+    uint64_t tag = 0;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_OK);
+    assert_true(head->date_us == INT64_C(3940647151000000));
+    fv_exchange_close(&x);
+}
+
 #define BEGIN "HTTP/1.1 200 Connection established\r\n"
 
 struct case_proxy {
     const char *answer;
     enum fv_err want;
     int32_t native;
+    int64_t retry_after_s; /* of FV_E_PROXY_BUSY; 0: none */
 };
 
 static const struct case_proxy proxies[] = {
-    {BEGIN "\r\n", FV_OK, 0},
-    {"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n", FV_OK, 0}, /* RFC 9110 9.3.6: it has none */
-    {"HTTP/1.1 100 Continue\r\n\r\n" BEGIN "\r\n", FV_OK, 0},
-    {BEGIN "\r\nearly", FV_E_PROXY, 0},
-    {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY, 407},
-    {"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", FV_E_PROXY, 302},
-    {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", FV_E_PROXY_BUSY, 503},
-    {"SSH-2.0\r\n", FV_E_PROXY, 0},
-    {BEGIN, FV_E_RESET, 77},
+    {BEGIN "\r\n", FV_OK, 0, 0},
+    {"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n", FV_OK, 0, 0}, /* RFC 9110 9.3.6: it has none */
+    {"HTTP/1.1 100 Continue\r\n\r\n" BEGIN "\r\n", FV_OK, 0, 0},
+    {BEGIN "Via: 1.1 a,\r\n 1.1 b\r\n\r\n", FV_OK, 0, 0},
+    {"HTTP/1.2 299\r\n\r\n", FV_OK, 0, 0},
+    {BEGIN " Via: 1.1 a\r\n\r\n", FV_E_PROXY, 0, 0},
+    {BEGIN "\r\nearly", FV_E_PROXY, 0, 0},
+    {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY, 407,
+     0},
+    {"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", FV_E_PROXY, 302, 0},
+    {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", FV_E_PROXY_BUSY, 503, 0},
+    {"HTTP/1.1 503 Busy\r\nRetry-After: 3\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY_BUSY, 503, 3},
+    {"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\n\r\n", FV_E_PROXY_BUSY, 429, 7},
+    {"HTTP/1.1 507 Full\r\n\r\n", FV_E_PROXY_BUSY, 507, 0},
+    {"HTTP/1.1 529 Overloaded\r\n\r\n", FV_E_PROXY_BUSY, 529, 0},
+    {"HTTP/1.1 501 Not Implemented\r\n\r\n", FV_E_PROXY, 501, 0},
+    {"HTTP/1.1 511 Log in\r\n\r\n", FV_E_PROXY, 511, 0},
+    {"SSH-2.0\r\n", FV_E_PROXY, 0, 0},
+    {BEGIN, FV_E_RESET, 77, 0},
 };
 
 static void test_proxy(void **state)
@@ -441,6 +470,10 @@ static void test_proxy(void **state)
                 assert_true(fv_slice_eq(x.fault.subject, FV_SLICE("proxy")));
                 assert_int_equal(peer.closed, 1);
             }
+            if (proxies[i].want == FV_E_PROXY_BUSY) {
+                int64_t after_s = proxies[i].retry_after_s;
+                assert_int_equal(x.head.retry_after_s, after_s > 0 ? after_s : -1);
+            }
             fv_exchange_close(&x);
         }
     }
@@ -457,6 +490,7 @@ int main(void)
         cmocka_unit_test(test_room_and_fail),
         cmocka_unit_test(test_skip),
         cmocka_unit_test(test_stale),
+        cmocka_unit_test(test_years_of_two_digits),
         cmocka_unit_test(test_proxy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

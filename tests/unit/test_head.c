@@ -15,6 +15,8 @@
 #define LEN5 "Content-Length: 5\r\n"
 #define DATE "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n"
 
+#define ROOM (FV_CAP_URL + 256) /* of what describes a head */
+
 struct run {
     struct fv_head head;
     enum fv_err err;
@@ -60,7 +62,7 @@ static void add(char *out, const char *format, ...)
     va_list args;
     va_start(args, format);
     size_t len = strlen(out);
-    vsnprintf(out + len, 8192 - len, format, args);
+    vsnprintf(out + len, ROOM - len, format, args);
     va_end(args);
 }
 
@@ -94,7 +96,7 @@ static void describe_fields(char *out, const struct fv_head *h)
 }
 
 /* A head as text, fields that are absent left out: "200 1.1 length 5 keep". */
-static void describe(char out[8192], const struct run *r, size_t n)
+static void describe(char out[ROOM], const struct run *r, size_t n)
 {
     static const char *const framings[] = {"none", "length", "chunked", "close"};
     const struct fv_head *h = &r->head;
@@ -118,12 +120,16 @@ static void describe(char out[8192], const struct run *r, size_t n)
     }
 }
 
+static int64_t now_us = INT64_MIN;
+
 static void check(const char *in, size_t n, size_t cut, bool for_connect, const char *expected)
 {
     static struct run r;
-    static char text[8192];
+    static char text[ROOM];
     memset(&r, 0x5A, sizeof r); /* reset must not rely on what is there */
     fv_head_reset(&r.head, for_connect);
+    assert_true(r.head.now_us == INT64_MIN);
+    r.head.now_us = now_us;
     r.err = FV_MORE;
     r.used = 0;
     in_pieces(in, n, cut, take, &r);
@@ -161,8 +167,12 @@ static void status_line(void **state)
         {"HTTP/1.1 200\r\n\r\n", "200 1.1 close"},
         {"HTTP/1.1 404 Not\tFound \xC3\xA9 \xFF!\r\n\r\n", "404 1.1 close"},
         {"HTTP/1.1 599 x\r\n\r\n", "599 1.1 close"},
-        {"HTTP/1.1 600 x\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 600 x\r\n\r\n", "600 1.1 close"},
+        {"HTTP/1.1 999\r\n" LEN5 END, "999 1.1 length 5 keep"},
+        {"HTTP/1.1 1000 x\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 000 x\r\n\r\n", "SYNTAX"},
         {"HTTP/1.1 099 x\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1 2x0 x\r\n\r\n", "SYNTAX"},
         {"HTTP/1.1 20 OK\r\n\r\n", "SYNTAX"},
         {"HTTP/1.1 2000 OK\r\n\r\n", "SYNTAX"},
         {"HTTP/1.1 200\tOK\r\n\r\n", "SYNTAX"},
@@ -171,7 +181,18 @@ static void status_line(void **state)
         {"HTTP/1.1 2\r\n\r\n", "SYNTAX"},
         {"HTTP/1.1 \r\n\r\n", "SYNTAX"},
         {"HTTP/1.1\r\n\r\n", "SYNTAX"},
-        {"HTTP/1.2 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.2 200 OK\r\n\r\n", "200 1.1 close"},
+        {"HTTP/1.9 200\r\n" LEN5 END, "200 1.1 length 5 keep"},
+        {"HTTP/1.2 200 OK\r\nTransfer-Encoding: chunked\r\n" END, "200 1.1 chunked keep"},
+        {"HTTP/1.2 200 OK\r\nConnection: close\r\n" LEN5 END, "200 1.1 length 5"},
+        {"HTTP/1.10 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1. 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.x 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.: 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/1.1200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/0.9 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/2.0 200 OK\r\n\r\n", "SYNTAX"},
+        {"HTTP/2.1 200 OK\r\n\r\n", "SYNTAX"},
         {"HTTP/2 200 OK\r\n\r\n", "SYNTAX"},
         {"HTTP/11 200 OK\r\n\r\n", "SYNTAX"},
         {"http/1.1 200 OK\r\n\r\n", "SYNTAX"},
@@ -196,8 +217,6 @@ static void field_syntax(void **state)
         {OK11 "!#$%&'*+-.^_`|~09AZaz: \t v \t\r\n" END, "200 1.1 close"},
         {OK11 "X: \xE9 \x80\xFF\t:\r\n" END, "200 1.1 close"},
         {OK11 LEN5 END "HTTP/1.1 200 OK\r\n", "200 1.1 length 5 keep +17"},
-        {OK11 LEN5 "X: 1\r\n  folded\r\n" END, "SYNTAX"},
-        {OK11 LEN5 "X: 1\r\n\tfolded\r\n" END, "SYNTAX"},
         {OK11 " X: 1\r\n" END, "SYNTAX"},
         {OK11 "Content-Length : 5\r\n" END, "SYNTAX"},
         {OK11 "X\t: 5\r\n" END, "SYNTAX"},
@@ -214,6 +233,64 @@ static void field_syntax(void **state)
     (void)state;
     check_all(samples, COUNT(samples), false);
     check(OK11 "X: \0\r\n\r\n", 25, BYTE_BY_BYTE, false, "SYNTAX");
+}
+
+static void folded_lines(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 LEN5 "X: 1\r\n  folded\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "X: 1\r\n\tfolded\r\n" LEN5 END, "200 1.1 length 5 keep"},
+        {OK11 "X: 1\r\n \r\n\t \t\r\n b:\r\n c\r\n" LEN5 END "x", "200 1.1 length 5 keep +1"},
+        {OK11 "Content-Length:\r\n 5\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 5\r\n \t\r\n \r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 5,\r\n\t5\r\n" END, "200 1.1 length 5 keep"},
+        {OK11 "Content-Length: 1\r\n 0\r\n" END, "FRAMING"},
+        {OK11 "Content-Length: 5\r\n Content-Length: 5\r\n" END, "FRAMING"},
+        {OK11 "X: 1\r\n Content-Length: 5\r\n" END, "200 1.1 close"},
+        {OK11 "X: 1\r\n Transfer-Encoding: chunked\r\n" LEN5 END, "200 1.1 length 5 keep"},
+        {OK11 "Transfer-Encoding: \r\n chunked\r\n" END, "200 1.1 chunked keep"},
+        {OK11 "Transfer-Encoding: chunked\r\n , chunked\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding: chun\r\n ked\r\n" END, "FRAMING"},
+        {OK11 "Transfer-Encoding:\r\n chunked\r\n" LEN5 END, "FRAMING"},
+        {OK11 "Connection: x,\r\n close\r\n" LEN5 END, "200 1.1 length 5"},
+        {OK11 "Content-Range: bytes\r\n\t2-5/9\r\n" END, "200 1.1 close 2-5/9"},
+        {OK11 "Content-Range: bytes \t \r\n \t 2-5/9\r\n" END, "200 1.1 close 2-5/9"},
+        {OK11 "Content-Encoding: x,\r\n gzip\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Type:\r\n text/html;\r\n charset=x\r\n" END, "200 1.1 close html"},
+        {OK11 "ETag:\r\n  \"a\"  \r\n  \r\n" END, "200 1.1 close e\"a\" v\"a\""},
+        {OK11 "ETag: \"a\r\n b\"\r\n" END, "200 1.1 close"},
+        {OK11 "Date: Tue,\r\n 15 Nov 1994\r\n\t08:12:31 GMT\r\n" END, "200 1.1 close d784887151"},
+        {OK11 "Retry-After:\r\n 120\r\n" END, "200 1.1 close r120"},
+        {FOUND "Location:\r\n /a?b\r\n" END, "302 1.1 close l/a?b"},
+        {FOUND "Location: /a\t \r\n \t /b\r\n \t\r\n" END, "302 1.1 close l/a /b"},
+        {FOUND "Location: /a\r\nLocation:\r\n /a\r\n" END, "302 1.1 close l/a"},
+        {"HTTP/1.1 103 Hints\r\nLink: </a>,\r\n </b>\r\n\r\n" OK11 LEN5 END,
+         "200 1.1 length 5 keep"},
+        {OK11 " folded\r\n" LEN5 END, "SYNTAX"},
+        {OK11 " \r\n" LEN5 END, "SYNTAX"},
+        {OK11 "\t\r\n \r\n :\r\n" LEN5 END, "SYNTAX"},
+        {"HTTP/1.1 200\r\n OK\r\n" END, "SYNTAX"},
+        {"HTTP/1.1\r\n 200 OK\r\n" END, "SYNTAX"},
+        {" \r\n" OK11 END, "SYNTAX"},
+        {"HTTP/1.1 100 C\r\n\r\n folded\r\n" OK11 END, "SYNTAX"},
+        {OK11 "Content-Length\r\n : 5\r\n" END, "SYNTAX"},
+        {OK11 "Content-\r\n Length: 5\r\n" END, "SYNTAX"},
+        {OK11 "X\r\n \r\n" END, "SYNTAX"},
+        {OK11 "X: 1\n folded\r\n" END, "SYNTAX"},
+        {OK11 "X: 1\r\n fol\1ded\r\n" END, "SYNTAX"},
+        {OK11 "X: 1\r\n \1\r\n" END, "SYNTAX"},
+        {OK11 "X: 1\r\n \n\r\n" END, "SYNTAX"},
+        {OK11 "X: 1\r\n\1", "SYNTAX"},
+        {OK11 LEN5 "X: 1\r\n ", "TRUNCATED"},
+        {OK11 LEN5 "X: 1\r\n \r\n\r", "TRUNCATED"},
+    };
+    static const struct sample tunnels[] = {
+        {"HTTP/1.1 200 OK\r\nVia: a,\r\n b\r\n\r\n\x16", "200 1.1 none keep +1"},
+        {"HTTP/1.1 503 Busy\r\nRetry-After:\r\n 3\r\n" LEN5 "\r\n", "503 1.1 length 5 keep r3"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+    check_all(tunnels, COUNT(tunnels), true);
 }
 
 static void framing(void **state)
@@ -327,9 +404,34 @@ static void file_fields(void **state)
         {OK11 "Content-Range: bytes 2-5/9\r\nContent-Range: bytes 0-5/9\r\n" END, "200 1.1 close"},
         {OK11 "Content-Range: x\r\nContent-Range: bytes 0-5/9\r\n" END, "200 1.1 close"},
         {OK11 "Content-Encoding: gzip\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: x-gzip\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: GZip\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: deflate\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: br\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: zstd\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: compress\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: x-compress\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: dcb\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: dcz\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: exi\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: pack200-gzip\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: aes128gcm\r\n" END, "200 1.1 close encoded"},
         {OK11 "Content-Encoding: identity, br\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: aws-chunked,gzip\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: gzip , none\r\n" END, "200 1.1 close encoded"},
+        {OK11 "Content-Encoding: none\r\nContent-Encoding: gzip\r\n" END, "200 1.1 close encoded"},
         {OK11 "Content-Encoding: Identity\r\n" END, "200 1.1 close"},
-        {OK11 "Content-Encoding: ,\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding:\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding:  ,\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: none\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: aws-chunked\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: utf-8\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: binary\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: gzi\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: gzipp\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: gzip br\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: gzip;q=1\r\n" END, "200 1.1 close"},
+        {OK11 "Content-Encoding: identity,,none\r\n" END, "200 1.1 close"},
         {OK11 "Content-Type: application/json\r\n" END, "200 1.1 close"},
         {OK11 "Content-Type: Text/HTML ; charset=utf-8\r\n" END, "200 1.1 close html"},
         {OK11 "Content-Type: text/html;charset=utf-8\r\n" END, "200 1.1 close html"},
@@ -401,6 +503,10 @@ static void what_next(void **state)
         {OK11 "Retry-After: 0\r\n" END, "200 1.1 close r0"},
         {OK11 "Retry-After: 99999999999999999999999\r\n" END, "200 1.1 close r4294967295"},
         {OK11 "Retry-After: -1\r\n" END, "200 1.1 close"},
+        {OK11 "Retry-After: +1\r\n" END, "200 1.1 close"},
+        {OK11 "Retry-After: 1.5\r\n" END, "200 1.1 close"},
+        {OK11 "Retry-After: 1 2\r\n" END, "200 1.1 close"},
+        {OK11 "Retry-After: 3\r\nRetry-After: soon\r\n" END, "200 1.1 close r3"},
         {OK11 "Retry-After: :\r\n" END, "200 1.1 close"},
         {OK11 "Retry-After:\r\n" END, "200 1.1 close"},
         {OK11 "Retry-After: Tue, 15 Nov 1994 08:12:41 GMT\r\n" END, "200 1.1 close at784887161"},
@@ -411,6 +517,36 @@ static void what_next(void **state)
     };
     (void)state;
     check_all(samples, COUNT(samples), false);
+}
+
+/* RFC 9110 5.6.7: more than 50 years ahead is the past. */
+static void years_of_two_digits(void **state)
+{
+    static const struct sample samples[] = {
+        {OK11 "Date: Tuesday, 15-Nov-94 08:12:31 GMT\r\n" END, "200 1.1 close d784887151"},
+        {OK11 DATE "Last-Modified: Tuesday, 15-Nov-94 08:12:30 GMT\r\n" END,
+         "200 1.1 close d784887151 m784887150 tTuesday, 15-Nov-94 08:12:30 GMT"
+         " vTuesday, 15-Nov-94 08:12:30 GMT"},
+        {OK11 "Last-Modified: Tue Nov 15 08:12:30 1994\r\nDate: Tuesday, 15-Nov-94 08:12:31 GMT"
+              "\r\n" END,
+         "200 1.1 close d784887151 m784887150 tTue Nov 15 08:12:30 1994 vTue Nov 15 08:12:30 1994"},
+        {OK11 "Retry-After: Tuesday, 15-Nov-94 08:12:41 GMT\r\n" END, "200 1.1 close at784887161"},
+        {OK11 DATE "Retry-After: Tuesday, 15-Nov-94 08:12:41 GMT\r\n" END,
+         "200 1.1 close d784887151 r10"},
+        {OK11 "Retry-After: Friday, 06-Nov-26 08:49:37 GMT\r\n"
+              "Date: Fri Nov  6 08:49:30 2026\r\n" END,
+         "200 1.1 close d1793954970 r7"},
+    };
+    static const struct sample later[] = {
+        {OK11 "Date: Tuesday, 15-Nov-94 08:12:31 GMT\r\n" END, "200 1.1 close d3940647151"},
+    };
+    (void)state;
+    check_all(samples, COUNT(samples), false);
+    now_us = INT64_C(1795824000000000); /* 2026 */
+    check_all(samples, COUNT(samples), false);
+    now_us = INT64_C(2366841600000000); /* 2045 */
+    check_all(later, COUNT(later), false);
+    now_us = INT64_MIN;
 }
 
 /* A head of one field: prefix, then count times fill, then suffix. */
@@ -446,8 +582,16 @@ static void capacities(void **state)
         {OK11 "Last-Modified: ", "\r\n\r\n", FV_CAP_VALIDATOR + 1, "200 1.1 close"},
         {FOUND "Location: ", "\r\n\r\n", FV_CAP_URL + 1, "302 1.1 close"},
         {OK11 "Content-Length: 5", "\r\n\r\n", FV_CAP_LINE, "LINE"},
+        {OK11 "Date: ", "\r\n \t \r\n\r\n", FV_CAP_LINE - 7, "200 1.1 close"},
+        {OK11 "Date: ", "\r\n \r\n\r\n", FV_CAP_LINE - 6, "LINE"},
+        {OK11 "Date:\r\n ", "\r\n\r\n", FV_CAP_LINE - 6, "200 1.1 close"},
+        {OK11 "Date:\r\n ", "\r\n\r\n", FV_CAP_LINE - 5, "LINE"},
+        {OK11 "X: ", "\r\n y \r\n z\r\nContent-Length: 5\r\n\r\n", FV_CAP_LINE,
+         "200 1.1 length 5 keep"},
+        {OK11 "X:\r\n ", "\r\n\r\n", 2 * FV_CAP_LINE, "200 1.1 close"},
+        {OK11 "X", "\r\n :\r\n\r\n", FV_CAP_LINE - 1, "LINE"},
     };
-    static char in[2 * FV_CAP_LINE + 64];
+    static char in[2 * FV_CAP_LINE + 128];
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         size_t n = build(in, cases[i].prefix, cases[i].total, cases[i].suffix);
@@ -455,10 +599,37 @@ static void capacities(void **state)
         check(in, n, n / 2, false, cases[i].expected);
         check(in, n, BYTE_BY_BYTE, false, cases[i].expected);
     }
+    /* A line that was cut says nothing about the next one. */
+    size_t first = build(in, OK11 "X: ", FV_CAP_LINE, "\r\n");
+    check(in, first + build(in + first, "Date: ", FV_CAP_LINE - 5, END), BYTE_BY_BYTE, false,
+          "LINE");
     char expected[FV_CAP_URL + 32];
     size_t n = build(in, FOUND "Location: ", FV_CAP_URL, "\r\n\r\n");
     build(expected, "302 1.1 close l", FV_CAP_URL, "");
     check(in, n, 0, false, expected);
+}
+
+/* A build for Linux takes what curl does, and the signed URL of any service. */
+static void as_long_a_head_as_curl_takes(void **state)
+{
+    enum { MOST = 300 * 1024, LOCATION = 8192 };
+    static const char cookie[] = "Set-Cookie: a=b\r\n";
+    static char in[MOST + 2], expected[ROOM];
+    size_t n = build(in, FOUND "Location: ", LOCATION, "\r\n");
+    (void)state;
+    while (n + sizeof cookie + sizeof "Y:\r\n\r\n" <= MOST) {
+        memcpy(in + n, cookie, sizeof cookie);
+        n += sizeof cookie - 1;
+    }
+    size_t last = MOST - n - strlen("Y:\r\n\r\n");
+    build(expected, "302 1.1 close l", LOCATION, "");
+    n += build(in + n, "Y:", last, "\r\n\r\n");
+    assert_int_equal(n, MOST);
+    check(in, n, 0, false, expected);
+    check(in, n, BYTE_BY_BYTE, false, expected);
+    n += build(in + n - last - 4, "", last + 1, "\r\n\r\n") - last - 4;
+    assert_int_equal(n, MOST + 1);
+    check(in, n, n / 2, false, "HEAD");
 }
 
 /* What is left of the allowance for a head by interim answers. */
@@ -496,12 +667,13 @@ static void ended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(status_line), cmocka_unit_test(field_syntax),
-        cmocka_unit_test(framing),     cmocka_unit_test(persistence),
-        cmocka_unit_test(interim),     cmocka_unit_test(file_fields),
-        cmocka_unit_test(validators),  cmocka_unit_test(what_next),
-        cmocka_unit_test(capacities),  cmocka_unit_test(whole_head),
-        cmocka_unit_test(ended),
+        cmocka_unit_test(status_line),  cmocka_unit_test(field_syntax),
+        cmocka_unit_test(folded_lines), cmocka_unit_test(framing),
+        cmocka_unit_test(persistence),  cmocka_unit_test(interim),
+        cmocka_unit_test(file_fields),  cmocka_unit_test(validators),
+        cmocka_unit_test(what_next),    cmocka_unit_test(years_of_two_digits),
+        cmocka_unit_test(capacities),   cmocka_unit_test(as_long_a_head_as_curl_takes),
+        cmocka_unit_test(whole_head),   cmocka_unit_test(ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

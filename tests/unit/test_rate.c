@@ -56,6 +56,7 @@ static void no_limit_no_wait(void **state)
     struct fv_rate_floor floor = {.clock = &clock_of_test};
     now_us = 5;
     fv_rate_begin(&floor);
+    fv_rate_resume(&floor);
     assert_int_equal(fv_rate_pay(&limit, 1u << 30), FV_OK);
     assert_int_equal(now_us, 5);
     now_us = 3600 * INT64_C(1000000);
@@ -72,6 +73,7 @@ static void finds_a_trickle(void **state)
     r.bytes_per_s = 100;
     r.window_ms = 10000;
     fv_rate_begin(&r);
+    fv_rate_resume(&r);
     while (err == FV_OK && now_us < 60000000) {
         now_us += 100000;
         err = fv_rate_watch(&r, 1);
@@ -88,10 +90,34 @@ static void forgives_a_slow_start(void **state)
     r.bytes_per_s = 100;
     r.window_ms = 10000;
     fv_rate_begin(&r);
+    fv_rate_resume(&r);
     now_us = 9000000;
     assert_int_equal(fv_rate_watch(&r, 1000), FV_OK);
     now_us = 10000000;
     assert_int_equal(fv_rate_watch(&r, 1), FV_OK);
+}
+
+/* A server that breaks off each time before the window is full must not escape it; the pauses between do not count. */
+static void attempts_share_a_window(void **state)
+{
+    (void)state;
+    struct fv_rate_floor r = {.clock = &clock_of_test};
+    enum fv_err err = FV_OK;
+    unsigned attempts = 0;
+    now_us = 0;
+    r.bytes_per_s = 100;
+    r.window_ms = 10000;
+    fv_rate_begin(&r);
+    while (err == FV_OK && attempts < 100) {
+        fv_rate_resume(&r);
+        now_us += 1000000;
+        err = fv_rate_watch(&r, 3);
+        fv_rate_pause(&r);
+        now_us += 60000000;
+        attempts++;
+    }
+    assert_int_equal(err, FV_E_SLOW);
+    assert_int_equal(attempts, 10);
 }
 
 int main(void)
@@ -99,7 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_the_rate),       cmocka_unit_test(pauses_earn_nothing),
         cmocka_unit_test(no_limit_no_wait),      cmocka_unit_test(finds_a_trickle),
-        cmocka_unit_test(forgives_a_slow_start),
+        cmocka_unit_test(forgives_a_slow_start), cmocka_unit_test(attempts_share_a_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -316,14 +316,14 @@ static void capacity(void **state)
         const char *expected;       /* NULL: it fits */
     } cases[] = {
         {"[{\"a\":\"", "\"}]", FV_CAP_OBJECT, NULL},
-        {"[{\"a\":\"", "\"}]", FV_CAP_OBJECT + 1, "SIZE 8192"},
-        {"[{\"a\":\"", "\"}]", FV_CAP_OBJECT + 2, "SIZE 8192"},
+        {"[{\"a\":\"", "\"}]", FV_CAP_OBJECT + 1, "SIZE 24576"},
+        {"[{\"a\":\"", "\"}]", FV_CAP_OBJECT + 2, "SIZE 24576"},
         {"[{\"a\":\"", "\\n\"}]", FV_CAP_OBJECT, NULL},
-        {"[{\"a\":\"", "\\n\"}]", FV_CAP_OBJECT + 2, "SIZE 8192"},
-        {"[{\"a\":\"", "\\n\"}]", FV_CAP_OBJECT + 3, "SIZE 8192"},
+        {"[{\"a\":\"", "\\n\"}]", FV_CAP_OBJECT + 2, "SIZE 24576"},
+        {"[{\"a\":\"", "\\n\"}]", FV_CAP_OBJECT + 3, "SIZE 24576"},
         {"[{\"a\":\"", "\",\"a\":1}]", FV_CAP_OBJECT, NULL},
-        {"[{\"a\":\"", "\",\"a\":1}]", FV_CAP_OBJECT + 1, "SIZE 8192"},
-        {"[{\"a\":\"", "\",\"a\":1}]", FV_CAP_OBJECT + 2, "SIZE 8191"},
+        {"[{\"a\":\"", "\",\"a\":1}]", FV_CAP_OBJECT + 1, "SIZE 24576"},
+        {"[{\"a\":\"", "\",\"a\":1}]", FV_CAP_OBJECT + 2, "SIZE 24575"},
     };
     static char in[FV_CAP_OBJECT + 64];
     static char expected[FV_CAP_OBJECT + 64];

@@ -37,6 +37,16 @@ static const struct case_good good[] = {
     {"https://h:1/", "h", 1, "/", "", "https://h:1/"},
     {"https://h:65535/", "h", 65535, "/", "", "https://h:65535/"},
     {"https://h:00443/", "h", 443, "/", "", "https://h/"},
+    /* an empty port is the scheme's */
+    {"https://h:", "h", 443, "", "", "https://h/"},
+    {"https://h:/x", "h", 443, "/x", "", "https://h/x"},
+    {"http://h.org:/x", "h.org", 80, "/x", "", "http://h.org/x"},
+    {"https://h:?q", "h", 443, "", "q", "https://h/?q"},
+    {"https://h:#f", "h", 443, "", "", "https://h/"},
+    {"https://h:/u@x", "h", 443, "/u@x", "", "https://h/u@x"},
+    {"https://127.0.0.1:/x", "127.0.0.1", 443, "/x", "", "https://127.0.0.1/x"},
+    {"https://[::1]:", "::1", 443, "", "", "https://[::1]/"},
+    {"https://[::1]:/x", "::1", 443, "/x", "", "https://[::1]/x"},
     {"https://127.0.0.1:8443/x", "127.0.0.1", 8443, "/x", "", "https://127.0.0.1:8443/x"},
     {"https://h?q", "h", 443, "", "q", "https://h/?q"},
     {"https://h/p?", "h", 443, "/p", "", "https://h/p?"},
@@ -121,9 +131,15 @@ static const char *const refused[] = {
     "https://" PORTAL ":443@evil/",
     "https://u@[::1]/",
     /* ports */
-    "https://h:",
-    "https://h:/",
     "https://h:0/",
+    "https://h::/",
+    "https://h:443:/",
+    "https://:",
+    "https://:/",
+    "https://::/",
+    "https://[::1]::/",
+    "https://[::1]x:/",
+    "https://u:@h/",
     "https://h:65536/",
     "https://h:99999999999999999999999/",
     "https://h:-1/",
@@ -132,7 +148,6 @@ static const char *const refused[] = {
     "https://h:1 /",
     "https://h:4a/",
     "https://h:443:443/",
-    "https://[::1]:",
     "https://[::1]:0",
     "https://[::1]:x",
     "https://[::1]443",
@@ -405,6 +420,9 @@ static void test_resolve(void **state)
     resolve(FV_SLICE("https://H:8443/a"), "/b", "https://h:8443/b");
     resolve(FV_SLICE("https://[::1]:1/a"), "b", "https://[::1]:1/b");
     resolve(FV_SLICE("https://h/a"), "//g", "https://g/");
+    resolve(FV_SLICE("https://h/a"), "//g:/b", "https://g/b");
+    resolve(FV_SLICE("https://h:/a"), "b", "https://h/b");
+    resolve(FV_SLICE("https://h/a"), "https://h:/b", "https://h/b");
 }
 
 /* Into writers of every size: all of it or FV_E_CAPACITY, and nothing behind the buffer's end.

@@ -1,0 +1,179 @@
+#include "client/attempt.h"
+
+#include "parse/request.h"
+
+/* Content that came at once and goes to the sink before others have their turn. Number of pieces. */
+#define TURN 16
+
+static int64_t now(const struct fv_transfer *t)
+{
+    const struct fv_port_clock *clock = t->way->shared->port->clock;
+    return clock->now(clock->ctx);
+}
+
+enum fv_next fv_attempt_fail_at(struct fv_transfer *t, enum fv_place place, enum fv_err err)
+{
+    t->place = place;
+    t->err = err;
+    return FV_NEXT_FAIL;
+}
+
+enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err)
+{
+    return fv_attempt_fail_at(t, t->hops > 0 ? FV_PLACE_TARGET : FV_PLACE_PORTAL, err);
+}
+
+/* --- Asking --- */
+
+static enum fv_err put_request(struct fv_transfer *t, const struct fv_match *m)
+{
+    struct fv_transfer_shared *s = t->way->shared;
+    struct fv_url url;
+    struct fv_request r = {.url = &url, .range_from = m->from, .if_range = m->validator};
+    enum fv_err err = fv_url_parse(fv_slice_of(t->url), &url);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (t->credentials) {
+        r.authorization = s->authorization;
+    }
+    if (t->json) {
+        r.accept = FV_SLICE("application/json");
+    }
+    err = fv_exchange_send(t->at, &r, t->tag);
+    if (err == FV_OK) {
+        s->summary->requests++;
+        t->from = m->from;
+    }
+    return err;
+}
+
+enum fv_err fv_transfer_send_ahead(struct fv_transfer *t)
+{
+    const struct fv_match whole = {0, FV_SLICE_NONE};
+    return put_request(t, &whole);
+}
+
+struct fv_match fv_attempt_wanted(const struct fv_sink *sink)
+{
+    struct fv_match m = {0, FV_SLICE_NONE};
+    m.from = sink->have(sink->ctx, &m.validator);
+    if (m.from == 0 || m.validator.len == 0) {
+        return (struct fv_match){0, FV_SLICE_NONE};
+    }
+    return m;
+}
+
+/* The portal's connection, for the endpoint's own origin, where this request is the next one or none is in flight. What is in flight
+ * for others goes on undisturbed otherwise, unless the server takes one connection only. */
+static struct fv_exchange *way_to(const struct fv_transfer *t)
+{
+    uint64_t tag = 0;
+    if (!t->credentials) {
+        return t->way->aside;
+    }
+    bool taken = fv_exchange_next(t->way->portal, &tag) && (t->hops > 0 || tag != t->tag);
+    return taken && !t->crowded ? t->way->aside : t->way->portal;
+}
+
+/* No connection aside, to a server that has one already: do with that one. */
+static bool is_crowded(struct fv_transfer *t, enum fv_err err)
+{
+    bool second = t->credentials && t->at != t->way->portal && fv_exchange_unreached(t->at);
+    if (!second || err == FV_E_CANCELLED || t->crowded) {
+        return false;
+    }
+    t->crowded = true;
+    return true;
+}
+
+/* The request is on its way. */
+static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink)
+{
+    t->state = FV_TRANSFER_HEAD;
+    fv_exchange_watch(t->at);
+    if (t->at == t->way->portal && sink->asked != NULL) {
+        sink->asked(sink->ctx);
+    }
+    return FV_NEXT_GO;
+}
+
+enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
+{
+    struct fv_pace *pace = t->way->pace;
+    uint64_t tag = 0;
+    t->at = way_to(t);
+    t->ahead = fv_exchange_next(t->at, &tag) && t->hops == 0 && tag == t->tag;
+    if (t->ahead) {
+        t->from = 0;
+        return await_head(t, sink);
+    }
+    if (fv_exchange_next(t->at, &tag)) {
+        fv_exchange_drop(t->at); /* others in flight will be sent again */
+    }
+    if (t->hops == 0 && now(t) < pace->next_us) {
+        t->pause_us = pace->next_us;
+        t->state = FV_TRANSFER_PAUSE;
+        return FV_NEXT_GO;
+    }
+    const struct fv_match m = fv_attempt_wanted(sink);
+    enum fv_err err = put_request(t, &m);
+    if (err == FV_AGAIN) {
+        return FV_NEXT_WAIT;
+    }
+    if (err != FV_OK) {
+        bool dial = t->hops == 0 && fv_exchange_unreached(t->at);
+        return is_crowded(t, err) ? FV_NEXT_GO
+               : dial             ? fv_attempt_fail_at(t, FV_PLACE_DIAL, err)
+                                  : fv_attempt_fail(t, err);
+    }
+    if (t->hops == 0) {
+        fv_pace_sent(pace, now(t));
+    }
+    return await_head(t, sink);
+}
+
+/* --- A response's content --- */
+
+static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const struct fv_sink *sink)
+{
+    struct fv_transfer_shared *s = t->way->shared;
+    t->left -= t->left == UINT64_MAX ? 0 : bytes.len;
+    s->summary->bytes += bytes.len;
+    enum fv_err err = sink->content(sink->ctx, bytes);
+    if (err != FV_OK) {
+        fv_exchange_skip(t->at);
+        return fv_attempt_fail_at(t, FV_PLACE_NAME, err);
+    }
+    err = fv_rate_watch(&t->floor, bytes.len);
+    if (err == FV_OK) {
+        err = fv_rate_pay(&s->limit, bytes.len);
+    }
+    return err == FV_OK ? FV_NEXT_GO : fv_attempt_fail(t, err);
+}
+
+/* Content-Range has told how much comes. A 206 in chunks, or one that ends with its connection, may bring less, and then has
+ * been cut by something in between, or more, and then nothing of it can be believed. */
+enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_sink *sink)
+{
+    for (unsigned i = 0; i < TURN; i++) {
+        struct fv_slice bytes = FV_SLICE_NONE;
+        enum fv_err err = fv_exchange_read(t->at, &bytes);
+        if (err < FV_OK || err == FV_AGAIN) {
+            return err == FV_AGAIN ? FV_NEXT_WAIT : fv_attempt_fail(t, err);
+        }
+        if (bytes.len > t->left) {
+            return fv_attempt_start_over(t, sink);
+        }
+        enum fv_next next = bytes.len > 0 ? take(t, bytes, sink) : FV_NEXT_GO;
+        if (next != FV_NEXT_GO) {
+            return next;
+        }
+        if (err == FV_OK) {
+            return t->left == 0 || t->left == UINT64_MAX ? FV_NEXT_DONE
+                                                         : fv_attempt_fail(t, FV_E_TRUNCATED);
+        }
+    }
+    t->ready = true;
+    return FV_NEXT_WAIT;
+}

@@ -1,0 +1,196 @@
+#include "client/incoming.h"
+
+#include "client/report.h"
+
+/* --- Its sink --- */
+
+static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct fv_slice validator)
+{
+    struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
+    struct fv_partial *p = &l->partial;
+    bool known = p->total != UINT64_MAX;
+    if (from > 0 && (known ? total != p->total : from == total)) {
+        /* Another file than the one that was begun; or one of which nobody has told where it ends. */
+        enum fv_err err = fv_partial_restart(p);
+        return err == FV_OK ? FV_AGAIN : err;
+    }
+    if (from == 0 && p->offset > 0) {
+        enum fv_err err = fv_partial_restart(p);
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+    l->resumed_from = from;
+    l->total = total;
+    return fv_partial_expect(p, total, validator);
+}
+
+static enum fv_err file_content(void *ctx, struct fv_slice bytes)
+{
+    const struct fv_incoming *in = ctx;
+    struct fv_client *c = in->c;
+    struct fv_lane *l = in->lane;
+    enum fv_err err = fv_partial_push(&l->partial, bytes.ptr, bytes.len);
+    if (err == FV_OK && c->events->progress != NULL) {
+        const struct fv_progress p = {fv_slice_of(l->path), l->partial.offset, l->total,
+                                      c->files_done,        c->files_total,    c->summary.bytes};
+        c->events->progress(c->events->ctx, &p);
+    }
+    return err;
+}
+
+static uint64_t file_have(void *ctx, struct fv_slice *validator)
+{
+    const struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
+    *validator = fv_slice_of(l->partial.validator);
+    return l->partial.offset;
+}
+
+static enum fv_err file_address(void *ctx, char url[FV_CAP_URL + 1])
+{
+    const struct fv_incoming *in = ctx;
+    const struct fv_plan_text text = {.url = url};
+    struct fv_plan_record record;
+    return fv_plan_read_at(&in->c->plan, fv_lane_due(in->lane, 0), &record, &text);
+}
+
+static bool file_other(void *ctx, int64_t date_us)
+{
+    const struct fv_incoming *in = ctx;
+    size_t unsent = fv_lane_unsent(in->lane);
+    for (size_t i = 1; i < unsent; i++) {
+        struct fv_plan_record record;
+        if (fv_plan_read_at(&in->c->plan, fv_lane_due(in->lane, i), &record, NULL) == FV_OK &&
+            fv_order_same_second(record.modified_us, date_us)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct fv_sink fv_incoming_sink(struct fv_incoming *in)
+{
+    return (struct fv_sink){.ctx = in,
+                            .begin = file_begin,
+                            .content = file_content,
+                            .have = file_have,
+                            .address = file_address,
+                            .other = file_other};
+}
+
+/* --- From the plan to DIR --- */
+
+enum fv_err fv_incoming_open(struct fv_incoming *in)
+{
+    struct fv_client *c = in->c;
+    struct fv_lane *l = in->lane;
+    struct fv_plan_record record;
+    char url[FV_CAP_URL + 1];
+    const struct fv_plan_text text = {l->path, url};
+    l->path[0] = l->transfer.url[0] = '\0';
+    l->transfer.hops = 0;
+    enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, 0), &record, &text);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = fv_transfer_init(&l->transfer, &l->way, record.url, record.position);
+    l->transfer.listed_us = record.modified_us;
+    l->resumed_from = 0;
+    l->total = UINT64_MAX;
+    if (err != FV_OK) {
+        return err;
+    }
+    struct fv_partial_id id = {record.path, record.url, record.modified_us};
+    err = fv_partial_begin(&l->partial, &c->store, &id);
+    l->busy = err == FV_OK;
+    return err;
+}
+
+enum fv_err fv_incoming_hook(struct fv_client *c, const struct fv_file *file)
+{
+    if (c->events->hook == NULL) {
+        return FV_OK;
+    }
+    enum fv_err err = c->events->hook(c->events->ctx, file);
+    if (err != FV_OK) {
+        return fv_client_fail(c, err, file->path);
+    }
+    return fv_ledger_hook_done(&c->ledger, file->path);
+}
+
+/* Find the URL that the plan has for it: the transfer's, unless that was sent elsewhere. text is room for it. */
+static enum fv_err planned_url(struct fv_incoming *in, char text[FV_CAP_URL + 1],
+                               struct fv_slice *url)
+{
+    enum fv_err err = FV_OK;
+    *url = fv_slice_of(in->lane->transfer.url);
+    if (in->lane->transfer.hops > 0) {
+        err = file_address(in, text);
+        *url = fv_slice_of(err == FV_OK ? text : "");
+    }
+    return err;
+}
+
+static enum fv_err commit(struct fv_incoming *in, struct fv_slice url)
+{
+    struct fv_client *c = in->c;
+    struct fv_lane *l = in->lane;
+    uint8_t sha256[FV_SHA256_SIZE];
+    uint64_t size = l->partial.offset;
+    bool hook = c->events->hook != NULL;
+    enum fv_err err = fv_partial_commit(&l->partial, &c->ledger, url, hook, sha256);
+    if (err != FV_OK) {
+        return err;
+    }
+    const struct fv_file file = {.status = l->resumed_from > 0 ? FV_RESUMED : FV_DOWNLOADED,
+                                 .path = fv_slice_of(l->path),
+                                 .url = url,
+                                 .modified_us = l->transfer.listed_us,
+                                 .size = size,
+                                 .sha256 = sha256};
+    fv_report(c, &file);
+    return fv_incoming_hook(c, &file);
+}
+
+/* Close the partial file of a download that has failed with err. */
+static void keep(struct fv_lane *l, enum fv_err err)
+{
+    if (err == FV_E_FULL && l->partial.total == UINT64_MAX) {
+        fv_partial_abort(&l->partial); /* it has filled what others may still fit into */
+        return;
+    }
+    enum fv_err kept = fv_partial_keep(&l->partial);
+    (void)
+        kept; /* the download has failed already; that its beginning is lost as well changes nothing */
+}
+
+enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)
+{
+    struct fv_lane *l = in->lane;
+    char text[FV_CAP_URL + 1];
+    struct fv_slice url;
+    bool fetched = err == FV_OK;
+    if (fetched) {
+        l->transfer.place = FV_PLACE_NAME;
+        err = planned_url(in, text, &url);
+    }
+    if (l->busy && err == FV_OK) {
+        err = commit(in, url);
+    } else if (l->busy) {
+        keep(l, err);
+    }
+    l->busy = false;
+    return err;
+}
+
+void fv_incoming_report(struct fv_incoming *in, enum fv_err err, struct fv_fault *first)
+{
+    char text[FV_CAP_URL + 1];
+    struct fv_slice url;
+    enum fv_err known = planned_url(in, text, &url);
+    (void)known; /* it is told without its URL then */
+    const struct fv_plan_record record = {.path = fv_slice_of(in->lane->path),
+                                          .url = url,
+                                          .modified_us = in->lane->transfer.listed_us};
+    fv_report_failure(in->c, &record, err, first);
+}

@@ -1,0 +1,165 @@
+#include "client/attempt.h"
+#include "client/redirect.h"
+
+static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
+{
+    const struct fv_transfer_shared *s = t->way->shared;
+    enum fv_err err = FV_E_HTTP_REDIRECT;
+    if (t->hops < FV_CAP_REDIRECTS) {
+        err = fv_redirect(s->endpoint, fv_slice_of(head->location), t->url, &t->credentials);
+    }
+    if (err != FV_OK) { /* a target's query may be a key to it */
+        struct fv_slice location = fv_slice_of(head->location);
+        (void)fv_fault_slice(s->fault, err, 0,
+                             fv_slice_head(location, fv_slice_find(location, '?')));
+    }
+    fv_exchange_skip(t->at);
+    if (err != FV_OK) {
+        return fv_attempt_fail(t, err);
+    }
+    t->hops++;
+    t->state = FV_TRANSFER_ASK;
+    return FV_NEXT_GO;
+}
+
+/* Tell the sink. */
+static enum fv_next begin(struct fv_transfer *t, const struct fv_sink *sink, uint64_t from,
+                          uint64_t total, struct fv_slice validator)
+{
+    enum fv_err err = sink->begin(sink->ctx, from, total, validator);
+    if (err == FV_OK) {
+        return FV_NEXT_GO;
+    }
+    fv_exchange_skip(t->at);
+    return err == FV_AGAIN ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
+}
+
+enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
+{
+    enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
+    fv_exchange_skip(t->at);
+    return err == FV_OK ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
+}
+
+/* A response without content of the file. */
+static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *head,
+                                 const struct fv_sink *sink)
+{
+    if (fv_head_redirects(head)) {
+        return follow(t, head);
+    }
+    bool refused = head->status == 416 || head->status == 412 || head->status == 304;
+    if (!refused || t->from == 0) {
+        fv_exchange_skip(t->at);
+        return fv_attempt_fail(t, fv_match_status(t->status));
+    }
+    const struct fv_match m = fv_attempt_wanted(sink);
+    if (head->status != 416 || !fv_match_at_end(&m, head)) {
+        return fv_attempt_start_over(t, sink);
+    }
+    enum fv_next next = begin(t, sink, t->from, t->from, m.validator);
+    if (next == FV_NEXT_GO) {
+        fv_exchange_skip(t->at);
+        return FV_NEXT_DONE;
+    }
+    return next;
+}
+
+/* A log-in page, most often: say from where. */
+static enum fv_next html_page(struct fv_transfer *t)
+{
+    const struct fv_transfer_shared *s = t->way->shared;
+    if (s->fault->err == FV_OK) {
+        struct fv_writer w;
+        (void)fv_fault_set(s->fault, FV_E_JSON, 0, NULL);
+        fv_writer_init(&w, s->fault->subject, sizeof s->fault->subject);
+        fv_writer_text(&w, "HTML page from ");
+        fv_writer_slice(&w, fv_slice_head(s->endpoint->host, sizeof s->fault->subject - 16));
+    }
+    fv_exchange_skip(t->at);
+    return fv_attempt_fail(t, FV_E_JSON);
+}
+
+static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *head,
+                                  const struct fv_sink *sink)
+{
+    uint64_t from = 0;
+    uint64_t total = 0;
+    const struct fv_match m =
+        t->from > 0 ? fv_attempt_wanted(sink) : (struct fv_match){0, FV_SLICE_NONE};
+    enum fv_err err = fv_match_content(&m, head, &from, &total);
+    if (err != FV_OK && t->from > 0) {
+        return fv_attempt_start_over(t, sink);
+    }
+    if (err != FV_OK) {
+        fv_exchange_skip(t->at);
+        return fv_attempt_fail(t, err);
+    }
+    if (t->json && head->html) {
+        return html_page(t);
+    }
+    t->left = total == UINT64_MAX ? UINT64_MAX : total - from;
+    /* A 206 may omit Last-Modified and has a new Date: keep the validator that the request used. */
+    return begin(t, sink, from, total, from > 0 ? m.validator : fv_head_validator(head));
+}
+
+static bool fits_order(struct fv_transfer *t, const struct fv_head *head,
+                       const struct fv_sink *sink)
+{
+    if (FV_CAP_PIPELINE == 1 || t->hops > 0 || t->listed_us == INT64_MIN) {
+        return true;
+    }
+    struct fv_order_response r = {.listed_us = t->listed_us,
+                                  .date_us = head->last_modified_us,
+                                  .alone = !t->ahead && fv_exchange_alone(t->at),
+                                  .refused = t->refused,
+                                  .refused_us = t->refused_us};
+    r.of_another = sink->other != NULL && sink->other(sink->ctx, r.date_us);
+    t->refused = !fv_order_fits(&t->way->shared->order, &r);
+    t->refused_us = r.date_us;
+    return !t->refused;
+}
+
+void fv_attempt_retry_after(struct fv_transfer *t, const struct fv_head *head)
+{
+    const struct fv_port_clock *clock = t->way->shared->port->clock;
+    int64_t wall = clock->wall(clock->ctx);
+    t->backoff.retry_after_s = head->retry_after_s;
+    if (head->retry_after_s < 0 && head->retry_at_us > wall && wall != INT64_MIN) {
+        t->backoff.retry_after_s = (head->retry_at_us - wall) / 1000000 + 1;
+    }
+}
+
+enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
+{
+    const struct fv_head *head = NULL;
+    uint64_t tag = 0;
+    enum fv_err err = fv_exchange_head(t->at, &head, &tag);
+    if (err != FV_OK) {
+        return err == FV_AGAIN ? FV_NEXT_WAIT : fv_attempt_fail(t, err);
+    }
+    if (tag != t->tag) { /* not ours: no way to know whose bytes would come */
+        fv_exchange_drop(t->at);
+        return FV_NEXT_AFRESH;
+    }
+    t->status = head->status;
+    fv_attempt_retry_after(t, head);
+    if (t->hops == 0 && fv_match_status(t->status) == FV_E_HTTP_RETRY) {
+        fv_pace_refused(t->way->pace, t->status, t->backoff.retry_after_s);
+    } else if (t->hops == 0) {
+        fv_pace_answered(t->way->pace);
+    }
+    if (head->status != 200 && head->status != 206) {
+        return judge_status(t, head, sink);
+    }
+    if (!fits_order(t, head, sink)) {
+        fv_exchange_drop(t->at);
+        return FV_NEXT_AFRESH;
+    }
+    enum fv_next next = judge_content(t, head, sink);
+    if (next == FV_NEXT_GO) {
+        fv_rate_resume(&t->floor);
+        t->state = FV_TRANSFER_BODY;
+    }
+    return next;
+}
