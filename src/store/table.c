@@ -339,7 +339,6 @@ static enum fv_err grow(struct fv_table *t)
         return err;
     }
     (void)t->io->close(t->io->ctx, t->file); /* the old file has nothing left to lose */
-    t->is_open = false;
     err = t->io->rename(t->io->ctx, path, t->path);
     if (err != FV_OK) {
         t->capacity = old.capacity;

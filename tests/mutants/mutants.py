@@ -10,6 +10,8 @@ Those that can't differ in what they do are listed in equivalent.txt, with the r
 """
 import argparse
 import concurrent.futures
+import fnmatch
+import functools
 import os
 import random
 import re
@@ -35,7 +37,9 @@ def stop(*lines):
     sys.exit(1)
 
 
+@functools.lru_cache(None)
 def read(path):
+    """A file's text, the same all the time: somebody may go on working in the tree."""
     with open(path, encoding="utf-8") as f:
         return f.read()
 
@@ -95,11 +99,12 @@ def run(command, seconds):
 class Program:
     """A test, as it is without a fault."""
 
-    def __init__(self, path, *arguments):
+    def __init__(self, path, build, *arguments):
         self.path = path
         self.name = os.path.basename(path)
+        self.build = f"{build}/asan" if path.startswith(f"{build}/asan/") else build
         self.arguments = arguments
-        self.parts = set(read(f"{path}.parts").split())
+        self.parts = {part.strip("()") for part in read(f"{path}.parts").split()}
         self.seconds = None
 
     def measure(self):
@@ -109,7 +114,10 @@ class Program:
             stop(text, f"{self.path}: {failed}, without any fault")
         self.seconds = time.monotonic() - start
 
-    def link(self, build, file, obj, out):
+    def has(self, file):
+        return f"{self.build}/{file[:-2]}.o" in self.parts
+
+    def link(self, file, obj, out):
         how = shlex.split(read(f"{self.path}.how"))
         at = how.index("-Wl,--start-group")
         how[at:at] = [obj]
@@ -117,23 +125,19 @@ class Program:
         if done.returncode != 0:
             stop(done.stdout.decode("utf-8", "replace"), f"{self.path} can't be linked with another {file}")
 
-    def try_with(self, build, file, obj):
+    def try_with(self, file, obj):
         out = f"{obj}.{self.name}"
-        self.link(build, file, obj, out)
+        self.link(file, obj, out)
         result = run([out, *self.arguments], max(FEWEST_SECONDS, TIMES * self.seconds))
         os.remove(out)
         return result
 
 
-def part(build, file):
-    return f"{build}/{file[:-2]}.o"
-
-
-def in_order(programs, file, build):
+def in_order(programs, file):
     """The tests that contain the file: its own first, then the quick ones."""
     own = "test_" + os.path.basename(file)[:-2]
-    having = [p for p in programs if any(x.strip("()").endswith(part(build, file)) for x in p.parts)]
-    return sorted(having, key=lambda p: (not p.name.startswith(own), p.seconds or 0))
+    having = [p for p in programs if p.has(file)]
+    return sorted(having, key=lambda p: (p.seconds > 2, not p.name.startswith(own), p.seconds))
 
 
 def measure(programs):
@@ -143,16 +147,21 @@ def measure(programs):
 
 # --- Random ones ---
 
+@functools.lru_cache(None)
 def equivalents():
-    """{key: reason} of equivalent.txt: blocks of FILE FUNCTION, the line, the change, the reason."""
-    found = {}
+    """(file, function, line, change) of each block of equivalent.txt; the first two may have * in them."""
+    found = []
     text = re.sub(r"^#.*\n", "", read(f"{HERE}/equivalent.txt"), flags=re.M)
     for block in filter(None, re.split(r"\n\s*\n", text.strip())):
         lines = [line.strip() for line in block.splitlines()]
         if len(lines) < 4 or len(lines[0].split()) != 2:
             stop(block, "equivalent.txt: not FILE FUNCTION, line, change, reason")
-        found[(*lines[0].split(), lines[1], lines[2])] = " ".join(lines[3:])
+        found.append((*lines[0].split(), lines[1], lines[2]))
     return found
+
+
+def is_equivalent(key):
+    return any(all(map(fnmatch.fnmatchcase, key[:2], one[:2])) and key[2:] == one[2:] for one in equivalents())
 
 
 def sources(where):
@@ -195,12 +204,12 @@ class Originals:
 
 def valid(drawn, options, folder):
     """The first options.count changes that compile to something else: [(change, object)]."""
-    originals, known, taken = Originals(options.build, folder), equivalents(), []
+    originals, taken = Originals(options.build, folder), []
     counts = {"equivalent": 0, "same": 0, "broken": 0}
 
     def look(numbered):
         number, change = numbered
-        if change.key in known:
+        if is_equivalent(change.key):
             return "equivalent", change, None
         out = f"{folder}/{number}.o"
         if not compile_text(options.build, change.file, change.apply(read(change.file)), out):
@@ -221,25 +230,31 @@ def valid(drawn, options, folder):
     return taken, counts
 
 
-def judge(options, programs, file, obj):
+def judge(options, programs, file, text, obj):
     """What kills the mutant: (test, how), or None."""
-    for program in in_order(programs, file, options.build):
-        failed, _ = program.try_with(options.build, file, obj)
+    objects = {options.build: obj}
+    for program in in_order(programs, file):
+        if program.build not in objects:
+            objects[program.build] = f"{obj}.asan.o"
+            if not compile_text(program.build, file, text, objects[program.build]):
+                stop(f"{file} can't be compiled in {program.build}")
+        failed, _ = program.try_with(file, objects[program.build])
         if failed:
-            return program.name, failed
+            return program.name + (", sanitised" if program.build != options.build else ""), failed
     return None
 
 
 def random_ones(options, programs):
     drawn, known = draw(options.where, options.seed)
-    stale = [key for key in equivalents() if key[0] in set(sources(options.where)) and key not in known]
+    stale = [one for one in equivalents() if fnmatch.filter(sources(options.where), one[0]) and not any(
+        fnmatch.fnmatchcase(key[0], one[0]) and fnmatch.fnmatchcase(key[1], one[1]) and key[2:] == one[2:] for key in known)]
     for key in stale:
         print(f"equivalent.txt: no such place any more: {' | '.join(key)}")
     begin, killers, living = time.monotonic(), {}, []
     with tempfile.TemporaryDirectory(dir=options.build) as folder, \
             concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         taken, counts = valid(drawn, options, folder)
-        verdicts = pool.map(lambda m: judge(options, programs, m[0].file, m[1]), taken)
+        verdicts = pool.map(lambda m: judge(options, programs, m[0].file, m[0].apply(read(m[0].file)), m[1]), taken)
         for number, ((change, _), verdict) in enumerate(zip(taken, verdicts), 1):
             if verdict:
                 killers[verdict[0]] = killers.get(verdict[0], 0) + 1
@@ -300,11 +315,11 @@ def named_ones(options, programs, soak):
         with open(obj, "rb") as f:
             if f.read() == originals.get(file):
                 stop(f"named.txt: {name}: the code is the same")
-        verdict = judge(options, programs, file, obj)
+        verdict = judge(options, programs, file, text, obj)
         lived = None
         if soak:
             start = time.monotonic()
-            failed, said = soak.try_with(options.build, file, obj)
+            failed, said = soak.try_with(file, obj)
             lived = (failed, said, time.monotonic() - start)
         return name, verdict, lived
 
@@ -344,9 +359,9 @@ def main():
     options = parser.parse_args()
     options.seeds = options.seeds or (SEEDS if options.named is None else NAMED_SEEDS)
     files = {file for _, file, *_ in rules(options.named)} if options.named is not None else set(sources(options.where))
-    programs = [Program(path) for path in options.programs]
-    programs = [p for p in programs if any(in_order([p], file, options.build) for file in files)]
-    soak = Program(options.soak, "--first", str(options.seeds)) if options.soak else None
+    programs = [Program(path, options.build) for path in options.programs]
+    programs = [p for p in programs if any(p.has(file) for file in files)]
+    soak = Program(options.soak, options.build, "--first", str(options.seeds)) if options.soak else None
     measure(programs + ([soak] if soak else []))
     if options.named is not None:
         return named_ones(options, programs, soak)

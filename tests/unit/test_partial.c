@@ -331,9 +331,11 @@ static void test_in_the_way(void **state)
     (void)state;
     below.path = FV_SLICE(PATH "/below");
     fv_sim_put(&sim, PATH "/file", "x", 1, 0);
+    assert_int_equal(begin(), FV_E_EXISTS); /* before anything is asked for */
     assert_int_equal(fetch(&id, 'a', 0), FV_E_EXISTS);
     fresh(FV_SIM_POSIX, 1);
     fv_sim_put_link(&sim, PATH);
+    assert_int_equal(begin(), FV_E_DENIED);
     assert_int_equal(fetch(&id, 'a', 0), FV_E_DENIED);
     fresh(FV_SIM_POSIX, 1);
     fv_sim_put(&sim, PATH, "x", 1, 0);
@@ -444,6 +446,151 @@ static void test_no_resume_onto_another_content(void **state)
     }
 }
 
+/* Whatever fails in the beginning says so, and what was held is still there for the next one. */
+static void test_begin_where_an_operation_fails(void **state)
+{
+    bool done = false;
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+    assert_int_equal(push_to('a', 5000, 0), FV_OK);
+    assert_int_equal(fv_partial_keep(&partial), FV_OK);
+    for (uint64_t n = 1; !done; n++) {
+        store.fault.err = FV_OK;
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
+        enum fv_err err = begin();
+        done = sim.ops < sim.fault.at;
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_true(err == FV_OK || (err == FV_E_DENIED && !done));
+        assert_int_equal(store.fault.err, err);
+        if (err == FV_OK) {
+            assert_int_equal(partial.offset, 5000);
+            assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        }
+        assert_true(n < 60);
+    }
+    sim.cancelled = true;
+    assert_int_equal(begin(), FV_E_CANCELLED);
+    sim.cancelled = false;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(partial.offset, 5000);
+    fv_partial_abort(&partial);
+    store.fault.err = FV_OK;
+}
+
+static void test_exists(void **state)
+{
+    bool exists = true;
+    (void)state;
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+    assert_false(exists);
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_NOT_FOUND};
+    exists = true;
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+    assert_false(exists);
+    assert_int_equal(store.fault.err, FV_OK);
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_DENIED};
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_E_DENIED);
+    assert_int_equal(store.fault.err, FV_E_DENIED);
+    store.fault.err = FV_OK;
+}
+
+/* One byte is worth keeping; to keep what is durable already costs nothing. */
+static void test_keep(void **state)
+{
+    static const size_t sizes[] = {1, 5000, sizeof bytes};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', sizes[i], 0), FV_OK);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(partial.offset, sizes[i]);
+        uint64_t before = sim.ops;
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        assert_int_equal(sim.ops - before, 1); /* close */
+        assert_int_equal(begin(), FV_OK);
+        fv_partial_abort(&partial);
+    }
+}
+
+/* A file that goes on with one that was kept has no state of its own until its first checkpoint, in a file of its own. */
+static void test_another_file_after_one_that_was_continued(void **state)
+{
+    static const struct fv_partial_id other = {{PATH "2", sizeof PATH},
+                                               {URL, sizeof URL - 1},
+                                               DATE};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 1000 + (size_t)i, 0), FV_OK);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+    }
+    assert_int_equal(fv_partial_begin(&partial, &store, &other), FV_OK);
+    assert_int_equal(partial.sequence, 0);
+    assert_false(partial.has_state);
+    fv_partial_abort(&partial);
+    assert_int_equal(fv_partial_begin(&partial, &store, &id), FV_OK);
+    fv_partial_abort(&partial);
+}
+
+static void test_free_space_that_can_not_be_told(void **state)
+{
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_STORAGE};
+    assert_int_equal(fv_partial_expect(&partial, 10, FV_SLICE("\"a\"")), FV_E_STORAGE);
+    sim.fault = (struct fv_sim_fault){.at = 0};
+    partial.offset = UINT64_MAX - 1; /* more than any size */
+    assert_int_equal(fv_partial_push(&partial, bytes, 5), FV_E_FULL);
+    fv_partial_abort(&partial);
+    store.fault.err = FV_OK;
+}
+
+/* Right before its end a file needs no checkpoint. */
+static void test_no_checkpoint_at_the_end(void **state)
+{
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, 6000, FV_SLICE("\"a\"")), FV_OK);
+    assert_int_equal(push_to('a', 1000, 0), FV_OK);
+    sim.now_us += 2 * FV_PARTIAL_US;
+    uint64_t before = sim.ops;
+    assert_int_equal(fv_partial_push(&partial, bytes + 1000, 5000), FV_OK);
+    assert_int_equal(sim.ops - before, 1); /* write */
+    fv_partial_abort(&partial);
+}
+
+/* The size is not told: what is left is looked at under way. */
+static void test_space_under_way(void **state)
+{
+    static const struct {
+        uint64_t left; /* beside what is there; min_free is 5,000 */
+        enum fv_err err;
+    } cases[] = {{5000, FV_OK}, {4999, FV_E_FULL}, {0, FV_E_FULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int validator = 0; validator < 2; validator++) {
+            uint64_t left = 0;
+            fresh(FV_SIM_POSIX, 1);
+            assert_int_equal(begin(), FV_OK);
+            assert_int_equal(fv_partial_expect(&partial, UINT64_MAX,
+                                               fv_slice_of(validator ? "\"a\"" : "")),
+                             FV_OK);
+            assert_int_equal(push_to('a', 5000, 0), FV_OK);
+            assert_int_equal(sim.storage.free_space(&sim, &left), FV_OK);
+            sim.space = sim.space - left + 100 + cases[i].left;
+            store.min_free = 5000;
+            sim.now_us += 2 * FV_PARTIAL_US;
+            assert_int_equal(fv_partial_push(&partial, bytes + 5000, 100), cases[i].err);
+            fv_partial_abort(&partial);
+            fv_partial_abort(&partial); /* it is closed */
+        }
+    }
+}
+
 /* After restart nothing of the old content is left, nor a state that tells of it. */
 static void test_restart(void **state)
 {
@@ -453,6 +600,7 @@ static void test_restart(void **state)
     assert_int_equal(begin(), FV_OK);
     assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
     assert_int_equal(push_to('a', 5000, 3000000), FV_OK); /* with a checkpoint */
+    assert_true(partial.has_state && partial.sequence == 1 && partial.durable == 5000);
     assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
     assert_true(exists);
     assert_int_equal(fv_partial_restart(&partial), FV_OK);
@@ -737,6 +885,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_commit_after_a_write_that_failed_half_way, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_no_resume_onto_another_content, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_begin_where_an_operation_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_exists, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keep, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_file_after_one_that_was_continued, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_free_space_that_can_not_be_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_checkpoint_at_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_space_under_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover_where_an_operation_fails, setup, teardown),

@@ -185,6 +185,14 @@ static void test_current(void **state)
     assert_int_equal(fv_store_current(&store, &r, &current), FV_OK);
     assert_false(current);
     assert_int_equal(store.fault.err, FV_OK);
+    static char longest[FV_CAP_PATH + 1];
+    memset(longest, 'p', FV_CAP_PATH + 1);
+    longest[1] = '/';
+    r.path = (struct fv_slice){longest, FV_CAP_PATH};
+    assert_int_equal(fv_store_current(&store, &r, &current), FV_OK);
+    assert_false(current);
+    r.path.len++;
+    assert_int_equal(fv_store_current(&store, &r, &current), FV_E_CAPACITY);
     r.path = FV_SLICE("a/file");
     sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_DENIED};
     assert_int_equal(fv_store_current(&store, &r, &current), FV_E_DENIED);

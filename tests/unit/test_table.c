@@ -388,7 +388,7 @@ static void test_a_read_that_fails_leaves_no_page(void **state)
 static void test_tags_are_not_durable_before_their_slots(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 12; seed++) {
+    for (uint64_t seed = 1; seed <= 150; seed++) {
         bool done = false;
         for (uint64_t n = 1; !done; n++) {
             uint64_t sum = 0;
