@@ -105,9 +105,6 @@ const char *fv_err_text(enum fv_err err);
  * FV_E_CANCELLED gives 130; a front end that got TERM replaces it by 143. */
 int fv_err_exit(enum fv_err err);
 
-/* Say whether a new attempt may end otherwise (network trouble, truncation, FV_E_HTTP_RETRY): nonzero if so. */
-int fv_err_passing(enum fv_err err);
-
 /*
  * The first error of a context, with what an expert wants beside it. Reset it by assigning zero.
  * native: errno, the mbedTLS code, or the HTTP status; 0 if there is none.

@@ -100,7 +100,8 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
         const struct fv_lane *o = &c->lane[i];
         others = others || (o != l && !o->retired && fv_exchange_answered(o->way.portal));
     }
-    bool refused = err < FV_OK && (fv_err_exit(err) == 3 || err == FV_E_TLS);
+    bool refused =
+        err < FV_OK && (fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN);
     return others && refused && !fv_exchange_answered(l->way.portal) && !out_of_time(c);
 }
 

@@ -10,8 +10,8 @@ import time
 import pytest
 
 import harness
-from bad import (Close, JSON, Reset, SendRaw, Sequence, Sleep, Stall, Trickle, chunked, cut, entry, error, head, ok,
-                 ranged_file, redirect)
+from bad import (Close, ConnectProxy, JSON, Reset, SendRaw, Sequence, Sleep, Stall, Trickle, chunked, cut, entry, error,
+                 head, ok, ranged_file, redirect)
 from harness import assert_names, files_below, wait_until
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -285,3 +285,14 @@ def test_trickle_of_a_head(fv, bad):
     bad.route(LIST, Trickle(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500, 1, 0.05))
     done = fv("list", "--stall-timeout", "1", "HAUC", portal=bad).fails(3, "localhost")
     assert 0.9 <= done.seconds < 4
+
+
+@pytest.mark.parametrize("status", ["503 Busy", "429 Slow Down", "529 Overloaded"])
+def test_proxy_that_says_when_to_come_back(fv, bad, status):
+    """Retry-After of an answer to CONNECT is obeyed as the portal's is."""
+    bad.route(LIST, EMPTY)
+    answers = iter([f"HTTP/1.1 {status}\r\nRetry-After: 3\r\nContent-Length: 2\r\n\r\nno".encode()])
+    with ConnectProxy(refuse=lambda request: next(answers, None)) as proxy:
+        done = fv("list", "--retries", "1", "--proxy", proxy.url, "HAUC", portal=bad).expect()
+        first, second = proxy.requests
+        assert 2.9 < second.received - first.received < 5, done

@@ -12,63 +12,63 @@
 
 struct case_err {
     enum fv_err err;
-    int exit, passing;
+    int exit;
 };
 
 static const struct case_err cases[] = {
-    {FV_MORE, 0, 0},
-    {FV_AGAIN, 0, 0},
-    {FV_OK, 0, 0},
-    {FV_E_USAGE, 2, 0},
-    {FV_E_CAPACITY, 2, 0},
-    {FV_E_MEMORY, 2, 0},
-    {FV_E_RESOLVE, 3, 1},
-    {FV_E_CONNECT, 3, 1},
-    {FV_E_RESET, 3, 1},
-    {FV_E_TIMEOUT, 3, 1},
-    {FV_E_SLOW, 3, 1},
-    {FV_E_CLOSED, 3, 1},
-    {FV_E_TRUNCATED, 3, 1},
-    {FV_E_PROXY, 3, 0},
-    {FV_E_NETWORK, 3, 1},
-    {FV_E_TLS, 4, 0},
-    {FV_E_TLS_TRUST, 4, 0},
-    {FV_E_TLS_NAME, 4, 0},
-    {FV_E_TLS_TIME, 4, 0},
-    {FV_E_TLS_PIN, 4, 0},
-    {FV_E_TLS_CA, 4, 0},
-    {FV_E_TLS_RECORD, 4, 0},
-    {FV_E_AUTH, 5, 0},
-    {FV_E_FORBIDDEN, 5, 0},
-    {FV_E_HTTP_STATUS, 6, 0},
-    {FV_E_HTTP_SYNTAX, 6, 0},
-    {FV_E_HTTP_LINE, 6, 0},
-    {FV_E_HTTP_HEAD, 6, 0},
-    {FV_E_HTTP_FRAMING, 6, 0},
-    {FV_E_HTTP_RANGE, 6, 0},
-    {FV_E_HTTP_REDIRECT, 6, 0},
-    {FV_E_HTTP_RETRY, 6, 1},
-    {FV_E_HTTP_CODING, 6, 0},
-    {FV_E_URL, 6, 0},
-    {FV_E_ORIGIN, 6, 0},
-    {FV_E_STORAGE, 7, 0},
-    {FV_E_FULL, 7, 0},
-    {FV_E_DENIED, 7, 0},
-    {FV_E_READONLY, 7, 0},
-    {FV_E_NOT_FOUND, 7, 0},
-    {FV_E_EXISTS, 7, 0},
-    {FV_E_CORRUPT, 7, 0},
-    {FV_E_CHANGED, 1, 0},
-    {FV_E_JSON, 8, 0},
-    {FV_E_ENTRY, 8, 0},
-    {FV_E_ENTRY_TIME, 8, 0},
-    {FV_E_ENTRY_SIZE, 8, 0},
-    {FV_E_BUSY, 9, 0},
-    {FV_E_HOOK, 1, 0},
-    {FV_E_CANCELLED, 130, 0},
-    {FV_E_MISSED, 6, 0},
-    {FV_E_PROXY_BUSY, 3, 1},
-    {FV_E_TLS_BROKEN, 4, 1},
+    {FV_MORE, 0},
+    {FV_AGAIN, 0},
+    {FV_OK, 0},
+    {FV_E_USAGE, 2},
+    {FV_E_CAPACITY, 2},
+    {FV_E_MEMORY, 2},
+    {FV_E_RESOLVE, 3},
+    {FV_E_CONNECT, 3},
+    {FV_E_RESET, 3},
+    {FV_E_TIMEOUT, 3},
+    {FV_E_SLOW, 3},
+    {FV_E_CLOSED, 3},
+    {FV_E_TRUNCATED, 3},
+    {FV_E_PROXY, 3},
+    {FV_E_NETWORK, 3},
+    {FV_E_TLS, 4},
+    {FV_E_TLS_TRUST, 4},
+    {FV_E_TLS_NAME, 4},
+    {FV_E_TLS_TIME, 4},
+    {FV_E_TLS_PIN, 4},
+    {FV_E_TLS_CA, 4},
+    {FV_E_TLS_RECORD, 4},
+    {FV_E_AUTH, 5},
+    {FV_E_FORBIDDEN, 5},
+    {FV_E_HTTP_STATUS, 6},
+    {FV_E_HTTP_SYNTAX, 6},
+    {FV_E_HTTP_LINE, 6},
+    {FV_E_HTTP_HEAD, 6},
+    {FV_E_HTTP_FRAMING, 6},
+    {FV_E_HTTP_RANGE, 6},
+    {FV_E_HTTP_REDIRECT, 6},
+    {FV_E_HTTP_RETRY, 6},
+    {FV_E_HTTP_CODING, 6},
+    {FV_E_URL, 6},
+    {FV_E_ORIGIN, 6},
+    {FV_E_STORAGE, 7},
+    {FV_E_FULL, 7},
+    {FV_E_DENIED, 7},
+    {FV_E_READONLY, 7},
+    {FV_E_NOT_FOUND, 7},
+    {FV_E_EXISTS, 7},
+    {FV_E_CORRUPT, 7},
+    {FV_E_CHANGED, 1},
+    {FV_E_JSON, 8},
+    {FV_E_ENTRY, 8},
+    {FV_E_ENTRY_TIME, 8},
+    {FV_E_ENTRY_SIZE, 8},
+    {FV_E_BUSY, 9},
+    {FV_E_HOOK, 1},
+    {FV_E_CANCELLED, 130},
+    {FV_E_MISSED, 6},
+    {FV_E_PROXY_BUSY, 3},
+    {FV_E_TLS_BROKEN, 4},
 };
 
 #define COUNT (sizeof(cases) / sizeof(cases[0]))
@@ -79,7 +79,6 @@ static void test_table(void **state)
     for (size_t i = 0; i < COUNT; i++) {
         const char *text = fv_err_text(cases[i].err);
         assert_int_equal(fv_err_exit(cases[i].err), cases[i].exit);
-        assert_int_equal(!!fv_err_passing(cases[i].err), cases[i].passing);
         assert_string_not_equal(text, fv_err_text((enum fv_err) - 127));
         assert_int_not_equal(text[0], '\0');
         assert_int_not_equal(text[strlen(text) - 1], '.');
@@ -93,7 +92,6 @@ static void test_unknown(void **state)
 {
     (void)state;
     assert_int_equal(fv_err_exit((enum fv_err) - 127), 1);
-    assert_int_equal(fv_err_passing((enum fv_err) - 127), 0);
     assert_string_equal(fv_err_text((enum fv_err) - 1000), "unknown error");
 }
 

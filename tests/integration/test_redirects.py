@@ -1,0 +1,317 @@
+"""Files that are kept elsewhere: what another origin does is its file's failure alone, each attempt begins at the portal, and
+a connection to each of the two is enough."""
+
+import contextlib
+import itertools
+import signal
+import socket
+import time
+
+import pytest
+
+import harness
+import many
+from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Stall, cut, error, ok, ranged_file, redirect, unauthorized)
+from harness import assert_names
+
+FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
+PLACE = "/api_file/v1/" + FOLDER
+SOON = {"Retry-After": "0"}
+SECRET = "X-Signature=c0ffee"      # the query of each target, which must not be shown
+
+
+@pytest.fixture
+def fv(fv):
+    fv.program = harness.PROGRAM
+    return fv
+
+
+class Storage:
+    """The portal `bad` with files of which some are at `there`: path and content of each by name."""
+
+    def __init__(self, bad, there, count, size=3000):
+        self.bad, self.there = bad, there
+        self.content = {f"f{number}": many.content(number, size) for number in range(count)}
+        bad.publish(self.content)
+        for name, data in self.content.items():
+            there.route("/blob/" + name, ranged_file(data))
+
+    def target(self, name, origin=None):
+        """Where a file is, with a query that must not be shown."""
+        return f"{origin or self.there.url}/blob/{name}?{SECRET}"
+
+    def move(self, names, origin=None):
+        """The portal redirects to the other origin."""
+        for name in names:
+            self.bad.route(PLACE + name, redirect(self.target(name, origin)))
+
+    def sync(self, fv, out, *options):
+        """Run; the target is never shown with its query, the credentials are never given away."""
+        done = fv("sync", *options, "HAUC", out, portal=self.bad)
+        assert SECRET.encode() not in done.stdout and SECRET not in done.err, done
+        for request in self.there.requests if self.there is not self.bad else ():
+            assert request.authorization is None, request.fields
+            assert not any("hauc" in value.replace("/HAUC", "").lower() for _, value in request.fields), request.fields
+        return done
+
+    def check(self, out, without=()):
+        """All files but these are there, with their own bytes."""
+        assert_names(out, {FOLDER + name: data for name, data in self.content.items() if name not in without})
+
+
+@pytest.fixture
+def storage(bad, bad_portal):
+    """A function: the portal with `count` files, and a second origin."""
+    return lambda count, size=3000, **options: Storage(bad, bad_portal(**options), count, size)
+
+
+def answers(*steps):
+    """An origin that answers everything with these."""
+    return lambda start: start({"*": [*steps]}).url
+
+
+def refuses(_):
+    """An origin where nothing listens."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        return f"https://localhost:{probe.getsockname()[1]}"
+
+
+# What a target may do: how to start it, the exit status when nothing else happens, and a word that says what is wrong.
+DEAD = {
+    "401": (answers(unauthorized()), 5), "403": (answers(error("403 Forbidden")), 5),
+    "404": (answers(error("404 Not Found")), 6), "500": (answers(error("500 Oops")), 6),
+    "another CA": (lambda start: start(cert="unknown-ca").url, 4),
+    "another name": (lambda start: start(cert="wrong-host").url, 4),
+    "expired": (lambda start: start(cert="expired").url, 4),
+    "refuses": (refuses, 3), "no address": (lambda start: "https://storage.invalid", 3),
+    "resets": (answers(Reset()), 3), "resets before TLS": (lambda start: start(accept=lambda number: Reset()).url, 3),
+    "no handshake": (lambda start: start(accept=lambda number: Stall()).url, 3), "no answer": (answers(Stall()), 3),
+    "no TLS": (lambda start: start(accept=lambda number: [SendRaw(b"SSH-2.0-OpenSSH_9.2\r\n"), Close()]).url, 4),
+    "no HTTP": (answers(b"SSH-2.0-OpenSSH_9.2\r\n\r\n", Close()), 6),
+    "alert": (lambda start: start(accept=lambda number: [SendRaw(b"\x15\x03\x03\x00\x02\x02\x28"), Close()]).url, 4),
+    "cut": (answers(*cut(ok(b"x" * 1000), 500)), 3), "a login page": (answers(redirect("/login")), 6),
+    "back to plain HTTP": (answers(redirect("http://localhost/x")), 6),
+}
+TIMES = ("--connect-timeout", "0.4", "--stall-timeout", "0.4")
+
+
+@pytest.mark.parametrize("case", DEAD)
+def test_a_dead_target_fails_its_files_alone(fv, storage, bad_portal, out, case):
+    world = storage(8)
+    world.move(["f1", "f4"], DEAD[case][0](bad_portal))
+    world.move(["f2", "f6"])
+    done = world.sync(fv, out, *TIMES).expect(1)
+    assert [FOLDER + name in done.err for name in world.content] == [name in ("f1", "f4") for name in world.content]
+    world.check(out, without=("f1", "f4"))
+    assert len(world.there.requests) == 2
+
+
+@pytest.mark.parametrize("case", ["refuses", "401", "another CA", "404"])
+def test_events_of_a_dead_target(fv, storage, bad_portal, out, case):
+    world = storage(4)
+    world.move(["f1"], DEAD[case][0](bad_portal))
+    done = world.sync(fv, out, "--json", *TIMES).expect(1)
+    assert [one["path"] for one in done.files if one["status"] == "failed"] == [FOLDER + "f1"]
+    assert done.summary["failed"] == 1 and done.summary["downloaded"] == 3
+
+
+@pytest.mark.parametrize("case", DEAD)
+def test_all_files_at_a_dead_target(fv, storage, bad_portal, out, case):
+    """One reason, and no file: its exit status. Each file is named, and the portal asked once for each."""
+    world, (origin, status) = storage(3), DEAD[case]
+    world.move(world.content, origin(bad_portal))
+    done = world.sync(fv, out, *TIMES)
+    assert done.status == status or (case in ("no TLS", "alert") and done.status in (3, 4)), done
+    assert all(FOLDER + name in done.err for name in world.content), done
+    assert [len(world.bad.seen(PLACE + name)) for name in world.content] == [1, 1, 1]
+
+
+# --- each attempt begins at the portal
+
+def counted(world, name):
+    """How often the portal and the target were asked for a file."""
+    return len(world.bad.seen(PLACE + name)), len(world.there.seen("/blob/" + name))
+
+
+BROKEN = {"503": error("503 Busy", headers=SOON), "reset": Reset(), "cut": cut(ok(bytes(3000)), 100),
+          "500": error("500 Oops", headers=SOON)}
+
+
+@pytest.mark.parametrize("pipeline", [1, 8])
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_retry_asks_the_portal_again(fv, storage, out, case, pipeline):
+    world = storage(4)
+    world.move(["f1"])
+    world.there.route("/blob/f1", Sequence(BROKEN[case], ranged_file(world.content["f1"])))
+    world.sync(fv, out, "--retries", 1, "--pipeline", pipeline).expect()
+    world.check(out)
+    assert counted(world, "f1") == (2, 2)
+
+
+def test_a_signed_target_that_expires(fv, storage, out):
+    """Each redirect has a fresh signature, which is good for one request."""
+    world, fresh, used = storage(4), itertools.count(), set()
+    world.bad.route(PLACE + "f1", lambda request: redirect(world.target("f1") + str(next(fresh))))
+    whole = ranged_file(world.content["f1"])
+
+    def once(request):
+        if request.target in used:
+            return error("403 Forbidden", b"expired\n")
+        used.add(request.target)
+        return cut(whole(request), 500) if len(used) < 3 else whole(request)
+
+    world.there.route("/blob/f1", once)
+    world.sync(fv, out, "--retries", 2).expect()
+    world.check(out)
+    assert counted(world, "f1") == (3, 3) and len(used) == 3
+    assert [one.headers.get("range") for one in world.there.requests] == [None, "bytes=500-", "bytes=1000-"]
+
+
+@pytest.mark.parametrize("case", ["refuses", "no address", "no handshake", "resets"])
+def test_another_storage_node_after_a_dead_one(fv, storage, bad_portal, out, case):
+    """The portal names a dead node first, then one that lives."""
+    world = storage(4)
+    dead = DEAD[case][0](bad_portal)
+    world.bad.route(PLACE + "f1", Sequence(redirect(world.target("f1", dead)), redirect(world.target("f1"))))
+    world.sync(fv, out, "--retries", 1, *TIMES).expect()
+    world.check(out)
+    assert counted(world, "f1") == (2, 1)
+
+
+def test_retries_of_a_redirected_file_are_counted(fv, storage, out):
+    world = storage(3)
+    world.move(["f1"])
+    world.there.route("/blob/f1", error("503 Busy", headers=SOON))
+    world.sync(fv, out, "--retries", 2).fails(1, FOLDER + "f1", "503")
+    world.check(out, without=["f1"])
+    assert counted(world, "f1") == (3, 3)
+
+
+# --- what it costs
+
+@pytest.mark.parametrize("options", [(), ("--pipeline", 1), ("--pipeline", 2), ("--pipeline", 64)], ids=str)
+def test_twenty_files_elsewhere(fv, storage, out, options):
+    """A listing, twenty redirects, twenty files; a connection and a full handshake with each of the two."""
+    world = storage(20)
+    world.move(world.content)
+    world.sync(fv, out, *options).expect()
+    world.check(out)
+    assert [len(world.bad.requests), len(world.there.requests)] == [21, 20]
+    assert [[one.reused for one in origin.connections] for origin in (world.bad, world.there)] == [[False], [False]]
+
+
+@pytest.mark.parametrize("options", [(), ("--pipeline", 1), ("--pipeline", 64), ("--jobs", 2)], ids=str)
+def test_thirty_files_elsewhere_at_the_portal(fv, bad, out, options):
+    world = Storage(bad, bad, 30)
+    world.move(world.content)
+    world.sync(fv, out, *options).expect()
+    world.check(out)
+    assert len(bad.requests) == 61 and len(bad.connections) <= 2
+
+
+def test_some_files_elsewhere(fv, storage, out):
+    """The portal's connection goes on undisturbed."""
+    world = storage(30)
+    world.move(f"f{number}" for number in range(0, 30, 3))
+    world.sync(fv, out).expect()
+    world.check(out)
+    assert [len(world.bad.requests), len(world.there.requests)] == [31, 10]
+    assert [len(world.bad.connections), len(world.there.connections)] == [1, 1]
+
+
+@pytest.mark.parametrize("jobs", [2, 4])
+def test_several_connections_each(fv, storage, out, jobs):
+    world = storage(24)
+    world.move(world.content)
+    world.sync(fv, out, "--jobs", jobs).expect()
+    world.check(out)
+    assert [len(world.bad.requests), len(world.there.requests)] == [25, 24]
+    assert len(world.bad.connections) <= jobs + 1 and len(world.there.connections) <= jobs
+
+
+def test_a_storage_that_closes_after_each_answer(fv, storage, out):
+    world = storage(6)
+    world.move(world.content)
+    for name, data in world.content.items():
+        world.there.route("/blob/" + name, [ok(data, {"Connection": "close"}), Close()])
+    world.sync(fv, out).expect()
+    world.check(out)
+    assert [len(world.bad.requests), len(world.bad.connections)] == [7, 1]
+    assert [one.reused for one in world.there.connections] == [False] + [True] * 5
+
+
+def test_two_storages(fv, storage, bad_portal, out):
+    """In turn: neither is mistaken for the other."""
+    world, second = storage(8), bad_portal()
+    for name, data in world.content.items():
+        second.route("/blob/" + name, ranged_file(data))
+    world.move(["f0", "f2", "f4", "f6"])
+    world.move(["f1", "f3", "f5", "f7"], second.url)
+    world.sync(fv, out).expect()
+    world.check(out)
+    assert [len(one.requests) for one in (world.bad, world.there, second)] == [9, 4, 4]
+    assert not any(one.authorization for one in second.requests)
+
+
+def test_from_one_storage_to_the_next(fv, storage, bad_portal, out):
+    """Two steps, the second one relative: still without credentials, and a retry begins at the portal."""
+    world, second = storage(3), bad_portal()
+    world.move(["f1"])
+    world.there.route("/blob/f1", redirect(f"{second.url}/first?{SECRET}"))
+    second.route("/first", redirect(f"/second?{SECRET}"))
+    second.route("/second", Sequence(Reset(), ranged_file(world.content["f1"])))
+    world.sync(fv, out, "--retries", 1).expect()
+    world.check(out)
+    assert counted(world, "f1") == (2, 2) and [one.path for one in second.requests] == ["/first", "/second"] * 2
+    assert not any(one.authorization for one in second.requests)
+
+
+def test_through_a_proxy(fv, storage, out):
+    """A tunnel to each of the two."""
+    world = storage(6)
+    world.move(world.content)
+    with ConnectProxy() as proxy:
+        world.sync(fv, out, "--proxy", proxy.url).expect()
+        assert sorted(proxy.targets) == sorted([world.bad.host, world.there.host])
+    world.check(out)
+
+
+def test_get_asks_the_portal_again(fv, storage, out):
+    world = storage(1)
+    world.move(["f0"])
+    world.there.route("/blob/f0", Sequence(BROKEN["cut"], ranged_file(world.content["f0"])))
+    fv("get", "--retries", 1, world.bad.url + PLACE + "f0", "-o", out, portal=world.bad).expect()
+    assert out.read_bytes() == world.content["f0"] and counted(world, "f0") == (2, 2)
+
+
+def test_a_signal_while_the_target_is_silent(fv, storage, out):
+    world = storage(3)
+    world.move(["f1"])
+    world.there.route("/blob/f1", Stall())
+    running = fv.start("sync", "HAUC", out, portal=world.bad)
+    world.there.wait(1)
+    time.sleep(0.1)
+    running.signal(signal.SIGTERM)
+    assert running.wait(5).expect(143).seconds < 1
+
+
+# --- how long it is
+
+@pytest.mark.parametrize("length", [2049, 3000, 8000])
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_a_long_target(fv, storage, bad, out, length, elsewhere):
+    """Signed URLs with a session token have 2,000 to 3,000 characters."""
+    world = storage(3) if elsewhere else Storage(bad, bad, 3)
+    target = world.target("f1") + "&token="
+    target += "t" * (length - len(target))
+    world.bad.route(PLACE + "f1", redirect(target))
+    world.sync(fv, out).expect()
+    world.check(out)
+    assert world.there.seen("/blob/f1")[0].target == target.removeprefix(world.there.url)
+
+
+def test_a_target_that_is_too_long(fv, storage, out):
+    world = storage(3)
+    world.bad.route(PLACE + "f1", redirect(world.target("f1") + "t" * 20_000))
+    world.sync(fv, out).fails(1, FOLDER + "f1")
+    world.check(out, without=["f1"])
