@@ -304,28 +304,32 @@ static void test_growth_that_fails(void **state)
 {
     bool done = false;
     (void)state;
-    fill(1, 129); /* half full */
+    fv_table_close(&t);
     for (uint64_t n = 1; !done; n++) {
+        size_t size = 0;
+        assert_int_equal(fv_table_create(&t, &page, &sim.storage, PATH), FV_OK);
+        fill(1, 129); /* half full */
         sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_FULL};
         enum fv_err err = fv_table_put(&t, 129 * MIX, 129);
-        done = err == FV_OK;
-        if (!done) {
+        done = sim.ops < sim.fault.at;
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_null(fv_sim_get(&sim, PATH ".new", &size));
+        if (err == FV_OK) { /* of the old file closing may fail */
+            assert_int_equal(t.capacity, 512);
+            check(1, 130);
+        } else {
+            assert_false(done);
             assert_int_equal(err, FV_E_FULL);
-            sim.fault = (struct fv_sim_fault){.at = 0};
-            size_t size = 0;
-            assert_null(fv_sim_get(&sim, PATH ".new", &size));
-            assert_true(!t.is_open || (t.capacity == 256 && t.used == 128));
+            assert_int_equal(t.used, 128);
             if (!t.is_open) { /* whichever file is there under the name has all of it */
                 assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), FV_OK);
-                t.used = 128;
             }
             check(1, 129);
         }
+        fv_table_close(&t);
+        assert_int_equal(fv_sim_handles(&sim), 0);
         assert_true(n < 200);
     }
-    sim.fault = (struct fv_sim_fault){.at = 0};
-    assert_int_equal(t.capacity, 512);
-    check(1, 130);
 }
 
 /* The new file lies beside the old one, where cleaning finds it (store/partial.h) if the power goes before its rename. */
