@@ -173,13 +173,13 @@ static enum fv_err take_entry(struct reading *r, char *object, size_t len)
 {
     struct fv_client *c = r->c;
     struct fv_entry e;
-    const char *field = "";
-    enum fv_err err = fv_entry_parse(object, len, &e, &field);
+    size_t field = c->splitter.member;
+    enum fv_err err = len > 0 ? fv_entry_parse(object, len, &e, &field) : FV_E_ENTRY_SIZE;
     if (err != FV_OK) {
         char text[96];
         struct fv_writer w;
         fv_writer_init(&w, text, sizeof text);
-        fv_writer_text(&w, field);
+        fv_writer_slice(&w, fv_entry_fields[field]);
         fv_writer_text(&w, " of entry ");
         fv_writer_u64(&w, r->seen + 1);
         return fv_client_fail(c, err, fv_writer_done(&w));

@@ -20,7 +20,7 @@ PLACE = "/api_file/v1/" + FOLDER
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 FIRST_DATE = datetime.datetime(2021, 1, 1, tzinfo=datetime.timezone.utc)
 KEPT = {"ledger", "ledger.index", "lock"}      # of .fluxvision, when nothing is under way
-SECRET = "c0ffee"                              # in the query of every redirect's target
+SECRET = "s3cr3t-k3y"                            # in the query of every redirect's target
 HOPS = 4                                       # redirects to itself that may end a file
 MOVED = ("301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect")
 BUSY = ("429 Too Many Requests", "500 Oops", "502 Bad Gateway", "503 Busy", "504 Slow")
@@ -61,7 +61,7 @@ class Plan:
             self.sizes = dict.fromkeys(self.names, rng.choice((50, 3000, 40_000)))
         self.dates = {name: FIRST_DATE + datetime.timedelta(seconds=step * number) for number, name in enumerate(self.names)}
         self.troubled = {name for name in self.names if rng.random() < 0.25}
-        self.changed = set(rng.sample(self.names, rng.choice((0, count // 3))))    # before the second run
+        self.changed = {name for name in rng.sample(self.names, rng.choice((0, count // 3))) if self.sizes[name] > 15}
 
     options = property(lambda self: ("--pipeline", self.pipeline, "--jobs", self.jobs, "--retries", self.retries))
 

@@ -17,7 +17,7 @@ from harness import assert_names
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
 PLACE = "/api_file/v1/" + FOLDER
 SOON = {"Retry-After": "0"}
-SECRET = "X-Signature=c0ffee"      # the query of each target, which must not be shown
+SECRET = "X-Signature=s3cr3t-k3y"      # the query of each target, which must not be shown
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def test_thirty_files_elsewhere_at_the_portal(fv, bad, out, options):
     world.move(world.content)
     world.sync(fv, out, *options).expect()
     world.check(out)
-    assert len(bad.requests) == 61 and len(bad.connections) <= 2
+    assert len(bad.requests) == 61 and len(bad.connections) <= (4 if "--jobs" in options else 2)
 
 
 def test_some_files_elsewhere(fv, storage, out):
@@ -259,7 +259,7 @@ def test_from_one_storage_to_the_next(fv, storage, bad_portal, out):
     world.move(["f1"])
     world.there.route("/blob/f1", redirect(f"{second.url}/first?{SECRET}"))
     second.route("/first", redirect(f"/second?{SECRET}"))
-    second.route("/second", Sequence(Reset(), ranged_file(world.content["f1"])))
+    second.route("/second", Sequence(BROKEN["cut"], ranged_file(world.content["f1"])))
     world.sync(fv, out, "--retries", 1).expect()
     world.check(out)
     assert counted(world, "f1") == (2, 2) and [one.path for one in second.requests] == ["/first", "/second"] * 2
