@@ -740,6 +740,28 @@ static void test_the_end_of_doubt(void **state)
     }
 }
 
+/* What came into the way while the file was fetched: the ledger does not tell of a file that could not get its name. */
+static void test_in_the_way_at_commit(void **state)
+{
+    static const char *const there[] = {PATH "/file", "org"};
+    (void)state;
+    for (size_t i = 0; i < sizeof there / sizeof there[0]; i++) {
+        struct fv_ledger_record r;
+        uint8_t sha256[FV_SHA256_SIZE] = {0};
+        bool found = true;
+        fresh(FV_SIM_POSIX, 1);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', sizeof bytes, 0), FV_OK);
+        fv_sim_put(&sim, there[i], "x", 1, 0);
+        assert_int_equal(fv_partial_commit(&partial, &ledger, id.url, false, sha256), FV_E_EXISTS);
+        assert_int_equal(fv_ledger_find(&ledger, id.path, &r, &found), FV_OK);
+        assert_false(found);
+        assert_int_equal(sha256[0], 0);
+        assert_int_equal(store.fault.err, FV_E_EXISTS);
+    }
+}
+
 static enum fv_err keep_none(void *arg, struct fv_slice path, bool *wanted)
 {
     unsigned *asked = arg;
@@ -893,6 +915,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_free_space_that_can_not_be_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_checkpoint_at_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space_under_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_in_the_way_at_commit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover_where_an_operation_fails, setup, teardown),
