@@ -114,7 +114,7 @@ FIRMWARE := $(patsubst boards/%/link.ld,%,$(sort $(wildcard boards/*/link.ld)))
 
 SERVERS := $(filter deps test integration emulation,$(MAKECMDGOALS))
 FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware $(FIRMWARE:%=build/%/firmware.elf),$(MAKECMDGOALS)),firmware))
-CMOCKA := $(filter unit fault fuzz coverage check build/asan/% build/cov/%,$(MAKECMDGOALS))
+CMOCKA := $(filter unit fault fuzz coverage check mutants build/asan/% build/cov/% build/mutants/%,$(MAKECMDGOALS))
 LEVEL := $(if $(filter linux-%,$(BOARD)),$(BOARD),$(if $(filter bench,$(MAKECMDGOALS)),bench,$(if $(SERVERS),test,$(if $(filter \
     demo,$(MAKECMDGOALS)),demo,$(or $(FW_LEVEL),$(if $(CMOCKA),unit,build))))))
 INSTALL := $(if $(or $(filter deps test demo bench boards run firmware,$(MAKECMDGOALS)),$(filter linux-%,$(BOARD))),need,tell)
@@ -310,6 +310,7 @@ NEED_coverage = $(COVER)
 NEED_integration = build/fluxvision $(S)/fluxvision
 NEED_boards-test = boards-had
 include tests/bench/bench.mk
+include tests/mutants/mutants.mk
 include boards/firmware.mk
 SUITES := check size unit fault fuzz coverage integration boards-test emulation budget
 
