@@ -311,8 +311,9 @@ NEED_integration = build/fluxvision $(S)/fluxvision
 NEED_boards-test = boards-had
 include tests/bench/bench.mk
 include tests/mutants/mutants.mk
+include tests/soak/soak.mk
 include boards/firmware.mk
-SUITES := check size unit fault fuzz coverage integration boards-test emulation budget
+SUITES := check size unit fault fuzz soak coverage integration boards-test emulation budget
 
 test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
 	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))
@@ -326,6 +327,8 @@ fault: $(NEED_fault) ## fault and power-cut tests, sanitised
 	@$(RUN) $(RUN_fault)
 fuzz: $(NEED_fuzz) ## replay of the fuzz corpora, sanitised
 	@$(RUN) $(RUN_fuzz)
+soak: $(K)/soak ## whole syncs out of one number: SEEDS=100000, or SEED=n for one with its trace
+	@$(K)/soak $(if $(SEED),--seed $(SEED),--jobs $(JOBS) --start $(START) --seeds $(SEEDS))
 coverage: $(NEED_coverage) ## what the unit tests reach in src/base and src/parse
 	@$(RUN) $(RUN_coverage)
 integration: $(NEED_integration) ## the program against real servers; PYTEST="-k name -x" for some of it
