@@ -70,7 +70,7 @@ class Plan:
         if kind == "tiny":
             return rng.randrange(400)
         if kind == "large":
-            return rng.choice((2_500_000, 5_000_000)) + rng.randrange(2)
+            return rng.choice((500_000, 1_500_000)) + rng.randrange(2)
         return int(600_000 ** rng.random())
 
     def date(self, name, version):
