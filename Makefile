@@ -8,8 +8,8 @@ all: ## the program and the library: build/fluxvision, build/libfluxvision.a (de
 SRC_base := err slice num writer utf8 sha256
 SRC_parse := url origin request head body splitter entry timestamp quantity range glob localpath config netrc
 SRC_net := fault dial conn tls tls_v13 tls_suites tls_fault tls_trust tls_sha1 tls_time tls_pin tls_base64 proxy auth pipeline exchange
-SRC_store := store table log ledger ledger_index plan state partial
-SRC_client := client lane incoming download listing list get sync verify prune report transfer attempt response redirect match order ends \
+SRC_store := store table log ledger ledger_index names plan state partial
+SRC_client := client lane incoming download listing naming list get sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
 SRC_cli := main session show options settings secret file help table json progress hook message out
 PORT_posix := net resolve storage root walk reader clock entropy cpu signal confine landlock seccomp
@@ -114,7 +114,7 @@ FIRMWARE := $(patsubst boards/%/link.ld,%,$(sort $(wildcard boards/*/link.ld)))
 
 SERVERS := $(filter deps test integration emulation,$(MAKECMDGOALS))
 FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware $(FIRMWARE:%=build/%/firmware.elf),$(MAKECMDGOALS)),firmware))
-CMOCKA := $(filter unit fault fuzz coverage check build/asan/% build/cov/%,$(MAKECMDGOALS))
+CMOCKA := $(filter unit fault fuzz coverage check mutants build/asan/% build/cov/% build/mutants/%,$(MAKECMDGOALS))
 LEVEL := $(if $(filter linux-%,$(BOARD)),$(BOARD),$(if $(filter bench,$(MAKECMDGOALS)),bench,$(if $(SERVERS),test,$(if $(filter \
     demo,$(MAKECMDGOALS)),demo,$(or $(FW_LEVEL),$(if $(CMOCKA),unit,build))))))
 INSTALL := $(if $(or $(filter deps test demo bench boards run firmware,$(MAKECMDGOALS)),$(filter linux-%,$(BOARD))),need,tell)
@@ -310,6 +310,7 @@ NEED_coverage = $(COVER)
 NEED_integration = build/fluxvision $(S)/fluxvision
 NEED_boards-test = boards-had
 include tests/bench/bench.mk
+include tests/mutants/mutants.mk
 include tests/soak/soak.mk
 include boards/firmware.mk
 SUITES := check size unit fault fuzz soak coverage integration boards-test emulation budget
