@@ -150,7 +150,7 @@ static void redirect_on(struct soak_world *w, struct answer *a, enum soak_node n
     else
         snprintf(location, sizeof location, "https://" SOAK_STORE "/blob/%lld%s",
                  (long long)(w->sim.now_us / 1000), strstr(target, "/x/"));
-    w->issued[url] = true;
+    w->issued[url]++;
     w->issued_us[url] = w->sim.now_us;
     redirect(w, a, url, location);
 }
