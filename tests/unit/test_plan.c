@@ -128,6 +128,23 @@ static void test_records(void **state)
     assert_int_equal(fv_plan_read_at(&plan, UINT64_MAX, &r, &text), FV_E_CORRUPT);
 }
 
+/* A position that is none, where the bytes look like a record's that goes on behind the end. */
+static void test_a_record_that_is_cut(void **state)
+{
+    static const char bytes[17] =
+        "\1\0\0\0\0\0\0\0\5\0\0\0\5\0\0"; /* date 1, path and URL of 5 bytes */
+    struct fv_plan_record r = {.path = FV_SLICE("path"), .url = {bytes, 16}, .modified_us = 2};
+    bool any = false;
+    (void)state;
+    assert_int_equal(fv_plan_add(&plan, &r), FV_OK);
+    assert_int_equal(fv_plan_finish(&plan), FV_OK);
+    assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
+    assert_int_equal(r.url.len, 16);
+    assert_int_equal(fv_plan_read_at(&plan, plan.size - 16, &r, &text), FV_E_CORRUPT);
+    assert_int_equal(fv_plan_read_at(&plan, plan.size - 15, &r, &text), FV_E_CORRUPT);
+    assert_int_equal(fv_plan_read_at(&plan, plan.size, &r, &text), FV_E_CORRUPT);
+}
+
 static void test_latest(void **state)
 {
     static const struct {
@@ -238,6 +255,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_records, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_record_that_is_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_latest, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reading_that_fails, setup, teardown),
