@@ -8,8 +8,8 @@ all: ## the program and the library: build/fluxvision, build/libfluxvision.a (de
 SRC_base := err slice num writer utf8 sha256
 SRC_parse := url origin request head body splitter entry timestamp quantity range glob localpath config netrc
 SRC_net := fault dial conn tls tls_v13 tls_suites tls_fault tls_trust tls_sha1 tls_time tls_pin tls_base64 proxy auth pipeline exchange
-SRC_store := store table log ledger ledger_index plan state partial
-SRC_client := client lane incoming download listing list get sync verify prune report transfer attempt response redirect match order ends \
+SRC_store := store table log ledger ledger_index names plan state partial
+SRC_client := client lane incoming download listing naming list get sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
 SRC_cli := main session show options settings secret file help table json progress hook message out
 PORT_posix := net resolve storage root walk reader clock entropy cpu signal confine landlock seccomp
@@ -311,8 +311,9 @@ NEED_integration = build/fluxvision $(S)/fluxvision
 NEED_boards-test = boards-had
 include tests/bench/bench.mk
 include tests/mutants/mutants.mk
+include tests/soak/soak.mk
 include boards/firmware.mk
-SUITES := check size unit fault fuzz coverage integration boards-test emulation budget
+SUITES := check size unit fault fuzz soak coverage integration boards-test emulation budget
 
 test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
 	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))
@@ -326,6 +327,8 @@ fault: $(NEED_fault) ## fault and power-cut tests, sanitised
 	@$(RUN) $(RUN_fault)
 fuzz: $(NEED_fuzz) ## replay of the fuzz corpora, sanitised
 	@$(RUN) $(RUN_fuzz)
+soak: $(K)/soak ## whole syncs out of one number: SEEDS=100000, or SEED=n for one with its trace
+	@$(K)/soak $(if $(SEED),--seed $(SEED),--jobs $(JOBS) --start $(START) --seeds $(SEEDS))
 coverage: $(NEED_coverage) ## what the unit tests reach in src/base and src/parse
 	@$(RUN) $(RUN_coverage)
 integration: $(NEED_integration) ## the program against real servers; PYTEST="-k name -x" for some of it

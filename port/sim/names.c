@@ -202,7 +202,7 @@ static enum fv_err storage_sync_dir(void *ctx, const char *path)
 
     if (err == FV_OK)
         err = walk_to_dir(s, path, &dir);
-    if (err == FV_OK)
+    if (err == FV_OK && !s->lies)
         fv_sim_sync_names(s, dir);
     return err;
 }

@@ -36,6 +36,7 @@ static const struct row table[] = {
     {FV_E_PROXY_BUSY,      {AR,  AR,    A,     F,  F}},
 
     {FV_E_TLS,             {R,   R,     F,     F,  F}},
+    {FV_E_TLS_RECORD,      {R,   F,     F,     F,  F}},
     {FV_E_TLS_BROKEN,      {AR,  A,     A,     F,  F}},
     {FV_E_TLS_TRUST,       {R,   R,     F,     F,  F}},
     {FV_E_TLS_NAME,        {R,   R,     F,     F,  F}},

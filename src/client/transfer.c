@@ -53,7 +53,7 @@ enum fv_err fv_transfer_init(struct fv_transfer *t, const struct fv_transfer_way
     t->tag = tag;
     t->state = FV_TRANSFER_ASK;
     t->credentials = true;
-    t->ahead = t->ready = t->crowded = t->refused = false;
+    t->ready = t->crowded = t->refused = false;
     t->hops = t->restarts = t->closed = 0;
     t->status = 0;
     t->err = t->failed = FV_OK;
