@@ -23,6 +23,13 @@ enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err)
     return fv_attempt_fail_at(t, t->hops > 0 ? FV_PLACE_TARGET : FV_PLACE_PORTAL, err);
 }
 
+enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
+{
+    enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
+    fv_exchange_skip(t->at);
+    return err == FV_OK ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
+}
+
 /* --- Asking --- */
 
 static enum fv_err put_request(struct fv_transfer *t, const struct fv_match *m)

@@ -34,13 +34,6 @@ static enum fv_next begin(struct fv_transfer *t, const struct fv_sink *sink, uin
     return err == FV_AGAIN ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
-enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
-{
-    enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
-    fv_exchange_skip(t->at);
-    return err == FV_OK ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
-}
-
 /* A response without content of the file. */
 static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *head,
                                  const struct fv_sink *sink)
