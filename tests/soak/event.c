@@ -52,6 +52,7 @@ static int entry_of(const struct soak_world *w, int url, const char *path)
 static void judge_whole(struct soak_world *w, const struct fv_file *file, struct soak_event *e)
 {
     int entry = entry_of(w, e->url, e->path);
+    struct soak_done *known = soak_done_at(w, e->path);
     unsigned versions = 0;
     const uint8_t *bytes;
     size_t n = 0;
@@ -89,6 +90,8 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
     /* Once storage has failed, what is seen may not be durable: only what was fetched since is promised. */
     if (e->status != FV_UNCHANGED || !w->doubtful)
         note_done(w, e->path, e->url, date);
+    else if (known && (known->url != e->url || known->date != date))
+        known->on = false;
 }
 
 static void judge_removed(struct soak_world *w, const struct soak_event *e)

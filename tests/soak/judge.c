@@ -181,7 +181,7 @@ static void judge_targets(struct soak_world *w)
     for (int u = 0; u < SOAK_URLS; u++) {
         unsigned asked = w->asked[NODE_HERE][u] + w->asked[NODE_STORE][u];
 
-        if (asked > w->issued[u] + w->ends)
+        if (asked > w->issued[u] + w->ends + w->sim.fired)
             soak_wrong(w, RULE_REQUEST,
                        "the target of URL %d is asked for %u times, after %u redirects", u, asked,
                        w->issued[u]);
