@@ -28,8 +28,8 @@ static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
 }
 
 /* Tell the sink. */
-static enum fv_next begin(struct fv_transfer *t, const struct fv_sink *sink, uint64_t from,
-                          uint64_t total, struct fv_slice validator)
+static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink, uint64_t from,
+                              uint64_t total, struct fv_slice validator)
 {
     enum fv_err err = sink->begin(sink->ctx, from, total, validator);
     if (err == FV_OK) {
@@ -61,7 +61,7 @@ static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *he
     if (head->status != 416 || !fv_match_at_end(&m, head)) {
         return fv_attempt_start_over(t, sink);
     }
-    enum fv_next next = begin(t, sink, t->from, t->from, m.validator);
+    enum fv_next next = tell_sink(t, sink, t->from, t->from, m.validator);
     if (next == FV_NEXT_GO) {
         fv_exchange_skip(t->at);
         return FV_NEXT_DONE;
@@ -102,7 +102,7 @@ static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *h
     }
     t->left = total == UINT64_MAX ? UINT64_MAX : total - from;
     /* A 206 may omit Last-Modified and has a new Date: keep the validator that the request used. */
-    return begin(t, sink, from, total, from > 0 ? m.validator : fv_head_validator(head));
+    return tell_sink(t, sink, from, total, from > 0 ? m.validator : fv_head_validator(head));
 }
 
 static bool fits_order(struct fv_transfer *t, const struct fv_head *head,
