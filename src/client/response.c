@@ -1,6 +1,13 @@
 #include "client/attempt.h"
 #include "client/redirect.h"
 
+/* The attempt has failed with err, and the response's content is of no use. */
+static FV_ONE_COPY enum fv_next refuse(struct fv_transfer *t, enum fv_err err)
+{
+    fv_exchange_skip(t->at);
+    return fv_attempt_fail(t, err);
+}
+
 static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
 {
     const struct fv_transfer_shared *s = t->way->shared;
@@ -12,11 +19,9 @@ static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
         struct fv_slice location = fv_slice_of(head->location);
         (void)fv_fault_slice(s->fault, err, 0,
                              fv_slice_head(location, fv_slice_find(location, '?')));
+        return refuse(t, err);
     }
     fv_exchange_skip(t->at);
-    if (err != FV_OK) {
-        return fv_attempt_fail(t, err);
-    }
     t->hops++;
     t->state = FV_TRANSFER_ASK;
     return FV_NEXT_GO;
@@ -43,8 +48,7 @@ static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *he
     }
     bool refused = head->status == 416 || head->status == 412 || head->status == 304;
     if (!refused || t->from == 0) {
-        fv_exchange_skip(t->at);
-        return fv_attempt_fail(t, fv_match_status(t->status));
+        return refuse(t, fv_match_status(t->status));
     }
     const struct fv_match m = fv_attempt_wanted(sink);
     if (head->status != 416 || !fv_match_at_end(&m, head)) {
@@ -69,8 +73,7 @@ static enum fv_next html_page(struct fv_transfer *t)
         fv_writer_text(&w, "HTML page from ");
         fv_writer_slice(&w, fv_slice_head(s->endpoint->host, sizeof s->fault->subject - 16));
     }
-    fv_exchange_skip(t->at);
-    return fv_attempt_fail(t, FV_E_JSON);
+    return refuse(t, FV_E_JSON);
 }
 
 static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *head,
@@ -85,8 +88,7 @@ static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *h
         return fv_attempt_start_over(t, sink);
     }
     if (err != FV_OK) {
-        fv_exchange_skip(t->at);
-        return fv_attempt_fail(t, err);
+        return refuse(t, err);
     }
     if (t->json && head->html) {
         return html_page(t);
