@@ -41,7 +41,7 @@ static uint16_t draw_size(struct draw *d)
 
 static void draw_sizes(struct draw *d, struct soak_entry *e)
 {
-    bool same = soak_often(d, 25);
+    bool same = soak_often(d, d->storage ? 50 : 25);
 
     e->size[0] = draw_size(d);
     for (size_t v = 1; v < SOAK_VERSIONS; v++)
@@ -123,9 +123,14 @@ static void draw_trouble(struct draw *d, struct soak_run *r, unsigned percent)
     r->net_err = (uint8_t)soak_below(d, 3);
     r->cancel = draw_operation(d, percent, most);
     r->power = draw_operation(d, percent + 5, most);
+    if (r->power && soak_often(d, 50)) {
+        r->power = 0;
+        r->power_rename = (uint8_t)(1 + soak_below(d, 6));
+        r->power_behind = (uint8_t)(1 + soak_below(d, 6));
+    }
     r->readonly = soak_often(d, percent / 4);
-    r->lies = r->power && soak_often(d, 6);
-    r->harsh = r->power && soak_often(d, 60);
+    r->lies = (r->power || r->power_rename) && soak_often(d, 15);
+    r->harsh = soak_often(d, 60);
     r->space = (uint16_t)(soak_often(d, percent / 2) ? 1 + soak_below(d, 80) : 0);
     r->min_free = (uint16_t)(r->space && soak_often(d, 50) ? 1 + soak_below(d, 60) : 0);
 }
@@ -195,7 +200,7 @@ static void leave_out(struct soak_plan *p)
         if (soak_without & 8)
             p->run[r].storage_fault = 0;
         if (soak_without & 16)
-            p->run[r].power = 0;
+            p->run[r].power = p->run[r].power_rename = 0;
     }
 }
 
