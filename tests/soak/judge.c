@@ -5,6 +5,7 @@
 
 #define STALL_US INT64_C(30000000)
 #define SECOND_US INT64_C(1000000)
+#define AFTER_CANCEL 250 /* operations to close files and ledger with */
 
 /* --- Reasons --- */
 
@@ -73,6 +74,11 @@ static void judge_counts(struct soak_world *w)
     if (w->err == FV_OK && s->listed != listed)
         soak_wrong(w, RULE_EVENT, "%u entries were listed, %u counted", (unsigned)listed,
                    (unsigned)s->listed);
+    if (s->retries != w->retries)
+        soak_wrong(w, RULE_EVENT, "%u retries were told, %u counted", w->retries, s->retries);
+    if (s->elapsed_us < 0 || s->elapsed_us > w->sim.now_us - w->began_us)
+        soak_wrong(w, RULE_EVENT, "it says that it took %" PRId64 " ms of %" PRId64,
+                   s->elapsed_us / 1000, (w->sim.now_us - w->began_us) / 1000);
     if (s->requests < w->requests)
         soak_wrong(w, RULE_EVENT, "%u requests, of which %u arrived", s->requests, w->requests);
 }
@@ -241,6 +247,9 @@ void soak_judge_run(struct soak_world *w)
         soak_wrong(w, RULE_HUNG, "it would have waited for ever");
     if (w->sim.ops >= w->budget)
         soak_wrong(w, RULE_HUNG, "it went on and on");
+    if (w->options->cancel && !w->dark && w->sim.ops > w->sim.cancel_at + AFTER_CANCEL)
+        soak_wrong(w, RULE_HUNG, "%u operations after the user asked to stop",
+                   (unsigned)(w->sim.ops - w->sim.cancel_at));
     if (fv_sim_handles(&w->sim) != 0)
         soak_wrong(w, RULE_STRAY, "%u handles are open", fv_sim_handles(&w->sim));
     add_reasons(w);

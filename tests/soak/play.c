@@ -48,7 +48,8 @@ static void begin_run(struct soak_world *w, size_t run)
     memset(w->strikes, 0, sizeof w->strikes);
     memset(w->fatal, 0, sizeof w->fatal);
     memset(w->not_before_us, 0, sizeof w->not_before_us);
-    w->requests = w->tunnels = w->redirected = w->refused = w->met = w->ends = w->restarts = 0;
+    w->requests = w->tunnels = w->redirected = w->retries = w->refused = w->met = w->ends =
+        w->restarts = 0;
     w->bytes = w->bytes_told = 0;
     w->waits_us = 0;
     w->explains = 0;

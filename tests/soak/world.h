@@ -85,6 +85,7 @@ struct soak_world {
     struct soak_line lines[SOAK_LINES];
     unsigned asked[NODE_COUNT][SOAK_URLS];
     unsigned requests, tunnels, redirected, met;
+    unsigned retries;  /* that were told */
     unsigned refused;  /* ranges that nothing is left of */
     unsigned ends;     /* answers that were a connection's last */
     uint64_t bytes;    /* of content sent */
@@ -146,7 +147,6 @@ void soak_url_text(const struct soak_plan *p, int url, char *text, size_t room);
 int soak_url_of(const struct soak_plan *p, const char *text, size_t n);
 const char *soak_dir(const struct soak_plan *p, size_t entry);
 const char *soak_name(const struct soak_plan *p, size_t entry);
-const char *soak_tail(const struct soak_plan *p, size_t entry);
 int64_t soak_date_us(const struct soak_plan *p, size_t entry, unsigned date);
 size_t soak_size(const struct soak_plan *p, int url, unsigned version);
 void soak_fill(const struct soak_plan *p, int url, unsigned version, uint8_t *bytes);
