@@ -8,8 +8,8 @@ all: ## the program and the library: build/fluxvision, build/libfluxvision.a (de
 SRC_base := err slice num writer utf8 sha256
 SRC_parse := url origin request head body splitter entry timestamp quantity range glob localpath config netrc
 SRC_net := fault dial conn tls tls_v13 tls_suites tls_fault tls_trust tls_sha1 tls_time tls_pin tls_base64 proxy auth pipeline exchange
-SRC_store := store table log ledger ledger_index plan state partial
-SRC_client := client lane incoming download listing list get sync verify prune report transfer attempt response redirect match order ends \
+SRC_store := store table log ledger ledger_index names plan state partial
+SRC_client := client lane incoming download listing naming list get sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
 SRC_cli := main session show options settings secret file help table json progress hook message out
 PORT_posix := net resolve storage root walk reader clock entropy cpu signal confine landlock seccomp
@@ -114,7 +114,7 @@ FIRMWARE := $(patsubst boards/%/link.ld,%,$(sort $(wildcard boards/*/link.ld)))
 
 SERVERS := $(filter deps test integration emulation,$(MAKECMDGOALS))
 FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware $(FIRMWARE:%=build/%/firmware.elf),$(MAKECMDGOALS)),firmware))
-CMOCKA := $(filter unit fault fuzz coverage check build/asan/% build/cov/%,$(MAKECMDGOALS))
+CMOCKA := $(filter unit fault fuzz coverage check mutants build/asan/% build/cov/% build/mutants/%,$(MAKECMDGOALS))
 LEVEL := $(if $(filter linux-%,$(BOARD)),$(BOARD),$(if $(filter bench,$(MAKECMDGOALS)),bench,$(if $(SERVERS),test,$(if $(filter \
     demo,$(MAKECMDGOALS)),demo,$(or $(FW_LEVEL),$(if $(CMOCKA),unit,build))))))
 INSTALL := $(if $(or $(filter deps test demo bench boards run firmware,$(MAKECMDGOALS)),$(filter linux-%,$(BOARD))),need,tell)
@@ -310,8 +310,10 @@ NEED_coverage = $(COVER)
 NEED_integration = build/fluxvision $(S)/fluxvision
 NEED_boards-test = boards-had
 include tests/bench/bench.mk
+include tests/soak/soak.mk
+include tests/mutants/mutants.mk
 include boards/firmware.mk
-SUITES := check size unit fault fuzz coverage integration boards-test emulation budget
+SUITES := check size unit fault fuzz soak coverage integration boards-test emulation budget
 
 test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
 	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))
@@ -325,6 +327,8 @@ fault: $(NEED_fault) ## fault and power-cut tests, sanitised
 	@$(RUN) $(RUN_fault)
 fuzz: $(NEED_fuzz) ## replay of the fuzz corpora, sanitised
 	@$(RUN) $(RUN_fuzz)
+soak: $(K)/soak ## whole syncs out of one number: SEEDS=100000, or SEED=n for one with its trace
+	@$(K)/soak $(if $(SEED),--seed $(SEED),--jobs $(JOBS) --start $(START) --seeds $(SEEDS))
 coverage: $(NEED_coverage) ## what the unit tests reach in src/base and src/parse
 	@$(RUN) $(RUN_coverage)
 integration: $(NEED_integration) ## the program against real servers; PYTEST="-k name -x" for some of it

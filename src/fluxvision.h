@@ -117,7 +117,8 @@ struct fv_summary {
     uint64_t downloaded, resumed, unchanged, skipped, removed, failed; /* files */
     uint64_t unattempted; /* files left when the run ended early */
     uint64_t listed;      /* entries of the listing */
-    uint64_t bytes;                                                    /* of content received */
+    uint64_t unusable;    /* of these, counted in failed since they can't be read or fetched */
+    uint64_t bytes;       /* of content received */
     uint32_t requests;
     uint32_t retries;
     int64_t elapsed_us;
@@ -128,7 +129,7 @@ struct fv_events {
     void *ctx;
     /* list, required: an entry. An error stops the listing and is returned. */
     enum fv_err (*listed)(void *ctx, const struct fv_listed *entry);
-    /* sync, verify: what became of a file. */
+    /* sync, verify: what became of a file. list, sync: an entry of the listing can't be used (path may be empty). */
     void (*file)(void *ctx, const struct fv_file *file);
     /* get: the next bytes of content, for fv_get_stream(). An error stops and is returned. */
     enum fv_err (*content)(void *ctx, const void *p, size_t n);

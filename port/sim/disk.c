@@ -316,6 +316,42 @@ static void sector_after(const struct fv_sim_node *node, size_t offset, size_t k
     }
 }
 
+/* Mark the bytes of the sector at offset that changes touch. false: none. */
+static bool touched(const struct fv_sim_node *node, size_t offset, bool mark[FV_SIM_SECTOR])
+{
+    bool any = false;
+
+    memset(mark, 0, FV_SIM_SECTOR);
+    for (size_t i = 0; i < node->count; i++) {
+        const struct fv_sim_change *c = &node->changes[i];
+        size_t from = (size_t)c->offset > offset ? (size_t)c->offset - offset : 0;
+        size_t end = (size_t)c->offset + c->n > offset ? (size_t)c->offset + c->n - offset : 0;
+
+        for (size_t at = from; c->bytes && at < end && at < FV_SIM_SECTOR; at++)
+            any = mark[at] = true;
+    }
+    return any;
+}
+
+/* The power goes while the sector is written: what was to change of it is a mixture, or nothing that was ever meant. */
+static void tear(struct fv_sim *s, const struct fv_sim_node *node, size_t offset, uint8_t *sector)
+{
+    uint64_t how = fv_sim_pick(s, 12);
+    size_t border = (size_t)fv_sim_pick(s, FV_SIM_SECTOR);
+    uint8_t old[FV_SIM_SECTOR];
+    bool mark[FV_SIM_SECTOR];
+
+    if (how > 2 || !touched(node, offset, mark))
+        return;
+    sector_after(node, offset, 0, old);
+    for (size_t at = 0; at < FV_SIM_SECTOR; at++) {
+        if (mark[at] && how == 0)
+            sector[at] = (uint8_t)fv_sim_pick(s, 256);
+        else if (mark[at] && (at < border) == (how == 1))
+            sector[at] = old[at];
+    }
+}
+
 static size_t size_after(const struct fv_sim_node *node, size_t k)
 {
     size_t size = node->kept.size;
@@ -345,6 +381,8 @@ static void cut_content(struct fv_sim *s, struct fv_sim_node *node, enum arrival
 
         sector_after(node, at, how == ARRIVED_FIRST ? before : arrived(s, how, node->count),
                      sector);
+        if (s->harsh)
+            tear(s, node, at, sector);
         memcpy(left.bytes + at, sector, n);
     }
     left.time = new_time ? node->now.time : node->kept.time;
@@ -376,10 +414,13 @@ static void cut_names(struct fv_sim *s, enum arrival how)
 
         if (here)
             d->namings[i].slot->kept = d->namings[i].node;
-        if (pair && there)
+        if (pair && there) {
             d->namings[i + 1].slot->kept = d->namings[i + 1].node;
-        else if (pair && here)
+            if (s->harsh && across && s->medium == FV_SIM_VFAT && fv_sim_pick(s, 4) == 0)
+                d->namings[i].slot->kept = fv_sim_node_new(s, FV_SIM_FILE);
+        } else if (pair && here) {
             s->vanished++;
+        }
         i += pair ? 2 : 1;
     }
     d->count = 0;
@@ -390,7 +431,7 @@ void fv_sim_disk_cut(struct fv_sim *s)
     struct fv_sim_disk *d = s->disk;
     enum arrival how = (enum arrival)fv_sim_pick(s, ARRIVALS);
 
-    cut_names(s, how);
+    cut_names(s, s->harsh ? (enum arrival)fv_sim_pick(s, ARRIVALS) : how);
     for (struct fv_sim_node *node = d->nodes; node; node = node->next)
         cut_node(s, node, how);
     d->used = 0;

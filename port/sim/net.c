@@ -5,7 +5,6 @@
 
 #define HOSTS 32
 #define LISTENERS 32
-#define CONNECTIONS 16
 
 enum kind { DATA, SILENCE, END, RESET };
 
@@ -23,6 +22,7 @@ struct fv_sim_conn {
     struct fv_sim *sim;             /* NULL: free */
     const struct fv_sim_peer *peer; /* NULL: nobody is there */
     bool up, failed, stalled;
+    enum fv_sim_manner manner;
     int64_t due_us; /* when connecting ends */
     size_t may_read, may_send;
     struct segment *first;
@@ -38,7 +38,7 @@ struct fv_sim_wire {
         const struct fv_sim_peer *peer;
     } listeners[LISTENERS];
     size_t host_count, listener_count;
-    struct fv_sim_conn conns[CONNECTIONS];
+    struct fv_sim_conn conns[FV_SIM_CONNECTIONS];
     unsigned begun;
 };
 
@@ -50,7 +50,7 @@ static enum fv_err fail(struct fv_sim *s, enum fv_err err)
 
 static struct fv_sim_conn *conn_of(struct fv_sim *s, int sock)
 {
-    if (sock < 0 || sock >= CONNECTIONS || !s->wire->conns[sock].sim)
+    if (sock < 0 || sock >= FV_SIM_CONNECTIONS || !s->wire->conns[sock].sim)
         abort(); /* a handle that is not open: a fault of the program under test */
     return &s->wire->conns[sock];
 }
@@ -145,11 +145,9 @@ static bool same_place(const struct fv_port_addr *a, const struct fv_port_addr *
 /* Connecting ends when its time has come. */
 static void settle(struct fv_sim_conn *c)
 {
-    enum fv_sim_manner manner = c->peer ? c->peer->manner : FV_SIM_REFUSE;
-
-    if (c->up || c->failed || manner == FV_SIM_SILENT || c->due_us > c->sim->now_us)
+    if (c->up || c->failed || c->manner == FV_SIM_SILENT || c->due_us > c->sim->now_us)
         return;
-    c->failed = manner == FV_SIM_REFUSE;
+    c->failed = c->manner == FV_SIM_REFUSE;
     c->up = !c->failed;
     if (c->up && c->peer->accepted)
         c->peer->accepted(c->peer->arg, c);
@@ -189,21 +187,29 @@ static enum fv_err net_open(void *ctx, const struct fv_port_addr *addr, int *soc
     enum fv_err err = fv_sim_net_op(s);
     int i = 0;
     struct fv_sim_conn *c;
+    int64_t connect_us = 0;
 
     if (err != FV_OK)
         return err;
-    while (i < CONNECTIONS && s->wire->conns[i].sim)
+    while (i < FV_SIM_CONNECTIONS && s->wire->conns[i].sim)
         i++;
-    if (i == CONNECTIONS)
+    if (i == FV_SIM_CONNECTIONS)
         return fail(s, FV_E_NETWORK);
     c = &s->wire->conns[i];
     memset(c, 0, sizeof *c);
     c->sim = s;
+    c->manner = FV_SIM_REFUSE;
     for (size_t k = 0; k < s->wire->listener_count; k++) {
         if (same_place(&s->wire->listeners[k].addr, addr))
             c->peer = s->wire->listeners[k].peer;
     }
-    c->due_us = s->now_us + (c->peer ? c->peer->connect_us : 0);
+    if (c->peer) {
+        c->manner = c->peer->manner;
+        connect_us = c->peer->connect_us;
+        if (c->peer->met)
+            c->peer->met(c->peer->arg, &c->manner, &connect_us);
+    }
+    c->due_us = s->now_us + connect_us;
     renew_allowances(c);
     s->wire->begun++;
     *sock = i;
@@ -248,7 +254,7 @@ static uint8_t readiness(struct fv_sim_conn *c)
 /* When something may happen to c by itself; INT64_MAX: never. */
 static int64_t next_instant(const struct fv_sim_conn *c)
 {
-    if (!c->up && !c->failed && c->peer && c->peer->manner != FV_SIM_SILENT)
+    if (!c->up && !c->failed && c->manner != FV_SIM_SILENT)
         return c->due_us;
     return c->up && c->first && c->first->kind == SILENCE ? c->first->us : INT64_MAX;
 }
@@ -400,7 +406,7 @@ void fv_sim_net_init(struct fv_sim *s)
 
 void fv_sim_net_cut(struct fv_sim *s)
 {
-    for (size_t i = 0; i < CONNECTIONS; i++)
+    for (size_t i = 0; i < FV_SIM_CONNECTIONS; i++)
         forget(&s->wire->conns[i]);
 }
 
@@ -415,7 +421,7 @@ unsigned fv_sim_net_handles(const struct fv_sim *s)
 {
     unsigned count = 0;
 
-    for (size_t i = 0; i < CONNECTIONS; i++)
+    for (size_t i = 0; i < FV_SIM_CONNECTIONS; i++)
         count += s->wire->conns[i].sim != NULL;
     return count;
 }
@@ -423,6 +429,11 @@ unsigned fv_sim_net_handles(const struct fv_sim *s)
 unsigned fv_sim_connections(const struct fv_sim *s)
 {
     return s->wire->begun;
+}
+
+unsigned fv_sim_conn_number(const struct fv_sim_conn *c)
+{
+    return (unsigned)(c - c->sim->wire->conns);
 }
 
 struct fv_port_addr fv_sim_addr4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port)

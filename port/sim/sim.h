@@ -23,7 +23,10 @@
  *   file's first sync, all other changes of names at once. Names as on FAT, times in steps of 2 s.
  * littlefs: a file is what it was at its last sync or close; changes of names are durable at once;
  *   no times.
- * VFAT: FAT below the POSIX port: it loses what POSIX loses, with the names and times of FAT. */
+ * VFAT: FAT below the POSIX port: it loses what POSIX loses, with the names and times of FAT.
+ * harsh: names and contents are lost in different ways in one cut. Of a sector that was being written, the bytes that were
+ *   to change may be half old and half new, or garbage; the others are as they were. On VFAT an entry's size and start are
+ *   written apart from its name: `from` may be seen as an empty file beside the new `to`. */
 enum fv_sim_medium { FV_SIM_POSIX, FV_SIM_FAT, FV_SIM_LITTLEFS, FV_SIM_VFAT };
 
 struct fv_sim_fault {
@@ -45,6 +48,11 @@ struct fv_sim {
     uint64_t storage_ops; /* storage operations begun */
     uint64_t cut_at;      /* the power goes before that one: all fails from then on; 0: never */
     uint64_t vanished;    /* files that power cuts took in the midst of a rename, see above */
+    uint64_t
+        cut_rename; /* that rename from now on, the first is 1, sets cut_at: so many operations behind it */
+    uint64_t cut_behind;
+    bool lies;      /* sync and sync_dir say that they have done what they have not */
+    bool harsh;     /* power cuts do more than one thing at once, see below */
     bool hung;      /* a wait without a deadline could never have ended; it returned FV_E_NETWORK */
     bool readonly;  /* the medium is read-only */
     uint64_t space; /* bytes that fit, all files together */
@@ -105,6 +113,8 @@ void fv_sim_drop(struct fv_sim *s, const char *path);
 
 /* --- The network --- */
 
+#define FV_SIM_CONNECTIONS 16
+
 struct fv_sim_conn;
 
 enum fv_sim_manner {
@@ -121,6 +131,8 @@ struct fv_sim_peer {
     size_t piece;       /* bytes received between two waits, at most; 0: no limit */
     size_t window;      /* bytes sent between two waits, at most; 0: no limit */
     void *arg;
+    /* A connection begins: manner and connect_us may be changed for it alone. */
+    void (*met)(void *arg, enum fv_sim_manner *manner, int64_t *connect_us);
     void (*accepted)(void *arg, struct fv_sim_conn *c);
     /* The client has sent n bytes; any number of times for a request. */
     void (*received)(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t n);
@@ -136,6 +148,8 @@ void fv_sim_host(struct fv_sim *s, const char *host, struct fv_port_addr addr);
 void fv_sim_listen(struct fv_sim *s, struct fv_port_addr addr, const struct fv_sim_peer *peer);
 /* Number of connections begun so far. */
 unsigned fv_sim_connections(const struct fv_sim *s);
+/* What tells c from other open ones: 0 to FV_SIM_CONNECTIONS - 1. */
+unsigned fv_sim_conn_number(const struct fv_sim_conn *c);
 
 /* Queue what the client receives, in order: bytes (copied), a silence, the orderly end, a reset. */
 void fv_sim_answer(struct fv_sim_conn *c, const void *p, size_t n);

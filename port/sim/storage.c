@@ -178,7 +178,7 @@ static enum fv_err storage_sync(void *ctx, int file)
     struct fv_sim_node *node = node_of(ctx, file);
     enum fv_err err = fv_sim_storage_op(ctx);
 
-    if (err == FV_OK)
+    if (err == FV_OK && !((const struct fv_sim *)ctx)->lies)
         fv_sim_sync_node(ctx, node);
     return err;
 }

@@ -29,12 +29,19 @@ static const char *path_of(struct fv_slice s, char *buf, size_t size)
     return buf;
 }
 
+/* Whether fault is the one that was printed first as a file's. */
+static bool was_printed(const struct fv_session *s, const struct fv_fault *fault)
+{
+    return s->failure_exit != 0 && fault->err == s->failure.err &&
+           fv_slice_eq(fv_slice_of(fault->subject), fv_slice_of(s->failure.subject));
+}
+
 /* Print the first error of a command, unless it was printed as a file's. */
 static int finish(struct fv_session *s, enum fv_err err)
 {
     const struct fv_fault *fault = fv_client_fault(s->client);
     fv_meter_clear(&s->meter);
-    if (err < FV_OK && err != FV_E_CANCELLED && s->failure_exit == 0) {
+    if (err < FV_OK && err != FV_E_CANCELLED && !was_printed(s, fault)) {
         const struct fv_slice dir = fv_slice_of(s->dir);
         bool in_dir = dir.len > 0 && (fv_err_exit(err) == 7 || err == FV_E_BUSY);
         fv_session_complain(s, in_dir ? &dir : NULL, fault);

@@ -38,6 +38,7 @@ struct fv_session {
     struct fv_hook hook;
     int stream;       /* get -o -: descriptor; -1: a file */
     int failure_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
+    struct fv_fault failure; /* of the first of them */
     _Alignas(16) unsigned char memory[FV_CLI_MEMORY];
 };
 

@@ -24,8 +24,11 @@ static void note_failure(struct fv_session *s, const struct fv_file *file)
     if (s->failure_exit != 0 && s->failure_exit != status) {
         status = 1;
     }
+    if (s->failure_exit == 0) {
+        s->failure = *file->fault;
+    }
     s->failure_exit = status;
-    fv_session_complain(s, &file->path, file->fault);
+    fv_session_complain(s, file->path.len > 0 ? &file->path : NULL, file->fault);
 }
 
 static void show_file(void *ctx, const struct fv_file *file)
@@ -33,6 +36,9 @@ static void show_file(void *ctx, const struct fv_file *file)
     struct fv_session *s = ctx;
     if (file->status == FV_FAILED) {
         note_failure(s, file);
+    }
+    if (s->given.command == FV_CMD_LIST) {
+        return; /* standard output holds entries */
     }
     if (fv_given_flag(&s->given, FV_OPT_PRINT)) {
         fv_table_checksum(&s->out, file);

@@ -24,6 +24,13 @@ FV_ONE_COPY enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err)
     return fv_attempt_fail_at(t, t->hops > 0 ? FV_PLACE_TARGET : FV_PLACE_PORTAL, err);
 }
 
+enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
+{
+    enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
+    fv_exchange_skip(t->at);
+    return err == FV_OK ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
+}
+
 /* --- Asking --- */
 
 static enum fv_err put_request(struct fv_transfer *t, const struct fv_match *m)
@@ -76,7 +83,7 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
     if (!t->credentials) {
         return t->way->aside;
     }
-    bool taken = fv_exchange_next(t->way->portal, &tag) && (t->hops > 0 || tag != t->tag);
+    bool taken = fv_exchange_next(t->way->portal, &tag) && tag != t->tag;
     return taken && !t->crowded ? t->way->aside : t->way->portal;
 }
 
@@ -103,24 +110,33 @@ static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink
     return FV_NEXT_GO;
 }
 
+/* Wait for the instant before which nothing may be asked, but not beyond the end of the whole command. */
+static enum fv_next await_turn(struct fv_transfer *t, int64_t until_us)
+{
+    int64_t end_us = t->way->shared->deadline_us;
+    if (now(t) >= end_us) {
+        return fv_attempt_fail(t, FV_E_TIMEOUT);
+    }
+    t->pause_us = until_us < end_us ? until_us : end_us;
+    t->state = FV_TRANSFER_PAUSE;
+    return FV_NEXT_GO;
+}
+
 enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 {
     struct fv_pace *pace = t->way->pace;
     uint64_t tag = 0;
     t->at = way_to(t);
-    t->ahead =
-        FV_CAP_PIPELINE > 1 && fv_exchange_next(t->at, &tag) && t->hops == 0 && tag == t->tag;
-    if (t->ahead) {
+    bool any = fv_exchange_next(t->at, &tag);
+    if (FV_CAP_PIPELINE > 1 && any && tag == t->tag) { /* sent ahead, for the whole */
         t->from = 0;
         return await_head(t, sink);
     }
-    if (fv_exchange_next(t->at, &tag)) {
+    if (any) {
         fv_exchange_drop(t->at); /* others in flight will be sent again */
     }
     if (t->hops == 0 && now(t) < pace->next_us) {
-        t->pause_us = pace->next_us;
-        t->state = FV_TRANSFER_PAUSE;
-        return FV_NEXT_GO;
+        return await_turn(t, pace->next_us);
     }
     const struct fv_match m = fv_attempt_wanted(sink);
     enum fv_err err = put_request(t, &m);

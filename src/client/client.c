@@ -61,6 +61,20 @@ void fv_client_begin(struct fv_client *c)
     c->shared.deadline_us = c->net.deadline_us;
 }
 
+bool fv_client_out_of_time(const struct fv_client *c)
+{
+    return c->port->clock->now(c->port->clock->ctx) >= c->net.deadline_us;
+}
+
+enum fv_err fv_client_stopped(const struct fv_client *c)
+{
+    const struct fv_port_clock *clock = c->port->clock;
+    if (clock->cancelled(clock->ctx)) {
+        return FV_E_CANCELLED;
+    }
+    return fv_client_out_of_time(c) ? FV_E_TIMEOUT : FV_OK;
+}
+
 enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
 {
     c->summary.elapsed_us = c->port->clock->now(c->port->clock->ctx) - c->started_us;

@@ -56,6 +56,10 @@ enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice
 
 /* Forget the last call's error and counters. */
 void fv_client_begin(struct fv_client *c);
+/* Whether --max-time has passed. */
+bool fv_client_out_of_time(const struct fv_client *c);
+/* FV_OK; FV_E_CANCELLED or FV_E_TIMEOUT once the call has to end. For loops that wait for nothing. */
+enum fv_err fv_client_stopped(const struct fv_client *c) FV_MUSTUSE;
 /* Note the time that the call took and return err. */
 enum fv_err fv_client_end(struct fv_client *c, enum fv_err err) FV_MUSTUSE;
 

@@ -59,11 +59,6 @@ static void send_ahead(void *ctx)
 
 /* --- What a failure ends --- */
 
-static bool out_of_time(const struct fv_client *c)
-{
-    return c->port->clock->now(c->port->clock->ctx) >= c->net.deadline_us;
-}
-
 /* Whether as good as nothing is free above min_free. */
 static bool is_full(const struct fv_client *c)
 {
@@ -86,9 +81,9 @@ bool fv_download_ends(struct fv_download *d, enum fv_place place, enum fv_err er
     case FV_ENDS_FILE_OF_THREE:
         d->refused++;
         return d->refused >= FV_DOWNLOAD_REFUSED || (err == FV_E_FULL && is_full(d->c)) ||
-               out_of_time(d->c);
+               fv_client_out_of_time(d->c);
     default:
-        return out_of_time(d->c);
+        return fv_client_out_of_time(d->c);
     }
 }
 
@@ -103,7 +98,7 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
     bool refused =
         err < FV_OK && (fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN);
     return FV_CAP_JOBS > 1 && others && refused && !fv_exchange_answered(l->way.portal) &&
-           !out_of_time(c);
+           !fv_client_out_of_time(c);
 }
 
 /* --- One lane --- */

@@ -40,6 +40,7 @@ static const struct row table[] = {
     {FV_E_PROXY_BUSY,      ENDS(AR,  AR,    A,     F,  F)},
 
     {FV_E_TLS,             ENDS(R,   R,     F,     F,  F)},
+    {FV_E_TLS_RECORD,      ENDS(R,   F,     F,     F,  F)},
     {FV_E_TLS_BROKEN,      ENDS(AR,  A,     A,     F,  F)},
     {FV_E_TLS_TRUST,       ENDS(R,   R,     F,     F,  F)},
     {FV_E_TLS_NAME,        ENDS(R,   R,     F,     F,  F)},

@@ -77,7 +77,8 @@ static enum fv_err look_up(struct wanted *w, struct fv_slice what)
         return err;
     }
     c->plan_io = c->port->scratch;
-    struct fv_listing_visitor visitor = {w, match_entry, forget_matches, false, true, true};
+    const struct fv_listing_visitor visitor = {
+        .ctx = w, .entry = match_entry, .restart = forget_matches, .plan = true, .paths = true};
     err = fv_listing_read(c, &listing, &visitor);
     fv_plan_close(&c->plan);
     if (err == FV_OK && w->matches == 0) {

@@ -67,8 +67,10 @@ size_t fv_lane_most(const struct fv_lane *l)
 
 void fv_lane_drop(struct fv_lane *l)
 {
-    if (fv_exchange_pending(l->way.portal) > 0) {
-        fv_exchange_drop(l->way.portal);
+    for (size_t i = 0; i < 1 + FV_CAP_ASIDE; i++) {
+        if (fv_exchange_pending(&l->exchange[i]) > 0) {
+            fv_exchange_drop(&l->exchange[i]);
+        }
     }
 }
 
@@ -154,6 +156,7 @@ enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t, const struct
             if (err == FV_OK) {
                 continue;
             }
+            fv_lane_drop(l); /* what comes next may have the same identity */
         }
         l->waiting = NULL;
         return err;

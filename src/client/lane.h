@@ -48,7 +48,7 @@ void fv_lane_pop(struct fv_lane *l);
 size_t fv_lane_unsent(const struct fv_lane *l);
 /* Files that the ring may hold: as many requests as may be in flight at the moment. */
 size_t fv_lane_most(const struct fv_lane *l);
-/* Give up the portal's connection if anything is in flight on it. */
+/* Give up each connection that anything is in flight on. */
 void fv_lane_drop(struct fv_lane *l);
 
 /* Fetch t over l as far as that goes without waiting: fv_transfer_step(). */

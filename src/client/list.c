@@ -1,10 +1,10 @@
 #include "client/listing.h"
-
-#include <string.h>
+#include "client/report.h"
 
 struct listing_out {
     struct fv_client *c;
     bool paths;
+    struct fv_fault first; /* why the first entry can't be used */
 };
 
 static enum fv_err show(struct fv_client *c, const struct fv_entry *e, struct fv_slice path)
@@ -37,7 +37,19 @@ static enum fv_err show_entry(void *ctx, const struct fv_entry *e, struct fv_sli
     return show(out->c, e, out->paths ? fv_slice_of(out->c->lane->path) : FV_SLICE_NONE);
 }
 
-/* --latest, first reading: dates and paths go to the plan, which then knows what stays. */
+static enum fv_err name_bad(void *ctx, enum fv_err err, uint8_t field)
+{
+    struct listing_out *out = ctx;
+    const struct fv_plan_record record = {.modified_us = INT64_MIN,
+                                          .err = err,
+                                          .field = field,
+                                          .number = (uint32_t)out->c->splitter.objects};
+    fv_listing_blame(out->c, &record);
+    fv_report_failure(out->c, &record, err, &out->first);
+    return FV_OK;
+}
+
+/* --latest, first reading: dates go to the plan, which then knows what stays. */
 static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_slice url, bool passes,
                               enum fv_err refused)
 {
@@ -47,10 +59,7 @@ static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_sli
     if (!passes) {
         return FV_OK;
     }
-    struct fv_plan_record record = {
-        .path = out->paths ? fv_slice_of(out->c->lane->path) : FV_SLICE_NONE,
-        .modified_us = e->modified_us,
-    };
+    const struct fv_plan_record record = {.modified_us = e->modified_us};
     return fv_plan_add(&out->c->plan, &record);
 }
 
@@ -59,22 +68,21 @@ static enum fv_err show_planned(void *ctx, const struct fv_entry *e, struct fv_s
                                 bool passes, enum fv_err refused)
 {
     struct listing_out *out = ctx;
-    const struct fv_plan_text text = {.path = out->c->lane->path};
-    (void)url;
     struct fv_plan_record record;
     bool any = false;
+    (void)url;
     (void)refused;
     if (!passes) {
         return FV_OK;
     }
-    enum fv_err err = fv_plan_next(&out->c->plan, &record, &text, &any);
+    enum fv_err err = fv_plan_next(&out->c->plan, &record, NULL, &any);
     if (err != FV_OK) {
         return err;
     }
     if (!any || record.modified_us != e->modified_us) {
         return fv_client_fail(out->c, FV_E_CHANGED, FV_SLICE("the listing, while it was read"));
     }
-    return record.dropped ? FV_OK : show(out->c, e, record.path);
+    return record.dropped ? FV_OK : show_entry(ctx, e, url, passes, refused);
 }
 
 static enum fv_err restart(void *ctx)
@@ -86,7 +94,18 @@ static enum fv_err restart(void *ctx)
 static enum fv_err list_latest(struct fv_client *c, struct fv_transfer *t, struct listing_out *out)
 {
     struct fv_transfer again = *t;
-    struct fv_listing_visitor first = {out, plan_entry, restart, false, true, out->paths};
+    const struct fv_listing_visitor first = {.ctx = out,
+                                             .entry = plan_entry,
+                                             .restart = restart,
+                                             .plan = true,
+                                             .paths = out->paths,
+                                             .repeats = true};
+    const struct fv_listing_visitor second = {.ctx = out,
+                                              .entry = show_planned,
+                                              .names = true,
+                                              .paths = out->paths,
+                                              .repeats = true,
+                                              .bad = name_bad};
     enum fv_err err = fv_listing_read(c, t, &first);
     if (err == FV_OK) {
         err = fv_plan_finish(&c->plan);
@@ -97,14 +116,13 @@ static enum fv_err list_latest(struct fv_client *c, struct fv_transfer *t, struc
     if (err == FV_OK) {
         err = fv_plan_rewind(&c->plan);
     }
-    struct fv_listing_visitor second = {out, show_planned, NULL, true, false, false};
     return err == FV_OK ? fv_listing_read(c, &again, &second) : err;
 }
 
 enum fv_err fv_list(struct fv_client *c, struct fv_slice scope)
 {
     struct fv_transfer t;
-    struct listing_out out = {c, c->settings->local_paths};
+    struct listing_out out = {.c = c, .paths = c->settings->local_paths};
     fv_client_begin(c);
     c->plan_io = c->port->scratch;
     enum fv_err err = fv_listing_scope(c, scope, &t);
@@ -114,9 +132,21 @@ enum fv_err fv_list(struct fv_client *c, struct fv_slice scope)
     if (c->settings->latest > 0) {
         err = list_latest(c, &t, &out);
     } else {
-        struct fv_listing_visitor visitor = {&out, show_entry, NULL, true, out.paths, out.paths};
+        const struct fv_listing_visitor visitor = {.ctx = &out,
+                                                   .entry = show_entry,
+                                                   .names = true,
+                                                   .plan = out.paths,
+                                                   .paths = out.paths,
+                                                   .repeats = true,
+                                                   .bad = name_bad};
         err = fv_listing_read(c, &t, &visitor);
     }
     fv_plan_close(&c->plan);
+    if (err != FV_OK) { /* the listing as a whole is what failed */
+        c->summary.failed = c->summary.unusable = 0;
+    } else if (out.first.err != FV_OK) {
+        fv_client_adopt(c, &out.first);
+        err = out.first.err;
+    }
     return fv_client_end(c, err);
 }

@@ -2,7 +2,10 @@
 
 #include "client/filter.h"
 #include "parse/localpath.h"
-#include "parse/origin.h"
+
+#include <string.h>
+
+#define STOP_EVERY 64 /* entries between looks at the clock */
 
 struct reading {
     struct fv_client *c;
@@ -12,6 +15,11 @@ struct reading {
     uint64_t fold;  /* what tells the entries of this attempt apart from others */
     uint64_t given_fold;
 };
+
+static bool fat_names(const struct fv_client *c)
+{
+    return c->port->storage != NULL && c->port->storage->fat_names;
+}
 
 static enum fv_err scope_part(struct fv_client *c, struct fv_slice part, bool first,
                               struct fv_writer *url, struct fv_writer *path)
@@ -25,8 +33,7 @@ static enum fv_err scope_part(struct fv_client *c, struct fv_slice part, bool fi
     }
     fv_url_write_segment(part, url);
     fv_writer_char(url, '/');
-    bool fat = c->port->storage != NULL && c->port->storage->fat_names;
-    return fv_localpath_component(part, FV_SLICE_NONE, fat, first, path);
+    return fv_localpath_component(part, FV_SLICE_NONE, fat_names(c), first, path);
 }
 
 static enum fv_err write_scope(struct fv_client *c, struct fv_writer *url, struct fv_writer *path)
@@ -80,72 +87,26 @@ enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope, struct 
     return err;
 }
 
-/* Write the path of an entry, or of a duplicate with a suffix, and see whether it is free; claims it then. */
-static enum fv_err try_path(struct fv_client *c, const struct fv_entry *e, struct fv_slice suffix,
-                            bool *taken)
+/* Write the path that the entry's name has, and if that is wanted, the one that it gets. */
+static enum fv_err own_path(struct reading *r, const struct fv_entry *e, struct fv_slice url)
 {
-    bool fat = c->port->storage != NULL && c->port->storage->fat_names;
-    struct fv_localpath p = {e->org, e->study, e->delivery, e->name, suffix, fat};
+    struct fv_client *c = r->c;
+    char path[FV_CAP_PATH + 1];
+    struct fv_localpath p = {e->org, e->study, e->delivery, e->name, fat_names(c)};
     struct fv_writer w;
     fv_writer_init(&w, c->lane->path, sizeof c->lane->path);
     enum fv_err err = fv_localpath_write(&p, &w);
-    if (err != FV_OK) {
-        return err;
-    }
-    char folded[FV_CAP_PATH + 1];
-    struct fv_writer key;
-    fv_writer_init(&key, folded, sizeof folded);
-    err = fv_localpath_key(fv_writer_done(&w), fat, &key);
-    return err == FV_OK ? fv_plan_claim(&c->plan, fv_writer_done(&key), taken) : err;
-}
-
-/* The rule for two entries of one name (interface.md, On disk); a third of the same URL gets a number as well. */
-static enum fv_err own_path(struct fv_client *c, const struct fv_entry *e)
-{
-    bool taken = false;
-    enum fv_err err = try_path(c, e, FV_SLICE_NONE, &taken);
-    if (err != FV_OK || !taken) {
-        return err;
-    }
-    struct fv_url url;
-    char text[FV_CAP_COMPONENT + 1];
-    struct fv_slice last = FV_SLICE_NONE;
-    if (fv_url_parse(e->url, &url) == FV_OK) {
-        last = fv_slice_head(fv_url_last_segment(&url), FV_CAP_COMPONENT - 24);
-    }
-    for (uint64_t n = 1; n < UINT32_MAX; n++) {
-        struct fv_writer w;
-        fv_writer_init(&w, text, sizeof text);
-        fv_writer_slice(&w, last);
-        if (n > 1 || last.len == 0) {
-            fv_writer_char(&w, '~');
-            fv_writer_u64(&w, n);
-        }
-        err = try_path(c, e, fv_writer_done(&w), &taken);
-        if (err != FV_OK || !taken) {
-            return err;
-        }
-    }
-    return FV_E_CAPACITY;
-}
-
-/* Write the URL to fetch an entry from, or say what the origin rule has against it. */
-static enum fv_err own_url(struct fv_client *c, const struct fv_entry *e, struct fv_writer *w)
-{
-    struct fv_url url;
-    enum fv_err err = fv_url_parse(e->url, &url);
     if (err == FV_OK) {
-        err = fv_origin_admit(&c->endpoint, &url);
+        err = fv_names_claim(&c->plan.names, fv_writer_done(&w), url, path);
     }
-    if (err != FV_OK) {
-        return err;
+    if (err == FV_OK && c->plan.names.choice > 0 && !r->visitor->unsettled) {
+        memcpy(c->lane->path, path, sizeof path);
     }
-    fv_url_write(&url, w);
-    return fv_writer_check(w);
+    return err;
 }
 
 /* Filters see the names as the portal has them, not the local ones. */
-static bool passes(struct fv_client *c, const struct fv_entry *e)
+bool fv_listing_passes(const struct fv_client *c, const struct fv_entry *e, int64_t modified_us)
 {
     char text[FV_CAP_PATH + 1];
     struct fv_writer w;
@@ -157,50 +118,74 @@ static bool passes(struct fv_client *c, const struct fv_entry *e)
         }
         fv_writer_slice(&w, parts[i]);
     }
-    return fv_filter_passes(c->settings, e->name, fv_writer_done(&w), e->modified_us);
+    return fv_filter_passes(c->settings, e->name, fv_writer_done(&w), modified_us);
 }
 
-static enum fv_err give(struct reading *r, const struct fv_entry *e)
+static enum fv_err give(struct reading *r, const struct fv_entry *e, bool is_new)
 {
     char text[FV_CAP_URL + 1];
-    struct fv_writer url;
-    fv_writer_init(&url, text, sizeof text);
-    enum fv_err refused = own_url(r->c, e, &url);
-    return r->visitor->entry(r->visitor->ctx, e, fv_writer_done(&url), passes(r->c, e), refused);
+    struct fv_client *c = r->c;
+    enum fv_err refused = fv_transfer_admit(&c->endpoint, e->url, text);
+    if (refused == FV_E_CAPACITY) {
+        refused = FV_E_ENTRY_SIZE; /* the portal's doing, not the user's */
+    }
+    struct fv_slice url = refused == FV_OK ? fv_slice_of(text) : FV_SLICE_NONE;
+    if (r->visitor->paths) {
+        enum fv_err err = own_path(r, e, refused == FV_OK ? url : e->url);
+        if (err != FV_OK) {
+            return fv_client_fail(c, err, e->name);
+        }
+        is_new = is_new && (r->visitor->repeats || !c->plan.names.again);
+    }
+    if (!is_new) {
+        return FV_OK;
+    }
+    bool passes = fv_listing_passes(c, e, e->modified_us);
+    return r->visitor->entry(r->visitor->ctx, e, url, passes, refused);
+}
+
+/* Note an entry. FV_OK, and *is_new says whether the visitor has not had it in an earlier attempt. */
+static enum fv_err note_entry(struct reading *r, uint64_t mark, bool *is_new)
+{
+    r->seen++;
+    r->fold = (r->fold ^ mark) * 0x100000001b3u;
+    *is_new = r->seen > r->given;
+    if (*is_new) {
+        r->given = r->seen;
+        r->given_fold = r->fold;
+    } else if (r->seen == r->given && r->fold != r->given_fold) {
+        return fv_client_fail(r->c, FV_E_CHANGED, FV_SLICE("the listing, while it was read"));
+    }
+    return FV_OK;
 }
 
 static enum fv_err take_entry(struct reading *r, char *object, size_t len)
 {
-    struct fv_client *c = r->c;
-    struct fv_entry e;
-    const char *field = "";
-    enum fv_err err = fv_entry_parse(object, len, &e, &field);
-    if (err != FV_OK) {
-        char text[96];
-        struct fv_writer w;
-        fv_writer_init(&w, text, sizeof text);
-        fv_writer_text(&w, field);
-        fv_writer_text(&w, " of entry ");
-        fv_writer_u64(&w, r->seen + 1);
-        return fv_client_fail(c, err, fv_writer_done(&w));
+    const struct fv_listing_visitor *v = r->visitor;
+    struct fv_entry e = {.modified_us = 0};
+    size_t field = len > 0 ? fv_entry_field_count : r->c->splitter.member;
+    enum fv_err bad = len > 0 ? fv_entry_parse(object, len, &e, &field) : FV_E_ENTRY_SIZE;
+    bool is_new = false;
+    enum fv_err err = note_entry(r, (uint64_t)e.modified_us + e.url.len + e.name.len, &is_new);
+    if (err != FV_OK || bad == FV_OK) {
+        return err == FV_OK ? give(r, &e, is_new) : err;
     }
-    if (r->visitor->paths) {
-        err = own_path(c, &e);
-        if (err != FV_OK) {
-            return fv_client_fail(c, err, e.name);
-        }
+    return is_new && v->bad != NULL ? v->bad(v->ctx, bad, (uint8_t)field) : FV_OK;
+}
+
+void fv_listing_blame(struct fv_client *c, const struct fv_plan_record *record)
+{
+    char text[96];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    if (record->field < fv_entry_field_count) {
+        fv_writer_slice(&w, fv_entry_fields[record->field]);
+        fv_writer_text(&w, " of ");
     }
-    r->seen++;
-    r->fold = (r->fold ^ (uint64_t)e.modified_us) * 0x100000001b3u + e.url.len + e.name.len;
-    if (r->seen <= r->given) {
-        if (r->seen == r->given && r->fold != r->given_fold) {
-            return fv_client_fail(c, FV_E_CHANGED, FV_SLICE("the listing, while it was read"));
-        }
-        return FV_OK;
-    }
-    r->given = r->seen;
-    r->given_fold = r->fold;
-    return give(r, &e);
+    fv_writer_text(&w, "entry ");
+    fv_writer_u64(&w, record->number);
+    (void)fv_client_fail(c, record->err, fv_writer_done(&w));
+    c->summary.unusable++;
 }
 
 static enum fv_err listing_begin(void *ctx, uint64_t from, uint64_t total,
@@ -220,7 +205,7 @@ static enum fv_err listing_begin(void *ctx, uint64_t from, uint64_t total,
         err = r->visitor->restart(r->visitor->ctx);
     }
     if (err == FV_OK && r->visitor->plan) {
-        err = fv_plan_begin(&r->c->plan, &r->c->page, r->c->plan_io);
+        err = fv_plan_begin(&r->c->plan, &r->c->page, r->c->plan_io, fat_names(r->c));
     }
     return err;
 }
@@ -245,6 +230,10 @@ static enum fv_err listing_content(void *ctx, struct fv_slice bytes)
     struct reading *r = ctx;
     struct fv_splitter *s = &r->c->splitter;
     while (bytes.len > 0) {
+        enum fv_err stopped = r->seen % STOP_EVERY == 0 ? fv_client_stopped(r->c) : FV_OK;
+        if (stopped != FV_OK) {
+            return stopped;
+        }
         size_t used = 0;
         char *object = NULL;
         size_t len = 0;

@@ -6,8 +6,9 @@
 
 #include "client/client.h"
 
-/* Called for each entry of the listing, filtered or not, with its local path in c->lane->path if paths is set; url is its admitted URL
- * in normal form, empty where the origin rule refuses it (refused says so). An error stops the listing. */
+/* Called for each entry of the listing that can be read, filtered or not, with its local path in c->lane->path if paths is set; url
+ * is its admitted URL in normal form, empty where it can't be fetched (refused says why). Its number is c->splitter.objects. An error
+ * stops the listing. */
 struct fv_listing_visitor {
     void *ctx;
     enum fv_err (*entry)(void *ctx, const struct fv_entry *entry, struct fv_slice url, bool passes,
@@ -17,7 +18,13 @@ struct fv_listing_visitor {
     enum fv_err (*restart)(void *ctx);
     bool names; /* keep orga_name and so on of each entry, which are only shown */
     bool plan;  /* begin c->plan on c->plan_io whenever the listing begins */
-    bool paths; /* give each entry a local path of its own, in c->lane->path; asks for plan */
+    bool paths; /* give each entry a local path of its own; asks for plan */
+
+    bool unsettled; /* let c->lane->path be that of the entry's name, although another one has it */
+    bool
+        repeats; /* with paths: give entries that are the same file as one before, see c->plan.names.again */
+    /* Called for each entry that can't be read: why, and the index of the field to blame. NULL: it is passed over. */
+    enum fv_err (*bad)(void *ctx, enum fv_err err, uint8_t field);
 };
 
 /* Keep ORG[/STUDY[/DELIVERY]] as c->scope and make t ready for its listing. FV_E_USAGE for anything else. */
@@ -30,5 +37,11 @@ enum fv_err fv_listing_folder(struct fv_client *c, struct fv_writer *path) FV_MU
 /* Read the listing of t. FV_OK only if it was whole and well-formed. */
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
                             const struct fv_listing_visitor *visitor) FV_MUSTUSE;
+
+/* Whether the filters leave an entry, were its date modified_us. */
+bool fv_listing_passes(const struct fv_client *c, const struct fv_entry *e, int64_t modified_us);
+
+/* Take err, field and number of an entry that can't be used as the client's fault, and count it. */
+void fv_listing_blame(struct fv_client *c, const struct fv_plan_record *record);
 
 #endif

@@ -14,7 +14,7 @@ void fv_pace_sent(struct fv_pace *p, int64_t now_us)
     p->next_us = p->gap_us > 0 ? now_us + p->gap_us + MARGIN_US : 0;
 }
 
-void fv_pace_refused(struct fv_pace *p, uint16_t status, int64_t retry_after_s)
+void fv_pace_refused(struct fv_pace *p, uint16_t status, int64_t retry_after_s, int64_t now_us)
 {
     if (retry_after_s < 0 && status == 429) {
         retry_after_s = 1; /* how fast is too fast is not known: begin with one a second */
@@ -25,6 +25,7 @@ void fv_pace_refused(struct fv_pace *p, uint16_t status, int64_t retry_after_s)
     p->gap_us = retry_after_s * 1000 < FV_PACE_GAP_MS ? retry_after_s * 1000000
                                                       : FV_PACE_GAP_MS * INT64_C(1000);
     p->good = 0;
+    fv_pace_sent(p, now_us); /* whoever asks next, this request again or another one */
 }
 
 void fv_pace_answered(struct fv_pace *p)

@@ -24,8 +24,8 @@ struct fv_pace {
 bool fv_pace_is_narrow(const struct fv_pace *p);
 /* A request is sent. */
 void fv_pace_sent(struct fv_pace *p, int64_t now_us);
-/* The response to a request was a refusal that asks for so many seconds; -1: it does not say. */
-void fv_pace_refused(struct fv_pace *p, uint16_t status, int64_t retry_after_s);
+/* The response to a request was a refusal that asks for so many seconds; -1: it does not say. The gap begins now. */
+void fv_pace_refused(struct fv_pace *p, uint16_t status, int64_t retry_after_s, int64_t now_us);
 /* It was none. */
 void fv_pace_answered(struct fv_pace *p);
 

@@ -2,7 +2,6 @@
 
 #include "client/listing.h"
 #include "client/report.h"
-#include "parse/localpath.h"
 
 struct pruning {
     struct fv_client *c;
@@ -25,17 +24,6 @@ static bool in_folder(const struct pruning *p, struct fv_slice path)
 {
     struct fv_slice folder = fv_writer_done(&p->folder);
     return path.len > folder.len && fv_slice_starts(path, folder) && path.ptr[folder.len] == '/';
-}
-
-/* Whether the listing holds path; filters do not matter, since every entry claimed its path. */
-static enum fv_err listed(struct fv_client *c, struct fv_slice path, bool *out)
-{
-    char folded[FV_CAP_PATH + 1];
-    struct fv_writer key;
-    bool fat = c->port->storage->fat_names;
-    fv_writer_init(&key, folded, sizeof folded);
-    enum fv_err err = fv_localpath_key(path, fat, &key);
-    return err == FV_OK ? fv_plan_has_key(&c->plan, fv_writer_done(&key), out) : err;
 }
 
 static enum fv_err remove_file(struct fv_client *c, const struct fv_ledger_record *record)
@@ -81,10 +69,11 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     bool keep = true;
     bool missing = false;
     bool unmodified = false;
-    if (!in_folder(p, record->path)) {
-        return FV_OK;
+    enum fv_err err = fv_client_stopped(c);
+    if (err != FV_OK || !in_folder(p, record->path)) {
+        return err;
     }
-    enum fv_err err = listed(c, record->path, &keep);
+    err = fv_names_has(&c->plan.names, record->path, &keep); /* filtered or not */
     if (err == FV_OK && !keep) {
         err = look_at(c, record, &missing, &unmodified);
         if (err == FV_E_DENIED) { /* a link, or closed to us: not what was fetched, so it stays */
@@ -131,7 +120,7 @@ static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
 {
     struct pruning *p = arg;
     if (in_folder(p, path)) {
-        return listed(p->c, path, wanted);
+        return fv_names_has(&p->c->plan.names, path, wanted);
     }
     *wanted = true; /* another scope's */
     return FV_OK;

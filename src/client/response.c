@@ -39,13 +39,6 @@ static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink,
     return err == FV_AGAIN ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
-enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
-{
-    enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
-    fv_exchange_skip(t->at);
-    return err == FV_OK ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
-}
-
 /* A response without content of the file. */
 static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *head,
                                  const struct fv_sink *sink)
@@ -113,7 +106,7 @@ static bool fits_order(struct fv_transfer *t, const struct fv_head *head,
     }
     struct fv_order_response r = {.listed_us = t->listed_us,
                                   .date_us = head->last_modified_us,
-                                  .alone = !t->ahead && fv_exchange_alone(t->at),
+                                  .alone = fv_exchange_alone(t->at),
                                   .refused = t->refused,
                                   .refused_us = t->refused_us};
     r.of_another = sink->other != NULL && sink->other(sink->ctx, r.date_us);
@@ -144,10 +137,11 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
         fv_exchange_drop(t->at);
         return FV_NEXT_AFRESH;
     }
+    const struct fv_port_clock *clock = t->way->shared->port->clock;
     t->status = head->status;
     fv_attempt_retry_after(t, head);
     if (t->hops == 0 && fv_match_status(t->status) == FV_E_HTTP_RETRY) {
-        fv_pace_refused(t->way->pace, t->status, t->backoff.retry_after_s);
+        fv_pace_refused(t->way->pace, t->status, t->backoff.retry_after_s, clock->now(clock->ctx));
     } else if (t->hops == 0) {
         fv_pace_answered(t->way->pace);
     }
@@ -155,8 +149,7 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
         return judge_status(t, head, sink);
     }
     if (!fits_order(t, head, sink)) {
-        fv_exchange_drop(t->at);
-        return FV_NEXT_AFRESH;
+        return FV_NEXT_AFRESH; /* whose connection is given up */
     }
     enum fv_next next = judge_content(t, head, sink);
     if (next == FV_NEXT_GO) {

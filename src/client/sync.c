@@ -1,6 +1,7 @@
 #include "client/download.h"
 #include "client/incoming.h"
 #include "client/listing.h"
+#include "client/naming.h"
 #include "client/prune.h"
 #include "client/report.h"
 
@@ -19,42 +20,67 @@ struct run {
 static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_slice url, bool passes,
                               enum fv_err refused)
 {
-    struct run *run = ctx;
-    struct fv_client *c = run->c;
-    struct fv_plan_record record = {.path = fv_slice_of(c->lane->path),
-                                    .url = url,
-                                    .modified_us = e->modified_us};
-    if (!passes) {
-        return FV_OK;
+    struct fv_client *c = ctx;
+    const struct fv_settings *s = c->settings;
+    bool dated = e->modified_us < s->since_us || e->modified_us > s->until_us;
+    /* All have a path that others may not have, and a listing may hold them again with a date that passes. */
+    bool hidden = !passes && (!dated || !fv_listing_passes(c, e, s->since_us));
+    if (c->plan.names.again && refused == FV_OK) { /* the same file: one record, the latest date */
+        return fv_names_note_date(&c->plan.names, fv_slice_of(c->lane->path), url, e->modified_us);
     }
-    if (refused != FV_OK) {
-        record.url = e->url;
-        (void)fv_client_fail(c, refused, e->url);
-        fv_report_failure(c, &record, refused, &run->first);
-        return FV_OK;
-    }
+    const struct fv_plan_record record = {
+        .path = fv_slice_of(c->lane->path),
+        .url = refused == FV_OK           ? url
+               : e->url.len <= FV_CAP_URL ? e->url
+                                          : FV_SLICE_NONE,
+        .modified_us = e->modified_us,
+        .flags = (uint8_t)((hidden ? FV_PLAN_HIDDEN : 0) | (dated ? FV_PLAN_DATED : 0)),
+        .err = refused,
+        .field = FV_ENTRY_URL,
+        .number = (uint32_t)c->splitter.objects,
+    };
     return fv_plan_add(&c->plan, &record);
 }
 
+static enum fv_err plan_bad(void *ctx, enum fv_err err, uint8_t field)
+{
+    struct fv_client *c = ctx;
+    const struct fv_plan_record record = {.modified_us = INT64_MIN,
+                                          .flags = FV_PLAN_UNREAD,
+                                          .err = err,
+                                          .field = field,
+                                          .number = (uint32_t)c->splitter.objects};
+    return fv_plan_add(&c->plan, &record);
+}
+
+/* The plan is begun anew. */
 static enum fv_err plan_restart(void *ctx)
 {
-    struct run *run = ctx;
-    run->c->summary.failed = 0;
-    run->first = (struct fv_fault){.err = FV_OK};
+    (void)ctx;
     return FV_OK;
 }
 
-static enum fv_err make_plan(struct run *run, struct fv_transfer *t)
+static enum fv_err make_plan(struct fv_client *c, struct fv_transfer *t)
 {
-    struct fv_client *c = run->c;
-    struct fv_listing_visitor visitor = {run, plan_entry, plan_restart, false, true, true};
+    const struct fv_listing_visitor visitor = {.ctx = c,
+                                               .entry = plan_entry,
+                                               .restart = plan_restart,
+                                               .plan = true,
+                                               .paths = true,
+                                               .unsettled = true,
+                                               .repeats = true,
+                                               .bad = plan_bad};
     enum fv_err err = fv_listing_read(c, t, &visitor);
     if (err == FV_OK) {
         err = fv_plan_finish(&c->plan);
     }
+    if (err == FV_OK) {
+        err = fv_naming_merge(c);
+    }
     if (err == FV_OK && c->settings->latest > 0) {
         err = fv_plan_latest(&c->plan, c->settings->latest);
     }
+    c->files_total = c->plan.kept;
     return err == FV_OK ? fv_plan_rewind(&c->plan) : err;
 }
 
@@ -81,9 +107,20 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
                                                  : current ? FV_UNCHANGED
                                                            : FV_SKIPPED);
     file.path = record->path; /* with which the hook's end is noted: nothing of the ledger's */
+    file.url = record->url;
     fv_report(c, &file);
+    if (recovered && c->events->hook != NULL && !known->hook_pending) { /* by an older record */
+        struct fv_ledger_record again = *known;
+        again.path = record->path;
+        again.hook_pending = true;
+        err = fv_ledger_put(&c->ledger, &again);
+        if (err != FV_OK) {
+            return err;
+        }
+    }
     /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
-    bool due = known->hook_pending && (current || recovered) && !c->settings->dry_run;
+    bool due = (known->hook_pending && current) || recovered; /* by an older record, perhaps */
+    due = due && !c->settings->dry_run;
     return due ? fv_incoming_hook(c, &file) : FV_OK;
 }
 
@@ -127,10 +164,10 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
         struct fv_plan_record record;
         bool more = false;
         enum action action = ACTION_NOTHING;
-        if (c->port->clock->cancelled(c->port->clock->ctx)) {
-            return FV_E_CANCELLED;
+        enum fv_err err = fv_client_stopped(c);
+        if (err == FV_OK) {
+            err = fv_plan_next(&c->plan, &record, &text, &more);
         }
-        enum fv_err err = fv_plan_next(&c->plan, &record, &text, &more);
         if (err != FV_OK) {
             return err;
         }
@@ -138,8 +175,13 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
         if (!more || record.dropped) {
             continue;
         }
-        c->files_seen++;
-        err = judge(c, &record, &action);
+        c->files_seen += (record.flags & FV_PLAN_UNREAD) == 0 ? 1 : 0; /* these are not counted */
+        err = record.err;
+        if (err != FV_OK) {
+            fv_listing_blame(c, &record);
+        } else {
+            err = judge(c, &record, &action);
+        }
         if (err == FV_E_CANCELLED) {
             return err;
         }
@@ -164,6 +206,9 @@ static enum fv_err after_files(struct run *run)
 {
     struct fv_client *c = run->c;
     enum fv_err err = FV_OK;
+    if (c->summary.unusable > 0) {
+        return FV_OK; /* who knows what these entries would have kept */
+    }
     if (c->settings->prune) {
         err = fv_prune(c);
     }
@@ -184,7 +229,9 @@ static enum fv_err carry_out(struct run *run)
         err = fv_partial_end_doubt(&c->store, &c->ledger);
     }
     if (err == FV_OK) {
-        c->files_total = c->plan.kept;
+        err = fv_naming_settle(c);
+    }
+    if (err == FV_OK) {
         run->download =
             (struct fv_download){.c = c, .next = next, .ctx = run, .first = &run->first};
         err = fv_download_all(&run->download);
@@ -211,7 +258,7 @@ enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
               : fv_store_open(&c->store, c->port->storage, c->port->clock);
     c->store.min_free = c->settings->min_free;
     if (err == FV_OK) {
-        err = make_plan(&run, t);
+        err = make_plan(c, t);
         if (err == FV_OK) {
             err = carry_out(&run);
         }

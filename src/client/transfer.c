@@ -53,7 +53,7 @@ enum fv_err fv_transfer_init(struct fv_transfer *t, const struct fv_transfer_way
     t->tag = tag;
     t->state = FV_TRANSFER_ASK;
     t->credentials = true;
-    t->ahead = t->ready = t->crowded = t->refused = false;
+    t->ready = t->crowded = t->refused = false;
     t->hops = t->restarts = t->closed = 0;
     t->status = 0;
     t->err = t->failed = FV_OK;
@@ -198,12 +198,20 @@ static enum fv_next pause(struct fv_transfer *t)
     return FV_NEXT_GO;
 }
 
+/* Waiting ends at the deadline only if nothing comes: a server that always sends something must not escape it. */
+static bool out_of_time(const struct fv_transfer *t)
+{
+    const struct fv_port_clock *clock = t->way->shared->port->clock;
+    int64_t deadline_us = t->way->shared->deadline_us;
+    return deadline_us != INT64_MAX && clock->now(clock->ctx) >= deadline_us;
+}
+
 static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
 {
     enum fv_err failed = t->failed;
     t->failed = FV_OK;
-    if (failed != FV_OK) {
-        return fv_attempt_fail(t, failed);
+    if (failed != FV_OK || out_of_time(t)) {
+        return fv_attempt_fail(t, failed != FV_OK ? failed : FV_E_TIMEOUT);
     }
     switch (t->state) {
     case FV_TRANSFER_PAUSE:

@@ -80,7 +80,6 @@ struct fv_transfer {
     uint64_t tag;           /* its identity */
     enum fv_transfer_state state;
     bool credentials;   /* go along to url */
-    bool ahead;         /* the request had been sent before its turn came */
     bool ready;         /* it stopped to let others have their turn, not to wait */
     bool crowded;       /* the server takes no second connection */
     bool refused;       /* a response did not fit: client/order.h */

@@ -107,8 +107,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
     bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
-    bool garbled =
-        !FV_EXCHANGE_ONE && !x->in_body && !x->alone && x->pipeline.served > 0 && no_http(err);
+    bool garbled = !x->in_body && x->pipeline.served > 0 && no_http(err);
     x->blameless = early || (ended && idle) || garbled;
     if (garbled) {
         fv_pipeline_doubt(&x->pipeline);

@@ -145,10 +145,9 @@ static inline bool fv_exchange_answered(const struct fv_exchange *x)
 }
 
 /* After an error of head or read: the connection ended in a way that says nothing against the request, so send it again at
- * once. Either it had given a whole answer before and not one byte of the next, as when a server closes a kept connection; or
- * more requests were in flight behind it, which the next connection will have fewer of; or it was sent ahead, and what
- * followed a whole answer is no head, and may as well be what that answer had too much: the server is asked one thing at a
- * time from then on. */
+ * once. Either it had given a whole response before and not one byte of the next, as when a server closes a kept connection; or
+ * more requests were in flight behind it, which the next connection will have fewer of; or the bytes after a complete response are
+ * not a valid head: they may be surplus body. The server is then asked one thing at a time. */
 static inline bool fv_exchange_blameless(const struct fv_exchange *x)
 {
     return x->blameless;

@@ -12,7 +12,7 @@
 #include "jsmn.h"
 
 /* The required ones first, file_last_modified_date and url among them by their places. */
-enum { MODIFIED = 4, URL = 5, REQUIRED = 6, FIELDS = 9 };
+enum { MODIFIED = 4, URL = FV_ENTRY_URL, REQUIRED = 6, FIELDS = 9 };
 
 #define NAME(literal)                                                                              \
     {                                                                                              \
@@ -113,7 +113,7 @@ static size_t place_of(struct fv_slice name)
 /* Read the members behind the object's token into values. An array or object where a string belongs
  * ends it, so that its own tokens are never taken for members. */
 static enum fv_err read_members(char *object, const jsmntok_t *t, int count,
-                                struct fv_slice values[FIELDS], const char **field)
+                                struct fv_slice values[FIELDS], size_t *field)
 {
     bool seen[FIELDS] = {false};
     for (int i = 1; i < count; i += 2) {
@@ -129,7 +129,7 @@ static enum fv_err read_members(char *object, const jsmntok_t *t, int count,
         bool null = v->type == JSMN_PRIMITIVE && place >= REQUIRED &&
                     fv_slice_eq(token_text(object, v), FV_SLICE("null"));
         if (seen[place] || (v->type != JSMN_STRING && !null)) {
-            *field = fv_entry_fields[place].ptr;
+            *field = place;
             return FV_E_ENTRY;
         }
         seen[place] = true;
@@ -142,26 +142,26 @@ static enum fv_err read_members(char *object, const jsmntok_t *t, int count,
 
 /* What can only be judged when all members are known. */
 static enum fv_err check_values(const struct fv_slice values[FIELDS], int64_t *modified_us,
-                                const char **field)
+                                size_t *field)
 {
     for (size_t i = 0; i < REQUIRED; i++) {
         if (values[i].ptr == NULL) {
-            *field = fv_entry_fields[i].ptr;
+            *field = i;
             return FV_E_ENTRY;
         }
     }
     if (fv_slice_find(values[URL], '\0') < values[URL].len) {
-        *field = fv_entry_fields[URL].ptr;
+        *field = URL;
         return FV_E_ENTRY;
     }
     enum fv_err err = fv_timestamp_parse(values[MODIFIED], modified_us);
     if (err != FV_OK) {
-        *field = fv_entry_fields[MODIFIED].ptr;
+        *field = MODIFIED;
     }
     return err;
 }
 
-enum fv_err fv_entry_parse(char *object, size_t len, struct fv_entry *out, const char **field)
+enum fv_err fv_entry_parse(char *object, size_t len, struct fv_entry *out, size_t *field)
 {
     struct fv_slice values[FIELDS] = {FV_SLICE_NONE};
     jsmntok_t tokens[TOKENS];

@@ -28,10 +28,11 @@ struct fv_entry {
 /* The names that fv_splitter_reset() wants: the required ones, then those that are only shown and can be left out. */
 extern const struct fv_slice fv_entry_fields[];
 extern const size_t fv_entry_field_count, fv_entry_required_count;
+#define FV_ENTRY_URL 5 /* index of url among them */
 
-/* Read object[0..len), which is changed. FV_OK; FV_E_JSON (never for what the splitter let through); FV_E_ENTRY (*field names the
- * missing, double or wrong-kind field, a constant string), FV_E_ENTRY_TIME (*field too). *field is untouched on FV_OK. */
+/* Read object[0..len), which is changed. FV_OK; FV_E_JSON (never for what the splitter let through); FV_E_ENTRY (*field is the index
+ * of the missing, double or wrong-kind field's name), FV_E_ENTRY_TIME (*field too). *field is untouched on FV_OK and FV_E_JSON. */
 enum fv_err fv_entry_parse(char *object, size_t len, struct fv_entry *out,
-                           const char **field) FV_MUSTUSE;
+                           size_t *field) FV_MUSTUSE;
 
 #endif

@@ -61,19 +61,16 @@ static bool is_device(struct fv_slice text)
     return false;
 }
 
-/* The device's stem ends before the suffix's "~" only if a dot does, so the text alone tells it. */
 static size_t count_forced(const struct component *c, bool first)
 {
-    bool alone = c->suffix.len == 0;
-    if (alone && fv_slice_eq(c->text, FV_SLICE(".."))) {
+    if (fv_slice_eq(c->text, FV_SLICE(".."))) {
         return 2;
     }
-    if (alone && (fv_slice_eq(c->text, FV_SLICE(".")) ||
-                  (first && fv_slice_eq_nocase(c->text, FV_SLICE(".fluxvision"))))) {
+    if (fv_slice_eq(c->text, FV_SLICE(".")) ||
+        (first && fv_slice_eq_nocase(c->text, FV_SLICE(".fluxvision")))) {
         return 1;
     }
-    bool whole_stem = alone || fv_slice_find(c->text, '.') < c->text.len;
-    return c->fat && whole_stem && is_device(c->text) ? 1 : 0;
+    return c->fat && is_device(c->text) ? 1 : 0;
 }
 
 /* What FAT does not take, or takes for something else: a "~" with a digit behind at most six characters may be the short
@@ -97,6 +94,10 @@ static size_t unit_at(const struct component *c, size_t i, bool *encode)
     if (n == 0) {
         *encode = true;
         return 1;
+    }
+    if (c->suffix.len > 0 && i < c->text.len) {
+        *encode = false; /* a local name already */
+        return n;
     }
     *encode = i < c->forced || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '/' ||
               (c->fat && fat_refuses(c, i, code));
@@ -201,7 +202,7 @@ enum fv_err fv_localpath_write(const struct fv_localpath *p, struct fv_writer *w
         }
         fv_writer_char(w, '/');
     }
-    return fv_localpath_component(p->name, p->suffix, p->fat, false, w);
+    return fv_localpath_component(p->name, FV_SLICE_NONE, p->fat, false, w);
 }
 
 /* Upper to lower case. Letters that FAT drivers disagree about are folded too: a name too many that counts as taken only

@@ -21,15 +21,14 @@
 
 struct fv_localpath {
     struct fv_slice org, study, delivery, name; /* decoded, any bytes */
-    struct fv_slice
-        suffix; /* appended to name as "~" suffix if not empty: tells duplicates apart */
     bool fat;
 };
 
 /* Write the four components with "/" between. FV_OK, or FV_E_CAPACITY if the writer is smaller than FV_CAP_PATH + 1. */
 enum fv_err fv_localpath_write(const struct fv_localpath *p, struct fv_writer *w) FV_MUSTUSE;
 
-/* One component by the same rules; first: it stands directly below DIR. For tests and scopes. */
+/* One component by the same rules; first: it stands directly below DIR. suffix, if not empty, is appended with a "~" and tells
+ * duplicates apart: text is a local name already then, of which nothing is encoded again. */
 enum fv_err fv_localpath_component(struct fv_slice text, struct fv_slice suffix, bool fat,
                                    bool first, struct fv_writer *w) FV_MUSTUSE;
 

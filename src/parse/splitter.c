@@ -61,16 +61,23 @@ static size_t room(const struct fv_splitter *s)
     return sizeof s->object - 1 - s->len;
 }
 
+/* Whether n more bytes fit. From the first ones on that do not, nothing of the object is kept. */
+static bool fits(struct fv_splitter *s, size_t n)
+{
+    if (n <= room(s)) {
+        return true;
+    }
+    s->keep = false;
+    s->large = true;
+    return false;
+}
+
 /* Append if the current member is wanted. */
 static enum fv_err put(struct fv_splitter *s, char c)
 {
-    if (!s->keep) {
-        return FV_MORE;
+    if (s->keep && fits(s, 1)) {
+        s->object[s->len++] = c;
     }
-    if (room(s) == 0) {
-        return FV_E_ENTRY_SIZE;
-    }
-    s->object[s->len++] = c;
     return FV_MORE;
 }
 
@@ -103,6 +110,7 @@ static enum fv_err open_bracket(struct fv_splitter *s, char c)
     if (s->depth == LISTED) {
         s->object[0] = '{';
         s->len = 1;
+        s->large = false;
     }
     return put(s, c);
 }
@@ -221,13 +229,14 @@ static enum fv_err structure(struct fv_splitter *s, char c)
 /* The name of a listed object's member is complete: if it is a wanted one, begin to copy. */
 static enum fv_err end_member_name(struct fv_splitter *s)
 {
-    for (size_t i = 0; i < s->wanted_count; i++) {
+    for (size_t i = 0; i < s->wanted_count && !s->large; i++) {
         const struct fv_slice *w = &s->wanted[i];
         if (s->key_len != w->len || memcmp(s->key, w->ptr, w->len) != 0) {
             continue;
         }
-        if (w->len + sizeof ",\"\":" - 1 > room(s)) {
-            return FV_E_ENTRY_SIZE;
+        s->member = i;
+        if (!fits(s, w->len + sizeof ",\"\":" - 1)) {
+            break;
         }
         char *out = s->object + s->len;
         if (s->len > 1) {
@@ -256,11 +265,7 @@ static enum fv_err plain_run(struct fv_splitter *s, const uint8_t *p, size_t n, 
     size_t len = end - *i;
     if (s->role == ROLE_MEMBER) {
         put_key(s, p + *i, len);
-    } else if (s->keep) {
-        if (len > room(s)) {
-            *i += room(s);
-            return FV_E_ENTRY_SIZE;
-        }
+    } else if (s->keep && fits(s, len)) {
         memcpy(s->object + s->len, p + *i, len);
         s->len += len;
     }
@@ -448,7 +453,7 @@ enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, 
     *used = i;
     if (err == FV_OK) {
         *object = s->object;
-        *len = s->len;
+        *len = s->large ? 0 : s->len;
     }
     return err;
 }

@@ -7,8 +7,8 @@
  * outermost FV_SPLITTER_DEPTH levels, beyond them only the count.
  * A UTF-8 byte order mark before the array is skipped; strings are not checked for UTF-8. Beyond the checked levels ":" counts
  * as ",".
- * Refuses: FV_E_JSON (not JSON, not an array, an element that is not an object), FV_E_ENTRY_SIZE (the wanted members of
- * one object exceed FV_CAP_OBJECT).
+ * An object whose wanted members exceed FV_CAP_OBJECT is given without its text.
+ * Refuses: FV_E_JSON (not JSON, not an array, an element that is not an object).
  */
 #ifndef FV_PARSE_SPLITTER_H
 #define FV_PARSE_SPLITTER_H
@@ -26,6 +26,8 @@
 struct fv_splitter {
     uint64_t objects; /* complete objects so far */
     uint64_t offset;  /* bytes taken so far: the place of an error */
+    size_t
+        member; /* of an object that was too large: index of the name from which on it did not fit */
 
     /* Private. */
     const struct fv_slice *wanted;
@@ -39,6 +41,7 @@ struct fv_splitter {
     uint8_t role;    /* of the string being read */
     uint8_t key_len; /* UINT8_MAX: not a wanted one */
     bool keep;       /* the current member is copied */
+    bool large;      /* the current object does not fit */
     char key[FV_SPLITTER_KEY];
     size_t len;
     char object[FV_CAP_OBJECT];
@@ -49,8 +52,8 @@ struct fv_splitter {
 void fv_splitter_reset(struct fv_splitter *s, const struct fv_slice *wanted, size_t count);
 
 /* Take bytes. FV_OK: an object is complete, *object and *len are its compact text inside the splitter, which the caller may
- * change, valid until the next call; call again with the bytes behind *used. FV_MORE: all n bytes were used.
- * FV_E_JSON, FV_E_ENTRY_SIZE: offset is that of the byte refused, and later bytes are FV_E_JSON. */
+ * change, valid until the next call; *len is 0 if it was too large. Call again with the bytes behind *used. FV_MORE: all n
+ * bytes were used. FV_E_JSON: offset is that of the byte refused, and later bytes are FV_E_JSON. */
 enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *used,
                              char **object, size_t *len) FV_MUSTUSE;
 

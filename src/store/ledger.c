@@ -100,7 +100,7 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->dead = 0;
     l->last = l->doubt = 0;
     l->next = FV_LOG_HEADER;
-    l->is_open = l->indexed = l->changing = l->spoiled = l->rewrite = false;
+    l->is_open = l->indexed = l->changing = l->spoiled = l->rewrite = l->suffixed = false;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
     if (err != FV_OK) {

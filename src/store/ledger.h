@@ -22,6 +22,7 @@
 
 struct fv_ledger {
     uint64_t corrupt; /* places where the log could not be read */
+    bool suffixed;    /* it may know paths with a "~", as store/names.h makes them */
 
     /* Private. */
     struct fv_store *store;

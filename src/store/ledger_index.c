@@ -5,7 +5,8 @@
 /* Tags of the index. The last one: 0 while it is not closed, CLOSED, or the place of a record in doubt. */
 enum { TAG_GENERATION, TAG_SIZE, TAG_DEAD, TAG_CLOSED };
 
-#define CLOSED 1u /* no record's place: the first line is there */
+#define CLOSED 1u                    /* no record's place: the first line is there */
+#define SUFFIXED (UINT64_C(1) << 63) /* beside the bytes in TAG_DEAD */
 
 uint64_t fv_ledger_key(struct fv_slice path)
 {
@@ -89,6 +90,7 @@ enum fv_err fv_ledger_point(struct fv_ledger *l, const struct fv_log_view *v, st
         err = fv_table_put(&l->index, fv_ledger_key(path), v->position);
     }
     l->dead += v->type == FV_LOG_REMOVED ? v->length : 0;
+    l->suffixed = l->suffixed || fv_slice_find(path, '~') < path.len;
     return err;
 }
 
@@ -121,7 +123,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l)
     uint64_t end = FV_LOG_HEADER;
     fv_table_close(&l->index);
     l->dead = l->last = 0;
-    l->changing = l->indexed = false;
+    l->changing = l->indexed = l->suffixed = false;
     enum fv_err err = fv_table_create(&l->index, l->page, io, INDEX);
     if (err != FV_OK) {
         return err;
@@ -151,7 +153,8 @@ enum fv_err fv_ledger_open_index(struct fv_ledger *l)
     const uint64_t *tag = l->index.tag;
     if (err == FV_OK && tag[TAG_GENERATION] == l->generation && tag[TAG_SIZE] == l->log.size &&
         tag[TAG_CLOSED] != 0 && !l->rewrite) {
-        l->dead = tag[TAG_DEAD];
+        l->dead = tag[TAG_DEAD] & ~SUFFIXED;
+        l->suffixed = (tag[TAG_DEAD] & SUFFIXED) != 0;
         l->doubt = tag[TAG_CLOSED] != CLOSED ? tag[TAG_CLOSED] : 0;
         l->indexed = true;
         return FV_OK;
@@ -160,6 +163,7 @@ enum fv_err fv_ledger_open_index(struct fv_ledger *l)
     l->doubt = err == FV_OK ? l->last : 0;
     if (err != FV_OK && reader) {
         l->dead = l->log.size; /* not known; the look-ups do without the index */
+        l->suffixed = true;
         return FV_OK;
     }
     return err;
@@ -169,7 +173,7 @@ enum fv_err fv_ledger_close_index(struct fv_ledger *l)
 {
     l->index.tag[TAG_GENERATION] = l->generation;
     l->index.tag[TAG_SIZE] = l->log.size;
-    l->index.tag[TAG_DEAD] = l->dead;
+    l->index.tag[TAG_DEAD] = l->dead | (l->suffixed ? SUFFIXED : 0);
     l->index.tag[TAG_CLOSED] = l->doubt != 0 ? l->doubt : CLOSED;
     return fv_table_mark(&l->index);
 }

@@ -7,7 +7,8 @@
  * the path. A checkpoint syncs the part and then writes and syncs the state, so durable bytes are there whatever happens; that
  * they are the same still is seen when they are hashed again. It is made every FV_PARTIAL_BYTES or FV_PARTIAL_US, which bounds
  * what a power cut costs; smaller files never have a state.
- * State that does not fit is removed, durably, before the part is written anew: no state ever describes another content.
+ * State that does not fit is removed before the part is written anew. The power may bring it back, but not the bytes whose digest
+ * it has: no state is ever taken for another content's.
  *
  * Commit, step by step, and what a power cut before the step leaves:
  *  1. set the part's time, sync it    part and state as of the last checkpoint: the download goes on

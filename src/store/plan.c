@@ -1,16 +1,15 @@
 #include "store/plan.h"
 
 #include "base/num.h"
-#include "base/sha256.h"
-#include "base/writer.h"
 #include "store/store.h"
 
 #include <string.h>
 
 #define PLAN FV_STORE_DIR "/plan"
-#define NAMES FV_STORE_DIR "/names"
-#define FIXED 16u   /* bytes of a record besides path and URL */
+#define FIXED 20u   /* bytes of a record besides path and URL */
 #define DIGITS 256u /* values of one digit in the search for the n-th latest date */
+
+#define LEFT_OUT (FV_PLAN_HIDDEN | FV_PLAN_DATED)
 
 static_assert(FV_CAP_PATH <= UINT16_MAX && FV_CAP_URL <= UINT16_MAX, "lengths are 16 bits");
 
@@ -19,6 +18,7 @@ static void reset(struct fv_plan *p, const struct fv_port_storage *io)
     p->io = io;
     p->total = 0;
     p->kept = 0;
+    p->settled = false;
     p->size = 0;
     p->position = 0;
     p->oldest_us = INT64_MAX;
@@ -42,7 +42,7 @@ static enum fv_err make_dir(struct fv_plan *p)
 }
 
 enum fv_err fv_plan_begin(struct fv_plan *p, struct fv_table_page *page,
-                          const struct fv_port_storage *io)
+                          const struct fv_port_storage *io, bool fat)
 {
     fv_plan_close(p);
     reset(p, io);
@@ -54,61 +54,11 @@ enum fv_err fv_plan_begin(struct fv_plan *p, struct fv_table_page *page,
         return err;
     }
     p->is_open = true;
-    err = fv_table_create(&p->names, page, io, NAMES);
+    err = fv_names_begin(&p->names, page, io, fat);
     if (err != FV_OK) {
         fv_plan_close(p);
     }
     return err;
-}
-
-struct name {
-    uint64_t key, value;
-};
-
-static struct name name_of(struct fv_slice text)
-{
-    uint8_t digest[FV_SHA256_SIZE];
-    fv_sha256_of(text.ptr, text.len, digest);
-    uint64_t value = fv_num_get64(digest + 8);
-    return (struct name){fv_num_get64(digest), value != 0 ? value : 1};
-}
-
-static enum fv_err has_name(struct fv_plan *p, const struct name *name, bool *has)
-{
-    struct fv_table_cursor c;
-    bool found = true;
-    fv_table_search(&p->names, name->key, &c);
-    for (;;) {
-        uint64_t value = 0;
-        enum fv_err err = fv_table_next(&p->names, &c, &value, &found);
-        if (err != FV_OK) {
-            return err;
-        }
-        if (!found || value == name->value) {
-            *has = found;
-            return FV_OK;
-        }
-    }
-}
-
-enum fv_err fv_plan_claim(struct fv_plan *p, struct fv_slice key, bool *taken)
-{
-    const struct name name = name_of(key);
-    bool has = false;
-    enum fv_err err = has_name(p, &name, &has);
-    if (err == FV_OK && !has) {
-        err = fv_table_put(&p->names, name.key, name.value);
-    }
-    if (err == FV_OK) {
-        *taken = has;
-    }
-    return err;
-}
-
-enum fv_err fv_plan_has_key(struct fv_plan *p, struct fv_slice key, bool *has)
-{
-    const struct name name = name_of(key);
-    return has_name(p, &name, has);
 }
 
 static enum fv_err flush(struct fv_plan *p)
@@ -146,15 +96,38 @@ static enum fv_err put(struct fv_plan *p, const void *bytes, size_t n)
     return FV_OK;
 }
 
+/* Header: date, number, lengths of path and URL (16 bits each), flags, error (its amount), field, 0. */
+static void write_head(uint8_t head[FIXED], const struct fv_plan_record *r)
+{
+    fv_num_put64(head, (uint64_t)r->modified_us);
+    fv_num_put32(head + 8, r->number);
+    fv_num_put32(head + 12, (uint32_t)(r->path.len | r->url.len << 16));
+    fv_num_put32(head + 16, r->flags | (uint32_t)-r->err << 8 | (uint32_t)r->field << 16);
+}
+
+/* Those that latest ranks. */
+static bool is_ranked(const struct fv_plan_record *r)
+{
+    return (r->flags & (LEFT_OUT | FV_PLAN_UNREAD)) == 0;
+}
+
+static void count(struct fv_plan *p, const struct fv_plan_record *r)
+{
+    if (is_ranked(r)) {
+        p->total++;
+        p->oldest_us = r->modified_us < p->oldest_us ? r->modified_us : p->oldest_us;
+        p->newest_us = r->modified_us > p->newest_us ? r->modified_us : p->newest_us;
+    }
+    p->kept = p->total;
+}
+
 enum fv_err fv_plan_add(struct fv_plan *p, const struct fv_plan_record *record)
 {
     uint8_t head[FIXED];
     if (record->path.len > FV_CAP_PATH || record->url.len > FV_CAP_URL) {
         return FV_E_CAPACITY;
     }
-    fv_num_put64(head, (uint64_t)record->modified_us);
-    fv_num_put32(head + 8, (uint32_t)record->path.len);
-    fv_num_put32(head + 12, (uint32_t)record->url.len);
+    write_head(head, record);
     enum fv_err err = put(p, head, sizeof head);
     if (err == FV_OK) {
         err = put(p, record->path.ptr, record->path.len);
@@ -162,14 +135,10 @@ enum fv_err fv_plan_add(struct fv_plan *p, const struct fv_plan_record *record)
     if (err == FV_OK) {
         err = put(p, record->url.ptr, record->url.len);
     }
-    if (err != FV_OK) {
-        return err;
+    if (err == FV_OK) {
+        count(p, record);
     }
-    p->total++;
-    p->kept++;
-    p->oldest_us = record->modified_us < p->oldest_us ? record->modified_us : p->oldest_us;
-    p->newest_us = record->modified_us > p->newest_us ? record->modified_us : p->newest_us;
-    return FV_OK;
+    return err;
 }
 
 enum fv_err fv_plan_rewind(struct fv_plan *p)
@@ -222,6 +191,41 @@ static enum fv_err get_text(struct fv_plan *p, uint64_t position, char *text, st
     return get(p, position, text, out->len);
 }
 
+enum fv_err fv_plan_redate(struct fv_plan *p, struct fv_plan_record *record, int64_t modified_us,
+                           bool dated)
+{
+    uint8_t head[FIXED];
+    p->total -= is_ranked(record) ? 1 : 0;
+    record->modified_us = modified_us;
+    record->flags = (uint8_t)((record->flags & ~FV_PLAN_DATED) | (dated ? FV_PLAN_DATED : 0));
+    count(p, record);
+    write_head(head, record);
+    p->len = 0; /* what is in memory is no longer what is in the file */
+    return p->io->write(p->io->ctx, p->file, record->position, head, sizeof head);
+}
+
+static bool is_dropped(const struct fv_plan *p, const struct fv_plan_record *r)
+{
+    if (!is_ranked(r)) {
+        return (r->flags & LEFT_OUT) != 0;
+    }
+    return r->modified_us < p->cut_us ||
+           (r->modified_us == p->cut_us && r->position >= p->cut_position);
+}
+
+/* Replace the path in text by the one that the record's URL has. */
+static enum fv_err read_name(struct fv_plan *p, struct fv_plan_record *record, char *text)
+{
+    char own[FV_CAP_PATH + 1];
+    bool found = false;
+    enum fv_err err = fv_names_find(&p->names, record->path, record->url, own, &found);
+    if (err == FV_OK && found && p->names.choice > 0) {
+        record->path.len = fv_slice_of(own).len;
+        memcpy(text, own, record->path.len + 1);
+    }
+    return err;
+}
+
 /* Read the record at position; *end is behind it. */
 static enum fv_err read_record(struct fv_plan *p, uint64_t position, struct fv_plan_record *record,
                                const struct fv_plan_text *text, uint64_t *end)
@@ -231,25 +235,27 @@ static enum fv_err read_record(struct fv_plan *p, uint64_t position, struct fv_p
     if (err != FV_OK) {
         return err;
     }
-    int64_t modified = (int64_t)fv_num_get64(head);
-    struct fv_slice path = {NULL, fv_num_get32(head + 8)};
-    struct fv_slice url = {NULL, fv_num_get32(head + 12)};
-    if (path.len > FV_CAP_PATH || url.len > FV_CAP_URL) {
+    uint32_t lengths = fv_num_get32(head + 12);
+    *record = (struct fv_plan_record){
+        .path.len = lengths & UINT16_MAX,
+        .url.len = lengths >> 16,
+        .modified_us = (int64_t)fv_num_get64(head),
+        .flags = head[16],
+        .err = (enum fv_err) - (int)head[17],
+        .field = head[18],
+        .number = fv_num_get32(head + 8),
+        .position = position,
+    };
+    if (record->path.len > FV_CAP_PATH || record->url.len > FV_CAP_URL) {
         return FV_E_CORRUPT;
     }
-    uint64_t url_at = position + FIXED + path.len;
-    *end = url_at + url.len;
-    err = get_text(p, position + FIXED, text != NULL ? text->path : NULL, &path);
+    record->dropped = is_dropped(p, record);
+    uint64_t url_at = position + FIXED + record->path.len;
+    *end = url_at + record->url.len;
+    err = get_text(p, position + FIXED, text != NULL ? text->path : NULL, &record->path);
     if (err == FV_OK) {
-        err = get_text(p, url_at, text != NULL ? text->url : NULL, &url);
+        err = get_text(p, url_at, text != NULL ? text->url : NULL, &record->url);
     }
-    *record = (struct fv_plan_record){
-        .path = path,
-        .url = url,
-        .modified_us = modified,
-        .position = position,
-        .dropped = modified < p->cut_us || (modified == p->cut_us && position >= p->cut_position),
-    };
     return err;
 }
 
@@ -257,21 +263,32 @@ enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position, struct fv_plan
                             const struct fv_plan_text *text)
 {
     uint64_t end = 0;
-    return read_record(p, position, record, text, &end);
+    enum fv_err err = read_record(p, position, record, text, &end);
+    if (err == FV_OK && p->settled && record->path.len > 0) {
+        err = read_name(p, record, text->path);
+    }
+    return err;
+}
+
+/* Read the next record with the path of its own: so the names' frames are not on the stack behind latest's. */
+static enum fv_err read_next(struct fv_plan *p, struct fv_plan_record *record,
+                             const struct fv_plan_text *text, bool *any)
+{
+    uint64_t end = 0;
+    *any = p->position < p->size;
+    enum fv_err err = *any ? read_record(p, p->position, record, text, &end) : FV_OK;
+    if (err == FV_OK && *any) {
+        p->position = end;
+    }
+    return err;
 }
 
 enum fv_err fv_plan_next(struct fv_plan *p, struct fv_plan_record *record,
                          const struct fv_plan_text *text, bool *any)
 {
-    if (p->position >= p->size) {
-        *any = false;
-        return FV_OK;
-    }
-    uint64_t end = 0;
-    enum fv_err err = read_record(p, p->position, record, text, &end);
-    if (err == FV_OK) {
-        *any = true;
-        p->position = end;
+    enum fv_err err = read_next(p, record, text, any);
+    if (err == FV_OK && *any && p->settled && record->path.len > 0) {
+        err = read_name(p, record, text->path);
     }
     return err;
 }
@@ -291,12 +308,12 @@ static enum fv_err select_digit(struct fv_plan *p, unsigned shift, uint64_t *pre
     bool any = true;
     enum fv_err err = fv_plan_rewind(p);
     while (err == FV_OK) {
-        err = fv_plan_next(p, &record, NULL, &any);
+        err = read_next(p, &record, NULL, &any);
         if (err != FV_OK || !any) {
             break;
         }
         uint64_t digits = rank(record.modified_us) >> shift;
-        if (digits / DIGITS == *prefix) {
+        if (is_ranked(&record) && digits / DIGITS == *prefix) {
             counts[digits % DIGITS]++;
         }
     }
@@ -319,8 +336,9 @@ static enum fv_err cut_ties(struct fv_plan *p, uint64_t n)
     bool any = true;
     enum fv_err err = fv_plan_rewind(p);
     while (err == FV_OK && any) {
-        err = fv_plan_next(p, &record, NULL, &any);
-        if (err == FV_OK && any && record.modified_us == p->cut_us && n-- == 0) {
+        err = read_next(p, &record, NULL, &any);
+        if (err == FV_OK && any && is_ranked(&record) && record.modified_us == p->cut_us &&
+            n-- == 0) {
             p->cut_position = record.position;
             break;
         }
@@ -361,10 +379,9 @@ void fv_plan_close(struct fv_plan *p)
     if (!p->is_open) {
         return;
     }
-    fv_table_close(&p->names);
     (void)p->io->close(p->io->ctx, p->file);
     p->is_open = false;
-    (void)p->io->remove(p->io->ctx, NAMES);
+    fv_names_close(&p->names);
     (void)p->io->remove(p->io->ctx, PLAN);
     if (p->made_dir) {
         (void)p->io->remove_dir(p->io->ctx, FV_STORE_DIR);

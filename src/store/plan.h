@@ -1,10 +1,9 @@
 /*
- * The plan of a run: what the listing holds, record by record, and which local names are taken. Kept in two files,
- * `.fluxvision/plan` and `.fluxvision/names`, so that memory does not depend on the listing's length. Nothing of it survives
- * a run: both are begun anew and removed at the end.
+ * The plan of a run: what the listing holds, record by record, and which local names are taken (store/names.h). The records are in
+ * `.fluxvision/plan`, so that memory does not depend on the listing's length. Nothing of it survives a run: it is begun anew and
+ * removed at the end.
  *
- * Life: begin, then claim and add in the listing's order; finish; latest if wanted; rewind, next, read_at; close.
- * A name is known by 128 bits of its SHA-256.
+ * Life: begin, then claim names and add in the listing's order; finish; latest if wanted; rewind, next, read_at; close.
  */
 #ifndef FV_STORE_PLAN_H
 #define FV_STORE_PLAN_H
@@ -13,33 +12,45 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "port/port.h"
-#include "store/table.h"
+#include "store/names.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+enum fv_plan_flag {
+    FV_PLAN_HIDDEN = 1, /* the filters leave it out by its name */
+    FV_PLAN_DATED = 2,  /* the filters leave it out by its date */
+    FV_PLAN_UNREAD = 4  /* not an entry: no path, no date */
+};
 
 struct fv_plan_record {
     struct fv_slice path; /* local path, at most FV_CAP_PATH bytes; may be empty */
     struct fv_slice url;  /* at most FV_CAP_URL bytes; may be empty */
     int64_t modified_us;  /* date of the listing */
+    uint8_t flags;        /* of enum fv_plan_flag */
+    enum fv_err err;      /* why the entry can't be used, with the two below; FV_OK: it can */
+    uint8_t field;        /* which of its fields is to blame */
+    uint32_t number;      /* its place in the listing, from 1 on */
     uint64_t position;    /* for read_at; written by next and read_at */
-    bool dropped;         /* latest left it out; written by next and read_at */
+    bool dropped;         /* filters or latest left it out; written by next and read_at */
 };
 
 /* The caller's room for a record's texts, each with a NUL behind it; NULL: that one is left out. */
 struct fv_plan_text {
-    char *path; /* FV_CAP_PATH + 1 bytes */
+    char *path; /* FV_CAP_PATH + 1 bytes; not without url */
     char *url;  /* FV_CAP_URL + 1 bytes */
 };
 
 /* Zero before the first begin. */
 struct fv_plan {
-    uint64_t total; /* records added */
+    uint64_t total; /* records that the filters leave, but those that are unread */
     uint64_t kept;  /* of these, not dropped */
+    bool
+        settled; /* the owner's: a record is read with the path that its URL has in names, not with that of its own */
+    struct fv_names names;
 
     /* Private. */
     const struct fv_port_storage *io;
-    struct fv_table names;
     int file;
     bool is_open;
     bool made_dir;
@@ -54,15 +65,9 @@ struct fv_plan {
 };
 
 /* Start an empty plan; also again after begin, which forgets what was there. page and io are borrowed until close; page may
- * be a ledger's too. FV_OK or an error of the port. */
+ * be a ledger's too. fat: as in parse/localpath.h. FV_OK or an error of the port. */
 enum fv_err fv_plan_begin(struct fv_plan *p, struct fv_table_page *page,
-                          const struct fv_port_storage *io) FV_MUSTUSE;
-
-/* Take the name key. FV_OK; *taken says whether it was taken before, in which case nothing changed. Errors of the port. */
-enum fv_err fv_plan_claim(struct fv_plan *p, struct fv_slice key, bool *taken) FV_MUSTUSE;
-
-/* Whether key was claimed. FV_OK and *has, or an error of the port. */
-enum fv_err fv_plan_has_key(struct fv_plan *p, struct fv_slice key, bool *has) FV_MUSTUSE;
+                          const struct fv_port_storage *io, bool fat) FV_MUSTUSE;
 
 /* Append a record; position and dropped are not read, the slices copied. FV_OK, FV_E_CAPACITY, errors of the port. */
 enum fv_err fv_plan_add(struct fv_plan *p, const struct fv_plan_record *record) FV_MUSTUSE;
@@ -70,7 +75,12 @@ enum fv_err fv_plan_add(struct fv_plan *p, const struct fv_plan_record *record) 
 /* End the adding, before anything is read. */
 enum fv_err fv_plan_finish(struct fv_plan *p) FV_MUSTUSE;
 
-/* Drop all but the n records (n > 0) with the latest dates; of equal dates the ones listed first stay. Reads the plan at most
+/* Give a record that next gave, with its texts, another date, before latest; dated: the filters leave that one out. FV_OK or an error
+ * of the port. */
+enum fv_err fv_plan_redate(struct fv_plan *p, struct fv_plan_record *record, int64_t modified_us,
+                           bool dated) FV_MUSTUSE;
+
+/* Drop all but the n records (n > 0) with the latest dates, of those that count in total; of equal dates the ones listed first stay. Reads the plan at most
  * nine times. FV_OK; FV_E_CAPACITY over 2^32 records; FV_E_CORRUPT; errors of the port. */
 enum fv_err fv_plan_latest(struct fv_plan *p, uint64_t n) FV_MUSTUSE;
 

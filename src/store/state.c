@@ -334,9 +334,6 @@ static enum fv_err clean_one(struct fv_store *s, struct fv_ledger *ledger, uint6
         return FV_OK;
     }
     err = remove_file(s, state);
-    if (err == FV_OK) {
-        err = fv_store_sync_parent(s, state); /* see drop_state() in partial.c */
-    }
     return err == FV_OK ? remove_file(s, part) : err;
 }
 

@@ -26,6 +26,48 @@ static void init(struct fv_store *s, const struct fv_port_storage *io,
     *s = (struct fv_store){.io = io, .clock = clock, .reader = reader};
 }
 
+FV_ONE_COPY enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1])
+{
+    if (path.len > FV_CAP_PATH) {
+        return FV_E_CAPACITY;
+    }
+    if (path.len > 0) {
+        memcpy(buf, path.ptr, path.len);
+    }
+    buf[path.len] = '\0';
+    return FV_OK;
+}
+
+/* Length of the directory part of path, without its slash; 0: the root. */
+static size_t parent_length(const char *path)
+{
+    struct fv_slice text = fv_slice_of(path);
+    size_t slash = fv_slice_find_last(text, '/');
+    return slash < text.len ? slash : 0;
+}
+
+enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path)
+{
+    char dir[FV_CAP_PATH + 1];
+    struct fv_slice parent = {path, parent_length(path)};
+    enum fv_err err = fv_store_path(parent, dir);
+    return err == FV_OK ? fv_store_fail(s, s->io->sync_dir(s->io->ctx, dir), path) : err;
+}
+
+/* Make a directory, durably. One whose name could not be synced is taken back: the next run would take it for durable. */
+static enum fv_err make_dir(struct fv_store *s, const char *path)
+{
+    enum fv_err err = fv_store_fail(s, s->io->make_dir(s->io->ctx, path), path);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = fv_store_sync_parent(s, path);
+    if (err != FV_OK) {
+        (void)s->io->remove_dir(s->io->ctx, path);
+    }
+    return err;
+}
+
 enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
                           const struct fv_port_clock *clock)
 {
@@ -33,10 +75,7 @@ enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
     init(s, io, clock, false);
     enum fv_err err = io->stat(io->ctx, FV_STORE_DIR, &st);
     if (err == FV_OK && st.kind != FV_PORT_DIR) {
-        err = io->make_dir(io->ctx, FV_STORE_DIR);
-        if (err == FV_OK) {
-            err = io->sync_dir(io->ctx, "");
-        }
+        err = make_dir(s, FV_STORE_DIR);
     }
     if (err != FV_OK) {
         return fv_store_fail(s, err, FV_STORE_DIR);
@@ -68,34 +107,6 @@ void fv_store_close(struct fv_store *s)
     }
 }
 
-FV_ONE_COPY enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1])
-{
-    if (path.len > FV_CAP_PATH) {
-        return FV_E_CAPACITY;
-    }
-    if (path.len > 0) {
-        memcpy(buf, path.ptr, path.len);
-    }
-    buf[path.len] = '\0';
-    return FV_OK;
-}
-
-/* Length of the directory part of path, without its slash; 0: the root. */
-static size_t parent_length(const char *path)
-{
-    struct fv_slice text = fv_slice_of(path);
-    size_t slash = fv_slice_find_last(text, '/');
-    return slash < text.len ? slash : 0;
-}
-
-enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path)
-{
-    char dir[FV_CAP_PATH + 1];
-    struct fv_slice parent = {path, parent_length(path)};
-    enum fv_err err = fv_store_path(parent, dir);
-    return err == FV_OK ? fv_store_fail(s, s->io->sync_dir(s->io->ctx, dir), path) : err;
-}
-
 static enum fv_err kind_of(struct fv_store *s, const char *path, enum fv_port_kind *kind)
 {
     struct fv_port_stat st;
@@ -110,8 +121,7 @@ static enum fv_err make_one(struct fv_store *s, const char *path)
     enum fv_port_kind kind;
     enum fv_err err = kind_of(s, path, &kind);
     if (err == FV_OK && kind == FV_PORT_NONE) {
-        err = s->io->make_dir(s->io->ctx, path);
-        return err == FV_OK ? fv_store_sync_parent(s, path) : fv_store_fail(s, err, path);
+        return make_dir(s, path);
     }
     if (err == FV_OK && kind == FV_PORT_FILE) {
         err = FV_E_EXISTS;

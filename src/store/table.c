@@ -15,7 +15,7 @@
 #define MAX_SLOTS (UINT32_C(1) << 31)
 #define PATH_SIZE 64
 
-static_assert(FV_CAP_BLOCK % SLOT == 0, "pages hold whole slots");
+static_assert((FV_CAP_BLOCK & (FV_CAP_BLOCK - 1)) == 0, "a table is one page or whole pages");
 
 static const char magic[] = "FVTABLE1"; /* eight bytes are used */
 
@@ -68,10 +68,9 @@ static uint64_t page_offset(uint32_t page)
 }
 
 /* Bytes of a page: a small table's only page is not full where pages are larger than it. */
-static size_t page_size(const struct fv_table *t, uint32_t page)
+static size_t page_size(const struct fv_table *t)
 {
-    uint32_t rest = t->capacity - page * PAGE_SLOTS;
-    return rest < PAGE_SLOTS ? rest * SLOT : FV_CAP_BLOCK;
+    return t->capacity < PAGE_SLOTS ? t->capacity * SLOT : FV_CAP_BLOCK;
 }
 
 /* Write what the file does not have yet of the page's owner. */
@@ -81,8 +80,8 @@ static enum fv_err flush(struct fv_table_page *page)
     if (t == NULL || !page->dirty) {
         return FV_OK;
     }
-    enum fv_err err = t->io->write(t->io->ctx, t->file, page_offset(page->number), page->block,
-                                   page_size(t, page->number));
+    enum fv_err err =
+        t->io->write(t->io->ctx, t->file, page_offset(page->number), page->block, page_size(t));
     page->dirty = err != FV_OK;
     t->unsynced = true;
     return err;
@@ -113,13 +112,13 @@ static enum fv_err load(struct fv_table *t, uint32_t slot, uint8_t **p)
         enum fv_err err = settle(t);
         if (err == FV_OK) {
             page->owner = NULL;
-            err = t->io->read(t->io->ctx, t->file, page_offset(number), page->block,
-                              page_size(t, number), &got);
+            err = t->io->read(t->io->ctx, t->file, page_offset(number), page->block, page_size(t),
+                              &got);
         }
         if (err != FV_OK) {
             return err;
         }
-        if (got < page_size(t, number)) {
+        if (got < page_size(t)) {
             return FV_E_CORRUPT;
         }
         page->owner = t;
@@ -302,9 +301,6 @@ static enum fv_err build(struct fv_table *t, const char *path, const struct shap
     enum fv_err err = make(t, path, old->capacity * 2);
     if (err == FV_OK) {
         err = copy_slots(t, old->file, old->capacity);
-        if (err == FV_OK) {
-            err = write_header(t);
-        }
         forget(t);
         enum fv_err closed = t->io->close(t->io->ctx, t->file);
         err = err == FV_OK ? closed : err;
@@ -343,7 +339,6 @@ static enum fv_err grow(struct fv_table *t)
         return err;
     }
     (void)t->io->close(t->io->ctx, t->file); /* the old file has nothing left to lose */
-    t->is_open = false;
     err = t->io->rename(t->io->ctx, path, t->path);
     if (err != FV_OK) {
         t->capacity = old.capacity;

@@ -3,7 +3,7 @@
 
     run.py [--SUITE [ARGUMENT...]]...
 
-check, size, budget COMMAND... a command with a line "N passed, N failed[, N skipped]"
+check, size, soak, budget COMMAND... a command with a line "N passed, N failed[, N skipped]"
 unit, fault PROGRAM... cmocka programs
 fuzz PROGRAM...        build/.../fuzz_x replays tests/fuzz/corpus/x
 boards BOARD...        pytest against the static programs, under emulation, and the unit tests of those that have them
@@ -178,7 +178,7 @@ def suite_emulation(arguments):
 
 
 SUITES = {"boards": suite_boards, "check": suite_check, "size": suite_check, "unit": suite_unit, "fault": suite_unit, "fuzz": suite_fuzz,
-          "coverage": suite_coverage, "integration": suite_integration, "emulation": suite_emulation,
+          "soak": suite_check, "coverage": suite_coverage, "integration": suite_integration, "emulation": suite_emulation,
           "budget": suite_check}
 
 

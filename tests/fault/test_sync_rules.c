@@ -381,6 +381,30 @@ static void test_read_only_medium(void **state)
     assert_null(world_wrong(&w, true));
 }
 
+/* From whichever operation on: the first file that meets it is the last one that is tried. */
+static void test_medium_that_becomes_read_only(void **state)
+{
+    static struct world one;
+    bool over = false;
+    (void)state;
+    for (uint64_t at = 1; !over; at++) {
+        world_init(&one, FV_SIM_POSIX, 1);
+        for (size_t i = 0; i < 6; i++) {
+            world_add(&one, "o/s/d", 100);
+        }
+        one.settings.pipeline = 1;
+        one.sim.fault = (struct fv_sim_fault){.at = at, .stays = true, .storage = FV_E_READONLY};
+        world_sync(&one);
+        over = one.sim.fired == 0;
+        if (one.summary.failed > 1) {
+            print_error("operation %u: %u files\n", (unsigned)at, (unsigned)one.summary.failed);
+        }
+        assert_true(one.summary.failed <= 1);
+        assert_true(one.err == FV_E_READONLY || (one.err == FV_OK && one.summary.failed == 0));
+        world_free(&one);
+    }
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -403,6 +427,7 @@ int main(void)
         CASE(test_space_runs_out_under_way),
         CASE(test_every_amount_of_space),
         CASE(test_read_only_medium),
+        CASE(test_medium_that_becomes_read_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,9 +133,56 @@ def test_field_missing_or_wrong(fv, bad, out, field, value):
     bad.publish({"f1": b"data"})
     wrong = {name: one for name, one in {**entry("f2"), field: value}.items() if one is not ...}
     bad.route(LIST, ok(bad.listing([entry("f1"), wrong]), JSON))
-    fv("sync", "HAUC", out, portal=bad).fails(8, field)
-    assert not files_below(out) and len(bad.requests) == 1
-    fv("list", "HAUC", portal=bad).fails(8, field)
+    fv("sync", "HAUC", out, portal=bad).fails(1, field + " of entry 2")
+    assert list(files_below(out)) == [PLACE + "f1"] and len(bad.requests) == 2
+    done = fv("list", "--json", "HAUC", portal=bad).fails(1, field + " of entry 2")
+    assert [one["file_name"] for one in done.records] == ["f1"]
+    bad.route(LIST, ok(bad.listing([wrong]), JSON))
+    fv("sync", "HAUC", out, portal=bad).fails(8, field + " of entry 1")
+    done = fv("list", "HAUC", portal=bad).fails(8, field + " of entry 1")
+    assert not done.out
+
+
+BAD = {"date": {"modified": "2021-02-29T00:00:00Z"}, "large": {"file_name": "x" * 9000}, "long": {"url": "http://{host}/" + "x" * 2100},
+       "foreign": {"url": "https://evil.test/x"}}
+
+
+def broken(bad, kind):
+    """An entry that can't be used, and the field to blame."""
+    fields = dict(BAD[kind])
+    one = entry("f9", modified=fields.pop("modified", "2021-04-02T00:00:00Z"))
+    one.update(fields)
+    return one, {"date": "file_last_modified_date", "large": "file_name"}.get(kind, "url")
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_nothing_is_pruned_beside_a_bad_entry(fv, bad, out, kind):
+    wrong, field = broken(bad, kind)
+    bad.publish({"f1": b"1", "f2": b"2"})
+    fv("sync", "HAUC", out, portal=bad).expect()
+    bad.publish_entries([entry("f1"), wrong])
+    done = fv("sync", "--json", "--prune", "HAUC", out, portal=bad).fails(1, field + " of entry 2")
+    assert sorted(files_below(out)) == [PLACE + "f1", PLACE + "f2"]
+    assert [one["status"] for one in done.files] == ["unchanged", "failed"] and done.summary["failed"] == 1
+    bad.publish_entries([wrong])
+    fv("sync", "HAUC", out, portal=bad).fails(8, field + " of entry 1")
+    bad.publish_entries([entry("f1")])
+    fv("sync", "--prune", "HAUC", out, portal=bad).expect()
+    assert list(files_below(out)) == [PLACE + "f1"]
+
+
+def test_a_bad_entry_concerns_no_get_of_another(fv, bad, out):
+    bad.publish({"f1": b"data"})
+    bad.publish_entries([broken(bad, "date")[0], entry("f1")])
+    fv("get", "HAUC/HAUC-3/HAUC-3-2/f1", "-o", out, portal=bad).expect()
+    assert out.read_bytes() == b"data"
+
+
+def test_a_bad_entry_before_the_listing_breaks(fv, bad, out):
+    bad.route(LIST, ok(bad.listing([broken(bad, "date")[0], entry("f1")])[:-1] + b" x]", JSON))
+    fv("sync", "HAUC", out, portal=bad).fails(8, "localhost")
+    done = fv("list", "HAUC", portal=bad).expect(8)
+    assert len(done.err.splitlines()) == 2 and "file_last_modified_date of entry 1" in done.err and "localhost" in done.err
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "2021-13-01T00:00:00Z", "2021-02-29T00:00:00Z",

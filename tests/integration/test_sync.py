@@ -191,6 +191,33 @@ def test_two_entries_never_share_a_path(fv, bad, out, names):
     assert len(bad.requests) == 1
 
 
+def test_order_of_the_listing_does_not_matter(fv, bad, out):
+    entries = [entry("x", segment=segment) for segment in "abc"] + [entry("x~a", segment="d")]
+    bad.route(lambda request: request.path.startswith(PLACE), lambda request: ok(request.path[-1].encode()))
+    for turn in range(4):
+        bad.clear()
+        bad.publish_entries(entries[turn:] + entries[:turn])
+        fv("sync", "HAUC", out, portal=bad).expect()
+        assert len(bad.requests) == (5 if turn == 0 else 1)
+        found = {path[len(LOCAL):]: one.read_text() for path, one in files_below(out).items()}
+        assert found == {"x": "a", "x~b": "b", "x~c": "c", "x~a": "d"}
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize("segment", ["f", "{}/f", "{}"], ids=["same", "segment", "name"])
+def test_16000_entries_of_one_name(fv, bad, out, segment):
+    entries = [entry("x") | {"url": f"http://{{host}}{PLACE}" + segment.format(number)} for number in range(16_000)]
+    bad.publish_entries(entries)
+    done = fv("list", "--json", "HAUC", portal=bad).expect()
+    paths = [one["path"] for one in done.records]
+    assert len(paths) == 16_000 and len(set(paths)) == (1 if segment == "f" else 16_000) and done.seconds < 4
+    if segment == "f":
+        bad.route(PLACE + "f", ok(b"data"))
+        done = fv("sync", "HAUC", out, portal=bad).expect()
+        assert done.seconds < 4 and list(files_below(out)) == [LOCAL + "x"]
+        assert len(bad.seen(PLACE + "f")) == 1
+
+
 # --- interrupted
 
 def test_resume_after_kill(fv, certs, out):

@@ -167,7 +167,14 @@ static struct world_file *file_at(struct world *w, struct fv_slice path)
 
 static void told(void *ctx, const struct fv_file *file)
 {
-    struct world_file *f = file_at(ctx, file->path);
+    struct world *w = ctx;
+    struct world_file *f;
+
+    if (file->path.len == 0) {
+        w->unread++;
+        return;
+    }
+    f = file_at(w, file->path);
     unsigned *const counters[] = {
         [FV_DOWNLOADED] = &f->done, [FV_RESUMED] = &f->done,    [FV_UNCHANGED] = &f->unchanged,
         [FV_SKIPPED] = &f->skipped, [FV_REMOVED] = &f->removed, [FV_FAILED] = &f->failed,
@@ -305,6 +312,7 @@ void world_verify(struct world *w)
 
 void world_forget(struct world *w)
 {
+    w->unread = 0;
     for (size_t i = 0; i < w->count; i++) {
         struct world_file *f = &w->files[i];
 

@@ -47,7 +47,8 @@ struct world {
     const char *listing; /* sent instead of the true one */
     size_t listing_size; /* bytes of the last one */
     bool cut_listing;    /* it ends in its middle */
-    bool lengthless;     /* files come without Content-Length: up to the connection's end */
+    unsigned unread; /* entries reported as failed without a path, since the last world_forget() */
+    bool lengthless; /* files come without Content-Length: up to the connection's end */
 
     /* Of the last run. */
     enum fv_err err;

@@ -40,7 +40,7 @@ static void show(char **out, struct fv_slice s)
 static void describe(char *out, const char *text, size_t len)
 {
     char *object = malloc(len + (len == 0));
-    const char *field = NULL;
+    size_t field = SIZE_MAX;
     struct fv_entry e;
     memset(&e, 0x5A, sizeof e);
     assert_non_null(object);
@@ -50,17 +50,17 @@ static void describe(char *out, const char *text, size_t len)
         uint8_t first;
         memcpy(&first, &e, 1);
         assert_int_equal(first, 0x5A);
-        assert_true((field == NULL) == (err == FV_E_JSON));
-        sprintf(out, "%s%s%s",
+        assert_true((field == SIZE_MAX) == (err == FV_E_JSON));
+        sprintf(out, "%s%s",
                 err == FV_E_JSON         ? "JSON"
                 : err == FV_E_ENTRY      ? "ENTRY "
                 : err == FV_E_ENTRY_TIME ? "TIME "
                                          : "?",
-                field != NULL ? field : "", "");
+                field != SIZE_MAX ? fv_entry_fields[field].ptr : "");
         free(object);
         return;
     }
-    assert_null(field);
+    assert_true(field == SIZE_MAX);
     char *p = out;
     struct fv_slice parts[] = {e.org, e.study, e.delivery, e.name};
     for (size_t i = 0; i < COUNT(parts); i++) {

@@ -287,9 +287,11 @@ static void test_errors_of_the_request(void **state)
 static void test_stall_and_cancel(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {"", ""}, .end = {PEER_SILENT, PEER_SILENT}};
+    struct peer peer = {.answer = {"", "", ""}, .end = {PEER_SILENT, PEER_SILENT, PEER_SILENT}};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
+    struct fv_port_event event;
+    int64_t deadline_us = 0;
     const struct fv_head *head;
     uint64_t tag;
     fv_exchange_init(&x, &config);
@@ -297,6 +299,12 @@ static void test_stall_and_cancel(void **state)
     assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
     assert_int_equal(peer.now_us, STALL_MS * 1000);
     assert_false(fv_exchange_blameless(&x));
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    peer.pause_send = true; /* the next connection's silence is its own, though it takes nothing */
+    assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+    fv_exchange_event(&x, &event, &deadline_us);
+    assert_int_equal(deadline_us, 2 * STALL_MS * 1000);
+    assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
     config.deadline_us = peer.now_us + 1;
     assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
     assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
@@ -378,6 +386,164 @@ static void test_skip(void **state)
         assert_string_equal(log.text, skips[i].want);
         fv_exchange_close(&x);
     }
+}
+
+/* What is in flight is known by identity, in the order of its requests. */
+static void identities(bool next, uint64_t first, bool last, uint64_t newest, bool alone)
+{
+    uint64_t tag = 77;
+    assert_int_equal(fv_exchange_next(&x, &tag), next);
+    assert_int_equal(tag, next ? first : 77);
+    tag = 77;
+    assert_int_equal(fv_exchange_last(&x, &tag), last);
+    assert_int_equal(tag, last ? newest : 77);
+    assert_int_equal(fv_exchange_alone(&x), alone);
+}
+
+static void test_identities(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct log log = {{0}, 0, 5, 0};
+    fv_exchange_init(&x, &config);
+    x.pipeline.depth = 4;
+    identities(false, 0, false, 0, false);
+    assert_int_equal(fv_exchange_send(&x, &r, 5), FV_OK);
+    identities(true, 5, true, 5, true);
+    assert_int_equal(fv_exchange_send(&x, &r, 9), FV_OK);
+    assert_int_equal(fv_exchange_send(&x, &r, 6), FV_OK);
+    identities(true, 5, true, 6, false);
+    assert_int_equal(read_answer(&log), FV_OK);
+    identities(true, 9, true, 6, false);
+    log.done = 9;
+    assert_int_equal(read_answer(&log), FV_OK);
+    identities(true, 6, true, 6, false); /* it had others before it */
+    log.done = 6;
+    assert_int_equal(read_answer(&log), FV_OK);
+    identities(false, 0, false, 0, false);
+    assert_int_equal(fv_exchange_send(&x, &r, 4), FV_OK);
+    identities(true, 4, true, 4, true);
+    fv_exchange_drop(&x);
+    identities(false, 0, false, 0, false);
+    fv_exchange_close(&x);
+}
+
+#define PART "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\npart"
+
+/* A response that is skipped is nobody's next one, and nothing is sent behind it; what waiting for it ends with is an error only if the
+ * user stops it. */
+static void test_skipping(void **state)
+{
+    static const struct {
+        enum fv_err ends, want;
+    } rows[] = {
+        {FV_E_TIMEOUT, FV_OK},
+        {FV_E_NETWORK, FV_OK},
+        {FV_E_CANCELLED, FV_E_CANCELLED},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct peer peer = {.answer = {PART, TWO}, .end = {PEER_SILENT}, .after_request = true};
+        struct fv_net_config config = start(&peer);
+        struct fv_request r = {.url = &origin};
+        const struct fv_head *head;
+        struct fv_port_event event;
+        int64_t deadline_us = 0;
+        uint64_t tag = 0;
+        fv_exchange_init(&x, &config);
+        x.pipeline.depth = 4;
+        assert_int_equal(fv_exchange_send(&x, &r, 5), FV_OK);
+        assert_int_equal(fv_exchange_send(&x, &r, 6), FV_OK);
+        assert_int_equal(wait_head(&head, &tag), FV_OK);
+        identities(true, 5, true, 6, false);
+        assert_true(fv_exchange_has_room(&x));
+        fv_exchange_skip(&x);
+        identities(true, 6, true, 6, false);
+        assert_false(fv_exchange_has_room(&x));
+        assert_int_equal(fv_exchange_send(&x, &r, 7), FV_AGAIN);
+        assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+        fv_exchange_event(&x, &event, &deadline_us);
+        assert_int_equal(deadline_us, peer.now_us + FV_EXCHANGE_SKIP_MS * 1000);
+        assert_int_equal(fv_exchange_fail(&x, rows[i].ends), rows[i].want);
+        identities(false, 0, false, 0, false);
+        assert_int_equal(peer.closed, 1);
+        assert_false(fv_exchange_blameless(&x));
+        fv_exchange_close(&x);
+    }
+}
+
+/* Its time may be over before anybody has waited for it. */
+static void test_skipping_for_too_long(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {PART, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct log log = {{0}, 0, 7, 0};
+    const struct fv_head *head;
+    uint64_t tag = 0;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 5), FV_OK);
+    assert_int_equal(wait_head(&head, &tag), FV_OK);
+    fv_exchange_skip(&x);
+    peer.now_us += FV_EXCHANGE_SKIP_MS * 1000 - 1;
+    assert_int_equal(fv_exchange_send(&x, &r, 7), FV_AGAIN);
+    peer.now_us++;
+    assert_int_equal(fv_exchange_send(&x, &r, 7), FV_OK);
+    assert_int_equal(read_answer(&log), FV_OK);
+    assert_string_equal(log.text, "200:two");
+    assert_int_equal(peer.opened, 2);
+    fv_exchange_close(&x);
+}
+
+/* Silence counts from where reading begins, not from the request. */
+static void test_watch(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {""}, .end = {PEER_SILENT}};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    const struct fv_head *head;
+    struct fv_port_event event;
+    int64_t deadline_us = 0;
+    uint64_t tag = 0;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 5), FV_OK);
+    assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+    fv_exchange_event(&x, &event, &deadline_us);
+    assert_int_equal(deadline_us, STALL_MS * 1000);
+    peer.now_us = 4000000;
+    assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+    fv_exchange_event(&x, &event, &deadline_us);
+    assert_int_equal(deadline_us, STALL_MS * 1000);
+    fv_exchange_watch(&x);
+    assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+    fv_exchange_event(&x, &event, &deadline_us);
+    assert_int_equal(deadline_us, 4000000 + STALL_MS * 1000);
+    fv_exchange_close(&x);
+}
+
+/* Whether an error came before a connection was there. */
+static void test_unreached(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {"", NULL}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    const struct fv_head *head;
+    uint64_t tag = 0;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    assert_int_equal(wait_head(&head, &tag), FV_E_CLOSED);
+    assert_false(fv_exchange_unreached(&x));
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_CONNECT);
+    assert_true(fv_exchange_unreached(&x));
+    r.accept = FV_SLICE("a\r\nb");
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_URL);
+    assert_false(fv_exchange_unreached(&x));
+    fv_exchange_close(&x);
 }
 
 /* An idle connection that has ended meanwhile is opened again without an error. */
@@ -489,6 +655,11 @@ int main(void)
         cmocka_unit_test(test_stall_and_cancel),
         cmocka_unit_test(test_room_and_fail),
         cmocka_unit_test(test_skip),
+        cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_skipping),
+        cmocka_unit_test(test_skipping_for_too_long),
+        cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_unreached),
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_years_of_two_digits),
         cmocka_unit_test(test_proxy),

@@ -180,6 +180,36 @@ static void test_replace_and_remove(void **state)
     }
 }
 
+/* What is dead is counted to the byte, by those who write and those who build the index anew. */
+static void test_dead_bytes(void **state)
+{
+    (void)state;
+    put(1, 1);
+    put(2, 1);
+    put(3, 1);
+    put(4, 1);
+    uint64_t each = (ledger.log.size - FV_LOG_HEADER) / 4;
+    assert_int_equal(ledger.dead, 0);
+    put(1, 2);
+    assert_int_equal(ledger.dead, each);
+    uint64_t before = ledger.log.size;
+    assert_int_equal(fv_ledger_remove(&ledger, path_of(2)), FV_OK);
+    uint64_t tombstone = ledger.log.size - before;
+    assert_int_equal(ledger.dead, 2 * each + tombstone);
+    assert_int_equal(fv_ledger_remove(&ledger, path_of(2)), FV_OK); /* nothing is written */
+    assert_int_equal(fv_ledger_remove(&ledger, path_of(9)), FV_OK);
+    assert_int_equal(ledger.log.size, before + tombstone);
+    uint64_t dead = ledger.dead;
+    put(2, 2); /* the tombstone was dead before */
+    assert_int_equal(ledger.dead, dead);
+    open_again(false);
+    assert_int_equal(ledger.dead, dead);
+    close_ledger();
+    fv_sim_put(&sim, INDEX, "", 0, 0);
+    open_ledger(false);
+    assert_int_equal(ledger.dead, dead);
+}
+
 static void test_hook(void **state)
 {
     struct fv_ledger_record r;
@@ -232,6 +262,16 @@ static void test_limits(void **state)
     put(1, 1);
     assert_int_equal(fv_ledger_find(&ledger, long_path, &r, &found), FV_OK);
     assert_true(found && r.url.len == FV_CAP_URL);
+    close_ledger();
+    fv_sim_put(&sim, INDEX, "", 0, 0);
+    sim.readonly = true; /* without an index */
+    open_ledger(true);
+    assert_int_equal(all().count, 2);
+    assert_int_equal(fv_ledger_find(&ledger, long_path, &r, &found), FV_OK);
+    assert_true(found && r.url.len == FV_CAP_URL);
+    sim.readonly = false;
+    open_again(false);
+    assert_int_equal(all().count, 2);
 }
 
 static void test_rewrite_when_half_is_dead(void **state)
@@ -254,6 +294,10 @@ static void test_rewrite_when_half_is_dead(void **state)
     }
     assert_int_equal(all().count, 99);
     assert_int_equal(ledger.dead, 0);
+    struct fv_ledger_record r;
+    bool found = true;
+    assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
+    assert_false(found); /* the index was closed in order as well */
     put(50, 6);
     open_again(false);
     expect(50, 6);
@@ -374,6 +418,107 @@ static void test_torn_at_each_byte(void **state)
     }
     free(copy);
     open_ledger(false);
+}
+
+/* What is behind the last whole record is cut off, so that it is not found behind shorter ones later. */
+static void test_what_is_torn_is_cut_off(void **state)
+{
+    static uint8_t copy[5000];
+    size_t size = 0;
+    size_t n = 0;
+    (void)state;
+    put(1, 1);
+    close_ledger();
+    const uint8_t *p = fv_sim_get(&sim, LOG, &size);
+    memcpy(copy, p, size);
+    memset(copy + size, 0xEE, sizeof copy - size);
+    fv_sim_put(&sim, LOG, copy, sizeof copy, 0);
+    open_ledger(true);
+    (void)fv_sim_get(&sim, LOG, &n);
+    assert_int_equal(n, sizeof copy); /* a reader leaves it */
+    expect(1, 1);
+    open_again(false);
+    (void)fv_sim_get(&sim, LOG, &n);
+    assert_int_equal(n, size);
+    put(2, 1);
+    open_again(false);
+    assert_int_equal(ledger.corrupt, 0);
+    expect(1, 1);
+    expect(2, 1);
+}
+
+/* Records 1 to 60, of which some have a second version and some are gone. */
+static void fill_ledger(void)
+{
+    for (unsigned i = 1; i <= 60; i++) {
+        put(i, 1);
+    }
+    for (unsigned i = 5; i <= 60; i += 5) {
+        put(i, 2);
+    }
+    for (unsigned i = 7; i <= 60; i += 7) {
+        assert_int_equal(fv_ledger_remove(&ledger, path_of(i)), FV_OK);
+    }
+}
+
+/* Open and look up. What fails says so: a file is not unknown since nobody could look. */
+static enum fv_err look_up(bool reader)
+{
+    static const struct {
+        unsigned i;
+        uint64_t version;
+    } wanted[] = {{1, 1}, {2, 1}, {10, 2}, {14, 0}, {59, 1}, {61, 0}};
+    struct seen seen = {0};
+    enum fv_err err = reader ? fv_store_open_reader(&store, &sim.storage, &sim.clock)
+                             : fv_store_open(&store, &sim.storage, &sim.clock);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = fv_ledger_open(&ledger, &page, &store);
+    if (err != FV_OK) {
+        fv_store_close(&store);
+        return err;
+    }
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0] && err == FV_OK; i++) {
+        struct fv_slice path = path_of(wanted[i].i);
+        struct fv_ledger_record r = {.size = 0};
+        bool found = false;
+        err = i % 2 == 0
+                  ? fv_ledger_find(&ledger, path, &r, &found)
+                  : fv_ledger_find_key(&ledger, fv_sha256_key(path.ptr, path.len), &r, &found);
+        assert_true(err != FV_OK || (found ? r.size : 0) == wanted[i].version);
+    }
+    if (err == FV_OK) {
+        err = fv_ledger_each(&ledger, visit, &seen);
+        assert_true(err != FV_OK || (seen.count == 52 && seen.sum == 52 + 11));
+    }
+    enum fv_err closed = fv_ledger_close(&ledger);
+    fv_store_close(&store);
+    return err != FV_OK ? err : closed;
+}
+
+static void test_looking_up_where_an_operation_fails(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 4; how++) { /* a writer or a reader, with an index and without */
+        fill_ledger();
+        close_ledger();
+        bool done = false;
+        for (uint64_t n = 1; !done; n++) {
+            if (how % 2 == 1) {
+                fv_sim_put(&sim, INDEX, "", 0, 0);
+            }
+            sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
+            enum fv_err err = look_up(how < 2);
+            done = sim.ops < sim.fault.at;
+            assert_true(err == FV_OK || (err == FV_E_DENIED && !done));
+            assert_int_equal(fv_sim_handles(&sim), 0);
+            assert_true(n < 2000);
+        }
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_int_equal(look_up(true), FV_OK);
+        open_ledger(false);
+    }
 }
 
 static void test_reader(void **state)
@@ -513,6 +658,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_put_and_find, setup, teardown),
         cmocka_unit_test_setup_teardown(test_replace_and_remove, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_dead_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hook, setup, teardown),
         cmocka_unit_test_setup_teardown(test_each_stops_and_removes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
@@ -521,6 +667,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_damage_behind_the_index, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_version, setup, teardown),
         cmocka_unit_test_setup_teardown(test_torn_at_each_byte, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_is_torn_is_cut_off, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_looking_up_where_an_operation_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reader, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reader_where_nothing_is, setup, teardown),
         cmocka_unit_test_setup_teardown(test_busy, setup, teardown),

@@ -331,15 +331,435 @@ static void test_in_the_way(void **state)
     (void)state;
     below.path = FV_SLICE(PATH "/below");
     fv_sim_put(&sim, PATH "/file", "x", 1, 0);
+    assert_int_equal(begin(), FV_E_EXISTS); /* before anything is asked for */
     assert_int_equal(fetch(&id, 'a', 0), FV_E_EXISTS);
     fresh(FV_SIM_POSIX, 1);
     fv_sim_put_link(&sim, PATH);
+    assert_int_equal(begin(), FV_E_DENIED);
     assert_int_equal(fetch(&id, 'a', 0), FV_E_DENIED);
     fresh(FV_SIM_POSIX, 1);
     fv_sim_put(&sim, PATH, "x", 1, 0);
     assert_true(fetch(&below, 'a', 0) != FV_OK);
     assert_int_equal(fetch(&id, 'a', 0), FV_OK); /* a file that nobody knows is replaced */
     assert_true(is_content(PATH, 'a'));
+}
+
+/* What the ledger says of the file, which is the one that is there. */
+static void expect_record(const struct fv_partial_id *what, char version)
+{
+    struct fv_ledger_record r;
+    uint8_t sha256[FV_SHA256_SIZE];
+    bool found = false;
+    assert_int_equal(fv_ledger_find(&ledger, what->path, &r, &found), FV_OK);
+    assert_true(found);
+    assert_true(fv_slice_eq(r.url, what->url));
+    fv_sha256_of(content(version), sizeof bytes, sha256);
+    assert_memory_equal(r.sha256, sha256, sizeof sha256);
+}
+
+/* The ledger kept the old digest: verify would have called the new file damaged. */
+static void test_a_new_version_of_the_same_size_and_date_is_noted(void **state)
+{
+    static const struct fv_partial_id other = {{PATH, sizeof PATH - 1},
+                                               {URL "x", sizeof URL},
+                                               DATE};
+    (void)state;
+    assert_int_equal(fetch(&id, 'a', 0), FV_OK);
+    expect_record(&id, 'a');
+    assert_int_equal(fetch(&other, 'b', 0), FV_OK);
+    assert_true(is_content(PATH, 'b'));
+    expect_record(&other, 'b');
+}
+
+static void test_the_validator_is_the_last_response_s(void **state)
+{
+    static char longest[FV_CAP_VALIDATOR + 2];
+    static const struct {
+        const char *label, *before, *now, *kept;
+    } cases[] = {
+        {"another", "\"a\"", "\"b\"", "\"b\""},
+        {"none", "\"a\"", "", ""},
+        {"one that is too long", "\"a\"", longest, ""},
+        {"the longest", "\"a\"", longest + 1, longest + 1},
+    };
+    (void)state;
+    memset(longest, 'v', FV_CAP_VALIDATOR + 1);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].label);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, 10, fv_slice_of(cases[i].before)), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, 10, fv_slice_of(partial.validator)), FV_OK);
+        assert_string_equal(partial.validator, cases[i].before);
+        assert_int_equal(fv_partial_expect(&partial, 10, fv_slice_of(cases[i].now)), FV_OK);
+        assert_string_equal(partial.validator, cases[i].kept);
+        fv_partial_abort(&partial);
+    }
+}
+
+/* A write that fails may have done a part of its work: what it left behind the offset is no part of the file. */
+static void test_commit_after_a_write_that_failed_half_way(void **state)
+{
+    uint8_t sha256[FV_SHA256_SIZE];
+    size_t n = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed < 8; seed++) {
+        fresh(FV_SIM_POSIX, seed);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, UINT64_MAX, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 5000, 0), FV_OK);
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_STORAGE};
+        assert_int_equal(fv_partial_push(&partial, bytes + 5000, PIECE), FV_E_STORAGE);
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_int_equal(partial.offset, 5000);
+        assert_int_equal(fv_partial_commit(&partial, &ledger, id.url, false, sha256), FV_OK);
+        assert_non_null(fv_sim_get(&sim, PATH, &n));
+        assert_int_equal(n, 5000);
+    }
+}
+
+/* Storage that changed what it had called durable, or a state that came back after a power cut: nothing is continued. */
+static void test_no_resume_onto_another_content(void **state)
+{
+    char part[FV_PARTIAL_NAME];
+    char name[FV_PARTIAL_NAME];
+    (void)state;
+    fv_state_names(id.path, part, name);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 5000, 0), FV_OK);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        if (i < 2) {
+            fv_sim_spoil(&sim, part, i * 4999, 0xEE);
+        } else {
+            fv_sim_put(&sim, part, content('a'), i == 2 ? 4999 : 5001, 0);
+        }
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(partial.offset,
+                         i == 3 ? 5000 : 0); /* bytes behind the durable ones are cut off */
+        assert_int_equal(partial.validator[0] != '\0', i == 3);
+        uint64_t size = 0;
+        assert_int_equal(sim.storage.size(&sim, partial.file, &size), FV_OK);
+        assert_int_equal(size, partial.offset);
+        fv_partial_abort(&partial);
+        assert_int_equal(count_strays(), 0);
+    }
+}
+
+/* Whatever fails in the beginning says so, and what was held is still there for the next one. */
+static void test_begin_where_an_operation_fails(void **state)
+{
+    bool done = false;
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+    assert_int_equal(push_to('a', 5000, 0), FV_OK);
+    assert_int_equal(fv_partial_keep(&partial), FV_OK);
+    for (uint64_t n = 1; !done; n++) {
+        store.fault.err = FV_OK;
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
+        enum fv_err err = begin();
+        done = sim.ops < sim.fault.at;
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_true(err == FV_OK || (err == FV_E_DENIED && !done));
+        assert_int_equal(store.fault.err, err);
+        if (err == FV_OK) {
+            assert_int_equal(partial.offset, 5000);
+            assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        }
+        assert_true(n < 60);
+    }
+    sim.cancelled = true;
+    assert_int_equal(begin(), FV_E_CANCELLED);
+    sim.cancelled = false;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(partial.offset, 5000);
+    fv_partial_abort(&partial);
+    store.fault.err = FV_OK;
+}
+
+static void test_exists(void **state)
+{
+    bool exists = true;
+    (void)state;
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+    assert_false(exists);
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_NOT_FOUND};
+    exists = true;
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+    assert_false(exists);
+    assert_int_equal(store.fault.err, FV_OK);
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_DENIED};
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_E_DENIED);
+    assert_int_equal(store.fault.err, FV_E_DENIED);
+    store.fault.err = FV_OK;
+}
+
+/* One byte is worth keeping; to keep what is durable already costs nothing. */
+static void test_keep(void **state)
+{
+    static const size_t sizes[] = {1, 5000, sizeof bytes};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', sizes[i], 0), FV_OK);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(partial.offset, sizes[i]);
+        uint64_t before = sim.ops;
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        assert_int_equal(sim.ops - before, 1); /* close */
+        assert_int_equal(begin(), FV_OK);
+        fv_partial_abort(&partial);
+    }
+}
+
+/* A file that goes on with one that was kept has no state of its own until its first checkpoint, in a file of its own. */
+static void test_another_file_after_one_that_was_continued(void **state)
+{
+    static const struct fv_partial_id other = {{PATH "2", sizeof PATH},
+                                               {URL, sizeof URL - 1},
+                                               DATE};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 1000 + (size_t)i, 0), FV_OK);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+    }
+    assert_int_equal(fv_partial_begin(&partial, &store, &other), FV_OK);
+    assert_int_equal(partial.sequence, 0);
+    assert_false(partial.has_state);
+    fv_partial_abort(&partial);
+    assert_int_equal(fv_partial_begin(&partial, &store, &id), FV_OK);
+    fv_partial_abort(&partial);
+}
+
+static void test_free_space_that_can_not_be_told(void **state)
+{
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_STORAGE};
+    assert_int_equal(fv_partial_expect(&partial, 10, FV_SLICE("\"a\"")), FV_E_STORAGE);
+    sim.fault = (struct fv_sim_fault){.at = 0};
+    partial.offset = UINT64_MAX - 1; /* more than any size */
+    assert_int_equal(fv_partial_push(&partial, bytes, 5), FV_E_FULL);
+    fv_partial_abort(&partial);
+    store.fault.err = FV_OK;
+}
+
+/* Right before its end a file needs no checkpoint. */
+static void test_no_checkpoint_at_the_end(void **state)
+{
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, 6000, FV_SLICE("\"a\"")), FV_OK);
+    assert_int_equal(push_to('a', 1000, 0), FV_OK);
+    sim.now_us += 2 * FV_PARTIAL_US;
+    uint64_t before = sim.ops;
+    assert_int_equal(fv_partial_push(&partial, bytes + 1000, 5000), FV_OK);
+    assert_int_equal(sim.ops - before, 1); /* write */
+    fv_partial_abort(&partial);
+}
+
+/* The size is not told: what is left is looked at under way. */
+static void test_space_under_way(void **state)
+{
+    static const struct {
+        uint64_t left; /* beside what is there; min_free is 5,000 */
+        enum fv_err err;
+    } cases[] = {{5000, FV_OK}, {4999, FV_E_FULL}, {0, FV_E_FULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int validator = 0; validator < 2; validator++) {
+            uint64_t left = 0;
+            fresh(FV_SIM_POSIX, 1);
+            assert_int_equal(begin(), FV_OK);
+            assert_int_equal(fv_partial_expect(&partial, UINT64_MAX,
+                                               fv_slice_of(validator ? "\"a\"" : "")),
+                             FV_OK);
+            assert_int_equal(push_to('a', 5000, 0), FV_OK);
+            assert_int_equal(sim.storage.free_space(&sim, &left), FV_OK);
+            sim.space = sim.space - left + 100 + cases[i].left;
+            store.min_free = 5000;
+            sim.now_us += 2 * FV_PARTIAL_US;
+            assert_int_equal(fv_partial_push(&partial, bytes + 5000, 100), cases[i].err);
+            fv_partial_abort(&partial);
+            fv_partial_abort(&partial); /* it is closed */
+        }
+    }
+}
+
+/* After restart nothing of the old content is left, nor a state that tells of it. */
+static void test_restart(void **state)
+{
+    bool exists = true;
+    uint64_t size = 0;
+    (void)state;
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+    assert_int_equal(push_to('a', 5000, 3000000), FV_OK); /* with a checkpoint */
+    assert_true(partial.has_state && partial.sequence == 1 && partial.durable == 5000);
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+    assert_true(exists);
+    assert_int_equal(fv_partial_restart(&partial), FV_OK);
+    assert_int_equal(fv_partial_exists(&store, id.path, &exists), FV_OK);
+    assert_false(exists);
+    assert_int_equal(partial.offset, 0);
+    assert_true(partial.total == UINT64_MAX && partial.validator[0] == '\0');
+    assert_int_equal(sim.storage.size(&sim, partial.file, &size), FV_OK);
+    assert_int_equal(size, 0);
+    fv_partial_abort(&partial);
+}
+
+/* A record is in the ledger, its file is not there: is the part what the record says? */
+static void test_recover(void **state)
+{
+    static const struct {
+        const char *label;
+        size_t size; /* of the part; SIZE_MAX: none, 0: a directory */
+        char version;
+        bool done;
+    } cases[] = {
+        {"it is", sizeof bytes, 'a', true},
+        {"there is none", SIZE_MAX, 'a', false},
+        {"another content", sizeof bytes, 'b', false},
+        {"shorter", sizeof bytes - 1, 'a', false},
+        {"longer", sizeof bytes, 'a', false},
+        {"a directory", 0, 'a', false},
+    };
+    char part[FV_PARTIAL_NAME];
+    char name[FV_PARTIAL_NAME];
+    (void)state;
+    fv_state_names(id.path, part, name);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fv_ledger_record r = {.path = id.path, .modified_us = DATE, .size = sizeof bytes};
+        static uint8_t longer[sizeof bytes + 1];
+        struct fv_port_stat st;
+        bool current = false;
+        bool done = true;
+        size_t n = 0;
+        print_message("%s\n", cases[i].label);
+        fresh(FV_SIM_POSIX, 1);
+        fv_sha256_of(content('a'), sizeof bytes, r.sha256);
+        memcpy(longer, content(cases[i].version), sizeof bytes);
+        if (cases[i].size == 0) {
+            fv_sim_put(&sim, ".fluxvision/directory", "x", 1, 0);
+            char below[FV_PARTIAL_NAME + 8];
+            snprintf(below, sizeof below, "%s/below", part);
+            fv_sim_put(&sim, below, "x", 1, 0);
+        } else if (cases[i].size != SIZE_MAX) {
+            bool more = strcmp(cases[i].label, "longer") == 0;
+            fv_sim_put(&sim, part, longer, cases[i].size + (more ? 1 : 0), 0);
+        }
+        fv_sim_put(&sim, name, "x", 1, 0);
+        assert_int_equal(fv_partial_recover(&store, &r, &done), FV_OK);
+        assert_int_equal(done, cases[i].done);
+        assert_int_equal(fv_sim_get(&sim, PATH, &n) != NULL, cases[i].done);
+        assert_int_equal(fv_sim_get(&sim, name, &n) == NULL, cases[i].done);
+        assert_int_equal(sim.storage.stat(&sim, part, &st), FV_OK);
+        assert_int_equal(st.kind, cases[i].done || cases[i].size == SIZE_MAX ? FV_PORT_NONE
+                                  : cases[i].size == 0                       ? FV_PORT_DIR
+                                                                             : FV_PORT_FILE);
+        assert_int_equal(fv_store_current(&store, &r, &current), FV_OK);
+        assert_int_equal(current, cases[i].done);
+        assert_int_equal(store.fault.err, FV_OK);
+    }
+}
+
+/* Whatever fails, recover tells of it and loses nothing; the next one ends it. */
+static void test_recover_where_an_operation_fails(void **state)
+{
+    bool failed = true;
+    (void)state;
+    for (uint64_t n = 1; failed; n++) {
+        struct fv_ledger_record r = {.path = id.path, .modified_us = DATE, .size = sizeof bytes};
+        char part[FV_PARTIAL_NAME];
+        char name[FV_PARTIAL_NAME];
+        bool done = false;
+        fresh(FV_SIM_POSIX, n);
+        fv_state_names(id.path, part, name);
+        fv_sha256_of(content('a'), sizeof bytes, r.sha256);
+        fv_sim_put(&sim, part, bytes, sizeof bytes, 0);
+        fv_sim_put(&sim, name, "x", 1, 0);
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
+        enum fv_err err = fv_partial_recover(&store, &r, &done);
+        failed = sim.fired > 0;
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_true(err == FV_OK ? done : err == FV_E_DENIED && !done);
+        assert_int_equal(store.fault.err, err);
+        if (!done && fv_sim_get(&sim, part, &(size_t){0}) != NULL) {
+            assert_int_equal(fv_partial_recover(&store, &r, &done), FV_OK);
+            assert_true(done);
+        }
+        assert_true(is_content(PATH, 'a'));
+        assert_int_equal(fv_store_current(&store, &r, &done), FV_OK);
+        assert_true(done);
+        store.fault.err = FV_OK;
+        assert_true(n < 60);
+    }
+}
+
+/* The last record of a ledger that was not closed: its file is there, or its part, or neither. */
+static void test_the_end_of_doubt(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct fv_ledger_record r;
+        char part[FV_PARTIAL_NAME];
+        char name[FV_PARTIAL_NAME];
+        bool found = false;
+        fresh(FV_SIM_POSIX, 1);
+        assert_int_equal(fetch(&id, 'a', 0), FV_OK);
+        sim.cut_at = sim.storage_ops + 1; /* no close in order */
+        close_all();
+        sim.cut_at = 0;
+        fv_sim_power_cut(&sim);
+        fv_state_names(id.path, part, name);
+        if (i > 0) {
+            fv_sim_drop(&sim, PATH);
+        }
+        if (i == 1) {
+            fv_sim_put(&sim, part, content('a'), sizeof bytes, 0);
+        }
+        open_all();
+        assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
+        assert_true(found);
+        assert_int_equal(fv_partial_end_doubt(&store, &ledger), FV_OK);
+        assert_int_equal(fv_ledger_find(&ledger, id.path, &r, &found), FV_OK);
+        assert_int_equal(found, i < 2);
+        assert_int_equal(is_content(PATH, 'a'), i < 2);
+        assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
+        assert_false(found);
+        assert_int_equal(fv_partial_end_doubt(&store, &ledger), FV_OK);
+        close_all();
+        open_all();
+        assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
+        assert_false(found);
+    }
+}
+
+/* What came into the way while the file was fetched: the ledger does not tell of a file that could not get its name. */
+static void test_in_the_way_at_commit(void **state)
+{
+    static const char *const there[] = {PATH "/file", "org"};
+    (void)state;
+    for (size_t i = 0; i < sizeof there / sizeof there[0]; i++) {
+        struct fv_ledger_record r;
+        uint8_t sha256[FV_SHA256_SIZE] = {0};
+        bool found = true;
+        fresh(FV_SIM_POSIX, 1);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', sizeof bytes, 0), FV_OK);
+        fv_sim_put(&sim, there[i], "x", 1, 0);
+        assert_int_equal(fv_partial_commit(&partial, &ledger, id.url, false, sha256), FV_E_EXISTS);
+        assert_int_equal(fv_ledger_find(&ledger, id.path, &r, &found), FV_OK);
+        assert_false(found);
+        assert_int_equal(sha256[0], 0);
+        assert_int_equal(store.fault.err, FV_E_EXISTS);
+    }
 }
 
 static enum fv_err keep_none(void *arg, struct fv_slice path, bool *wanted)
@@ -481,6 +901,25 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_checkpoints, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space, setup, teardown),
         cmocka_unit_test_setup_teardown(test_in_the_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_new_version_of_the_same_size_and_date_is_noted,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_validator_is_the_last_response_s, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_commit_after_a_write_that_failed_half_way, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_no_resume_onto_another_content, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_begin_where_an_operation_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_exists, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keep, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_file_after_one_that_was_continued, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_free_space_that_can_not_be_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_checkpoint_at_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_space_under_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_in_the_way_at_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recover_where_an_operation_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_end_of_doubt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clean, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_and_cuts, setup, teardown),
     };

@@ -20,7 +20,7 @@ static int setup(void **state)
     (void)state;
     fv_sim_init(&sim, FV_SIM_FAT, 1);
     memset(&plan, 0, sizeof plan);
-    assert_int_equal(fv_plan_begin(&plan, &page, &sim.storage), FV_OK);
+    assert_int_equal(fv_plan_begin(&plan, &page, &sim.storage, false), FV_OK);
     return 0;
 }
 
@@ -46,45 +46,6 @@ static void add(const char *path, const char *url, int64_t modified_us)
                                      .url = fv_slice_of(url),
                                      .modified_us = modified_us};
     assert_int_equal(fv_plan_add(&plan, &r), FV_OK);
-}
-
-static void test_names(void **state)
-{
-    static const struct {
-        const char *key;
-        bool taken;
-    } cases[] = {
-        {"a/b/c/d", false}, {"a/b/c/e", false}, {"a/b/c/d", true},
-        {"", false},        {"", true},         {"a/b/c/d~1", false},
-    };
-    bool has = true;
-    (void)state;
-    assert_int_equal(fv_plan_has_key(&plan, FV_SLICE("a/b/c/d"), &has), FV_OK);
-    assert_false(has);
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        bool taken = !cases[i].taken;
-        assert_int_equal(fv_plan_claim(&plan, fv_slice_of(cases[i].key), &taken), FV_OK);
-        assert_int_equal(taken, cases[i].taken);
-        assert_int_equal(fv_plan_has_key(&plan, fv_slice_of(cases[i].key), &has), FV_OK);
-        assert_true(has);
-    }
-    assert_int_equal(fv_plan_begin(&plan, &page, &sim.storage), FV_OK);
-    assert_int_equal(fv_plan_has_key(&plan, FV_SLICE("a/b/c/d"), &has), FV_OK);
-    assert_false(has);
-}
-
-static void test_many_names(void **state)
-{
-    char name[32];
-    (void)state;
-    for (unsigned round = 0; round < 2; round++) {
-        for (unsigned i = 0; i < 3000; i++) {
-            bool taken = false;
-            snprintf(name, sizeof name, "name %u", i);
-            assert_int_equal(fv_plan_claim(&plan, fv_slice_of(name), &taken), FV_OK);
-            assert_int_equal(taken, round == 1);
-        }
-    }
 }
 
 static void test_records(void **state)
@@ -124,8 +85,25 @@ static void test_records(void **state)
     assert_int_equal(r.url.len, FV_CAP_URL);
     assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
     assert_false(any);
-    assert_int_equal(fv_plan_read_at(&plan, 1, &r, &text), FV_E_CORRUPT);
+    assert_int_equal(fv_plan_read_at(&plan, UINT64_C(1) << 40, &r, &text), FV_E_CORRUPT);
     assert_int_equal(fv_plan_read_at(&plan, UINT64_MAX, &r, &text), FV_E_CORRUPT);
+}
+
+/* A position that is none, where the bytes look like a record's that goes on behind the end. */
+static void test_a_record_that_is_cut(void **state)
+{
+    static const char bytes[17] =
+        "\1\0\0\0\0\0\0\0\5\0\0\0\5\0\0"; /* date 1, path and URL of 5 bytes */
+    struct fv_plan_record r = {.path = FV_SLICE("path"), .url = {bytes, 16}, .modified_us = 2};
+    bool any = false;
+    (void)state;
+    assert_int_equal(fv_plan_add(&plan, &r), FV_OK);
+    assert_int_equal(fv_plan_finish(&plan), FV_OK);
+    assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
+    assert_int_equal(r.url.len, 16);
+    assert_int_equal(fv_plan_read_at(&plan, plan.size - 16, &r, &text), FV_E_CORRUPT);
+    assert_int_equal(fv_plan_read_at(&plan, plan.size - 15, &r, &text), FV_E_CORRUPT);
+    assert_int_equal(fv_plan_read_at(&plan, plan.size, &r, &text), FV_E_CORRUPT);
 }
 
 static void test_latest(void **state)
@@ -156,7 +134,7 @@ static void test_latest(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s\n", cases[i].label);
-        assert_int_equal(fv_plan_begin(&plan, &page, &sim.storage), FV_OK);
+        assert_int_equal(fv_plan_begin(&plan, &page, &sim.storage, false), FV_OK);
         for (size_t k = 0; k < 6; k++) {
             add("path", "url", cases[i].dates[k]);
         }
@@ -172,25 +150,158 @@ static void test_latest(void **state)
     }
 }
 
+/* What is left out or was not read takes nobody's place among the latest, and counts nowhere. */
+static void test_latest_of_what_is_left(void **state)
+{
+    static const struct {
+        const char *label;
+        uint8_t flags;
+        enum fv_err err;
+        int64_t modified_us;
+        bool dropped; /* by latest 2, or before */
+    } cases[] = {
+        {"old", 0, FV_OK, 1, true},
+        {"hidden by its name", FV_PLAN_HIDDEN, FV_OK, 9, true},
+        {"hidden by its date", FV_PLAN_DATED, FV_OK, 9, true},
+        {"latest", 0, FV_OK, 3, false},
+        {"not read", FV_PLAN_UNREAD, FV_E_ENTRY_TIME, INT64_MIN, false},
+        {"not fetchable, but late", 0, FV_E_ORIGIN, 2, false},
+        {"not fetchable, but old", 0, FV_E_ORIGIN, 0, true},
+        {"one too many", 0, FV_OK, 2, true},
+    };
+    struct fv_plan_record r;
+    bool any = false;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        r = (struct fv_plan_record){.path = FV_SLICE("path"),
+                                    .modified_us = cases[i].modified_us,
+                                    .flags = cases[i].flags,
+                                    .err = cases[i].err,
+                                    .field = (uint8_t)i,
+                                    .number = 0xFFFFFF00u + (uint32_t)i};
+        assert_int_equal(fv_plan_add(&plan, &r), FV_OK);
+    }
+    assert_int_equal(fv_plan_finish(&plan), FV_OK);
+    assert_int_equal(plan.total, 5);
+    for (int latest = 0; latest < 2; latest++) {
+        if (latest) {
+            assert_int_equal(fv_plan_latest(&plan, 2), FV_OK);
+        }
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            print_message("%s\n", cases[i].label);
+            assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
+            assert_int_equal(r.err, cases[i].err);
+            assert_int_equal(r.flags, cases[i].flags);
+            assert_int_equal(r.field, i);
+            assert_int_equal(r.number, 0xFFFFFF00u + (uint32_t)i);
+            bool left_out = (r.flags & ~FV_PLAN_UNREAD) != 0;
+            assert_int_equal(r.dropped, latest ? cases[i].dropped : left_out);
+        }
+        assert_int_equal(fv_plan_rewind(&plan), FV_OK);
+    }
+    assert_int_equal(plan.kept, 2);
+}
+
+/* A new date counts from then on. */
+static void test_redated(void **state)
+{
+    struct fv_plan_record r;
+    bool any = false;
+    (void)state;
+    for (int i = 0; i < 300; i++) { /* more than is kept in memory */
+        add("some path", "http://p/some/url", i);
+    }
+    assert_int_equal(fv_plan_finish(&plan), FV_OK);
+    for (int i = 0; i < 300; i++) {
+        assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
+        if (i % 100 == 0) {
+            assert_int_equal(fv_plan_redate(&plan, &r, 1000 + i, i == 100), FV_OK);
+        }
+    }
+    assert_int_equal(plan.total, 299);
+    assert_int_equal(fv_plan_latest(&plan, 3), FV_OK);
+    for (int i = 0; i < 300; i++) {
+        assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
+        assert_true(fv_slice_eq(r.path, FV_SLICE("some path")));
+        assert_true(fv_slice_eq(r.url, FV_SLICE("http://p/some/url")));
+        assert_int_equal(r.modified_us, i % 100 == 0 ? 1000 + i : i);
+        assert_int_equal(r.dropped, i != 0 && i != 200 && i != 299);
+    }
+}
+
+/* With settled names a record has the path that its URL has. */
+static void test_settled(void **state)
+{
+    static const char *const urls[] = {"http://p/1", "http://p/2", "http://p/3"};
+    static const char *const paths[] = {"o/s/d/x", "o/s/d/x~2", "o/s/d/x~3"};
+    struct fv_plan_record r;
+    char out[FV_CAP_PATH + 1];
+    bool any = false;
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        add("o/s/d/x", urls[i], 0);
+        assert_int_equal(fv_names_claim(&plan.names, FV_SLICE("o/s/d/x"), fv_slice_of(urls[i]),
+                                        out),
+                         FV_OK);
+    }
+    assert_int_equal(fv_plan_finish(&plan), FV_OK);
+    plan.settled = true;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
+        assert_true(fv_slice_eq(r.path, fv_slice_of(paths[i])));
+        assert_string_equal(text.path, paths[i]);
+        assert_true(fv_slice_eq(r.url, fv_slice_of(urls[i])));
+    }
+}
+
 /* No operation that fails leaves a handle or a file. */
 static void test_failures(void **state)
 {
     bool done = false;
     (void)state;
     for (uint64_t n = 1; !done; n++) {
-        bool taken = false;
+        char out[FV_CAP_PATH + 1];
         fv_plan_close(&plan);
         sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_STORAGE};
-        enum fv_err err = fv_plan_begin(&plan, &page, &sim.storage);
+        enum fv_err err = fv_plan_begin(&plan, &page, &sim.storage, false);
         if (err == FV_OK) {
-            err = fv_plan_claim(&plan, FV_SLICE("name"), &taken);
+            err = fv_names_claim(&plan.names, FV_SLICE("name"), FV_SLICE("url"), out);
         }
         if (err == FV_OK) {
             add("path", "url", 1);
             err = fv_plan_finish(&plan);
         }
-        done = err == FV_OK;
-        assert_true(done || err == FV_E_STORAGE);
+        done = sim.ops < sim.fault.at;
+        assert_int_equal(err, done ? FV_OK : FV_E_STORAGE);
+    }
+    sim.fault = (struct fv_sim_fault){.at = 0};
+}
+
+/* Records that were not read are not taken for none. */
+static void test_reading_that_fails(void **state)
+{
+    bool done = false;
+    (void)state;
+    for (int64_t i = 0; i < 600; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "path %u", (unsigned)i);
+        add(name, "https://host/url", i * 7 % 300); /* each date twice */
+    }
+    assert_int_equal(fv_plan_finish(&plan), FV_OK);
+    for (uint64_t n = 1; !done; n++) {
+        struct fv_plan_record r;
+        unsigned kept = 0;
+        bool any = true;
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_STORAGE};
+        enum fv_err err = fv_plan_latest(&plan, 101);
+        while (err == FV_OK && any) {
+            err = fv_plan_next(&plan, &r, &text, &any);
+            kept += err == FV_OK && any && !r.dropped ? 1 : 0;
+        }
+        done = sim.ops < sim.fault.at;
+        assert_int_equal(err, done ? FV_OK : FV_E_STORAGE);
+        assert_true(!done || kept == 101);
+        assert_true(n < 1000);
     }
     sim.fault = (struct fv_sim_fault){.at = 0};
 }
@@ -198,11 +309,14 @@ static void test_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_names, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_many_names, setup, teardown),
         cmocka_unit_test_setup_teardown(test_records, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_record_that_is_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(test_latest, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_latest_of_what_is_left, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_redated, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_settled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reading_that_fails, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,213 @@
+#include "store/names.h"
+
+#include "base/num.h"
+#include "base/sha256.h"
+#include "base/writer.h"
+#include "parse/localpath.h"
+#include "parse/url.h"
+#include "store/store.h"
+
+#include <string.h>
+
+#define NAMES FV_STORE_DIR "/names"
+#define HASH_BYTES 8
+#define MARK_LEN (1 + 2 * HASH_BYTES + 2) /* "~", the hash, "~2" */
+#define MULTIPLIER UINT64_C(0x9E3779B97F4A7C15)
+#define SIGN (UINT64_C(1) << 63)
+
+enum fv_err fv_names_begin(struct fv_names *n, struct fv_table_page *page,
+                           const struct fv_port_storage *io, bool fat)
+{
+    fv_table_close(&n->table);
+    n->contested = n->again = n->dates = false;
+    n->fat = fat;
+    return fv_table_create(&n->table, page, io, NAMES);
+}
+
+void fv_names_close(struct fv_names *n)
+{
+    const struct fv_port_storage *io = n->table.io;
+    if (io != NULL) {
+        fv_table_close(&n->table);
+        (void)io->remove(io->ctx, NAMES);
+        n->table.io = NULL;
+    }
+}
+
+/* Whose a path is: a hash, not 0, of this machine and run alone. Not SHA-256, which would cost as much as reading the entry. */
+static uint64_t owner_hash(struct fv_slice url)
+{
+    uint64_t h = url.len + 1;
+    for (size_t at = 0; at < url.len; at += sizeof h) {
+        uint64_t word = 0;
+        if (url.len - at >= sizeof word) {
+            memcpy(&word, url.ptr + at, sizeof word); /* a load, not a call */
+        } else {
+            memcpy(&word, url.ptr + at, url.len - at);
+        }
+        h = (h ^ word) * MULTIPLIER;
+        h ^= h >> 32;
+    }
+    return h != 0 ? h : 1;
+}
+
+/* A frame of its own: the folded path is not on the stack while the table is read. */
+static FV_ONE_COPY uint64_t key_of(const struct fv_names *n, struct fv_slice path)
+{
+    char folded[FV_CAP_PATH + 1];
+    struct fv_writer w;
+    fv_writer_init(&w, folded, sizeof folded);
+    if (fv_localpath_key(path, n->fat, &w) == FV_OK) {
+        path = fv_writer_done(&w);
+    }
+    return fv_sha256_key(path.ptr, path.len);
+}
+
+/* Read what the table has for key; 0: nothing. */
+static enum fv_err look_up(struct fv_names *n, uint64_t key, struct fv_table_cursor *c,
+                           uint64_t *value)
+{
+    bool found = false;
+    *value = 0;
+    fv_table_search(&n->table, key, c);
+    return fv_table_next(&n->table, c, value, &found);
+}
+
+/* Write what is appended to a name. */
+static void write_suffix(unsigned choice, struct fv_slice url, struct fv_writer *w)
+{
+    struct fv_url parsed;
+    if (fv_url_parse(url, &parsed) == FV_OK) {
+        fv_writer_slice(w,
+                        fv_slice_head(fv_url_last_segment(&parsed), FV_CAP_COMPONENT - MARK_LEN));
+    }
+    if (choice == 1 && fv_writer_done(w).len > 0) {
+        return;
+    }
+    uint8_t digest[FV_SHA256_SIZE];
+    fv_sha256_of(url.ptr, url.len, digest);
+    fv_writer_char(w, '~');
+    fv_writer_hex(w, digest, HASH_BYTES);
+    if (choice > 2) {
+        fv_writer_text(w, "~2");
+    }
+}
+
+enum fv_err fv_names_write(const struct fv_names *n, unsigned choice, struct fv_slice path,
+                           struct fv_slice url, char out[FV_CAP_PATH + 1])
+{
+    char text[FV_CAP_COMPONENT + 1];
+    struct fv_writer w;
+    struct fv_writer suffix;
+    fv_writer_init(&w, out, FV_CAP_PATH + 1);
+    fv_writer_init(&suffix, text, sizeof text);
+    if (choice == 0) {
+        fv_writer_slice(&w, path);
+        return fv_writer_check(&w);
+    }
+    write_suffix(choice, url, &suffix);
+    size_t name = fv_slice_find_last(path, '/') + 1;
+    fv_writer_slice(&w, fv_slice_head(path, name));
+    return fv_localpath_component(fv_slice_from(path, name), fv_writer_done(&suffix), n->fat, false,
+                                  &w);
+}
+
+/* Look at url's paths, in order, until one is its own (*own), or with claim free, which it then takes. */
+static enum fv_err search(struct fv_names *n, struct fv_slice path, struct fv_slice url,
+                          char out[FV_CAP_PATH + 1], bool claim, bool *own)
+{
+    const uint64_t self = owner_hash(url);
+    struct fv_slice name = path;
+    *own = false;
+    for (n->choice = 0; n->choice < FV_NAMES_CHOICES; n->choice++) {
+        struct fv_table_cursor c;
+        uint64_t owner = 0;
+        enum fv_err err = FV_OK;
+        if (n->choice > 0) {
+            err = fv_names_write(n, n->choice, path, url, out);
+            name = fv_slice_of(out);
+        }
+        uint64_t key = key_of(n, name);
+        err = err == FV_OK ? look_up(n, key, &c, &owner) : err;
+        *own = owner == self;
+        if (err != FV_OK || *own) {
+            return err;
+        }
+        if (claim && owner == 0) {
+            return fv_table_put(&n->table, key, self);
+        }
+        n->contested = n->contested || claim;
+    }
+    return claim ? FV_E_EXISTS : FV_OK;
+}
+
+enum fv_err fv_names_claim(struct fv_names *n, struct fv_slice path, struct fv_slice url,
+                           char out[FV_CAP_PATH + 1])
+{
+    return search(n, path, url, out, true, &n->again);
+}
+
+enum fv_err fv_names_find(struct fv_names *n, struct fv_slice path, struct fv_slice url,
+                          char out[FV_CAP_PATH + 1], bool *found)
+{
+    return search(n, path, url, out, false, found);
+}
+
+enum fv_err fv_names_take(struct fv_names *n, struct fv_slice path, struct fv_slice url, bool *own)
+{
+    struct fv_table_cursor c;
+    const uint64_t self = owner_hash(url);
+    uint64_t key = key_of(n, path);
+    uint64_t owner = 0;
+    enum fv_err err = look_up(n, key, &c, &owner);
+    if (err != FV_OK) {
+        return err;
+    }
+    *own = owner == 0 || owner == self;
+    return owner == 0 ? fv_table_put(&n->table, key, self) : FV_OK;
+}
+
+enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has)
+{
+    struct fv_table_cursor c;
+    uint64_t owner = 0;
+    enum fv_err err = look_up(n, key_of(n, path), &c, &owner);
+    *has = owner != 0;
+    return err;
+}
+
+/* Find the date of an entry. *key is where it is kept, *value its place in the order of dates, 0 if there is none. */
+static enum fv_err find_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
+                             struct fv_table_cursor *c, uint64_t *key, uint64_t *value)
+{
+    *key = key_of(n, path) ^ owner_hash(url) * MULTIPLIER;
+    return look_up(n, *key, c, value);
+}
+
+enum fv_err fv_names_note_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
+                               int64_t modified_us)
+{
+    struct fv_table_cursor c;
+    uint64_t key = 0;
+    uint64_t value = 0;
+    uint64_t noted = (uint64_t)modified_us ^ SIGN;
+    enum fv_err err = find_date(n, path, url, &c, &key, &value);
+    n->dates = true;
+    if (err != FV_OK || noted <= value) {
+        return err;
+    }
+    return value == 0 ? fv_table_put(&n->table, key, noted) : fv_table_set(&n->table, &c, noted);
+}
+
+enum fv_err fv_names_raise_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
+                                int64_t *modified_us)
+{
+    struct fv_table_cursor c;
+    uint64_t key = 0;
+    uint64_t value = 0;
+    enum fv_err err = find_date(n, path, url, &c, &key, &value);
+    if (err == FV_OK && value > ((uint64_t)*modified_us ^ SIGN)) {
+        *modified_us = (int64_t)(value ^ SIGN);
+    }
+    return err;
+}

@@ -1,0 +1,219 @@
+#include "soak/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint8_t soak_body[SOAK_BODY];
+static char wire[2 * SOAK_BODY];
+
+static const int statuses[16] = {503, 404, 500, 429, 502, 403, 401, 504,
+                                 507, 408, 410, 400, 501, 520, 425, 304};
+
+/* --- Sending --- */
+
+static size_t encode(const struct answer *a)
+{
+    size_t at = 0, done = 0;
+
+    if (a->framing != FRAMED_CHUNKED) {
+        memcpy(wire, soak_body, a->n);
+        return a->n;
+    }
+    while (done < a->n) {
+        size_t part = a->n - done > 700 ? 700 : a->n - done;
+
+        at += (size_t)sprintf(wire + at, "%zx%s\r\n", part, done % 3 ? "" : ";x=y");
+        memcpy(wire + at, soak_body + done, part);
+        at += part;
+        done += part;
+        at += (size_t)sprintf(wire + at, "\r\n");
+    }
+    return at + (size_t)sprintf(wire + at, "0\r\n%s\r\n", a->n % 5 ? "" : "X-Sum: 1\r\n");
+}
+
+static void rest(struct soak_world *w, struct fv_sim_conn *c, int64_t us)
+{
+    if (us > 0) {
+        fv_sim_pause(c, us);
+        w->waits_us += us;
+    }
+}
+
+static void send_head(const struct soak_world *w, struct fv_sim_conn *c, const struct answer *a)
+{
+    char text[1400], date[40];
+    int n = snprintf(text, sizeof text, "HTTP/1.1 %d Status\r\n", a->status);
+
+    for (unsigned i = 0; i < a->interim; i++)
+        fv_sim_answer_text(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
+    if (w->sim.wall_us != INT64_MIN) {
+        soak_http_date(w->sim.wall_us + w->sim.now_us, date);
+        n += snprintf(text + n, sizeof text - (size_t)n, "Date: %s\r\n", date);
+    }
+    if (a->type)
+        n += snprintf(text + n, sizeof text - (size_t)n, "Content-Type: %s\r\n", a->type);
+    if (a->retry_after >= 0)
+        n += snprintf(text + n, sizeof text - (size_t)n, "Retry-After: %d\r\n", a->retry_after);
+    if (a->framing == FRAMED_CHUNKED)
+        n += snprintf(text + n, sizeof text - (size_t)n, "Transfer-Encoding: chunked\r\n");
+    else if (a->framing == FRAMED_LENGTH && a->status != 304)
+        n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", a->n);
+    if (a->says_so)
+        n += snprintf(text + n, sizeof text - (size_t)n, "Connection: close\r\n");
+    n += snprintf(text + n, sizeof text - (size_t)n, "%s\r\n", a->fields);
+    fv_sim_answer(c, text, (size_t)n);
+}
+
+static void send_body(struct soak_world *w, struct fv_sim_conn *c, const struct answer *a, size_t n)
+{
+    size_t step = a->drip ? a->drip : n;
+
+    if (step < n / 16 + 1)
+        step = n / 16 + 1; /* what is told apart costs time here, too */
+    for (size_t at = 0; at < n; at += step) {
+        if (at > 0)
+            rest(w, c, a->drip_us);
+        fv_sim_answer(c, wire + at, n - at < step ? n - at : step);
+    }
+}
+
+static void send_instead(struct fv_sim_conn *c, const struct answer *a)
+{
+    if (a->instead == 0)
+        fv_sim_end(c);
+    else if (a->instead == 1)
+        fv_sim_reset(c);
+    else if (a->instead == 3)
+        fv_sim_answer_text(c, "220 mail.example ESMTP\r\n");
+}
+
+void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
+               const struct answer *a)
+{
+    size_t n, whole;
+    bool ends = a->closes || a->cut >= 0 || a->framing == FRAMED_CLOSE;
+
+    rest(w, c, a->before_us);
+    l->dead = ends || a->instead >= 0;
+    w->ends += l->dead;
+    if (a->instead >= 0) {
+        send_instead(c, a);
+        return;
+    }
+    send_head(w, c, a);
+    rest(w, c, a->n ? a->body_us : 0);
+    n = whole = encode(a);
+    if (a->cut >= 0)
+        n = a->cut == 999 ? (n ? n - 1 : 0) : n * (size_t)a->cut / 1000;
+    send_body(w, c, a, n);
+    if (a->cut >= 0 && (a->reset || a->framing == FRAMED_CLOSE))
+        fv_sim_reset(c);
+    else if (ends)
+        fv_sim_end(c);
+    else if (a->surplus)
+        fv_sim_answer_text(c, "what nobody asked for");
+    l->dirty = l->dirty || a->surplus;
+    if (w->tracing)
+        soak_say(w, "  -> %d, %zu bytes%s%s%s%s", a->status, a->n,
+                 a->framing == FRAMED_CHUNKED ? " in chunks"
+                 : ends                       ? ", then the end"
+                                              : "",
+                 a->cut < 0 ? ""
+                 : a->reset ? ", reset inside"
+                            : ", cut inside",
+                 a->before_us ? ", late" : "", a->body_us ? ", body later" : "");
+    (void)whole;
+}
+
+/* --- Faults that any answer may have --- */
+
+void soak_no_content(struct answer *a, int status, size_t n)
+{
+    a->status = status;
+    a->fields[0] = '\0';
+    a->type = NULL;
+    a->n = n;
+    memset(soak_body, 'n', n);
+    if (a->framing == FRAMED_CLOSE)
+        a->framing = FRAMED_LENGTH;
+}
+
+bool soak_may_pass(int status)
+{
+    return status == 408 || status == 425 || status == 429 ||
+           (status >= 500 && status != 501 && status != 505 && status != 506 && status != 508 &&
+            status != 510 && status != 511);
+}
+
+static void bend_status(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url)
+{
+    static const uint16_t lengths[] = {0, 10, 10, 3000, 10, 100, 6, 40000};
+    static const int64_t late[] = {0, 0, 400000, 200000, 600000, 1000000, 50000, 0};
+    int status = statuses[f->a % 16];
+    uint32_t exits = SOAK_BIT(status == 401 || status == 403 ? 5 : 6);
+
+    soak_no_content(a, status, status == 304 ? 0 : lengths[f->c % 8]);
+    if (status == 304)
+        a->framing = FRAMED_LENGTH;
+    a->body_us += a->n ? late[f->c % 8] : 0;
+    if (f->b) {
+        a->retry_after = f->b - 1;
+        w->waits_us += a->retry_after * INT64_C(1000000);
+    }
+    if (soak_may_pass(status))
+        soak_explain(w, url, exits);
+    else
+        soak_explain_fatal(w, url, exits);
+    if (status == 401 && f->node != NODE_STORE)
+        soak_explain(w, -1, exits);
+}
+
+void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url)
+{
+    uint32_t exits = SOAK_BIT(3) | SOAK_BIT(6);
+
+    switch (f->kind) {
+    case KIND_STATUS:
+        bend_status(w, a, f, url);
+        return;
+    case KIND_LATE:
+        a->before_us += f->a * INT64_C(1000);
+        break;
+    case KIND_BODY_LATE:
+        a->body_us += f->a * INT64_C(1000);
+        break;
+    case KIND_DRIP:
+        a->drip = f->a;
+        a->drip_us = f->b * INT64_C(1000);
+        break;
+    case KIND_CUT:
+        a->cut = f->a;
+        a->reset = f->b;
+        break;
+    case KIND_INSTEAD:
+        a->instead = f->a;
+        if (f->a == 3) { /* not HTTP */
+            soak_explain_fatal(w, url, exits);
+            return;
+        }
+        break;
+    case KIND_CLOSE:
+        a->closes = true;
+        a->says_so = f->a & 1;
+        break;
+    case KIND_FRAMING:
+        if (a->status != 304)
+            a->framing = (enum soak_framing)(f->a % 3);
+        break;
+    case KIND_SURPLUS:
+        a->surplus = true;
+        break;
+    case KIND_INTERIM:
+        a->interim = 1 + f->a % 2;
+        return;
+    default:
+        return;
+    }
+    soak_explain(w, url, exits);
+}

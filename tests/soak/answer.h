@@ -1,0 +1,40 @@
+/*
+ * One answer, before it goes out. What the peer means to say (content.c, listing.c) is bent by faults that any answer may have
+ * (soak_bend) and then sent.
+ */
+#ifndef TESTS_SOAK_ANSWER_H
+#define TESTS_SOAK_ANSWER_H
+
+#include "soak/world.h"
+
+#define SOAK_BODY 65536
+
+struct answer {
+    int status;
+    int retry_after; /* -1: none */
+    char fields[900];
+    const char *type;
+    size_t n; /* of body */
+    enum soak_framing framing;
+    int64_t before_us, body_us, drip_us;
+    size_t drip; /* bytes at once; 0: all */
+    int cut;     /* permille; -1: whole */
+    bool reset;  /* where it is cut */
+    int instead; /* of everything; -1: it comes */
+    bool closes, says_so, surplus;
+    unsigned interim;
+};
+
+/* Its content. */
+extern uint8_t soak_body[SOAK_BODY];
+
+/* Make it a status without a file's content, n bytes of body. */
+void soak_no_content(struct answer *a, int status, size_t n);
+/* Whether another attempt is worth it after that status: interface.md, --retries. */
+bool soak_may_pass(int status);
+/* url -1: it is the listing's. */
+void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url);
+void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
+               const struct answer *a);
+
+#endif

@@ -1,0 +1,275 @@
+#include "soak/world.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define STALL_US INT64_C(30000000)
+#define SECOND_US INT64_C(1000000)
+#define AFTER_CANCEL 250 /* operations to close files and ledger with */
+
+/* --- Reasons --- */
+
+static void explain_all(struct soak_world *w, uint32_t exits)
+{
+    for (int u = 0; u < SOAK_URLS; u++)
+        soak_explain(w, u, exits);
+    soak_explain(w, -1, exits);
+}
+
+/* What the run's own options and faults explain, beyond what the peers did. */
+static void add_reasons(struct soak_world *w)
+{
+    const struct soak_run *r = w->options;
+
+    if (w->dark || (r->storage_fault && w->sim.fired) || r->readonly || r->space || r->min_free ||
+        w->lied)
+        explain_all(w, SOAK_BIT(7));
+    if (w->dark || (r->net_fault && w->sim.fired))
+        explain_all(w, SOAK_BIT(3));
+    if (w->dark || (r->cancel && w->sim.ops >= w->sim.cancel_at))
+        explain_all(w, SOAK_BIT(130));
+    if (r->max_time_ms && w->summary.elapsed_us >= r->max_time_ms * INT64_C(500))
+        explain_all(w, SOAK_BIT(3)); /* a wait that would end too late is not begun */
+    if (r->wait_us > 1000 && !w->calm)
+        explain_all(w, SOAK_BIT(3)); /* a line that may be slower than --speed-limit */
+    if (r->hook_fails || (w->dark && w->plan->hook))
+        explain_all(w, SOAK_BIT(1));
+    if (r->max_delete)
+        w->explains |= SOAK_BIT(1);
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        if (w->listed[i] && w->plan->entry[i].odd != ODD_NONE) {
+            w->explains |= SOAK_BIT(1) | SOAK_BIT(6) | SOAK_BIT(8);
+        }
+    }
+}
+
+/* --- Numbers --- */
+
+static void judge_counts(struct soak_world *w)
+{
+    const struct fv_summary *s = &w->summary;
+    const uint64_t told[] = {s->downloaded, s->resumed, s->unchanged,
+                             s->skipped,    s->removed, s->failed};
+    uint64_t seen[6] = {0}, least = 0, listed = 0;
+
+    for (size_t i = 0; i < w->events; i++) {
+        seen[w->event[i].status]++;
+        if (w->event[i].status == FV_DOWNLOADED && !w->event[i].planned && !w->lied) {
+            size_t n = 0;
+
+            least += fv_sim_get(&w->sim, w->event[i].path, &n) ? n : 0;
+        }
+    }
+    for (size_t i = 0; i < 6; i++) {
+        /* A listing that is read again begins to count its failures anew. */
+        if (seen[i] != told[i] && (i != FV_FAILED || w->restarts <= 1))
+            soak_wrong(w, RULE_EVENT, "the summary counts %u, %u events of kind %zu came",
+                       (unsigned)told[i], (unsigned)seen[i], i);
+    }
+    if (s->bytes > w->bytes || s->bytes < least)
+        soak_wrong(w, RULE_EVENT, "%u bytes were received, %u sent, %u stored", (unsigned)s->bytes,
+                   (unsigned)w->bytes, (unsigned)least);
+    for (size_t i = 0; i < w->plan->entries; i++)
+        listed += w->listed[i];
+    if (w->err == FV_OK && s->listed != listed)
+        soak_wrong(w, RULE_EVENT, "%u entries were listed, %u counted", (unsigned)listed,
+                   (unsigned)s->listed);
+    if (s->retries != w->retries)
+        soak_wrong(w, RULE_EVENT, "%u retries were told, %u counted", w->retries, s->retries);
+    if (s->elapsed_us < 0 || s->elapsed_us > w->sim.now_us - w->began_us)
+        soak_wrong(w, RULE_EVENT, "it says that it took %" PRId64 " ms of %" PRId64,
+                   s->elapsed_us / 1000, (w->sim.now_us - w->began_us) / 1000);
+    if (s->requests < w->requests)
+        soak_wrong(w, RULE_EVENT, "%u requests, of which %u arrived", s->requests, w->requests);
+}
+
+/* --- How it ended --- */
+
+static bool has_event(const struct soak_world *w, int url, bool *failed)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < w->events; i++) {
+        any = any || w->event[i].url == url;
+        *failed = *failed || (w->event[i].url == url && w->event[i].status == FV_FAILED);
+    }
+    return any;
+}
+
+static void judge_failures(struct soak_world *w, uint32_t *reasons)
+{
+    for (size_t i = 0; i < w->events; i++) {
+        const struct soak_event *e = &w->event[i];
+        uint32_t bit = SOAK_BIT(fv_err_exit(e->err));
+
+        if (e->status != FV_FAILED)
+            continue;
+        if (e->url >= 0 && !(w->explained[e->url] & bit))
+            soak_wrong(w, RULE_HEALTHY, "%s failed (%s), for which there is no reason", e->path,
+                       fv_err_text(e->err));
+        if (e->url >= 0 && !w->wide && !w->fatal[e->url] &&
+            w->strikes[e->url] <= w->options->retries)
+            soak_wrong(w, RULE_HEALTHY,
+                       "%s failed (%s) after %u answers that may pass, of %d retries", e->path,
+                       fv_err_text(e->err), w->strikes[e->url], w->options->retries);
+        if (e->url >= 0)
+            *reasons |= w->explained[e->url];
+        if (w->err == FV_OK)
+            soak_wrong(w, RULE_EXIT, "%s failed, and the run ended with 0", e->path);
+    }
+}
+
+static void judge_mentions(struct soak_world *w)
+{
+    bool failed = false;
+
+    if (w->wide && w->err != FV_OK)
+        return;
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        if (w->expected[i] && !w->optional[i] && !has_event(w, soak_url_now(w, i), &failed))
+            soak_wrong(w, RULE_UNNAMED,
+                       "the run ended with %d (%s), and %s, URL %d, was not mentioned",
+                       fv_err_exit(w->err), fv_err_text(w->err), soak_name(w->plan, i),
+                       soak_url_now(w, i));
+    }
+}
+
+static void judge_end(struct soak_world *w)
+{
+    uint32_t reasons = w->explains;
+    unsigned odd = 0;
+
+    judge_failures(w, &reasons);
+    judge_mentions(w);
+    for (size_t i = 0; i < w->plan->entries; i++)
+        odd += soak_unusable(w, i);
+    if (odd > 0 && w->err == FV_OK)
+        soak_wrong(w, RULE_EXIT, "%u entries can't be used, and the run ended with 0", odd);
+    if (w->err < FV_OK && !(reasons & SOAK_BIT(fv_err_exit(w->err))))
+        soak_wrong(w, RULE_EXIT, "the run ended with %d (%s), for which there is no reason",
+                   fv_err_exit(w->err), fv_err_text(w->err));
+    if (w->again >= 0 && w->sim.fired == 0 && !w->dark && !w->lied)
+        soak_wrong(w, RULE_AGAIN, "URL %d is asked for, and was there already", w->again);
+    if (w->options->dry_run && soak_disk_sum(w) != w->before)
+        soak_wrong(w, RULE_EVENT, "a dry run has changed the disk");
+}
+
+/* --- What it cost --- */
+
+/* Some files have the listing's date as Last-Modified, others don't: a right response may then be taken for a wrong one, and
+ * asked for again (client/order.h). */
+static bool has_odd_dates(const struct soak_world *w)
+{
+    bool own = false, other = false, wrong = false;
+
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        size_t of = w->plan->entry[i].same_as;
+        enum soak_validator v = w->plan->entry[of].validator;
+        bool dated = v == VALID_DATE || v == VALID_BOTH;
+        bool same = dated && w->version[soak_url_now(w, i)] == w->now[of].date;
+
+        own = own || (w->expected[i] && same);
+        other = other || (w->expected[i] && !same);
+        wrong = wrong || (w->expected[i] && dated && !same);
+    }
+    return wrong || (own && other);
+}
+
+/* Each attempt starts at the listing's URL: a target is asked once for each redirect to it, and again only where its connection ended. */
+static void judge_targets(struct soak_world *w)
+{
+    for (int u = 0; u < SOAK_URLS; u++) {
+        unsigned asked = w->asked[NODE_HERE][u] + w->asked[NODE_STORE][u];
+
+        if (asked > w->issued[u] + w->ends + w->sim.fired)
+            soak_wrong(w, RULE_REQUEST,
+                       "the target of URL %d is asked for %u times, after %u redirects", u, asked,
+                       w->issued[u]);
+    }
+}
+
+static void judge_cost(struct soak_world *w)
+{
+    unsigned files = 0, troubles = w->met + (unsigned)w->sim.fired + (w->wide ? 1 : 0);
+    unsigned flight, most;
+    int64_t time, longest;
+
+    for (size_t i = 0; i < w->plan->entries; i++)
+        files += w->expected[i];
+    flight = (unsigned)w->options->jobs * w->options->pipeline;
+    flight = flight < files ? flight : files;
+    most = w->restarts + files + w->redirected + w->refused + w->ends * flight +
+           troubles * (2 * flight + 2);
+    if (has_odd_dates(w))
+        most += 4 * (flight + 1);
+    if (w->requests > most)
+        soak_wrong(w, RULE_STORM, "%u requests for %u files, %u redirects and %u faults",
+                   w->requests, files, w->redirected, troubles);
+    time = w->sim.now_us - w->began_us;
+    longest = 30 * SECOND_US + w->waits_us + troubles * (2 * STALL_US + 20 * SECOND_US);
+    if (w->options->rate)
+        longest += (int64_t)w->bytes * SECOND_US / w->options->rate;
+    longest += w->options->wait_us * (int64_t)(200 + w->sim.ops);
+    if (time > longest)
+        soak_wrong(w, RULE_STORM,
+                   "it took %" PRId64 " s, with %u faults and %" PRId64 " s of waiting",
+                   time / SECOND_US, troubles, w->waits_us / SECOND_US);
+    if (w->options->max_time_ms &&
+        time > w->options->max_time_ms * INT64_C(1000) + 5 * SECOND_US + 4 * w->options->wait_us)
+        soak_wrong(w, RULE_STORM, "it took %" PRId64 " ms of the %u that it may", time / 1000,
+                   w->options->max_time_ms);
+}
+
+static void judge_space(struct soak_world *w)
+{
+    uint64_t left = 0;
+    uint64_t room = 16384; /* what the program's own files may take besides */
+
+    w->sim.fault.at = 0;
+    if (w->dark || !w->options->min_free || w->sim.storage.free_space(&w->sim, &left) != FV_OK)
+        return;
+    if (w->options->space && w->options->space < w->options->min_free)
+        return; /* there was less before */
+    if (left + room < w->options->min_free * 1024u)
+        soak_wrong(w, RULE_EVENT, "%u bytes are left free, of %u KiB", (unsigned)left,
+                   w->options->min_free);
+}
+
+static void judge_calm(struct soak_world *w)
+{
+    bool odd = false;
+    unsigned asked = 0;
+
+    for (size_t i = 0; i < w->plan->entries; i++)
+        odd = odd || (w->listed[i] && w->plan->entry[i].odd != ODD_NONE);
+    if (w->err != FV_OK && !odd)
+        soak_wrong(w, RULE_CALM, "nothing goes wrong, and the run ends with %d (%s: %s)",
+                   fv_err_exit(w->err), fv_err_text(w->err), w->fault.subject);
+    if (w->run < SOAK_RUNS + 1 || !w->plan->run[SOAK_RUNS].on || odd)
+        return;
+    for (int u = 0; u < SOAK_URLS; u++)
+        asked += w->asked[NODE_FILE][u];
+    if (asked > 0)
+        soak_wrong(w, RULE_SETTLED, "all is there, and %u files are asked for", asked);
+}
+
+void soak_judge_run(struct soak_world *w)
+{
+    if (w->sim.hung)
+        soak_wrong(w, RULE_HUNG, "it would have waited for ever");
+    if (w->sim.ops >= w->budget)
+        soak_wrong(w, RULE_HUNG, "it went on and on");
+    if (w->options->cancel && !w->dark && w->sim.ops > w->sim.cancel_at + AFTER_CANCEL)
+        soak_wrong(w, RULE_HUNG, "%u operations after the user asked to stop",
+                   (unsigned)(w->sim.ops - w->sim.cancel_at));
+    if (fv_sim_handles(&w->sim) != 0)
+        soak_wrong(w, RULE_STRAY, "%u handles are open", fv_sim_handles(&w->sim));
+    add_reasons(w);
+    judge_counts(w);
+    judge_end(w);
+    judge_targets(w);
+    judge_cost(w);
+    judge_space(w);
+    if (w->calm)
+        judge_calm(w);
+}

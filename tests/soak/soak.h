@@ -1,0 +1,190 @@
+/*
+ * The simulator: whole syncs, one after the other, against a portal in which anything may go wrong, in virtual time and out
+ * of one number. TigerBeetle's VOPR and FoundationDB's simulation are the models.
+ *
+ *     make soak SEEDS=100000            many; a failing one is shrunk and shown
+ *     make soak SEED=4711               this one alone, with its trace
+ *     build/soak/soak --help            the rest (--first, --start, --jobs, --no-shrink, --plain)
+ *
+ * A seed makes a plan (plan.c): data, nothing but. Entries of a listing and how they change from run to run, the options of each
+ * run, what goes wrong in which answer, on which connection, at which operation of storage, when the power goes, when the user
+ * stops it. Everything that can be left out has a flag `on`, so a failing plan is shrunk (shrink.c) by switching off one after
+ * the other and looking whether it still fails in the same way.
+ *
+ * A plan is played (play.c): each run is one fv_sync() with its own client on port/sim, without TLS. portal.c and answer.c are the
+ * peers. What the world knows of a URL's versions is in tree.c: content is a function of URL and version, and begins with both,
+ * so a file that holds another one's content is always seen. Runs with faults come first; then the faults end, and two calm runs
+ * follow, and a verify.
+ *
+ * What may be is said in three places: event.c judges what the client tells when it tells it, disk.c what is on storage after
+ * each run, judge.c how a run ended and what it cost. Nothing there knows how the client works; it knows what interface.md promises.
+ *
+ * To teach it a feature: add its option to struct soak_run, draw it in plan.c, say what it promises in one of the three.
+ */
+#ifndef TESTS_SOAK_SOAK_H
+#define TESTS_SOAK_SOAK_H
+
+#include "fluxvision.h"
+#include "port/sim/sim.h"
+
+#define SOAK_ENTRIES 14 /* of the listing, at most */
+#define SOAK_GENERATIONS 3
+#define SOAK_URLS (SOAK_ENTRIES * SOAK_GENERATIONS)
+#define SOAK_VERSIONS 6 /* of what is behind a URL */
+#define SOAK_RUNS 4     /* with faults, at most */
+#define SOAK_CALM 2
+#define SOAK_FAULTS 72
+#define SOAK_CHANGES 16
+#define SOAK_SIZE 24576 /* bytes of a file, at most */
+#define SOAK_EVENTS 64
+#define SOAK_LINES 16 /* connections at once: as many as port/sim has */
+#define SOAK_PATH (FV_CAP_PATH + 1)
+#define SOAK_SHORT 160 /* a path of ours, with its NUL */
+#define SOAK_DONE 48
+#define SOAK_RECORDS 96
+
+#define SOAK_HOST "portal.example"
+#define SOAK_STORE "store.example"
+#define SOAK_PROXY "proxy.example"
+#define SOAK_NAMELESS "nowhere.example" /* has no address */
+#define SOAK_DEAD "dead.example"        /* refuses */
+
+/* --- The plan --- */
+
+/* What is the matter with an entry. */
+enum soak_odd { ODD_NONE, ODD_NULL_NAME, ODD_NO_NAME, ODD_DATE, ODD_FOREIGN, ODD_KIND, ODD_COUNT };
+
+/* Where the answer to an entry's URL comes from. */
+enum soak_way { WAY_DIRECT, WAY_HERE, WAY_STORE, WAY_BOTH, WAY_COUNT };
+
+enum soak_validator { VALID_TAG, VALID_BOTH, VALID_DATE, VALID_WEAK, VALID_NONE, VALID_COUNT };
+enum soak_framing { FRAMED_LENGTH, FRAMED_CHUNKED, FRAMED_CLOSE };
+
+struct soak_entry {
+    bool on;
+    enum soak_odd odd;
+    uint8_t dir, name, tail, same_as; /* same_as: the entry whose URL it has, itself mostly */
+    uint8_t spelling;                 /* of the JSON */
+    enum soak_way way;
+    enum soak_validator validator;
+    enum soak_framing framing;
+    bool ranges; /* they are served */
+    bool late;   /* it is in the listing from the second run on */
+    uint16_t size[SOAK_VERSIONS];
+};
+
+enum soak_change_kind {
+    CHANGE_VERSION,   /* a new one with a new date */
+    CHANGE_SAME_DATE, /* a new one that the date does not tell */
+    CHANGE_DATE,      /* the date alone */
+    CHANGE_URL,       /* another URL, another content, the old date; often the old size */
+    CHANGE_GONE,      /* it is listed no longer, or again */
+    CHANGE_DELETED,   /* the user removes what is there */
+    CHANGE_EDITED,    /* or writes it anew */
+    CHANGE_KINDS
+};
+
+/* What happens to an entry before a run. */
+struct soak_change {
+    bool on;
+    uint8_t run, entry;
+    enum soak_change_kind kind;
+};
+
+/* Who answers. */
+enum soak_node {
+    NODE_LISTING,
+    NODE_FILE,  /* a URL of the listing */
+    NODE_HERE,  /* where it redirects to on the same host */
+    NODE_STORE, /* and on another */
+    NODE_CONNECT,
+    NODE_CONNECT_STORE,
+    NODE_CONNECT_PROXY,
+    NODE_PROXY, /* its answer to CONNECT */
+    NODE_COUNT
+};
+
+enum soak_kind {
+    KIND_STATUS,    /* a: which, b: Retry-After + 1 or 0, c: how its body comes */
+    KIND_LATE,      /* a: ms before the head */
+    KIND_BODY_LATE, /* a: ms between head and body */
+    KIND_DRIP,      /* a: bytes at once, b: ms between */
+    KIND_CUT,       /* a: permille of the body that comes, b: 0 orderly end, 1 reset */
+    KIND_INSTEAD,   /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP */
+    KIND_CLOSE,     /* after the answer; a: it says so */
+    KIND_FRAMING,   /* a: which */
+    KIND_REDIRECT,  /* a: where to */
+    KIND_RANGE,     /* a: what is wrong about the range */
+    KIND_VALIDATOR, /* a: which validators come */
+    KIND_RENEW,     /* a new version; a: before this answer or after it */
+    KIND_SURPLUS,   /* bytes behind the answer */
+    KIND_INTERIM,   /* 1xx before it */
+    KIND_LISTING,   /* a: what is wrong about it */
+    KIND_REFUSE,    /* of connections: a: 0 refused, 1 silent, 2 slow */
+    KIND_COUNT
+};
+
+enum soak_redirect {
+    TO_SELF,
+    TO_HTTP,
+    TO_NOTHING,  /* no Location */
+    TO_BAD,      /* not a URL */
+    TO_NAMELESS, /* a host without address */
+    TO_DEAD,
+    TO_DENIED, /* the storage: 401 */
+    TO_MISSING,
+    TO_STORE_OK, /* where the content is, though not from here as a rule */
+    TO_COUNT
+};
+
+struct soak_fault {
+    bool on;
+    uint8_t run;
+    enum soak_node node;
+    uint8_t entry; /* of a file */
+    uint8_t nth;   /* request for it in that run, from 0; SOAK_EACH: each one */
+    enum soak_kind kind;
+    uint16_t a, b, c;
+};
+#define SOAK_EACH 255
+
+struct soak_run {
+    bool on;
+    uint8_t jobs, pipeline, retries;
+    uint8_t scope, filter, latest;
+    bool once, prune, dry_run, hook_fails, proxy;
+    /* --checksum belongs here, and its promise into judge.c, once it exists. */
+    uint8_t max_delete; /* + 1; 0: no limit */
+    uint8_t order;      /* of the listing */
+    uint16_t piece, window;
+    uint16_t min_free, space; /* KiB; 0: none, no limit */
+    uint32_t max_time_ms, rate;
+    int8_t wall_jump; /* days */
+    uint8_t unknown_wall;
+    uint32_t wait_us;
+    /* Of the operations of the run; 0: none */
+    uint32_t storage_fault, net_fault, cancel, power;
+    uint8_t power_rename, power_behind; /* or the power goes so many operations behind a rename */
+    uint8_t storage_err, net_err;
+    bool storage_stays, readonly, lies, harsh;
+};
+
+struct soak_plan {
+    uint64_t seed;
+    enum fv_sim_medium medium;
+    bool same_second, user, spaced, dead_address, hook;
+    bool mixed;        /* some entries have Last-Modified, others don't */
+    uint8_t expires_s; /* a signed URL; 0: never */
+    size_t entries, changes, faults;
+    struct soak_entry entry[SOAK_ENTRIES];
+    struct soak_change change[SOAK_CHANGES];
+    struct soak_fault fault[SOAK_FAULTS];
+    struct soak_run run[SOAK_RUNS + SOAK_CALM];
+};
+
+void soak_plan(struct soak_plan *p, uint64_t seed);
+/* What plans may be made without, by its place in soak_parts, bit by bit: to see what is behind a known failure. */
+extern const char *const soak_parts[];
+extern unsigned soak_without;
+
+#endif

@@ -1,0 +1,60 @@
+#include "soak/world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct verified {
+    struct soak_world *w;
+    struct soak_record records[SOAK_RECORDS];
+    size_t count, seen;
+};
+
+static void verified(void *ctx, const struct fv_file *file)
+{
+    struct verified *v = ctx;
+    char path[SOAK_SHORT];
+    const struct soak_record *r;
+    uint8_t digest[FV_SHA256_SIZE];
+    size_t n = 0;
+    const uint8_t *bytes;
+    bool same = false;
+
+    snprintf(path, sizeof path, "%.*s", (int)file->path.len, file->path.ptr);
+    r = soak_record_of(v->records, v->count, path);
+    v->seen++;
+    if (!r) {
+        soak_wrong(v->w, RULE_EVENT, "verify: no record of %s", path);
+        return;
+    }
+    bytes = fv_sim_get(&v->w->sim, path, &n);
+    if (bytes) {
+        fv_sha256_of(bytes, n, digest);
+        same = n == r->size && memcmp(digest, r->sha256, sizeof digest) == 0;
+    }
+    if (same != (file->status == FV_UNCHANGED))
+        soak_wrong(v->w, RULE_EVENT, "verify says of %s that it is %s", path,
+                   same ? "not as it was" : "as it was");
+}
+
+void soak_judge_verify(struct soak_world *w)
+{
+    static struct verified v;
+    struct fv_client *c = NULL;
+    struct fv_settings s;
+    struct fv_events e = {.ctx = &v, .file = verified};
+    enum fv_err err;
+
+    v.w = w;
+    v.seen = 0;
+    v.count = soak_ledger(w, v.records);
+    err = soak_open(w, &s, &e, &c);
+    if (err == FV_OK)
+        err = fv_verify(c, false);
+    if (c)
+        fv_client_close(c);
+    if (v.count && v.seen != v.count)
+        soak_wrong(w, RULE_EVENT, "verify looks at %zu of %zu files", v.seen, v.count);
+    if (err != FV_OK && v.count && v.seen == v.count && fv_err_exit(err) != 1 &&
+        fv_err_exit(err) != 7)
+        soak_wrong(w, RULE_EXIT, "verify ends with %d", fv_err_exit(err));
+}

@@ -1,0 +1,232 @@
+/*
+ * The world of a plan that is played: portal, storage node, proxy, disk, and what is known of each file. What each source file
+ * does is told in soak.h.
+ */
+#ifndef TESTS_SOAK_WORLD_H
+#define TESTS_SOAK_WORLD_H
+
+#include "soak/soak.h"
+
+/* The rules that can be broken. */
+enum soak_rule {
+    RULE_NONE,
+    RULE_CONTENT, /* a final name that holds something else than a version of its URL, whole */
+    RULE_LEDGER,  /* the ledger does not agree */
+    RULE_LOST,    /* what was reported as done is there no longer */
+    RULE_AGAIN,   /* and was fetched again */
+    RULE_EVENT,   /* an event that is not true */
+    RULE_EXIT,    /* an end that nothing explains */
+    RULE_HEALTHY, /* a file failed of which nothing is known that could be the reason */
+    RULE_UNNAMED, /* a file that nothing was wrong with was not mentioned */
+    RULE_MISSING, /* the end is 0, and something is not there */
+    RULE_STRAY,   /* something is left over */
+    RULE_SECRET,  /* credentials for somebody else */
+    RULE_REQUEST, /* a request that nobody can want */
+    RULE_STORM,   /* too many requests, or too long */
+    RULE_HUNG,    /* no end */
+    RULE_CALM,    /* nothing goes wrong, and the run does not end with 0 */
+    RULE_SETTLED, /* all is there, and files are asked for */
+    RULE_CRASH,
+    RULE_COUNT
+};
+
+/* An exit status as a bit, for those that something explains. */
+#define SOAK_BIT(status) (1u << ((status) > 9 ? 10 : (status)))
+
+struct soak_now {
+    bool listed;
+    uint8_t generation, date;
+};
+
+struct soak_line {
+    const struct fv_sim_conn *conn; /* NULL: free */
+    enum soak_node node;            /* NODE_CONNECT..: who is at its other end */
+    bool dead;                      /* the peer has said its last word */
+    bool dirty;                     /* or more than was asked for */
+    size_t len;
+    char text[2304];
+};
+
+struct soak_event {
+    enum fv_status status;
+    bool planned;
+    int url; /* number; -1: none of ours */
+    enum fv_err err;
+    char path[SOAK_SHORT];
+};
+
+/* A file that the client has called complete. */
+struct soak_done {
+    bool on, hooked;
+    int url;
+    uint8_t date;
+    char path[SOAK_SHORT];
+};
+
+struct soak_world {
+    const struct soak_plan *plan;
+    bool tracing;
+    struct fv_sim sim, scratch;
+    size_t run;
+    const struct soak_run *options;
+    bool calm;
+    struct soak_now now[SOAK_ENTRIES];
+    uint8_t version[SOAK_URLS];
+    char base[SOAK_ENTRIES][SOAK_SHORT];        /* local path of an entry that nobody is before */
+    uint8_t since[SOAK_URLS][SOAK_CHANGES + 1]; /* version when that date was first listed, + 1 */
+    uint8_t given[SOAK_URLS];   /* versions, bit by bit, that the portal has sent any of */
+    bool ever[SOAK_URLS];       /* a file was complete */
+    bool changed[SOAK_CHANGES]; /* of the plan's changes, those that have been made */
+    struct soak_done done[SOAK_DONE];
+    bool cut;      /* the power has been cut: what is on storage may be torn */
+    bool doubtful; /* storage has failed before */
+    bool lied;     /* there were syncs that lied: a cut may have taken anything */
+
+    /* Of this run. */
+    struct soak_line lines[SOAK_LINES];
+    unsigned asked[NODE_COUNT][SOAK_URLS];
+    unsigned requests, tunnels, redirected, met;
+    unsigned removed;
+    unsigned retries;  /* that were told */
+    unsigned refused;  /* ranges that nothing is left of */
+    unsigned ends;     /* answers that were a connection's last */
+    uint64_t bytes;    /* of content sent */
+    int64_t waits_us;  /* that the peers let it wait */
+    uint32_t explains; /* exits, as bits, that something explains for the run as a whole */
+    uint32_t explained[SOAK_URLS];    /* and for a file */
+    unsigned strikes[SOAK_URLS];      /* answers that may have cost an attempt */
+    bool fatal[SOAK_URLS];            /* one that no other attempt makes good */
+    int64_t not_before_us[SOAK_URLS]; /* Retry-After */
+    bool wide;                        /* something happened that may end the run */
+    int again;                        /* URL that was asked for although it was done; -1: none */
+    int64_t issued_us[SOAK_URLS];
+    unsigned issued[SOAK_URLS]; /* redirects to a target */
+    bool wanted[SOAK_URLS];
+    bool settled[SOAK_URLS]; /* all that is wanted of it is there already */
+    int64_t began_us;
+    uint64_t budget; /* operation at which it has taken too long */
+    uint64_t before; /* what the disk looks like before a dry run */
+    uint64_t bytes_told;
+    bool listed[SOAK_ENTRIES];   /* in the listing of this run */
+    bool passing[SOAK_ENTRIES];  /* and usable, and not hidden */
+    bool expected[SOAK_ENTRIES]; /* and wanted */
+    bool optional[SOAK_ENTRIES]; /* or not: --latest may choose */
+    unsigned restarts;           /* listings that were sent */
+    struct soak_event event[SOAK_EVENTS];
+    size_t events;
+    enum fv_err err;
+    struct fv_fault fault;
+    struct fv_summary summary;
+    bool dark;
+
+    enum soak_rule rule;
+    char wrong[320];
+};
+
+/* Play the plan to its end or to the first broken rule; *w is what is left then. */
+void soak_play(struct soak_world *w, const struct soak_plan *p, bool tracing);
+/* Rules, bit by bit, that are not looked at: to see what is behind a known failure. */
+extern unsigned soak_ignored;
+
+/* Note that a rule is broken; the first one counts. */
+void soak_wrong(struct soak_world *w, enum soak_rule rule, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void soak_say(const struct soak_world *w, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+const char *soak_rule_name(enum soak_rule rule);
+const char *soak_change_name(enum soak_change_kind kind);
+/* Say what the plan has in it. */
+void soak_show(const struct soak_plan *p);
+
+/* Before a run: make the plan's changes, and find what is listed, wanted and there already. */
+void soak_prepare(struct soak_world *w);
+/* Whether an entry is a failure: nothing is pruned then. One that is hidden, and only has a foreign URL, need not be. */
+bool soak_unusable(const struct soak_world *w, size_t entry);
+
+/* --- tree.c: names, dates, contents --- */
+
+int soak_url_now(const struct soak_world *w, size_t entry);
+void soak_url_text(const struct soak_plan *p, int url, char *text, size_t room);
+/* Number of the URL, or of the end of a request's target; -1. */
+int soak_url_of(const struct soak_plan *p, const char *text, size_t n);
+const char *soak_dir(const struct soak_plan *p, size_t entry);
+const char *soak_name(const struct soak_plan *p, size_t entry);
+int64_t soak_date_us(const struct soak_plan *p, size_t entry, unsigned date);
+size_t soak_size(const struct soak_plan *p, int url, unsigned version);
+void soak_fill(const struct soak_plan *p, int url, unsigned version, uint8_t *bytes);
+/* Whether bytes are that version. */
+bool soak_is(const struct soak_plan *p, int url, unsigned version, const uint8_t *bytes, size_t n);
+const uint8_t *soak_digest(const struct soak_plan *p, int url, unsigned version);
+/* The versions, bit by bit, of url that bytes are. */
+unsigned soak_versions(const struct soak_world *w, int url, const uint8_t *bytes, size_t n);
+/* Whether an entry's file may have that path. */
+bool soak_may_be(const struct soak_world *w, size_t entry, const char *path);
+void soak_make_paths(struct soak_world *w);
+const char *soak_scope(const struct soak_run *r);
+bool soak_in_scope(const struct soak_plan *p, const struct soak_run *r, size_t entry);
+bool soak_passes(const struct soak_plan *p, const struct soak_run *r, size_t entry);
+void soak_set_filter(const struct soak_run *r, struct fv_settings *s);
+
+/* --- portal.c, answer.c, listing.c: the other side --- */
+
+void soak_listen(struct soak_world *w);
+void soak_begin_peers(struct soak_world *w);
+/* The fault that is due, or NULL; counts nothing. from: look behind that one. */
+const struct soak_fault *soak_fault_at(const struct soak_world *w, enum soak_node node,
+                                       size_t entry, unsigned nth, const struct soak_fault *from);
+/* Something happened that may end a file, or with url -1 the run, with one of these exits. */
+void soak_explain(struct soak_world *w, int url, uint32_t exits);
+/* It does so whatever is tried again. */
+void soak_explain_fatal(struct soak_world *w, int url, uint32_t exits);
+void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
+                      enum soak_node node, int url);
+void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
+                         const char *scope);
+size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wrong, char *text,
+                          size_t room);
+void soak_http_date(int64_t us, char text[40]);
+
+/* --- event.c, disk.c, judge.c: what may be --- */
+
+/* request.c: who may see which credentials, what may be asked for. */
+void soak_judge_secrets(struct soak_world *w, const struct soak_line *l);
+void soak_judge_range(struct soak_world *w, const struct soak_line *l, int url);
+void soak_judge_url(struct soak_world *w, enum soak_node node, int url);
+void soak_hear(struct soak_world *w, struct fv_events *events);
+/* What a path holds: some version of url that the portal gave, whole. */
+bool soak_holds(struct soak_world *w, const char *path, int url, unsigned *versions);
+struct soak_done *soak_done_at(struct soak_world *w, const char *path);
+bool soak_same_path(const struct soak_world *w, const char *a, const char *b);
+/* Is it what the user wrote? */
+bool soak_is_edited(const uint8_t *bytes, size_t n);
+void soak_edit(struct soak_world *w, const char *path);
+uint64_t soak_disk_sum(struct soak_world *w);
+void soak_judge_disk(struct soak_world *w);
+void soak_judge_run(struct soak_world *w);
+/* The last part: verify, which reads everything, finds what is so and nothing else. */
+void soak_judge_verify(struct soak_world *w);
+/* What the client is given, and its memory. */
+enum fv_err soak_open(struct soak_world *w, struct fv_settings *s, struct fv_events *e,
+                      struct fv_client **c);
+
+struct soak_record {
+    char path[SOAK_SHORT];
+    int url;
+    int64_t modified_us;
+    uint64_t size;
+    uint8_t sha256[FV_SHA256_SIZE];
+    bool pending;
+};
+/* Read the ledger as it lies on storage: the last record of each path. Returns how many. */
+size_t soak_ledger(struct soak_world *w, struct soak_record records[SOAK_RECORDS]);
+const struct soak_record *soak_record_of(const struct soak_record *records, size_t count,
+                                         const char *path);
+
+/* --- shrink.c --- */
+
+/* Make p as small as it gets while it still fails in the way of rule. */
+void soak_shrink(struct soak_plan *p, enum soak_rule rule, double seconds);
+/* Play p in a process of its own; the rule that it breaks. */
+enum soak_rule soak_try(const struct soak_plan *p);
+
+#endif

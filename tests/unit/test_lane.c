@@ -1,0 +1,113 @@
+/* A lane: its ring, and what is left of a fetch that the user stopped. */
+#include "client/lane.h"
+#include "play.h"
+
+static struct fv_lane lane;
+
+static void open_lane(const struct play *play)
+{
+    play_open(play);
+    memset(&lane, 0, sizeof lane);
+    fv_lane_init(&lane, &lane, &P.shared, &P.config);
+}
+
+static void close_lane(void)
+{
+    fv_lane_close(&lane);
+    play_close();
+}
+
+static enum fv_err fetch(size_t i, const char *url)
+{
+    struct play_file *f = &P.files[i];
+    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, fv_slice_of(url), FV_TRANSFER_ALONE),
+                     FV_OK);
+    return fv_lane_fetch(&lane, &P.transfer, &sink);
+}
+
+/* clang-format off */
+static const struct play stopped[] = {
+    {"before a head", "ab", {{"/a", 200, "aaa", .wait_ms = 1000, .stops = true}, {"/b", 200, "bbb"}}, .sent = "p1/a p2/b"},
+    {"in a body", "ab", {{"/a", 200, "aaa", .length = 99, .stops = true}, {"/b", 200, "bbb"}}, .sent = "p1/a p2/b"},
+    {"in a body that is given up", "ab", {{"/a", 302, "aaa", "Location: /x\r\n", .length = 99, .stops = true}, {"/b", 200, "bbb"}}, .sent = "p1/a p2/b"},
+    {"at a target", "ab", {{"/a", 302, "", "Location: https://s/x\r\n"}, {"/b", 302, "", "Location: https://s/y\r\n"}}, {{"/x", 200, "aaa", .wait_ms = 1000, .stops = true}, {"/y", 200, "bbb"}}, .sent = "p1/a s1/x- p1/b s2/y-"},
+    {"in a pause", "ab", {{"/a", 503, .stops = true}, {"/b", 200, "bbb"}}, .retries = 1, .sent = "p1/a p1/b"},
+};
+/* clang-format on */
+
+/* The next one has the same identity, and another URL. */
+static void test_what_the_user_stopped_is_not_the_next_ones(void **state)
+{
+    (void)state;
+    size_t wrong = 0;
+    for (size_t i = 0; i < COUNT(stopped); i++) {
+        open_lane(&stopped[i]);
+        assert_int_equal(fetch(0, "https://p/a"), FV_E_CANCELLED);
+        P.sim.cancelled = false;
+        P.files[1].total = UINT64_MAX;
+        assert_int_equal(fetch(1, "https://p/b"), FV_OK);
+        assert_int_equal(P.files[1].len, 3);
+        assert_memory_equal(P.files[1].held, "bbb", 3);
+        wrong += play_is_wrong(&stopped[i]);
+        close_lane();
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* The ring goes round, and only what the exchange knows counts as sent. */
+static void test_ring(void **state)
+{
+    static const struct play play = {"ring", "a", {{0}}, .pipeline = 8};
+    static const struct fv_url url = {.https = true,
+                                      .host = {"p", 1},
+                                      .port = 443,
+                                      .path = {"/", 1}};
+    const struct fv_request r = {.url = &url};
+    (void)state;
+    open_lane(&play);
+    assert_int_equal(fv_lane_unsent(&lane), 0);
+    for (uint64_t i = 0; i < FV_CAP_PIPELINE - 2; i++) {
+        fv_lane_push(&lane, i);
+        fv_lane_pop(&lane);
+    }
+    for (uint64_t i = 100; i < 105; i++) {
+        fv_lane_push(&lane, i);
+        assert_int_equal(fv_lane_due(&lane, i - 100), i);
+    }
+    assert_int_equal(fv_lane_unsent(&lane), 1); /* the one under way asks for itself */
+    for (uint64_t i = 100; i < 103; i++) {
+        assert_int_equal(fv_exchange_send(lane.way.portal, &r, i), FV_OK);
+        assert_int_equal(fv_lane_unsent(&lane), i - 99);
+    }
+    fv_lane_pop(&lane);
+    assert_int_equal(fv_lane_unsent(&lane), 2);
+    fv_lane_drop(&lane);
+    assert_int_equal(fv_lane_unsent(&lane), 1);
+    close_lane();
+}
+
+/* Files that it may hold. */
+static void test_most(void **state)
+{
+    static const struct play play = {"most", "a", {{0}}, .pipeline = 8};
+    (void)state;
+    open_lane(&play);
+    assert_int_equal(fv_lane_most(&lane), 8);
+    fv_pace_refused(&lane.pace, 429, 1, 0);
+    assert_int_equal(fv_lane_most(&lane), 1);
+    lane.pace = (struct fv_pace){0};
+    P.shared.order.doubted = true;
+    assert_int_equal(fv_lane_most(&lane), 1);
+    close_lane();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_the_user_stopped_is_not_the_next_ones),
+        cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_most),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,186 @@
+/* Over which connection a request goes: redirects, requests in flight, servers that take one connection only. */
+#include "play.h"
+
+#define TAG "\"v\""
+#define ETAG "ETag: " TAG "\r\n"
+#define PART(range) "Content-Range: bytes " range "\r\n"
+#define TO(url) "Location: " url "\r\n"
+
+/* clang-format off */
+static const struct play redirects[] = {
+    {"within the portal", "a", {{"/a", 302, "see", TO("/x")}, {"/x", 200, "aaa"}}, .sent = "p1/a p1/x", .got = "a=aaa"},
+    {"relative", "a", {{"/a", 307, "", TO("x?k=1")}, {"/x?k=1", 200, "aaa"}}, .sent = "p1/a p1/x?k=1", .got = "a=aaa"},
+    {"to the portal by http", "a", {{"/a", 301, "", TO("http://p/x")}, {"/x", 200, "aaa"}}, .sent = "p1/a p1/x", .got = "a=aaa"},
+    {"elsewhere without credentials", "a", {{"/a", 302, "", TO("https://s/x")}}, {{"/x", 200, "aaa"}}, .sent = "p1/a s1/x-", .got = "a=aaa"},
+    {"elsewhere, relative there", "a", {{"/a", 302, "", TO("https://s/d/x")}}, {{"/d/x", 308, "", TO("y")}, {"/d/y", 200, "aaa"}}, .sent = "p1/a s1/d/x- s1/d/y-", .got = "a=aaa"},
+    {"and back with them", "a", {{"/a", 302, "", TO("https://s/x")}, {"/y", 200, "aaa"}}, {{"/x", 302, "", TO("https://p/y")}}, .sent = "p1/a s1/x- p1/y", .got = "a=aaa"},
+    {"another port is another origin", "a", {{"/a", 302, "", TO("https://p:1/x")}}, .got = "a!11T"},
+    {"to plain HTTP", "a", {{"/a", 302, "", TO("http://s/x?key=1")}}, .retries = 3, .sent = "p1/a", .got = "a!46P", .fault = "http://s/x"},
+    {"from elsewhere to plain HTTP", "a", {{"/a", 302, "", TO("https://s/x")}}, {{"/x", 302, "", TO("http://s/y?key=1")}}, .retries = 3, .got = "a!46T", .fault = "http://s/y"},
+    {"to nowhere", "a", {{"/a", 302}}, .retries = 3, .got = "a!46P", .fault = ""},
+    {"a loop", "a", {{"/a", 302, "", TO("/a?k=1")}, {"/a?k=1", 302, "", TO("/a?k=1"), .for_ever = true}}, .retries = 3, .got = "a!46T", .fault = "/a", .requests = 6},
+    {"five in a row", "a", {{"/a", 302, "", TO("/1")}, {"/1", 302, "", TO("/2")}, {"/2", 302, "", TO("/3")}, {"/3", 302, "", TO("/4")}, {"/4", 302, "", TO("/5")}, {"/5", 200, "aaa"}}, .got = "a=aaa", .requests = 6},
+    {"a resumed file asks there for the rest", "a", {{"/a", 302, "", TO("https://s/x")}}, {{"/x", 206, "bb", ETAG PART("3-4/5")}}, .held = "aaa", .validator = TAG, .sent = "p1/a@3" TAG " s1/x-@3" TAG, .got = "a=aaabb"},
+    {"a fresh start begins at the portal", "a", {{"/a", 302, "", TO("https://s/x")}, {"/a", 302, "", TO("https://s/y")}}, {{"/x", 206, "bb", ETAG PART("2-3/4")}, {"/y", 200, "aaa"}}, .held = "aaa", .validator = TAG, .sent = "p1/a@3" TAG " s1/x-@3" TAG " p1/a s1/y-", .got = "a=aaa"},
+    {"each attempt begins at the portal", "a", {{"/a", 302, "", TO("https://s/x?key=1")}, {"/a", 302, "", TO("https://s/x?key=2")}}, {{"/x?key=1", 503}, {"/x?key=2", 200, "aaa"}}, .retries = 1, .sent = "p1/a s1/x?key=1- p1/a s1/x?key=2-", .got = "~47 a=aaa"},
+    {"a cut is continued by way of the portal", "a", {{"/a", 302, "", TO("https://s/x")}, {"/a", 302, "", TO("https://s/y")}}, {{"/x", 200, "aaa", ETAG, .length = 5, .then = FV_SIM_RESET}, {"/y", 206, "bb", ETAG PART("3-4/5")}}, .retries = 1, .sent = "p1/a s1/x- p1/a@3" TAG " s2/y-@3" TAG, .got = "~12 a=aaabb"},
+    {"the portal's URL can't be read any more", "a", {{"/a", 302, "", TO("/x")}, {"/x", 503}}, .address = FV_E_STORAGE, .retries = 3, .got = "~47 a!60N"},
+    {"a page from elsewhere instead of a listing", "a", {{"/a", 302, "", TO("https://s/x")}}, {{"/x", 200, "<p>", "Content-Type: text/html\r\n"}}, .json = true, .got = "a!70T", .fault = "HTML page from p"},
+};
+/* clang-format on */
+
+static void test_redirects(void **state)
+{
+    (void)state;
+    play_all(redirects, COUNT(redirects));
+}
+
+/* Whatever the target does: a fails, and b is answered over the portal's connection, on which its request was all the while. */
+#define AWAY                                                                                       \
+    {                                                                                              \
+        "/a", 302, "", TO("https://s/x?key=1"), .for_ever = true                                   \
+    }
+#define BOTH                                                                                       \
+    {                                                                                              \
+        AWAY,                                                                                      \
+        {                                                                                          \
+            "/b", 200, "bbb"                                                                       \
+        }                                                                                          \
+    }
+
+/* clang-format off */
+static const struct play targets[] = {
+    {"it wants credentials", "ab", BOTH, {{"/x?key=1", 401}}, .retries = 1, .sent = "p1/a p1/b s1/x?key=1-", .got = "a!30T b=bbb"},
+    {"it forbids", "ab", BOTH, {{"/x?key=1", 403}}, .retries = 1, .got = "a!31T b=bbb", .fault = "https://s/x 403"},
+    {"it has nothing", "ab", BOTH, {{"/x?key=1", 404}}, .retries = 1, .got = "a!40T b=bbb", .fault = "https://s/x 404"},
+    {"it is busy", "ab", BOTH, {{"/x?key=1", 503, .for_ever = true}}, .retries = 1, .sent = "p1/a p1/b s1/x?key=1- p2/a s2/x?key=1-", .got = "~47 a!47T b=bbb", .fault = "https://s/x 503"},
+    {"it resets", "ab", BOTH, {{"/x?key=1", .silent = true, .then = FV_SIM_RESET}}, .got = "a!12T b=bbb", .fault = "s"},
+    {"it closes", "ab", BOTH, {{"/x?key=1", .silent = true, .then = FV_SIM_END}}, .got = "a!15T b=bbb", .fault = "s"},
+    {"it is cut", "ab", BOTH, {{"/x?key=1", 200, "a", .length = 9, .then = FV_SIM_END}}, .got = "a!16T b=bbb"},
+    {"it is silent", "ab", BOTH, {{"/x?key=1", .silent = true}}, .got = "a!13T b=bbb", .took_ms = 30000},
+    {"it refuses", "ab", BOTH, .refuses = true, .got = "a!11T b=bbb", .fault = "s"},
+    {"it refuses again", "ab", BOTH, .refuses = true, .retries = 1, .sent = "p1/a p1/b p2/a", .got = "~11 a!11T b=bbb"},
+    {"it has no address", "ab", {{"/a", 302, "", TO("https://t/x")}, {"/b", 200, "bbb"}}, .got = "a!10T b=bbb", .fault = "t"},
+    {"it is no HTTP", "ab", BOTH, {{"/x?key=1", 200, "", "a b: c\r\n"}}, .got = "a!41T b=bbb"},
+};
+
+static const struct play flight[] = {
+    {"requests go ahead", "abcde", {{"/a", 200, "aaa"}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}, {"/d", 200, "ddd"}, {"/e", 200, "eee"}}, .sent = "p1/a p1/b p1/c p1/d p1/e", .got = "a=aaa b=bbb c=ccc d=ddd e=eee"},
+    {"a late 404 is not the next one's", "abc", {{"/a", 404, "0123456789", .late_ms = 400}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}}, .pipeline = 2, .times = true, .sent = "p1/a p1/b (400) p1/c", .got = "a!40P b=bbb c=ccc"},
+    {"a late 404 of a file that is asked again alone", "abc", {{"/a", 200, "a", .length = 9, .then = FV_SIM_RESET}, {"/b", 200, "zzz"}, {"/a", 404, "0123456789", .late_ms = 400}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}}, .pipeline = 2, .retries = 5, .got = "a!40P b=bbb c=ccc"},
+    {"a late 404 behind a 503", "abc", {{"/a", 503, "no"}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}, {"/a", 404, "0123456789", .late_ms = 400}}, .pipeline = 3, .retries = 5, .sent = "p1/a p1/b p1/c p2/a", .got = "~47 a!40P b=bbb c=ccc"},
+    {"a retry leaves the others alone", "abc", {{"/a", 503}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}, {"/a", 200, "aaa"}}, .retries = 1, .sent = "p1/a p1/b p1/c p2/a", .got = "~47 a=aaa b=bbb c=ccc"},
+    {"a retry with nothing in flight", "a", {{"/a", 503}, {"/a", 200, "aaa"}}, .retries = 1, .sent = "p1/a p1/a", .got = "~47 a=aaa"},
+    {"a server that takes one connection only", "abc", {{"/a", 503}, {"/b", 200, "xxx"}, {"/c", 200, "yyy"}, {"/a", 200, "aaa"}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}}, .most = 1, .retries = 1, .sent = "p1/a p1/b p1/c p2/a p2/b p2/c", .got = "~47 a=aaa b=bbb c=ccc"},
+    {"the same behind a redirect within it", "ab", {{"/a", 302, "", TO("/x")}, {"/b", 200, "yyy"}, {"/x", 200, "aaa"}, {"/b", 200, "bbb"}}, .most = 1, .sent = "p1/a p1/b p2/x p2/b", .got = "a=aaa b=bbb"},
+    {"redirects within the portal", "abc", {{"/a", 302, "", TO("/x")}, {"/b", 302, "", TO("/y")}, {"/c", 302, "", TO("/z")}, {"/x", 200, "xxx"}, {"/y", 200, "yyy"}, {"/z", 200, "zzz"}}, .sent = "p1/a p1/b p1/c p2/x p2/y p1/z", .got = "a=xxx b=yyy c=zzz"},
+    {"one connection to each origin", "abc", {{"/a", 302, "", TO("https://s/x")}, {"/b", 302, "", TO("https://s/y")}, {"/c", 302, "", TO("https://s/z")}}, {{"/x", 200, "xxx"}, {"/y", 200, "yyy"}, {"/z", 200, "zzz"}}, .sent = "p1/a p1/b p1/c s1/x- s1/y- s1/z-", .got = "a=xxx b=yyy c=zzz"},
+    {"a cut loses what was in flight behind it", "abc", {{"/a", 200, "a", ETAG, .length = 3, .then = FV_SIM_RESET}, {"/b", 200, "zzz"}, {"/c", 200, "zzz"}, {"/a", 206, "aa", ETAG PART("1-2/3")}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}}, .sent = "p1/a p1/b p1/c p2/a@1" TAG " p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
+};
+/* Last-Modified is the listing's date at this portal. What comes with another one, ahead, may be another file's. */
+#define DATED(path, second, text) {path, 200, text, "Last-Modified: Mon, 01 Jan 2024 00:00:0" second " GMT\r\n"}
+static const struct play dates[] = {
+    {"all in order", "abc", {DATED("/a", "1", "aaa"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c", .got = "a=aaa b=bbb c=ccc"},
+    {"another file's", "abc", {DATED("/a", "1", "aaa"), DATED("/b", "3", "ccc"), DATED("/c", "3", "ccc"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
+    {"another file's comes first", "abc", {DATED("/a", "2", "bbb"), DATED("/b", "1", "aaa"), DATED("/c", "3", "ccc"), DATED("/a", "1", "aaa"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c p2/a p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
+    {"the listing's date was wrong", "abcd", {DATED("/a", "1", "aaa"), DATED("/b", "9", "bbb"), DATED("/c", "3", "zzz"), DATED("/d", "4", "zzz"), DATED("/b", "9", "bbb"), DATED("/c", "3", "ccc"), DATED("/d", "4", "ddd")}, .dates = "1234", .sent = "p1/a p1/b p1/c p1/d p2/b p2/c p2/d", .got = "a=aaa b=bbb c=ccc d=ddd"},
+    {"dates that are none of the listing's", "ab", {DATED("/a", "7", "aaa"), DATED("/b", "8", "bbb")}, .dates = "12", .sent = "p1/a p1/b", .got = "a=aaa b=bbb"},
+    {"a target's date teaches nothing", "abc", {{"/a", 302, "", TO("https://s/x")}, DATED("/b", "3", "ccc"), DATED("/c", "3", "zzz"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, {DATED("/x", "9", "aaa")}, .dates = "123", .sent = "p1/a p1/b p1/c s1/x- p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
+    {"a target's date says nothing", "abc", {DATED("/a", "1", "aaa"), {"/b", 302, "", TO("https://s/x")}, DATED("/c", "3", "ccc")}, {DATED("/x", "9", "bbb")}, .dates = "123", .sent = "p1/a p1/b p1/c s1/x-", .got = "a=aaa b=bbb c=ccc"},
+};
+/* clang-format on */
+
+static void test_dates(void **state)
+{
+    (void)state;
+    play_all(dates, COUNT(dates));
+}
+
+static void test_targets(void **state)
+{
+    (void)state;
+    play_all(targets, COUNT(targets));
+}
+
+/* The same over one connection for all, as a small board has it: another way, and the same end. */
+static void test_one_connection(void **state)
+{
+    static struct play plays[COUNT(redirects) + COUNT(targets)];
+    (void)state;
+    memcpy(plays, redirects, sizeof redirects);
+    memcpy(plays + COUNT(redirects), targets, sizeof targets);
+    for (size_t i = 0; i < COUNT(plays); i++) {
+        plays[i].one = true;
+        plays[i].pipeline = 1;
+        plays[i].sent = NULL;
+    }
+    play_all(plays, COUNT(plays));
+}
+
+static void test_flight(void **state)
+{
+    (void)state;
+    play_all(flight, COUNT(flight));
+}
+
+/* a waits for its head when, behind its back, its connection has come to answer another request. */
+static void test_a_head_of_another_request_is_refused(void **state)
+{
+    static const struct play play = {"another identity",
+                                     "a",
+                                     {{"/a", 200, "zzz", .wait_ms = 1000},
+                                      {"/o", 200, "ooo"},
+                                      {"/a", 200, "aaa"}},
+                                     .sent = "p1/a p2/o- p3/a"};
+    static const struct fv_url other = {.https = true,
+                                        .host = {"p", 1},
+                                        .port = 443,
+                                        .path = {"/o", 2}};
+    const struct fv_request r = {.url = &other};
+    (void)state;
+    play_open(&play);
+    struct play_file *f = &P.files[0];
+    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/a"), 7), FV_OK);
+    assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_AGAIN);
+    fv_exchange_drop(P.way.portal);
+    assert_int_equal(fv_exchange_send(P.way.portal, &r, 8), FV_OK);
+    assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_OK);
+    assert_int_equal(f->len, 3);
+    assert_memory_equal(f->held, "aaa", 3);
+    assert_false(play_is_wrong(&play));
+    play_close();
+}
+
+/* One file's identity in flight is never taken for another's: b's request is there when a, which is not, has its turn. */
+static void test_a_request_of_another_file_is_left_alone(void **state)
+{
+    static const struct play play = {"another file's request",
+                                     "ab",
+                                     {{"/b", 200, "bbb"}, {"/a", 200, "aaa"}},
+                                     .sent = "p2/a p1/b",
+                                     .got = "a=aaa b=bbb"};
+    (void)state;
+    play_open(&play);
+    assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/b"), 1), FV_OK);
+    assert_int_equal(fv_transfer_send_ahead(&P.transfer), FV_OK);
+    play_file(0);
+    assert_string_equal(P.sent, "p2/a"); /* b's is gathered until somebody reads */
+    play_file(1);
+    assert_false(play_is_wrong(&play));
+    play_close();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_redirects),
+        cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_one_connection),
+        cmocka_unit_test(test_flight),
+        cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_a_head_of_another_request_is_refused),
+        cmocka_unit_test(test_a_request_of_another_file_is_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
