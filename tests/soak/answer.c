@@ -96,7 +96,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
 
     rest(w, c, a->before_us);
     l->dead = ends || a->instead >= 0;
-    w->ends += l->dead;
+    w->ends += l->dead || a->surplus;
     if (a->instead >= 0) {
         send_instead(c, a);
         return;

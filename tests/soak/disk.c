@@ -149,6 +149,14 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
     }
 }
 
+/* The listing has another URL or date by now: a newer one may have been on its way, and its record in doubt. */
+static bool is_outdated(const struct soak_world *w, const struct soak_done *d)
+{
+    size_t of = (size_t)d->url / SOAK_GENERATIONS;
+
+    return soak_url_now(w, of) != d->url || w->now[of].date != d->date;
+}
+
 static bool is_wanted(const struct soak_world *w, const struct soak_done *d)
 {
     for (size_t i = 0; i < w->plan->entries; i++) {
@@ -166,7 +174,7 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
         const struct soak_record *r;
         unsigned versions;
 
-        if (!d->on)
+        if (!d->on || (w->cut && is_outdated(w, d)))
             continue;
         r = soak_record_of(records, count, d->path);
         if (!r || r->url != d->url) {

@@ -107,7 +107,7 @@ static void judge_failures(struct soak_world *w, uint32_t *reasons)
         if (e->url >= 0 && !(w->explained[e->url] & bit))
             soak_wrong(w, RULE_HEALTHY, "%s failed (%s), for which there is no reason", e->path,
                        fv_err_text(e->err));
-        if (e->url >= 0 && !w->wide && !w->fatal[e->url] &&
+        if (e->url >= 0 && !w->wide && !w->options->max_time_ms && !w->fatal[e->url] &&
             w->strikes[e->url] <= w->options->retries)
             soak_wrong(w, RULE_HEALTHY,
                        "%s failed (%s) after %u answers that may pass, of %d retries", e->path,

@@ -73,7 +73,8 @@ static void end_run(struct soak_world *w)
     soak_say(w, "the run ends with %d (%s: %s)%s", fv_err_exit(w->err), fv_err_text(w->err),
              w->fault.subject, w->dark ? ", the power is gone" : "");
     soak_judge_run(w);
-    w->doubtful = w->doubtful || (w->sim.fired && w->options->storage_fault);
+    w->doubtful = w->doubtful || w->options->space || w->options->readonly ||
+                  (w->sim.fired && w->options->storage_fault);
     if (w->dark)
         fv_sim_power_cut(s);
     memset(&s->fault, 0, sizeof s->fault);
