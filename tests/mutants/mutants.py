@@ -333,7 +333,7 @@ def named_ones(options, programs, soak):
             concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         originals = Originals(options.build, folder)
         for name, verdict, lived in pool.map(look, enumerate(chosen)):
-            in_tests = f"{verdict[0]}: {verdict[1]}" if verdict else "NO TEST SEES IT"
+            in_tests = f"{verdict[0]}: {verdict[1]}" if verdict else "NO TEST SEES IT" if programs else ""
             in_soak = ""
             if lived:
                 seeds = re.search(r"seed[ =](\d+)", lived[1])
@@ -366,7 +366,10 @@ def main():
     files = {file for _, file, *_ in rules(options.named)} if options.named is not None else set(sources(options.where))
     programs = [Program(path, options.build) for path in options.programs]
     programs = [p for p in programs if any(p.has(file) for file in files)]
-    soak = Program(options.soak, options.build, "--first", "--shown", "0", "--seeds", str(options.seeds)) if options.soak else None
+    soak = None
+    if options.soak:
+        path, *more = options.soak.split()
+        soak = Program(path, options.build, "--first", "--shown", "0", "--seeds", str(options.seeds), *more)
     measure(programs + ([soak] if soak else []))
     if options.named is not None:
         return named_ones(options, programs, soak)
