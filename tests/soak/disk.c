@@ -178,8 +178,11 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
             continue;
         r = soak_record_of(records, count, d->path);
         if (!r || r->url != d->url) {
-            /* Another run may have been in the midst of replacing it. */
-            if (!r || !(w->dark || w->err != FV_OK))
+            /* Something else may be about to take its place. */
+            bool another =
+                r && w->cut && r->url == soak_url_now(w, (size_t)r->url / SOAK_GENERATIONS);
+
+            if (!another && (!r || !(w->dark || w->err != FV_OK)))
                 soak_wrong(w, RULE_LOST, "%s was done, and the ledger %s", d->path,
                            r ? "has another URL" : "does not know it");
         } else if (!soak_holds(w, d->path, d->url, &versions) && !in_between(w, r)) {

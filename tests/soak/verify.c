@@ -22,6 +22,8 @@ static void verified(void *ctx, const struct fv_file *file)
     snprintf(path, sizeof path, "%.*s", (int)file->path.len, file->path.ptr);
     r = soak_record_of(v->records, v->count, path);
     v->seen++;
+    if (!r && v->w->lied)
+        return;
     if (!r) {
         soak_wrong(v->w, RULE_EVENT, "verify: no record of %s", path);
         return;
@@ -31,7 +33,7 @@ static void verified(void *ctx, const struct fv_file *file)
         fv_sha256_of(bytes, n, digest);
         same = n == r->size && memcmp(digest, r->sha256, sizeof digest) == 0;
     }
-    if (same != (file->status == FV_UNCHANGED))
+    if (same != (file->status == FV_UNCHANGED) && !v->w->lied)
         soak_wrong(v->w, RULE_EVENT, "verify says of %s that it is %s", path,
                    same ? "not as it was" : "as it was");
 }
@@ -52,6 +54,8 @@ void soak_judge_verify(struct soak_world *w)
         err = fv_verify(c, false);
     if (c)
         fv_client_close(c);
+    if (w->lied)
+        return; /* what the index says may be anything */
     if (v.count && v.seen != v.count)
         soak_wrong(w, RULE_EVENT, "verify looks at %zu of %zu files", v.seen, v.count);
     if (err != FV_OK && v.count && v.seen == v.count && fv_err_exit(err) != 1 &&
