@@ -218,6 +218,9 @@ void soak_judge_disk(struct soak_world *w)
     struct looking l = {w, 0};
     size_t count = soak_ledger(w, records);
 
+    for (size_t i = 0; i < count; i++)
+        soak_say(w, "  ledger: %s, URL %d, %u bytes, date %lld", records[i].path, records[i].url,
+                 (unsigned)records[i].size, (long long)records[i].modified_us / 1000000);
     fv_sim_each(&w->sim, judge_file, &l);
     if (w->lied)
         return;

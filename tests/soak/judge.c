@@ -214,8 +214,8 @@ static void judge_cost(struct soak_world *w)
         soak_wrong(w, RULE_STORM,
                    "it took %" PRId64 " s, with %u faults and %" PRId64 " s of waiting",
                    time / SECOND_US, troubles, w->waits_us / SECOND_US);
-    if (w->options->max_time_ms &&
-        time > w->options->max_time_ms * INT64_C(1000) + 5 * SECOND_US + 4 * w->options->wait_us)
+    if (w->options->max_time_ms && time > w->options->max_time_ms * INT64_C(1000) + 5 * SECOND_US +
+                                              60 * (int64_t)w->options->wait_us)
         soak_wrong(w, RULE_STORM, "it took %" PRId64 " ms of the %u that it may", time / 1000,
                    w->options->max_time_ms);
 }
@@ -245,7 +245,7 @@ static void judge_calm(struct soak_world *w)
     if (w->err != FV_OK && !odd)
         soak_wrong(w, RULE_CALM, "nothing goes wrong, and the run ends with %d (%s: %s)",
                    fv_err_exit(w->err), fv_err_text(w->err), w->fault.subject);
-    if (w->run < SOAK_RUNS + 1 || !w->plan->run[SOAK_RUNS].on || odd)
+    if (w->run < SOAK_RUNS + 1 || !w->plan->run[SOAK_RUNS].on || odd || w->lied)
         return;
     for (int u = 0; u < SOAK_URLS; u++)
         asked += w->asked[NODE_FILE][u];
