@@ -72,6 +72,8 @@ static const struct row table[] = {
     {FV_E_HOOK, 1, "the command given with --exec failed"},
     {FV_E_CANCELLED, 130, "stopped on request"},
     {FV_E_MISSED, 6, "the listing holds nothing under that name"},
+    {FV_E_MEANWHILE, 1, "it changed while it was read"},
+    {FV_E_MAX_DELETE, 1, "more than --max-delete allows, so none was removed"},
 };
 
 /* A code that is not in the table is a bug of ours; it must not read as success. */
