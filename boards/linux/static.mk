@@ -37,7 +37,7 @@ endif
 BOARD_LDFLAGS = -nostdlib -static $(STRIP) -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
     -Wl,-z,max-page-size=$(PAGE),-z,common-page-size=4096,--gc-sections,--build-id=none,--hash-style=gnu $(BOARD_LDMORE) \
     $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o
-BOARD_O := $(B)/boards/linux/assert.o $(B)/boards/linux/calls.o
+BOARD_O := $(B)/boards/linux/assert.o
 BOARD_LDLIBS = $(LIBC) -lgcc $(MUSL)/lib/crtn.o
 
 include boards/linux/musl.mk

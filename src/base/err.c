@@ -66,7 +66,9 @@
     X(FV_E_BUSY, 9, "another process is working in this directory") \
     X(FV_E_HOOK, 1, "the command given with --exec failed") \
     X(FV_E_CANCELLED, 130, "stopped on request") \
-    X(FV_E_MISSED, 6, "the listing holds nothing under that name")
+    X(FV_E_MISSED, 6, "the listing holds nothing under that name") \
+    X(FV_E_MEANWHILE, 1, "it changed while it was read") \
+    X(FV_E_MAX_DELETE, 1, "more than --max-delete allows, so none was removed")
 /* clang-format on */
 
 #define CODE(err, exit, text) {err, exit},

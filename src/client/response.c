@@ -8,21 +8,31 @@ static FV_ONE_COPY enum fv_next refuse(struct fv_transfer *t, enum fv_err err)
     return fv_attempt_fail(t, err);
 }
 
+/* What may be shown of a Location: a target's query may be a key to it, and so may what comes before a host. */
+static struct fv_slice shown(struct fv_slice location)
+{
+    location = fv_slice_head(location, fv_slice_find(location, '?'));
+    location = fv_slice_head(location, fv_slice_find(location, '#'));
+    struct fv_slice authority = fv_slice_from(location, fv_slice_find(location, '/') + 2);
+    authority = fv_slice_head(authority, fv_slice_find(authority, '/'));
+    size_t at = fv_slice_find_last(authority, '@');
+    return at < authority.len ? fv_slice_from(authority, at + 1) : location;
+}
+
 static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
 {
     const struct fv_transfer_shared *s = t->way->shared;
     enum fv_err err = FV_E_HTTP_REDIRECT;
+    enum fv_place place = t->hops > 0 ? FV_PLACE_TARGET : FV_PLACE_PORTAL;
     if (t->hops < FV_CAP_REDIRECTS) {
+        t->hops++; /* from here on t->url is not the plan's, whatever becomes of it */
         err = fv_redirect(s->endpoint, fv_slice_of(head->location), t->url, &t->credentials);
     }
-    if (err != FV_OK) { /* a target's query may be a key to it */
-        struct fv_slice location = fv_slice_of(head->location);
-        (void)fv_fault_slice(s->fault, err, 0,
-                             fv_slice_head(location, fv_slice_find(location, '?')));
-        return refuse(t, err);
-    }
     fv_exchange_skip(t->at);
-    t->hops++;
+    if (err != FV_OK) {
+        (void)fv_fault_slice(s->fault, err, 0, shown(fv_slice_of(head->location)));
+        return fv_attempt_fail_at(t, place, err);
+    }
     t->state = FV_TRANSFER_ASK;
     return FV_NEXT_GO;
 }

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define CHUNK_LEAST 64 /* what one counts for that is skipped: its extensions may be kilobytes */
+
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
 {
     memset(x, 0, sizeof(*x));
@@ -341,7 +343,8 @@ static enum fv_err skip_on(struct fv_exchange *x)
     while (err == FV_MORE && x->skipped <= FV_EXCHANGE_SKIP) {
         struct fv_slice content;
         err = next_piece(x, &content);
-        x->skipped += content.len;
+        bool tiny = x->head.framing == FV_FRAMING_CHUNKED && content.len < CHUNK_LEAST;
+        x->skipped += tiny ? CHUNK_LEAST : content.len;
     }
     if (err == FV_AGAIN && now(x) < x->skip_us) {
         return FV_AGAIN;
