@@ -67,6 +67,9 @@ static void judge_own(struct soak_world *w, const char *name)
         if (strcmp(name, kept[i]) == 0)
             return;
     }
+    /* Where case is folded, what was begun under one spelling may lose its name to another entry: nobody goes on with it. */
+    if (w->sim.storage.fat_names && (strstr(name, ".part") || strstr(name, ".state")))
+        return;
     /* What a filter or --once hides may have been begun, and is still wanted. */
     if (w->err == FV_OK && !w->dark && !w->options->dry_run && w->options->scope == 0 &&
         w->options->filter == 0 && w->options->latest == 0 && !w->options->once &&

@@ -76,7 +76,8 @@ static void draw_entry(struct draw *d, size_t i, unsigned odd)
         uint8_t name = soak_often(d, 50) ? d->p->entry[of].name : e->name;
 
         *e = d->p->entry[of];
-        e->name = name;
+        if (name < 12 || name >= SOAK_ENTRIES + 1) /* not one that differs in case alone */
+            e->name = name;
         e->odd = ODD_NONE;
     }
 }
