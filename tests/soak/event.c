@@ -194,10 +194,12 @@ static enum fv_err hook(void *ctx, const struct fv_file *file)
         soak_wrong(w, RULE_EVENT, "the hook runs for %s, which is not complete", path);
     if (w->options->hook_fails)
         return FV_E_HOOK;
-    if (d && d->hooked && !w->cut && !w->doubtful)
+    if (d && (d->noted || (d->hooked && !w->cut)) && !w->lied && !w->doubtful)
         soak_wrong(w, RULE_EVENT, "the hook runs once more for %s", path);
-    if (d)
+    if (d) {
         d->hooked = true;
+        d->hooked_in = w->run;
+    }
     return FV_OK;
 }
 

@@ -81,6 +81,9 @@ static void end_run(struct soak_world *w)
     s->cancel_at = s->cut_at = s->cut_rename = 0;
     s->readonly = s->lies = false;
     s->space = UINT64_MAX;
+    for (size_t i = 0; i < SOAK_DONE && !w->dark; i++)
+        w->done[i].noted =
+            w->done[i].noted || (w->done[i].hooked && w->done[i].hooked_in == w->run);
     soak_judge_disk(w);
 }
 

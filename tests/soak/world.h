@@ -58,6 +58,8 @@ struct soak_event {
 /* A file that the client has called complete. */
 struct soak_done {
     bool on, hooked;
+    size_t hooked_in; /* the run */
+    bool noted;       /* that its hook ran, by a run that ended with the power on */
     int url;
     uint8_t date;
     char path[SOAK_SHORT];
