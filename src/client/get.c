@@ -126,7 +126,7 @@ static enum fv_err forget_output(struct output *o)
 {
     const struct fv_port_storage *io = o->c->port->storage;
     if (o->file < 0) {
-        return fv_client_fail(o->c, FV_E_CHANGED, FV_SLICE("the file, during its download"));
+        return fv_client_fail(o->c, FV_E_MEANWHILE, FV_SLICE("the file"));
     }
     o->offset = 0;
     o->total = UINT64_MAX;

@@ -42,6 +42,11 @@ void fv_lane_push(struct fv_lane *l, uint64_t position)
 
 void fv_lane_pop(struct fv_lane *l)
 {
+    uint64_t tag = 0;
+    if (fv_exchange_next(l->way.portal, &tag) && tag == fv_lane_due(l, 0)) {
+        fv_exchange_drop(
+            l->way.portal); /* nobody would read the response that all others wait behind */
+    }
     l->head = (l->head + 1) % FV_CAP_PIPELINE;
     l->count--;
 }
@@ -61,7 +66,7 @@ size_t fv_lane_unsent(const struct fv_lane *l)
 
 size_t fv_lane_most(const struct fv_lane *l)
 {
-    bool one = fv_pace_is_narrow(&l->pace) || l->way.shared->order.doubted;
+    bool one = FV_CAP_PIPELINE == 1 || fv_pace_is_narrow(&l->pace) || l->way.shared->order.doubted;
     return one ? 1 : fv_pipeline_most(&l->way.portal->pipeline);
 }
 

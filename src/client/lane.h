@@ -41,8 +41,9 @@ void fv_lane_close(struct fv_lane *l);
 
 /* The i-th file that is due; i is less than count. */
 uint64_t fv_lane_due(const struct fv_lane *l, size_t i);
-/* Add one at the end of the ring; there must be room. Take the first one off. */
+/* Add one at the end of the ring; there must be room. */
 void fv_lane_push(struct fv_lane *l, uint64_t position);
+/* Take the first one off. A request of it that was sent ahead, and that nobody came to ask for, is given up with its connection. */
 void fv_lane_pop(struct fv_lane *l);
 /* Index in the ring of the first file behind the one under way whose request is not in flight; count if there is none. */
 size_t fv_lane_unsent(const struct fv_lane *l);

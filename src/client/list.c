@@ -80,7 +80,7 @@ static enum fv_err show_planned(void *ctx, const struct fv_entry *e, struct fv_s
         return err;
     }
     if (!any || record.modified_us != e->modified_us) {
-        return fv_client_fail(out->c, FV_E_CHANGED, FV_SLICE("the listing, while it was read"));
+        return fv_client_fail(out->c, FV_E_MEANWHILE, FV_SLICE("the listing"));
     }
     return record.dropped ? FV_OK : show_entry(ctx, e, url, passes, refused);
 }

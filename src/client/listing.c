@@ -154,7 +154,7 @@ static enum fv_err note_entry(struct reading *r, uint64_t mark, bool *is_new)
         r->given = r->seen;
         r->given_fold = r->fold;
     } else if (r->seen == r->given && r->fold != r->given_fold) {
-        return fv_client_fail(r->c, FV_E_CHANGED, FV_SLICE("the listing, while it was read"));
+        return fv_client_fail(r->c, FV_E_MEANWHILE, FV_SLICE("the listing"));
     }
     return FV_OK;
 }
@@ -280,6 +280,9 @@ enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
         err = fv_splitter_finish(&c->splitter);
         if (err != FV_OK) {
             return bad_listing(c, err, " ends at byte ");
+        }
+        if (r.seen < r.given) { /* what was shown of an attempt that broke is no longer listed */
+            err = fv_client_fail(c, FV_E_MEANWHILE, FV_SLICE("the listing"));
         }
     }
     c->summary.listed = r.seen;

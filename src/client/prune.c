@@ -108,9 +108,7 @@ enum fv_err fv_prune(struct fv_client *c)
         return err;
     }
     if (c->settings->limit_deletes && p.count > c->settings->max_delete) {
-        return fv_client_fail(c, FV_E_CHANGED,
-                              FV_SLICE("more files than --max-delete allows would "
-                                       "be removed: none was"));
+        return fv_client_fail(c, FV_E_MAX_DELETE, FV_SLICE("files to remove"));
     }
     p.remove = true;
     return fv_ledger_each(&c->ledger, visit, &p);

@@ -8,7 +8,7 @@
 
 /* Remove (with dry_run: report) files that the ledger says were fetched, that lie in the folder of c->scope, that the complete listing in
  * c->plan does not hold, filtered or not, and that are unmodified. With limit_deletes and more than max_delete of them: none, and
- * FV_E_CHANGED. What the ledger says of such files that are no longer there is forgotten. */
+ * FV_E_MAX_DELETE. What the ledger says of such files that are no longer there is forgotten. */
 enum fv_err fv_prune(struct fv_client *c) FV_MUSTUSE;
 
 /* Remove partial files that the listing in c->plan does not ask for. */

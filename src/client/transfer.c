@@ -161,7 +161,7 @@ static bool again(struct fv_transfer *t, const struct fv_sink *sink)
     end_attempt(t);
     if (t->err == FV_E_PROXY_BUSY) {
         fv_attempt_retry_after(t, &t->at->head);
-    } else if (of_network) {
+    } else if (t->err != FV_E_HTTP_RETRY) { /* it was not this failure that the head spoke of */
         t->backoff.retry_after_s = -1;
     }
     /* A server may close an idle connection at any moment (RFC 9112 9.3.1), and some close under what was sent ahead: no

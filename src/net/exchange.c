@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define CHUNK_LEAST 64 /* what one counts for that is skipped: its extensions may be kilobytes */
+
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
 {
     memset(x, 0, sizeof(*x));
@@ -105,7 +107,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
     struct fv_net_fault fault = x->fault;
     bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
-    bool early = ended && (x->pending > 1 || x->cut_short);
+    bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
     bool garbled = !x->in_body && x->pipeline.served > 0 && no_http(err);
     x->blameless = early || (ended && idle) || garbled;
@@ -213,7 +215,7 @@ static bool stale(struct fv_exchange *x)
 /* Whose TLS session for the same host may be resumed; NULL: nobody's. */
 static const struct fv_tls *keeper(const struct fv_exchange *x)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; FV_CAP_SESSIONS > 0 && i < 2; i++) {
         const struct fv_exchange *k = x->keepers[i];
         if (k != NULL && strcmp(k->host, x->host) == 0) {
             return &k->conn.tls;
@@ -341,7 +343,8 @@ static enum fv_err skip_on(struct fv_exchange *x)
     while (err == FV_MORE && x->skipped <= FV_EXCHANGE_SKIP) {
         struct fv_slice content;
         err = next_piece(x, &content);
-        x->skipped += content.len;
+        bool tiny = x->head.framing == FV_FRAMING_CHUNKED && content.len < CHUNK_LEAST;
+        x->skipped += tiny ? CHUNK_LEAST : content.len;
     }
     if (err == FV_AGAIN && now(x) < x->skip_us) {
         return FV_AGAIN;

@@ -48,11 +48,9 @@ static enum fv_err look_at_target(struct fv_store *s, const char *path, struct f
         st->kind = FV_PORT_NONE;
         err = FV_OK;
     }
-    if (err == FV_OK && st->kind == FV_PORT_DIR) {
-        err = FV_E_EXISTS;
-    }
-    if (err == FV_OK && st->kind == FV_PORT_OTHER) {
-        err = FV_E_DENIED;
+    if (err == FV_OK && (st->kind == FV_PORT_DIR || st->kind == FV_PORT_OTHER)) {
+        err = st->kind == FV_PORT_DIR ? FV_E_EXISTS : FV_E_DENIED;
+        return fv_fault_set(&s->fault, err, 0, path); /* the system has no words for it */
     }
     return fv_store_fail(s, err, path);
 }

@@ -123,11 +123,9 @@ static enum fv_err make_one(struct fv_store *s, const char *path)
     if (err == FV_OK && kind == FV_PORT_NONE) {
         return make_dir(s, path);
     }
-    if (err == FV_OK && kind == FV_PORT_FILE) {
-        err = FV_E_EXISTS;
-    }
-    if (err == FV_OK && kind == FV_PORT_OTHER) {
-        err = FV_E_DENIED;
+    if (err == FV_OK && kind != FV_PORT_DIR) {
+        err = kind == FV_PORT_FILE ? FV_E_EXISTS : FV_E_DENIED;
+        return fv_fault_set(&s->fault, err, 0, path); /* the system has no words for it */
     }
     return fv_store_fail(s, err, path);
 }

@@ -140,7 +140,7 @@ static void test_max_delete(void **state)
     list_one_of_five();
     w.settings.limit_deletes = true;
     w.settings.max_delete = 3;
-    sync_ends(FV_E_CHANGED);
+    sync_ends(FV_E_MAX_DELETE);
     assert_true(is_there(1) && is_there(2) && is_there(3) && is_there(4));
     w.settings.max_delete = 4;
     sync_ends(FV_OK);

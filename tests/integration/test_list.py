@@ -7,7 +7,7 @@ import re
 import pytest
 
 import make_tree
-from bad import JSON, chunked, entry, listing, ok
+from bad import Close, JSON, Sequence, chunked, entry, listing, ok
 from harness import local_paths
 
 FIELDS = ("orga_code_ref", "study_code_ref", "delivery_code_ref", "file_name", "file_last_modified_date", "url",
@@ -185,3 +185,13 @@ def test_memory_does_not_depend_on_the_listing(fv, site, options):
         done, peaks[org] = fv.peak("list", *options, org, portal=site)
         assert done.expect().stdout.count(b"\n") == (5 if "--latest" in options else count)
     assert abs(peaks["MANY"] - peaks["FEW"]) <= 256 and max(peaks.values()) < 2048, peaks
+
+
+@pytest.mark.parametrize("first, then, status", [(5, 3, 6), (5, 5, 0), (3, 5, 0)])
+def test_a_listing_that_is_asked_for_again(fv, bad, first, then, status):
+    """What was shown of the first answer, which broke, has to be in the second one."""
+    bodies = [ok(bad.listing([entry(f"f{number}") for number in range(count)]), JSON) for count in (first, then)]
+    bad.route("/api_file/v1/HAUC/", Sequence([bodies[0][:-1], Close(False)], bodies[1]))
+    done = fv("list", "--retries", 1, "HAUC", portal=bad, env={"FLUXVISION_SPEED_LIMIT": 0})
+    assert (done.status != 0) == (status != 0), done
+    assert done.status == 0 or "it changed while it was read" in done.err, done

@@ -353,3 +353,25 @@ def test_dates_of_other_files(fv, bad, out):
     fv("sync", "HAUC", out, portal=bad).expect()
     delivery.check(out)
     assert most_ahead(delivery.files()[-20:]) > 1 and len(bad.connections) <= 4
+
+
+@pytest.mark.parametrize("taken", ["f2", "f30"])
+def test_a_name_that_is_taken_among_others(fv, bad, out, taken):
+    """Its request has been sent ahead when that is noticed; what comes behind it is sent ahead again."""
+    names = [f"f{number}" for number in range(60)]
+    bad.publish({name: many.content(int(name[1:]), 3000) for name in names})
+    (out / "HAUC/HAUC-3/HAUC-3-2" / taken).mkdir(parents=True)
+    done = fv("sync", "HAUC", out, portal=bad).fails(1, taken, "another kind")
+    assert "No such file" not in done.err
+    assert len(bad.connections) == 2 and sum(request.backlog > 0 for request in bad.requests) > 40
+    assert len(bad.requests) < 61 + 60
+
+
+def test_a_refusal_of_small_chunks_is_not_read_to_its_end(fv, bad, out):
+    """Each of its bytes has kilobytes of a chunk's extension around it."""
+    bad.publish({f"f{number}": many.content(number, 1000) for number in range(3)})
+    chunk = b"1;" + b"x" * 8000 + b"\r\ny\r\n"
+    bad.route("/api_file/v1/HAUC/HAUC-3/HAUC-3-2/f0",
+              [b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n", *[chunk * 50] * 100])
+    fv("sync", "HAUC", out, portal=bad).fails(1, "f0", "404")
+    assert bad.wait_closed()[0].sent < 20_000_000

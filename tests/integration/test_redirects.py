@@ -324,3 +324,25 @@ def test_a_target_that_is_too_long(fv, storage, out):
     world.bad.route(PLACE + "f1", redirect(world.target("f1") + "t" * 20_000))
     world.sync(fv, out).fails(1, FOLDER + "f1")
     world.check(out, without=["f1"])
+
+
+# --- what is shown of it
+
+@pytest.mark.parametrize("location", [
+    "https://user:s3cret@storage.invalid/blob/f1", "http://storage.invalid/blob?key=s3cret", "//user:s3cret@storage.invalid/f1",
+    "http://storage.invalid/blob#s3cret", "https://[::1/?s3cret"])
+def test_a_location_that_cannot_be_followed_shows_no_key(fv, storage, out, location):
+    world = storage(2)
+    world.bad.route(PLACE + "f1", redirect(location))
+    done = world.sync(fv, out, "--json").fails(1, FOLDER + "f1")
+    assert b"s3cret" not in done.stdout and "s3cret" not in done.err, done
+
+
+def test_a_location_that_is_too_long_once_it_is_https(fv, storage, out):
+    """The URL of the event is the listing's."""
+    world = storage(2)
+    for length in range(8188, 8194):
+        location = f"http://{world.bad.host}/x?{SECRET}"
+        world.bad.route(PLACE + "f1", redirect(location + "t" * (length - len(location))))
+        done = world.sync(fv, out, "--json").expect(1)
+        assert [one["url"] for one in done.files if one["status"] == "failed"] == [world.bad.url + PLACE + "f1"]

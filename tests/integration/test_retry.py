@@ -10,6 +10,7 @@ import time
 import pytest
 
 import harness
+import many
 from bad import (Close, ConnectProxy, JSON, Reset, SendRaw, Sequence, Sleep, Stall, Trickle, chunked, cut, entry, error,
                  head, ok, ranged_file, redirect)
 from harness import assert_names, files_below, wait_until
@@ -296,3 +297,12 @@ def test_proxy_that_says_when_to_come_back(fv, bad, status):
         done = fv("list", "--retries", "1", "--proxy", proxy.url, "HAUC", portal=bad).expect()
         first, second = proxy.requests
         assert 2.9 < second.received - first.received < 5, done
+
+
+def test_retry_after_of_an_answer_that_was_fine(fv, bad, out):
+    """Its content was too slow later on: that is not what the head spoke of."""
+    bad.publish({"f1": many.content(1, 50_000)})
+    right = ok(many.content(1, 50_000), {"Retry-After": 20, "ETag": '"v1"'})
+    bad.route(PLACE + "f1", Sequence([right[:400], Trickle(right[400:], 1, 0.05)], ok(many.content(1, 50_000))))
+    slow = ("--speed-limit", 1000, "--speed-time", 1)
+    assert fv("sync", "--retries", 1, *slow, "HAUC", out, portal=bad).expect().seconds < 10

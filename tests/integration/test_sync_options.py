@@ -108,8 +108,9 @@ def test_prune_keeps_what_a_filter_hides(fv, bad, out, options):
 @pytest.mark.parametrize("limit, status, left", [("1", 1, "abc"), ("0", 1, "abc"), ("2", 0, "c")])
 def test_max_delete(fv, bad, out, limit, status, left):
     synced(fv, bad, out)
-    fv("sync", "--prune", "--max-delete", limit, "HAUC", out, portal=bad).expect(status)
-    assert names(out) == list(left)
+    done = fv("sync", "--prune", "--max-delete", limit, "HAUC", out, portal=bad).expect(status)
+    assert names(out) == list(left) and ("more than --max-delete allows, so none was removed" in done.err) == (status == 1)
+    assert "the local file" not in done.err
 
 
 def test_prune_after_a_bad_listing(fv, bad, out):

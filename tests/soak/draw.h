@@ -13,7 +13,8 @@ struct draw {
     size_t runs;
     unsigned trouble;                     /* of a hundred answers */
     unsigned doubles, redirects, storage; /* of a hundred entries, entries, runs */
-    bool pipelined;
+    bool pipelined;                       /* about many requests at once */
+    bool replacing; /* about files that take the place of others while the power goes */
     enum soak_validator validator;
 };
 

@@ -107,7 +107,7 @@ static void judge_failures(struct soak_world *w, uint32_t *reasons)
         if (e->url >= 0 && !(w->explained[e->url] & bit))
             soak_wrong(w, RULE_HEALTHY, "%s failed (%s), for which there is no reason", e->path,
                        fv_err_text(e->err));
-        if (e->url >= 0 && !w->wide && !w->fatal[e->url] &&
+        if (e->url >= 0 && !w->wide && !w->options->max_time_ms && !w->fatal[e->url] &&
             w->strikes[e->url] <= w->options->retries)
             soak_wrong(w, RULE_HEALTHY,
                        "%s failed (%s) after %u answers that may pass, of %d retries", e->path,
@@ -142,8 +142,7 @@ static void judge_end(struct soak_world *w)
     judge_failures(w, &reasons);
     judge_mentions(w);
     for (size_t i = 0; i < w->plan->entries; i++)
-        odd += w->listed[i] && w->plan->entry[i].odd != ODD_NONE &&
-               (w->plan->entry[i].odd != ODD_FOREIGN || soak_passes(w->plan, w->options, i));
+        odd += soak_unusable(w, i);
     if (odd > 0 && w->err == FV_OK)
         soak_wrong(w, RULE_EXIT, "%u entries can't be used, and the run ended with 0", odd);
     if (w->err < FV_OK && !(reasons & SOAK_BIT(fv_err_exit(w->err))))
@@ -174,6 +173,19 @@ static bool has_odd_dates(const struct soak_world *w)
         wrong = wrong || (w->expected[i] && dated && !same);
     }
     return wrong || (own && other);
+}
+
+/* Each attempt starts at the listing's URL: a target is asked once for each redirect to it, and again only where its connection ended. */
+static void judge_targets(struct soak_world *w)
+{
+    for (int u = 0; u < SOAK_URLS; u++) {
+        unsigned asked = w->asked[NODE_HERE][u] + w->asked[NODE_STORE][u];
+
+        if (asked > w->issued[u] + w->ends + w->sim.fired)
+            soak_wrong(w, RULE_REQUEST,
+                       "the target of URL %d is asked for %u times, after %u redirects", u, asked,
+                       w->issued[u]);
+    }
 }
 
 static void judge_cost(struct soak_world *w)
@@ -255,6 +267,7 @@ void soak_judge_run(struct soak_world *w)
     add_reasons(w);
     judge_counts(w);
     judge_end(w);
+    judge_targets(w);
     judge_cost(w);
     judge_space(w);
     if (w->calm)

@@ -41,7 +41,7 @@ static uint16_t draw_size(struct draw *d)
 
 static void draw_sizes(struct draw *d, struct soak_entry *e)
 {
-    bool same = soak_often(d, 25);
+    bool same = soak_often(d, d->replacing ? 70 : 25);
 
     e->size[0] = draw_size(d);
     for (size_t v = 1; v < SOAK_VERSIONS; v++)
@@ -81,6 +81,22 @@ static void draw_entry(struct draw *d, size_t i, unsigned odd)
     }
 }
 
+static void draw_changes(struct draw *d)
+{
+    struct soak_plan *p = d->p;
+
+    p->changes = d->runs > 0 ? soak_below(d, SOAK_CHANGES) : 0;
+    for (size_t i = 0; i < p->changes; i++) {
+        unsigned run = d->replacing ? 1 : 1 + soak_below(d, (unsigned)d->runs);
+        bool url = d->replacing && soak_often(d, 50);
+
+        p->change[i] =
+            (struct soak_change){true, (uint8_t)run, (uint8_t)soak_below(d, (unsigned)p->entries),
+                                 url ? CHANGE_URL
+                                     : (enum soak_change_kind)soak_below(d, CHANGE_KINDS)};
+    }
+}
+
 static void draw_tree(struct draw *d)
 {
     struct soak_plan *p = d->p;
@@ -98,11 +114,7 @@ static void draw_tree(struct draw *d)
     p->expires_s = (uint8_t)(soak_often(d, 30) ? 1 + soak_below(d, 30) : 0);
     for (size_t i = 0; i < p->entries; i++)
         draw_entry(d, i, odd);
-    p->changes = d->runs > 0 ? soak_below(d, SOAK_CHANGES) : 0;
-    for (size_t i = 0; i < p->changes; i++)
-        p->change[i] = (struct soak_change){true, (uint8_t)(1 + soak_below(d, (unsigned)d->runs)),
-                                            (uint8_t)soak_below(d, (unsigned)p->entries),
-                                            (enum soak_change_kind)soak_below(d, CHANGE_KINDS)};
+    draw_changes(d);
 }
 
 /* --- Options --- */
@@ -123,9 +135,14 @@ static void draw_trouble(struct draw *d, struct soak_run *r, unsigned percent)
     r->net_err = (uint8_t)soak_below(d, 3);
     r->cancel = draw_operation(d, percent, most);
     r->power = draw_operation(d, percent + 5, most);
+    if (d->replacing || (r->power && soak_often(d, 50))) {
+        r->power = 0;
+        r->power_rename = (uint8_t)(1 + soak_below(d, d->replacing ? 3 : 6));
+        r->power_behind = (uint8_t)(soak_often(d, 50) ? 1 : 1 + soak_below(d, 6));
+    }
     r->readonly = soak_often(d, percent / 4);
-    r->lies = r->power && soak_often(d, 6);
-    r->harsh = r->power && soak_often(d, 60);
+    r->lies = (r->power || r->power_rename) && soak_often(d, 15);
+    r->harsh = soak_often(d, 60);
     r->space = (uint16_t)(soak_often(d, percent / 2) ? 1 + soak_below(d, 80) : 0);
     r->min_free = (uint16_t)(r->space && soak_often(d, 50) ? 1 + soak_below(d, 60) : 0);
 }
@@ -161,7 +178,8 @@ static void draw_run(struct draw *d, struct soak_run *r, bool troubled)
     r->max_time_ms = soak_often(d, 5) ? 1000 + soak_below(d, 60000) : 0;
     r->wall_jump = (int8_t)(soak_often(d, 10) ? (int)soak_below(d, 200) - 100 : 0);
     r->unknown_wall = soak_often(d, 4);
-    draw_trouble(d, r, d->storage);
+    if (!d->replacing || r != d->p->run)
+        draw_trouble(d, r, d->storage);
 }
 
 /* A seed is about one thing or about many: what is rare alone is never met where everything goes wrong at once. */
@@ -170,9 +188,12 @@ static void draw_subject(struct draw *d)
     unsigned which = soak_below(d, 100);
 
     d->pipelined = which < 40;
+    d->replacing = which >= 88;
     d->doubles = soak_often(d, 20) ? 20 : 0;
     d->redirects = soak_often(d, d->pipelined ? 25 : 50) ? 70 : 0;
-    d->storage = which >= 40 && which < 65 ? 25 : which >= 65 && soak_often(d, 50) ? 10 : 0;
+    d->storage = which >= 40 && which < 65                        ? 25
+                 : which >= 65 && which < 88 && soak_often(d, 50) ? 10
+                                                                  : 0;
 }
 
 const char *const soak_parts[] = {"doubles", "odd", "max-time", "storage", "power", NULL};
@@ -195,7 +216,7 @@ static void leave_out(struct soak_plan *p)
         if (soak_without & 8)
             p->run[r].storage_fault = 0;
         if (soak_without & 16)
-            p->run[r].power = 0;
+            p->run[r].power = p->run[r].power_rename = 0;
     }
 }
 
@@ -209,14 +230,16 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
     draw_subject(&d);
     p->medium = (enum fv_sim_medium)(soak_often(&d, 50) ? FV_SIM_POSIX : soak_below(&d, 4));
     d.runs = soak_often(&d, 4) ? 0 : 1 + soak_below(&d, soak_often(&d, 60) ? 2 : SOAK_RUNS);
+    d.runs = d.replacing ? 2 + soak_below(&d, 2) : d.runs;
     draw_tree(&d);
     for (size_t r = 0; r < SOAK_RUNS + SOAK_CALM; r++) {
         draw_run(&d, &p->run[r], r < SOAK_RUNS);
         p->run[r].on = r < d.runs || r >= SOAK_RUNS;
     }
     for (size_t r = 0; r < d.runs; r++) {
-        d.trouble =
-            d.pipelined ? 10 + soak_below(&d, 60) : troubles[soak_below(&d, sizeof troubles)];
+        d.trouble = d.replacing   ? 0
+                    : d.pipelined ? 10 + soak_below(&d, 60)
+                                  : troubles[soak_below(&d, sizeof troubles)];
         soak_draw_faults(&d, r);
     }
     leave_out(p);

@@ -83,6 +83,8 @@ static const struct row rows[] = {
     {FV_E_BUSY, "---ff"},
     {FV_E_HOOK, "---ff"},
     {FV_E_MISSED, "-f---"},
+    {FV_E_MEANWHILE, "-ffff"},
+    {FV_E_MAX_DELETE, "---ff"},
 };
 
 static const char letters[] = {[FV_ENDS_FILE] = 'f',

@@ -59,6 +59,8 @@ static const struct case_err cases[] = {
     {FV_E_EXISTS, 7},
     {FV_E_CORRUPT, 7},
     {FV_E_CHANGED, 1},
+    {FV_E_MEANWHILE, 1},
+    {FV_E_MAX_DELETE, 1},
     {FV_E_JSON, 8},
     {FV_E_ENTRY, 8},
     {FV_E_ENTRY_TIME, 8},
