@@ -310,8 +310,8 @@ NEED_coverage = $(COVER)
 NEED_integration = build/fluxvision $(S)/fluxvision
 NEED_boards-test = boards-had
 include tests/bench/bench.mk
-include tests/mutants/mutants.mk
 include tests/soak/soak.mk
+include tests/mutants/mutants.mk
 include boards/firmware.mk
 SUITES := check size unit fault fuzz soak coverage integration boards-test emulation budget
 

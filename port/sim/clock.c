@@ -158,7 +158,7 @@ unsigned fv_sim_handles(const struct fv_sim *s)
 void fv_sim_power_cut(struct fv_sim *s)
 {
     memset(&s->fault, 0, sizeof s->fault);
-    s->cancel_at = s->cut_at = 0;
+    s->cancel_at = s->cut_at = s->cut_rename = 0;
     s->cancelled = false;
     fv_sim_net_cut(s);
     fv_sim_disk_cut(s);

@@ -145,6 +145,8 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
     if (target->now && target->now->kind != FV_SIM_FILE)
         return fv_sim_fail(s, FV_E_EXISTS);
     fv_sim_move(s, source, target);
+    if (s->cut_rename && --s->cut_rename == 0)
+        s->cut_at = s->storage_ops + s->cut_behind;
     return FV_OK;
 }
 

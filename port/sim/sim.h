@@ -48,8 +48,11 @@ struct fv_sim {
     uint64_t storage_ops; /* storage operations begun */
     uint64_t cut_at;      /* the power goes before that one: all fails from then on; 0: never */
     uint64_t vanished;    /* files that power cuts took in the midst of a rename, see above */
-    bool lies;            /* sync and sync_dir say that they have done what they have not */
-    bool harsh;           /* power cuts do more than one thing at once, see below */
+    uint64_t
+        cut_rename; /* that rename from now on, the first is 1, sets cut_at: so many operations behind it */
+    uint64_t cut_behind;
+    bool lies;      /* sync and sync_dir say that they have done what they have not */
+    bool harsh;     /* power cuts do more than one thing at once, see below */
     bool hung;      /* a wait without a deadline could never have ended; it returned FV_E_NETWORK */
     bool readonly;  /* the medium is read-only */
     uint64_t space; /* bytes that fit, all files together */

@@ -18,7 +18,7 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
                                 FV_CMD_NET},
     [FV_OPT_STALL_TIMEOUT] = {"stall-timeout", "SEC", "no byte for that long (30)", 0, FV_CMD_NET},
     [FV_OPT_MAX_TIME] = {"max-time", "SEC", "for the whole command (no limit)", 0, FV_CMD_NET},
-    [FV_OPT_RETRIES] = {"retries", "N", "attempts after the first for what may pass (5)", 0,
+    [FV_OPT_RETRIES] = {"retries", "N", "attempts after the first for transient failures (5)", 0,
                         FV_CMD_NET},
     [FV_OPT_SPEED_LIMIT] = {"speed-limit", "RATE",
                             "slower than that has failed (100 bytes a second)", 0, FV_CMD_NET},

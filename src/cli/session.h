@@ -13,7 +13,7 @@
 #include "port/posix/posix.h"
 
 /* Bytes of a client's memory, with every connection of --jobs: what is not used is never touched, and so takes no memory. */
-#define FV_CLI_MEMORY ((64 + 64 * FV_CAP_JOBS) * 1024)
+#define FV_CLI_MEMORY ((64 + 112 * FV_CAP_JOBS) * 1024)
 
 struct fv_session {
     struct fv_given given;

@@ -11,16 +11,24 @@ static int64_t now(const struct fv_transfer *t)
     return clock->now(clock->ctx);
 }
 
-enum fv_next fv_attempt_fail_at(struct fv_transfer *t, enum fv_place place, enum fv_err err)
+FV_ONE_COPY enum fv_next fv_attempt_fail_at(struct fv_transfer *t, enum fv_place place,
+                                            enum fv_err err)
 {
     t->place = place;
     t->err = err;
     return FV_NEXT_FAIL;
 }
 
-enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err)
+FV_ONE_COPY enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err)
 {
     return fv_attempt_fail_at(t, t->hops > 0 ? FV_PLACE_TARGET : FV_PLACE_PORTAL, err);
+}
+
+enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
+{
+    enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
+    fv_exchange_skip(t->at);
+    return err == FV_OK ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
 /* --- Asking --- */
@@ -69,6 +77,9 @@ struct fv_match fv_attempt_wanted(const struct fv_sink *sink)
 static struct fv_exchange *way_to(const struct fv_transfer *t)
 {
     uint64_t tag = 0;
+    if (FV_CAP_ASIDE == 0) {
+        return t->way->portal;
+    }
     if (!t->credentials) {
         return t->way->aside;
     }
@@ -79,7 +90,8 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
 /* No connection aside, to a server that has one already: do with that one. */
 static bool is_crowded(struct fv_transfer *t, enum fv_err err)
 {
-    bool second = t->credentials && t->at != t->way->portal && fv_exchange_unreached(t->at);
+    bool second = FV_CAP_ASIDE > 0 && t->credentials && t->at != t->way->portal &&
+                  fv_exchange_unreached(t->at);
     if (!second || err == FV_E_CANCELLED || t->crowded) {
         return false;
     }
@@ -92,7 +104,7 @@ static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink
 {
     t->state = FV_TRANSFER_HEAD;
     fv_exchange_watch(t->at);
-    if (t->at == t->way->portal && sink->asked != NULL) {
+    if (FV_CAP_PIPELINE > 1 && t->at == t->way->portal && sink->asked != NULL) {
         sink->asked(sink->ctx);
     }
     return FV_NEXT_GO;
@@ -116,7 +128,7 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
     uint64_t tag = 0;
     t->at = way_to(t);
     bool any = fv_exchange_next(t->at, &tag);
-    if (any && tag == t->tag) { /* sent ahead, for the whole */
+    if (FV_CAP_PIPELINE > 1 && any && tag == t->tag) { /* sent ahead, for the whole */
         t->from = 0;
         return await_head(t, sink);
     }

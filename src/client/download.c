@@ -99,8 +99,8 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
     bool refused =
         err < FV_OK && (fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN);
     bool silent = err == FV_E_TIMEOUT && l->transfer.place != FV_PLACE_DIAL;
-    return others && refused && !silent && !fv_exchange_answered(l->way.portal) &&
-           !fv_client_out_of_time(c);
+    return FV_CAP_JOBS > 1 && others && refused && !silent &&
+           !fv_exchange_answered(l->way.portal) && !fv_client_out_of_time(c);
 }
 
 /* --- One lane --- */
@@ -118,7 +118,7 @@ static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
 static enum fv_err take(struct fv_download *d, uint64_t *position, bool *any)
 {
     struct fv_client *c = d->c;
-    for (size_t i = 0; i < fv_client_lanes(c); i++) {
+    for (size_t i = 0; FV_CAP_JOBS > 1 && i < fv_client_lanes(c); i++) {
         struct fv_lane *l = &c->lane[i];
         if (l->retired && l->count > 0) {
             *position = fv_lane_due(l, 0);
@@ -182,7 +182,7 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
     struct fv_sink sink = fv_incoming_sink(&turning.in);
     enum fv_err err = FV_OK;
     sink.asked = send_ahead;
-    if (l->retired) {
+    if (FV_CAP_JOBS > 1 && l->retired) {
         return TURN_IDLE;
     }
     if (!l->busy) {

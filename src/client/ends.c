@@ -12,47 +12,51 @@ enum {
     T = FV_ENDS_FILE_OF_THREE
 };
 
+/* Three bits for each place. */
+#define ENDS(dial, portal, target, dir, name)                                                      \
+    ((dial) | (portal) << 3 | (target) << 6 | (dir) << 9 | (name) << 12)
+
 struct row {
     int8_t err;
-    uint8_t ends[FV_PLACE_NAME + 1];
+    uint16_t ends;
 };
 
 /* clang-format off */
 static const struct row table[] = {
-    /*                      dial portal target dir name */
-    {FV_E_USAGE,           {R,   F,     F,     F,  F}},
-    {FV_E_MEMORY,          {R,   R,     F,     R,  R}},
-    {FV_E_CANCELLED,       {R,   R,     R,     R,  R}},
+    /*                          dial portal target dir name */
+    {FV_E_USAGE,           ENDS(R,   F,     F,     F,  F)},
+    {FV_E_MEMORY,          ENDS(R,   R,     F,     R,  R)},
+    {FV_E_CANCELLED,       ENDS(R,   R,     R,     R,  R)},
 
-    {FV_E_RESOLVE,         {AR,  AR,    A,     F,  F}},
-    {FV_E_CONNECT,         {AR,  AR,    A,     F,  F}},
-    {FV_E_RESET,           {AR,  A,     A,     F,  F}},
-    {FV_E_TIMEOUT,         {AR,  A,     A,     F,  F}},
-    {FV_E_SLOW,            {AR,  A,     A,     F,  F}},
-    {FV_E_CLOSED,          {AR,  A,     A,     F,  F}},
-    {FV_E_TRUNCATED,       {AR,  A,     A,     F,  F}},
-    {FV_E_NETWORK,         {AR,  A,     A,     F,  F}},
-    {FV_E_PROXY,           {R,   R,     F,     F,  F}},
-    {FV_E_PROXY_BUSY,      {AR,  AR,    A,     F,  F}},
+    {FV_E_RESOLVE,         ENDS(AR,  AR,    A,     F,  F)},
+    {FV_E_CONNECT,         ENDS(AR,  AR,    A,     F,  F)},
+    {FV_E_RESET,           ENDS(AR,  A,     A,     F,  F)},
+    {FV_E_TIMEOUT,         ENDS(AR,  A,     A,     F,  F)},
+    {FV_E_SLOW,            ENDS(AR,  A,     A,     F,  F)},
+    {FV_E_CLOSED,          ENDS(AR,  A,     A,     F,  F)},
+    {FV_E_TRUNCATED,       ENDS(AR,  A,     A,     F,  F)},
+    {FV_E_NETWORK,         ENDS(AR,  A,     A,     F,  F)},
+    {FV_E_PROXY,           ENDS(R,   R,     F,     F,  F)},
+    {FV_E_PROXY_BUSY,      ENDS(AR,  AR,    A,     F,  F)},
 
-    {FV_E_TLS,             {R,   R,     F,     F,  F}},
-    {FV_E_TLS_RECORD,      {R,   F,     F,     F,  F}},
-    {FV_E_TLS_BROKEN,      {AR,  A,     A,     F,  F}},
-    {FV_E_TLS_TRUST,       {R,   R,     F,     F,  F}},
-    {FV_E_TLS_NAME,        {R,   R,     F,     F,  F}},
-    {FV_E_TLS_TIME,        {R,   R,     F,     F,  F}},
-    {FV_E_TLS_PIN,         {R,   R,     F,     F,  F}},
-    {FV_E_TLS_CA,          {R,   R,     F,     F,  F}},
+    {FV_E_TLS,             ENDS(R,   R,     F,     F,  F)},
+    {FV_E_TLS_RECORD,      ENDS(R,   F,     F,     F,  F)},
+    {FV_E_TLS_BROKEN,      ENDS(AR,  A,     A,     F,  F)},
+    {FV_E_TLS_TRUST,       ENDS(R,   R,     F,     F,  F)},
+    {FV_E_TLS_NAME,        ENDS(R,   R,     F,     F,  F)},
+    {FV_E_TLS_TIME,        ENDS(R,   R,     F,     F,  F)},
+    {FV_E_TLS_PIN,         ENDS(R,   R,     F,     F,  F)},
+    {FV_E_TLS_CA,          ENDS(R,   R,     F,     F,  F)},
 
-    {FV_E_AUTH,            {R,   R,     F,     F,  F}},
-    {FV_E_HTTP_RETRY,      {A,   A,     A,     F,  F}},
+    {FV_E_AUTH,            ENDS(R,   R,     F,     F,  F)},
+    {FV_E_HTTP_RETRY,      ENDS(A,   A,     A,     F,  F)},
 
-    {FV_E_STORAGE,         {F,   F,     F,     T,  T}},
-    {FV_E_FULL,            {F,   F,     F,     T,  T}},
-    {FV_E_DENIED,          {F,   F,     F,     R,  F}},
-    {FV_E_READONLY,        {F,   F,     F,     R,  R}},
-    {FV_E_NOT_FOUND,       {F,   F,     F,     R,  F}},
-    {FV_E_EXISTS,          {F,   F,     F,     R,  F}},
+    {FV_E_STORAGE,         ENDS(F,   F,     F,     T,  T)},
+    {FV_E_FULL,            ENDS(F,   F,     F,     T,  T)},
+    {FV_E_DENIED,          ENDS(F,   F,     F,     R,  F)},
+    {FV_E_READONLY,        ENDS(F,   F,     F,     R,  R)},
+    {FV_E_NOT_FOUND,       ENDS(F,   F,     F,     R,  F)},
+    {FV_E_EXISTS,          ENDS(F,   F,     F,     R,  F)},
 };
 /* clang-format on */
 
@@ -60,7 +64,7 @@ enum fv_ends fv_ends_of(enum fv_place place, enum fv_err err)
 {
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         if (table[i].err == err) {
-            return (enum fv_ends)table[i].ends[place];
+            return (enum fv_ends)(table[i].ends >> 3 * place & 7);
         }
     }
     return FV_ENDS_FILE;

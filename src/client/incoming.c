@@ -75,7 +75,7 @@ struct fv_sink fv_incoming_sink(struct fv_incoming *in)
                             .content = file_content,
                             .have = file_have,
                             .address = file_address,
-                            .other = file_other};
+                            .other = FV_CAP_PIPELINE > 1 ? file_other : NULL};
 }
 
 /* --- From the plan to DIR --- */

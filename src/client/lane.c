@@ -66,7 +66,7 @@ size_t fv_lane_unsent(const struct fv_lane *l)
 
 size_t fv_lane_most(const struct fv_lane *l)
 {
-    bool one = fv_pace_is_narrow(&l->pace) || l->way.shared->order.doubted;
+    bool one = FV_CAP_PIPELINE == 1 || fv_pace_is_narrow(&l->pace) || l->way.shared->order.doubted;
     return one ? 1 : fv_pipeline_most(&l->way.portal->pipeline);
 }
 

@@ -2,7 +2,6 @@
 
 #include "client/filter.h"
 #include "parse/localpath.h"
-#include "parse/origin.h"
 
 #include <string.h>
 
@@ -106,21 +105,6 @@ static enum fv_err own_path(struct reading *r, const struct fv_entry *e, struct 
     return err;
 }
 
-/* Write the URL to fetch an entry from, or say what the origin rule has against it. */
-static enum fv_err own_url(struct fv_client *c, const struct fv_entry *e, struct fv_writer *w)
-{
-    struct fv_url url;
-    enum fv_err err = fv_url_parse(e->url, &url);
-    if (err == FV_OK) {
-        err = fv_origin_admit(&c->endpoint, &url);
-    }
-    if (err == FV_OK) {
-        fv_url_write(&url, w);
-        err = fv_writer_check(w);
-    }
-    return err == FV_E_CAPACITY ? FV_E_ENTRY_SIZE : err;
-}
-
 /* Filters see the names as the portal has them, not the local ones. */
 bool fv_listing_passes(const struct fv_client *c, const struct fv_entry *e, int64_t modified_us)
 {
@@ -141,10 +125,11 @@ static enum fv_err give(struct reading *r, const struct fv_entry *e, bool is_new
 {
     char text[FV_CAP_URL + 1];
     struct fv_client *c = r->c;
-    struct fv_writer w;
-    fv_writer_init(&w, text, sizeof text);
-    enum fv_err refused = own_url(c, e, &w);
-    struct fv_slice url = refused == FV_OK ? fv_writer_done(&w) : FV_SLICE_NONE;
+    enum fv_err refused = fv_transfer_admit(&c->endpoint, e->url, text);
+    if (refused == FV_E_CAPACITY) {
+        refused = FV_E_ENTRY_SIZE; /* the portal's doing, not the user's */
+    }
+    struct fv_slice url = refused == FV_OK ? fv_slice_of(text) : FV_SLICE_NONE;
     if (r->visitor->paths) {
         enum fv_err err = own_path(r, e, refused == FV_OK ? url : e->url);
         if (err != FV_OK) {

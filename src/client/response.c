@@ -1,6 +1,13 @@
 #include "client/attempt.h"
 #include "client/redirect.h"
 
+/* The attempt has failed with err, and the response's content is of no use. */
+static FV_ONE_COPY enum fv_next refuse(struct fv_transfer *t, enum fv_err err)
+{
+    fv_exchange_skip(t->at);
+    return fv_attempt_fail(t, err);
+}
+
 /* What may be shown of a Location: a target's query may be a key to it, and so may what comes before a host. */
 static struct fv_slice shown(struct fv_slice location)
 {
@@ -21,11 +28,9 @@ static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
         t->hops++; /* from here on t->url is not the plan's, whatever becomes of it */
         err = fv_redirect(s->endpoint, fv_slice_of(head->location), t->url, &t->credentials);
     }
-    if (err != FV_OK) {
-        (void)fv_fault_slice(s->fault, err, 0, shown(fv_slice_of(head->location)));
-    }
     fv_exchange_skip(t->at);
     if (err != FV_OK) {
+        (void)fv_fault_slice(s->fault, err, 0, shown(fv_slice_of(head->location)));
         return fv_attempt_fail_at(t, place, err);
     }
     t->state = FV_TRANSFER_ASK;
@@ -33,8 +38,8 @@ static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
 }
 
 /* Tell the sink. */
-static enum fv_next begin(struct fv_transfer *t, const struct fv_sink *sink, uint64_t from,
-                          uint64_t total, struct fv_slice validator)
+static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink, uint64_t from,
+                              uint64_t total, struct fv_slice validator)
 {
     enum fv_err err = sink->begin(sink->ctx, from, total, validator);
     if (err == FV_OK) {
@@ -42,13 +47,6 @@ static enum fv_next begin(struct fv_transfer *t, const struct fv_sink *sink, uin
     }
     fv_exchange_skip(t->at);
     return err == FV_AGAIN ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
-}
-
-enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
-{
-    enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
-    fv_exchange_skip(t->at);
-    return err == FV_OK ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
 /* A response without content of the file. */
@@ -60,14 +58,13 @@ static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *he
     }
     bool refused = head->status == 416 || head->status == 412 || head->status == 304;
     if (!refused || t->from == 0) {
-        fv_exchange_skip(t->at);
-        return fv_attempt_fail(t, fv_match_status(t->status));
+        return refuse(t, fv_match_status(t->status));
     }
     const struct fv_match m = fv_attempt_wanted(sink);
     if (head->status != 416 || !fv_match_at_end(&m, head)) {
         return fv_attempt_start_over(t, sink);
     }
-    enum fv_next next = begin(t, sink, t->from, t->from, m.validator);
+    enum fv_next next = tell_sink(t, sink, t->from, t->from, m.validator);
     if (next == FV_NEXT_GO) {
         fv_exchange_skip(t->at);
         return FV_NEXT_DONE;
@@ -91,8 +88,7 @@ static enum fv_next html_page(struct fv_transfer *t)
         }
         fv_writer_slice(&w, fv_slice_head(host, sizeof s->fault->subject - 16));
     }
-    fv_exchange_skip(t->at);
-    return fv_attempt_fail(t, FV_E_JSON);
+    return refuse(t, FV_E_JSON);
 }
 
 static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *head,
@@ -107,15 +103,14 @@ static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *h
         return fv_attempt_start_over(t, sink);
     }
     if (err != FV_OK) {
-        fv_exchange_skip(t->at);
-        return fv_attempt_fail(t, err);
+        return refuse(t, err);
     }
     if (t->json && head->html) {
         return html_page(t);
     }
     t->left = total == UINT64_MAX ? UINT64_MAX : total - from;
     /* A 206 may omit Last-Modified and has a new Date: keep the validator that the request used. */
-    return begin(t, sink, from, total, from > 0 ? m.validator : fv_head_validator(head));
+    return tell_sink(t, sink, from, total, from > 0 ? m.validator : fv_head_validator(head));
 }
 
 static bool fits_order(struct fv_transfer *t, const struct fv_head *head,

@@ -107,7 +107,17 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
                                                  : current ? FV_UNCHANGED
                                                            : FV_SKIPPED);
     file.path = record->path; /* with which the hook's end is noted: nothing of the ledger's */
+    file.url = record->url;
     fv_report(c, &file);
+    if (recovered && c->events->hook != NULL && !known->hook_pending) { /* by an older record */
+        struct fv_ledger_record again = *known;
+        again.path = record->path;
+        again.hook_pending = true;
+        err = fv_ledger_put(&c->ledger, &again);
+        if (err != FV_OK) {
+            return err;
+        }
+    }
     /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
     bool due = (known->hook_pending && current) || recovered; /* by an older record, perhaps */
     due = due && !c->settings->dry_run;

@@ -107,7 +107,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
     struct fv_net_fault fault = x->fault;
     bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
-    bool early = ended && (x->pending > 1 || x->cut_short);
+    bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
     bool garbled = !x->in_body && x->pipeline.served > 0 && no_http(err);
     x->blameless = early || (ended && idle) || garbled;
@@ -215,7 +215,7 @@ static bool stale(struct fv_exchange *x)
 /* Whose TLS session for the same host may be resumed; NULL: nobody's. */
 static const struct fv_tls *keeper(const struct fv_exchange *x)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; FV_CAP_SESSIONS > 0 && i < 2; i++) {
         const struct fv_exchange *k = x->keepers[i];
         if (k != NULL && strcmp(k->host, x->host) == 0) {
             return &k->conn.tls;

@@ -430,10 +430,9 @@ static int write_on(struct fv_tls_state *st, struct fv_slice bytes)
 enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,
                         struct fv_net_fault *fault)
 {
-    int ret = write_on(t->state, bytes);
-    while (ret == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
+    int ret;
+    while ((ret = write_on(t->state, bytes)) == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
         save_session(t);
-        ret = write_on(t->state, bytes);
     }
     if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
         *want = ret == MBEDTLS_ERR_SSL_WANT_READ ? FV_PORT_READ : FV_PORT_WRITE;

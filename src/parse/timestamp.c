@@ -10,9 +10,10 @@
 #define FIRST_US (FIRST_DAY * DAY_US)
 #define LAST_US INT64_C(253402300799999999)
 
-/* No clock that is right says less: the year of the portal's API, which is older than this program. */
-#define FIRST_NOW_YEAR 2021
+/* No clock that is right says less: 2021, the year of the portal's API, which is older than this program. */
 #define FIRST_NOW_US INT64_C(1609459200000000)
+/* Any that has a 29 February. */
+#define LEAP_YEAR 2000
 
 static bool take_char(struct fv_slice *s, char c)
 {
@@ -219,10 +220,11 @@ enum fv_err fv_timestamp_parse_date(struct fv_slice text, int64_t *out)
 /* The name is not compared with the date: a wrong one would not make the rest less clear. */
 static bool take_weekday(struct fv_slice *s, bool *whole)
 {
-    static const char *const names[7] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                         "Friday", "Saturday", "Sunday"};
-    for (unsigned i = 0; i < 7; i++) {
-        struct fv_slice name = fv_slice_of(names[i]);
+    struct fv_slice names = FV_SLICE("Monday Tuesday Wednesday Thursday Friday Saturday Sunday");
+    struct fv_slice name;
+    bool more = true;
+    while (more) {
+        more = fv_slice_cut(names, ' ', &name, &names);
         *whole = fv_slice_starts(*s, name);
         if (*whole || fv_slice_starts(*s, fv_slice_head(name, 3))) {
             *s = fv_slice_from(*s, *whole ? name.len : 3);
@@ -235,22 +237,19 @@ static bool take_weekday(struct fv_slice *s, bool *whole)
 /* RFC 9110 5.6.7: what appears to be more than 50 years ahead is the latest year of the past with these digits. */
 static void choose_century(struct fv_civil *c, int64_t now_us)
 {
-    struct fv_civil limit;
-    if (now_us < FIRST_NOW_US || !fv_timestamp_civil(now_us, &limit)) {
-        limit = (struct fv_civil){.year = FIRST_NOW_YEAR, .month = 1, .day = 1};
-    }
-    limit.year += 50;
-    c->year = limit.year - (limit.year + 100 - c->year) % 100;
-    if (c->year < limit.year) {
+    struct fv_civil now;
+    now_us = now_us < FIRST_NOW_US || now_us > LAST_US ? FIRST_NOW_US : now_us;
+    if (!fv_timestamp_civil(now_us, &now)) {
         return;
     }
-    int64_t ahead =
-        ((((c->month * 32 + c->day) * 24 + c->hour) * 60 + c->minute) * 61 + c->second) -
-        ((((limit.month * 32 + limit.day) * 24 + limit.hour) * 60 + limit.minute) * 61 +
-         limit.second);
-    if (ahead > 0) {
-        c->year -= 100;
+    int latest = now.year + 50;
+    int year = latest - (latest + 100 - c->year) % 100;
+    int64_t us, limit_us;
+    c->year = now.year = LEAP_YEAR; /* what is left is their time of the year */
+    if (year == latest && civil_to_us(c, &us) && civil_to_us(&now, &limit_us) && us > limit_us) {
+        year -= 100;
     }
+    c->year = year;
 }
 
 enum fv_err fv_timestamp_parse_http(struct fv_slice text, int64_t now_us, int64_t *out)

@@ -103,7 +103,7 @@ def test_an_encoded_answer(fv, bad, out, coding):
 
 # --- URLs
 
-@pytest.mark.parametrize("size", [8300, 20_000])
+@pytest.mark.parametrize("size", [8300, 20_000, 200_000])
 def test_a_url_that_is_too_long_is_its_files_failure(fv, bad, out, size):
     bad.publish_entries([entry("f0"), entry("f1", url="http://{host}/" + "x" * size)])
     bad.route(PLACE + "f0", ok(b"data"))

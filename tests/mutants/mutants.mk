@@ -6,16 +6,14 @@
 #   JOBS=2              how many at a time
 #   NAMED=1             those of tests/mutants/named.txt instead, with 100,000 seeds; NAMED="word" those with that word
 
+# SEED, SEEDS and JOBS are the simulator's variables as well (tests/soak/soak.mk).
 N ?= 150
-SEED ?= 1
 DIR ?= src/store
-JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
-# The tree is compiled twice: for all tests without sanitisers, which is fast, and for the unit tests with them.
+# The tree is compiled three times: for all tests without sanitisers, which is fast; for the unit tests with them; for the simulator.
 M := build/mutants
 MUTANT_UNIT := $(patsubst tests/%.c,%,$(wildcard tests/unit/test_*.c))
 MUTANT_TESTS := $(MUTANT_UNIT:%=$(M)/%) $(patsubst tests/%.c,$(M)/%,$(wildcard tests/fault/test_*.c)) $(MUTANT_UNIT:%=$(M)/asan/%)
-MUTANT_SOAK := $(if $(wildcard tests/soak/*.c),$(M)/soak/soak)
 # A variable that a mutant leaves without its first value has the same odd one in each run.
 MUTANT_PATTERN = $(shell $(CC) -ftrivial-auto-var-init=pattern -E -x c /dev/null >/dev/null 2>&1 && echo -ftrivial-auto-var-init=pattern)
 
@@ -25,11 +23,15 @@ define link_mutable
 	    -Wl$(comma)--end-group)
 	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,-t,--start-group $^ -lcmocka $(BOARD_LDLIBS) -Wl,--end-group -o $@ >$@.parts
 endef
-# $(call mutable,BUILD,FLAGS). The archive is a thin one, so that the linker names its members with their folders.
-define mutable
+# $(call mutable_objects,BUILD,FLAGS)
+define mutable_objects
 $(1)/%.o: %.c Makefile $(TEST_TREES) | tools
 	$$(shell mkdir -p $$(@D))$$(file >$$@.how,$$(CC) -std=c11 -w $(2) $$(CFLAGS) $$(call cppflags,$$<))
 	$$(call say,cc,$$@)$$(CC) -std=c11 -w $(2) $$(CFLAGS) -MMD -MP $$(call cppflags,$$<) -c $$< -o $$@
+endef
+# $(call mutable,BUILD,FLAGS). The archive is a thin one, so that the linker names its members with their folders.
+define mutable
+$(call mutable_objects,$(1),$(2))
 $(call storage_rules,$(1),$(2))
 $(call lwip_rules,$(1),$(2))
 $(1)/libfv.a: $(TEST_C:%.c=$(1)/%.o) $(STORAGE_O:%=$(1)/%)
@@ -41,10 +43,15 @@ $(filter-out $(M)/asan/%,$(MUTANT_TESTS)): $(M)/%: $(M)/tests/%.o $(M)/libfv.a $
 	$(link_mutable)
 $(filter $(M)/asan/%,$(MUTANT_TESTS)): $(M)/asan/%: $(M)/asan/tests/%.o $(M)/asan/libfv.a $(B)/libmbedtls.a
 	$(call link_mutable,$(SANITIZE))
-$(M)/soak/soak: $(patsubst %.c,$(M)/%.o,$(wildcard tests/soak/*.c)) $(M)/libfv.a $(B)/libmbedtls.a
+MUTANT_SOAK := $(M)/soak/soak
+$(eval $(call mutable_objects,$(M)/soak,-O2 $(SOAK_CAPS)))
+$(M)/soak/libfv.a: $(SOAK_CORE_C:%.c=$(M)/soak/%.o)
+	$(call say,ar,$@)rm -f $@; $(AR) rcsT $@ $^
+$(MUTANT_SOAK): $(SOAK_TEST_C:%.c=$(M)/soak/%.o) $(K)/sha256.o $(M)/soak/libfv.a $(B)/libmbedtls.a
 	$(link_mutable)
 
 .PHONY: mutants
 mutants: $(MUTANT_TESTS) $(MUTANT_SOAK) ## small faults in a copy, and which of them no test sees: N= SEED= DIR= NAMED=1
-	@$(PYTHON) tests/mutants/mutants.py --build $(M) --jobs $(JOBS) $(MUTANT_SOAK:%=--soak %) $(SEEDS:%=--seeds %) \
-	    $(if $(NAMED),--named '$(filter-out 1,$(NAMED))',--count $(N) --seed $(SEED) --where '$(DIR)') $(MUTANT_TESTS)
+	@$(PYTHON) tests/mutants/mutants.py --build $(M) --jobs $(JOBS) --soak $(MUTANT_SOAK) \
+	    $(if $(filter file,$(origin SEEDS)),,--seeds $(SEEDS)) $(if $(NAMED),--named '$(filter-out 1,$(NAMED))',--count $(N) \
+	    --seed $(or $(SEED),1) --where '$(DIR)') $(MUTANT_TESTS)

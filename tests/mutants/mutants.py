@@ -102,7 +102,8 @@ class Program:
     def __init__(self, path, build, *arguments):
         self.path = path
         self.name = os.path.basename(path)
-        self.build = f"{build}/asan" if path.startswith(f"{build}/asan/") else build
+        self.tree = path[len(build) + 1:].split("/")[0]
+        self.build = f"{build}/{self.tree}" if self.tree in ("asan", "soak") else build
         self.arguments = arguments
         self.parts = {part.strip("()") for part in read(f"{path}.parts").split()}
         self.seconds = None
@@ -230,17 +231,21 @@ def valid(drawn, options, folder):
     return taken, counts
 
 
+def try_mutant(options, program, file, text, obj):
+    """How the program ends with the mutant, of which obj is what the tests without sanitisers are linked with."""
+    if program.build != options.build:
+        obj = f"{obj}.{program.tree}.o"
+        if not os.path.exists(obj) and not compile_text(program.build, file, text, obj):
+            stop(f"{file} can't be compiled in {program.build}")
+    return program.try_with(file, obj)
+
+
 def judge(options, programs, file, text, obj):
     """What kills the mutant: (test, how), or None."""
-    objects = {options.build: obj}
     for program in in_order(programs, file):
-        if program.build not in objects:
-            objects[program.build] = f"{obj}.asan.o"
-            if not compile_text(program.build, file, text, objects[program.build]):
-                stop(f"{file} can't be compiled in {program.build}")
-        failed, _ = program.try_with(file, objects[program.build])
+        failed, _ = try_mutant(options, program, file, text, obj)
         if failed:
-            return program.name + (", sanitised" if program.build != options.build else ""), failed
+            return program.name + (", sanitised" if program.tree == "asan" else ""), failed
     return None
 
 
@@ -319,7 +324,7 @@ def named_ones(options, programs, soak):
         lived = None
         if soak:
             start = time.monotonic()
-            failed, said = soak.try_with(file, obj)
+            failed, said = try_mutant(options, soak, file, text, obj) if soak.has(file) else ("not in it", "")
             lived = (failed, said, time.monotonic() - start)
         return name, verdict, lived
 
@@ -328,7 +333,7 @@ def named_ones(options, programs, soak):
             concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         originals = Originals(options.build, folder)
         for name, verdict, lived in pool.map(look, enumerate(chosen)):
-            in_tests = f"{verdict[0]}: {verdict[1]}" if verdict else "NO TEST SEES IT"
+            in_tests = f"{verdict[0]}: {verdict[1]}" if verdict else "NO TEST SEES IT" if programs else ""
             in_soak = ""
             if lived:
                 seeds = re.search(r"seed[ =](\d+)", lived[1])
@@ -361,7 +366,10 @@ def main():
     files = {file for _, file, *_ in rules(options.named)} if options.named is not None else set(sources(options.where))
     programs = [Program(path, options.build) for path in options.programs]
     programs = [p for p in programs if any(p.has(file) for file in files)]
-    soak = Program(options.soak, options.build, "--first", str(options.seeds)) if options.soak else None
+    soak = None
+    if options.soak:
+        path, *more = options.soak.split()
+        soak = Program(path, options.build, "--first", "--shown", "0", "--seeds", str(options.seeds), *more)
     measure(programs + ([soak] if soak else []))
     if options.named is not None:
         return named_ones(options, programs, soak)

@@ -96,7 +96,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
 
     rest(w, c, a->before_us);
     l->dead = ends || a->instead >= 0;
-    w->ends += l->dead;
+    w->ends += l->dead || a->surplus;
     if (a->instead >= 0) {
         send_instead(c, a);
         return;
@@ -139,8 +139,7 @@ void soak_no_content(struct answer *a, int status, size_t n)
         a->framing = FRAMED_LENGTH;
 }
 
-/* interface.md, --retries */
-static bool may_pass(int status)
+bool soak_may_pass(int status)
 {
     return status == 408 || status == 425 || status == 429 ||
            (status >= 500 && status != 501 && status != 505 && status != 506 && status != 508 &&
@@ -162,7 +161,7 @@ static void bend_status(struct soak_world *w, struct answer *a, const struct soa
         a->retry_after = f->b - 1;
         w->waits_us += a->retry_after * INT64_C(1000000);
     }
-    if (may_pass(status))
+    if (soak_may_pass(status))
         soak_explain(w, url, exits);
     else
         soak_explain_fatal(w, url, exits);

@@ -150,7 +150,7 @@ static void redirect_on(struct soak_world *w, struct answer *a, enum soak_node n
     else
         snprintf(location, sizeof location, "https://" SOAK_STORE "/blob/%lld%s",
                  (long long)(w->sim.now_us / 1000), strstr(target, "/x/"));
-    w->issued[url] = true;
+    w->issued[url]++;
     w->issued_us[url] = w->sim.now_us;
     redirect(w, a, url, location);
 }
@@ -207,6 +207,16 @@ static void note_again(struct soak_world *w, enum soak_node node, int url)
         w->again = url;
 }
 
+/* Several entries have that URL: each has attempts of its own. */
+static bool is_shared(const struct soak_world *w, int url)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < w->plan->entries; i++)
+        count += w->expected[i] && soak_url_now(w, i) == url;
+    return count > 1;
+}
+
 void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
                       enum soak_node node, int url)
 {
@@ -247,8 +257,8 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
             soak_bend(w, &a, f, url);
     }
     /* With one request in flight there is no other way than to have read it. */
-    if (a.retry_after > 0 && a.status >= 400 && a.instead < 0 && a.cut < 0 && !a.before_us &&
-        w->options->pipeline == 1 && node == NODE_FILE)
+    if (a.retry_after > 0 && soak_may_pass(a.status) && !is_shared(w, url) && a.instead < 0 &&
+        a.cut < 0 && !a.before_us && w->options->pipeline == 1 && node == NODE_FILE)
         w->not_before_us[url] = w->sim.now_us + a.retry_after * INT64_C(1000000);
     if (a.status == 200 || a.status == 206)
         w->bytes += a.n;

@@ -103,15 +103,19 @@ static void judge_file(void *arg, const char *path)
                path, n, n > 0 ? bytes[0] : 0, n > 1 ? bytes[1] : 0);
 }
 
-/* The entry's URL has changed and nothing else of it, size and date included: its record is written last, and between that and the
- * rename the old one describes another content. It is fetched again, since the URL differs (store/partial.h). */
+/* A new file that looks like the old one (size and date, or size alone where there are no dates) is renamed before its record is written,
+ * and in between the old record describes another content. It is fetched again, since URL or date differ (store/partial.h). The other
+ * way round, an old file beside the new record, would be taken for the new one for ever. */
 static bool in_between(struct soak_world *w, const struct soak_record *r)
 {
-    int first = r->url - r->url % SOAK_GENERATIONS;
+    int end = r->url - r->url % SOAK_GENERATIONS + SOAK_GENERATIONS;
+    size_t of = (size_t)r->url / SOAK_GENERATIONS;
+    bool current = r->url == soak_url_now(w, of) &&
+                   r->modified_us == soak_date_us(w->plan, of, w->now[of].date);
     unsigned versions;
 
-    for (int url = first; (w->cut || w->doubtful) && url < first + SOAK_GENERATIONS; url++) {
-        if (url != r->url && soak_holds(w, r->path, url, &versions))
+    for (int url = r->url; (w->cut || w->doubtful) && !current && url < end; url++) {
+        if (soak_holds(w, r->path, url, &versions))
             return true;
     }
     return false;
@@ -145,6 +149,23 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
     }
 }
 
+/* The listing has another URL or date by now: a newer one may have been on its way, and its record in doubt. */
+static bool is_outdated(const struct soak_world *w, const struct soak_done *d)
+{
+    size_t of = (size_t)d->url / SOAK_GENERATIONS;
+
+    return soak_url_now(w, of) != d->url || w->now[of].date != d->date;
+}
+
+static bool is_wanted(const struct soak_world *w, const struct soak_done *d)
+{
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        if (w->expected[i] && soak_url_now(w, i) == d->url && soak_may_be(w, i, d->path))
+            return true;
+    }
+    return false;
+}
+
 /* What was reported as done stays done, whatever came after. */
 static void judge_done(struct soak_world *w, const struct soak_record *records, size_t count)
 {
@@ -153,7 +174,7 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
         const struct soak_record *r;
         unsigned versions;
 
-        if (!d->on)
+        if (!d->on || (w->cut && is_outdated(w, d)))
             continue;
         r = soak_record_of(records, count, d->path);
         if (!r || r->url != d->url) {
@@ -163,7 +184,7 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
                            r ? "has another URL" : "does not know it");
         } else if (!soak_holds(w, d->path, d->url, &versions) && !in_between(w, r)) {
             soak_wrong(w, RULE_LOST, "%s was done, and is not there any more", d->path);
-        } else if (w->calm && w->plan->hook && !d->hooked && w->wanted[d->url] && w->err == FV_OK) {
+        } else if (w->calm && w->plan->hook && !d->hooked && is_wanted(w, d) && w->err == FV_OK) {
             soak_wrong(w, RULE_EVENT, "no hook ran for %s", d->path);
         }
     }

@@ -52,6 +52,7 @@ static int entry_of(const struct soak_world *w, int url, const char *path)
 static void judge_whole(struct soak_world *w, const struct fv_file *file, struct soak_event *e)
 {
     int entry = entry_of(w, e->url, e->path);
+    struct soak_done *known = soak_done_at(w, e->path);
     unsigned versions = 0;
     const uint8_t *bytes;
     size_t n = 0;
@@ -63,7 +64,7 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
         return;
     }
     date = w->now[w->plan->entry[entry].same_as].date;
-    if (w->lied)
+    if (w->lied && e->status == FV_UNCHANGED)
         return;
     bytes = fv_sim_get(&w->sim, e->path, &n);
     if (!soak_holds(w, e->path, e->url, &versions)) {
@@ -85,21 +86,33 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
              memcmp(file->sha256, soak_digest(w->plan, e->url, v), FV_SHA256_SIZE) != 0))
             soak_wrong(w, RULE_EVENT, "%s has another SHA-256", e->path);
     }
+    w->ever[e->url] = true;
     /* Once storage has failed, what is seen may not be durable: only what was fetched since is promised. */
     if (e->status != FV_UNCHANGED || !w->doubtful)
         note_done(w, e->path, e->url, date);
+    else if (known && (known->url != e->url || known->date != date))
+        known->on = false;
 }
 
 static void judge_removed(struct soak_world *w, const struct soak_event *e)
 {
     struct soak_done *d = soak_done_at(w, e->path);
 
+    size_t n = 0;
+    const uint8_t *bytes = fv_sim_get(&w->sim, e->path, &n);
+
     if (!w->options->prune)
         soak_wrong(w, RULE_EVENT, "%s is removed without --prune", e->path);
+    if (bytes && soak_is_edited(bytes, n))
+        soak_wrong(w, RULE_EVENT, "%s is removed, and is the user's", e->path);
+    if (e->url >= 0 && !soak_in_scope(w->plan, w->options, (size_t)e->url / SOAK_GENERATIONS))
+        soak_wrong(w, RULE_EVENT, "%s is removed, and is out of scope", e->path);
+    if (w->options->max_delete && ++w->removed >= w->options->max_delete)
+        soak_wrong(w, RULE_EVENT, "more than %d files are removed", w->options->max_delete - 1);
     for (size_t i = 0; i < w->plan->entries; i++) {
         if (!w->listed[i])
             continue;
-        if (w->plan->entry[i].odd != ODD_NONE)
+        if (soak_unusable(w, i))
             soak_wrong(w, RULE_EVENT, "%s is removed although entry %zu can't be read", e->path, i);
         if (soak_url_now(w, i) == e->url && soak_may_be(w, i, e->path))
             soak_wrong(w, RULE_EVENT, "%s is removed and listed", e->path);
@@ -156,6 +169,8 @@ static void told(void *ctx, const struct fv_file *file)
         soak_wrong(w, RULE_EVENT, "%s is mentioned twice", e->path);
     if (e->status == FV_SKIPPED && !w->options->once)
         soak_wrong(w, RULE_EVENT, "%s is skipped without --once", e->path);
+    if (e->status == FV_SKIPPED && e->url >= 0 && !w->ever[e->url] && !w->lied)
+        soak_wrong(w, RULE_EVENT, "%s is skipped, and was never complete", e->path);
     if (e->status == FV_REMOVED)
         judge_removed(w, e);
     else if (e->status != FV_SKIPPED && !e->planned)
@@ -178,6 +193,8 @@ static enum fv_err hook(void *ctx, const struct fv_file *file)
         soak_wrong(w, RULE_EVENT, "the hook runs for %s, which is not complete", path);
     if (w->options->hook_fails)
         return FV_E_HOOK;
+    if (d && d->hooked && !w->cut && !w->doubtful)
+        soak_wrong(w, RULE_EVENT, "the hook runs once more for %s", path);
     if (d)
         d->hooked = true;
     return FV_OK;
@@ -203,6 +220,7 @@ static void retried(void *ctx, const struct fv_fault *fault, uint32_t attempt, u
 {
     struct soak_world *w = ctx;
 
+    w->retries++;
     soak_say(w, "  retry %u after %u ms: %s", attempt, delay_ms, fv_err_text(fault->err));
     if (attempt > w->options->retries || attempt == 0)
         soak_wrong(w, RULE_STORM, "retry %u of %u", attempt, w->options->retries);

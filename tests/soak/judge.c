@@ -5,6 +5,7 @@
 
 #define STALL_US INT64_C(30000000)
 #define SECOND_US INT64_C(1000000)
+#define AFTER_CANCEL 250 /* operations to close files and ledger with */
 
 /* --- Reasons --- */
 
@@ -73,6 +74,11 @@ static void judge_counts(struct soak_world *w)
     if (w->err == FV_OK && s->listed != listed)
         soak_wrong(w, RULE_EVENT, "%u entries were listed, %u counted", (unsigned)listed,
                    (unsigned)s->listed);
+    if (s->retries != w->retries)
+        soak_wrong(w, RULE_EVENT, "%u retries were told, %u counted", w->retries, s->retries);
+    if (s->elapsed_us < 0 || s->elapsed_us > w->sim.now_us - w->began_us)
+        soak_wrong(w, RULE_EVENT, "it says that it took %" PRId64 " ms of %" PRId64,
+                   s->elapsed_us / 1000, (w->sim.now_us - w->began_us) / 1000);
     if (s->requests < w->requests)
         soak_wrong(w, RULE_EVENT, "%u requests, of which %u arrived", s->requests, w->requests);
 }
@@ -101,7 +107,7 @@ static void judge_failures(struct soak_world *w, uint32_t *reasons)
         if (e->url >= 0 && !(w->explained[e->url] & bit))
             soak_wrong(w, RULE_HEALTHY, "%s failed (%s), for which there is no reason", e->path,
                        fv_err_text(e->err));
-        if (e->url >= 0 && !w->wide && !w->fatal[e->url] &&
+        if (e->url >= 0 && !w->wide && !w->options->max_time_ms && !w->fatal[e->url] &&
             w->strikes[e->url] <= w->options->retries)
             soak_wrong(w, RULE_HEALTHY,
                        "%s failed (%s) after %u answers that may pass, of %d retries", e->path,
@@ -136,8 +142,7 @@ static void judge_end(struct soak_world *w)
     judge_failures(w, &reasons);
     judge_mentions(w);
     for (size_t i = 0; i < w->plan->entries; i++)
-        odd += w->listed[i] && w->plan->entry[i].odd != ODD_NONE &&
-               (w->plan->entry[i].odd != ODD_FOREIGN || soak_passes(w->plan, w->options, i));
+        odd += soak_unusable(w, i);
     if (odd > 0 && w->err == FV_OK)
         soak_wrong(w, RULE_EXIT, "%u entries can't be used, and the run ended with 0", odd);
     if (w->err < FV_OK && !(reasons & SOAK_BIT(fv_err_exit(w->err))))
@@ -168,6 +173,19 @@ static bool has_odd_dates(const struct soak_world *w)
         wrong = wrong || (w->expected[i] && dated && !same);
     }
     return wrong || (own && other);
+}
+
+/* Each attempt starts at the listing's URL: a target is asked once for each redirect to it, and again only where its connection ended. */
+static void judge_targets(struct soak_world *w)
+{
+    for (int u = 0; u < SOAK_URLS; u++) {
+        unsigned asked = w->asked[NODE_HERE][u] + w->asked[NODE_STORE][u];
+
+        if (asked > w->issued[u] + w->ends + w->sim.fired)
+            soak_wrong(w, RULE_REQUEST,
+                       "the target of URL %d is asked for %u times, after %u redirects", u, asked,
+                       w->issued[u]);
+    }
 }
 
 static void judge_cost(struct soak_world *w)
@@ -241,11 +259,15 @@ void soak_judge_run(struct soak_world *w)
         soak_wrong(w, RULE_HUNG, "it would have waited for ever");
     if (w->sim.ops >= w->budget)
         soak_wrong(w, RULE_HUNG, "it went on and on");
+    if (w->options->cancel && !w->dark && w->sim.ops > w->sim.cancel_at + AFTER_CANCEL)
+        soak_wrong(w, RULE_HUNG, "%u operations after the user asked to stop",
+                   (unsigned)(w->sim.ops - w->sim.cancel_at));
     if (fv_sim_handles(&w->sim) != 0)
         soak_wrong(w, RULE_STRAY, "%u handles are open", fv_sim_handles(&w->sim));
     add_reasons(w);
     judge_counts(w);
     judge_end(w);
+    judge_targets(w);
     judge_cost(w);
     judge_space(w);
     if (w->calm)

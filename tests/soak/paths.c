@@ -2,89 +2,63 @@
 
 #include "parse/localpath.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void path_with(const struct soak_world *w, size_t entry, const char *suffix,
-                      char path[SOAK_PATH])
+/* The local path of an entry that is alone with its name. */
+static void write_path(struct soak_world *w, size_t entry)
 {
-    const char *dir = soak_dir(w->plan, entry);
-    struct fv_slice part[3], rest = fv_slice_of(dir);
-    struct fv_localpath lp;
+    char path[SOAK_PATH];
+    struct fv_slice part[3], rest = fv_slice_of(soak_dir(w->plan, entry));
+    struct fv_localpath lp = {.fat = w->sim.storage.fat_names};
     struct fv_writer out;
 
     for (size_t i = 0; i < 3; i++)
         (void)fv_slice_cut(rest, '/', &part[i], &rest);
-    lp = (struct fv_localpath){part[0],
-                               part[1],
-                               part[2],
-                               fv_slice_of(soak_name(w->plan, entry)),
-                               fv_slice_of(suffix),
-                               w->sim.storage.fat_names};
-    fv_writer_init(&out, path, SOAK_PATH);
-    if (fv_localpath_write(&lp, &out) != FV_OK)
+    lp.org = part[0];
+    lp.study = part[1];
+    lp.delivery = part[2];
+    lp.name = fv_slice_of(soak_name(w->plan, entry));
+    fv_writer_init(&out, path, sizeof path);
+    if (fv_localpath_write(&lp, &out) != FV_OK || out.len >= SOAK_SHORT)
         abort();
-    (void)fv_writer_done(&out);
+    memcpy(w->base[entry], path, out.len);
+    w->base[entry][out.len] = '\0';
 }
 
 void soak_make_paths(struct soak_world *w)
 {
-    char path[SOAK_PATH];
+    for (size_t i = 0; i < w->plan->entries; i++)
+        write_path(w, i);
+}
 
-    for (size_t i = 0; i < w->plan->entries; i++) {
-        path_with(w, i, "", path);
-        snprintf(w->base[i], sizeof w->base[i], "%.*s", SOAK_SHORT - 1, path);
-    }
+static char folded(const struct soak_world *w, char c)
+{
+    return w->sim.storage.fat_names && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* How many characters are the same. */
+static size_t common(const struct soak_world *w, const char *a, const char *b)
+{
+    size_t n = 0;
+
+    while (a[n] && b[n] && folded(w, a[n]) == folded(w, b[n]))
+        n++;
+    return n;
 }
 
 bool soak_same_path(const struct soak_world *w, const char *a, const char *b)
 {
-    for (; *a && *b; a++, b++) {
-        char x = *a, y = *b;
+    size_t n = common(w, a, b);
 
-        if (w->sim.storage.fat_names) {
-            x = x >= 'A' && x <= 'Z' ? (char)(x + 32) : x;
-            y = y >= 'A' && y <= 'Z' ? (char)(y + 32) : y;
-        }
-        if (x != y)
-            return false;
-    }
-    return *a == *b;
+    return !a[n] && !b[n];
 }
 
-/* The last segment of an entry's URL, as a suffix. */
-static void last_segment(const struct soak_world *w, size_t entry, unsigned generation, char *text,
-                         size_t room)
-{
-    size_t of = w->plan->entry[entry].same_as;
-    const char *tail = soak_tail(w->plan, of);
-
-    if (*tail == '/')
-        snprintf(text, room, "%s", "");
-    else
-        snprintf(text, room, "f%zug%u%.*s", of, generation, (int)strcspn(tail, "?"), tail);
-}
-
+/* What is behind the "~" that tells entries of one name apart is between the client and the ledger, which says whose it is. */
 bool soak_may_be(const struct soak_world *w, size_t entry, const char *path)
 {
-    char other[SOAK_PATH], suffix[64], numbered[96];
+    const char *base = w->base[entry];
+    size_t n = common(w, path, base);
 
-    if (soak_same_path(w, path, w->base[entry]))
-        return true;
-    if (!strchr(strrchr(path, '/') ? strrchr(path, '/') : path, '~'))
-        return false;
-    for (unsigned g = 0; g < SOAK_GENERATIONS; g++) {
-        last_segment(w, entry, g, suffix, sizeof suffix);
-        for (unsigned n = *suffix ? 0 : 1; n < SOAK_ENTRIES; n++) {
-            if (n < 1)
-                snprintf(numbered, sizeof numbered, "%s", suffix);
-            else
-                snprintf(numbered, sizeof numbered, "%s~%u", suffix, n);
-            path_with(w, entry, numbered, other);
-            if (soak_same_path(w, path, other))
-                return true;
-        }
-    }
-    return false;
+    return !base[n] && (!path[n] || path[n] == '~');
 }

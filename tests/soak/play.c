@@ -25,6 +25,8 @@ static void set_faults(struct soak_world *w)
     w->budget = s->ops + BUDGET;
     s->cancel_at = r->cancel ? s->ops + r->cancel : w->budget;
     s->cut_at = r->power ? s->storage_ops + r->power : 0;
+    s->cut_rename = r->power_rename;
+    s->cut_behind = r->power_behind;
     s->readonly = r->readonly;
     s->lies = r->lies;
     s->harsh = r->harsh;
@@ -48,7 +50,8 @@ static void begin_run(struct soak_world *w, size_t run)
     memset(w->strikes, 0, sizeof w->strikes);
     memset(w->fatal, 0, sizeof w->fatal);
     memset(w->not_before_us, 0, sizeof w->not_before_us);
-    w->requests = w->tunnels = w->redirected = w->refused = w->met = w->ends = w->restarts = 0;
+    w->requests = w->tunnels = w->redirected = w->removed = w->retries = w->refused = w->met =
+        w->ends = w->restarts = 0;
     w->bytes = w->bytes_told = 0;
     w->waits_us = 0;
     w->explains = 0;
@@ -70,11 +73,12 @@ static void end_run(struct soak_world *w)
     soak_say(w, "the run ends with %d (%s: %s)%s", fv_err_exit(w->err), fv_err_text(w->err),
              w->fault.subject, w->dark ? ", the power is gone" : "");
     soak_judge_run(w);
-    w->doubtful = w->doubtful || (w->sim.fired && w->options->storage_fault);
+    w->doubtful = w->doubtful || w->options->space || w->options->readonly ||
+                  (w->sim.fired && w->options->storage_fault);
     if (w->dark)
         fv_sim_power_cut(s);
     memset(&s->fault, 0, sizeof s->fault);
-    s->cancel_at = s->cut_at = 0;
+    s->cancel_at = s->cut_at = s->cut_rename = 0;
     s->readonly = s->lies = false;
     s->space = UINT64_MAX;
     soak_judge_disk(w);

@@ -71,9 +71,34 @@ static void make_changes(struct soak_world *w)
     }
 }
 
+bool soak_unusable(const struct soak_world *w, size_t entry)
+{
+    enum soak_odd odd = w->plan->entry[entry].odd;
+
+    if (!w->listed[entry] || odd == ODD_NONE)
+        return false;
+    return odd != ODD_FOREIGN ||
+           (soak_passes(w->plan, w->options, entry) && w->options->latest == 0);
+}
+
+/* The same file is listed before. */
+static bool is_repeated(const struct soak_world *w, size_t entry)
+{
+    for (size_t i = 0; i < entry; i++) {
+        if (w->passing[i] && soak_url_now(w, i) == soak_url_now(w, entry) &&
+            soak_same_path(w, w->base[i], w->base[entry]))
+            return true;
+    }
+    return false;
+}
+
 /* Of what passes, --latest leaves out what is older than the N-th; of those as old it may choose. */
 static void apply_latest(struct soak_world *w)
 {
+    unsigned odd = 0; /* they may count among the N */
+
+    for (size_t i = 0; i < w->plan->entries; i++)
+        odd += w->listed[i] && w->plan->entry[i].odd != ODD_NONE;
     for (size_t i = 0; i < w->plan->entries; i++) {
         unsigned newer = 0, as_new = 0;
         const struct soak_plan *p = w->plan;
@@ -82,26 +107,39 @@ static void apply_latest(struct soak_world *w)
         for (size_t k = 0; k < p->entries; k++) {
             int64_t other = soak_date_us(p, k, w->now[p->entry[k].same_as].date);
 
-            newer += w->passing[k] && other > date;
-            as_new += w->passing[k] && other == date;
+            if (!w->passing[k] || is_repeated(w, k))
+                continue;
+            newer += other > date;
+            as_new += other == date;
         }
-        w->optional[i] = newer < w->options->latest && newer + as_new > w->options->latest;
+        w->optional[i] = newer < w->options->latest && newer + as_new + odd > w->options->latest;
         w->expected[i] = w->passing[i] && newer < w->options->latest;
     }
 }
 
+static bool is_done(const struct soak_world *w, size_t entry)
+{
+    for (size_t i = 0; i < SOAK_DONE; i++) {
+        const struct soak_done *d = &w->done[i];
+
+        if (d->on && d->url == soak_url_now(w, entry) &&
+            d->date == w->now[w->plan->entry[entry].same_as].date && soak_may_be(w, entry, d->path))
+            return true;
+    }
+    return false;
+}
+
 static void note_settled(struct soak_world *w)
 {
-    for (int u = 0; u < SOAK_URLS; u++) {
-        size_t of = (size_t)u / SOAK_GENERATIONS;
-        unsigned wanted = 0, there = 0;
+    memset(w->wanted, 0, sizeof w->wanted);
+    memset(w->settled, 0, sizeof w->settled);
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        int url = soak_url_now(w, i);
 
-        for (size_t i = 0; i < w->plan->entries; i++)
-            wanted += w->expected[i] && soak_url_now(w, i) == u;
-        for (size_t i = 0; i < SOAK_DONE && wanted; i++)
-            there += w->done[i].on && w->done[i].url == u && w->done[i].date == w->now[of].date;
-        w->wanted[u] = wanted > 0;
-        w->settled[u] = wanted > 0 && there >= wanted;
+        if (!w->expected[i])
+            continue;
+        w->settled[url] = is_done(w, i) && (!w->wanted[url] || w->settled[url]);
+        w->wanted[url] = true;
     }
 }
 

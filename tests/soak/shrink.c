@@ -105,6 +105,8 @@ static void simplify_run(struct soak_run *r, unsigned how)
         r->net_fault = before.net_fault;
         r->cancel = before.cancel;
         r->power = before.power;
+        r->power_rename = before.power_rename;
+        r->power_behind = before.power_behind;
         r->harsh = before.harsh;
         break;
     case 1:
@@ -147,7 +149,7 @@ static void simplify_run(struct soak_run *r, unsigned how)
         r->cancel = 0;
         break;
     default:
-        r->power = 0;
+        r->power = r->power_rename = 0;
         r->lies = r->readonly = r->harsh = false;
         break;
     }

@@ -164,6 +164,7 @@ struct soak_run {
     uint32_t wait_us;
     /* Of the operations of the run; 0: none */
     uint32_t storage_fault, net_fault, cancel, power;
+    uint8_t power_rename, power_behind; /* or the power goes so many operations behind a rename */
     uint8_t storage_err, net_err;
     bool storage_stays, readonly, lies, harsh;
 };

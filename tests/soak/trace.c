@@ -71,6 +71,8 @@ static void show_run(const struct soak_run *r, size_t i)
         {"network fails at", r->net_fault},
         {"cancel at", r->cancel},
         {"power cut at", r->power},
+        {"power cut by rename", r->power_rename},
+        {"behind it", r->power_rename ? r->power_behind : 0},
         {"read-only", r->readonly},
         {"syncs lie", r->lies},
         {"harsh", r->harsh},

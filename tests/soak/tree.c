@@ -92,12 +92,6 @@ bool soak_passes(const struct soak_plan *p, const struct soak_run *r, size_t ent
 
 /* --- URLs --- */
 
-/* The end of its URL's path, as the listing has it. */
-const char *soak_tail(const struct soak_plan *p, size_t entry)
-{
-    return p->spaced ? raw_tails[p->entry[entry].tail] : tails[p->entry[entry].tail];
-}
-
 int soak_url_now(const struct soak_world *w, size_t entry)
 {
     size_t of = w->plan->entry[entry].same_as;

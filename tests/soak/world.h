@@ -75,6 +75,7 @@ struct soak_world {
     char base[SOAK_ENTRIES][SOAK_SHORT];        /* local path of an entry that nobody is before */
     uint8_t since[SOAK_URLS][SOAK_CHANGES + 1]; /* version when that date was first listed, + 1 */
     uint8_t given[SOAK_URLS];   /* versions, bit by bit, that the portal has sent any of */
+    bool ever[SOAK_URLS];       /* a file was complete */
     bool changed[SOAK_CHANGES]; /* of the plan's changes, those that have been made */
     struct soak_done done[SOAK_DONE];
     bool cut;      /* the power has been cut: what is on storage may be torn */
@@ -85,6 +86,8 @@ struct soak_world {
     struct soak_line lines[SOAK_LINES];
     unsigned asked[NODE_COUNT][SOAK_URLS];
     unsigned requests, tunnels, redirected, met;
+    unsigned removed;
+    unsigned retries;  /* that were told */
     unsigned refused;  /* ranges that nothing is left of */
     unsigned ends;     /* answers that were a connection's last */
     uint64_t bytes;    /* of content sent */
@@ -97,7 +100,7 @@ struct soak_world {
     bool wide;                        /* something happened that may end the run */
     int again;                        /* URL that was asked for although it was done; -1: none */
     int64_t issued_us[SOAK_URLS];
-    bool issued[SOAK_URLS];
+    unsigned issued[SOAK_URLS]; /* redirects to a target */
     bool wanted[SOAK_URLS];
     bool settled[SOAK_URLS]; /* all that is wanted of it is there already */
     int64_t began_us;
@@ -137,6 +140,8 @@ void soak_show(const struct soak_plan *p);
 
 /* Before a run: make the plan's changes, and find what is listed, wanted and there already. */
 void soak_prepare(struct soak_world *w);
+/* Whether an entry is a failure: nothing is pruned then. One that is hidden, and only has a foreign URL, need not be. */
+bool soak_unusable(const struct soak_world *w, size_t entry);
 
 /* --- tree.c: names, dates, contents --- */
 
@@ -146,7 +151,6 @@ void soak_url_text(const struct soak_plan *p, int url, char *text, size_t room);
 int soak_url_of(const struct soak_plan *p, const char *text, size_t n);
 const char *soak_dir(const struct soak_plan *p, size_t entry);
 const char *soak_name(const struct soak_plan *p, size_t entry);
-const char *soak_tail(const struct soak_plan *p, size_t entry);
 int64_t soak_date_us(const struct soak_plan *p, size_t entry, unsigned date);
 size_t soak_size(const struct soak_plan *p, int url, unsigned version);
 void soak_fill(const struct soak_plan *p, int url, unsigned version, uint8_t *bytes);

@@ -60,6 +60,7 @@ struct play {
     unsigned max_ms; /* of the whole command; 0: any time */
     enum fv_err begin, content, address; /* what the sink says instead */
     bool refuses;                        /* the storage refuses connections */
+    bool one;                            /* connection only, as on a small board */
     bool json;                           /* it is a listing */
     bool proxy;                          /* the portal is asked through one, which is p as well */
     bool times;                          /* sent tells when: milliseconds in brackets */
@@ -480,7 +481,7 @@ static inline void play_open(const struct play *play)
         fv_exchange_init(&P.exchange[i], &P.config);
     }
     P.exchange[0].pipeline.depth = P.settings.pipeline;
-    P.way = (struct fv_transfer_way){&P.shared, &P.exchange[0], &P.exchange[1], &P.pace};
+    P.way = (struct fv_transfer_way){&P.shared, &P.exchange[0], &P.exchange[!play->one], &P.pace};
     P.count = strlen(play->files);
     for (size_t i = 0; i < P.count; i++) {
         snprintf(P.files[i].url, sizeof P.files[i].url, "https://p/%c", play->files[i]);

@@ -102,6 +102,21 @@ static void test_targets(void **state)
     play_all(targets, COUNT(targets));
 }
 
+/* The same over one connection for all, as a small board has it: another way, and the same end. */
+static void test_one_connection(void **state)
+{
+    static struct play plays[COUNT(redirects) + COUNT(targets)];
+    (void)state;
+    memcpy(plays, redirects, sizeof redirects);
+    memcpy(plays + COUNT(redirects), targets, sizeof targets);
+    for (size_t i = 0; i < COUNT(plays); i++) {
+        plays[i].one = true;
+        plays[i].pipeline = 1;
+        plays[i].sent = NULL;
+    }
+    play_all(plays, COUNT(plays));
+}
+
 static void test_flight(void **state)
 {
     (void)state;
@@ -161,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_redirects),
         cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_one_connection),
         cmocka_unit_test(test_flight),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_a_head_of_another_request_is_refused),

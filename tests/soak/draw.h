@@ -1,0 +1,27 @@
+/*
+ * How a plan is drawn from its seed: plan.c, and trouble.c for what goes wrong in answers.
+ */
+#ifndef TESTS_SOAK_DRAW_H
+#define TESTS_SOAK_DRAW_H
+
+#include "soak/soak.h"
+
+/* What goes wrong, and how often: some seeds are calm, some are all trouble. */
+struct draw {
+    uint64_t state;
+    struct soak_plan *p;
+    size_t runs;
+    unsigned trouble;                     /* of a hundred answers */
+    unsigned doubles, redirects, storage; /* of a hundred entries, entries, runs */
+    bool pipelined;                       /* about many requests at once */
+    bool replacing; /* about files that take the place of others while the power goes */
+    enum soak_validator validator;
+};
+
+unsigned soak_below(struct draw *d, unsigned limit);
+bool soak_often(struct draw *d, unsigned percent);
+
+/* Draw what goes wrong in the answers of a run. */
+void soak_draw_faults(struct draw *d, size_t run);
+
+#endif
