@@ -169,7 +169,7 @@ static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const str
     }
     err = fv_rate_watch(&t->floor, bytes.len);
     if (err == FV_OK) {
-        err = fv_rate_pay(&s->limit, bytes.len);
+        err = fv_rate_pay(&s->limit, bytes.len, s->deadline_us);
     }
     return err == FV_OK ? FV_NEXT_GO : fv_attempt_fail(t, err);
 }

@@ -87,7 +87,8 @@ bool fv_download_ends(struct fv_download *d, enum fv_place place, enum fv_err er
     }
 }
 
-/* Whether l has failed since the server serves other lanes and does not take one more. */
+/* Whether l has failed since the server serves other lanes and does not take one more. One that has taken the request, and is silent,
+ * has something against the file. */
 static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, enum fv_err err)
 {
     bool others = false;
@@ -97,8 +98,9 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
     }
     bool refused =
         err < FV_OK && (fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN);
-    return FV_CAP_JOBS > 1 && others && refused && !fv_exchange_answered(l->way.portal) &&
-           !fv_client_out_of_time(c);
+    bool silent = err == FV_E_TIMEOUT && l->transfer.place != FV_PLACE_DIAL;
+    return FV_CAP_JOBS > 1 && others && refused && !silent &&
+           !fv_exchange_answered(l->way.portal) && !fv_client_out_of_time(c);
 }
 
 /* --- One lane --- */

@@ -15,7 +15,7 @@ static int64_t cost_us(size_t n, uint64_t rate)
     return (int64_t)(us / rate);
 }
 
-enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n)
+enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n, int64_t end_us)
 {
     if (l->bytes_per_s == 0) {
         return FV_OK;
@@ -25,7 +25,12 @@ enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n)
         l->earned_us = now;
     }
     l->earned_us = fv_num_add_clamped(l->earned_us, cost_us(n, l->bytes_per_s));
-    return l->earned_us - now > BURST_US ? l->clock->sleep(l->clock->ctx, l->earned_us) : FV_OK;
+    if (l->earned_us - now <= BURST_US) {
+        return FV_OK;
+    }
+    bool late = l->earned_us > end_us;
+    enum fv_err err = l->clock->sleep(l->clock->ctx, late ? end_us : l->earned_us);
+    return err == FV_OK && late ? FV_E_TIMEOUT : err;
 }
 
 void fv_rate_begin(struct fv_rate_floor *f)

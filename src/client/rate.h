@@ -26,8 +26,8 @@ struct fv_rate_floor {
     uint64_t window_bytes;
 };
 
-/* n bytes arrived: wait as long as the limit asks. FV_OK, FV_E_CANCELLED. */
-enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n) FV_MUSTUSE;
+/* n bytes arrived: wait as long as the limit asks, but not beyond end_us. FV_OK, FV_E_CANCELLED, FV_E_TIMEOUT. */
+enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n, int64_t end_us) FV_MUSTUSE;
 
 /* A transfer begins, and its first window. */
 void fv_rate_begin(struct fv_rate_floor *f);

@@ -81,7 +81,12 @@ static enum fv_next html_page(struct fv_transfer *t)
         (void)fv_fault_set(s->fault, FV_E_JSON, 0, NULL);
         fv_writer_init(&w, s->fault->subject, sizeof s->fault->subject);
         fv_writer_text(&w, "HTML page from ");
-        fv_writer_slice(&w, fv_slice_head(s->endpoint->host, sizeof s->fault->subject - 16));
+        struct fv_slice host = s->endpoint->host;
+        struct fv_url url;
+        if (t->hops > 0 && fv_url_parse(fv_slice_of(t->url), &url) == FV_OK) {
+            host = url.host;
+        }
+        fv_writer_slice(&w, fv_slice_head(host, sizeof s->fault->subject - 16));
     }
     return refuse(t, FV_E_JSON);
 }

@@ -7,8 +7,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define CHUNK_LEAST 64 /* what one counts for that is skipped: its extensions may be kilobytes */
-
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
 {
     memset(x, 0, sizeof(*x));
@@ -297,6 +295,7 @@ static void pop(struct fv_exchange *x, bool usable)
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
     bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
+        fv_pipeline_wasted(&x->pipeline, x->pending);
         fv_exchange_drop(x); /* our own doing: nothing that the server has to answer for */
     } else if (!usable || x->closing || odd) {
         shut(x);
@@ -343,8 +342,8 @@ static enum fv_err skip_on(struct fv_exchange *x)
     while (err == FV_MORE && x->skipped <= FV_EXCHANGE_SKIP) {
         struct fv_slice content;
         err = next_piece(x, &content);
-        bool tiny = x->head.framing == FV_FRAMING_CHUNKED && content.len < CHUNK_LEAST;
-        x->skipped += tiny ? CHUNK_LEAST : content.len;
+        bool tiny = x->head.framing == FV_FRAMING_CHUNKED && content.len < FV_EXCHANGE_CHUNK;
+        x->skipped += tiny ? FV_EXCHANGE_CHUNK : content.len;
     }
     if (err == FV_AGAIN && now(x) < x->skip_us) {
         return FV_AGAIN;

@@ -23,6 +23,8 @@
 /* What is read of a response that is given up, to keep its connection: bytes at most, and time at most. */
 #define FV_EXCHANGE_SKIP 65536
 #define FV_EXCHANGE_SKIP_MS 5000
+/* What a chunk counts for at least: its extensions may be kilobytes. */
+#define FV_EXCHANGE_CHUNK 64
 
 /* Where one request at most is in flight nothing is received before it has all been sent: what is received has its place. */
 #define FV_EXCHANGE_ONE (FV_CAP_PIPELINE == 1)

@@ -96,6 +96,13 @@ void fv_pipeline_ended_early(struct fv_pipeline *p)
     }
 }
 
+void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending)
+{
+    if (FV_CAP_PIPELINE > 1 && pending > 0) {
+        p->limit = (fv_pipeline_most(p) + 1) / 2; /* it grows again with each answer that is read */
+    }
+}
+
 void fv_pipeline_doubt(struct fv_pipeline *p)
 {
     p->doubted = true;

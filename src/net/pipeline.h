@@ -58,6 +58,8 @@ void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
 void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t took_us);
 /* The connection has ended with requests unanswered. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
+/* The connection was closed over an answer that nobody wanted, with so many requests behind it, which are sent again. */
+void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending);
 /* What came was not what was due: from now on one request at a time. */
 void fv_pipeline_doubt(struct fv_pipeline *p);
 

@@ -289,6 +289,15 @@ def test_connect_timeout(fv, bad_portal):
 
 
 @pytest.mark.plain
+@pytest.mark.parametrize("options", [("sync", "HAUC"), ("get", "-o")], ids=str)
+def test_limit_rate_and_max_time(fv, bad, out, options):
+    """What has come would have to be waited for a minute: the command ends nevertheless."""
+    bad.publish({"f1": bytes(100_000)})
+    what = [bad.url + "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/f1"] if options[0] == "get" else []
+    done = fv(*options, out, *what, "--limit-rate", "1k", "--max-time", 1, portal=bad).expect(3)
+    assert 0.9 <= done.seconds < 3 and "time" in done.err
+
+
 def test_limit_rate(fv, site, out):
     done = fv("sync", "--limit-rate", "200k", "HAUC/HAUC-5", out, portal=site).expect()
     assert 1.0 < done.seconds < 3

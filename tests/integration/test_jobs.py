@@ -105,6 +105,15 @@ def test_one_that_is_stuck_leaves_the_others_alone(fv, bad, out):
     delivery.check(out)
 
 
+def test_files_that_are_never_answered_are_asked_for_as_often_as_was_said(fv, bad, out):
+    """Each is its connection's first one, which is no reason to take the connection for one too many."""
+    dead = [f"f{number}" for number in range(1, 5)]
+    bad.publish({f"f{number}": Stall() if f"f{number}" in dead else bytes(3000) for number in range(10)})
+    done = fv("sync", "--jobs", 5, "--stall-timeout", 0.5, "--retries", 1, "HAUC", out, portal=bad).expect(1)
+    assert all(name in done.err for name in dead) and done.seconds < 5
+    assert [len(bad.seen("/api_file/v1/HAUC/HAUC-3/HAUC-3-2/" + name)) for name in dead] == [2, 2, 2, 2]
+
+
 def test_a_refusal_ends_all(fv, bad, out):
     delivery = Delivery(bad, 200, spoil=lambda _, name, right: unauthorized() if name == "f9" else [Sleep(0.02), right])
     done = fv("sync", "--jobs", 4, "HAUC", out, portal=bad)

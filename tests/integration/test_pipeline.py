@@ -367,6 +367,15 @@ def test_a_name_that_is_taken_among_others(fv, bad, out, taken):
     assert len(bad.requests) < 61 + 60
 
 
+def test_large_refusals_among_others(fv, bad, out):
+    """Each costs a connection, but not all that was sent ahead each time."""
+    bad.publish({f"f{number}": many.content(number, 3000) for number in range(120)})
+    for number in range(20, 80):
+        bad.route(f"/api_file/v1/HAUC/HAUC-3/HAUC-3-2/f{number}", error("404 Not Found", bytes(100_000)))
+    fv("sync", "HAUC", out, portal=bad).expect(1)
+    assert len(files_below(out)) == 60 and len(bad.requests) < 121 + 121 and len(bad.connections) <= 61
+
+
 def test_a_refusal_of_small_chunks_is_not_read_to_its_end(fv, bad, out):
     """Each of its bytes has kilobytes of a chunk's extension around it."""
     bad.publish({f"f{number}": many.content(number, 1000) for number in range(3)})

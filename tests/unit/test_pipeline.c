@@ -52,6 +52,22 @@ static void test_depth(void **state)
     }
 }
 
+/* Requests behind an answer that was given up are sent again: half as many each time. */
+static void test_wasted(void **state)
+{
+    struct fv_pipeline p = fresh(64);
+    (void)state;
+    fv_pipeline_wasted(&p, 0);
+    assert_int_equal(room(&p, 0), START);
+    for (size_t most = START / 2; most > 0; most /= 2) {
+        fv_pipeline_wasted(&p, 1);
+        assert_int_equal(room(&p, 0), most);
+    }
+    fv_pipeline_wasted(&p, 1);
+    answer(&p, 3, 100);
+    assert_int_equal(room(&p, 0), 4);
+}
+
 /* Once full, half of it is answered before more goes out, so that requests travel together. */
 static void test_batches(void **state)
 {
@@ -155,9 +171,10 @@ static void test_doubt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_depth),      cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_ends_early), cmocka_unit_test(test_remembered),
-        cmocka_unit_test(test_bytes),      cmocka_unit_test(test_doubt),
+        cmocka_unit_test(test_depth),      cmocka_unit_test(test_wasted),
+        cmocka_unit_test(test_batches),    cmocka_unit_test(test_ends_early),
+        cmocka_unit_test(test_remembered), cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_doubt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void limits_the_rate(void **state)
     now_us = 1000000;
     r.bytes_per_s = 100000;
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(fv_rate_pay(&r, 16384), FV_OK);
+        assert_int_equal(fv_rate_pay(&r, 16384, INT64_MAX), FV_OK);
     }
     int64_t wanted_us = 100 * INT64_C(16384) * 10;
     assert_true(now_us - 1000000 >= wanted_us - 60000);
@@ -42,11 +42,23 @@ static void pauses_earn_nothing(void **state)
     struct fv_rate_limit r = {.clock = &clock_of_test};
     now_us = 1000000;
     r.bytes_per_s = 1000;
-    assert_int_equal(fv_rate_pay(&r, 10), FV_OK);
+    assert_int_equal(fv_rate_pay(&r, 10, INT64_MAX), FV_OK);
     now_us += 3600 * INT64_C(1000000);
     int64_t start = now_us;
-    assert_int_equal(fv_rate_pay(&r, 5000), FV_OK);
+    assert_int_equal(fv_rate_pay(&r, 5000, INT64_MAX), FV_OK);
     assert_int_equal(now_us - start, 5000000);
+}
+
+/* The whole command may have to end before as many bytes may come. */
+static void ends_with_the_command(void **state)
+{
+    (void)state;
+    struct fv_rate_limit r = {.clock = &clock_of_test, .bytes_per_s = 1000};
+    now_us = 1000000;
+    assert_int_equal(fv_rate_pay(&r, 5000, 6000000), FV_OK);
+    assert_int_equal(now_us, 6000000);
+    assert_int_equal(fv_rate_pay(&r, 5000, 8000000), FV_E_TIMEOUT);
+    assert_int_equal(now_us, 8000000);
 }
 
 static void no_limit_no_wait(void **state)
@@ -57,7 +69,7 @@ static void no_limit_no_wait(void **state)
     now_us = 5;
     fv_rate_begin(&floor);
     fv_rate_resume(&floor);
-    assert_int_equal(fv_rate_pay(&limit, 1u << 30), FV_OK);
+    assert_int_equal(fv_rate_pay(&limit, 1u << 30, INT64_MAX), FV_OK);
     assert_int_equal(now_us, 5);
     now_us = 3600 * INT64_C(1000000);
     assert_int_equal(fv_rate_watch(&floor, 0), FV_OK);
@@ -123,9 +135,10 @@ static void attempts_share_a_window(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits_the_rate),       cmocka_unit_test(pauses_earn_nothing),
-        cmocka_unit_test(no_limit_no_wait),      cmocka_unit_test(finds_a_trickle),
-        cmocka_unit_test(forgives_a_slow_start), cmocka_unit_test(attempts_share_a_window),
+        cmocka_unit_test(limits_the_rate),         cmocka_unit_test(ends_with_the_command),
+        cmocka_unit_test(pauses_earn_nothing),     cmocka_unit_test(no_limit_no_wait),
+        cmocka_unit_test(finds_a_trickle),         cmocka_unit_test(forgives_a_slow_start),
+        cmocka_unit_test(attempts_share_a_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static const struct play redirects[] = {
     {"each attempt begins at the portal", "a", {{"/a", 302, "", TO("https://s/x?key=1")}, {"/a", 302, "", TO("https://s/x?key=2")}}, {{"/x?key=1", 503}, {"/x?key=2", 200, "aaa"}}, .retries = 1, .sent = "p1/a s1/x?key=1- p1/a s1/x?key=2-", .got = "~47 a=aaa"},
     {"a cut is continued by way of the portal", "a", {{"/a", 302, "", TO("https://s/x")}, {"/a", 302, "", TO("https://s/y")}}, {{"/x", 200, "aaa", ETAG, .length = 5, .then = FV_SIM_RESET}, {"/y", 206, "bb", ETAG PART("3-4/5")}}, .retries = 1, .sent = "p1/a s1/x- p1/a@3" TAG " s2/y-@3" TAG, .got = "~12 a=aaabb"},
     {"the portal's URL can't be read any more", "a", {{"/a", 302, "", TO("/x")}, {"/x", 503}}, .address = FV_E_STORAGE, .retries = 3, .got = "~47 a!60N"},
-    {"a page from elsewhere instead of a listing", "a", {{"/a", 302, "", TO("https://s/x")}}, {{"/x", 200, "<p>", "Content-Type: text/html\r\n"}}, .json = true, .got = "a!70T", .fault = "HTML page from p"},
+    {"a page from elsewhere instead of a listing", "a", {{"/a", 302, "", TO("https://s/x")}}, {{"/x", 200, "<p>", "Content-Type: text/html\r\n"}}, .json = true, .got = "a!70T", .fault = "HTML page from s"},
 };
 /* clang-format on */
 
