@@ -81,42 +81,50 @@ void fv_lane_drop(struct fv_lane *l)
 
 /* --- Waiting --- */
 
+/* What a lane waits for: false, nothing; or until *until_us, and for *event if *network. */
+static bool waits(const struct fv_lane *l, bool *network, struct fv_port_event *event,
+                  int64_t *until_us)
+{
+    return l->waiting != NULL && fv_transfer_wants(l->waiting, network, event, until_us);
+}
+
 /* What the lanes wait for. Returns whether one of them does not have to. */
 static bool gather(const struct fv_lane *lanes, size_t lane_count, struct fv_port_event *events,
                    size_t *count, int64_t *deadline_us)
 {
+    bool ready = false;
     *count = 0;
     *deadline_us = INT64_MAX;
     for (size_t i = 0; i < lane_count; i++) {
-        const struct fv_transfer *t = lanes[i].waiting;
         bool network = false;
         int64_t until_us = 0;
-        if (t == NULL) {
-            continue;
+        if (waits(&lanes[i], &network, &events[*count], &until_us)) {
+            *count += network ? 1 : 0;
+            *deadline_us = until_us < *deadline_us ? until_us : *deadline_us;
+        } else {
+            ready = ready || lanes[i].waiting != NULL;
         }
-        if (!fv_transfer_wants(t, &network, &events[*count], &until_us)) {
-            return true;
-        }
-        *count += network ? 1 : 0;
-        *deadline_us = until_us < *deadline_us ? until_us : *deadline_us;
     }
-    return false;
+    return ready;
 }
 
-/* Waiting on the network has ended with err: for whom is that the end? */
-static void tell(struct fv_lane *lanes, size_t lane_count, int64_t now_us, enum fv_err err)
+/* Waiting on the network has ended with err: for whom is that the end? A time that is over does not wait for other lanes, which may be
+ * ready again and again; one whose bytes are there is not late. */
+static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_event *events,
+                 enum fv_err err)
 {
+    const struct fv_port_clock *clock = lanes->way.shared->port->clock;
+    int64_t now_us = clock->now(clock->ctx);
     for (size_t i = 0; i < lane_count; i++) {
-        struct fv_transfer *t = lanes[i].waiting;
         struct fv_port_event event;
         bool network = false;
         int64_t until_us = 0;
-        if (t == NULL) {
+        if (!waits(&lanes[i], &network, &event, &until_us) || !network) {
             continue;
         }
-        (void)fv_transfer_wants(t, &network, &event, &until_us);
-        if (network && (err != FV_E_TIMEOUT || until_us <= now_us)) {
-            fv_transfer_fail(t, err);
+        bool ready = (events++)->ready != 0;
+        if (!ready && (err != FV_E_TIMEOUT || until_us <= now_us)) {
+            fv_transfer_fail(lanes[i].waiting, err);
         }
     }
 }
@@ -128,17 +136,21 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count)
     int64_t deadline_us = 0;
     const struct fv_port *port = lanes->way.shared->port;
     const struct fv_port_clock *clock = port->clock;
-    if (gather(lanes, lane_count, events, &count, &deadline_us)) {
+    bool ready = gather(lanes, lane_count, events, &count, &deadline_us);
+    if (ready && count == 0) {
         return clock->cancelled(clock->ctx) ? FV_E_CANCELLED : FV_OK;
     }
     if (count == 0) {
         return clock->sleep(clock->ctx, deadline_us);
     }
+    if (ready) {
+        deadline_us = clock->now(clock->ctx);
+    }
     enum fv_err err = port->net->wait(port->net->ctx, events, count, deadline_us);
-    if (err == FV_OK || err == FV_E_CANCELLED) {
+    if (err == FV_E_CANCELLED || (err == FV_OK && lane_count == 1)) {
         return err;
     }
-    tell(lanes, lane_count, clock->now(clock->ctx), err);
+    tell(lanes, lane_count, events, err == FV_OK ? FV_E_TIMEOUT : err);
     return FV_OK;
 }
 

@@ -55,6 +55,31 @@ static void test_what_the_user_stopped_is_not_the_next_ones(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* One lane is silent, another always ready: the first one's time is over nevertheless. */
+static void test_a_stall_beside_a_busy_lane(void **state)
+{
+    static const struct play play = {"stall", "a", {{"/a", 200, .silent = true}}};
+    static struct fv_lane lanes[2];
+    (void)state;
+    play_open(&play);
+    memset(lanes, 0, sizeof lanes);
+    fv_lane_init(&lanes[0], &lanes[0], &P.shared, &P.config);
+    struct play_file *f = &P.files[0];
+    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    struct fv_transfer busy = {.state = FV_TRANSFER_PAUSE, .ready = true};
+    assert_int_equal(fv_transfer_init(&P.transfer, &lanes[0].way, FV_SLICE("https://p/a"), 0),
+                     FV_OK);
+    assert_int_equal(fv_lane_step(&lanes[0], &P.transfer, &sink), FV_AGAIN);
+    lanes[1].waiting = &busy;
+    assert_int_equal(fv_lane_wait(lanes, 2), FV_OK);
+    assert_int_equal(fv_lane_step(&lanes[0], &P.transfer, &sink), FV_AGAIN);
+    P.sim.now_us += 31000000;
+    assert_int_equal(fv_lane_wait(lanes, 2), FV_OK);
+    assert_int_equal(fv_lane_step(&lanes[0], &P.transfer, &sink), FV_E_TIMEOUT);
+    fv_lane_close(&lanes[0]);
+    play_close();
+}
+
 /* The ring goes round, and only what the exchange knows counts as sent. */
 static void test_ring(void **state)
 {
@@ -111,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_user_stopped_is_not_the_next_ones),
+        cmocka_unit_test(test_a_stall_beside_a_busy_lane),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_most),
     };
