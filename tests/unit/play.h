@@ -186,16 +186,23 @@ static inline void play_respond(struct fv_sim_conn *c, const struct step *s)
     }
 }
 
+/* Copy the text at from, up to one of the characters of end. */
+static inline void play_copy(char *to, size_t room, const char *from, const char *end)
+{
+    snprintf(to, room, "%.*s", (int)strcspn(from, end), from);
+}
+
 static inline void play_request(struct play_server *v, struct fv_sim_conn *c, unsigned number,
                                 const char *r)
 {
     static unsigned said_ms;
     char target[64] = "", range[160] = "", condition[128] = "";
     const char *at = strstr(r, "\r\nRange: bytes=");
-    sscanf(r, "%*s %63s", target);
+    const char *blank = strchr(r, ' ');
+    play_copy(target, sizeof target, blank != NULL ? blank + 1 : "", " \r");
     if (at != NULL) {
         const char *if_range = strstr(r, "\r\nIf-Range: ");
-        sscanf(if_range ? if_range + 12 : "", "%127[^\r]", condition);
+        play_copy(condition, sizeof condition, if_range != NULL ? if_range + 12 : "", "\r");
         snprintf(range, sizeof range, "@%lu%s", strtoul(at + 15, NULL, 10), condition);
     }
     bool keyed = strstr(r, "\r\nAuthorization: Basic k\r\n") != NULL || r[0] == 'C';
