@@ -94,7 +94,8 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     bool recovered = false;
     enum fv_err err = fv_store_current(&c->store, known, &current);
     if (err == FV_OK && !current && !c->settings->dry_run) {
-        err = fv_partial_recover(&c->store, known, &recovered);
+        struct fv_ledger *hooks = c->events->hook != NULL ? &c->ledger : NULL;
+        err = fv_partial_recover(&c->store, known, hooks, &recovered);
     }
     if (err != FV_OK) {
         return err;
@@ -106,21 +107,11 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     struct fv_file file = fv_report_known(known, recovered ? FV_RESUMED
                                                  : current ? FV_UNCHANGED
                                                            : FV_SKIPPED);
-    file.path = record->path; /* with which the hook's end is noted: nothing of the ledger's */
+    file.path = record->path; /* nothing of the ledger's, which has moved on */
     file.url = record->url;
     fv_report(c, &file);
-    if (recovered && c->events->hook != NULL && !known->hook_pending) { /* by an older record */
-        struct fv_ledger_record again = *known;
-        again.path = record->path;
-        again.hook_pending = true;
-        err = fv_ledger_put(&c->ledger, &again);
-        if (err != FV_OK) {
-            return err;
-        }
-    }
     /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
-    bool due = (known->hook_pending && current) || recovered; /* by an older record, perhaps */
-    due = due && !c->settings->dry_run;
+    bool due = ((known->hook_pending && current) || recovered) && !c->settings->dry_run;
     return due ? fv_incoming_hook(c, &file) : FV_OK;
 }
 

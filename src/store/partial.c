@@ -421,7 +421,7 @@ static enum fv_err check_part(struct fv_store *s, const char *part,
 }
 
 enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_record *record,
-                               bool *done)
+                               struct fv_ledger *hooks, bool *done)
 {
     char part[FV_PARTIAL_NAME];
     char state[FV_PARTIAL_NAME];
@@ -447,6 +447,12 @@ enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_re
     err = look_at_target(store, path, &st);
     if (err == FV_OK) {
         err = fv_store_make_parents(store, path);
+    }
+    if (err == FV_OK && hooks != NULL && !record->hook_pending) { /* an older record's was done */
+        struct fv_ledger_record again = *record;
+        again.path = fv_slice_of(path);
+        again.hook_pending = true;
+        err = note(hooks, &again);
     }
     if (err == FV_OK) {
         err = publish(store, part, path);
@@ -475,7 +481,7 @@ enum fv_err fv_partial_end_doubt(struct fv_store *store, struct fv_ledger *ledge
         err = fv_store_current(store, &record, &there);
     }
     if (err == FV_OK && !there) {
-        err = fv_partial_recover(store, &record, &there);
+        err = fv_partial_recover(store, &record, NULL, &there);
     }
     if (err == FV_OK && !there) {
         err = fv_ledger_remove(ledger, (struct fv_slice){path, len});

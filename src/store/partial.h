@@ -103,9 +103,10 @@ enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, st
                               bool hook_pending, uint8_t sha256[FV_SHA256_SIZE]) FV_MUSTUSE;
 
 /* End a commit that was cut before its rename: record is in the ledger, its file is not there. If the part has the record's size and
- * SHA-256, rename it: *done is true. FV_OK, FV_E_CANCELLED, or an error of the port. */
+ * SHA-256, rename it: *done is true. hooks: the ledger, where a hook has to run for such a file, which is noted there before the rename, so
+ * that record's slices are not valid any more; NULL: none has. FV_OK, FV_E_CANCELLED, or an error of the port. */
 enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_record *record,
-                               bool *done) FV_MUSTUSE;
+                               struct fv_ledger *hooks, bool *done) FV_MUSTUSE;
 
 /* End the doubt about the ledger's last record, if there is any (see above): its file is there, or can be recovered, or the
  * ledger forgets it. FV_OK, FV_E_CANCELLED, or an error of the port. */
