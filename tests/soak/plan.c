@@ -76,7 +76,8 @@ static void draw_entry(struct draw *d, size_t i, unsigned odd)
         uint8_t name = soak_often(d, 50) ? d->p->entry[of].name : e->name;
 
         *e = d->p->entry[of];
-        if (name < 12 || name >= SOAK_ENTRIES + 1) /* not one that differs in case alone */
+        /* Not one that differs in case alone: A0, a1.CSV, A1 */
+        if ((name < 12 || name > SOAK_ENTRIES) && (e->name < 12 || e->name > SOAK_ENTRIES))
             e->name = name;
         e->odd = ODD_NONE;
     }
