@@ -23,8 +23,9 @@ static void learn(struct fv_order *o, const struct fv_order_response *r, bool ow
 
 bool fv_order_fits(struct fv_order *o, const struct fv_order_response *r)
 {
-    if (o->dates == FV_ORDER_DIFFERS || r->date_us == INT64_MIN) {
-        return true; /* no date is no other date */
+    bool dated = r->date_us != INT64_MIN;
+    if (o->dates == FV_ORDER_DIFFERS || (o->dates == FV_ORDER_UNKNOWN && !dated)) {
+        return true; /* no date says nothing of dates */
     }
     bool own = fv_order_same_second(r->date_us, r->listed_us);
     if (r->alone) {

@@ -31,8 +31,11 @@ static const struct row rows[] = {
     {"8o", "!?"},        /* nothing is known, but a file of that date is in flight */
     {"8 9 7 3", "++++"}, /* the first one shows that dates are something else here */
     {"81 8 8o", "+++"},
-    {"- - 8o", "++!?"},  /* no date says nothing of dates */
-    {"7 - 8", "++!?"},   /* nor is it another date */
+    {"- - 8o", "++!?"}, /* no date says nothing of dates */
+    {"7 -", "+!?"},     /* but where all have one, it is none of these */
+    {"7 -1 8", "++!?"},
+    {"7 - -1r 7", "+!++"}, /* it was, after all */
+    {"7 - -1r - -1r - -1r -", "+!+!+!++"},
     {"7 81", "++"},      /* what was alone is right, whatever its date */
     {"7 8 81r", "+!+"},  /* the listing was wrong: ahead again */
     {"7 8 71r", "+!+?"}, /* another date than the one refused: the doubt was right */
