@@ -138,7 +138,9 @@ def test_it_cannot_pass(fv, bad, out, case):
     answer, status = FINAL[case]
     bad.publish({"f1": [answer]})
     done = fv("sync", "--retries", "5", "HAUC", out, portal=bad).expect(status)
-    assert len(bad.seen(URL)) == (6 if case == "redirect in a circle" else 1) and done.seconds < 5
+    # Behind a whole response on the same connection, bytes that are no head may be its surplus: asked once more, over a new one.
+    asked = {"redirect in a circle": 6, "no HTTP": 2}.get(case, 1)
+    assert len(bad.seen(URL)) == asked and done.seconds < 5
     bad.route(LIST, [answer])
     bad.clear()
     if "redirect" not in case:

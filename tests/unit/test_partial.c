@@ -654,7 +654,7 @@ static void test_recover(void **state)
             fv_sim_put(&sim, part, longer, cases[i].size + (more ? 1 : 0), 0);
         }
         fv_sim_put(&sim, name, "x", 1, 0);
-        assert_int_equal(fv_partial_recover(\& store, \& r, NULL, &done), FV_OK);
+        assert_int_equal(fv_partial_recover(&store, &r, NULL, &done), FV_OK);
         assert_int_equal(done, cases[i].done);
         assert_int_equal(fv_sim_get(&sim, PATH, &n) != NULL, cases[i].done);
         assert_int_equal(fv_sim_get(&sim, name, &n) == NULL, cases[i].done);
@@ -684,13 +684,13 @@ static void test_recover_where_an_operation_fails(void **state)
         fv_sim_put(&sim, part, bytes, sizeof bytes, 0);
         fv_sim_put(&sim, name, "x", 1, 0);
         sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
-        enum fv_err err = fv_partial_recover(\& store, \& r, NULL, &done);
+        enum fv_err err = fv_partial_recover(&store, &r, NULL, &done);
         failed = sim.fired > 0;
         sim.fault = (struct fv_sim_fault){.at = 0};
         assert_true(err == FV_OK ? done : err == FV_E_DENIED && !done);
         assert_int_equal(store.fault.err, err);
         if (!done && fv_sim_get(&sim, part, &(size_t){0}) != NULL) {
-            assert_int_equal(fv_partial_recover(\& store, \& r, NULL, &done), FV_OK);
+            assert_int_equal(fv_partial_recover(&store, &r, NULL, &done), FV_OK);
             assert_true(done);
         }
         assert_true(is_content(PATH, 'a'));
@@ -824,7 +824,7 @@ static enum fv_err run(const struct fv_partial_id *what, char version, bool *rec
             fv_slice_eq(r.url, what->url)) {
             err = fv_store_current(&store, &r, &current);
             if (err == FV_OK && !current) {
-                err = fv_partial_recover(\& store, \& r, NULL, recovered);
+                err = fv_partial_recover(&store, &r, NULL, recovered);
             }
         }
         if (err == FV_OK && !current && !*recovered) {
