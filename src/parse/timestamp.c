@@ -237,16 +237,15 @@ static bool take_weekday(struct fv_slice *s, bool *whole)
 /* RFC 9110 5.6.7: what appears to be more than 50 years ahead is the latest year of the past with these digits. */
 static void choose_century(struct fv_civil *c, int64_t now_us)
 {
-    struct fv_civil now;
+    struct fv_civil now = {0};
     now_us = now_us < FIRST_NOW_US || now_us > LAST_US ? FIRST_NOW_US : now_us;
-    if (!fv_timestamp_civil(now_us, &now)) {
-        return;
-    }
+    bool known = fv_timestamp_civil(now_us, &now); /* it is in range */
     int latest = now.year + 50;
     int year = latest - (latest + 100 - c->year) % 100;
     int64_t us, limit_us;
     c->year = now.year = LEAP_YEAR; /* what is left is their time of the year */
-    if (year == latest && civil_to_us(c, &us) && civil_to_us(&now, &limit_us) && us > limit_us) {
+    if (known && year == latest && civil_to_us(c, &us) && civil_to_us(&now, &limit_us) &&
+        us > limit_us) {
         year -= 100;
     }
     c->year = year;
