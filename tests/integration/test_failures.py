@@ -143,7 +143,7 @@ def test_field_missing_or_wrong(fv, bad, out, field, value):
     assert not done.out
 
 
-BAD = {"date": {"modified": "2021-02-29T00:00:00Z"}, "large": {"file_name": "x" * 9000}, "long": {"url": "http://{host}/" + "x" * 2100},
+BAD = {"date": {"modified": "2021-02-29T00:00:00Z"}, "large": {"file_name": "x" * 30000}, "long": {"url": "http://{host}/" + "x" * 8300},
        "foreign": {"url": "https://evil.test/x"}}
 
 
