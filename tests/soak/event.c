@@ -224,6 +224,8 @@ static void retried(void *ctx, const struct fv_fault *fault, uint32_t attempt, u
     struct soak_world *w = ctx;
 
     w->retries++;
+    if (fault->err == FV_E_SLOW && w->options->wait_us > 0)
+        w->met++; /* each piece takes its time: the line itself is the trouble */
     soak_say(w, "  retry %u after %u ms: %s", attempt, delay_ms, fv_err_text(fault->err));
     if (attempt > w->options->retries || attempt == 0)
         soak_wrong(w, RULE_STORM, "retry %u of %u", attempt, w->options->retries);
