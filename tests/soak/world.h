@@ -90,7 +90,7 @@ struct soak_world {
     unsigned requests, tunnels, redirected, met;
     unsigned removed;
     unsigned retries;  /* that were told */
-    unsigned refused;  /* ranges that nothing is left of */
+    unsigned refused;  /* ranges that nothing is left of, or that need not fit */
     unsigned ends;     /* answers that were a connection's last */
     uint64_t bytes;    /* of content sent */
     int64_t waits_us;  /* that the peers let it wait */
@@ -99,6 +99,7 @@ struct soak_world {
     unsigned strikes[SOAK_URLS];      /* answers that may have cost an attempt */
     bool fatal[SOAK_URLS];            /* one that no other attempt makes good */
     int64_t not_before_us[SOAK_URLS]; /* Retry-After */
+    uint64_t fired;                   /* sim.fired, when that was noted */
     bool wide;                        /* something happened that may end the run */
     int again;                        /* URL that was asked for although it was done; -1: none */
     int64_t issued_us[SOAK_URLS];
