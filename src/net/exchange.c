@@ -172,9 +172,10 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
         *clean = err == FV_OK;
         return FV_OK;
     }
-    uint32_t stall_ms = x->config->stall_timeout_ms;
-    if (err == FV_AGAIN && x->stall_us == 0 && stall_ms > 0) {
-        x->stall_us = fv_num_add_clamped(now(x), (int64_t)stall_ms * 1000);
+    int64_t stall_us = x->config->stall_timeout_ms * INT64_C(1000);
+    if (err == FV_AGAIN && stall_us > 0) { /* wait() ends with a message of TLS's own */
+        x->stall_us = x->stall_us > 0 ? x->stall_us : fv_num_add_clamped(now(x), stall_us);
+        err = now(x) < x->stall_us ? FV_AGAIN : FV_E_TIMEOUT;
     }
     return err;
 }

@@ -6,7 +6,7 @@ import pytest
 
 from bad import JSON, Close, Reset, SendRaw, Sequence, Sleep, ok, ranged_file
 from harness import assert_names
-from records import Alert, Damaged, HelloRequest, KeyUpdate
+from records import Alert, Damaged, HelloRequest, KeyUpdate, NewTicket
 
 LIST = "/api_file/v1/HAUC/"
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -173,3 +173,22 @@ def test_one_ticket_serves_several_connections(fv, bad_portal, out):
     fv("sync", "--jobs", "4", "HAUC", out, portal=bad).expect()
     assert [one.reused for one in bad.connections] == [False, True, True, True]
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
+
+
+class Tickets:
+    """Send session tickets (TLS 1.3), and nothing else, until the client has gone."""
+
+    def run(self, wire, _):
+        while True:
+            NewTicket().run(wire, _)
+
+
+@pytest.mark.plain
+@pytest.mark.parametrize("option", ["--max-time", "--stall-timeout"])
+def test_tickets_without_end_are_no_content(fv, bad_portal, out, option):
+    """They come faster than the program, here a slow one, takes them."""
+    bad = bad_portal(tls="1.3")
+    bad.publish({"f1": DATA})
+    bad.route(PLACE + "f1", Tickets())
+    done = fv("sync", "--no-confine", option, 2, "HAUC", out, portal=bad, prefix=("valgrind", "-q", "--tool=none"))
+    assert done.expect(3).seconds < 9
