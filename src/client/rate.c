@@ -30,6 +30,7 @@ enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n, int64_t end_us)
     }
     bool late = l->earned_us > end_us;
     enum fv_err err = l->clock->sleep(l->clock->ctx, late ? end_us : l->earned_us);
+    l->waited_us += l->clock->now(l->clock->ctx) - now;
     return err == FV_OK && late ? FV_E_TIMEOUT : err;
 }
 
@@ -44,8 +45,10 @@ void fv_rate_begin(struct fv_rate_floor *f)
 static void count_time(struct fv_rate_floor *f)
 {
     int64_t now = f->clock->now(f->clock->ctx);
-    f->window_us += f->running ? now - f->since_us : 0;
+    int64_t waited_us = f->limit->waited_us;
+    f->window_us += f->running ? now - f->since_us - (waited_us - f->waited_us) : 0;
     f->since_us = now;
+    f->waited_us = waited_us;
 }
 
 void fv_rate_resume(struct fv_rate_floor *f)

@@ -13,16 +13,19 @@ struct fv_rate_limit {
     const struct fv_port_clock *clock;
     uint64_t bytes_per_s; /* at most; 0: no limit */
     int64_t earned_us; /* instant up to which the bytes received so far are paid for; 0 at first */
+    int64_t waited_us; /* in all */
 };
 
-/* The window spans attempts: it counts the time in which content was expected, not the pauses between. */
+/* The window spans attempts: it counts the time in which content was expected, not the pauses between, nor those that the limit asks for. */
 struct fv_rate_floor {
     const struct fv_port_clock *clock;
     uint64_t bytes_per_s; /* at least; 0: no floor */
     uint32_t window_ms;   /* over which that is an average */
-    bool running;         /* content is expected */
-    int64_t since_us;     /* instant from which time has not been added yet */
-    int64_t window_us;    /* time in the window, without what has passed since since_us */
+    const struct fv_rate_limit *limit;
+    bool running;      /* content is expected */
+    int64_t since_us;  /* instant from which time has not been added yet */
+    int64_t waited_us; /* limit's, then */
+    int64_t window_us; /* time in the window, without what has passed since since_us */
     uint64_t window_bytes;
 };
 

@@ -60,6 +60,7 @@ enum fv_err fv_transfer_init(struct fv_transfer *t, const struct fv_transfer_way
     t->from = 0;
     fv_backoff_init(&t->backoff, s->settings->retries, progress_step(s->settings));
     t->floor = (struct fv_rate_floor){.clock = s->port->clock,
+                                      .limit = &s->limit,
                                       .bytes_per_s = s->settings->speed_limit,
                                       .window_ms = s->settings->speed_time_ms};
     fv_rate_begin(&t->floor);

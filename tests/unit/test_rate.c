@@ -22,6 +22,8 @@ static enum fv_err sleep_until(void *ctx, int64_t deadline_us)
 
 static const struct fv_port_clock clock_of_test = {.now = now, .sleep = sleep_until};
 
+static const struct fv_rate_limit no_limit = {.clock = &clock_of_test};
+
 static void limits_the_rate(void **state)
 {
     (void)state;
@@ -65,7 +67,7 @@ static void no_limit_no_wait(void **state)
 {
     (void)state;
     struct fv_rate_limit limit = {.clock = &clock_of_test};
-    struct fv_rate_floor floor = {.clock = &clock_of_test};
+    struct fv_rate_floor floor = {.clock = &clock_of_test, .limit = &limit};
     now_us = 5;
     fv_rate_begin(&floor);
     fv_rate_resume(&floor);
@@ -75,11 +77,38 @@ static void no_limit_no_wait(void **state)
     assert_int_equal(fv_rate_watch(&floor, 0), FV_OK);
 }
 
+/* What the user's own limit makes slow, for this transfer or for another one, is not slow. */
+static void the_limit_is_no_floor_s_business(void **state)
+{
+    (void)state;
+    struct fv_rate_limit limit = {.clock = &clock_of_test, .bytes_per_s = 1000};
+    struct fv_rate_floor mine = {.clock = &clock_of_test,
+                                 .limit = &limit,
+                                 .bytes_per_s = 900,
+                                 .window_ms = 2000};
+    struct fv_rate_floor other = mine;
+    now_us = 1000000;
+    fv_rate_begin(&mine);
+    fv_rate_resume(&mine);
+    fv_rate_begin(&other);
+    fv_rate_resume(&other);
+    for (unsigned i = 0; i < 100; i++) {
+        now_us += 1000;
+        assert_int_equal(fv_rate_watch(&mine, 500), FV_OK);
+        assert_int_equal(fv_rate_pay(&limit, 500, INT64_MAX), FV_OK);
+        assert_int_equal(fv_rate_watch(&other, 2), FV_OK);
+        assert_int_equal(fv_rate_pay(&limit, 2, INT64_MAX), FV_OK);
+    }
+    assert_true(now_us > 40000000);
+    now_us += 3000000;
+    assert_int_equal(fv_rate_watch(&other, 1), FV_E_SLOW);
+}
+
 /* One byte each 100 ms keeps every stall time-out quiet. */
 static void finds_a_trickle(void **state)
 {
     (void)state;
-    struct fv_rate_floor r = {.clock = &clock_of_test};
+    struct fv_rate_floor r = {.clock = &clock_of_test, .limit = &no_limit};
     enum fv_err err = FV_OK;
     now_us = 0;
     r.bytes_per_s = 100;
@@ -97,7 +126,7 @@ static void finds_a_trickle(void **state)
 static void forgives_a_slow_start(void **state)
 {
     (void)state;
-    struct fv_rate_floor r = {.clock = &clock_of_test};
+    struct fv_rate_floor r = {.clock = &clock_of_test, .limit = &no_limit};
     now_us = 0;
     r.bytes_per_s = 100;
     r.window_ms = 10000;
@@ -113,7 +142,7 @@ static void forgives_a_slow_start(void **state)
 static void attempts_share_a_window(void **state)
 {
     (void)state;
-    struct fv_rate_floor r = {.clock = &clock_of_test};
+    struct fv_rate_floor r = {.clock = &clock_of_test, .limit = &no_limit};
     enum fv_err err = FV_OK;
     unsigned attempts = 0;
     now_us = 0;
@@ -135,10 +164,14 @@ static void attempts_share_a_window(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits_the_rate),         cmocka_unit_test(ends_with_the_command),
-        cmocka_unit_test(pauses_earn_nothing),     cmocka_unit_test(no_limit_no_wait),
-        cmocka_unit_test(finds_a_trickle),         cmocka_unit_test(forgives_a_slow_start),
+        cmocka_unit_test(limits_the_rate),
+        cmocka_unit_test(ends_with_the_command),
+        cmocka_unit_test(pauses_earn_nothing),
+        cmocka_unit_test(no_limit_no_wait),
+        cmocka_unit_test(finds_a_trickle),
+        cmocka_unit_test(forgives_a_slow_start),
         cmocka_unit_test(attempts_share_a_window),
+        cmocka_unit_test(the_limit_is_no_floor_s_business),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
