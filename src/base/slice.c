@@ -19,6 +19,23 @@ struct fv_slice fv_slice_of(const char *text)
     return text == NULL ? FV_SLICE_NONE : (struct fv_slice){text, strlen(text)};
 }
 
+uint64_t fv_slice_hash(uint64_t seed, struct fv_slice s)
+{
+    const uint64_t multiplier = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t h = seed ^ (s.len + 1);
+    for (size_t at = 0; at < s.len; at += sizeof h) {
+        uint64_t word = 0;
+        if (s.len - at >= sizeof word) {
+            memcpy(&word, s.ptr + at, sizeof word); /* a load, not a call */
+        } else {
+            memcpy(&word, s.ptr + at, s.len - at);
+        }
+        h = (h ^ word) * multiplier;
+        h ^= h >> 32;
+    }
+    return h;
+}
+
 bool fv_slice_eq(struct fv_slice a, struct fv_slice b)
 {
     /* memcmp wants valid pointers even for no bytes. */

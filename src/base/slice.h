@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct fv_slice {
     const char *ptr;
@@ -23,6 +24,9 @@ struct fv_slice {
 struct fv_slice fv_slice_of(const char *text);
 
 bool fv_slice_eq(struct fv_slice a, struct fv_slice b);
+/* Return a hash of s that goes on from seed: of this machine and run alone, and no secret. Not SHA-256, which would cost more than
+ * reading what is hashed. */
+uint64_t fv_slice_hash(uint64_t seed, struct fv_slice s);
 /* Compare with ASCII letters folded; other bytes as they are. */
 bool fv_slice_eq_nocase(struct fv_slice a, struct fv_slice b);
 bool fv_slice_starts(struct fv_slice s, struct fv_slice prefix);

@@ -166,7 +166,8 @@ static enum fv_err take_entry(struct reading *r, char *object, size_t len)
     size_t field = len > 0 ? fv_entry_field_count : r->c->splitter.member;
     enum fv_err bad = len > 0 ? fv_entry_parse(object, len, &e, &field) : FV_E_ENTRY_SIZE;
     bool is_new = false;
-    enum fv_err err = note_entry(r, (uint64_t)e.modified_us + e.url.len + e.name.len, &is_new);
+    uint64_t mark = v->restart == NULL ? fv_slice_hash(fv_slice_hash(0, e.url), e.name) : 0;
+    enum fv_err err = note_entry(r, mark ^ (uint64_t)e.modified_us, &is_new);
     if (err != FV_OK || bad == FV_OK) {
         return err == FV_OK ? give(r, &e, is_new) : err;
     }

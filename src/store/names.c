@@ -12,7 +12,6 @@
 #define NAMES FV_STORE_DIR "/names"
 #define HASH_BYTES 8
 #define MARK_LEN (1 + 2 * HASH_BYTES + 2) /* "~", the hash, "~2" */
-#define MULTIPLIER UINT64_C(0x9E3779B97F4A7C15)
 #define SIGN (UINT64_C(1) << 63)
 
 enum fv_err fv_names_begin(struct fv_names *n, struct fv_table_page *page,
@@ -34,20 +33,10 @@ void fv_names_close(struct fv_names *n)
     }
 }
 
-/* Whose a path is: a hash, not 0, of this machine and run alone. Not SHA-256, which would cost as much as reading the entry. */
+/* Whose a path is, not 0. */
 static uint64_t owner_hash(struct fv_slice url)
 {
-    uint64_t h = url.len + 1;
-    for (size_t at = 0; at < url.len; at += sizeof h) {
-        uint64_t word = 0;
-        if (url.len - at >= sizeof word) {
-            memcpy(&word, url.ptr + at, sizeof word); /* a load, not a call */
-        } else {
-            memcpy(&word, url.ptr + at, url.len - at);
-        }
-        h = (h ^ word) * MULTIPLIER;
-        h ^= h >> 32;
-    }
+    uint64_t h = fv_slice_hash(0, url);
     return h != 0 ? h : 1;
 }
 
@@ -180,7 +169,7 @@ enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has)
 static enum fv_err find_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                              struct fv_table_cursor *c, uint64_t *key, uint64_t *value)
 {
-    *key = key_of(n, path) ^ owner_hash(url) * MULTIPLIER;
+    *key = fv_slice_hash(key_of(n, path), url);
     return look_up(n, *key, c, value);
 }
 

@@ -195,3 +195,11 @@ def test_a_listing_that_is_asked_for_again(fv, bad, first, then, status):
     done = fv("list", "--retries", 1, "HAUC", portal=bad, env={"FLUXVISION_SPEED_LIMIT": 0})
     assert (done.status != 0) == (status != 0), done
     assert done.status == 0 or "it changed while it was read" in done.err, done
+
+
+def test_a_listing_that_comes_in_another_order_when_it_is_asked_for_again(fv, bad):
+    """Of one date and one length are they all: some would be shown twice, others never."""
+    entries = [entry(f"f{number}") for number in range(6)]
+    first, then = [ok(bad.listing(some), JSON) for some in (entries, entries[::-1])]
+    bad.route("/api_file/v1/HAUC/", Sequence([first[:-1], Close(False)], then))
+    fv("list", "--retries", 1, "HAUC", portal=bad).fails(1, "it changed while it was read")

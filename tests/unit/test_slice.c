@@ -165,13 +165,39 @@ static void test_cut(void **state)
     }
 }
 
+/* What tells texts apart: each byte, and where it is; and what the hash goes on from. */
+static void test_hash(void **state)
+{
+    char text[24] = {0};
+    struct fv_slice all = {text, sizeof text};
+    (void)state;
+    uint64_t none = fv_slice_hash(0, all);
+    assert_true(none == fv_slice_hash(0, all));
+    assert_true(none != fv_slice_hash(1, all));
+    assert_true(fv_slice_hash(0, FV_SLICE_NONE) != fv_slice_hash(1, FV_SLICE_NONE));
+    for (size_t i = 0; i < sizeof text; i++) {
+        text[i] = 1;
+        uint64_t one = fv_slice_hash(0, all);
+        assert_true(one != none);
+        for (size_t k = i + 1; k < sizeof text; k++) {
+            text[i] = 0;
+            text[k] = 1;
+            assert_true(fv_slice_hash(0, all) != one);
+            text[k] = 0;
+            text[i] = 1;
+        }
+        text[i] = 0;
+        assert_true(fv_slice_hash(0, fv_slice_head(all, i)) != none);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_of),   cmocka_unit_test(test_compare),
-        cmocka_unit_test(test_find), cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_trim), cmocka_unit_test(test_control),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_hash),    cmocka_unit_test(test_of),
+        cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
+        cmocka_unit_test(test_parts),   cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_control), cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
