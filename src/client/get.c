@@ -9,6 +9,7 @@ struct wanted {
     struct fv_slice name;     /* FILE_NAME, or a duplicate's local name */
     char url[FV_CAP_URL + 1]; /* in normal form; of the entry, when it is met */
     uint64_t matches;
+    struct fv_plan_record bad; /* the first entry that can't be read, if err says so */
     int64_t modified_us;
     uint64_t size;                    /* once it is fetched */
     char local[FV_CAP_COMPONENT + 1]; /* local name */
@@ -50,10 +51,23 @@ static enum fv_err match_entry(void *ctx, const struct fv_entry *e, struct fv_sl
     return fv_writer_check(&copy);
 }
 
+/* Who knows which name it would have had. */
+static enum fv_err note_bad(void *ctx, enum fv_err err, uint8_t field)
+{
+    struct wanted *w = ctx;
+    if (w->bad.err == FV_OK) {
+        w->bad = (struct fv_plan_record){.err = err,
+                                         .field = field,
+                                         .number = (uint32_t)w->c->splitter.objects};
+    }
+    return FV_OK;
+}
+
 static enum fv_err forget_matches(void *ctx)
 {
     struct wanted *w = ctx;
     w->matches = 0;
+    w->bad.err = FV_OK;
     return FV_OK;
 }
 
@@ -77,10 +91,18 @@ static enum fv_err look_up(struct wanted *w, struct fv_slice what)
         return err;
     }
     c->plan_io = c->port->scratch;
-    const struct fv_listing_visitor visitor = {
-        .ctx = w, .entry = match_entry, .restart = forget_matches, .plan = true, .paths = true};
+    const struct fv_listing_visitor visitor = {.ctx = w,
+                                               .entry = match_entry,
+                                               .restart = forget_matches,
+                                               .plan = true,
+                                               .paths = true,
+                                               .bad = note_bad};
     err = fv_listing_read(c, &listing, &visitor);
     fv_plan_close(&c->plan);
+    if (err == FV_OK && w->matches == 0 && w->bad.err != FV_OK) {
+        fv_listing_blame(c, &w->bad);
+        return w->bad.err;
+    }
     if (err == FV_OK && w->matches == 0) {
         err = fv_client_fail(c, FV_E_MISSED, what);
     }

@@ -178,6 +178,13 @@ def test_a_bad_entry_concerns_no_get_of_another(fv, bad, out):
     assert out.read_bytes() == b"data"
 
 
+def test_a_bad_entry_may_be_the_one_that_get_looks_for(fv, bad, out):
+    one, field = broken(bad, "date")
+    bad.publish_entries([entry("f1"), one])
+    fv("get", "HAUC/HAUC-3/HAUC-3-2/f9", "-o", out, portal=bad).fails(8, field + " of entry 2")
+    assert not out.exists()
+
+
 def test_a_bad_entry_before_the_listing_breaks(fv, bad, out):
     bad.route(LIST, ok(bad.listing([broken(bad, "date")[0], entry("f1")])[:-1] + b" x]", JSON))
     fv("sync", "HAUC", out, portal=bad).fails(8, "localhost")
