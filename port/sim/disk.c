@@ -426,6 +426,24 @@ static void cut_names(struct fv_sim *s, enum arrival how)
     d->count = 0;
 }
 
+static bool has_name(const struct fv_sim_disk *d, const struct fv_sim_node *dir)
+{
+    const struct fv_sim_slot *slot = d->slots;
+
+    while (slot && slot->kept != dir)
+        slot = slot->next;
+    return slot || dir == d->root;
+}
+
+/* What was in a directory whose name is gone is gone with it. A directory's slot comes before those in it. */
+static void lose_orphans(struct fv_sim_disk *d)
+{
+    for (struct fv_sim_slot *slot = d->slots; slot; slot = slot->next) {
+        if (slot->kept && !has_name(d, slot->dir))
+            slot->kept = NULL;
+    }
+}
+
 void fv_sim_disk_cut(struct fv_sim *s)
 {
     struct fv_sim_disk *d = s->disk;
@@ -434,6 +452,7 @@ void fv_sim_disk_cut(struct fv_sim *s)
     cut_names(s, s->harsh ? (enum arrival)fv_sim_pick(s, ARRIVALS) : how);
     for (struct fv_sim_node *node = d->nodes; node; node = node->next)
         cut_node(s, node, how);
+    lose_orphans(d);
     d->used = 0;
     for (struct fv_sim_slot *slot = d->slots; slot; slot = slot->next) {
         slot->now = slot->kept;

@@ -43,6 +43,12 @@ static void write_at(struct fv_sim *s, int file, uint64_t offset, char fill, siz
     assert_int_equal(s->storage.write(s, file, offset, bytes, n), FV_OK);
 }
 
+static void count_file(void *arg, const char *path)
+{
+    (void)path;
+    ++*(unsigned *)arg;
+}
+
 /* What is left of a new file: synced or not, its name synced or not. */
 static void test_cut_new_file(void **state)
 {
@@ -170,6 +176,32 @@ static void test_cut_rename(void **state)
     }
     assert_true(outcomes[0][0] > 0 && outcomes[0][1] > 0 && outcomes[0][2] > 0);
     assert_true(outcomes[1][0] > 0 && outcomes[1][1] == 0 && outcomes[1][2] == 0);
+}
+
+/* A directory whose name is lost takes with it what is in it, synced or not. */
+static void test_cut_directory(void **state)
+{
+    unsigned lost = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct fv_sim s;
+        struct fv_port_stat st;
+        size_t n = 0;
+        unsigned files = 0;
+
+        begin(&s, FV_SIM_POSIX, seed);
+        assert_int_equal(s.storage.make_dir(&s, "a"), FV_OK);
+        assert_int_equal(s.storage.make_dir(&s, "a/b"), FV_OK);
+        fv_sim_put(&s, "a/b/f", "x", 1, 0);
+        fv_sim_power_cut(&s);
+        assert_int_equal(s.storage.stat(&s, "a/b", &st), FV_OK);
+        fv_sim_each(&s, count_file, &files);
+        assert_int_equal(files, st.kind == FV_PORT_DIR);
+        assert_int_equal(fv_sim_get(&s, "a/b/f", &n) != NULL, files);
+        lost += files == 0;
+        end(&s);
+    }
+    assert_in_range(lost, 1, SEEDS - 1);
 }
 
 static void test_cut_time_and_remove(void **state)
@@ -559,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_cut_new_file),
         cmocka_unit_test(test_cut_overwrite),
         cmocka_unit_test(test_cut_rename),
+        cmocka_unit_test(test_cut_directory),
         cmocka_unit_test(test_cut_time_and_remove),
         cmocka_unit_test(test_same_seed_same_disk),
         cmocka_unit_test(test_fail_each),
