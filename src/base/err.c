@@ -46,6 +46,7 @@
     X(FV_E_HTTP_REDIRECT, 6, "the redirect cannot be followed") \
     X(FV_E_HTTP_RETRY, 6, "the server cannot answer at the moment") \
     X(FV_E_HTTP_CODING, 6, "the response's content is compressed or otherwise encoded, which was not asked for") \
+    X(FV_E_HTTP_MIXED, 6, "the response is shorter than it says, and the next one is in it") \
     X(FV_E_URL, 6, "the URL is not one that can be fetched") \
     X(FV_E_ORIGIN, 6, "the URL belongs to another server than the endpoint") \
     \

@@ -75,6 +75,7 @@ enum fv_err {
     FV_E_URL = -48,           /* not a URL that this program fetches */
     FV_E_ORIGIN = -49,        /* an origin that is not the endpoint's */
     FV_E_HTTP_CODING = -50,   /* Content-Encoding, which was not asked for */
+    FV_E_HTTP_MIXED = -51,    /* a response that is shorter than it says, with the next one in it */
 
     /* Storage (exit status 7). */
     FV_E_STORAGE = -60,   /* read, write, sync or rename failed (EIO and the like) */

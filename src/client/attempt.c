@@ -157,6 +157,14 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 
 /* --- A response's content --- */
 
+/* Reading has failed with err. Bytes that may be another response's are not continued. */
+static enum fv_next break_off(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err)
+{
+    enum fv_err begun =
+        err == FV_E_HTTP_MIXED ? sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE) : FV_OK;
+    return begun == FV_OK ? fv_attempt_fail(t, err) : fv_attempt_fail_at(t, FV_PLACE_NAME, begun);
+}
+
 static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const struct fv_sink *sink)
 {
     struct fv_transfer_shared *s = t->way->shared;
@@ -182,7 +190,7 @@ enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_sink *sink)
         struct fv_slice bytes = FV_SLICE_NONE;
         enum fv_err err = fv_exchange_read(t->at, &bytes);
         if (err < FV_OK || err == FV_AGAIN) {
-            return err == FV_AGAIN ? FV_NEXT_WAIT : fv_attempt_fail(t, err);
+            return err == FV_AGAIN ? FV_NEXT_WAIT : break_off(t, sink, err);
         }
         if (bytes.len > t->left) {
             return fv_attempt_start_over(t, sink);

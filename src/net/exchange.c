@@ -1,11 +1,14 @@
 #include "net/exchange.h"
 
 #include "base/num.h"
+#include "net/exchange_open.h"
 #include "net/tls_base64.h"
 #include "parse/origin.h"
 
 #include <assert.h>
 #include <string.h>
+
+#define RESPONSE "HTTP/1." /* begins each */
 
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
 {
@@ -83,7 +86,7 @@ static void shut(struct fv_exchange *x)
     fv_conn_close(&x->conn);
     forget_request(x);
     x->in_at = x->in_end = 0;
-    x->in_head = x->in_body = x->complete = x->skipping = false;
+    x->in_head = x->in_body = x->complete = x->waited = x->skipping = false;
     x->stall_us = 0;
 }
 
@@ -107,7 +110,8 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
     bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
-    bool garbled = !x->in_body && x->pipeline.served > 0 && no_http(err);
+    bool garbled =
+        err == FV_E_HTTP_MIXED || (!x->in_body && x->pipeline.served > 0 && no_http(err));
     x->blameless = early || (ended && idle) || garbled;
     if (garbled) {
         fv_pipeline_doubt(&x->pipeline);
@@ -180,28 +184,6 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
     return err;
 }
 
-void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
-                       int64_t *deadline_us)
-{
-    int64_t end_us = x->config->deadline_us;
-    *event = fv_conn_event(&x->conn);
-    if (x->in_head && x->any_byte && x->config->stall_timeout_ms > 0) {
-        /* Byte by byte a head could go on for weeks, and none of it is content that has a speed. */
-        int64_t us = fv_num_add_clamped(x->came_us, (int64_t)x->config->stall_timeout_ms * 1000);
-        end_us = us < end_us ? us : end_us;
-    }
-    if (x->skipping && x->skip_us < end_us) {
-        end_us = x->skip_us;
-    }
-    *deadline_us = x->stall_us > 0 && x->stall_us < end_us ? x->stall_us : end_us;
-}
-
-void fv_exchange_watch(struct fv_exchange *x)
-{
-    x->stall_us = 0;
-    x->skip_us = fv_num_add_clamped(now(x), FV_EXCHANGE_SKIP_MS * INT64_C(1000));
-}
-
 /* Whether an idle connection has ended, or holds bytes that nobody asked for. */
 static bool stale(struct fv_exchange *x)
 {
@@ -209,41 +191,6 @@ static bool stale(struct fv_exchange *x)
     bool quiet = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got) == FV_AGAIN;
     x->fault = (struct fv_net_fault){0};
     return !quiet;
-}
-
-/* Whose TLS session for the same host may be resumed; NULL: nobody's. */
-static const struct fv_tls *keeper(const struct fv_exchange *x)
-{
-    for (size_t i = 0; FV_CAP_SESSIONS > 0 && i < 2; i++) {
-        const struct fv_exchange *k = x->keepers[i];
-        if (k != NULL && strcmp(k->host, x->host) == 0) {
-            return &k->conn.tls;
-        }
-    }
-    return NULL;
-}
-
-static enum fv_err connect(struct fv_exchange *x, const struct fv_url *url, bool same)
-{
-    if (!same) {
-        struct fv_writer w;
-        fv_conn_forget(&x->conn);
-        fv_pipeline_init(&x->pipeline);
-        fv_writer_init(&w, x->host, sizeof(x->host));
-        fv_writer_slice(&w, url->host);
-        x->origin = (struct fv_url){.https = url->https, .port = url->port, .ipv6 = url->ipv6};
-        x->origin.host = fv_writer_done(&w);
-        enum fv_err err = fv_writer_check(&w);
-        if (err != FV_OK) {
-            x->host[0] = 0;
-            return err;
-        }
-    }
-    x->closing = false;
-    fv_pipeline_connected(&x->pipeline);
-    x->any_byte = x->cut_short = false;
-    fv_tls_share(&x->conn.tls, keeper(x));
-    return fv_conn_open(&x->conn, &x->origin, x->host, &x->head);
 }
 
 /* Append the request to those that are gathered; *len is its length. FV_AGAIN: there is no room behind what is still to be
@@ -291,7 +238,7 @@ static void pop(struct fv_exchange *x, bool usable)
     x->first = (x->first + 1) % FV_CAP_PIPELINE;
     x->pending--;
     x->any_byte = x->alone = false;
-    x->in_head = x->in_body = x->complete = x->skipping = false;
+    x->in_head = x->in_body = x->complete = x->waited = x->skipping = false;
     x->cut_short = x->closing && x->pending > 0;
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
     bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
@@ -389,7 +336,7 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
         return err;
     }
     if (!open) {
-        err = connect(x, r->url, same);
+        err = fv_exchange_open(x, r->url, same);
         if (err != FV_OK) {
             fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
             x->unreached = true;
@@ -413,6 +360,10 @@ enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
     x->unreached = false;
     if (x->skipping && err != FV_E_CANCELLED) {
         pop(x, false);
+        return FV_OK;
+    }
+    if (x->complete && err == FV_E_TIMEOUT) { /* the next one's, not this one's */
+        x->waited = true;
         return FV_OK;
     }
     return fail(x, err);
@@ -478,10 +429,54 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     fv_body_init(&x->body, &x->head);
     x->in_head = x->blameless = false;
     x->in_body = true;
+    x->alike = 0;
     x->closing = x->closing || !x->head.keep_alive;
     *head = &x->head;
     *tag = x->tags[x->first];
     return FV_OK;
+}
+
+/* How many of bytes are as those that a response begins with, from its at-th on. */
+static size_t alike(const void *bytes, size_t n, size_t at)
+{
+    const struct fv_slice rest = fv_slice_from(FV_SLICE(RESPONSE), at);
+    n = n < rest.len ? n : rest.len;
+    return memcmp(bytes, rest.ptr, n) == 0 ? n : 0;
+}
+
+/*
+ * A response that is shorter than it says, as the one to a HEAD is, takes the next ones' bytes for its own. So where others are in flight
+ * it is over only when the next one has been seen to begin, or the connection to end. FV_OK; FV_AGAIN; FV_E_HTTP_MIXED: its
+ * bytes can't be believed.
+ */
+static enum fv_err look_behind(struct fv_exchange *x)
+{
+    enum fv_err err = FV_OK;
+    bool ended = false;
+    bool clean = false;
+    if (FV_EXCHANGE_ONE || x->pending < 2 || x->closing || x->waited) {
+        return FV_OK;
+    }
+    if (x->in_at == x->in_end) {
+        err = receive(x, &ended, &clean);
+    }
+    if (err < FV_OK || ended) {
+        x->waited = err == FV_E_TIMEOUT;
+        x->closing = !x->waited;
+        return FV_OK;
+    }
+    bool mixed = err == FV_OK && alike(received(x) + x->in_at, x->in_end - x->in_at, 0) == 0;
+    return mixed ? FV_E_HTTP_MIXED : err;
+}
+
+/* Content that is a response is the next one's, most likely. */
+static bool is_next_one(struct fv_exchange *x, struct fv_slice content)
+{
+    if (FV_EXCHANGE_ONE || x->body.received - content.len != x->alike) {
+        return false;
+    }
+    x->alike += (uint8_t)alike(content.ptr, content.len, x->alike);
+    return x->alike == sizeof RESPONSE - 1 && x->pending > 1;
 }
 
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
@@ -489,6 +484,10 @@ enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
     assert(x->in_body && !x->skipping);
     x->fault = (struct fv_net_fault){0};
     enum fv_err err = next_piece(x, content);
+    if (err == FV_OK) {
+        err = look_behind(x);
+    }
+    err = err == FV_MORE && is_next_one(x, *content) ? FV_E_HTTP_MIXED : err;
     if (err < FV_OK) {
         *content = FV_SLICE_NONE;
         return fail(x, err);

@@ -45,6 +45,8 @@ struct fv_exchange {
     bool in_head;     /* some of the first one's head was read */
     bool in_body;     /* its head was given out */
     bool complete;    /* and all of its body was */
+    bool waited;      /* and the next one did not begin in time */
+    uint8_t alike;    /* bytes with which its content begins as a response does */
     bool skipping;    /* it was given up */
     bool closing;     /* nothing more may be sent on this connection */
     bool cut_short;   /* and its last answer has been read, with requests pending */
@@ -101,7 +103,9 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
 
 /* Read content. FV_MORE: *content is some of it, at least one byte, in x's own buffer, valid until the next call of any of
  * these functions; FV_OK: the answer was whole, *content is empty; FV_AGAIN: nothing is there now, *content is empty.
- * FV_E_TRUNCATED, and as above; those of fv_body_push(). */
+ * Where other requests are in flight it is whole only when the next response has begun. FV_E_HTTP_MIXED: what follows is none, or the
+ * content begins as one, so some of it is the next one's: forget what was given, and ask again; the server is then asked one thing
+ * at a time. FV_E_TRUNCATED, and as above; those of fv_body_push(). */
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content) FV_MUSTUSE;
 
 /* Give up the rest of a response's content, whose head was given: it is read and thrown away if it is at most FV_EXCHANGE_SKIP bytes
@@ -124,7 +128,8 @@ void fv_exchange_watch(struct fv_exchange *x);
 void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
                        int64_t *deadline_us);
 /* Waiting has ended with err, FV_E_TIMEOUT for instance: as with the errors of those functions. Returns err, or FV_OK if only a response
- * that is being skipped was waited for: its connection is closed then, and its request forgotten. */
+ * that is being skipped was waited for: its connection is closed then, and its request forgotten; or one that is whole, see
+ * fv_exchange_read(). */
 enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err);
 
 /* Requests whose answers have not been read to their end. After any error but those of the request itself: 0, they are

@@ -331,13 +331,13 @@ static enum fv_err decide_framing(struct fv_head *h)
     if (!opens_tunnel(h) && (h->bad_framing || (h->chunked && h->have_length))) {
         return FV_E_HTTP_FRAMING;
     }
-    if (opens_tunnel(h) || h->status == 304) {
+    if (opens_tunnel(h)) {
         h->framing = FV_FRAMING_NONE;
-    } else if (h->status == 204) {
+    } else if (h->status == 204 || h->status == 304) {
         h->framing = FV_FRAMING_NONE;
-        /* Some servers announce a body here and send it: what follows could not be told from the
-         * next answer. */
-        h->close_seen |= h->chunked || h->length > 0;
+        /* Some servers send a body here, announced or not: it could not be told from the next
+         * response. Neither status is of any use to a client that asks for content. */
+        h->close_seen = true;
     } else if (h->chunked) {
         h->framing = FV_FRAMING_CHUNKED;
     } else if (h->have_length) {

@@ -76,6 +76,8 @@ ODD = {
     "404 in chunks that hold an answer": late(chunked(INSIDE, (999,), status="404 Not Found")),
     "204 with a length": head("204 No Content", {"Content-Length": 5000}),
     "304 with a length": head("304 Not Modified", {"Content-Length": 5000}),
+    "204 with a body": head("204 No Content", {}) + INSIDE,
+    "304 with a body": head("304 Not Modified", {}) + INSIDE,
     "103 with a length, then 404": [head("103 Early Hints", {"Content-Length": 5000}), Sleep(0.1), error("404 Not Found")],
     "too short": ok(many.content(4, 4000), length=5000),
     "too long": ok(many.content(4, 5000), length=4000),
@@ -94,3 +96,23 @@ def test_an_odd_answer_among_others(fv, bad, out, case, jobs):
         content["f4"] = odd[:4000]      # that much was promised, and came
     done.expect(1 if "f4" not in content else 0)
     assert_names(out, {FOLDER + other: data for other, data in content.items()})
+
+
+NEXT = ok(many.content(5, 5000), {"ETag": '"v1"', "Last-Modified": CSV_DATE})
+SHORT = {
+    "ten bytes short": ok(many.content(4, 4990), length=5000),
+    "nearly all missing": ok(many.content(4, 10), length=5000),
+    "none at all, as to a HEAD": head("200 OK", {"Content-Length": 5000, "ETag": '"v1"', "Last-Modified": CSV_DATE}),
+    "none, and as long as the next answer": head("200 OK", {"Content-Length": len(NEXT)}),
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("case", SHORT)
+def test_an_answer_that_is_shorter_than_it_says(fv, bad, out, case, jobs):
+    """The connection stays open, and the next answer's bytes come where its own are missing."""
+    content = published(bad, 12, 5000)
+    bad.route(PLACE + "f4", Sequence(SHORT[case], ranged_file(content["f4"])))
+    bad.route(PLACE + "f5", NEXT)
+    fv("sync", "--stall-timeout", 2, "--retries", 1, "--jobs", jobs, "HAUC", out, portal=bad).expect()
+    assert_names(out, {FOLDER + name: data for name, data in content.items()})

@@ -49,6 +49,7 @@ static const struct case_err cases[] = {
     {FV_E_HTTP_REDIRECT, 6},
     {FV_E_HTTP_RETRY, 6},
     {FV_E_HTTP_CODING, 6},
+    {FV_E_HTTP_MIXED, 6},
     {FV_E_URL, 6},
     {FV_E_ORIGIN, 6},
     {FV_E_STORAGE, 7},

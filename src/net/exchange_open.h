@@ -1,0 +1,13 @@
+/*
+ * The connection of an exchange: to whom, and with whose TLS session.
+ */
+#ifndef FV_NET_EXCHANGE_OPEN_H
+#define FV_NET_EXCHANGE_OPEN_H
+
+#include "net/exchange.h"
+
+/* Connect x, which has no connection, to url's origin; same: it is the one of the connection before, of which TLS's session and what
+ * is known of the server are kept then. FV_OK; FV_E_CAPACITY: the host is too long; those of fv_conn_open(). */
+enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bool same) FV_MUSTUSE;
+
+#endif
