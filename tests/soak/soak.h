@@ -111,18 +111,20 @@ enum soak_kind {
     KIND_LATE,      /* a: ms before the head */
     KIND_BODY_LATE, /* a: ms between head and body */
     KIND_DRIP,      /* a: bytes at once, b: ms between */
-    KIND_CUT,       /* a: permille of the body that comes, b: 0 orderly end, 1 reset */
-    KIND_INSTEAD,   /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP */
-    KIND_CLOSE,     /* after the answer; a: it says so */
+    KIND_CUT, /* a: permille of the body that comes, b: 0 orderly end, 1 reset, 2 end without close_notify */
+    KIND_INSTEAD, /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP */
+    KIND_CLOSE, /* after the answer; a & 1: it says so, & 2: and then keeps the connection, deaf */
     KIND_FRAMING,   /* a: which */
     KIND_REDIRECT,  /* a: where to */
     KIND_RANGE,     /* a: what is wrong about the range */
     KIND_VALIDATOR, /* a: which validators come */
     KIND_RENEW,     /* a new version; a: before this answer or after it */
-    KIND_SURPLUS,   /* bytes behind the answer */
-    KIND_INTERIM,   /* 1xx before it */
-    KIND_LISTING,   /* a: what is wrong about it */
-    KIND_REFUSE,    /* of connections: a: 0 refused, 1 silent, 2 slow */
+    KIND_SURPLUS, /* bytes behind the answer; a & 1: a whole one, where it can be told whose it is not */
+    KIND_INTERIM, /* 1xx before it */
+    KIND_LISTING, /* a: what is wrong about it */
+    KIND_CODED,   /* a: which content coding is told; c: 1 not one that changes anything */
+    KIND_HUGE,    /* it says that more comes than there is room for */
+    KIND_REFUSE,  /* of connections: a: 0 refused, 1 silent, 2 slow */
     KIND_COUNT
 };
 
@@ -177,6 +179,8 @@ struct soak_plan {
     bool same_second, user, spaced, dead_address, hook;
     bool mixed;        /* some entries have Last-Modified, others don't */
     uint8_t expires_s; /* a signed URL; 0: never */
+    uint16_t
+        limit_ms; /* the portal answers one file in that time, and 429 to those that come earlier; 0: all */
     size_t entries, changes, faults;
     struct soak_entry entry[SOAK_ENTRIES];
     struct soak_change change[SOAK_CHANGES];
