@@ -6,20 +6,20 @@
  *     make soak SEED=4711               this one alone, with its trace
  *     build/soak/soak --help            the rest: --first, --start, --jobs, --no-shrink, --ignore, --without
  *
- * A seed makes a plan (plan.c): data, nothing but. Entries of a listing and how they change from run to run, the options of each
- * run, what goes wrong in which answer, on which connection, at which operation of storage, when the power goes, when the user
- * stops it. Everything that can be left out has a flag `on`, so a failing plan is shrunk (shrink.c) by switching off one after
- * the other and looking whether it still fails in the same way.
+ * A seed makes a plan (plan.c; theme.c for those about one thing): data, nothing but. Entries of a listing and how they change
+ * from run to run, the options of each run, what goes wrong in which answer, on which connection, at which operation of storage,
+ * when the power goes, when the user stops it. Everything that can be left out has a flag `on`, so a failing plan is shrunk
+ * (shrink.c) by switching off one after the other and looking whether it still fails in the same way.
  *
  * A plan is played (play.c): each run is one fv_sync() with its own client on port/sim, without TLS. portal.c, listing.c, content.c
  * and answer.c are the peers. What the world knows of a URL's versions is in tree.c: content is a function of URL and version, and
  * begins with both, so a file that holds another one's content is always seen. Runs with faults come first; then the faults end, and
  * two calm runs follow, and a verify.
  *
- * What may be is said in a few places: request.c judges what is asked for, event.c what the client tells when it tells it, disk.c and
- * verify.c what is on storage after each run, judge.c how a run ended and what it cost. Nothing there knows how the client works; it
- * knows what is promised to users. Each rule has a name, and a failure that something explains is none: soak_explain() is told of all
- * that goes wrong, for a file or for the run.
+ * What may be is said in a few places: request.c judges what is asked for, event.c what the client tells when it tells it, keep.c
+ * what must not be lost or fetched again, disk.c and verify.c what is on storage after each run, judge.c how a run ended and what
+ * it cost. Nothing there knows how the client works; it knows what is promised to users. Each rule has a name, and a failure that
+ * something explains is none: soak_explain() is told of all that goes wrong, for a file or for the run.
  *
  * To teach it a feature: add its option to struct soak_run, draw it in plan.c, say what it promises in one of those.
  */
