@@ -23,6 +23,7 @@ struct answer {
     bool unclean; /* or the end comes without close_notify */
     int instead;  /* of everything; -1: it comes */
     bool closes, says_so, lingers, surplus, whole_surplus;
+    bool bent_range;
     size_t ranged; /* the first byte of a range that was asked for; 0: none was */
     size_t more;   /* bytes that Content-Length tells and nobody sends */
     unsigned interim;

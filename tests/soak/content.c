@@ -116,6 +116,7 @@ static void bend_range(struct soak_world *w, struct answer *a, int url, size_t f
     size_t size = soak_size(w->plan, url, w->version[url]);
 
     how %= 12;
+    a->bent_range = true;
     soak_explain(w, url, SOAK_BIT(3) | SOAK_BIT(6));
     w->fatal[url] = w->fatal[url] || each || a->status != 206;
     if (how == 10 && a->ranged) { /* whatever If-Range says, and with the right size */
@@ -287,7 +288,7 @@ static void limit(struct soak_world *w, struct answer *a, int url)
     soak_explain(w, url, SOAK_BIT(6));
 }
 
-/* Where one request is in flight, an answer that is cut inside is an attempt. */
+/* Where one request is in flight, an answer that is cut inside is an attempt; one that does not continue what was begun is none. */
 static void note_attempt(struct soak_world *w, const struct answer *a, enum soak_node node, int url)
 {
     bool content = a->status == 200 || a->status == 206;
@@ -297,7 +298,7 @@ static void note_attempt(struct soak_world *w, const struct answer *a, enum soak
         w->sent[url] += a->n;
     }
     w->huge[url] = w->huge[url] || a->more > 0;
-    if (node == NODE_FILE && w->options->pipeline == 1 && a->instead < 0 &&
+    if (node == NODE_FILE && w->options->pipeline == 1 && a->instead < 0 && !a->bent_range &&
         (content ? a->cut >= 0 && a->cut < 1000 && a->n > 0 : soak_may_pass(a->status)))
         w->spent[url]++;
 }

@@ -241,8 +241,8 @@ static void judge_proxy(struct soak_world *w)
 
     for (size_t i = 0; i < w->events; i++)
         busy = busy && w->event[i].status != FV_FAILED; /* where it was sent to, perhaps */
-    if (busy && !w->proxy_ends && w->proxy_strikes <= w->options->retries &&
-        !w->options->max_time_ms)
+    if (busy && !w->proxy_ends && w->met == w->proxy_strikes &&
+        w->proxy_strikes <= w->options->retries && !w->options->max_time_ms)
         soak_wrong(w, RULE_EXIT, "the proxy refused %u times, of %u retries, and the run ended",
                    w->proxy_strikes, w->options->retries);
 }
@@ -266,7 +266,8 @@ static void judge_refusals(struct soak_world *w)
 static void judge_space(struct soak_world *w)
 {
     uint64_t left = 0;
-    uint64_t room = 16384; /* what the program's own files may take besides */
+    /* What the program's own files may take besides; and small files that come at the same time do not count each other. */
+    uint64_t room = 16384 + (w->options->jobs - 1u) * SOAK_SIZE;
 
     w->sim.fault.at = 0;
     if (w->dark || !w->options->min_free || w->sim.storage.free_space(&w->sim, &left) != FV_OK)
