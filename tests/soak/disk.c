@@ -182,8 +182,8 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
         r = soak_record_of(records, count, d->path);
         if (!r || r->url != d->url) {
             /* Something else may be about to take its place. */
-            bool another =
-                r && w->cut && r->url == soak_url_now(w, (size_t)r->url / SOAK_GENERATIONS);
+            bool another = r && (w->cut || w->doubtful) &&
+                           r->url == soak_url_now(w, (size_t)r->url / SOAK_GENERATIONS);
 
             if (!another && (!r || !(w->dark || w->err != FV_OK)))
                 soak_wrong(w, RULE_LOST, "%s was done, and the ledger %s", d->path,
