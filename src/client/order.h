@@ -32,7 +32,7 @@ struct fv_order_response {
     int64_t listed_us;  /* date that the listing has for the file */
     int64_t date_us;    /* Last-Modified; INT64_MIN: none */
     bool alone;         /* nothing else was in flight, from the request on */
-    bool of_another;    /* the date is that of another file whose request is in flight */
+    bool of_another;    /* the date is that of another file in flight; not asked unless UNKNOWN */
     bool refused;       /* this file's response was refused before, */
     int64_t refused_us; /* with that date */
 };

@@ -119,13 +119,15 @@ static bool fits_order(struct fv_transfer *t, const struct fv_head *head,
     if (FV_CAP_PIPELINE == 1 || t->hops > 0 || t->listed_us == INT64_MIN) {
         return true;
     }
+    struct fv_order *order = &t->way->shared->order;
     struct fv_order_response r = {.listed_us = t->listed_us,
                                   .date_us = head->last_modified_us,
                                   .alone = fv_exchange_alone(t->at),
                                   .refused = t->refused,
                                   .refused_us = t->refused_us};
-    r.of_another = sink->other != NULL && sink->other(sink->ctx, r.date_us);
-    t->refused = !fv_order_fits(&t->way->shared->order, &r);
+    bool asks = order->dates == FV_ORDER_UNKNOWN && !r.alone && sink->other != NULL;
+    r.of_another = asks && sink->other(sink->ctx, r.date_us); /* it reads all records in flight */
+    t->refused = !fv_order_fits(order, &r);
     t->refused_us = r.date_us;
     return !t->refused;
 }

@@ -92,15 +92,18 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
 {
     bool current = false;
     bool recovered = false;
+    bool waits = false; /* its file never was there */
     enum fv_err err = fv_store_current(&c->store, known, &current);
     if (err == FV_OK && !current && !c->settings->dry_run) {
         struct fv_ledger *hooks = c->events->hook != NULL ? &c->ledger : NULL;
         err = fv_partial_recover(&c->store, known, hooks, &recovered);
+    } else if (err == FV_OK && !current) {
+        err = fv_partial_waits(&c->store, known, &waits);
     }
     if (err != FV_OK) {
         return err;
     }
-    if (!current && !recovered && !c->settings->once) {
+    if (!current && !recovered && (!c->settings->once || waits)) {
         *action = ACTION_FETCH;
         return FV_OK;
     }
@@ -217,7 +220,7 @@ static enum fv_err carry_out(struct run *run)
         return err;
     }
     if (!c->settings->dry_run) {
-        err = fv_partial_end_doubt(&c->store, &c->ledger);
+        err = fv_partial_end_doubt(&c->store, &c->ledger, c->events->hook != NULL);
     }
     if (err == FV_OK) {
         err = fv_naming_settle(c);

@@ -191,7 +191,10 @@ static enum fv_err put(struct fv_ledger *l, uint8_t type, const struct fv_ledger
         return fail(l, err);
     }
     err = fv_ledger_point(l, &v, path);
-    l->spoiled = l->spoiled || err != FV_OK;
+    if (err != FV_OK) { /* what nobody finds in this run must not be what the next one finds */
+        fv_log_take_back(&l->log, &v);
+        l->spoiled = true;
+    }
     return fail(l, err);
 }
 

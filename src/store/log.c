@@ -218,6 +218,12 @@ static void encode(uint8_t type, const struct fv_ledger_record *r, uint8_t head[
     memcpy(head + 8, digest, 8);
 }
 
+static void cut(struct fv_log *l, uint64_t size)
+{
+    l->size = size;
+    l->torn = l->io->truncate(l->io->ctx, l->file, size) != FV_OK;
+}
+
 enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger_record *r,
                           struct fv_log_view *v)
 {
@@ -236,7 +242,7 @@ enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger
     encode(type, r, head);
     enum fv_err err = write_pieces(l, head, r);
     if (err != FV_OK) {
-        l->torn = io->truncate(io->ctx, l->file, l->size) != FV_OK;
+        cut(l, l->size);
         return err;
     }
     v->position = l->size;
@@ -244,6 +250,11 @@ enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger
     v->type = type;
     l->size += v->length;
     return FV_OK;
+}
+
+void fv_log_take_back(struct fv_log *l, const struct fv_log_view *v)
+{
+    cut(l, v->position);
 }
 
 enum fv_err fv_log_copy(const struct fv_log *l, const struct fv_log_view *v, int file,

@@ -86,6 +86,9 @@ enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s) FV_MUSTUSE;
 enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger_record *r,
                           struct fv_log_view *v) FV_MUSTUSE;
 
+/* Forget the record that was appended last. */
+void fv_log_take_back(struct fv_log *l, const struct fv_log_view *v);
+
 /* Write the bytes of the record that was read last to another file. FV_OK or an error of the port. */
 enum fv_err fv_log_copy(const struct fv_log *l, const struct fv_log_view *v, int file,
                         uint64_t offset) FV_MUSTUSE;

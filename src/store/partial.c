@@ -420,6 +420,18 @@ static enum fv_err check_part(struct fv_store *s, const char *part,
     return fv_store_fail(s, err == FV_OK ? closed : err, part);
 }
 
+enum fv_err fv_partial_waits(struct fv_store *store, const struct fv_ledger_record *record,
+                             bool *waits)
+{
+    char part[FV_PARTIAL_NAME];
+    char state[FV_PARTIAL_NAME];
+    struct fv_port_stat st;
+    fv_state_names(record->path, part, state);
+    enum fv_err err = store->io->stat(store->io->ctx, part, &st);
+    *waits = err == FV_OK && st.kind == FV_PORT_FILE && st.size == record->size;
+    return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(store, err, part);
+}
+
 enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_record *record,
                                struct fv_ledger *hooks, bool *done)
 {
@@ -429,20 +441,16 @@ enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_re
     struct fv_port_stat st;
     bool fits = false;
     *done = false;
-    fv_state_names(record->path, part, state);
     enum fv_err err = fv_store_path(record->path, path);
     if (err == FV_OK) {
-        err = store->io->stat(store->io->ctx, part, &st);
+        err = fv_partial_waits(store, record, &fits);
     }
-    if (err == FV_E_NOT_FOUND ||
-        (err == FV_OK && (st.kind != FV_PORT_FILE || st.size != record->size))) {
-        return FV_OK;
-    }
-    if (err == FV_OK) {
+    fv_state_names(record->path, part, state);
+    if (err == FV_OK && fits) {
         err = check_part(store, part, record, &fits);
     }
     if (err != FV_OK || !fits) {
-        return fv_store_fail(store, err, part);
+        return err;
     }
     err = look_at_target(store, path, &st);
     if (err == FV_OK) {
@@ -465,7 +473,7 @@ enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_re
     return err;
 }
 
-enum fv_err fv_partial_end_doubt(struct fv_store *store, struct fv_ledger *ledger)
+enum fv_err fv_partial_end_doubt(struct fv_store *store, struct fv_ledger *ledger, bool hook)
 {
     char path[FV_CAP_PATH + 1];
     struct fv_ledger_record record;
@@ -481,7 +489,7 @@ enum fv_err fv_partial_end_doubt(struct fv_store *store, struct fv_ledger *ledge
         err = fv_store_current(store, &record, &there);
     }
     if (err == FV_OK && !there) {
-        err = fv_partial_recover(store, &record, NULL, &there);
+        err = fv_partial_recover(store, &record, hook ? ledger : NULL, &there);
     }
     if (err == FV_OK && !there) {
         err = fv_ledger_remove(ledger, (struct fv_slice){path, len});

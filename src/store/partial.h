@@ -108,12 +108,18 @@ enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, st
 enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_record *record,
                                struct fv_ledger *hooks, bool *done) FV_MUSTUSE;
 
+/* Whether a part is there that recover would look at: it has the size of record's file. FV_OK and *waits, or an error of the port. */
+enum fv_err fv_partial_waits(struct fv_store *store, const struct fv_ledger_record *record,
+                             bool *waits) FV_MUSTUSE;
+
 /* End the doubt about the ledger's last record, if there is any (see above): its file is there, or can be recovered, or the
- * ledger forgets it. FV_OK, FV_E_CANCELLED, or an error of the port. */
-enum fv_err fv_partial_end_doubt(struct fv_store *store, struct fv_ledger *ledger) FV_MUSTUSE;
+ * ledger forgets it. hook: one has to run for a file that is recovered. FV_OK, FV_E_CANCELLED, or an error of the port. */
+enum fv_err fv_partial_end_doubt(struct fv_store *store, struct fv_ledger *ledger,
+                                 bool hook) FV_MUSTUSE;
 
 /* Remove parts and states that nobody can continue, and those for whose path keep says no. A part is also continued if it is
- * what a record of ledger waits for, see fv_partial_recover(). path is valid during the call of keep, which may use ledger and
+ * what a record of ledger waits for, see fv_partial_recover(); if keep says no to that one, the ledger forgets the record, which would
+ * never come true. path is valid during the call of keep, which may use ledger and
  * plan. FV_OK, what keep returned, or an error of the port. */
 enum fv_err fv_partial_clean(struct fv_store *store, struct fv_ledger *ledger,
                              enum fv_err (*keep)(void *arg, struct fv_slice path, bool *wanted),

@@ -279,7 +279,7 @@ static void name_of(uint64_t key, const char *ending, char name[FV_PARTIAL_NAME]
     fv_writer_text(&w, ending);
 }
 
-/* Find the path of a part without a state: a record of the ledger may wait for it. FV_E_NOT_FOUND if none does. */
+/* Find the path of the record of the ledger that waits for a part, perhaps. FV_E_NOT_FOUND if none does. */
 static enum fv_err awaited_path(struct fv_store *s, struct fv_ledger *ledger, uint64_t key,
                                 uint64_t size, char path[FV_CAP_PATH + 1], size_t *len)
 {
@@ -318,13 +318,19 @@ static enum fv_err clean_one(struct fv_store *s, struct fv_ledger *ledger, uint6
     name_of(key, ".part", part);
     name_of(key, ".state", state);
     enum fv_err err = s->io->stat(s->io->ctx, part, &st);
-    if (err == FV_OK && st.kind == FV_PORT_FILE && st.size > 0) {
-        err = fv_state_path(s, state, path, &len);
+    if (err == FV_OK && st.kind == FV_PORT_FILE) {
+        err = st.size > 0 ? fv_state_path(s, state, path, &len) : FV_E_NOT_FOUND;
         if (err == FV_E_NOT_FOUND || err == FV_E_CORRUPT) {
             err = awaited_path(s, ledger, key, st.size, path, &len);
         }
         if (err == FV_OK) {
             err = keep(arg, (struct fv_slice){path, len}, &wanted);
+        }
+        if (err == FV_OK && !wanted) {
+            err = awaited_path(s, ledger, key, st.size, path, &len);
+        }
+        if (err == FV_OK && !wanted) {
+            err = fv_ledger_remove(ledger, (struct fv_slice){path, len});
         }
     }
     if (err != FV_OK && err != FV_E_NOT_FOUND && err != FV_E_CORRUPT) {

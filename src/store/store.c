@@ -54,20 +54,6 @@ enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path)
     return err == FV_OK ? fv_store_fail(s, s->io->sync_dir(s->io->ctx, dir), path) : err;
 }
 
-/* Make a directory, durably. One whose name could not be synced is taken back: the next run would take it for durable. */
-static enum fv_err make_dir(struct fv_store *s, const char *path)
-{
-    enum fv_err err = fv_store_fail(s, s->io->make_dir(s->io->ctx, path), path);
-    if (err != FV_OK) {
-        return err;
-    }
-    err = fv_store_sync_parent(s, path);
-    if (err != FV_OK) {
-        (void)s->io->remove_dir(s->io->ctx, path);
-    }
-    return err;
-}
-
 enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
                           const struct fv_port_clock *clock)
 {
@@ -75,7 +61,8 @@ enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
     init(s, io, clock, false);
     enum fv_err err = io->stat(io->ctx, FV_STORE_DIR, &st);
     if (err == FV_OK && st.kind != FV_PORT_DIR) {
-        err = make_dir(s, FV_STORE_DIR);
+        err = io->make_dir(io->ctx, FV_STORE_DIR);
+        err = err == FV_OK ? fv_store_sync_parent(s, FV_STORE_DIR) : err;
     }
     if (err != FV_OK) {
         return fv_store_fail(s, err, FV_STORE_DIR);
@@ -115,46 +102,82 @@ static enum fv_err kind_of(struct fv_store *s, const char *path, enum fv_port_ki
     return err == FV_E_NOT_FOUND ? FV_OK : err;
 }
 
-/* Make sure that path is a directory; what made it is durable on return. */
-static enum fv_err make_one(struct fv_store *s, const char *path)
+/* Make sure that path is a directory; *made: it was not there. */
+static enum fv_err make_one(struct fv_store *s, const char *path, bool *made)
 {
     enum fv_port_kind kind;
     enum fv_err err = kind_of(s, path, &kind);
+    *made = false;
     if (err == FV_OK && kind == FV_PORT_NONE) {
-        return make_dir(s, path);
-    }
-    if (err == FV_OK && kind != FV_PORT_DIR) {
+        err = s->io->make_dir(s->io->ctx, path);
+        *made = err == FV_OK;
+    } else if (err == FV_OK && kind != FV_PORT_DIR) {
         err = kind == FV_PORT_FILE ? FV_E_EXISTS : FV_E_DENIED;
         return fv_fault_set(&s->fault, err, 0, path); /* the system has no words for it */
     }
     return fv_store_fail(s, err, path);
 }
 
+/* Make all directories of path; *top is the length of the first one in which one was missing, SIZE_MAX if none was. */
+static enum fv_err make_all(struct fv_store *s, const char *path, size_t *top)
+{
+    char dir[FV_CAP_PATH + 1];
+    size_t len = parent_length(path);
+    enum fv_err err = FV_OK;
+    for (size_t i = 1; err == FV_OK && i <= len; i++) {
+        bool made = false;
+        if (path[i] == '/') {
+            err = fv_store_path((struct fv_slice){path, i}, dir);
+            err = err == FV_OK ? make_one(s, dir, &made) : err;
+            *top = made && *top == SIZE_MAX ? parent_length(dir) : *top;
+        }
+    }
+    return err;
+}
+
+/*
+ * Make the names of dir and of those above it durable. That they are there does not tell that they are: an earlier run may have made them
+ * and not come to that. What was seen to once, and all above it, is so for the whole run, but for those that are as long as top or longer.
+ */
+static enum fv_err settle(struct fv_store *s, char *dir, size_t top)
+{
+    uint64_t deepest = 0;
+    bool settled = false;
+    size_t len = strlen(dir);
+    while (len > 0) {
+        len = parent_length(dir);
+        uint64_t key = fv_sha256_key(dir, len);
+        deepest = deepest == 0 ? key : deepest;
+        settled = settled || key == s->settled;
+        if (settled && len < top) {
+            break;
+        }
+        enum fv_err err = fv_store_sync_parent(s, dir);
+        if (err != FV_OK) {
+            return err;
+        }
+        dir[len] = '\0';
+    }
+    s->settled = deepest;
+    return FV_OK;
+}
+
 enum fv_err fv_store_make_parents(struct fv_store *s, const char *path)
 {
     char dir[FV_CAP_PATH + 1];
     enum fv_port_kind kind;
+    size_t top = SIZE_MAX;
     size_t len = parent_length(path);
     enum fv_err err = fv_store_path((struct fv_slice){path, len}, dir);
     if (err != FV_OK || len == 0) {
         return err;
     }
     err = kind_of(s, dir, &kind);
-    if (err == FV_OK && kind == FV_PORT_DIR) {
-        return FV_OK; /* nearly always: one look instead of one for each level */
+    if (err != FV_OK ||
+        kind != FV_PORT_DIR) { /* nearly never: one look instead of one for each level */
+        err = make_all(s, path, &top);
     }
-    for (size_t i = 1; i <= len; i++) {
-        if (path[i] != '/') {
-            continue;
-        }
-        dir[i] = '\0';
-        err = make_one(s, dir);
-        if (err != FV_OK) {
-            return err;
-        }
-        dir[i] = path[i];
-    }
-    return FV_OK;
+    return err == FV_OK ? settle(s, dir, top) : err;
 }
 
 FV_ONE_COPY int64_t fv_store_round(int64_t us, uint32_t step_us)

@@ -32,6 +32,7 @@ struct fv_store {
     bool reader; /* nothing may be changed but the ledger's index */
     bool locked;
     int lock;
+    uint64_t settled; /* key of a directory whose names, and those above it, are durable; 0: none */
 };
 
 /* Make `.fluxvision`, durably, and take the lock. FV_OK; FV_E_BUSY: another process works here; errors of the port. Nothing has to be
@@ -50,8 +51,8 @@ void fv_store_close(struct fv_store *s);
 /* Copy path and a NUL to buf. FV_OK or FV_E_CAPACITY. */
 enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1]) FV_MUSTUSE;
 
-/* Create the directories above path that are missing, each durable before the next. FV_OK; FV_E_EXISTS: a file is where a
- * directory has to be; FV_E_DENIED: a symbolic link is; errors of the port. */
+/* Create the directories above path that are missing. On return their names are durable, and so is that of `.fluxvision`, whoever made
+ * them. FV_OK; FV_E_EXISTS: a file is where a directory has to be; FV_E_DENIED: a symbolic link is; errors of the port. */
 enum fv_err fv_store_make_parents(struct fv_store *s, const char *path) FV_MUSTUSE;
 
 /* Make durable which names are in the directory that holds path. */

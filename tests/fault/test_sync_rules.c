@@ -231,23 +231,34 @@ static void test_once(void **state)
     assert_true(world_has(&w, 0, 1));
 }
 
-/* The rename failed, the part was thrown away at the run's end, and the ledger said that the file had been fetched. */
-static void test_once_after_a_rename_that_failed(void **state)
+/* Something failed on the way to a file's name: the ledger said that it had been fetched, and nobody fetched it again. A dry run
+ * says so too. */
+static void test_once_after_a_commit_that_failed(void **state)
 {
     (void)state;
     world_add(&w, "o/s/d", 100);
+    world_add(&w, "o/s/d", 200);
     w.settings.once = true;
     fv_sim_put(&w.sim, "o/s/d/other", "", 0, 0);
     fv_sim_drop(&w.sim, "o/s/d/other");
-    for (uint64_t at = 1; at < 200; at++) {
+    for (uint64_t at = 1; at < 250; at++) {
         struct world one;
+        struct fv_sim scratch;
         world_copy(&one, &w, at);
         one.sim.fault = (struct fv_sim_fault){.at = at, .storage = FV_E_DENIED};
         world_sync(&one);
         memset(&one.sim.fault, 0, sizeof one.sim.fault);
+        fv_sim_init(&scratch, FV_SIM_POSIX, 1);
+        one.sim.port.scratch = &scratch.storage;
+        one.settings.dry_run = true;
+        world_sync(&one);
+        assert_int_equal(one.err, FV_OK);
+        assert_int_equal(one.files[0].skipped + one.files[1].skipped, 0);
+        one.settings.dry_run = false;
         world_sync(&one);
         assert_int_equal(one.err, FV_OK);
         assert_null(world_wrong(&one, true));
+        fv_sim_free(&scratch);
         world_free(&one);
     }
 }
@@ -419,7 +430,7 @@ int main(void)
         CASE(test_pruned_file_comes_back_after_a_power_cut),
         CASE(test_dry_run_tells_beforehand),
         CASE(test_once),
-        CASE(test_once_after_a_rename_that_failed),
+        CASE(test_once_after_a_commit_that_failed),
         CASE(test_hook_until_it_ends_well),
         CASE(test_no_hook_without_a_whole_file),
         CASE(test_too_big_fails_at_once_and_small_ones_arrive),

@@ -319,6 +319,10 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
     note_again(w, node, url);
     if (node == NODE_FILE)
         soak_judge_kept(w, url, a.ranged > 0);
+    if (w->sim.fired != w->fired) { /* the head that said when may not have come */
+        w->fired = w->sim.fired;
+        memset(w->not_before_us, 0, sizeof w->not_before_us);
+    }
     if (node == NODE_FILE && w->sim.now_us < w->not_before_us[url])
         soak_wrong(w, RULE_STORM, "URL %d is asked for %lld ms before Retry-After allows it", url,
                    (long long)(w->not_before_us[url] - w->sim.now_us) / 1000);
@@ -333,6 +337,7 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
     }
     from = range_of(w, l, url);
     mean(w, l, &a, node, url);
+    w->refused += a.status == 206 && nth == 0; /* what an earlier run has left may not fit it */
     w->strikes[url] += soak_fault_at(w, node, entry, nth, NULL) != NULL;
     while ((f = soak_fault_at(w, node, entry, nth, f)) != NULL) {
         w->met++;

@@ -177,7 +177,7 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
         const struct soak_record *r;
         unsigned versions;
 
-        if (!d->on || (w->cut && is_outdated(w, d)))
+        if (!d->on || ((w->cut || w->doubtful) && is_outdated(w, d)))
             continue;
         r = soak_record_of(records, count, d->path);
         if (!r || r->url != d->url) {

@@ -3,6 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The user has seen a file that the client could not call complete: a sync failed behind its rename, or the power went there. */
+static void note_complete(struct soak_world *w, const char *path)
+{
+    unsigned versions;
+
+    for (int url = 0; url < (int)w->plan->entries * SOAK_GENERATIONS; url++)
+        w->ever[url] = w->ever[url] || soak_holds(w, path, url, &versions);
+}
+
 static void touch_file(struct soak_world *w, size_t entry, bool remove)
 {
     char path[SOAK_SHORT];
@@ -19,6 +28,7 @@ static void touch_file(struct soak_world *w, size_t entry, bool remove)
         if (w->done[i].on && strcmp(w->done[i].path, path) == 0)
             soak_keep_moved(w, &w->done[i]);
     }
+    note_complete(w, path);
     if (remove)
         fv_sim_drop(&w->sim, path);
     else

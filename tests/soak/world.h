@@ -95,7 +95,7 @@ struct soak_world {
     unsigned requests, tunnels, redirected, met;
     unsigned removed;
     unsigned retries;  /* that were told */
-    unsigned refused;  /* ranges that nothing is left of */
+    unsigned refused;  /* ranges that nothing is left of, or that need not fit */
     unsigned ends;     /* answers that were a connection's last */
     uint64_t bytes;    /* of content sent */
     int64_t waits_us;  /* that the peers let it wait */
@@ -114,6 +114,7 @@ struct soak_world {
     int64_t free_us;                  /* when the next one does not */
     bool huge[SOAK_URLS];             /* more was told to come than there is room for */
     bool belied[SOAK_URLS];           /* the peer called something else whole */
+    uint64_t fired;                   /* sim.fired, when that was noted */
     bool wide;                        /* something happened that may end the run */
     int again;                        /* URL that was asked for although it was done; -1: none */
     int64_t issued_us[SOAK_URLS];

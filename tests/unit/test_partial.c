@@ -705,11 +705,12 @@ static void test_recover_where_an_operation_fails(void **state)
 static void test_the_end_of_doubt(void **state)
 {
     (void)state;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         struct fv_ledger_record r;
         char part[FV_PARTIAL_NAME];
         char name[FV_PARTIAL_NAME];
         bool found = false;
+        bool hook = i == 1; /* the one for the file that was there before has run */
         fresh(FV_SIM_POSIX, 1);
         assert_int_equal(fetch(&id, 'a', 0), FV_OK);
         sim.cut_at = sim.storage_ops + 1; /* no close in order */
@@ -720,19 +721,20 @@ static void test_the_end_of_doubt(void **state)
         if (i > 0) {
             fv_sim_drop(&sim, PATH);
         }
-        if (i == 1) {
+        if (i == 1 || i == 2) {
             fv_sim_put(&sim, part, content('a'), sizeof bytes, 0);
         }
         open_all();
         assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
         assert_true(found);
-        assert_int_equal(fv_partial_end_doubt(&store, &ledger), FV_OK);
+        assert_int_equal(fv_partial_end_doubt(&store, &ledger, hook), FV_OK);
         assert_int_equal(fv_ledger_find(&ledger, id.path, &r, &found), FV_OK);
-        assert_int_equal(found, i < 2);
-        assert_int_equal(is_content(PATH, 'a'), i < 2);
+        assert_int_equal(found, i < 3);
+        assert_int_equal(found && r.hook_pending, hook);
+        assert_int_equal(is_content(PATH, 'a'), i < 3);
         assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);
         assert_false(found);
-        assert_int_equal(fv_partial_end_doubt(&store, &ledger), FV_OK);
+        assert_int_equal(fv_partial_end_doubt(&store, &ledger, false), FV_OK);
         close_all();
         open_all();
         assert_int_equal(fv_ledger_doubt(&ledger, &r, &found), FV_OK);

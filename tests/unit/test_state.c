@@ -294,20 +294,26 @@ static void test_clean(void **state)
 {
     static const struct {
         const char *label;
-        const char *part;                   /* NULL: none */
-        bool state, damaged, waits, wanted; /* waits: a record of 5 bytes */
+        const char *part; /* NULL: none */
+        bool state, damaged;
+        int waits; /* size of the record that does; -1: none */
+        bool wanted;
         unsigned asked;
-        bool stays;
+        bool stays, known; /* known: by the ledger, in the end */
     } cases[] = {
-        {"wanted", "12345", true, false, false, true, 1, true},
-        {"not wanted", "12345", true, false, false, false, 1, false},
-        {"no byte in it", "", true, false, false, true, 0, false},
-        {"no part", NULL, true, false, false, true, 0, false},
-        {"a state that can't be read", "12345", true, true, false, true, 0, false},
-        {"no state", "12345", false, false, false, true, 0, false},
-        {"a record waits for it", "12345", false, false, true, true, 1, true},
-        {"a record waits, the state is damaged", "12345", true, true, true, true, 1, true},
-        {"a record waits for another size", "1234", false, false, true, true, 0, false},
+        {"wanted", "12345", true, false, -1, true, 1, true, false},
+        {"not wanted", "12345", true, false, -1, false, 1, false, false},
+        {"no byte in it", "", true, false, -1, true, 0, false, false},
+        {"no part", NULL, true, false, -1, true, 0, false, false},
+        {"a state that can't be read", "12345", true, true, -1, true, 0, false, false},
+        {"no state", "12345", false, false, -1, true, 0, false, false},
+        {"a record waits for it", "12345", false, false, 5, true, 1, true, true},
+        {"a record waits for no byte", "", false, false, 0, true, 1, true, true},
+        {"a record waits, the state is damaged", "12345", true, true, 5, true, 1, true, true},
+        {"a record waits for another size", "1234", false, false, 5, true, 0, false, true},
+        {"a record waits for what nobody wants", "12345", false, false, 5, false, 1, false, false},
+        {"that has a state too", "12345", true, false, 5, false, 1, false, false},
+        {"the record is of another size", "1234", true, false, 5, false, 1, false, true},
     };
     char part[FV_PARTIAL_NAME];
     char name[FV_PARTIAL_NAME];
@@ -316,12 +322,13 @@ static void test_clean(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct fv_state s = state_of(1);
         struct asked asked = {0, cases[i].wanted};
-        const struct fv_ledger_record record = {.path = path, .size = 5};
+        struct fv_ledger_record record = {.path = path, .size = (uint64_t)cases[i].waits};
         struct fv_port_stat st;
         size_t n = 0;
+        bool known = false;
         print_message("%s\n", cases[i].label);
         assert_int_equal(fv_ledger_remove(&ledger, path), FV_OK);
-        if (cases[i].waits) {
+        if (cases[i].waits >= 0) {
             assert_int_equal(fv_ledger_put(&ledger, &record), FV_OK);
         }
         if (cases[i].part != NULL) {
@@ -337,6 +344,8 @@ static void test_clean(void **state)
         assert_int_equal(asked.count, cases[i].asked);
         assert_int_equal(fv_sim_get(&sim, part, &n) != NULL, cases[i].stays);
         assert_int_equal(fv_sim_get(&sim, name, &n) != NULL, cases[i].stays && cases[i].state);
+        assert_int_equal(fv_ledger_find(&ledger, path, &record, &known), FV_OK);
+        assert_int_equal(known, cases[i].known);
         assert_int_equal(sim.storage.stat(&sim, part, &st), FV_OK);
         fv_sim_drop(&sim, part);
         fv_sim_drop(&sim, name);
