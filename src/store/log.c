@@ -65,6 +65,17 @@ enum fv_err fv_log_write_line(const struct fv_port_storage *io, int file, uint64
     return io->write(io->ctx, file, 0, line, FV_LOG_HEADER);
 }
 
+/* Whether the line tells its version, a number and a blank. One that does not has been torn. */
+static bool is_versioned(struct fv_slice line)
+{
+    struct fv_slice version;
+    struct fv_slice rest;
+    uint64_t number = 0;
+    return fv_slice_starts(line, FV_SLICE(FIRST_LINE)) &&
+           fv_slice_cut(fv_slice_from(line, sizeof FIRST_LINE - 1), ' ', &version, &rest) &&
+           fv_num_decimal(version, UINT64_MAX, &number);
+}
+
 enum fv_err fv_log_read_line(struct fv_log *l, uint64_t *generation, bool *intact)
 {
     const uint8_t *p = NULL;
@@ -74,8 +85,8 @@ enum fv_err fv_log_read_line(struct fv_log *l, uint64_t *generation, bool *intac
     }
     struct fv_slice line = {(const char *)p, FV_LOG_HEADER};
     struct fv_slice digits = {line.ptr + LINE_FIXED, 16};
-    bool ours = fv_slice_starts(line, FV_SLICE(FIRST_LINE));
-    if (ours && !fv_slice_starts(line, FV_SLICE(FIRST_LINE VERSION))) {
+    bool ours = fv_slice_starts(line, FV_SLICE(FIRST_LINE VERSION));
+    if (!ours && is_versioned(line)) {
         return FV_E_CORRUPT;
     }
     *intact = ours && p[FV_LOG_HEADER - 1] == '\n' && fv_num_hex(digits, UINT64_MAX, generation);

@@ -58,7 +58,7 @@ static void send_head(const struct soak_world *w, struct fv_sim_conn *c, const s
     if (a->framing == FRAMED_CHUNKED)
         n += snprintf(text + n, sizeof text - (size_t)n, "Transfer-Encoding: chunked\r\n");
     else if (a->framing == FRAMED_LENGTH && a->status != 304)
-        n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", a->n);
+        n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", a->n + a->more);
     if (a->says_so)
         n += snprintf(text + n, sizeof text - (size_t)n, "Connection: close\r\n");
     n += snprintf(text + n, sizeof text - (size_t)n, "%s\r\n", a->fields);
@@ -78,6 +78,13 @@ static void send_body(struct soak_world *w, struct fv_sim_conn *c, const struct 
     }
 }
 
+/* A TLS connection's end is authentic only with close_notify. */
+static void end(struct fv_sim_conn *c, bool unclean)
+{
+    soak_unclean[fv_sim_conn_number(c)] = unclean;
+    fv_sim_end(c);
+}
+
 static void send_instead(struct fv_sim_conn *c, const struct answer *a)
 {
     if (a->instead == 0)
@@ -92,10 +99,12 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
                const struct answer *a)
 {
     size_t n, whole;
-    bool ends = a->closes || a->cut >= 0 || a->framing == FRAMED_CLOSE;
+    bool last = a->closes || a->cut >= 0 || a->framing == FRAMED_CLOSE || a->more > 0;
+    bool ends = last && !(a->lingers && a->cut < 0 && a->framing != FRAMED_CLOSE);
 
     rest(w, c, a->before_us);
-    l->dead = ends || a->instead >= 0;
+    l->dead = last || a->instead >= 0;
+    l->said_close = a->says_so && a->cut < 0 && a->instead < 0;
     w->ends += l->dead || a->surplus;
     if (a->instead >= 0) {
         send_instead(c, a);
@@ -107,12 +116,13 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
     if (a->cut >= 0)
         n = a->cut == 999 ? (n ? n - 1 : 0) : n * (size_t)a->cut / 1000;
     send_body(w, c, a, n);
-    if (a->cut >= 0 && (a->reset || a->framing == FRAMED_CLOSE))
+    if (a->cut >= 0 && (a->reset || (a->framing == FRAMED_CLOSE && !a->unclean)))
         fv_sim_reset(c);
     else if (ends)
-        fv_sim_end(c);
+        end(c, a->unclean);
     else if (a->surplus)
-        fv_sim_answer_text(c, "what nobody asked for");
+        fv_sim_answer_text(c, a->whole_surplus ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
+                                               : "what nobody asked for");
     l->dirty = l->dirty || a->surplus;
     if (w->tracing)
         soak_say(w, "  -> %d, %zu bytes%s%s%s%s", a->status, a->n,
@@ -189,7 +199,8 @@ void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *
         break;
     case KIND_CUT:
         a->cut = f->a;
-        a->reset = f->b;
+        a->reset = f->b == 1;
+        a->unclean = f->b == 2;
         break;
     case KIND_INSTEAD:
         a->instead = f->a;
@@ -201,6 +212,7 @@ void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *
     case KIND_CLOSE:
         a->closes = true;
         a->says_so = f->a & 1;
+        a->lingers = (f->a & 3) == 3;
         break;
     case KIND_FRAMING:
         if (a->status != 304)
@@ -208,6 +220,14 @@ void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *
         break;
     case KIND_SURPLUS:
         a->surplus = true;
+        /* Nobody can tell it from the next request's answer unless that can't have been sent. */
+        a->whole_surplus = f->a & 1 && w->options->pipeline == 1 && w->options->piece == 0;
+        break;
+    case KIND_HUGE:
+        if (a->status != 200)
+            return;
+        a->more = 400000;
+        a->framing = FRAMED_LENGTH;
         break;
     case KIND_INTERIM:
         a->interim = 1 + f->a % 2;

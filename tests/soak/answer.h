@@ -17,11 +17,15 @@ struct answer {
     size_t n; /* of body */
     enum soak_framing framing;
     int64_t before_us, body_us, drip_us;
-    size_t drip; /* bytes at once; 0: all */
-    int cut;     /* permille; -1: whole */
-    bool reset;  /* where it is cut */
-    int instead; /* of everything; -1: it comes */
-    bool closes, says_so, surplus;
+    size_t drip;  /* bytes at once; 0: all */
+    int cut;      /* permille; -1: whole */
+    bool reset;   /* where it is cut */
+    bool unclean; /* or the end comes without close_notify */
+    int instead;  /* of everything; -1: it comes */
+    bool closes, says_so, lingers, surplus, whole_surplus;
+    bool bent_range;
+    size_t ranged; /* the first byte of a range that was asked for; 0: none was */
+    size_t more;   /* bytes that Content-Length tells and nobody sends */
     unsigned interim;
 };
 

@@ -19,22 +19,28 @@ static void put_validators(const struct soak_world *w, struct answer *a, int url
     }
 }
 
+static size_t first_asked(const struct soak_line *l)
+{
+    const char *range = strstr(l->text, "\r\nRange: bytes=");
+
+    return range ? (size_t)strtoull(range + 15, NULL, 10) : 0;
+}
+
 /* The byte that is asked for, 0 where the validator is not the current one. */
 static size_t range_of(const struct soak_world *w, const struct soak_line *l, int url)
 {
-    const char *range = strstr(l->text, "\r\nRange: bytes=");
     const char *given = strstr(l->text, "\r\nIf-Range: ");
     char tag[64], date[40];
     unsigned version = w->version[url];
 
-    if (!range || !given)
+    if (!given)
         return 0;
     snprintf(tag, sizeof tag, "\"%d-%u\"\r\n", url, version);
     soak_http_date(soak_date_us(w->plan, (size_t)url / SOAK_GENERATIONS, version), date);
     given += 12;
     if (strncmp(given, tag, strlen(tag)) != 0 && strncmp(given, date, strlen(date)) != 0)
         return 0;
-    return (size_t)strtoull(range + 15, NULL, 10);
+    return first_asked(l);
 }
 
 static void content(struct soak_world *w, struct answer *a, int url, size_t from,
@@ -71,23 +77,64 @@ static void renew(struct soak_world *w, int url)
     }
 }
 
+static void shift(struct soak_world *w, struct answer *a, int url, size_t from)
+{
+    size_t size = soak_size(w->plan, url, w->version[url]), wanted = a->n;
+
+    if (from > 1 && w->asked[NODE_FILE][url] % 2) {
+        content(w, a, url, from - 1, VALID_BOTH);
+    } else if (from + 1 < size) {
+        content(w, a, url, from + 1, VALID_BOTH);
+        soak_body[a->n] = 'x';
+    }
+    a->n = wanted;
+    a->framing = FRAMED_CHUNKED;
+}
+
+/* The content is told to be coded. Some words name no coding, and then it is as it is. */
+static void code(struct soak_world *w, struct answer *a, int url, const struct soak_fault *f)
+{
+    static const char *const codings[] = {"gzip", "br", "x, deflate", "zstd"};
+    static const char *const others[] = {"identity", "none", "aws-chunked", "utf-8"};
+    size_t n = strlen(a->fields);
+    bool other = f->c & 1;
+
+    if ((a->status != 200 && a->status != 206) || strstr(a->fields, "Content-Encoding"))
+        return;
+    snprintf(a->fields + n, sizeof a->fields - n, "Content-Encoding: %s\r\n",
+             (other ? others : codings)[f->a % 4]);
+    if (other)
+        return;
+    memset(soak_body, 'z', a->n);
+    soak_explain_fatal(w, url, SOAK_BIT(6));
+}
+
 /* Answers to a range that are wrong, each in a way that can be seen. */
 static void bend_range(struct soak_world *w, struct answer *a, int url, size_t from, unsigned how,
                        bool each)
 {
     size_t size = soak_size(w->plan, url, w->version[url]);
 
+    how %= 12;
+    a->bent_range = true;
     soak_explain(w, url, SOAK_BIT(3) | SOAK_BIT(6));
     w->fatal[url] = w->fatal[url] || each || a->status != 206;
+    if (how == 10 && a->ranged) { /* whatever If-Range says, and with the right size */
+        w->belied[url] = w->belied[url] || a->ranged == size;
+        soak_no_content(a, 416, 0);
+        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes */%zu\r\n", size);
+        w->refused++;
+        return;
+    }
     if (a->status != 206) {
-        if (how % 8 == 5 && a->status == 200 && a->n > 0) {
+        if (how == 5 && a->status == 200 && a->n > 0) {
             a->status = 206;
             snprintf(a->fields, sizeof a->fields, "Content-Range: bytes 0-%zu/%zu\r\n", size - 1,
                      size);
         }
         return;
     }
-    switch (how % 8) {
+    switch (how) {
     case 0: /* from another byte on */
         content(w, a, url, from > 1 ? from - 1 : from, VALID_TAG);
         break;
@@ -110,9 +157,24 @@ static void bend_range(struct soak_world *w, struct answer *a, int url, size_t f
     case 5: /* nothing is missing, it says */
         soak_no_content(a, 416, 0);
         snprintf(a->fields, sizeof a->fields, "Content-Range: bytes */%zu\r\n", from);
+        w->belied[url] = true;
         break;
     case 6:
         content(w, a, url, 0, VALID_TAG);
+        break;
+    case 8: /* more than Content-Range says */
+        a->framing = FRAMED_CHUNKED;
+        memset(soak_body + a->n, 'x', 40);
+        a->n += 40;
+        break;
+    case 9: /* from another byte on, and it is cut or there is more, so that the size is what was asked for */
+        shift(w, a, url, from);
+        break;
+    case 11: /* not to the end */
+        snprintf(a->fields, sizeof a->fields, "Content-Range: bytes %zu-%zu/%zu\r\n", from,
+                 size - 1 - (a->n > 1), size);
+        put_validators(w, a, url, w->version[url], VALID_BOTH);
+        a->n -= a->n > 1;
         break;
     default:
         a->type = "multipart/byteranges; boundary=x";
@@ -207,14 +269,38 @@ static void note_again(struct soak_world *w, enum soak_node node, int url)
         w->again = url;
 }
 
-/* Several entries have that URL: each has attempts of its own. */
-static bool is_shared(const struct soak_world *w, int url)
+/* A portal that answers one request in a while. */
+static void limit(struct soak_world *w, struct answer *a, int url)
 {
-    unsigned count = 0;
+    int64_t now = w->sim.now_us;
 
-    for (size_t i = 0; i < w->plan->entries; i++)
-        count += w->expected[i] && soak_url_now(w, i) == url;
-    return count > 1;
+    if (w->plan->limit_ms == 0 || w->calm)
+        return;
+    if (now >= w->free_us) {
+        w->free_us = now + w->plan->limit_ms * INT64_C(1000);
+        return;
+    }
+    w->limited++;
+    w->strikes[url]++;
+    soak_no_content(a, 429, 10);
+    a->retry_after = (int)((w->free_us - now + 999999) / 1000000);
+    w->waits_us += a->retry_after * INT64_C(1000000);
+    soak_explain(w, url, SOAK_BIT(6));
+}
+
+/* Where one request is in flight, an answer that is cut inside is an attempt; one that does not continue what was begun is none. */
+static void note_attempt(struct soak_world *w, const struct answer *a, enum soak_node node, int url)
+{
+    bool content = a->status == 200 || a->status == 206;
+
+    if (content && a->instead < 0) {
+        w->bytes += a->n;
+        w->sent[url] += a->n;
+    }
+    w->huge[url] = w->huge[url] || a->more > 0;
+    if (node == NODE_FILE && w->options->pipeline == 1 && a->instead < 0 && !a->bent_range &&
+        (content ? a->cut >= 0 && a->cut < 1000 && a->n > 0 : soak_may_pass(a->status)))
+        w->spent[url]++;
 }
 
 void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
@@ -224,12 +310,15 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
         [NODE_FILE] = "", [NODE_HERE] = "/here", [NODE_STORE] = "store"};
     size_t entry = (size_t)url / SOAK_GENERATIONS;
     unsigned nth = w->asked[node][url]++;
-    struct answer a = {.status = 200, .retry_after = -1, .cut = -1, .instead = -1};
+    struct answer a = {
+        .status = 200, .retry_after = -1, .cut = -1, .instead = -1, .ranged = first_asked(l)};
     const struct soak_fault *f = NULL;
     size_t from;
     bool later = false;
 
     note_again(w, node, url);
+    if (node == NODE_FILE)
+        soak_judge_kept(w, url, a.ranged > 0);
     if (w->sim.fired != w->fired) { /* the head that said when may not have come */
         w->fired = w->sim.fired;
         memset(w->not_before_us, 0, sizeof w->not_before_us);
@@ -240,7 +329,7 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
     if (l->dirty)
         soak_explain_fatal(w, url, SOAK_BIT(3) | SOAK_BIT(6));
     soak_say(w, "GET %s URL %d (f%zu), request %u%s", where[node], url, entry, nth,
-             strstr(l->text, "\r\nRange:") ? ", the rest" : "");
+             a.ranged ? ", the rest" : "");
     while ((f = soak_fault_at(w, node, entry, nth, f)) != NULL) {
         if (f->kind == KIND_RENEW && f->a & 1)
             renew(w, url);
@@ -256,17 +345,20 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
             bend_redirect(w, &a, url, f->a, node);
         else if (f->kind == KIND_RANGE)
             bend_range(w, &a, url, from, f->a, f->nth == SOAK_EACH);
+        else if (f->kind == KIND_CODED)
+            code(w, &a, url, f);
         else if (f->kind == KIND_VALIDATOR && a.status == 200)
             content(w, &a, url, 0, (enum soak_validator)(f->a % VALID_COUNT));
         else
             soak_bend(w, &a, f, url);
     }
     /* With one request in flight there is no other way than to have read it. */
-    if (a.retry_after > 0 && soak_may_pass(a.status) && !is_shared(w, url) && a.instead < 0 &&
+    if (a.retry_after > 0 && soak_may_pass(a.status) && !soak_is_shared(w, url) && a.instead < 0 &&
         a.cut < 0 && !a.before_us && w->options->pipeline == 1 && node == NODE_FILE)
         w->not_before_us[url] = w->sim.now_us + a.retry_after * INT64_C(1000000);
-    if (a.status == 200 || a.status == 206)
-        w->bytes += a.n;
+    if (node == NODE_FILE)
+        limit(w, &a, url);
+    note_attempt(w, &a, node, url);
     if (later)
         renew(w, url);
     soak_send(w, l, c, &a);

@@ -182,8 +182,8 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
         r = soak_record_of(records, count, d->path);
         if (!r || r->url != d->url) {
             /* Something else may be about to take its place. */
-            bool another =
-                r && w->cut && r->url == soak_url_now(w, (size_t)r->url / SOAK_GENERATIONS);
+            bool another = r && (w->cut || w->doubtful) &&
+                           r->url == soak_url_now(w, (size_t)r->url / SOAK_GENERATIONS);
 
             if (!another && (!r || !(w->dark || w->err != FV_OK)))
                 soak_wrong(w, RULE_LOST, "%s was done, and the ledger %s", d->path,
@@ -215,6 +215,18 @@ static void judge_entry(struct soak_world *w, size_t entry, const struct soak_re
                soak_name(w->plan, entry), url);
 }
 
+/* It is written anew when more than half of it is of no use. */
+static void judge_ledger_size(struct soak_world *w, const struct soak_record *records, size_t count)
+{
+    size_t n = 0, live = 64; /* its first line */
+
+    (void)fv_sim_get(&w->sim, ".fluxvision/ledger", &n);
+    for (size_t i = 0; i < count; i++)
+        live += records[i].length;
+    if (w->err == FV_OK && !w->dark && w->calm && !w->cut && !w->doubtful && n > 2 * live)
+        soak_wrong(w, RULE_STRAY, "the ledger has %zu bytes, of which %zu count", n, live);
+}
+
 void soak_judge_disk(struct soak_world *w)
 {
     static struct soak_record records[SOAK_RECORDS];
@@ -230,6 +242,8 @@ void soak_judge_disk(struct soak_world *w)
     for (size_t i = 0; i < count; i++)
         judge_record(w, &records[i]);
     judge_done(w, records, count);
+    soak_judge_pruned(w, records, count);
+    judge_ledger_size(w, records, count);
     for (size_t i = 0; i < w->plan->entries; i++) {
         if (w->expected[i] && !w->optional[i] && w->err == FV_OK && !w->dark &&
             !w->options->dry_run && !w->options->once)

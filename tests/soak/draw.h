@@ -1,5 +1,5 @@
 /*
- * How a plan is drawn from its seed: plan.c, and trouble.c for what goes wrong in answers.
+ * How a plan is drawn from its seed: plan.c, trouble.c for what goes wrong in answers, theme.c for plans about one thing.
  */
 #ifndef TESTS_SOAK_DRAW_H
 #define TESTS_SOAK_DRAW_H
@@ -23,5 +23,7 @@ bool soak_often(struct draw *d, unsigned percent);
 
 /* Draw what goes wrong in the answers of a run. */
 void soak_draw_faults(struct draw *d, size_t run);
+/* Make the plan one about a single thing. */
+void soak_draw_theme(struct draw *d);
 
 #endif

@@ -76,6 +76,10 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
     if (versions >> (w->since[e->url][date] - 1) == 0)
         soak_wrong(w, RULE_CONTENT, "%s is %s, and holds a version from before its date", e->path,
                    status_names[e->status]);
+    if (e->status != FV_UNCHANGED && w->asked[NODE_FILE][e->url] && !w->belied[e->url] &&
+        !soak_is_shared(w, e->url) && versions >> w->began[e->url] == 0)
+        soak_wrong(w, RULE_CONTENT, "%s is %s, and holds a version from before this run", e->path,
+                   status_names[e->status]);
     if (file->size != n)
         soak_wrong(w, RULE_EVENT, "%s has %zu bytes, not %u", e->path, n, (unsigned)file->size);
     if (file->modified_us != soak_date_us(w->plan, (size_t)entry, date))
@@ -117,6 +121,8 @@ static void judge_removed(struct soak_world *w, const struct soak_event *e)
         if (soak_url_now(w, i) == e->url && soak_may_be(w, i, e->path))
             soak_wrong(w, RULE_EVENT, "%s is removed and listed", e->path);
     }
+    if (!e->planned)
+        soak_keep_pruned(w, e->path);
     if (d && !e->planned)
         d->on = false;
 }
@@ -158,6 +164,8 @@ static void told(void *ctx, const struct fv_file *file)
     if (e == &spare)
         soak_wrong(w, RULE_EVENT, "more than %d events", SOAK_EVENTS);
     if (e->status == FV_FAILED) {
+        if (e->err == FV_E_FULL)
+            soak_judge_full(w, e);
         if (e->err >= FV_OK)
             soak_wrong(w, RULE_EVENT, "%s failed without an error", e->path);
         return;

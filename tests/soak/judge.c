@@ -6,6 +6,7 @@
 #define STALL_US INT64_C(30000000)
 #define SECOND_US INT64_C(1000000)
 #define AFTER_CANCEL 250 /* operations to close files and ledger with */
+#define LIMITED 12       /* requests that may come too early for a portal that says 429 */
 
 /* --- Reasons --- */
 
@@ -198,7 +199,7 @@ static void judge_cost(struct soak_world *w)
         files += w->expected[i];
     flight = (unsigned)w->options->jobs * w->options->pipeline;
     flight = flight < files ? flight : files;
-    most = w->restarts + files + w->redirected + w->refused + w->ends * flight +
+    most = w->restarts + files + w->redirected + w->refused + w->limited + w->ends * flight +
            troubles * (2 * flight + 2);
     if (has_odd_dates(w))
         most += 4 * (flight + 1);
@@ -214,16 +215,59 @@ static void judge_cost(struct soak_world *w)
         soak_wrong(w, RULE_STORM,
                    "it took %" PRId64 " s, with %u faults and %" PRId64 " s of waiting",
                    time / SECOND_US, troubles, w->waits_us / SECOND_US);
-    if (w->options->max_time_ms && time > w->options->max_time_ms * INT64_C(1000) + 5 * SECOND_US +
+    if (w->options->max_time_ms && time > w->options->max_time_ms * INT64_C(1000) + SECOND_US / 2 +
                                               60 * (int64_t)w->options->wait_us)
         soak_wrong(w, RULE_STORM, "it took %" PRId64 " ms of the %u that it may", time / 1000,
                    w->options->max_time_ms);
 }
 
+/* --retries, of which new content gives back some: client/attempt.c. */
+static void judge_attempts(struct soak_world *w)
+{
+    for (int u = 0; u < SOAK_URLS; u++) {
+        if (w->spent[u] > (w->options->retries + 1u) * (1 + w->sent[u] / 4096) &&
+            !soak_is_shared(w, u))
+            soak_wrong(w, RULE_STORM, "%u attempts of URL %d have failed, of %u retries",
+                       w->spent[u], u, w->options->retries);
+    }
+    if (w->plan->limit_ms && w->options->jobs == 1 && w->met == 0 && w->limited > LIMITED)
+        soak_wrong(w, RULE_STORM, "%u requests came too early", w->limited);
+}
+
+/* What a proxy says may pass as it may when a server says it. */
+static void judge_proxy(struct soak_world *w)
+{
+    bool busy = w->err == FV_E_PROXY || w->err == FV_E_PROXY_BUSY;
+
+    for (size_t i = 0; i < w->events; i++)
+        busy = busy && w->event[i].status != FV_FAILED; /* where it was sent to, perhaps */
+    if (busy && !w->proxy_ends && w->met == w->proxy_strikes &&
+        w->proxy_strikes <= w->options->retries && !w->options->max_time_ms)
+        soak_wrong(w, RULE_EXIT, "the proxy refused %u times, of %u retries, and the run ended",
+                   w->proxy_strikes, w->options->retries);
+}
+
+/* Three in a row that do not fit: DIR is full. */
+static void judge_refusals(struct soak_world *w)
+{
+    unsigned row = 0;
+
+    for (size_t i = 0; i < w->events; i++) {
+        const struct soak_event *e = &w->event[i];
+
+        if (e->status == FV_DOWNLOADED || e->status == FV_RESUMED)
+            row = 0;
+        row += e->status == FV_FAILED && e->err == FV_E_FULL;
+        if (row > 3)
+            soak_wrong(w, RULE_STORM, "%u files in a row did not fit", row);
+    }
+}
+
 static void judge_space(struct soak_world *w)
 {
     uint64_t left = 0;
-    uint64_t room = 16384; /* what the program's own files may take besides */
+    /* What the program's own files may take besides; and small files that come at the same time do not count each other. */
+    uint64_t room = 16384 + (w->options->jobs - 1u) * SOAK_SIZE;
 
     w->sim.fault.at = 0;
     if (w->dark || !w->options->min_free || w->sim.storage.free_space(&w->sim, &left) != FV_OK)
@@ -270,6 +314,9 @@ void soak_judge_run(struct soak_world *w)
     judge_targets(w);
     judge_cost(w);
     judge_space(w);
+    judge_attempts(w);
+    judge_proxy(w);
+    judge_refusals(w);
     if (w->calm)
         judge_calm(w);
 }

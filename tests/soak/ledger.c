@@ -34,6 +34,7 @@ static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct
                               .modified_us = (int64_t)fv_num_get64(p + 22),
                               .size = fv_num_get64(p + 30),
                               .url = soak_url_of(w->plan, (const char *)p + FIXED + path, url)};
+    r->length = *length;
     memcpy(r->sha256, p + 38, FV_SHA256_SIZE);
     memcpy(r->path, p + FIXED, path);
     return true;

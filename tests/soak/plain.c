@@ -1,2 +1,16 @@
-/* The program has no TLS: see fault/plain_tls.h. */
+/* The program has no TLS: fault/plain_tls.h. But that an end came without close_notify is told as TLS tells it. */
+#include "soak/world.h"
+
+#define fv_tls_recv plain_recv
 #include "fault/plain_tls.h"
+#undef fv_tls_recv
+
+bool soak_unclean[SOAK_LINES];
+
+enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uint8_t *want,
+                        struct fv_net_fault *fault)
+{
+    enum fv_err err = plain_recv(t, p, n, got, want, fault);
+
+    return err == FV_OK && *got == 0 && soak_unclean[(intptr_t)t->state - 1] ? FV_E_CLOSED : err;
+}

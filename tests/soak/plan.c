@@ -244,5 +244,7 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
                                   : troubles[soak_below(&d, sizeof troubles)];
         soak_draw_faults(&d, r);
     }
+    if (soak_often(&d, 35))
+        soak_draw_theme(&d);
     leave_out(p);
 }

@@ -49,6 +49,14 @@ static void begin_run(struct soak_world *w, size_t run)
     memset(w->issued, 0, sizeof w->issued);
     memset(w->strikes, 0, sizeof w->strikes);
     memset(w->fatal, 0, sizeof w->fatal);
+    memset(w->belied, 0, sizeof w->belied);
+    memset(w->huge, 0, sizeof w->huge);
+    memset(w->spent, 0, sizeof w->spent);
+    memset(w->sent, 0, sizeof w->sent);
+    w->limited = 0;
+    w->free_us = w->proxy_us = 0;
+    w->proxy_strikes = 0;
+    w->proxy_ends = false;
     memset(w->not_before_us, 0, sizeof w->not_before_us);
     w->requests = w->tunnels = w->redirected = w->removed = w->retries = w->refused = w->met =
         w->ends = w->restarts = 0;
@@ -60,6 +68,7 @@ static void begin_run(struct soak_world *w, size_t run)
     w->events = 0;
     w->sim.fired = 0;
     soak_prepare(w);
+    soak_keep_prepare(w);
     w->before = w->options->dry_run ? soak_disk_sum(w) : 0;
     set_faults(w);
 }
@@ -77,6 +86,8 @@ static void end_run(struct soak_world *w)
                   (w->sim.fired && w->options->storage_fault);
     if (w->dark)
         fv_sim_power_cut(s);
+    else
+        soak_keep_note(w);
     memset(&s->fault, 0, sizeof s->fault);
     s->cancel_at = s->cut_at = s->cut_rename = 0;
     s->readonly = s->lies = false;

@@ -1,4 +1,4 @@
-#include "soak/world.h"
+#include "soak/answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +89,8 @@ static struct soak_line *begin_line(struct soak_world *w, const struct fv_sim_co
 
     l->conn = c;
     l->node = node;
-    l->dead = l->dirty = false;
+    l->dead = l->dirty = l->said_close = l->no_tunnel = false;
+    soak_unclean[fv_sim_conn_number(c)] = false;
     l->len = 0;
     return l;
 }
@@ -111,49 +112,88 @@ static void proxy_accepted(void *arg, struct fv_sim_conn *c)
 
 /* --- Requests --- */
 
-static void answer_proxy(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c)
+/* Otherwise there may be a second connection to the portal; that one is done without, and the first made anew at once. */
+static bool has_one_way(const struct soak_world *w)
 {
-    const struct soak_fault *f = soak_fault_at(w, NODE_PROXY, 0, w->asked[NODE_PROXY][0]++, NULL);
-    static const int statuses[] = {503, 502, 429, 500, 407, 403, 404, 504};
-    char host[64] = "";
-    char text[160];
+    return w->options->jobs == 1 && w->options->pipeline == 1 && w->redirected == 0;
+}
 
-    w->tunnels++;
-    (void)sscanf(l->text, "CONNECT %63[^:]", host);
-    soak_say(w, "CONNECT %s%s", host, f ? ": fails" : "");
-    l->node = strcmp(host, SOAK_STORE) == 0 ? NODE_CONNECT_STORE : NODE_CONNECT;
-    if (!f && strcmp(host, SOAK_STORE) != 0 && strcmp(host, SOAK_HOST) != 0) {
-        l->dead = true;
-        fv_sim_answer_text(c, "HTTP/1.1 502 Not there\r\nContent-Length: 0\r\n\r\n");
-        fv_sim_end(c);
-        return;
+/* What a proxy says that gives no tunnel. */
+static void refuse_tunnel(struct soak_world *w, const struct soak_fault *f, struct fv_sim_conn *c)
+{
+    static const int statuses[] = {503, 502, 429, 500, 407, 403, 404, 504};
+    int status = statuses[f->a % 8];
+    int64_t us = (f->b - 1) * INT64_C(1000000);
+    char text[160], after[40] = "";
+
+    if (f->b) {
+        snprintf(after, sizeof after, "Retry-After: %d\r\n", f->b - 1);
+        w->waits_us += us;
     }
-    if (!f) {
-        fv_sim_answer_text(c, "HTTP/1.1 200 Fine\r\n\r\n");
-        return;
-    }
+    w->proxy_ends = w->proxy_ends || !soak_may_pass(status);
+    if (f->b && has_one_way(w) && soak_may_pass(status))
+        w->proxy_us = w->sim.now_us + us;
+    snprintf(text, sizeof text, "HTTP/1.1 %d No\r\n%sContent-Length: 0\r\n\r\n", status, after);
+    fv_sim_answer_text(c, text);
+}
+
+/* Whether the client may ask the proxy now. */
+static void judge_connect(struct soak_world *w)
+{
+    if (w->sim.now_us < w->proxy_us)
+        soak_wrong(w, RULE_STORM, "the proxy is asked %lld ms before Retry-After allows it",
+                   (long long)(w->proxy_us - w->sim.now_us) / 1000);
+    if (w->proxy_ends && has_one_way(w))
+        soak_wrong(w, RULE_STORM, "the proxy is asked again, and has refused for good");
+}
+
+static void spoil_tunnel(struct soak_world *w, const struct soak_fault *f, struct soak_line *l,
+                         struct fv_sim_conn *c)
+{
     w->met++;
+    w->proxy_strikes++;
     l->dead = true;
     for (int u = 0; u < SOAK_URLS; u++)
         soak_explain(w, u, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6));
     soak_explain(w, -1, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6));
-    if (f->kind == KIND_STATUS) {
-        char after[40] = "";
-
-        if (f->b) {
-            snprintf(after, sizeof after, "Retry-After: %d\r\n", f->b - 1);
-            w->waits_us += (f->b - 1) * INT64_C(1000000);
-        }
-        snprintf(text, sizeof text, "HTTP/1.1 %d No\r\n%sContent-Length: 0\r\n\r\n",
-                 statuses[f->a % 8], after);
-        fv_sim_answer_text(c, text);
+    l->no_tunnel = true;
+    if (f->kind == KIND_SURPLUS) {
+        l->no_tunnel = w->options->piece == 0; /* else they may come later */
+        w->proxy_ends = true;
+        fv_sim_answer_text(c, "HTTP/1.1 200 Fine\r\n\r\n220 mail.example ESMTP\r\n");
+        return;
     }
-    if (f->kind == KIND_INSTEAD && f->a == 1)
+    if (f->kind == KIND_STATUS) {
+        refuse_tunnel(w, f, c);
+    } else if (f->a == 1) {
         fv_sim_reset(c);
-    else if (f->kind == KIND_INSTEAD && f->a == 3)
+    } else if (f->a == 3) {
+        w->proxy_ends = true;
         fv_sim_answer_text(c, "220 mail.example ESMTP\r\n");
-    if (!(f->kind == KIND_INSTEAD && f->a == 2))
+    }
+    if (f->kind == KIND_STATUS || f->a != 2)
         fv_sim_end(c);
+}
+
+static void answer_proxy(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c)
+{
+    const struct soak_fault *f = soak_fault_at(w, NODE_PROXY, 0, w->asked[NODE_PROXY][0]++, NULL);
+    char host[64] = "";
+
+    w->tunnels++;
+    judge_connect(w);
+    (void)sscanf(l->text, "CONNECT %63[^:]", host);
+    soak_say(w, "CONNECT %s%s", host, f ? ": fails" : "");
+    l->node = strcmp(host, SOAK_STORE) == 0 ? NODE_CONNECT_STORE : NODE_CONNECT;
+    if (f) {
+        spoil_tunnel(w, f, l, c);
+    } else if (strcmp(host, SOAK_STORE) == 0 || strcmp(host, SOAK_HOST) == 0) {
+        fv_sim_answer_text(c, "HTTP/1.1 200 Fine\r\n\r\n");
+    } else {
+        l->dead = true;
+        fv_sim_answer_text(c, "HTTP/1.1 502 Not there\r\nContent-Length: 0\r\n\r\n");
+        fv_sim_end(c);
+    }
 }
 
 static void answer_portal(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
@@ -226,6 +266,16 @@ static void answer(struct soak_world *w, struct soak_line *l, struct fv_sim_conn
         answer_store(w, l, c, target);
 }
 
+/* Nobody reads it any more. */
+static void answer_late(struct soak_world *w, const struct soak_line *l)
+{
+    w->requests += strncmp(l->text, "GET ", 4) == 0;
+    if (l->no_tunnel)
+        soak_wrong(w, RULE_REQUEST, "a request through a tunnel that there is not");
+    if (l->said_close && w->options->pipeline == 1)
+        soak_wrong(w, RULE_REQUEST, "a request on a connection that was told to be closed");
+}
+
 static void received(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t n)
 {
     struct soak_world *w = arg;
@@ -240,8 +290,8 @@ static void received(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t 
         l->text[l->len] = '\0';
         if (!l->dead)
             answer(w, l, c);
-        else /* it came too late: nobody reads it */
-            w->requests += strncmp(l->text, "GET ", 4) == 0;
+        else
+            answer_late(w, l);
         l->len = 0;
     }
 }

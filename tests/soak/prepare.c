@@ -24,6 +24,10 @@ static void touch_file(struct soak_world *w, size_t entry, bool remove)
     }
     if (remove && !fv_sim_get(&w->sim, path, &n))
         return;
+    for (size_t i = 0; remove && i < SOAK_DONE; i++) {
+        if (w->done[i].on && strcmp(w->done[i].path, path) == 0)
+            soak_keep_moved(w, &w->done[i]);
+    }
     note_complete(w, path);
     if (remove)
         fv_sim_drop(&w->sim, path);

@@ -38,6 +38,8 @@ void soak_judge_range(struct soak_world *w, const struct soak_line *l, int url)
     if (!range || !tag)
         soak_wrong(w, RULE_REQUEST, "a range without validator, or the other way round, of f%d",
                    url);
+    else if (strncmp(tag + 12, "W/", 2) == 0)
+        soak_wrong(w, RULE_REQUEST, "a range of f%d by a weak validator", url);
     else if (sscanf(tag, "\r\nIf-Range: \"%u-%u\"", &of, &version) == 2 && (int)of != url)
         soak_wrong(w, RULE_REQUEST, "validator of URL %u for URL %d", of, url);
 }

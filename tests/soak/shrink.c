@@ -197,6 +197,7 @@ static void simplify(struct shrinking *s)
     tried.user = true;
     tried.spaced = tried.dead_address = false;
     tried.expires_s = 0;
+    tried.limit_ms = 0;
     (void)keep(s, &tried);
     tried = *s->p;
     tried.hook = false;

@@ -6,20 +6,20 @@
  *     make soak SEED=4711               this one alone, with its trace
  *     build/soak/soak --help            the rest: --first, --start, --jobs, --no-shrink, --ignore, --without
  *
- * A seed makes a plan (plan.c): data, nothing but. Entries of a listing and how they change from run to run, the options of each
- * run, what goes wrong in which answer, on which connection, at which operation of storage, when the power goes, when the user
- * stops it. Everything that can be left out has a flag `on`, so a failing plan is shrunk (shrink.c) by switching off one after
- * the other and looking whether it still fails in the same way.
+ * A seed makes a plan (plan.c; theme.c for those about one thing): data, nothing but. Entries of a listing and how they change
+ * from run to run, the options of each run, what goes wrong in which answer, on which connection, at which operation of storage,
+ * when the power goes, when the user stops it. Everything that can be left out has a flag `on`, so a failing plan is shrunk
+ * (shrink.c) by switching off one after the other and looking whether it still fails in the same way.
  *
  * A plan is played (play.c): each run is one fv_sync() with its own client on port/sim, without TLS. portal.c, listing.c, content.c
  * and answer.c are the peers. What the world knows of a URL's versions is in tree.c: content is a function of URL and version, and
  * begins with both, so a file that holds another one's content is always seen. Runs with faults come first; then the faults end, and
  * two calm runs follow, and a verify.
  *
- * What may be is said in a few places: request.c judges what is asked for, event.c what the client tells when it tells it, disk.c and
- * verify.c what is on storage after each run, judge.c how a run ended and what it cost. Nothing there knows how the client works; it
- * knows what is promised to users. Each rule has a name, and a failure that something explains is none: soak_explain() is told of all
- * that goes wrong, for a file or for the run.
+ * What may be is said in a few places: request.c judges what is asked for, event.c what the client tells when it tells it, keep.c
+ * what must not be lost or fetched again, disk.c and verify.c what is on storage after each run, judge.c how a run ended and what
+ * it cost. Nothing there knows how the client works; it knows what is promised to users. Each rule has a name, and a failure that
+ * something explains is none: soak_explain() is told of all that goes wrong, for a file or for the run.
  *
  * To teach it a feature: add its option to struct soak_run, draw it in plan.c, say what it promises in one of those.
  */
@@ -111,18 +111,20 @@ enum soak_kind {
     KIND_LATE,      /* a: ms before the head */
     KIND_BODY_LATE, /* a: ms between head and body */
     KIND_DRIP,      /* a: bytes at once, b: ms between */
-    KIND_CUT,       /* a: permille of the body that comes, b: 0 orderly end, 1 reset */
-    KIND_INSTEAD,   /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP */
-    KIND_CLOSE,     /* after the answer; a: it says so */
+    KIND_CUT, /* a: permille of the body that comes, b: 0 orderly end, 1 reset, 2 end without close_notify */
+    KIND_INSTEAD, /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP */
+    KIND_CLOSE, /* after the answer; a & 1: it says so, & 2: and then keeps the connection, deaf */
     KIND_FRAMING,   /* a: which */
     KIND_REDIRECT,  /* a: where to */
     KIND_RANGE,     /* a: what is wrong about the range */
     KIND_VALIDATOR, /* a: which validators come */
     KIND_RENEW,     /* a new version; a: before this answer or after it */
-    KIND_SURPLUS,   /* bytes behind the answer */
-    KIND_INTERIM,   /* 1xx before it */
-    KIND_LISTING,   /* a: what is wrong about it */
-    KIND_REFUSE,    /* of connections: a: 0 refused, 1 silent, 2 slow */
+    KIND_SURPLUS, /* bytes behind the answer; a & 1: a whole one, where it can be told whose it is not */
+    KIND_INTERIM, /* 1xx before it */
+    KIND_LISTING, /* a: what is wrong about it */
+    KIND_CODED,   /* a: which content coding is told; c: 1 not one that changes anything */
+    KIND_HUGE,    /* it says that more comes than there is room for */
+    KIND_REFUSE,  /* of connections: a: 0 refused, 1 silent, 2 slow */
     KIND_COUNT
 };
 
@@ -177,6 +179,8 @@ struct soak_plan {
     bool same_second, user, spaced, dead_address, hook;
     bool mixed;        /* some entries have Last-Modified, others don't */
     uint8_t expires_s; /* a signed URL; 0: never */
+    uint16_t
+        limit_ms; /* the portal answers one file in that time, and 429 to those that come earlier; 0: all */
     size_t entries, changes, faults;
     struct soak_entry entry[SOAK_ENTRIES];
     struct soak_change change[SOAK_CHANGES];

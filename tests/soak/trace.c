@@ -26,10 +26,10 @@ static const char *const nodes[] = {"listing",
                                     "connection to the storage",
                                     "connection to the proxy",
                                     "proxy"};
-static const char *const kinds[] = {"status",   "late",    "late body", "drip",
-                                    "cut",      "instead", "close",     "framing",
-                                    "redirect", "range",   "validator", "new version",
-                                    "surplus",  "interim", "listing",   "connecting"};
+static const char *const kinds[] = {"status",    "late",        "late body", "drip",     "cut",
+                                    "instead",   "close",       "framing",   "redirect", "range",
+                                    "validator", "new version", "surplus",   "interim",  "listing",
+                                    "coded",     "huge",        "connecting"};
 
 const char *soak_rule_name(enum soak_rule rule)
 {
@@ -93,6 +93,8 @@ void soak_show(const struct soak_plan *p)
     printf("seed %llu: %s%s%s%s%s\n", (unsigned long long)p->seed, media[p->medium],
            p->same_second ? ", all dates alike" : "", p->user ? "" : ", no user",
            p->dead_address ? ", a dead address" : "", p->hook ? ", hook" : "");
+    if (p->limit_ms)
+        printf("the portal answers one file in %d ms\n", p->limit_ms);
     for (size_t i = 0; i < p->entries; i++) {
         const struct soak_entry *e = &p->entry[i];
 

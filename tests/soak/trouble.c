@@ -19,7 +19,7 @@ static void draw_kind(struct draw *d, struct soak_fault *f)
     } else if (which < 52) {
         f->kind = KIND_CUT;
         f->a = (uint16_t)(soak_often(d, 15) ? 1000 : soak_below(d, 1001));
-        f->b = (uint16_t)soak_below(d, 2);
+        f->b = (uint16_t)soak_below(d, 3);
     } else if (which < 60) {
         f->kind = KIND_INSTEAD;
         f->a = (uint16_t)(soak_often(d, 80) ? soak_below(d, 2) : soak_below(d, 4));
@@ -33,12 +33,15 @@ static void draw_kind(struct draw *d, struct soak_fault *f)
     } else {
         static const enum soak_kind rest[] = {KIND_CLOSE, KIND_FRAMING, KIND_REDIRECT,
                                               KIND_RANGE, KIND_RANGE,   KIND_VALIDATOR,
-                                              KIND_RENEW, KIND_SURPLUS, KIND_INTERIM};
+                                              KIND_RENEW, KIND_SURPLUS, KIND_INTERIM,
+                                              KIND_CODED};
 
         f->kind = rest[soak_below(d, sizeof rest / sizeof rest[0])];
+        f->c = (uint16_t)soak_below(d, 2);
     }
-    if (f->node == NODE_LISTING && (f->kind == KIND_RANGE || f->kind == KIND_VALIDATOR ||
-                                    f->kind == KIND_RENEW || soak_often(d, 15)))
+    if (f->node == NODE_LISTING &&
+        (f->kind == KIND_RANGE || f->kind == KIND_VALIDATOR || f->kind == KIND_RENEW ||
+         f->kind == KIND_CODED || soak_often(d, 15)))
         f->kind = KIND_LISTING;
 }
 

@@ -42,6 +42,8 @@ struct soak_line {
     const struct fv_sim_conn *conn; /* NULL: free */
     enum soak_node node;            /* NODE_CONNECT..: who is at its other end */
     bool dead;                      /* the peer has said its last word */
+    bool no_tunnel;                 /* the proxy's answer was none that begins one */
+    bool said_close;                /* and told so */
     bool dirty;                     /* or more than was asked for */
     size_t len;
     char text[2304];
@@ -80,9 +82,12 @@ struct soak_world {
     bool ever[SOAK_URLS];       /* a file was complete */
     bool changed[SOAK_CHANGES]; /* of the plan's changes, those that have been made */
     struct soak_done done[SOAK_DONE];
-    bool cut;      /* the power has been cut: what is on storage may be torn */
-    bool doubtful; /* storage has failed before */
-    bool lied;     /* there were syncs that lied: a cut may have taken anything */
+    char pruned[SOAK_DONE][SOAK_SHORT]; /* paths that --prune has removed */
+    uint8_t moved[SOAK_URLS]; /* complete, and then moved away by the user: the date + 1 */
+    uint8_t kept[SOAK_URLS];  /* its beginning is there, durably: the date + 1 */
+    bool cut;                 /* the power has been cut: what is on storage may be torn */
+    bool doubtful;            /* storage has failed before */
+    bool lied;                /* there were syncs that lied: a cut may have taken anything */
 
     /* Of this run. */
     struct soak_line lines[SOAK_LINES];
@@ -99,6 +104,16 @@ struct soak_world {
     unsigned strikes[SOAK_URLS];      /* answers that may have cost an attempt */
     bool fatal[SOAK_URLS];            /* one that no other attempt makes good */
     int64_t not_before_us[SOAK_URLS]; /* Retry-After */
+    uint8_t began[SOAK_URLS];         /* version when the run began */
+    unsigned spent[SOAK_URLS];        /* attempts that have failed for certain */
+    uint64_t sent[SOAK_URLS];         /* bytes of content */
+    unsigned limited;                 /* answers that came too early for limit_ms */
+    unsigned proxy_strikes;           /* the proxy's refusals */
+    bool proxy_ends;                  /* one of them does not pass */
+    int64_t proxy_us;                 /* before that instant the proxy does not want to be asked */
+    int64_t free_us;                  /* when the next one does not */
+    bool huge[SOAK_URLS];             /* more was told to come than there is room for */
+    bool belied[SOAK_URLS];           /* the peer called something else whole */
     uint64_t fired;                   /* sim.fired, when that was noted */
     bool wide;                        /* something happened that may end the run */
     int again;                        /* URL that was asked for although it was done; -1: none */
@@ -172,6 +187,8 @@ void soak_set_filter(const struct soak_run *r, struct fv_settings *s);
 
 /* --- portal.c, answer.c, listing.c: the other side --- */
 
+/* Of each connection: its end comes without close_notify. plain.c */
+extern bool soak_unclean[SOAK_LINES];
 void soak_listen(struct soak_world *w);
 void soak_begin_peers(struct soak_world *w);
 /* The fault that is due, or NULL; counts nothing. from: look behind that one. */
@@ -197,6 +214,16 @@ void soak_judge_range(struct soak_world *w, const struct soak_line *l, int url);
 void soak_judge_url(struct soak_world *w, enum soak_node node, int url);
 void soak_hear(struct soak_world *w, struct fv_events *events);
 /* What a path holds: some version of url that the portal gave, whole. */
+/* Judge a request for a file: what is kept is not fetched again. ranged: it is for the rest. keep.c */
+void soak_judge_kept(struct soak_world *w, int url, bool ranged);
+/* Before a run, behind it, when the user moves a file away, when it is removed. */
+void soak_keep_prepare(struct soak_world *w);
+void soak_keep_note(struct soak_world *w);
+void soak_keep_moved(struct soak_world *w, const struct soak_done *d);
+void soak_keep_pruned(struct soak_world *w, const char *path);
+/* A file did not fit: is that so? */
+void soak_judge_full(struct soak_world *w, const struct soak_event *e);
+bool soak_is_shared(const struct soak_world *w, int url);
 bool soak_holds(struct soak_world *w, const char *path, int url, unsigned *versions);
 struct soak_done *soak_done_at(struct soak_world *w, const char *path);
 bool soak_same_path(const struct soak_world *w, const char *a, const char *b);
@@ -219,9 +246,12 @@ struct soak_record {
     uint64_t size;
     uint8_t sha256[FV_SHA256_SIZE];
     bool pending;
+    size_t length; /* of the record */
 };
 /* Read the ledger as it lies on storage: the last record of each path. Returns how many. */
 size_t soak_ledger(struct soak_world *w, struct soak_record records[SOAK_RECORDS]);
+/* keep.c */
+void soak_judge_pruned(struct soak_world *w, const struct soak_record *records, size_t count);
 const struct soak_record *soak_record_of(const struct soak_record *records, size_t count,
                                          const char *path);
 

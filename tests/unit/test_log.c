@@ -404,6 +404,9 @@ static void test_first_line(void **state)
         {"Fluxvision ledger 1 0000000000000007\n", FV_OK, false, 0},
         {"fluxvision ledger 2 0000000000000007\n", FV_E_CORRUPT, false, 0},
         {"fluxvision ledger 10 000000000000007\n", FV_E_CORRUPT, false, 0},
+        {"fluxvision ledger ? 0000000000000007\n", FV_OK, false, 0}, /* torn */
+        {"fluxvision ledger 1?0000000000000007\n", FV_OK, false, 0},
+        {"fluxvision ledger  1 000000000000007\n", FV_OK, false, 0},
         {"fluxvision ledger 1 00000000", FV_E_CORRUPT, false, 0},
         {"", FV_E_CORRUPT, false, 0},
     };
