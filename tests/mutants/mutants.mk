@@ -19,9 +19,10 @@ MUTANT_PATTERN = $(shell $(CC) -ftrivial-auto-var-init=pattern -E -x c /dev/null
 
 # Beside each object how it was compiled, beside each program how it was linked and what is in it.
 define link_mutable
-	$(shell mkdir -p $(@D))$(file >$@.how,$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl$(comma)--start-group $^ -lcmocka $(BOARD_LDLIBS) \
-	    -Wl$(comma)--end-group)
-	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,-t,--start-group $^ -lcmocka $(BOARD_LDLIBS) -Wl,--end-group -o $@ >$@.parts
+	$(shell mkdir -p $(@D))$(file >$@.how,$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl$(comma)--start-group $^ -lcmocka $(LDLIBS_mutant) \
+	    $(BOARD_LDLIBS) -Wl$(comma)--end-group)
+	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,-t,--start-group $^ -lcmocka $(LDLIBS_mutant) $(BOARD_LDLIBS) \
+	    -Wl,--end-group -o $@ >$@.parts
 endef
 # $(call mutable_objects,BUILD,FLAGS)
 define mutable_objects
@@ -43,6 +44,7 @@ $(filter-out $(M)/asan/%,$(MUTANT_TESTS)): $(M)/%: $(M)/tests/%.o $(M)/libfv.a $
 	$(link_mutable)
 $(filter $(M)/asan/%,$(MUTANT_TESTS)): $(M)/asan/%: $(M)/asan/tests/%.o $(M)/asan/libfv.a $(B)/libmbedtls.a
 	$(call link_mutable,$(SANITIZE))
+$(M)/fault/test_tls: LDLIBS_mutant := -lssl -lcrypto
 MUTANT_SOAK := $(M)/soak/soak
 $(eval $(call mutable_objects,$(M)/soak,-O2 $(SOAK_CAPS)))
 $(M)/soak/libfv.a: $(SOAK_CORE_C:%.c=$(M)/soak/%.o)
