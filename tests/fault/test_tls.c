@@ -116,6 +116,8 @@ struct kind {
     bool old;           /* TLS 1.2 alone */
     bool new;           /* TLS 1.3 alone */
     bool pss;           /* wants RSA-PSS first, by its own order */
+    bool asks;          /* for the client's certificate, which it does not have */
+    bool pieces;        /* sends a handshake in small records, and these in pieces */
     const char *suites; /* of TLS 1.2; NULL: any */
 };
 
@@ -218,6 +220,13 @@ static void serve(const struct kind *kind)
     SSL_CTX_set_min_proto_version(T.ctx, kind->new ? TLS1_3_VERSION : TLS1_2_VERSION);
     if (kind->suites != NULL) {
         assert_int_equal(SSL_CTX_set_cipher_list(T.ctx, kind->suites), 1);
+    }
+    if (kind->asks) {
+        SSL_CTX_set_verify(T.ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    }
+    if (kind->pieces) {
+        SSL_CTX_set_max_send_fragment(T.ctx, 512);
+        T.peer.piece = 600;
     }
     if (kind->pss) {
         SSL_CTX_set_options(T.ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -342,6 +351,8 @@ static const struct {
     {"AES", {BY_RSA, .old = true, .suites = "ECDHE-RSA-AES128-GCM-SHA256"}, "p", FV_OK, "p"},
     {"ChaCha20", {BY_RSA, .old = true, .suites = "ECDHE-RSA-CHACHA20-POLY1305"}, "p", FV_OK, "p"},
     {"no forward secrecy", {BY_RSA, .old = true, .suites = "AES128-GCM-SHA256"}, "p", FV_E_TLS, "p"},
+    {"in small records", {BY_RSA, .new = true, .pieces = true}, "p", FV_OK, "p"},
+    {"in small records, TLS 1.2", {BY_RSA, .old = true, .pieces = true}, "p", FV_OK, "p"},
     {"the root's dot", {GOOD}, "p.", FV_OK, "p"},
     {"an address", {GOOD}, "10.0.0.1", FV_OK, ""},
     {"an address of IPv6", {GOOD}, "::1", FV_OK, ""},
@@ -672,6 +683,69 @@ static void test_how_a_connection_ends(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* TLS 1.3: the client's part is over before the server has looked at it, and its verdict would be the same again. */
+static void test_a_certificate_that_the_client_does_not_have(void **state)
+{
+    static const struct kind kinds[] = {{GOOD, .new = true, .asks = true},
+                                        {GOOD, .old = true, .asks = true}};
+    (void)state;
+    begin(&kinds[0]);
+    assert_int_equal(dial(&T.conn, "p"), FV_OK);
+    assert_string_equal(hear(&T.conn), "!20");
+    end();
+    begin(&kinds[1]);
+    assert_int_equal(dial(&T.conn, "p"), FV_E_TLS);
+    end();
+}
+
+/* A connection that takes no more may still hold a response. */
+static void test_what_came_before_a_reset_is_still_read(void **state)
+{
+    static const struct kind *const kinds[] = {&tls12, &tls13};
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        size_t sent = 0;
+        begin(kinds[i]);
+        assert_int_equal(dial(&T.conn, "p"), FV_OK);
+        say("hi", 2);
+        T.sim.fault = (struct fv_sim_fault){.at = T.sim.ops + 1, .net = FV_E_RESET};
+        assert_int_equal(fv_conn_send(&T.conn, FV_SLICE("x"), &sent), FV_E_RESET);
+        assert_int_equal(T.fault.err, FV_E_RESET);
+        assert_int_equal(sent, 0);
+        assert_string_equal(hear(&T.conn), "hi");
+        end();
+    }
+}
+
+/* A ticket comes while the client is sending: nothing is sent twice, nothing is lost, and the session is resumed. */
+static void test_a_ticket_in_mid_send(void **state)
+{
+    (void)state;
+    make_text();
+    for (unsigned how = 0; how < 3; how++) {
+        uint8_t nothing[16];
+        size_t n = 0;
+        begin(&tls13);
+        assert_int_equal(dial(&T.conn, "p"), FV_OK);
+        fv_sim_stall(T.line, true);
+        assert_int_equal(fv_conn_send(&T.conn, (struct fv_slice){(char *)text, 9000}, &n),
+                         FV_AGAIN);
+        if (how > 0) { /* it is read when there is room again, or when there is none, or not */
+            fv_sim_stall(T.line, how == 1);
+            assert_int_equal(fv_conn_recv(&T.conn, nothing, sizeof nothing, &n), FV_AGAIN);
+        }
+        fv_sim_stall(T.line, false);
+        assert_int_equal(tell(&T.conn, text, 9000), FV_OK);
+        assert_int_equal(T.got_len, 9000);
+        assert_memory_equal(T.got, text, 9000);
+        say("hi", 2);
+        assert_string_equal(hear(&T.conn), "hi");
+        fv_conn_close(&T.conn);
+        assert_true(visit(&T.conn, "p"));
+        end();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -686,6 +760,9 @@ int main(void)
         cmocka_unit_test(test_a_session_of_a_refused_key),
         cmocka_unit_test(test_bytes_in_both_directions),
         cmocka_unit_test(test_how_a_connection_ends),
+        cmocka_unit_test(test_a_certificate_that_the_client_does_not_have),
+        cmocka_unit_test(test_what_came_before_a_reset_is_still_read),
+        cmocka_unit_test(test_a_ticket_in_mid_send),
     };
     return cmocka_run_group_tests(tests, make_pki, free_pki);
 }

@@ -371,6 +371,9 @@ def main():
         path, *more = options.soak.split()
         soak = Program(path, options.build, "--first", "--shown", "0", "--seeds", str(options.seeds), *more)
     measure(programs + ([soak] if soak else []))
+    if options.verbose:
+        for program in sorted(programs, key=lambda p: p.seconds):
+            print(f"{program.seconds:6.1f} s  {program.path}")
     if options.named is not None:
         return named_ones(options, programs, soak)
     return random_ones(options, programs + ([soak] if soak else []))
