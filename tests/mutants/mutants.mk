@@ -11,10 +11,11 @@
 N ?= 150
 DIR ?= src/store
 
-# The tree is compiled three times: for all tests without sanitisers, which is fast; for the unit tests with them; for the simulator.
+# The tree is compiled three times: for all tests without sanitisers, which is fast; for the unit tests, and for TLS, with them; for the simulator.
 M := build/mutants
 MUTANT_UNIT := $(patsubst tests/%.c,%,$(wildcard tests/unit/test_*.c))
-MUTANT_TESTS := $(MUTANT_UNIT:%=$(M)/%) $(patsubst tests/%.c,$(M)/%,$(wildcard tests/fault/test_*.c)) $(MUTANT_UNIT:%=$(M)/asan/%)
+MUTANT_TESTS := $(MUTANT_UNIT:%=$(M)/%) $(patsubst tests/%.c,$(M)/%,$(wildcard tests/fault/test_*.c)) $(MUTANT_UNIT:%=$(M)/asan/%) \
+    $(M)/asan/fault/test_tls
 # A variable that a mutant leaves without its first value has the same odd one in each run.
 MUTANT_PATTERN = $(shell $(CC) -ftrivial-auto-var-init=pattern -E -x c /dev/null >/dev/null 2>&1 && echo -ftrivial-auto-var-init=pattern)
 
@@ -45,7 +46,7 @@ $(filter-out $(M)/asan/%,$(MUTANT_TESTS)): $(M)/%: $(M)/tests/%.o $(M)/libfv.a $
 	$(link_mutable)
 $(filter $(M)/asan/%,$(MUTANT_TESTS)): $(M)/asan/%: $(M)/asan/tests/%.o $(M)/asan/libfv.a $(B)/libmbedtls.a
 	$(call link_mutable,$(SANITIZE))
-$(M)/fault/test_tls: LDLIBS_mutant := -lssl -lcrypto
+$(M)/fault/test_tls $(M)/asan/fault/test_tls: LDLIBS_mutant := -lssl -lcrypto
 MUTANT_SOAK := $(M)/soak/soak
 $(eval $(call mutable_objects,$(M)/soak,-O2 $(SOAK_CAPS)))
 $(M)/soak/libfv.a: $(SOAK_CORE_C:%.c=$(M)/soak/%.o)

@@ -49,6 +49,20 @@ static void pauses_earn_nothing(void **state)
     assert_int_equal(now_us - start, 5000000);
 }
 
+/* A wait for each of many small pieces would cost more than it is worth. */
+static void small_pieces_are_not_waited_for(void **state)
+{
+    (void)state;
+    struct fv_rate_limit r = {.clock = &clock_of_test, .bytes_per_s = 10000};
+    now_us = 1000000;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(fv_rate_pay(&r, 100, INT64_MAX), FV_OK);
+        assert_int_equal(now_us, 1000000);
+    }
+    assert_int_equal(fv_rate_pay(&r, 100, INT64_MAX), FV_OK);
+    assert_int_equal(now_us, 1060000);
+}
+
 /* The whole command may have to end before as many bytes may come. */
 static void ends_with_the_command(void **state)
 {
@@ -136,7 +150,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_the_rate),         cmocka_unit_test(ends_with_the_command),
-        cmocka_unit_test(pauses_earn_nothing),     cmocka_unit_test(no_limit_no_wait),
+        cmocka_unit_test(pauses_earn_nothing),
+        cmocka_unit_test(small_pieces_are_not_waited_for),     cmocka_unit_test(no_limit_no_wait),
         cmocka_unit_test(finds_a_trickle),         cmocka_unit_test(forgives_a_slow_start),
         cmocka_unit_test(attempts_share_a_window),
     };
