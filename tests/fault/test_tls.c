@@ -28,63 +28,82 @@
 
 /* --- Certificates, made anew for each run --- */
 
-enum cert { GOOD, BY_RSA, OLD, EARLY, OTHER, STRANGE, CERTS };
+enum cert { GOOD, BY_RSA, OLD, EARLY, OTHER, STRANGE, PRINTABLE, UTF8, CERTS };
 
 static struct {
     EVP_PKEY *ec, *rsa;
-    X509 *root, *certs[CERTS];
+    X509 *certs[CERTS];
     char bundle[4096];
     size_t bundle_len;
 } pki;
 
-static void extend(X509 *cert, X509 *issuer, int nid, const char *value)
+static void extend(X509 *cert, int nid, const char *value)
 {
     X509V3_CTX ctx;
-    X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+    X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
     X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
     assert_non_null(e);
     X509_add_ext(cert, e, -1);
     X509_EXTENSION_free(e);
 }
 
-/* names: subjectAltName; NULL: it is a CA. issuer NULL: itself. */
-static X509 *issue(const char *subject, EVP_PKEY *key, const char *names, X509 *issuer, long from_s,
-                   long until_s)
+/* A name, not a short one. type: of its strings. */
+static void put_name(X509_NAME *name, const char *text, int type)
+{
+    static const unsigned char unit[] =
+        "a unit whose name is as long as names may be, which is 64 bytes";
+    X509_NAME_add_entry_by_txt(name, "O", type, unit, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "OU", type, unit, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", type, (const unsigned char *)text, -1, -1, 0);
+}
+
+/* names: subjectAltName; NULL: it is a CA. */
+static X509 *issue(const char *subject, EVP_PKEY *key, const char *names, const char *issuer,
+                   int type, long from_s)
 {
     X509 *cert = X509_new();
     X509_set_version(cert, 2);
     ASN1_INTEGER_set(X509_get_serialNumber(cert), 7);
     X509_gmtime_adj(X509_getm_notBefore(cert), from_s);
-    X509_gmtime_adj(X509_getm_notAfter(cert), until_s);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_ASC,
-                               (const unsigned char *)subject, -1, -1, 0);
-    X509_set_issuer_name(cert, X509_get_subject_name(issuer ? issuer : cert));
+    X509_gmtime_adj(X509_getm_notAfter(cert), from_s + DAY + DAY / 2);
+    put_name(X509_get_subject_name(cert), subject, type);
+    put_name(X509_get_issuer_name(cert), issuer, type);
     X509_set_pubkey(cert, key);
-    extend(cert, issuer ? issuer : cert, names ? NID_subject_alt_name : NID_basic_constraints,
+    extend(cert, names ? NID_subject_alt_name : NID_basic_constraints,
            names ? names : "critical,CA:TRUE");
     assert_true(X509_sign(cert, pki.ec, EVP_sha256()) > 0);
     return cert;
 }
 
+static void add_root(const char *name, int type)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    X509 *root = issue(name, pki.ec, NULL, name, type, -DAY);
+    PEM_write_bio_X509(bio, root);
+    pki.bundle_len += (size_t)BIO_read(bio, pki.bundle + pki.bundle_len,
+                                       (int)(sizeof pki.bundle - pki.bundle_len));
+    X509_free(root);
+    BIO_free(bio);
+}
+
 static int make_pki(void **state)
 {
     static const char names[] = "DNS:p,IP:10.0.0.1,IP:0:0:0:0:0:0:0:1";
+    const int utf8 = V_ASN1_UTF8STRING;
+    const int printable = V_ASN1_PRINTABLESTRING;
     (void)state;
     pki.ec = EVP_EC_gen("P-256");
     pki.rsa = EVP_RSA_gen(2048);
-    pki.root = issue("root", pki.ec, NULL, NULL, -DAY, DAY);
-    X509 *stranger = issue("stranger", pki.ec, NULL, NULL, -DAY, DAY);
-    pki.certs[GOOD] = issue("p", pki.ec, names, pki.root, -DAY, DAY);
-    pki.certs[BY_RSA] = issue("p", pki.rsa, names, pki.root, -DAY, DAY);
-    pki.certs[OLD] = issue("p", pki.ec, names, pki.root, -2 * DAY, -DAY);
-    pki.certs[EARLY] = issue("p", pki.ec, names, pki.root, DAY, 2 * DAY);
-    pki.certs[OTHER] = issue("q", pki.ec, "DNS:q,IP:10.0.0.2", pki.root, -DAY, DAY);
-    pki.certs[STRANGE] = issue("p", pki.ec, names, stranger, -DAY, DAY);
-    X509_free(stranger);
-    BIO *bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(bio, pki.root);
-    pki.bundle_len = (size_t)BIO_read(bio, pki.bundle, sizeof pki.bundle);
-    BIO_free(bio);
+    add_root("root", utf8);
+    add_root("Second", printable);
+    pki.certs[GOOD] = issue("p", pki.ec, names, "root", utf8, -DAY);
+    pki.certs[BY_RSA] = issue("p", pki.rsa, names, "root", utf8, -DAY);
+    pki.certs[OLD] = issue("p", pki.ec, names, "root", utf8, -2 * DAY);
+    pki.certs[EARLY] = issue("p", pki.ec, names, "root", utf8, DAY);
+    pki.certs[OTHER] = issue("q", pki.ec, "DNS:q,IP:10.0.0.2", "root", utf8, -DAY);
+    pki.certs[STRANGE] = issue("p", pki.ec, names, "Rooz", utf8, -DAY);
+    pki.certs[PRINTABLE] = issue("p", pki.ec, names, "ROOT", printable, -DAY);
+    pki.certs[UTF8] = issue("p", pki.ec, names, "second", utf8, -DAY);
     return 0;
 }
 
@@ -94,7 +113,6 @@ static int free_pki(void **state)
     for (size_t i = 0; i < CERTS; i++) {
         X509_free(pki.certs[i]);
     }
-    X509_free(pki.root);
     EVP_PKEY_free(pki.ec);
     EVP_PKEY_free(pki.rsa);
     return 0;
@@ -364,6 +382,8 @@ static const struct {
     {"not valid yet", {EARLY}, "p", FV_E_TLS_TIME, "p"},
     {"of nobody's", {STRANGE}, "p", FV_E_TLS_TRUST, "p"},
     {"of nobody's, TLS 1.2", {STRANGE, .old = true}, "p", FV_E_TLS_TRUST, "p"},
+    {"its issuer's name in another type, and in capitals", {PRINTABLE}, "p", FV_OK, "p"},
+    {"the same the other way round", {UTF8}, "p", FV_OK, "p"},
     {"no bundle", {GOOD}, "p", FV_E_TLS_CA, "p", .no_bundle = true},
     {"a pinned key", {GOOD}, "p", FV_OK, "p", .pin = 'y'},
     {"one of two pins", {GOOD}, "p", FV_OK, "p", .pin = 'b'},

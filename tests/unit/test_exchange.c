@@ -18,6 +18,7 @@
 #define LAST OK200 "Content-Length: 4\r\nConnection: close\r\n\r\nlast"
 #define OLD "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na"
 #define CUT OK200 "Content-Length: 5\r\n\r\nfour"
+#define TWICE OK200 "Content-Length: 3\r\nContent-Length: 4\r\n\r\n"
 #define LATE "HTTP/1.1 408 Timeout\r\nContent-Length: 0\r\n\r\n"
 #define STALL_MS 5000
 
@@ -161,6 +162,8 @@ static const struct case_get cases[] = {
     /* Behind a whole answer it may be more of that one: ask again, one thing at a time. */
     {2, 2, {.answer = {ONE "x\r\n", TWO}}, "200:one ~41 200:two", 2},
     {2, 2, {.answer = {ONE "x\r\n", "x\r\n"}}, "200:one ~41 !41", 2},
+    {2, 2, {.answer = {ONE TWICE, TWO}}, "200:one ~44 200:two", 2},
+    {2, 2, {.answer = {TWICE, TWO}}, " !44", 1},
     {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n"}}, "200: !41", 1},
     /* It takes no request, but had said something before: that is read. */
     {1, 1, {.answer = {LATE}, .deaf = true}, "408:", 1},

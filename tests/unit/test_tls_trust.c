@@ -114,6 +114,7 @@ static const struct case_bundle bundles[] = {
     {BEGIN BASE64_B BASE64_A END PEM_A, 1, FV_OK},
     {BEGIN "MIIBeTCCAR+gAwIBAg\n" END PEM_A, 1, FV_OK},
     {BEGIN BASE64_B PEM_A, 1, FV_OK},                     /* an END line is missing */
+    {BEGIN "MIIBeTCCAR+gAwIBAg\n" PEM_A, 1, FV_OK},       /* the same of a broken one */
     {BEGIN BASE64_A "====\nMMMM\n" END, -1, FV_E_TLS_CA}, /* more behind the padding */
     {BEGIN BASE64_A "-----\n", 1, FV_OK},
     {"-----BEGIN PRIVATE KEY-----\n" BASE64_A "-----END PRIVATE KEY-----\n" PEM_A, 1, FV_OK},
