@@ -4,6 +4,7 @@
 #   DIR=src/store       where; several folders or files may be named
 #   SEEDS=20000         of the simulator, for each that the tests let live
 #   JOBS=2              how many at a time
+#   LONGEST=10           leave out tests that take more seconds than that, while working on others
 #   V=1                  say of each what killed it, and how long each test takes
 #   NAMED=1             those of tests/mutants/named.txt instead, with 100,000 seeds; NAMED="word" those with that word
 
@@ -57,5 +58,5 @@ $(MUTANT_SOAK): $(SOAK_TEST_C:%.c=$(M)/soak/%.o) $(K)/sha256.o $(M)/soak/libfv.a
 .PHONY: mutants
 mutants: $(MUTANT_TESTS) $(MUTANT_SOAK) ## small faults in a copy, and which of them no test sees: N= SEED= DIR= NAMED=1
 	@$(PYTHON) tests/mutants/mutants.py --build $(M) --jobs $(JOBS) --soak $(MUTANT_SOAK) \
-	    $(if $(filter file,$(origin SEEDS)),,--seeds $(SEEDS)) $(if $(V),--verbose) $(if $(NAMED),--named '$(filter-out 1,$(NAMED))',--count $(N) \
+	    $(if $(filter file,$(origin SEEDS)),,--seeds $(SEEDS)) $(if $(V),--verbose) $(if $(LONGEST),--longest $(LONGEST)) $(if $(NAMED),--named '$(filter-out 1,$(NAMED))',--count $(N) \
 	    --seed $(or $(SEED),1) --where '$(DIR)') $(MUTANT_TESTS)

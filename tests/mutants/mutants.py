@@ -359,6 +359,7 @@ def main():
     parser.add_argument("--named")
     parser.add_argument("--soak")
     parser.add_argument("--seeds", type=int)
+    parser.add_argument("--longest", type=float, default=1e9)
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("programs", nargs="*")
     options = parser.parse_args()
@@ -371,6 +372,7 @@ def main():
         path, *more = options.soak.split()
         soak = Program(path, options.build, "--first", "--shown", "0", "--seeds", str(options.seeds), *more)
     measure(programs + ([soak] if soak else []))
+    programs = [p for p in programs if p.seconds <= options.longest]
     if options.verbose:
         for program in sorted(programs, key=lambda p: p.seconds):
             print(f"{program.seconds:6.1f} s  {program.path}")

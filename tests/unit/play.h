@@ -85,7 +85,7 @@ struct play_server {
         struct fv_sim_conn *conn; /* NULL: free */
         unsigned number;
         size_t len;
-        char request[4096];
+        char request[4 * FV_CAP_URL];
     } lines[PLAY_CONNS];
 };
 
@@ -159,7 +159,7 @@ static inline void play_body(struct fv_sim_conn *c, const struct step *s)
 
 static inline void play_respond(struct fv_sim_conn *c, const struct step *s)
 {
-    char head[1024];
+    static char head[2 * FV_CAP_URL];
     size_t length = s->length > 0 ? s->length
                     : s->size > 0 ? s->size
                                   : strlen(s->body ? s->body : "");

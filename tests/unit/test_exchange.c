@@ -109,6 +109,7 @@ static void get(const struct fv_url *url, size_t count, struct log *log)
         assert_int_equal(fv_exchange_pending(&x), 0);
         assert_int_equal(x.fault.err, err);
         assert_true(fv_slice_eq(x.fault.subject, FV_SLICE("h")));
+        assert_int_equal(x.fault.native, err == FV_E_RESET || err == FV_E_CONNECT ? 77 : 0);
         bool again = fv_exchange_blameless(&x);
         note(log, " %c%d", again ? '~' : '!', -err);
         if (!again) {
@@ -648,6 +649,27 @@ static void test_proxy(void **state)
     }
 }
 
+/* The longest names that there are. */
+static void test_long_hosts(void **state)
+{
+    char host[FV_CAP_HOST + 1];
+    (void)state;
+    memset(host, 'h', FV_CAP_HOST);
+    host[FV_CAP_HOST] = '\0';
+    for (size_t i = 0; i < 2; i++) {
+        struct peer peer = {.answer = {i == 0 ? ONE : OK200 "\r\n" ONE}, .after_request = true};
+        struct fv_net_config config = start(&peer);
+        struct fv_url url = {.host = {host, FV_CAP_HOST}, .port = 80, .path = {"/", 1}};
+        struct fv_request r = {.url = &url};
+        config.proxy = i == 1;
+        config.proxy_url = url;
+        fv_exchange_init(&x, &config);
+        assert_int_equal(fv_exchange_send(&x, &r, 0), i == 0 ? FV_OK : FV_E_PROXY);
+        assert_string_equal(peer.asked, host);
+        fv_exchange_close(&x);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -656,6 +678,7 @@ int main(void)
         cmocka_unit_test(test_slow_sending),
         cmocka_unit_test(test_errors_of_the_request),
         cmocka_unit_test(test_stall_and_cancel),
+        cmocka_unit_test(test_long_hosts),
         cmocka_unit_test(test_room_and_fail),
         cmocka_unit_test(test_skip),
         cmocka_unit_test(test_identities),
