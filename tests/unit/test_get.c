@@ -115,6 +115,19 @@ static void told(void *ctx, const struct fv_file *f)
     G.files++;
 }
 
+static void find_part(void *arg, const char *path)
+{
+    const char *name = arg;
+    char part[64] = ".fluxvision-";
+    uint8_t digest[FV_SHA256_SIZE];
+    fv_sha256_of(name, strlen(name), digest);
+    for (size_t i = 0; i < 8; i++) {
+        snprintf(part + 12 + 2 * i, 3, "%02x", digest[i]);
+    }
+    strcat(part, ".part");
+    assert_true(strcmp(path, part) == 0 || strcmp(path, name) == 0);
+}
+
 /* Each piece is shown, with what is there of the whole. */
 static void shown(void *ctx, const struct fv_progress *p)
 {
@@ -122,6 +135,9 @@ static void shown(void *ctx, const struct fv_progress *p)
     assert_int_equal(p->files_done, 0);
     assert_int_equal(p->files_total, 1);
     assert_true(p->file_done > 0 && p->bytes > 0);
+    if (G.row->name != NULL) { /* what is under way lies beside it, under a name of its own */
+        fv_sim_each(&P.sim, find_part, (void *)p->path.ptr);
+    }
     G.shown = p->file_done;
     G.size = p->file_size;
 }

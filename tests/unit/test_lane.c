@@ -132,6 +132,30 @@ static void test_most(void **state)
     close_lane();
 }
 
+/* A session of TLS that one connection has is all other's. */
+static void test_sessions_are_shared(void **state)
+{
+    static const struct play play = {"sessions", "a", {{0}}, .pipeline = 100};
+    static struct fv_lane two[2];
+    (void)state;
+    play_open(&play);
+    memset(two, 0, sizeof two);
+    for (size_t i = 0; i < 2; i++) {
+        fv_lane_init(&two[i], &two[0], &P.shared, &P.config);
+        assert_int_equal(two[i].way.portal->pipeline.depth, FV_CAP_PIPELINE);
+    }
+    const struct fv_exchange *portal = two[0].way.portal;
+    const struct fv_exchange *aside = two[0].way.aside;
+    assert_true(portal != aside);
+    assert_true(portal->keepers[0] == NULL && portal->keepers[1] == NULL);
+    assert_true(aside->keepers[0] == portal && aside->keepers[1] == NULL);
+    assert_true(two[1].way.portal->keepers[0] == portal);
+    assert_null(two[1].way.portal->keepers[1]);
+    assert_true(two[1].way.aside->keepers[0] == portal);
+    assert_true(two[1].way.aside->keepers[1] == aside);
+    play_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_a_stall_beside_a_busy_lane),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_most),
+        cmocka_unit_test(test_sessions_are_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

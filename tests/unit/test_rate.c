@@ -146,13 +146,33 @@ static void attempts_share_a_window(void **state)
     assert_int_equal(attempts, 10);
 }
 
+/* What passes without content at the end of an attempt is its own. */
+static void silence_counts_up_to_the_pause(void **state)
+{
+    (void)state;
+    struct fv_rate_floor r = {.clock = &clock_of_test, .bytes_per_s = 100, .window_ms = 10000};
+    now_us = 0;
+    fv_rate_begin(&r);
+    fv_rate_resume(&r);
+    now_us = 9000000;
+    fv_rate_pause(&r);
+    now_us = 80000000;
+    fv_rate_resume(&r);
+    now_us = 81000000;
+    assert_int_equal(fv_rate_watch(&r, 999), FV_E_SLOW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits_the_rate),         cmocka_unit_test(ends_with_the_command),
+        cmocka_unit_test(limits_the_rate),
+        cmocka_unit_test(ends_with_the_command),
         cmocka_unit_test(pauses_earn_nothing),
-        cmocka_unit_test(small_pieces_are_not_waited_for),     cmocka_unit_test(no_limit_no_wait),
-        cmocka_unit_test(finds_a_trickle),         cmocka_unit_test(forgives_a_slow_start),
+        cmocka_unit_test(silence_counts_up_to_the_pause),
+        cmocka_unit_test(small_pieces_are_not_waited_for),
+        cmocka_unit_test(no_limit_no_wait),
+        cmocka_unit_test(finds_a_trickle),
+        cmocka_unit_test(forgives_a_slow_start),
         cmocka_unit_test(attempts_share_a_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
