@@ -171,7 +171,8 @@ static void test_pruned_file_comes_back_after_a_power_cut(void **state)
         list_one_of_five();
         sync_ends(FV_OK);
         fv_sim_power_cut(&w.sim);
-        assert_null(world_wrong(&w, true));
+        assert_null(world_wrong(&w, false));
+        assert_true(is_there(0) && !is_there(1) && !is_there(2) && !is_there(3) && !is_there(4));
     }
 }
 
