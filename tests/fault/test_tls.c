@@ -2,7 +2,7 @@
  * TLS against another implementation, OpenSSL, which is the server in the same process, on port/sim in virtual time: whom a
  * handshake accepts, when a session is resumed, what is sent and received in which pieces, and how a connection ends.
  */
-#include "net/conn.h"
+#include "net/exchange.h"
 #include "port/sim/sim.h"
 
 #include <openssl/rsa.h>
@@ -135,7 +135,9 @@ struct kind {
     bool new;           /* TLS 1.3 alone */
     bool pss;           /* wants RSA-PSS first, by its own order */
     bool asks;          /* for the client's certificate, which it does not have */
-    bool pieces;        /* sends a handshake in small records, and these in pieces */
+    bool records;       /* sends a handshake in small records */
+    size_t piece;       /* that arrives at once; 0: all */
+    bool ticket;        /* one, instead of two */
     const char *suites; /* of TLS 1.2; NULL: any */
 };
 
@@ -242,10 +244,13 @@ static void serve(const struct kind *kind)
     if (kind->asks) {
         SSL_CTX_set_verify(T.ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     }
-    if (kind->pieces) {
+    if (kind->records) {
         SSL_CTX_set_max_send_fragment(T.ctx, 512);
-        T.peer.piece = 600;
     }
+    if (kind->ticket) {
+        SSL_CTX_set_num_tickets(T.ctx, 1);
+    }
+    T.peer.piece = kind->piece;
     if (kind->pss) {
         SSL_CTX_set_options(T.ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
         SSL_CTX_set1_sigalgs_list(T.ctx, "RSA-PSS+SHA256:RSA+SHA256");
@@ -369,8 +374,10 @@ static const struct {
     {"AES", {BY_RSA, .old = true, .suites = "ECDHE-RSA-AES128-GCM-SHA256"}, "p", FV_OK, "p"},
     {"ChaCha20", {BY_RSA, .old = true, .suites = "ECDHE-RSA-CHACHA20-POLY1305"}, "p", FV_OK, "p"},
     {"no forward secrecy", {BY_RSA, .old = true, .suites = "AES128-GCM-SHA256"}, "p", FV_E_TLS, "p"},
-    {"in small records", {BY_RSA, .new = true, .pieces = true}, "p", FV_OK, "p"},
-    {"in small records, TLS 1.2", {BY_RSA, .old = true, .pieces = true}, "p", FV_OK, "p"},
+    {"in small records", {BY_RSA, .new = true, .records = true}, "p", FV_OK, "p"},
+    {"in small records, TLS 1.2", {BY_RSA, .old = true, .records = true}, "p", FV_OK, "p"},
+    {"in small records in pieces", {BY_RSA, .new = true, .records = true, .piece = 600}, "p", FV_OK, "p"},
+    {"in small records in pieces, TLS 1.2", {BY_RSA, .old = true, .records = true, .piece = 600}, "p", FV_OK, "p"},
     {"the root's dot", {GOOD}, "p.", FV_OK, "p"},
     {"an address", {GOOD}, "10.0.0.1", FV_OK, ""},
     {"an address of IPv6", {GOOD}, "::1", FV_OK, ""},
@@ -740,12 +747,13 @@ static void test_what_came_before_a_reset_is_still_read(void **state)
 /* A ticket comes while the client is sending: nothing is sent twice, nothing is lost, and the session is resumed. */
 static void test_a_ticket_in_mid_send(void **state)
 {
+    static const struct kind one_ticket = {GOOD, .new = true, .ticket = true};
     (void)state;
     make_text();
     for (unsigned how = 0; how < 3; how++) {
         uint8_t nothing[16];
         size_t n = 0;
-        begin(&tls13);
+        begin(&one_ticket);
         assert_int_equal(dial(&T.conn, "p"), FV_OK);
         fv_sim_stall(T.line, true);
         assert_int_equal(fv_conn_send(&T.conn, (struct fv_slice){(char *)text, 9000}, &n),
@@ -762,6 +770,36 @@ static void test_a_ticket_in_mid_send(void **state)
         assert_string_equal(hear(&T.conn), "hi");
         fv_conn_close(&T.conn);
         assert_true(visit(&T.conn, "p"));
+        end();
+    }
+}
+
+/* Where the connection's end is the response's, only the one that the server has signed is an end. */
+static void test_a_response_up_to_the_end(void **state)
+{
+    static const struct fv_url url = {.https = true,
+                                      .host = {"p", 1},
+                                      .port = 443,
+                                      .path = {"/", 1}};
+    static struct fv_exchange x;
+    const struct fv_request r = {.url = &url};
+    (void)state;
+    for (unsigned how = 0; how < 4; how++) {
+        const struct fv_head *head = NULL;
+        struct fv_slice content = FV_SLICE_NONE;
+        uint64_t tag = 0;
+        begin(how < 2 ? &tls13 : &tls12);
+        fv_exchange_init(&x, &T.config);
+        assert_int_equal(fv_exchange_send(&x, &r, 7), FV_OK);
+        assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+        say("HTTP/1.1 200 OK\r\n\r\nall", 22);
+        act(how % 2 == 0 ? 'n' : 'e');
+        assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_OK);
+        assert_int_equal(tag, 7);
+        assert_int_equal(fv_exchange_read(&x, &content), FV_MORE);
+        assert_true(fv_slice_eq(content, FV_SLICE("all")));
+        assert_int_equal(fv_exchange_read(&x, &content), how % 2 == 0 ? FV_OK : FV_E_TRUNCATED);
+        fv_exchange_close(&x);
         end();
     }
 }
@@ -783,6 +821,7 @@ int main(void)
         cmocka_unit_test(test_a_certificate_that_the_client_does_not_have),
         cmocka_unit_test(test_what_came_before_a_reset_is_still_read),
         cmocka_unit_test(test_a_ticket_in_mid_send),
+        cmocka_unit_test(test_a_response_up_to_the_end),
     };
     return cmocka_run_group_tests(tests, make_pki, free_pki);
 }

@@ -111,6 +111,7 @@ static const struct case_bundle bundles[] = {
     {BEGIN "?" END PEM_A, 1, FV_OK},
     {BEGIN END PEM_A, 1, FV_OK},
     {BEGIN "QUJD\n" END PEM_A, 1, FV_OK},
+    {BEGIN "QUI=\n" END PEM_A, 1, FV_OK},
     {BEGIN BASE64_B BASE64_A END PEM_A, 1, FV_OK},
     {BEGIN "MIIBeTCCAR+gAwIBAg\n" END PEM_A, 1, FV_OK},
     {BEGIN BASE64_B PEM_A, 1, FV_OK},                     /* an END line is missing */
