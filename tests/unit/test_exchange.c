@@ -274,6 +274,30 @@ static void test_slow_sending(void **state)
     fv_exchange_close(&x);
 }
 
+/* Each byte that is sent ends the silence, too. */
+static void test_slow_sending_is_no_stall(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {""}, .end = {PEER_SILENT}, .send_step = 5};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct fv_port_event event;
+    int64_t deadline_us = 0;
+    const struct fv_head *head;
+    uint64_t tag;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+        assert_int_equal(peer.sent_len, 5 * (i + 1));
+        fv_exchange_event(&x, &event, &deadline_us);
+        assert_int_equal(deadline_us, peer.now_us + STALL_MS * 1000);
+        peer.pause_send = false;
+        peer.now_us += (STALL_MS - 1) * 1000;
+    }
+    fv_exchange_close(&x);
+}
+
 static void test_errors_of_the_request(void **state)
 {
     (void)state;
@@ -649,6 +673,21 @@ static void test_proxy(void **state)
     }
 }
 
+/* Nor is it asked what it has to say then. */
+static void test_proxy_that_takes_nothing(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {BEGIN "\r\n"}, .deaf = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    config.proxy = true;
+    config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_RESET);
+    assert_int_equal(x.fault.native, 77);
+    fv_exchange_close(&x);
+}
+
 /* The longest names that there are. */
 static void test_long_hosts(void **state)
 {
@@ -676,8 +715,10 @@ int main(void)
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_depth_and_origins),
         cmocka_unit_test(test_slow_sending),
+        cmocka_unit_test(test_slow_sending_is_no_stall),
         cmocka_unit_test(test_errors_of_the_request),
         cmocka_unit_test(test_stall_and_cancel),
+        cmocka_unit_test(test_proxy_that_takes_nothing),
         cmocka_unit_test(test_long_hosts),
         cmocka_unit_test(test_room_and_fail),
         cmocka_unit_test(test_skip),
