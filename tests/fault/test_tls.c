@@ -155,7 +155,7 @@ static struct {
     unsigned begun;
     enum fv_sim_then first; /* how the first connection ends when the client has said something */
     bool told;              /* close_notify has come */
-    char name[64], protocol[16];
+    char name[FV_CAP_HOST + 1], protocol[16];
     size_t got_len;
     uint8_t got[ROOM];
 } T;
@@ -439,6 +439,20 @@ static void test_whom_a_handshake_accepts(void **state)
         end();
     }
     assert_int_equal(wrong, 0);
+}
+
+/* The longest name is asked for like any other. */
+static void test_a_long_name(void **state)
+{
+    char host[FV_CAP_HOST + 1];
+    (void)state;
+    begin(&any);
+    memset(host, 'h', sizeof host - 1);
+    host[sizeof host - 1] = '\0';
+    fv_sim_host(&T.sim, host, fv_sim_addr4(10, 0, 0, 1, 443));
+    assert_int_equal(dial(&T.conn, host), FV_E_TLS_NAME);
+    assert_string_equal(T.name, host);
+    end();
 }
 
 /* What goes wrong before the server has said anything. */
@@ -808,6 +822,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whom_a_handshake_accepts),
+        cmocka_unit_test(test_a_long_name),
         cmocka_unit_test(test_a_handshake_that_cannot_begin),
         cmocka_unit_test(test_no_handshake_without_random_bytes),
         cmocka_unit_test(test_want_of_memory_is_told),

@@ -298,6 +298,30 @@ static void test_slow_sending_is_no_stall(void **state)
     fv_exchange_close(&x);
 }
 
+/* A head has its time from its first byte on, however often another one comes. */
+static void test_slow_head(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE}, .step = 1};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct fv_port_event event;
+    int64_t deadline_us = 0;
+    const struct fv_head *head;
+    uint64_t tag;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    peer.now_us = 1000000;
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+        fv_exchange_event(&x, &event, &deadline_us);
+        assert_int_equal(deadline_us, 1000000 + STALL_MS * 1000);
+        peer.pause_recv = false;
+        peer.now_us += 1000000;
+    }
+    fv_exchange_close(&x);
+}
+
 static void test_errors_of_the_request(void **state)
 {
     (void)state;
@@ -715,6 +739,7 @@ int main(void)
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_depth_and_origins),
         cmocka_unit_test(test_slow_sending),
+        cmocka_unit_test(test_slow_head),
         cmocka_unit_test(test_slow_sending_is_no_stall),
         cmocka_unit_test(test_errors_of_the_request),
         cmocka_unit_test(test_stall_and_cancel),
