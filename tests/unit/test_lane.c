@@ -80,6 +80,24 @@ static void test_a_stall_beside_a_busy_lane(void **state)
     play_close();
 }
 
+/* Whoever waits is told at once; what is in flight is not to blame. */
+static void test_the_user_stops_a_wait(void **state)
+{
+    static const struct play play = {"wait", "a", {{"/a", 200, .silent = true}}};
+    (void)state;
+    open_lane(&play);
+    struct fv_sink sink = {&P.files[0],  play_begin, play_content, play_have,
+                           play_address, NULL,       NULL};
+    assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, FV_SLICE("https://p/a"), 0), FV_OK);
+    assert_int_equal(fv_lane_step(&lane, &P.transfer, &sink), FV_AGAIN);
+    P.sim.cancelled = true;
+    assert_int_equal(fv_lane_wait(&lane, 1), FV_E_CANCELLED);
+    assert_int_equal(fv_exchange_pending(lane.way.portal), 1);
+    P.transfer.ready = true; /* nothing to wait for */
+    assert_int_equal(fv_lane_wait(&lane, 1), FV_E_CANCELLED);
+    close_lane();
+}
+
 /* The ring goes round, and only what the exchange knows counts as sent. */
 static void test_ring(void **state)
 {
@@ -161,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_user_stopped_is_not_the_next_ones),
         cmocka_unit_test(test_a_stall_beside_a_busy_lane),
+        cmocka_unit_test(test_the_user_stops_a_wait),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_most),
         cmocka_unit_test(test_sessions_are_shared),

@@ -53,6 +53,18 @@ static void list_file(const char *name, const char *url, size_t *n)
         *n == 0 ? "[" : ",", L.part, L.part, L.part, name, url);
 }
 
+static enum fv_err ignore(void *ctx, const struct fv_listed *e)
+{
+    (void)ctx, (void)e;
+    return FV_OK;
+}
+
+static void measure(void *arg, const char *path)
+{
+    (void)arg;
+    L.files += path[0] == 'o' && strlen(path) == FV_CAP_PATH;
+}
+
 static void make_names(void)
 {
     char name[FV_CAP_COMPONENT + 1];
@@ -149,10 +161,39 @@ static void test_every_command_takes_them(void **state)
     play_close();
 }
 
+/* Both want the longest path; one of them gets another, of that length, with a hash in it. */
+static void test_two_of_one_name(void **state)
+{
+    char list[64];
+    size_t n = 0;
+    (void)state;
+    make_names();
+    list_file(L.part, L.url, &n);
+    L.url[FV_CAP_URL - 1] = 'y';
+    list_file(L.part, L.url, &n);
+    strcpy(L.listing + n, "]");
+    snprintf(list, sizeof list, "/api_file/v1/%.50s", L.part);
+    struct play play = {"one name",
+                        "",
+                        {{list, 200, L.listing, .for_ever = true},
+                         {L.target, 200, "aaa", .for_ever = true}}};
+    open_world(&play);
+    L.events.file = NULL;
+    L.events.listed = ignore;
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(run(LIST_ALL), FV_OK);
+        assert_int_equal(run(SYNC), FV_OK);
+        fv_sim_each(&P.sim, measure, NULL);
+        assert_int_equal(L.files, 2 * (i + 1));
+    }
+    play_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_command_takes_them),
+        cmocka_unit_test(test_two_of_one_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

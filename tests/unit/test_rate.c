@@ -146,6 +146,25 @@ static void attempts_share_a_window(void **state)
     assert_int_equal(attempts, 10);
 }
 
+/* A floor that has served before begins anew, at rest. */
+static void begins_at_rest(void **state)
+{
+    (void)state;
+    struct fv_rate_floor r = {.clock = &clock_of_test, .bytes_per_s = 100, .window_ms = 10000};
+    now_us = 0;
+    fv_rate_begin(&r);
+    fv_rate_resume(&r);
+    now_us = 9000000;
+    assert_int_equal(fv_rate_watch(&r, 1), FV_OK);
+    fv_rate_begin(&r);
+    now_us = 90000000;
+    fv_rate_resume(&r);
+    now_us = 95000000;
+    assert_int_equal(fv_rate_watch(&r, 1), FV_OK);
+    now_us = 100000000;
+    assert_int_equal(fv_rate_watch(&r, 998), FV_E_SLOW);
+}
+
 /* What passes without content at the end of an attempt is its own. */
 static void silence_counts_up_to_the_pause(void **state)
 {
@@ -168,6 +187,7 @@ int main(void)
         cmocka_unit_test(limits_the_rate),
         cmocka_unit_test(ends_with_the_command),
         cmocka_unit_test(pauses_earn_nothing),
+        cmocka_unit_test(begins_at_rest),
         cmocka_unit_test(silence_counts_up_to_the_pause),
         cmocka_unit_test(small_pieces_are_not_waited_for),
         cmocka_unit_test(no_limit_no_wait),
