@@ -463,6 +463,7 @@ static void test_a_handshake_that_cannot_begin(void **state)
     T.sim.wall_us = INT64_MIN;
     assert_int_equal(dial(&T.conn, "p"), FV_E_TLS_TIME);
     assert_true(fv_slice_eq(T.fault.subject, FV_SLICE("clock")));
+    assert_int_equal(T.fault.native, 0);
     end();
     for (enum fv_sim_then how = FV_SIM_END; how <= FV_SIM_RESET; how++) {
         begin(&any);
@@ -475,6 +476,7 @@ static void test_a_handshake_that_cannot_begin(void **state)
     begin(&any);
     T.peer.received = NULL; /* never a word */
     assert_int_equal(dial(&T.conn, "p"), FV_E_TIMEOUT);
+    assert_int_equal(T.fault.native, 0);
     assert_in_range(T.sim.now_us, 10900000, 11100000);
     end();
 }
