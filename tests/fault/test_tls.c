@@ -281,6 +281,7 @@ static void end(void)
 {
     fv_conn_end(&T.other);
     fv_conn_end(&T.conn);
+    assert_null(T.conn.tls.state);
     assert_int_equal(fv_sim_handles(&T.sim), 0);
     SSL_free(T.ssl);
     SSL_CTX_free(T.ctx);

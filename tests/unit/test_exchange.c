@@ -330,6 +330,7 @@ static void test_errors_of_the_request(void **state)
     struct fv_request r = {.url = &origin, .accept = FV_SLICE("a\r\nb")};
     fv_exchange_init(&x, &config);
     assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_URL);
+    assert_int_equal(x.fault.native, 0);
     assert_int_equal(peer.opened, 0);
     r.accept = FV_SLICE_NONE;
     assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
@@ -645,6 +646,7 @@ static const struct case_proxy proxies[] = {
     {"HTTP/1.1 100 Continue\r\n\r\n" BEGIN "\r\n", FV_OK, 0, 0},
     {BEGIN "Via: 1.1 a,\r\n 1.1 b\r\n\r\n", FV_OK, 0, 0},
     {"HTTP/1.2 299\r\n\r\n", FV_OK, 0, 0},
+    {BEGIN "Content-Length: 3\r\nContent-Length: 4\r\n\r\n", FV_OK, 0, 0}, /* as above */
     {BEGIN " Via: 1.1 a\r\n\r\n", FV_E_PROXY, 0, 0},
     {BEGIN "\r\nearly", FV_E_PROXY, 0, 0},
     {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY, 407,
