@@ -163,6 +163,7 @@ static void test_credentials_are_sent(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(plays); i++) {
         open_world(&plays[i]);
+        C.settings.endpoint = FV_SLICE("https://p/a?b"); /* only the origin of which counts */
         C.settings.user = FV_SLICE("Aladdin");
         C.settings.password = FV_SLICE("open sesame");
         C.settings.proxy = i == 1 ? FV_SLICE("http://p:3128") : FV_SLICE_NONE;
@@ -178,7 +179,7 @@ static void test_credentials_are_sent(void **state)
         fv_client_close(C.client);
         for (size_t k = 0; k + 6 < fv_client_size(1); k++) {
             assert_memory_not_equal((char *)C.memory + k, "QWxhZG", 6);
-            assert_memory_not_equal((char *)C.memory + k, "dTpw\r\n", 6);
+            assert_memory_not_equal((char *)C.memory + k, "c dTpw", 6);
         }
         close_world();
     }

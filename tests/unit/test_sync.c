@@ -237,11 +237,43 @@ static void test_sync_again(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Several scopes are one client's calls: what one of them has not attempted is not the next one's. */
+static void test_one_call_after_another(void **state)
+{
+    /* clang-format off */
+    static const struct row row = {{"calls", "abc", {{"/a", 401}, OK3("/b"), OK3("/c"), OK3("/a"), {"/b", 200, "123"}, {"/c", 200, "123"}}}};
+    /* clang-format on */
+    static struct step steps[PLAY_STEPS];
+    struct fv_client *c = malloc(fv_client_size(1));
+    (void)state;
+    play_open(&row.play);
+    be_another_portal(&row, steps);
+    P.portal.steps = steps;
+    S.row = &row;
+    S.told[0] = '\0';
+    fv_settings_init(&S.settings);
+    S.settings.endpoint = FV_SLICE("https://p");
+    S.events.file = told;
+    S.events.progress = NULL;
+    assert_int_equal(fv_client_open(c, fv_client_size(1), &P.sim.port, &S.settings, &S.events, &c),
+                     FV_OK);
+    assert_int_equal(fv_sync(c, FV_SLICE("o")), FV_E_AUTH);
+    assert_int_equal(fv_client_summary(c)->unattempted, 2);
+    assert_int_equal(fv_sync(c, FV_SLICE("o")), FV_OK);
+    assert_int_equal(fv_client_summary(c)->unattempted, 0);
+    assert_int_equal(fv_client_summary(c)->downloaded, 3);
+    assert_string_equal(S.told, "a!30 aD bD cD");
+    fv_client_close(c);
+    free(c);
+    play_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sync),
         cmocka_unit_test(test_sync_again),
+        cmocka_unit_test(test_one_call_after_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
