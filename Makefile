@@ -258,6 +258,7 @@ fast: | $(B)/libmbedtls.a
 endif
 
 $(UNIT) $(FAULT) $(COVER): LDLIBS_test := -lcmocka
+$(S)/fault/test_tls: LDLIBS_test += -lssl -lcrypto
 $(UNIT) $(FAULT): $(S)/%: $(S)/tests/%.o $(S)/$(FV) $(B)/libmbedtls.a
 	$(call link,$(SANITIZE))
 $(FUZZ): $(S)/%: $(S)/tests/%.o $(S)/tests/check/replay.o $(S)/$(FV) $(B)/libmbedtls.a

@@ -97,6 +97,7 @@ unit() {
     fast
     python
     cmocka
+    libssl
     storage
 }
 
@@ -139,11 +140,17 @@ cmocka() {
     probe libcmocka-dev /usr/include/cmocka.h
 }
 
+# The other side of TLS, in its test.
+libssl() {
+    probe libssl-dev /usr/include/openssl/ssl.h
+}
+
 tests() {
     demo
     emulator
     fast
     cmocka
+    libssl
     storage
     probe python3-pytest /usr/lib/python3/dist-packages/pytest
     probe curl curl

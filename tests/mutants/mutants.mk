@@ -4,24 +4,28 @@
 #   DIR=src/store       where; several folders or files may be named
 #   SEEDS=20000         of the simulator, for each that the tests let live
 #   JOBS=2              how many at a time
+#   LONGEST=10           leave out tests that take more seconds than that, while working on others
+#   V=1                  say of each what killed it, and how long each test takes
 #   NAMED=1             those of tests/mutants/named.txt instead, with 100,000 seeds; NAMED="word" those with that word
 
 # SEED, SEEDS and JOBS are the simulator's variables as well (tests/soak/soak.mk).
 N ?= 150
 DIR ?= src/store
 
-# The tree is compiled three times: for all tests without sanitisers, which is fast; for the unit tests with them; for the simulator.
+# The tree is compiled three times: for all tests without sanitisers, which is fast; for the unit tests, and for TLS, with them; for the simulator.
 M := build/mutants
 MUTANT_UNIT := $(patsubst tests/%.c,%,$(wildcard tests/unit/test_*.c))
-MUTANT_TESTS := $(MUTANT_UNIT:%=$(M)/%) $(patsubst tests/%.c,$(M)/%,$(wildcard tests/fault/test_*.c)) $(MUTANT_UNIT:%=$(M)/asan/%)
+MUTANT_TESTS := $(MUTANT_UNIT:%=$(M)/%) $(patsubst tests/%.c,$(M)/%,$(wildcard tests/fault/test_*.c)) $(MUTANT_UNIT:%=$(M)/asan/%) \
+    $(M)/asan/fault/test_tls
 # A variable that a mutant leaves without its first value has the same odd one in each run.
 MUTANT_PATTERN = $(shell $(CC) -ftrivial-auto-var-init=pattern -E -x c /dev/null >/dev/null 2>&1 && echo -ftrivial-auto-var-init=pattern)
 
 # Beside each object how it was compiled, beside each program how it was linked and what is in it.
 define link_mutable
-	$(shell mkdir -p $(@D))$(file >$@.how,$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl$(comma)--start-group $^ -lcmocka $(BOARD_LDLIBS) \
-	    -Wl$(comma)--end-group)
-	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,-t,--start-group $^ -lcmocka $(BOARD_LDLIBS) -Wl,--end-group -o $@ >$@.parts
+	$(shell mkdir -p $(@D))$(file >$@.how,$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl$(comma)--start-group $^ -lcmocka $(LDLIBS_mutant) \
+	    $(BOARD_LDLIBS) -Wl$(comma)--end-group)
+	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,-t,--start-group $^ -lcmocka $(LDLIBS_mutant) $(BOARD_LDLIBS) \
+	    -Wl,--end-group -o $@ >$@.parts
 endef
 # $(call mutable_objects,BUILD,FLAGS)
 define mutable_objects
@@ -43,6 +47,7 @@ $(filter-out $(M)/asan/%,$(MUTANT_TESTS)): $(M)/%: $(M)/tests/%.o $(M)/libfv.a $
 	$(link_mutable)
 $(filter $(M)/asan/%,$(MUTANT_TESTS)): $(M)/asan/%: $(M)/asan/tests/%.o $(M)/asan/libfv.a $(B)/libmbedtls.a
 	$(call link_mutable,$(SANITIZE))
+$(M)/fault/test_tls $(M)/asan/fault/test_tls: LDLIBS_mutant := -lssl -lcrypto
 MUTANT_SOAK := $(M)/soak/soak
 $(eval $(call mutable_objects,$(M)/soak,-O2 $(SOAK_CAPS)))
 $(M)/soak/libfv.a: $(SOAK_CORE_C:%.c=$(M)/soak/%.o)
@@ -53,5 +58,5 @@ $(MUTANT_SOAK): $(SOAK_TEST_C:%.c=$(M)/soak/%.o) $(K)/sha256.o $(M)/soak/libfv.a
 .PHONY: mutants
 mutants: $(MUTANT_TESTS) $(MUTANT_SOAK) ## small faults in a copy, and which of them no test sees: N= SEED= DIR= NAMED=1
 	@$(PYTHON) tests/mutants/mutants.py --build $(M) --jobs $(JOBS) --soak $(MUTANT_SOAK) \
-	    $(if $(filter file,$(origin SEEDS)),,--seeds $(SEEDS)) $(if $(NAMED),--named '$(filter-out 1,$(NAMED))',--count $(N) \
+	    $(if $(filter file,$(origin SEEDS)),,--seeds $(SEEDS)) $(if $(V),--verbose) $(if $(LONGEST),--longest $(LONGEST)) $(if $(NAMED),--named '$(filter-out 1,$(NAMED))',--count $(N) \
 	    --seed $(or $(SEED),1) --where '$(DIR)') $(MUTANT_TESTS)

@@ -166,18 +166,20 @@ def is_equivalent(key):
     return any(all(map(fnmatch.fnmatchcase, key[:2], one[:2])) and key[2:] == one[2:] for one in equivalents())
 
 
-def sources(where):
+def sources(where, build):
+    """The files, without those that only boards have."""
     for path in where.split():
         if os.path.isdir(path):
-            yield from sorted(f"{path.rstrip('/')}/{name}" for name in os.listdir(path) if name.endswith(".c"))
+            files = sorted(f"{path.rstrip('/')}/{name}" for name in os.listdir(path) if name.endswith(".c"))
+            yield from (file for file in files if os.path.exists(f"{build}/{file[:-2]}.o.how"))
         else:
             yield path
 
 
-def draw(where, seed):
+def draw(where, build, seed):
     """All changes, in the order of the dice: a place, then what is done there."""
     places, known = {}, set()
-    for file in sources(where):
+    for file in sources(where, build):
         for change in changes(read(file), file):
             places.setdefault((file, change.at), []).append(change)
             known.add(change.key)
@@ -251,8 +253,8 @@ def judge(options, programs, file, text, obj):
 
 
 def random_ones(options, programs):
-    drawn, known = draw(options.where, options.seed)
-    stale = [one for one in equivalents() if fnmatch.filter(sources(options.where), one[0]) and not any(
+    drawn, known = draw(options.where, options.build, options.seed)
+    stale = [one for one in equivalents() if fnmatch.filter(sources(options.where, options.build), one[0]) and not any(
         fnmatch.fnmatchcase(key[0], one[0]) and fnmatch.fnmatchcase(key[1], one[1]) and key[2:] == one[2:] for key in known)]
     for key in stale:
         print(f"equivalent.txt: no such place any more: {' | '.join(key)}")
@@ -360,11 +362,12 @@ def main():
     parser.add_argument("--named")
     parser.add_argument("--soak")
     parser.add_argument("--seeds", type=int)
+    parser.add_argument("--longest", type=float, default=1e9)
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("programs", nargs="*")
     options = parser.parse_args()
     options.seeds = options.seeds or (SEEDS if options.named is None else NAMED_SEEDS)
-    files = {file for _, file, *_ in rules(options.named)} if options.named is not None else set(sources(options.where))
+    files = {file for _, file, *_ in rules(options.named)} if options.named is not None else set(sources(options.where, options.build))
     programs = [Program(path, options.build) for path in options.programs]
     programs = [p for p in programs if any(p.has(file) for file in files)]
     soak = None
@@ -372,6 +375,10 @@ def main():
         path, *more = options.soak.split()
         soak = Program(path, options.build, "--first", "--shown", "0", "--seeds", str(options.seeds), *more)
     measure(programs + ([soak] if soak else []))
+    programs = [p for p in programs if p.seconds <= options.longest]
+    if options.verbose:
+        for program in sorted(programs, key=lambda p: p.seconds):
+            print(f"{program.seconds:6.1f} s  {program.path}")
     if options.named is not None:
         return named_ones(options, programs, soak)
     return random_ones(options, programs + ([soak] if soak else []))

@@ -27,7 +27,7 @@ struct peer {
     size_t sent_len;
     size_t opened, closed, waits;
     int64_t now_us;
-    char asked[64]; /* the last host that was looked up */
+    char asked[FV_CAP_HOST + 1]; /* the last host that was looked up */
     /* Private. */
     size_t at;
     size_t sent_here;

@@ -85,7 +85,7 @@ struct play_server {
         struct fv_sim_conn *conn; /* NULL: free */
         unsigned number;
         size_t len;
-        char request[4096];
+        char request[4 * FV_CAP_URL];
     } lines[PLAY_CONNS];
 };
 
@@ -116,6 +116,7 @@ struct playing {
     size_t count, at; /* the file under way */
     int64_t start_us;
     uint32_t attempt; /* of the last retry */
+    bool keyed_proxy; /* a proxy was sent credentials */
     char sent[4096], got[4096], pauses[512], about[FV_CAP_SUBJECT + 16];
 };
 
@@ -158,7 +159,7 @@ static inline void play_body(struct fv_sim_conn *c, const struct step *s)
 
 static inline void play_respond(struct fv_sim_conn *c, const struct step *s)
 {
-    char head[1024];
+    static char head[2 * FV_CAP_URL];
     size_t length = s->length > 0 ? s->length
                     : s->size > 0 ? s->size
                                   : strlen(s->body ? s->body : "");
@@ -206,6 +207,7 @@ static inline void play_request(struct play_server *v, struct fv_sim_conn *c, un
         snprintf(range, sizeof range, "@%lu%s", strtoul(at + 15, NULL, 10), condition);
     }
     bool keyed = strstr(r, "\r\nAuthorization: Basic k\r\n") != NULL || r[0] == 'C';
+    P.keyed_proxy |= strstr(r, "\r\nProxy-Authorization: Basic dTpw\r\n") != NULL;
     said_ms = P.sent[0] == '\0' ? 0 : said_ms;
     if (P.play->times && play_ms() != said_ms) {
         said_ms = play_ms();
@@ -409,6 +411,7 @@ static inline enum fv_err play_fetch(size_t i)
                            play_asked, play_other};
     P.at = i;
     P.fault = (struct fv_fault){.err = FV_OK};
+    memset(t, 0xA5, sizeof *t); /* nothing of an earlier one counts */
     enum fv_err err = fv_transfer_init(t, &P.way, fv_slice_of(f->url), i);
     t->json = P.play->json;
     t->listed_us = play_date(i);

@@ -128,6 +128,7 @@ static const struct case_pin pins[] = {
     {"sha256//", FV_E_USAGE, 0, false},
     {"sha256//QUJD", FV_E_USAGE, 0, false},
     {"SHA256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", FV_E_USAGE, 0, false},
+    {"sha256//47DEQpj8\n\n\n\nHBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", FV_E_USAGE, 0, false},
     {"/etc/key.pem", FV_E_USAGE, 0, false},
     {"sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFVB", FV_E_USAGE, 0, false}, /* 33 bytes */
     {"sha256//47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU=", FV_E_USAGE, 0,

@@ -27,6 +27,31 @@ static enum fv_err no_entropy(void *ctx, uint8_t *p, size_t n)
 static const struct fv_port_entropy entropy = {NULL, fill};
 static const struct fv_port_entropy broken = {NULL, no_entropy};
 
+static enum fv_err fill_four(void *ctx, uint8_t *p, size_t n)
+{
+    static const uint8_t bytes[] = {0x78, 0x56, 0x34, 0x12};
+    (void)ctx;
+    assert_int_equal(n, sizeof(bytes));
+    for (size_t i = 0; i < n; i++) {
+        p[i] = bytes[i];
+    }
+    return FV_OK;
+}
+
+/* All four bytes count: as many clients as there are have as many pauses. */
+static void every_random_byte_counts(void **state)
+{
+    static const struct fv_port_entropy four = {NULL, fill_four};
+    (void)state;
+    struct fv_backoff b;
+    uint32_t delay = 0;
+    fv_backoff_init(&b, 2, 4096);
+    assert_true(fv_backoff_next(&b, &four, &delay));
+    assert_int_equal(delay, 0x12345678 % 501);
+    assert_true(fv_backoff_next(&b, &four, &delay));
+    assert_int_equal(delay, 0x12345678 % 1001);
+}
+
 static void spends_its_budget(void **state)
 {
     (void)state;
@@ -105,8 +130,11 @@ static void obeys_retry_after_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spends_its_budget),      cmocka_unit_test(few_bytes_are_no_progress),
-        cmocka_unit_test(doubles_up_to_the_cap),  cmocka_unit_test(jitter_is_full),
+        cmocka_unit_test(every_random_byte_counts),
+        cmocka_unit_test(spends_its_budget),
+        cmocka_unit_test(few_bytes_are_no_progress),
+        cmocka_unit_test(doubles_up_to_the_cap),
+        cmocka_unit_test(jitter_is_full),
         cmocka_unit_test(obeys_retry_after_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,6 +26,7 @@ struct fake {
     bool open[FV_CAP_ADDRESSES];
     char starts[128];
     bool cancel;
+    bool hasty; /* the next wait ends after 100 ms, and says ready of what is not */
 };
 
 static enum fv_err fake_resolve(void *ctx, const char *host, uint16_t port,
@@ -87,6 +88,12 @@ static enum fv_err fake_wait(void *ctx, struct fv_port_event *events, size_t cou
     int64_t first_us = INT64_MAX;
     if (f->cancel) {
         return FV_E_CANCELLED;
+    }
+    if (f->hasty) {
+        f->hasty = false;
+        f->now_us += 100000;
+        events[0].ready = FV_PORT_WRITE;
+        return FV_OK;
     }
     for (size_t i = 0; i < count; i++) {
         int64_t at_us = ready_at(f, events[i].sock);
@@ -189,6 +196,20 @@ static void test_cases(void **state)
     }
 }
 
+/* Nothing has failed, so the next address is not due yet. */
+static void test_a_port_that_is_hasty(void **state)
+{
+    (void)state;
+    const int delay_ms[] = {NEVER, 30};
+    struct fake f = {.delay_ms = delay_ms, .count = 2, .hasty = true};
+    struct fv_net_fault fault = {0};
+    int sock = -1;
+    assert_int_equal(dial(&f, &fault, &sock), FV_OK);
+    assert_int_equal(sock, 1);
+    assert_string_equal(f.starts, "0@0 1@250 ");
+    assert_false(f.open[0]);
+}
+
 static void test_cancel(void **state)
 {
     (void)state;
@@ -204,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
+        cmocka_unit_test(test_a_port_that_is_hasty),
         cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@
 #define LAST OK200 "Content-Length: 4\r\nConnection: close\r\n\r\nlast"
 #define OLD "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na"
 #define CUT OK200 "Content-Length: 5\r\n\r\nfour"
+#define TWICE OK200 "Content-Length: 3\r\nContent-Length: 4\r\n\r\n"
 #define LATE "HTTP/1.1 408 Timeout\r\nContent-Length: 0\r\n\r\n"
 #define STALL_MS 5000
 
@@ -108,6 +109,7 @@ static void get(const struct fv_url *url, size_t count, struct log *log)
         assert_int_equal(fv_exchange_pending(&x), 0);
         assert_int_equal(x.fault.err, err);
         assert_true(fv_slice_eq(x.fault.subject, FV_SLICE("h")));
+        assert_int_equal(x.fault.native, err == FV_E_RESET || err == FV_E_CONNECT ? 77 : 0);
         bool again = fv_exchange_blameless(&x);
         note(log, " %c%d", again ? '~' : '!', -err);
         if (!again) {
@@ -174,6 +176,8 @@ static const struct case_get cases[] = {
      {.answer = {OK200 "Content-Length: 5\r\n\r\n" TWO, LAST, TWO}},
      "200:HTTP/ ~51 200:last 200:two",
      3},
+    {2, 2, {.answer = {ONE TWICE, TWO}}, "200:one ~44 200:two", 2},
+    {2, 2, {.answer = {TWICE, TWO}}, " !44", 1},
     {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n"}}, "200: !41", 1},
     /* It takes no request, but had said something before: that is read. */
     {1, 1, {.answer = {LATE}, .deaf = true}, "408:", 1},
@@ -293,6 +297,54 @@ static void test_slow_sending(void **state)
     fv_exchange_close(&x);
 }
 
+/* Each byte that is sent ends the silence, too. */
+static void test_slow_sending_is_no_stall(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {""}, .end = {PEER_SILENT}, .send_step = 5};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct fv_port_event event;
+    int64_t deadline_us = 0;
+    const struct fv_head *head;
+    uint64_t tag;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+        assert_int_equal(peer.sent_len, 5 * (i + 1));
+        fv_exchange_event(&x, &event, &deadline_us);
+        assert_int_equal(deadline_us, peer.now_us + STALL_MS * 1000);
+        peer.pause_send = false;
+        peer.now_us += (STALL_MS - 1) * 1000;
+    }
+    fv_exchange_close(&x);
+}
+
+/* A head has its time from its first byte on, however often another one comes. */
+static void test_slow_head(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE}, .step = 1};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct fv_port_event event;
+    int64_t deadline_us = 0;
+    const struct fv_head *head;
+    uint64_t tag;
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    peer.now_us = 1000000;
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
+        fv_exchange_event(&x, &event, &deadline_us);
+        assert_int_equal(deadline_us, 1000000 + STALL_MS * 1000);
+        peer.pause_recv = false;
+        peer.now_us += 1000000;
+    }
+    fv_exchange_close(&x);
+}
+
 static void test_errors_of_the_request(void **state)
 {
     (void)state;
@@ -301,6 +353,7 @@ static void test_errors_of_the_request(void **state)
     struct fv_request r = {.url = &origin, .accept = FV_SLICE("a\r\nb")};
     fv_exchange_init(&x, &config);
     assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_URL);
+    assert_int_equal(x.fault.native, 0);
     assert_int_equal(peer.opened, 0);
     r.accept = FV_SLICE_NONE;
     assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
@@ -616,6 +669,7 @@ static const struct case_proxy proxies[] = {
     {"HTTP/1.1 100 Continue\r\n\r\n" BEGIN "\r\n", FV_OK, 0, 0},
     {BEGIN "Via: 1.1 a,\r\n 1.1 b\r\n\r\n", FV_OK, 0, 0},
     {"HTTP/1.2 299\r\n\r\n", FV_OK, 0, 0},
+    {BEGIN "Content-Length: 3\r\nContent-Length: 4\r\n\r\n", FV_OK, 0, 0}, /* as above */
     {BEGIN " Via: 1.1 a\r\n\r\n", FV_E_PROXY, 0, 0},
     {BEGIN "\r\nearly", FV_E_PROXY, 0, 0},
     {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY, 407,
@@ -668,14 +722,54 @@ static void test_proxy(void **state)
     }
 }
 
+/* Nor is it asked what it has to say then. */
+static void test_proxy_that_takes_nothing(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {BEGIN "\r\n"}, .deaf = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    config.proxy = true;
+    config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
+    fv_exchange_init(&x, &config);
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_RESET);
+    assert_int_equal(x.fault.native, 77);
+    fv_exchange_close(&x);
+}
+
+/* The longest names that there are. */
+static void test_long_hosts(void **state)
+{
+    char host[FV_CAP_HOST + 1];
+    (void)state;
+    memset(host, 'h', FV_CAP_HOST);
+    host[FV_CAP_HOST] = '\0';
+    for (size_t i = 0; i < 2; i++) {
+        struct peer peer = {.answer = {i == 0 ? ONE : OK200 "\r\n" ONE}, .after_request = true};
+        struct fv_net_config config = start(&peer);
+        struct fv_url url = {.host = {host, FV_CAP_HOST}, .port = 80, .path = {"/", 1}};
+        struct fv_request r = {.url = &url};
+        config.proxy = i == 1;
+        config.proxy_url = url;
+        fv_exchange_init(&x, &config);
+        assert_int_equal(fv_exchange_send(&x, &r, 0), i == 0 ? FV_OK : FV_E_PROXY);
+        assert_string_equal(peer.asked, host);
+        fv_exchange_close(&x);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_depth_and_origins),
         cmocka_unit_test(test_slow_sending),
+        cmocka_unit_test(test_slow_head),
+        cmocka_unit_test(test_slow_sending_is_no_stall),
         cmocka_unit_test(test_errors_of_the_request),
         cmocka_unit_test(test_stall_and_cancel),
+        cmocka_unit_test(test_proxy_that_takes_nothing),
+        cmocka_unit_test(test_long_hosts),
         cmocka_unit_test(test_room_and_fail),
         cmocka_unit_test(test_skip),
         cmocka_unit_test(test_identities),

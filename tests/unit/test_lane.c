@@ -80,6 +80,24 @@ static void test_a_stall_beside_a_busy_lane(void **state)
     play_close();
 }
 
+/* Whoever waits is told at once; what is in flight is not to blame. */
+static void test_the_user_stops_a_wait(void **state)
+{
+    static const struct play play = {"wait", "a", {{"/a", 200, .silent = true}}};
+    (void)state;
+    open_lane(&play);
+    struct fv_sink sink = {&P.files[0],  play_begin, play_content, play_have,
+                           play_address, NULL,       NULL};
+    assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, FV_SLICE("https://p/a"), 0), FV_OK);
+    assert_int_equal(fv_lane_step(&lane, &P.transfer, &sink), FV_AGAIN);
+    P.sim.cancelled = true;
+    assert_int_equal(fv_lane_wait(&lane, 1), FV_E_CANCELLED);
+    assert_int_equal(fv_exchange_pending(lane.way.portal), 1);
+    P.transfer.ready = true; /* nothing to wait for */
+    assert_int_equal(fv_lane_wait(&lane, 1), FV_E_CANCELLED);
+    close_lane();
+}
+
 /* The ring goes round, and only what the exchange knows counts as sent. */
 static void test_ring(void **state)
 {
@@ -132,13 +150,39 @@ static void test_most(void **state)
     close_lane();
 }
 
+/* A session of TLS that one connection has is all other's. */
+static void test_sessions_are_shared(void **state)
+{
+    static const struct play play = {"sessions", "a", {{0}}, .pipeline = 100};
+    static struct fv_lane two[2];
+    (void)state;
+    play_open(&play);
+    memset(two, 0, sizeof two);
+    for (size_t i = 0; i < 2; i++) {
+        fv_lane_init(&two[i], &two[0], &P.shared, &P.config);
+        assert_int_equal(two[i].way.portal->pipeline.depth, FV_CAP_PIPELINE);
+    }
+    const struct fv_exchange *portal = two[0].way.portal;
+    const struct fv_exchange *aside = two[0].way.aside;
+    assert_true(portal != aside);
+    assert_true(portal->keepers[0] == NULL && portal->keepers[1] == NULL);
+    assert_true(aside->keepers[0] == portal && aside->keepers[1] == NULL);
+    assert_true(two[1].way.portal->keepers[0] == portal);
+    assert_null(two[1].way.portal->keepers[1]);
+    assert_true(two[1].way.aside->keepers[0] == portal);
+    assert_true(two[1].way.aside->keepers[1] == aside);
+    play_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_user_stopped_is_not_the_next_ones),
         cmocka_unit_test(test_a_stall_beside_a_busy_lane),
+        cmocka_unit_test(test_the_user_stops_a_wait),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_most),
+        cmocka_unit_test(test_sessions_are_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

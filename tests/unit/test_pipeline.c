@@ -110,6 +110,16 @@ static void test_ends_early(void **state)
     }
 }
 
+/* It closes before it has said anything: one thing at a time is still asked. */
+static void test_nothing_was_served(void **state)
+{
+    struct fv_pipeline p = fresh(64);
+    (void)state;
+    fv_pipeline_connected(&p);
+    fv_pipeline_ended_early(&p);
+    assert_int_equal(fv_pipeline_most(&p), 1);
+}
+
 /* A server that was given up stays so; a new one starts anew. */
 static void test_remembered(void **state)
 {
@@ -171,9 +181,13 @@ static void test_doubt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_depth),      cmocka_unit_test(test_wasted),
-        cmocka_unit_test(test_batches),    cmocka_unit_test(test_ends_early),
-        cmocka_unit_test(test_remembered), cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_wasted),
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_ends_early),
+        cmocka_unit_test(test_nothing_was_served),
+        cmocka_unit_test(test_remembered),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_doubt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

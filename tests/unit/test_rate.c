@@ -51,6 +51,20 @@ static void pauses_earn_nothing(void **state)
     assert_int_equal(now_us - start, 5000000);
 }
 
+/* A wait for each of many small pieces would cost more than it is worth. */
+static void small_pieces_are_not_waited_for(void **state)
+{
+    (void)state;
+    struct fv_rate_limit r = {.clock = &clock_of_test, .bytes_per_s = 10000};
+    now_us = 1000000;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(fv_rate_pay(&r, 100, INT64_MAX), FV_OK);
+        assert_int_equal(now_us, 1000000);
+    }
+    assert_int_equal(fv_rate_pay(&r, 100, INT64_MAX), FV_OK);
+    assert_int_equal(now_us, 1060000);
+}
+
 /* The whole command may have to end before as many bytes may come. */
 static void ends_with_the_command(void **state)
 {
@@ -161,12 +175,56 @@ static void attempts_share_a_window(void **state)
     assert_int_equal(attempts, 10);
 }
 
+/* A floor that has served before begins anew, at rest. */
+static void begins_at_rest(void **state)
+{
+    (void)state;
+    struct fv_rate_floor r = {.clock = &clock_of_test,
+                              .limit = &no_limit,
+                              .bytes_per_s = 100,
+                              .window_ms = 10000};
+    now_us = 0;
+    fv_rate_begin(&r);
+    fv_rate_resume(&r);
+    now_us = 9000000;
+    assert_int_equal(fv_rate_watch(&r, 1), FV_OK);
+    fv_rate_begin(&r);
+    now_us = 90000000;
+    fv_rate_resume(&r);
+    now_us = 95000000;
+    assert_int_equal(fv_rate_watch(&r, 1), FV_OK);
+    now_us = 100000000;
+    assert_int_equal(fv_rate_watch(&r, 998), FV_E_SLOW);
+}
+
+/* What passes without content at the end of an attempt is its own. */
+static void silence_counts_up_to_the_pause(void **state)
+{
+    (void)state;
+    struct fv_rate_floor r = {.clock = &clock_of_test,
+                              .limit = &no_limit,
+                              .bytes_per_s = 100,
+                              .window_ms = 10000};
+    now_us = 0;
+    fv_rate_begin(&r);
+    fv_rate_resume(&r);
+    now_us = 9000000;
+    fv_rate_pause(&r);
+    now_us = 80000000;
+    fv_rate_resume(&r);
+    now_us = 81000000;
+    assert_int_equal(fv_rate_watch(&r, 999), FV_E_SLOW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(limits_the_rate),
         cmocka_unit_test(ends_with_the_command),
         cmocka_unit_test(pauses_earn_nothing),
+        cmocka_unit_test(begins_at_rest),
+        cmocka_unit_test(silence_counts_up_to_the_pause),
+        cmocka_unit_test(small_pieces_are_not_waited_for),
         cmocka_unit_test(no_limit_no_wait),
         cmocka_unit_test(finds_a_trickle),
         cmocka_unit_test(forgives_a_slow_start),

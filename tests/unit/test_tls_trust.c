@@ -111,9 +111,11 @@ static const struct case_bundle bundles[] = {
     {BEGIN "?" END PEM_A, 1, FV_OK},
     {BEGIN END PEM_A, 1, FV_OK},
     {BEGIN "QUJD\n" END PEM_A, 1, FV_OK},
+    {BEGIN "QUI=\n" END PEM_A, 1, FV_OK},
     {BEGIN BASE64_B BASE64_A END PEM_A, 1, FV_OK},
     {BEGIN "MIIBeTCCAR+gAwIBAg\n" END PEM_A, 1, FV_OK},
     {BEGIN BASE64_B PEM_A, 1, FV_OK},                     /* an END line is missing */
+    {BEGIN "MIIBeTCCAR+gAwIBAg\n" PEM_A, 1, FV_OK},       /* the same of a broken one */
     {BEGIN BASE64_A "====\nMMMM\n" END, -1, FV_E_TLS_CA}, /* more behind the padding */
     {BEGIN BASE64_A "-----\n", 1, FV_OK},
     {"-----BEGIN PRIVATE KEY-----\n" BASE64_A "-----END PRIVATE KEY-----\n" PEM_A, 1, FV_OK},
@@ -121,6 +123,7 @@ static const struct case_bundle bundles[] = {
     {"", -1, FV_E_TLS_CA},
     {"\n", -1, FV_E_TLS_CA},
     {"-----BEGIN CERTIFICATE----", -1, FV_E_TLS_CA},
+    {"----BEGIN CERTIFICATE-----\n" BASE64_A END, -1, FV_E_TLS_CA},
     {BEGIN, -1, FV_E_TLS_CA},
     {BEGIN BASE64_A, -1, FV_E_TLS_CA},
     {BEGIN "?" END, -1, FV_E_TLS_CA},
@@ -142,6 +145,26 @@ static void test_bundles(void **state)
         assert_int_equal(found, bundles[i].found);
         assert_int_equal(err, bundles[i].err);
     }
+}
+
+/* One bundle, of which a byte is another one. */
+static int find_changed(size_t at, char c, enum fv_err *err)
+{
+    static char text[2 * sizeof(PEM_A)];
+    size_t n = (size_t)snprintf(text, sizeof(text), "\n%s", PEM_A);
+    struct memory memory = {text, n, FV_OK};
+    struct fv_trust source = {&memory, memory_read};
+    text[at] = c;
+    return find(&source, err);
+}
+
+static void test_odd_bytes(void **state)
+{
+    (void)state;
+    enum fv_err err = FV_OK;
+    assert_int_equal(find_changed(0, '\0', &err), 1); /* before it, and no end */
+    assert_int_equal(find_changed(1 + strlen(BEGIN) + 1, 'Y', &err), -1); /* a set, no sequence */
+    assert_int_equal(err, FV_E_TLS_CA);
 }
 
 /* The scan's own blocks begin anywhere in the bundle. */
@@ -213,7 +236,8 @@ static void test_failing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundles), cmocka_unit_test(test_shifted), cmocka_unit_test(test_der),
+        cmocka_unit_test(test_bundles), cmocka_unit_test(test_odd_bytes),
+        cmocka_unit_test(test_shifted), cmocka_unit_test(test_der),
         cmocka_unit_test(test_huge),    cmocka_unit_test(test_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,7 @@ static void test_admit(void **state)
         assert_int_equal(fv_transfer_init(&P.transfer, &P.way, fv_slice_of(rows[i].url), 0),
                          rows[i].err);
         assert_int_equal(P.fault.err, rows[i].err);
+        assert_int_equal(P.fault.native, 0);
         assert_string_equal(rows[i].want ? P.transfer.url : P.fault.subject,
                             rows[i].want ? rows[i].want : rows[i].url);
         play_close();

@@ -66,6 +66,7 @@ static const struct play skips[] = {
     {"longer, which is not told", "ab", {{"/a", 404, "11000\r\n", .chunked = true, .late_ms = 1}, {"/b", 200, "bbb"}}, .pipeline = 1, .got = "a!40P b=bbb", .took_ms = 5000},
     {"late, and nobody waits for long", "ab", {{"/a", 404, "no", .late_ms = 6000}, {"/b", 200, "bbb"}}, .pipeline = 1, .times = true, .sent = "p1/a (5000) p2/b", .got = "a!40P b=bbb"},
     {"late, just in time", "ab", {{"/a", 404, "no", .late_ms = 4999}, {"/b", 200, "bbb"}}, .pipeline = 1, .times = true, .sent = "p1/a (4999) p1/b", .got = "a!40P b=bbb"},
+    {"longer, and what was behind it is asked for more carefully", "abcdef", {{"/a", 404, .size = 65537}, {"/b", 200, "1", .for_ever = true, .wait_ms = 1000}, {"/c", 200, "1", .for_ever = true}, {"/d", 200, "1", .for_ever = true}, {"/e", 200, "1", .for_ever = true}, {"/f", 200, "1", .for_ever = true}}, .pipeline = 6, .times = true, .sent = "p1/a p1/b p1/c p1/d p1/e p1/f p2/b p2/c p2/d (1000) p2/e p2/f"},
     {"never", "ab", {{"/a", 404, "no", .length = 9}, {"/b", 200, "bbb"}}, .pipeline = 1, .times = true, .sent = "p1/a (5000) p2/b", .got = "a!40P b=bbb"},
     {"what follows is its end, and then no head", "ab", {{"/a", 404, "no", .length = 9}, {"/b", 200, "zzz"}, {"/b", 200, "bbb"}}, .sent = "p1/a p1/b p2/b", .got = "a!40P b=bbb"},
     {"too late, with a request behind it", "ab", {{"/a", 404, "no", .late_ms = 6000}, {"/b", 200, "zzz"}, {"/b", 200, "bbb"}}, .times = true, .sent = "p1/a p1/b (5000) p2/b", .got = "a!40P b=bbb"},

@@ -1,0 +1,173 @@
+/* list: what is shown of a listing, in which attempt it came, and when it is refused. The whole client, on simulated servers. */
+#include "client/client.h"
+#include "play.h"
+
+#define HEAD "{\"orga_code_ref\":\"o\",\"study_code_ref\":\"s\",\"delivery_code_ref\":\"d\","
+#define DATED(name, second)                                                                        \
+    HEAD "\"file_name\":\"" name "\",\"file_last_modified_date\":\"2024-01-01T00:00:0" second      \
+         "Z\",\"url\":\"http://p/" name "\"}"
+#define A DATED("a", "1")
+#define B DATED("b", "2")
+#define C DATED("c", "3")
+#define NAMED                                                                                      \
+    HEAD "\"orga_name\":\"O\",\"study_name\":\"S\",\"delivery_name\":\"D\",\"file_name\":\"a\","   \
+         "\"file_last_modified_date\":\"2024-01-01T00:00:01Z\",\"url\":\"http://p/a\"}"
+#define LIST "/api_file/v1/o/"
+#define CUT .length = 9999, .then = FV_SIM_END
+
+struct row {
+    struct play play;
+    const char *scope, *glob;
+    uint64_t latest;
+    bool paths;
+    enum fv_err err;
+    const char *fault,
+        *shown; /* names, with path in brackets; !NUMBER of an entry that can't be used */
+    unsigned listed, failed; /* as the summary has it */
+};
+
+/* clang-format off */
+static const struct row rows[] = {
+    {{"all", "", {{LIST, 200, "[" A "," B "]"}}}, "o", .shown = "a b", .listed = 2},
+    {{"none", "", {{LIST, 200, "[]"}}}, "o", .shown = ""},
+    {{"a slash at the end", "", {{LIST, 200, "[" A "]"}}}, "o/", .shown = "a", .listed = 1},
+    {{"a study", "", {{"/api_file/v1/o/s/", 200, "[" A "]"}}}, "o/s", .shown = "a", .listed = 1},
+    {{"a delivery", "", {{"/api_file/v1/o/s/d/", 200, "[" A "]"}}}, "o/s/d/", .shown = "a", .listed = 1},
+    {{"names that URLs write otherwise", "", {{"/api_file/v1/o%20p/%3F%25/", 200, "[" A "]"}}}, "o p/?%", .shown = "a", .listed = 1},
+    {{"four parts", ""}, "o/s/d/e", .err = FV_E_USAGE, .fault = "o/s/d/e", .shown = ""},
+    {{"no scope", ""}, "", .err = FV_E_USAGE, .fault = "", .shown = ""},
+    {{"a slash alone", ""}, "/", .err = FV_E_USAGE, .fault = "/", .shown = ""},
+    {{"an empty part", ""}, "o//d", .err = FV_E_USAGE, .fault = "o//d", .shown = ""},
+    {{"two slashes at the end", ""}, "o//", .err = FV_E_USAGE, .fault = "o/", .shown = ""},
+    {{"a dot", ""}, "o/.", .err = FV_E_USAGE, .fault = "o/.", .shown = ""},
+    {{"two dots", ""}, "..", .err = FV_E_USAGE, .fault = "..", .shown = ""},
+    {{"a control byte", ""}, "o\n", .err = FV_E_USAGE, .shown = ""},
+    {{"names of folders", "", {{LIST, 200, "[" NAMED "]"}}}, "o", .shown = "a(O,S,D)", .listed = 1},
+    {{"a filter", "", {{LIST, 200, "[" A "," B "]"}}}, "o", "b", .shown = "b", .listed = 2},
+    {{"a filter of paths", "", {{LIST, 200, "[" A "," B "]"}}}, "o", "o/s/d/b", .shown = "b", .listed = 2},
+    {{"local paths", "", {{LIST, 200, "[" A "," A "," B "]"}}}, "o", .paths = true, .shown = "a[o/s/d/a] a[o/s/d/a] b[o/s/d/b]", .listed = 3},
+    {{"the latest", "", {{LIST, 200, "[" A "," B "," C "]", .for_ever = true}}, .requests = 2}, "o", .latest = 2, .shown = "b c", .listed = 3},
+    {{"the latest of those that pass", "", {{LIST, 200, "[" A "," B "," C "]", .for_ever = true}}}, "o", "[ab]", .latest = 1, .shown = "b", .listed = 3},
+    {{"the latest, with paths", "", {{LIST, 200, "[" A "," B "]", .for_ever = true}}}, "o", .latest = 1, .paths = true, .shown = "b[o/s/d/b]", .listed = 2},
+    {{"the latest, and the listing has changed", "", {{LIST, 200, "[" A "," B "]"}, {LIST, 200, "[" A "," C "]"}}}, "o", .latest = 2, .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a", .listed = 2},
+    {{"the latest, and the listing has grown", "", {{LIST, 200, "[" A "]"}, {LIST, 200, "[" A "," B "]"}}}, "o", .latest = 2, .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a", .listed = 2},
+    {{"the latest, and the second one is not to be had", "", {{LIST, 200, "[" A "]"}, {LIST, 404}}}, "o", .latest = 2, .err = FV_E_HTTP_STATUS, .shown = ""},
+
+    {{"cut, and read again", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" A "," B "," C "]"}}, .retries = 1}, "o", .shown = "a b c", .listed = 3},
+    {{"cut, and the second one is shorter", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" A "]"}}, .retries = 1}, "o", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 1},
+    {{"cut, and the second one is another", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" C "," B "]"}}, .retries = 1}, "o", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 2},
+    {{"cut, and the second one has another order", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" B "," A "," C "]"}}, .retries = 1}, "o", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 2},
+    {{"cut twice, at other places", "", {{LIST, 200, "[" A "," B "," C ",", CUT}, {LIST, 200, "[" A ",", CUT}, {LIST, 200, "[" A "," B "," C "]"}}, .retries = 2}, "o", .shown = "a b c", .listed = 3},
+    {{"the latest, cut in the first reading", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" B "," A "]", .for_ever = true}}, .retries = 1}, "o", .latest = 1, .shown = "b", .listed = 2},
+    {{"cut for good", "", {{LIST, 200, "[" A ",", CUT}}}, "o", .err = FV_E_TRUNCATED, .shown = "a", .listed = 1},
+
+    {{"an entry that can't be used", "", {{LIST, 200, "[" A ",{}," B "]"}}}, "o", .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 2", .shown = "a !2 b", .listed = 3, .failed = 1},
+    {{"two of them", "", {{LIST, 200, "[{}," A ",{}]"}}}, "o", .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 1", .shown = "!1 a !3", .listed = 3, .failed = 2},
+    {{"one in a listing that is read again", "", {{LIST, 200, "[{}," A ",", CUT}, {LIST, 200, "[{}," A "]"}}, .retries = 1}, "o", .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 1", .shown = "!1 a", .listed = 2, .failed = 1},
+    {{"one of the latest", "", {{LIST, 200, "[{}," A "," B "]", .for_ever = true}}}, "o", .latest = 1, .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 1", .shown = "!1 b", .listed = 3, .failed = 1},
+    {{"one, and the listing is cut", "", {{LIST, 200, "[{}," A ",", CUT}}}, "o", .err = FV_E_TRUNCATED, .shown = "!1 a", .listed = 2},
+    {{"another origin's is shown", "", {{LIST, 200, "[" HEAD "\"file_name\":\"x\",\"file_last_modified_date\":\"2024-01-01T00:00:01Z\",\"url\":\"http://s/x\"}]"}}}, "o", .shown = "x", .listed = 1},
+    {{"no array", "", {{LIST, 200, "{}"}}}, "o", .err = FV_E_JSON, .fault = "listing from p, byte 0, entry 1", .shown = ""},
+    {{"something behind it", "", {{LIST, 200, "[" A "] x"}}}, "o", .err = FV_E_JSON, .shown = "a", .listed = 1},
+    {{"an end too early", "", {{LIST, 200, "[" A}}}, "o", .err = FV_E_JSON, .shown = "a"},
+    {{"nothing at all", "", {{LIST, 200, ""}}}, "o", .err = FV_E_JSON, .fault = "listing from p ends at byte 0, entry 1", .shown = ""},
+    {{"a page", "", {{LIST, 200, "<p>", "Content-Type: text/html\r\n"}}}, "o", .err = FV_E_JSON, .fault = "HTML page from p", .shown = ""},
+    {{"a redirect's page", "", {{LIST, 302, "", "Location: https://s/in\r\n"}}, {{"/in", 200, "<p>", "Content-Type: text/html\r\n"}}}, "o", .err = FV_E_JSON, .fault = "HTML page from s", .shown = ""},
+    {{"a redirect", "", {{LIST, 302, "", "Location: https://s/x\r\n", .for_ever = true}}, {{"/x", 200, "[" A ",", CUT}, {"/x", 200, "[" A "," B "]"}}, .retries = 1, .sent = "p1/api_file/v1/o/- s1/x- p1/api_file/v1/o/- s2/x-"}, "o", .shown = "a b", .listed = 2},
+};
+/* clang-format on */
+
+static struct {
+    const struct row *row;
+    struct fv_settings settings;
+    struct fv_events events;
+    char shown[512];
+} L;
+
+static enum fv_err listed(void *ctx, const struct fv_listed *e)
+{
+    char more[128] = "";
+    (void)ctx;
+    if (e->path.len > 0) {
+        snprintf(more, sizeof more, "[%.*s]", (int)e->path.len, e->path.ptr);
+    }
+    if (e->org_name.len > 0) {
+        snprintf(more, sizeof more, "(%.*s,%.*s,%.*s)", (int)e->org_name.len, e->org_name.ptr,
+                 (int)e->study_name.len, e->study_name.ptr, (int)e->delivery_name.len,
+                 e->delivery_name.ptr);
+    }
+    assert_true(fv_slice_eq(e->org, FV_SLICE("o")) && fv_slice_eq(e->study, FV_SLICE("s")));
+    assert_true(fv_slice_eq(e->delivery, FV_SLICE("d")));
+    assert_true(fv_slice_starts(e->url, FV_SLICE("http://")));
+    assert_true(fv_slice_starts(e->modified, FV_SLICE("2024-01-01T00:00:0")));
+    assert_in_range(e->modified_us, INT64_C(1704067201000000), INT64_C(1704067203000000));
+    play_note(L.shown, sizeof L.shown, "%.*s%s", (int)e->name.len, e->name.ptr, more);
+    return FV_OK;
+}
+
+static void told(void *ctx, const struct fv_file *f)
+{
+    (void)ctx;
+    assert_int_equal(f->status, FV_FAILED);
+    assert_int_equal(f->path.len, 0);
+    assert_int_equal(f->modified_us, INT64_MIN);
+    play_note(L.shown, sizeof L.shown, "!%s", strrchr(f->fault->subject, ' ') + 1);
+}
+
+static bool play_list(const struct row *row)
+{
+    struct fv_client *c = NULL;
+    size_t size = fv_client_size(1);
+    void *memory = malloc(size);
+    memset(&L, 0, sizeof L);
+    L.row = row;
+    fv_settings_init(&L.settings);
+    L.settings.endpoint = FV_SLICE("https://p");
+    L.settings.retries = row->play.retries;
+    L.settings.latest = row->latest;
+    L.settings.local_paths = row->paths;
+    if (row->glob != NULL) {
+        L.settings.patterns[0] = (struct fv_pattern){fv_slice_of(row->glob), true};
+        L.settings.pattern_count = 1;
+    }
+    L.events.listed = listed;
+    L.events.file = told;
+    P.sim.port.scratch = &P.sim.storage;
+    assert_int_equal(fv_client_open(memory, size, &P.sim.port, &L.settings, &L.events, &c), FV_OK);
+    enum fv_err err = fv_list(c, fv_slice_of(row->scope));
+    const struct fv_fault *fault = fv_client_fault(c);
+    const struct fv_summary *s = fv_client_summary(c);
+    bool wrong = play_differs("shown", row->shown, L.shown);
+    wrong |= play_differs("fault", err == FV_OK ? "" : row->fault, fault->subject);
+    if (err != row->err || fault->err != err || s->listed != row->listed ||
+        s->failed != row->failed || s->unusable != row->failed) {
+        print_error("%s: %d, %d, %d listed, %d failed, %d unusable\n", row->play.title, err,
+                    fault->err, (int)s->listed, (int)s->failed, (int)s->unusable);
+        wrong = true;
+    }
+    P.summary.requests = s->requests;
+    fv_client_close(c);
+    free(memory);
+    return wrong;
+}
+
+static void test_list(void **state)
+{
+    (void)state;
+    size_t wrong = 0;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        play_open(&rows[i].play);
+        bool is_wrong = play_list(&rows[i]);
+        wrong += play_is_wrong(&rows[i].play) || is_wrong;
+        play_close();
+    }
+    assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_list),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
