@@ -426,6 +426,9 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     if (err != FV_OK) {
         return err == FV_AGAIN ? FV_AGAIN : fail(x, err);
     }
+    if (x->pending > 1 && x->head.framing == FV_FRAMING_CLOSE && x->head.status / 100 == 2) {
+        return fail(x, FV_E_HTTP_MIXED); /* nothing would tell where the next one begins */
+    }
     fv_body_init(&x->body, &x->head);
     x->in_head = x->blameless = false;
     x->in_body = true;
@@ -444,11 +447,8 @@ static size_t alike(const void *bytes, size_t n, size_t at)
     return memcmp(bytes, rest.ptr, n) == 0 ? n : 0;
 }
 
-/*
- * A response that is shorter than it says, as the one to a HEAD is, takes the next ones' bytes for its own. So where others are in flight
- * it is over only when the next one has been seen to begin, or the connection to end. FV_OK; FV_AGAIN; FV_E_HTTP_MIXED: its
- * bytes can't be believed.
- */
+/* Whether a whole response ends here. One that is shorter than it says, as that to a HEAD is, has taken the next ones' bytes for its own:
+ * where others are in flight the next one has to begin, or the connection to end. FV_OK, FV_AGAIN, FV_E_HTTP_MIXED. */
 static enum fv_err look_behind(struct fv_exchange *x)
 {
     enum fv_err err = FV_OK;

@@ -229,21 +229,17 @@ static void take_retry_after(struct fv_head *h, struct fv_slice value)
     }
 }
 
+#define FRAMING_FIELDS 2u
 static const struct field {
     const char *name;
     void (*take)(struct fv_head *h, struct fv_slice value);
 } fields[] = {
-    {"content-length", take_length},
-    {"transfer-encoding", take_transfer},
-    {"connection", take_connection},
-    {"content-range", take_content_range},
-    {"content-encoding", take_encoding},
-    {"content-type", take_type},
-    {"date", take_date},
-    {"last-modified", take_last_modified},
-    {"etag", take_etag},
-    {"location", take_location},
-    {"retry-after", take_retry_after},
+    {"content-length", take_length}, /* FRAMING_FIELDS */
+    {"transfer-encoding", take_transfer},  {"connection", take_connection},
+    {"content-range", take_content_range}, {"content-encoding", take_encoding},
+    {"content-type", take_type},           {"date", take_date},
+    {"last-modified", take_last_modified}, {"etag", take_etag},
+    {"location", take_location},           {"retry-after", take_retry_after},
 };
 
 /* ---- Lines */
@@ -264,10 +260,11 @@ static bool split_field(const struct fv_head *h, struct fv_slice *name, struct f
     return true;
 }
 
-/* What takes a field; NULL: nothing does, as with all of an interim answer. */
+/* What takes a field; NULL: nothing does, as with all of an interim response but what announces content. */
 static const struct field *taker(const struct fv_head *h, struct fv_slice name)
 {
-    for (size_t i = 0; h->status >= 200 && i < sizeof fields / sizeof fields[0]; i++) {
+    size_t count = h->status >= 200 ? sizeof fields / sizeof fields[0] : FRAMING_FIELDS;
+    for (size_t i = 0; i < count; i++) {
         if (fv_slice_eq_nocase(name, fv_slice_of(fields[i].name))) {
             return &fields[i];
         }
@@ -333,10 +330,10 @@ static enum fv_err decide_framing(struct fv_head *h)
     }
     if (opens_tunnel(h)) {
         h->framing = FV_FRAMING_NONE;
-    } else if (h->status == 204 || h->status == 304) {
+    } else if (h->status == 204 || h->status == 205 || h->status == 304) {
         h->framing = FV_FRAMING_NONE;
         /* Some servers send a body here, announced or not: it could not be told from the next
-         * response. Neither status is of any use to a client that asks for content. */
+         * response. None of them is of any use to a client that asks for content. */
         h->close_seen = true;
     } else if (h->chunked) {
         h->framing = FV_FRAMING_CHUNKED;
@@ -364,7 +361,11 @@ static void settle_retry(struct fv_head *h)
 
 static enum fv_err end_head(struct fv_head *h)
 {
+    if (h->status < 200 && (h->chunked || h->length > 0)) {
+        return FV_E_HTTP_FRAMING; /* an interim response has no content (RFC 9110 15.2) */
+    }
     if (h->status < 200) {
+        h->have_length = h->bad_framing = false;
         expect_status_line(h);
         return FV_OK;
     }

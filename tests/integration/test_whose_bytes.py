@@ -78,6 +78,8 @@ ODD = {
     "304 with a length": head("304 Not Modified", {"Content-Length": 5000}),
     "204 with a body": head("204 No Content", {}) + INSIDE,
     "304 with a body": head("304 Not Modified", {}) + INSIDE,
+    "205 with a body": head("205 Reset Content", {"Content-Length": 0}) + INSIDE,
+    "103 with a body, then 404": [head("103 Early Hints", {"Content-Length": len(INSIDE)}) + INSIDE, error("404 Not Found")],
     "103 with a length, then 404": [head("103 Early Hints", {"Content-Length": 5000}), Sleep(0.1), error("404 Not Found")],
     "too short": ok(many.content(4, 4000), length=5000),
     "too long": ok(many.content(4, 5000), length=4000),
@@ -103,6 +105,7 @@ SHORT = {
     "ten bytes short": ok(many.content(4, 4990), length=5000),
     "nearly all missing": ok(many.content(4, 10), length=5000),
     "none at all, as to a HEAD": head("200 OK", {"Content-Length": 5000, "ETag": '"v1"', "Last-Modified": CSV_DATE}),
+    "without a length": head("200 OK", {"ETag": '"v1"'}) + many.content(4, 5000),
     "none, and as long as the next answer": head("200 OK", {"Content-Length": len(NEXT)}),
 }
 

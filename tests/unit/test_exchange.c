@@ -154,7 +154,7 @@ static const struct case_get cases[] = {
     {1, 1, {.answer = {CUT}, .end = {PEER_RESET}}, "200:four !12", 1},
     {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"}}, "200:a !16", 1},
     {1, 1, {.answer = {OK200 "\r\nall"}}, "200:all", 1},
-    {2, 2, {.answer = {OK200 "\r\nall", ONE}}, "200:all ~15 200:one", 2},
+    {2, 2, {.answer = {OK200 "\r\nall", OK200 "\r\nall", ONE}}, " ~51 200:all 200:one", 3},
     /* Silence. */
     {1, 1, {.answer = {""}, .end = {PEER_SILENT}}, " !13", 1},
     {2, 2, {.answer = {ONE}, .end = {PEER_SILENT}}, "200:one !13", 1},

@@ -342,7 +342,7 @@ static void framing(void **state)
         {"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", "204 1.1 none"},
         {"HTTP/1.1 304 Not Modified\r\n" LEN5 "\r\n", "304 1.1 none"},
         {"HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n", "304 1.1 none"},
-        {"HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", "205 1.1 length 0 keep"},
+        {"HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", "205 1.1 none"},
     };
     static const struct sample tunnels[] = {
         {"HTTP/1.1 200 Connection established\r\n\r\n\x16\x03", "200 1.1 none keep +2"},
@@ -384,6 +384,10 @@ static void interim(void **state)
         {"HTTP/1.1 103 Hints\r\nLink: </a>\r\nContent-Length: x\r\nETag: \"a\"\r\n\r\n" OK11 END,
          "200 1.1 close"},
         {"HTTP/1.1 102 \r\n\r\nHTTP/1.1 199\r\n\r\nHTTP/1.0 404 x\r\n\r\nz", "404 1.0 close +1"},
+        {"HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n" OK11 LEN5 END,
+         "200 1.1 length 5 keep"},
+        {"HTTP/1.1 100 Continue\r\n" LEN5 END OK11 LEN5 END, "FRAMING"},
+        {"HTTP/1.1 103 Hints\r\nTransfer-Encoding: chunked\r\n" END OK11 LEN5 END, "FRAMING"},
         {"HTTP/1.1 100 Continue\r\nbad\r\n\r\n" OK11 END, "SYNTAX"},
         {"HTTP/1.1 100 Continue\r\n\r\n\r\n" OK11 END, "SYNTAX"},
         {"HTTP/1.1 101 Switching Protocols\r\n\r\n", "SYNTAX"},
