@@ -74,6 +74,9 @@ static enum fv_err handshake(struct fv_conn *c, const char *host, int64_t deadli
             return err;
         }
         err = wait_until(c, want, deadline_us);
+        if (err == FV_E_TIMEOUT) {
+            fv_tls_late(&c->tls);
+        }
         if (err != FV_OK) {
             return err;
         }

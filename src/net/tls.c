@@ -2,6 +2,7 @@
 
 #include "net/tls_fault.h"
 #include "net/tls_pin.h"
+#include "net/tls_sigs.h"
 #include "net/tls_suites.h"
 #include "net/tls_trust.h"
 #include "net/tls_version.h"
@@ -22,7 +23,7 @@ struct fv_tls_state {
     bool has_saved;
     bool offered;     /* this connection offered it, or the keeper's */
     bool full;        /* the next connection offers none */
-    bool no_pss;      /* signatures: see sig_algs */
+    bool no_pss;      /* signatures: net/tls_sigs.h */
     bool again;       /* see fv_tls_again() */
     bool established; /* the handshake is complete */
     bool content;     /* and application data has come */
@@ -48,25 +49,6 @@ static int fill(void *ctx, unsigned char *p, size_t n)
     const struct fv_port_entropy *entropy = ctx;
     return entropy->fill(entropy->ctx, p, n) == FV_OK ? 0 : MBEDTLS_ERR_SSL_HW_ACCEL_FAILED;
 }
-
-/*
- * mbedTLS 3.6 offers RSA-PSS for TLS 1.3 and then refuses it from a server that chooses it in TLS 1.2 (Mbed TLS issue
- * 10668). PKCS #1 first does for servers that follow the client's order; TLS 1.3 knows no PKCS #1 in handshakes and takes
- * PSS all the same. For those with an order of their own there is a second connection, which offers TLS 1.3 and 1.2 as
- * before, so that a downgrade still shows (RFC 8446 4.1.3), but no PSS.
- */
-#define SIG_ALGS_WITHOUT_PSS                                                                       \
-    MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, MBEDTLS_TLS1_3_SIG_ECDSA_SECP384R1_SHA384,          \
-        MBEDTLS_TLS1_3_SIG_ECDSA_SECP521R1_SHA512, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA256,            \
-        MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA384, MBEDTLS_TLS1_3_SIG_RSA_PKCS1_SHA512
-static const uint16_t sig_algs[] = {
-    SIG_ALGS_WITHOUT_PSS,
-    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA256,
-    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA384,
-    MBEDTLS_TLS1_3_SIG_RSA_PSS_RSAE_SHA512,
-    MBEDTLS_TLS1_3_SIG_NONE,
-};
-static const uint16_t sig_algs_without_pss[] = {SIG_ALGS_WITHOUT_PSS, MBEDTLS_TLS1_3_SIG_NONE};
 
 /* --- The stream below TLS --- */
 
@@ -308,7 +290,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     st->io = FV_OK;
     st->trust.err = FV_OK;
     st->established = st->content = st->writing = false;
-    mbedtls_ssl_conf_sig_algs(&st->conf, st->no_pss ? sig_algs_without_pss : sig_algs);
+    mbedtls_ssl_conf_sig_algs(&st->conf, fv_tls_sigs(!st->no_pss));
     int ret = mbedtls_ssl_session_reset(&st->ssl);
     ret = ret != 0 ? ret : set_host(st, host);
     if (ret != 0) {
@@ -370,6 +352,12 @@ static void forget_offered(struct fv_tls *t, enum fv_err err)
     if (err == FV_E_TLS) {
         forget_session(t->keeper != NULL ? t->keeper->state : NULL);
     }
+}
+
+void fv_tls_late(struct fv_tls *t)
+{
+    forget_session(t->state);
+    t->state->full = t->state->offered;
 }
 
 enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_fault *fault)

@@ -44,6 +44,8 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock,
  * refused, with its MBEDTLS_X509_BADCERT flags. */
 enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want,
                              struct fv_net_fault *fault) FV_MUSTUSE;
+/* The handshake has come to nothing in time: what was offered in it is not offered again. */
+void fv_tls_late(struct fv_tls *t);
 /* After an error of the handshake: whether a new connection, made at once, is worth it, since it would offer something that this server
  * does not stumble over: no session, or other signatures. Says so once. */
 bool fv_tls_again(struct fv_tls *t);
