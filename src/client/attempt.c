@@ -124,7 +124,7 @@ static enum fv_next await_turn(struct fv_transfer *t, int64_t until_us)
 
 enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 {
-    struct fv_pace *pace = t->way->pace;
+    struct fv_pace *pace = &t->way->shared->pace;
     uint64_t tag = 0;
     t->at = way_to(t);
     bool any = fv_exchange_next(t->at, &tag);
@@ -138,7 +138,8 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
     if (t->hops == 0 && now(t) < pace->next_us) {
         return await_turn(t, pace->next_us);
     }
-    const struct fv_match m = fv_attempt_wanted(sink);
+    const struct fv_match m =
+        t->whole ? (struct fv_match){0, FV_SLICE_NONE} : fv_attempt_wanted(sink);
     enum fv_err err = put_request(t, &m);
     if (err == FV_AGAIN) {
         return FV_NEXT_WAIT;

@@ -39,7 +39,9 @@ bool fv_backoff_next(struct fv_backoff *b, const struct fv_port_entropy *entropy
         int64_t asked =
             b->retry_after_s < FV_RETRY_AFTER_CAP_S ? b->retry_after_s : FV_RETRY_AFTER_CAP_S;
         *delay_ms = (uint32_t)asked * 1000u;
-    } else {
+    }
+    /* "At once" may be a part of a second that was rounded down: not twice. */
+    if (b->retry_after_s < 0 || (b->retry_after_s == 0 && b->spent > 0)) {
         *delay_ms = jitter(entropy, limit);
     }
     b->retry_after_s = -1;

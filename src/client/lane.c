@@ -8,7 +8,7 @@ void fv_lane_init(struct fv_lane *l, struct fv_lane *first, struct fv_transfer_s
     const struct fv_exchange *keeper = &first->exchange[0];
     const struct fv_exchange *keeper_aside = &first->exchange[FV_CAP_ASIDE];
     size_t depth = shared->settings->pipeline;
-    l->way = (struct fv_transfer_way){shared, portal, aside, &l->pace};
+    l->way = (struct fv_transfer_way){shared, portal, aside};
     fv_exchange_init(portal, net);
     portal->pipeline.depth = depth < 1 ? 1 : depth < FV_CAP_PIPELINE ? depth : FV_CAP_PIPELINE;
     if (aside != portal) {
@@ -66,7 +66,8 @@ size_t fv_lane_unsent(const struct fv_lane *l)
 
 size_t fv_lane_most(const struct fv_lane *l)
 {
-    bool one = FV_CAP_PIPELINE == 1 || fv_pace_is_narrow(&l->pace) || l->way.shared->order.doubted;
+    bool one = FV_CAP_PIPELINE == 1 || fv_pace_is_narrow(&l->way.shared->pace) ||
+               l->way.shared->order.doubted;
     return one ? 1 : fv_pipeline_most(&l->way.portal->pipeline);
 }
 

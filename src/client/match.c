@@ -2,7 +2,7 @@
 
 enum fv_err fv_match_status(uint16_t status)
 {
-    if (status == 401 || status == 407) {
+    if (status == 401) {
         return FV_E_AUTH;
     }
     if (status == 403) {

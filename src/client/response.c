@@ -49,6 +49,12 @@ static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink,
     return err == FV_AGAIN ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
+/* Statuses that firewalls and servers without ranges give to a Range field: what is there stays until the whole comes. */
+static bool refuses_ranges(uint16_t status)
+{
+    return status == 400 || status == 403 || status == 501;
+}
+
 /* A response without content of the file. */
 static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *head,
                                  const struct fv_sink *sink)
@@ -57,6 +63,11 @@ static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *he
         return follow(t, head);
     }
     bool refused = head->status == 416 || head->status == 412 || head->status == 304;
+    if (t->from > 0 && refuses_ranges(head->status)) {
+        t->whole = true;
+        fv_exchange_skip(t->at);
+        return FV_NEXT_AFRESH;
+    }
     if (!refused || t->from == 0) {
         return refuse(t, fv_match_status(t->status));
     }
@@ -158,9 +169,10 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
     t->status = head->status;
     fv_attempt_retry_after(t, head);
     if (t->hops == 0 && fv_match_status(t->status) == FV_E_HTTP_RETRY) {
-        fv_pace_refused(t->way->pace, t->status, t->backoff.retry_after_s, clock->now(clock->ctx));
+        fv_pace_refused(&t->way->shared->pace, t->status, t->backoff.retry_after_s,
+                        clock->now(clock->ctx));
     } else if (t->hops == 0) {
-        fv_pace_answered(t->way->pace);
+        fv_pace_answered(&t->way->shared->pace);
     }
     if (head->status != 200 && head->status != 206) {
         return judge_status(t, head, sink);

@@ -53,7 +53,7 @@ enum fv_err fv_transfer_init(struct fv_transfer *t, const struct fv_transfer_way
     t->tag = tag;
     t->state = FV_TRANSFER_ASK;
     t->credentials = true;
-    t->ready = t->crowded = t->refused = false;
+    t->ready = t->crowded = t->refused = t->whole = false;
     t->hops = t->restarts = t->closed = 0;
     t->status = 0;
     t->err = t->failed = FV_OK;
@@ -125,7 +125,8 @@ static bool put_off(struct fv_transfer *t, const struct fv_sink *sink)
     const struct fv_port_clock *clock = s->port->clock;
     struct fv_slice validator;
     uint32_t delay_ms = 0;
-    fv_backoff_progress(&t->backoff, sink->have(sink->ctx, &validator));
+    uint64_t have = sink->have(sink->ctx, &validator);
+    fv_backoff_progress(&t->backoff, validator.len > 0 ? have : 0); /* else it begins anew */
     if (!fv_ends_transient(t->place, t->err) ||
         !fv_backoff_next(&t->backoff, s->port->entropy, &delay_ms)) {
         return give_up(t);

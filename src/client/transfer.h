@@ -31,6 +31,7 @@ struct fv_transfer_shared {
     struct fv_slice authorization; /* value of Authorization for the endpoint; empty: none */
     int64_t deadline_us;           /* of the whole command */
     struct fv_rate_limit limit;    /* --limit-rate, of all together */
+    struct fv_pace pace;           /* of the portal, however many connections there are */
     struct fv_order order;
     struct fv_summary *summary;
     struct fv_fault *fault; /* gets the error that is final, unless there is one */
@@ -41,7 +42,6 @@ struct fv_transfer_way {
     struct fv_transfer_shared *shared;
     struct fv_exchange *portal; /* to the endpoint; requests of other transfers may be in flight */
     struct fv_exchange *aside;  /* to where redirects lead; may be portal */
-    struct fv_pace *pace;       /* of portal */
 };
 
 struct fv_sink {
@@ -83,6 +83,7 @@ struct fv_transfer {
     bool ready;         /* it stopped to let others have their turn, not to wait */
     bool crowded;       /* the server takes no second connection */
     bool refused;       /* a response did not fit: client/order.h */
+    bool whole;         /* no more ranges: the server refuses them */
     uint8_t hops;       /* redirects of this attempt */
     uint8_t restarts;   /* fresh starts */
     uint8_t closed;     /* connections that ended without blame */

@@ -109,7 +109,6 @@ struct playing {
     struct fv_fault fault;
     struct fv_transfer_shared shared;
     struct fv_exchange exchange[2];
-    struct fv_pace pace;
     struct fv_transfer_way way;
     struct fv_transfer transfer;
     struct play_file files[PLAY_FILES];
@@ -359,7 +358,7 @@ static inline void play_asked(void *ctx)
     uint64_t last = P.at;
     (void)ctx;
     (void)fv_exchange_last(P.way.portal, &last);
-    if (P.shared.order.doubted || fv_pace_is_narrow(&P.pace)) {
+    if (P.shared.order.doubted || fv_pace_is_narrow(&P.shared.pace)) {
         return; /* one at a time: the lane's rule */
     }
     for (size_t i = last > P.at ? last + 1 : P.at + 1; i < P.count; i++) {
@@ -491,7 +490,7 @@ static inline void play_open(const struct play *play)
         fv_exchange_init(&P.exchange[i], &P.config);
     }
     P.exchange[0].pipeline.depth = P.settings.pipeline;
-    P.way = (struct fv_transfer_way){&P.shared, &P.exchange[0], &P.exchange[!play->one], &P.pace};
+    P.way = (struct fv_transfer_way){&P.shared, &P.exchange[0], &P.exchange[!play->one]};
     P.count = strlen(play->files);
     for (size_t i = 0; i < P.count; i++) {
         snprintf(P.files[i].url, sizeof P.files[i].url, "https://p/%c", play->files[i]);

@@ -52,6 +52,25 @@ static void every_random_byte_counts(void **state)
     assert_int_equal(delay, 0x12345678 % 1001);
 }
 
+/* Servers round a part of a second down to none. */
+static void at_once_is_believed_once(void **state)
+{
+    (void)state;
+    struct fv_backoff b;
+    uint32_t delay = 1;
+    byte = 1;
+    fv_backoff_init(&b, 3, 4096);
+    b.retry_after_s = 0;
+    assert_true(fv_backoff_next(&b, &entropy, &delay));
+    assert_int_equal(delay, 0);
+    b.retry_after_s = 0;
+    assert_true(fv_backoff_next(&b, &entropy, &delay));
+    assert_int_equal(delay, 0x01010101 % 1001);
+    b.retry_after_s = 7;
+    assert_true(fv_backoff_next(&b, &entropy, &delay));
+    assert_int_equal(delay, 7000);
+}
+
 static void spends_its_budget(void **state)
 {
     (void)state;
@@ -130,11 +149,9 @@ static void obeys_retry_after_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_random_byte_counts),
-        cmocka_unit_test(spends_its_budget),
-        cmocka_unit_test(few_bytes_are_no_progress),
-        cmocka_unit_test(doubles_up_to_the_cap),
-        cmocka_unit_test(jitter_is_full),
+        cmocka_unit_test(every_random_byte_counts), cmocka_unit_test(spends_its_budget),
+        cmocka_unit_test(at_once_is_believed_once), cmocka_unit_test(few_bytes_are_no_progress),
+        cmocka_unit_test(doubles_up_to_the_cap),    cmocka_unit_test(jitter_is_full),
         cmocka_unit_test(obeys_retry_after_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

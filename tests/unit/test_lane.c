@@ -142,9 +142,9 @@ static void test_most(void **state)
     (void)state;
     open_lane(&play);
     assert_int_equal(fv_lane_most(&lane), 8);
-    fv_pace_refused(&lane.pace, 429, 1, 0);
+    fv_pace_refused(&lane.way.shared->pace, 429, 1, 0);
     assert_int_equal(fv_lane_most(&lane), 1);
-    lane.pace = (struct fv_pace){0};
+    lane.way.shared->pace = (struct fv_pace){0};
     P.shared.order.doubted = true;
     assert_int_equal(fv_lane_most(&lane), 1);
     close_lane();

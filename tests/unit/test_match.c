@@ -34,7 +34,7 @@ static void test_statuses(void **state)
         uint16_t status;
         enum fv_err want;
     } rows[] = {
-        {401, FV_E_AUTH},        {407, FV_E_AUTH},        {403, FV_E_FORBIDDEN},
+        {401, FV_E_AUTH},        {407, FV_E_HTTP_STATUS}, {403, FV_E_FORBIDDEN},
         {400, FV_E_HTTP_STATUS}, {404, FV_E_HTTP_STATUS}, {410, FV_E_HTTP_STATUS},
         {416, FV_E_HTTP_STATUS}, {204, FV_E_HTTP_STATUS}, {304, FV_E_HTTP_STATUS},
         {600, FV_E_HTTP_STATUS}, {501, FV_E_HTTP_STATUS}, {505, FV_E_HTTP_STATUS},
