@@ -115,6 +115,26 @@ static enum fv_err open_bracket(struct fv_splitter *s, char c)
     return put(s, c);
 }
 
+/* Give an object without members. */
+static enum fv_err give_empty(struct fv_splitter *s)
+{
+    memcpy(s->object, "{}", 2);
+    s->len = 2;
+    s->large = false;
+    s->objects++;
+    return FV_OK;
+}
+
+/* An element is no object. Nobody is told of it before there is one: what holds none is no listing. */
+static enum fv_err end_odd(struct fv_splitter *s)
+{
+    if (s->any) {
+        return give_empty(s);
+    }
+    s->odd++;
+    return FV_MORE;
+}
+
 /* FV_OK if that was the end of a listed object. */
 static enum fv_err close_bracket(struct fv_splitter *s, char c)
 {
@@ -128,6 +148,9 @@ static enum fv_err close_bracket(struct fv_splitter *s, char c)
         return put(s, c);
     }
     s->keep = false;
+    if (c == ']') {
+        return end_odd(s);
+    }
     s->object[s->len++] = '}';
     s->objects++;
     return FV_OK;
@@ -167,11 +190,8 @@ static enum fv_err begin_string(struct fv_splitter *s, uint8_t role)
     return role == ROLE_MEMBER ? FV_MORE : put(s, '"');
 }
 
-static enum fv_err value(struct fv_splitter *s, char c)
+static enum fv_err begin_value(struct fv_splitter *s, char c)
 {
-    if (s->depth == LISTING && c != '{') {
-        return FV_E_JSON;
-    }
     switch (c) {
     case '{':
     case '[':
@@ -194,6 +214,14 @@ static enum fv_err value(struct fv_splitter *s, char c)
         s->state = NEXT_INTEGER;
         return c >= '1' && c <= '9' ? put(s, c) : FV_E_JSON;
     }
+}
+
+static enum fv_err value(struct fv_splitter *s, char c)
+{
+    bool scalar = s->depth == LISTING && c != '{' && c != '[';
+    s->any = s->any || (s->depth == LISTING && c == '{');
+    enum fv_err err = begin_value(s, c);
+    return scalar && err == FV_MORE ? end_odd(s) : err;
 }
 
 static enum fv_err structure(struct fv_splitter *s, char c)
@@ -443,7 +471,10 @@ enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, 
     enum fv_err err = FV_MORE;
     size_t i = 0;
     while (i < n && err == FV_MORE) {
-        err = step(s, p, n, &i);
+        bool due =
+            s->odd > 0 && s->depth == LISTING && p[i] == '{' && s->state <= NEXT_VALUE_OR_END;
+        s->odd -= due ? 1 : 0;
+        err = due ? give_empty(s) : step(s, p, n, &i);
     }
     s->offset += i;
     if (err < FV_OK) {
@@ -460,5 +491,5 @@ enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, 
 
 enum fv_err fv_splitter_finish(const struct fv_splitter *s)
 {
-    return s->state == NEXT_NOTHING ? FV_OK : FV_E_JSON;
+    return s->state == NEXT_NOTHING && s->odd == 0 ? FV_OK : FV_E_JSON;
 }

@@ -7,8 +7,9 @@
  * outermost FV_SPLITTER_DEPTH levels, beyond them only the count.
  * A UTF-8 byte order mark before the array is skipped; strings are not checked for UTF-8. Beyond the checked levels ":" counts
  * as ",".
- * An object whose wanted members exceed FV_CAP_OBJECT is given without its text.
- * Refuses: FV_E_JSON (not JSON, not an array, an element that is not an object).
+ * An object whose wanted members exceed FV_CAP_OBJECT is given without its text. An element that is no object is given as an object
+ * without members.
+ * Refuses: FV_E_JSON (not JSON, not an array, an array in which no element is an object).
  */
 #ifndef FV_PARSE_SPLITTER_H
 #define FV_PARSE_SPLITTER_H
@@ -42,6 +43,8 @@ struct fv_splitter {
     uint8_t key_len; /* UINT8_MAX: not a wanted one */
     bool keep;       /* the current member is copied */
     bool large;      /* the current object does not fit */
+    bool any;        /* an element was an object */
+    uint64_t odd;    /* elements before the first one, which are not given yet */
     char key[FV_SPLITTER_KEY];
     size_t len;
     char object[FV_CAP_OBJECT];
@@ -57,7 +60,7 @@ void fv_splitter_reset(struct fv_splitter *s, const struct fv_slice *wanted, siz
 enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *used,
                              char **object, size_t *len) FV_MUSTUSE;
 
-/* The body has ended: FV_OK if the array was closed, FV_E_JSON otherwise. */
+/* The body has ended: FV_OK if the array was closed, and an element is an object or there is none; FV_E_JSON otherwise. */
 enum fv_err fv_splitter_finish(const struct fv_splitter *s) FV_MUSTUSE;
 
 #endif

@@ -178,6 +178,15 @@ def test_a_bad_entry_concerns_no_get_of_another(fv, bad, out):
     assert out.read_bytes() == b"data"
 
 
+@pytest.mark.parametrize("element", [b"null", b"7", b'"f0"', b"[{}]", b"false"])
+def test_an_element_that_is_no_object(fv, bad, out, element):
+    bad.publish({"f1": b"1"})
+    body = bad.listing([entry("f1")])
+    bad.route(LIST, ok(body[:1] + element + b"," + body[1:], JSON))
+    done = fv("sync", "HAUC", out, portal=bad).fails(1, "entry 1")
+    assert sorted(files_below(out)) == [PLACE + "f1"], done
+
+
 def test_a_bad_entry_may_be_the_one_that_get_looks_for(fv, bad, out):
     one, field = broken(bad, "date")
     bad.publish_entries([entry("f1"), one])
@@ -213,6 +222,29 @@ def test_storage_that_refuses(fv, bad, namespaces, out, mount, words):
     done = fv.mounted(out, mount, "sync", "HAUC", out, portal=bad).fails(7)
     assert any(word in done.err.lower() for word in words + ["space"]), done
     assert not files_below(out)
+
+
+def test_small_files_arrive_between_large_ones(fv, bad, namespaces, out):
+    """Whatever the number of connections, whose answers come in any order."""
+    out.mkdir()
+    files = {f"f{number:02}": bytes(2_000_000 if number % 2 else 3000) for number in range(30)}
+    bad.publish(files)
+    done = fv.mounted(out, "mount -t tmpfs -o size=1m none $1", "sync", "--jobs", 4, "--json", "HAUC", out, portal=bad)
+    arrived = [one for one in done.files if one["status"] == "downloaded"]
+    assert done.status == 1 and len(arrived) == 15, done
+
+
+def test_verify_knows_what_waits_for_its_name(fv, bad, namespaces, out):
+    """The rename failed: the ledger has a record of what never was there."""
+    bad.publish({"f1": b"1", "f2": b"2"})
+    (out / "HAUC").mkdir(parents=True)
+    done = fv.mounted(out, "mount -t tmpfs none $1/HAUC", "sync", "HAUC", out, portal=bad)
+    assert done.status in (1, 7), done
+    done = fv("verify", out).expect()
+    assert "0 are not" in done.out, done
+    fv("sync", "HAUC", out, portal=bad).expect()
+    assert sorted(files_below(out)) == [PLACE + "f1", PLACE + "f2"]
+    assert "2 files are as fetched" in fv("verify", out).expect().out
 
 
 def test_full_disk_takes_what_fits(fv, bad, namespaces, out):

@@ -135,12 +135,22 @@ static void arrays(void **state)
         {"[{}{}]", "{}\nJSON 3"},
         {"[{}:{}]", "{}\nJSON 3"},
         {"[{}}", "{}\nJSON 3"},
-        {"[[]]", "JSON 1"},
-        {"[null]", "JSON 1"},
-        {"[1]", "JSON 1"},
-        {"[\"a\"]", "JSON 1"},
-        {"[{},1]", "{}\nJSON 4"},
-        {"[{},[]]", "{}\nJSON 4"},
+        /* Elements that are no objects: each is one without members. */
+        {"[[],{}]", "{}\n{}\n."},
+        {"[[{},[\"a\"]],{}]", "{}\n{}\n."},
+        {"[null,{}]", "{}\n{}\n."},
+        {"[1,{}]", "{}\n{}\n."},
+        {"[{},-0.5e+1 , true]", "{}\n{}\n{}\n."},
+        {"[\"a\",{}]", "{}\n{}\n."},
+        /* Where none is one, it is no listing. */
+        {"[1]", "SHORT"},
+        {"[[]]", "SHORT"},
+        {"[null,{},\"\\u0041\",{}]", "{}\n{}\n{}\n{}\n."},
+        {"[nul]", "JSON 4"},
+        {"[null", "SHORT"},
+        {"[x]", "JSON 1"},
+        {"[{},1]", "{}\n{}\n."},
+        {"[{},[]]", "{}\n{}\n."},
         {"[{]", "JSON 2"},
     };
     (void)state;
