@@ -190,6 +190,11 @@ enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_sink *sink)
     for (unsigned i = 0; i < TURN; i++) {
         struct fv_slice bytes = FV_SLICE_NONE;
         enum fv_err err = fv_exchange_read(t->at, &bytes);
+        if (err == FV_AGAIN && !fv_exchange_is_whole(t->at)) {
+            err = fv_rate_watch(&t->floor,
+                                0); /* chunk sizes, extensions and trailers are no content */
+            err = err == FV_OK ? FV_AGAIN : err;
+        }
         if (err < FV_OK || err == FV_AGAIN) {
             return err == FV_AGAIN ? FV_NEXT_WAIT : break_off(t, sink, err);
         }

@@ -140,6 +140,12 @@ static inline size_t fv_exchange_pending(const struct fv_exchange *x)
     return x->pending;
 }
 
+/* After FV_AGAIN of read: whether all of the content has come, and only the next response is waited for. */
+static inline bool fv_exchange_is_whole(const struct fv_exchange *x)
+{
+    return x->complete;
+}
+
 /* After an error of send: whether it came before a connection was there. */
 static inline bool fv_exchange_unreached(const struct fv_exchange *x)
 {
