@@ -158,8 +158,7 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 
 /* --- A response's content --- */
 
-/* Reading has failed with err. Bytes that may be another response's are not continued. */
-static enum fv_next break_off(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err)
+enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err)
 {
     enum fv_err begun =
         err == FV_E_HTTP_MIXED ? sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE) : FV_OK;
@@ -196,7 +195,7 @@ enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_sink *sink)
             err = err == FV_OK ? FV_AGAIN : err;
         }
         if (err < FV_OK || err == FV_AGAIN) {
-            return err == FV_AGAIN ? FV_NEXT_WAIT : break_off(t, sink, err);
+            return err == FV_AGAIN ? FV_NEXT_WAIT : fv_attempt_break(t, sink, err);
         }
         if (bytes.len > t->left) {
             return fv_attempt_start_over(t, sink);

@@ -24,6 +24,9 @@ enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err);
 /* Return what the sink holds and can continue, which the next request asks to continue. */
 struct fv_match fv_attempt_wanted(const struct fv_sink *sink);
 
+/* Reading has failed with err. Bytes that may be another response's are forgotten. */
+enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err);
+
 /* Tell the sink that nothing of what it holds can be continued, and give up the response. */
 enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink);
 

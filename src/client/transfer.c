@@ -213,7 +213,7 @@ static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
     enum fv_err failed = t->failed;
     t->failed = FV_OK;
     if (failed != FV_OK || out_of_time(t)) {
-        return fv_attempt_fail(t, failed != FV_OK ? failed : FV_E_TIMEOUT);
+        return fv_attempt_break(t, sink, failed != FV_OK ? failed : FV_E_TIMEOUT);
     }
     switch (t->state) {
     case FV_TRANSFER_PAUSE:

@@ -107,11 +107,13 @@ static bool no_http(enum fv_err err)
 static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
     struct fv_net_fault fault = x->fault;
+    bool mixed = x->in_body && x->alike > 0 && x->pending > 1 && err != FV_E_CANCELLED;
+    err = mixed ? FV_E_HTTP_MIXED : err; /* what came last may be the next one's */
     bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
     bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
-    bool garbled =
-        err == FV_E_HTTP_MIXED || (!x->in_body && x->pipeline.served > 0 && no_http(err));
+    bool behind = x->in_body ? x->pending > 1 : x->pipeline.served > 0;
+    bool garbled = err == FV_E_HTTP_MIXED || (behind && no_http(err));
     x->blameless = early || (ended && idle) || garbled;
     if (garbled) {
         fv_pipeline_doubt(&x->pipeline);
@@ -439,14 +441,6 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     return FV_OK;
 }
 
-/* How many of bytes are as those that a response begins with, from its at-th on. */
-static size_t alike(const void *bytes, size_t n, size_t at)
-{
-    const struct fv_slice rest = fv_slice_from(FV_SLICE(RESPONSE), at);
-    n = n < rest.len ? n : rest.len;
-    return memcmp(bytes, rest.ptr, n) == 0 ? n : 0;
-}
-
 /* Whether a whole response ends here. One that is shorter than it says, as that to a HEAD is, has taken the next ones' bytes for its own:
  * where others are in flight the next one has to begin, or the connection to end. FV_OK, FV_AGAIN, FV_E_HTTP_MIXED. */
 static enum fv_err look_behind(struct fv_exchange *x)
@@ -465,18 +459,26 @@ static enum fv_err look_behind(struct fv_exchange *x)
         x->closing = !x->waited;
         return FV_OK;
     }
-    bool mixed = err == FV_OK && alike(received(x) + x->in_at, x->in_end - x->in_at, 0) == 0;
-    return mixed ? FV_E_HTTP_MIXED : err;
+    bool begins = err == FV_OK && received(x)[x->in_at] == (uint8_t)RESPONSE[0];
+    return err == FV_OK && !begins ? FV_E_HTTP_MIXED : err;
 }
 
-/* Content that is a response is the next one's, most likely. */
-static bool is_next_one(struct fv_exchange *x, struct fv_slice content)
+/* Whether a response begins in the content: it is the next one's, most likely. */
+static bool runs_into_next(struct fv_exchange *x, struct fv_slice content)
 {
-    if (FV_EXCHANGE_ONE || x->body.received - content.len != x->alike) {
-        return false;
+    const char *end = content.ptr + content.len;
+    for (const char *p = content.ptr; !FV_EXCHANGE_ONE && p < end; p++) {
+        p = x->alike > 0 ? p : memchr(p, RESPONSE[0], (size_t)(end - p));
+        if (p == NULL) {
+            return false;
+        }
+        x->alike = (uint8_t)(*p == RESPONSE[x->alike] ? x->alike + 1 : *p == RESPONSE[0]);
+        if (x->alike == sizeof RESPONSE - 1 && x->pending > 1) {
+            return true;
+        }
+        x->alike %= sizeof RESPONSE - 1;
     }
-    x->alike += (uint8_t)alike(content.ptr, content.len, x->alike);
-    return x->alike == sizeof RESPONSE - 1 && x->pending > 1;
+    return false;
 }
 
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
@@ -484,10 +486,9 @@ enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
     assert(x->in_body && !x->skipping);
     x->fault = (struct fv_net_fault){0};
     enum fv_err err = next_piece(x, content);
-    if (err == FV_OK) {
-        err = look_behind(x);
-    }
-    err = err == FV_MORE && is_next_one(x, *content) ? FV_E_HTTP_MIXED : err;
+    err = err == FV_OK                                    ? look_behind(x)
+          : err == FV_MORE && runs_into_next(x, *content) ? FV_E_HTTP_MIXED
+                                                          : err;
     if (err < FV_OK) {
         *content = FV_SLICE_NONE;
         return fail(x, err);

@@ -46,7 +46,7 @@ struct fv_exchange {
     bool in_body;     /* its head was given out */
     bool complete;    /* and all of its body was */
     bool waited;      /* and the next one did not begin in time */
-    uint8_t alike;    /* bytes with which its content begins as a response does */
+    uint8_t alike;    /* bytes at the end of its content so far that a response begins with */
     bool skipping;    /* it was given up */
     bool closing;     /* nothing more may be sent on this connection */
     bool cut_short;   /* and its last answer has been read, with requests pending */
@@ -104,8 +104,8 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
 
 /* Read content. FV_MORE: *content is some of it, at least one byte, in x's own buffer, valid until the next call of any of
  * these functions; FV_OK: the answer was whole, *content is empty; FV_AGAIN: nothing is there now, *content is empty.
- * Where other requests are in flight it is whole only when the next response has begun. FV_E_HTTP_MIXED: what follows is none, or the
- * content begins as one, so some of it is the next one's: forget what was given, and ask again; the server is then asked one thing
+ * Where other requests are in flight it is whole only when the next response has begun. FV_E_HTTP_MIXED: what follows is none, or
+ * one begins in the content, so some of it is the next one's: forget what was given, and ask again; the server is then asked one thing
  * at a time. FV_E_TRUNCATED, and as above; those of fv_body_push(). */
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content) FV_MUSTUSE;
 

@@ -99,13 +99,13 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
                const struct answer *a)
 {
     size_t n, whole;
-    bool last = a->closes || a->cut >= 0 || a->framing == FRAMED_CLOSE || a->more > 0;
+    bool last = a->closes || (a->cut >= 0 && !a->open) || a->framing == FRAMED_CLOSE || a->more > 0;
     bool ends = last && !(a->lingers && a->cut < 0 && a->framing != FRAMED_CLOSE);
 
     rest(w, c, a->before_us);
     l->dead = last || a->instead >= 0;
     l->said_close = a->says_so && a->cut < 0 && a->instead < 0;
-    w->ends += l->dead || a->surplus;
+    w->ends += l->dead || a->surplus || a->open;
     if (a->instead >= 0) {
         send_instead(c, a);
         return;
@@ -116,7 +116,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
     if (a->cut >= 0)
         n = a->cut == 999 ? (n ? n - 1 : 0) : n * (size_t)a->cut / 1000;
     send_body(w, c, a, n);
-    if (a->cut >= 0 && (a->reset || (a->framing == FRAMED_CLOSE && !a->unclean)))
+    if (a->cut >= 0 && !a->open && (a->reset || (a->framing == FRAMED_CLOSE && !a->unclean)))
         fv_sim_reset(c);
     else if (ends)
         end(c, a->unclean);
@@ -201,6 +201,12 @@ void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *
         a->cut = f->a;
         a->reset = f->b == 1;
         a->unclean = f->b == 2;
+        break;
+    case KIND_SHORT:
+        if (a->framing != FRAMED_LENGTH)
+            return;
+        a->cut = f->a;
+        a->open = true;
         break;
     case KIND_INSTEAD:
         a->instead = f->a;

@@ -19,6 +19,7 @@ struct answer {
     int64_t before_us, body_us, drip_us;
     size_t drip;  /* bytes at once; 0: all */
     int cut;      /* permille; -1: whole */
+    bool open;    /* and the connection goes on */
     bool reset;   /* where it is cut */
     bool unclean; /* or the end comes without close_notify */
     int instead;  /* of everything; -1: it comes */

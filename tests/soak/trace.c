@@ -26,10 +26,10 @@ static const char *const nodes[] = {"listing",
                                     "connection to the storage",
                                     "connection to the proxy",
                                     "proxy"};
-static const char *const kinds[] = {"status",    "late",        "late body", "drip",     "cut",
-                                    "instead",   "close",       "framing",   "redirect", "range",
-                                    "validator", "new version", "surplus",   "interim",  "listing",
-                                    "coded",     "huge",        "connecting"};
+static const char *const kinds[] = {"status",  "late",      "late body",   "drip",      "cut",
+                                    "short",   "instead",   "close",       "framing",   "redirect",
+                                    "range",   "validator", "new version", "surplus",   "interim",
+                                    "listing", "coded",     "huge",        "connecting"};
 
 const char *soak_rule_name(enum soak_rule rule)
 {

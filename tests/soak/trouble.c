@@ -20,6 +20,10 @@ static void draw_kind(struct draw *d, struct soak_fault *f)
         f->kind = KIND_CUT;
         f->a = (uint16_t)(soak_often(d, 15) ? 1000 : soak_below(d, 1001));
         f->b = (uint16_t)soak_below(d, 3);
+        if (f->a < 1000 && soak_often(d, 20)) {
+            f->kind = KIND_SHORT;
+            f->a = soak_often(d, 40) ? 0 : f->a;
+        }
     } else if (which < 60) {
         f->kind = KIND_INSTEAD;
         f->a = (uint16_t)(soak_often(d, 80) ? soak_below(d, 2) : soak_below(d, 4));
