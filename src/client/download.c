@@ -69,8 +69,7 @@ static bool is_full(const struct fv_client *c)
     return err == FV_OK && (left < kept || left - kept < FV_DOWNLOAD_FULL);
 }
 
-bool fv_download_ends(struct fv_download *d, struct fv_lane *l, enum fv_place place,
-                      enum fv_err err)
+bool fv_download_ends(struct fv_download *d, enum fv_place place, enum fv_err err)
 {
     if (place == FV_PLACE_NAME && fv_store_fault_is_own(&d->c->store)) {
         place = FV_PLACE_DIR;
@@ -80,9 +79,9 @@ bool fv_download_ends(struct fv_download *d, struct fv_lane *l, enum fv_place pl
     case FV_ENDS_ATTEMPT_RUN:
         return true;
     case FV_ENDS_FILE_OF_THREE:
-        l->refused++;
-        return l->refused >= FV_DOWNLOAD_REFUSED || (err == FV_E_FULL && is_full(d->c)) ||
-               fv_client_out_of_time(d->c);
+        d->refused++;
+        return d->refused >= FV_DOWNLOAD_REFUSED * fv_client_lanes(d->c) ||
+               (err == FV_E_FULL && is_full(d->c)) || fv_client_out_of_time(d->c);
     default:
         return fv_client_out_of_time(d->c);
     }
@@ -166,9 +165,9 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
     }
     bool over = false;
     if (err == FV_OK) {
-        l->refused = 0;
+        d->refused = 0;
     } else if (err != FV_E_CANCELLED) {
-        over = fv_download_ends(d, l, l->transfer.place, err);
+        over = fv_download_ends(d, l->transfer.place, err);
         fv_incoming_report(in, err, d->first);
     }
     fv_lane_pop(l);
@@ -236,6 +235,7 @@ static enum fv_err run(struct fv_download *d)
 enum fv_err fv_download_all(struct fv_download *d)
 {
     struct fv_client *c = d->c;
+    d->refused = 0;
     enum fv_err err = fv_partial_any(&c->store, &d->partials);
     if (err == FV_OK) {
         err = run(d);
@@ -247,7 +247,6 @@ enum fv_err fv_download_all(struct fv_download *d)
         c->summary.unattempted += l->count;
         l->waiting = NULL;
         l->retired = false;
-        l->refused = 0;
         l->count = 0;
         if (l->busy) {
             enum fv_err kept = fv_incoming_end(&in, err != FV_OK ? err : FV_E_CANCELLED);

@@ -23,6 +23,7 @@ struct fv_download {
 
     /* Private. */
     bool partials;      /* there are files that an earlier run began */
+    unsigned refused;   /* in a row by the storage: of FV_DOWNLOAD_REFUSED for each connection */
     enum fv_err ending; /* after which no other file can succeed */
 };
 
@@ -30,9 +31,8 @@ struct fv_download {
  * way then are kept for resuming, and the summary counts those that were not attempted. */
 enum fv_err fv_download_all(struct fv_download *d) FV_MUSTUSE;
 
-/* Whether no further file can succeed after one of l has failed with err at place; FV_PLACE_NAME may be what the store's fault shows to be
+/* Whether no further file can succeed after one has failed with err at place; FV_PLACE_NAME may be what the store's fault shows to be
  * FV_PLACE_DIR. Called once for each file that fails, before that is reported. */
-bool fv_download_ends(struct fv_download *d, struct fv_lane *l, enum fv_place place,
-                      enum fv_err err);
+bool fv_download_ends(struct fv_download *d, enum fv_place place, enum fv_err err);
 
 #endif

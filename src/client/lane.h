@@ -16,7 +16,6 @@
 struct fv_lane {
     struct fv_exchange exchange[1 + FV_CAP_ASIDE]; /* the portal's; the last one for redirects */
     struct fv_transfer_way way;
-    unsigned refused; /* files in a row that the storage did not take: client/download.h */
     struct fv_transfer transfer; /* of the file under way */
     struct fv_transfer *waiting; /* what fv_lane_wait() waits for; NULL: nothing */
 

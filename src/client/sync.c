@@ -180,7 +180,7 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
             return err;
         }
         if (err != FV_OK) {
-            bool over = fv_download_ends(&run->download, c->lane, FV_PLACE_NAME, err);
+            bool over = fv_download_ends(&run->download, FV_PLACE_NAME, err);
             fv_report_failure(c, &record, err, &run->first);
             if (over) {
                 return err;

@@ -247,7 +247,7 @@ static void judge_proxy(struct soak_world *w)
                    w->proxy_strikes, w->options->retries);
 }
 
-/* Three in a row that do not fit, of one connection's: DIR is full. */
+/* Three in a row that do not fit, for each connection: DIR is full. */
 static void judge_refusals(struct soak_world *w)
 {
     unsigned row = 0;
@@ -258,7 +258,7 @@ static void judge_refusals(struct soak_world *w)
         if (e->status == FV_DOWNLOADED || e->status == FV_RESUMED)
             row = 0;
         row += e->status == FV_FAILED && e->err == FV_E_FULL;
-        if (row > 2 * (unsigned)w->options->jobs + 1)
+        if (row > 3 * (unsigned)w->options->jobs)
             soak_wrong(w, RULE_STORM, "%u files in a row did not fit", row);
     }
 }
