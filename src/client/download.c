@@ -45,8 +45,8 @@ static void send_ahead(void *ctx)
 {
     const struct turning *turning = ctx;
     struct fv_lane *l = turning->in.lane;
-    if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1) {
-        return;
+    if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1 || l->transfer.from > 0) {
+        return; /* what earlier runs have fetched is not put at stake: FV_E_HTTP_MIXED */
     }
     for (size_t i = fv_lane_unsent(l); i < l->count; i++) {
         struct fv_transfer t;

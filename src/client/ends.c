@@ -50,6 +50,7 @@ static const struct row table[] = {
 
     {FV_E_AUTH,            ENDS(R,   R,     F,     F,  F)},
     {FV_E_HTTP_RETRY,      ENDS(A,   A,     A,     F,  F)},
+    {FV_E_HTTP_MIXED,      ENDS(F,   A,     A,     F,  F)},
 
     {FV_E_STORAGE,         ENDS(F,   F,     F,     T,  T)},
     {FV_E_FULL,            ENDS(F,   F,     F,     T,  T)},

@@ -94,11 +94,12 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     bool recovered = false;
     bool waits = false; /* its file never was there */
     enum fv_err err = fv_store_current(&c->store, known, &current);
-    if (err == FV_OK && !current && !c->settings->dry_run) {
+    if (err == FV_OK && !current) {
+        err = fv_partial_waits(&c->store, known, &waits);
+    }
+    if (err == FV_OK && waits && !c->settings->dry_run) {
         struct fv_ledger *hooks = c->events->hook != NULL ? &c->ledger : NULL;
         err = fv_partial_recover(&c->store, known, hooks, &recovered);
-    } else if (err == FV_OK && !current) {
-        err = fv_partial_waits(&c->store, known, &waits);
     }
     if (err != FV_OK) {
         return err;

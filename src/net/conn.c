@@ -74,6 +74,11 @@ static enum fv_err handshake(struct fv_conn *c, const char *host, int64_t deadli
             return err;
         }
         err = wait_until(c, want, deadline_us);
+        const struct fv_port_clock *clock = c->config->port->clock;
+        if (err == FV_OK &&
+            clock->now(clock->ctx) >= deadline_us) { /* alerts may come without end */
+            err = broken(c, FV_E_TIMEOUT);
+        }
         if (err == FV_E_TIMEOUT) {
             fv_tls_late(&c->tls);
         }

@@ -45,7 +45,6 @@ struct fv_exchange {
     bool in_head;     /* some of the first one's head was read */
     bool in_body;     /* its head was given out */
     bool complete;    /* and all of its body was */
-    bool waited;      /* and the next one did not begin in time */
     uint8_t alike;    /* bytes at the end of its content so far that a response begins with */
     bool skipping;    /* it was given up */
     bool closing;     /* nothing more may be sent on this connection */

@@ -177,7 +177,9 @@ enum fv_err fv_store_make_parents(struct fv_store *s, const char *path)
         kind != FV_PORT_DIR) { /* nearly never: one look instead of one for each level */
         err = make_all(s, path, &top);
     }
-    return err == FV_OK ? settle(s, dir, top) : err;
+    err = err == FV_OK ? settle(s, dir, top) : err;
+    s->settled = err == FV_OK ? s->settled : 0; /* some of them may have been made */
+    return err;
 }
 
 FV_ONE_COPY int64_t fv_store_round(int64_t us, uint32_t step_us)

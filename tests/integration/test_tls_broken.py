@@ -192,3 +192,22 @@ def test_tickets_without_end_are_no_content(fv, bad_portal, out, option):
     bad.route(PLACE + "f1", Tickets())
     done = fv("sync", "--no-confine", option, 2, "HAUC", out, portal=bad, prefix=("valgrind", "-q", "--tool=none"))
     assert done.expect(3).seconds < 9
+
+
+class Forever:
+    """Send these bytes below TLS again and again, until the client has gone."""
+
+    def __init__(self, data):
+        self.data = data * 100
+
+    def run(self, wire, _):
+        while True:
+            wire.send_raw(self.data)
+
+
+@pytest.mark.parametrize("record", [b"\x15\x03\x03\x00\x02\x01\x00", b"\x14\x03\x03\x00\x01\x01"],
+                         ids=["warnings", "ChangeCipherSpec"])
+def test_records_without_end_in_the_handshake(fv, bad_portal, record):
+    bad = bad_portal(accept=lambda number: Forever(record))
+    done = fv("list", "--connect-timeout", 1, "--retries", 0, "HAUC", portal=bad, timeout=20)
+    assert done.status in (3, 4) and done.seconds < 5, done

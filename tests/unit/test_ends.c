@@ -64,7 +64,7 @@ static const struct row rows[] = {
     {FV_E_HTTP_RANGE, "-ff--"},
     {FV_E_HTTP_REDIRECT, "-ff--"},
     {FV_E_HTTP_CODING, "-ff--"},
-    {FV_E_HTTP_MIXED, "-ff--"},
+    {FV_E_HTTP_MIXED, "-aa--"},
     {FV_E_URL, "fffff"},
     {FV_E_ORIGIN, "fffff"},
     /* Storage. */

@@ -164,6 +164,31 @@ static void test_parents_that_an_earlier_run_has_made(void **state)
     }
 }
 
+/* One was made, and the rest failed: the next file of that run is not told that all is well. */
+static void test_parents_that_were_made_half(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n < 12; n++) {
+        struct fv_sim one;
+        struct fv_store s;
+        struct fv_port_stat st;
+        fv_sim_init(&one, FV_SIM_POSIX, n);
+        assert_int_equal(fv_store_open(&s, &one.storage, &one.clock), FV_OK);
+        assert_int_equal(fv_store_make_parents(&s, "a/x/file"), FV_OK);
+        one.fault = (struct fv_sim_fault){.at = one.ops + n, .storage = FV_E_STORAGE};
+        enum fv_err err = fv_store_make_parents(&s, "a/b/c/file");
+        one.fault = (struct fv_sim_fault){.at = 0};
+        assert_true(err == FV_OK || err == FV_E_STORAGE);
+        assert_int_equal(fv_store_make_parents(&s, "a/b/file"), FV_OK);
+        fv_sim_power_cut(&one);
+        assert_int_equal(one.storage.stat(&one, "a/b", &st), FV_OK);
+        assert_int_equal(st.kind, FV_PORT_DIR);
+        s.locked = false; /* gone with the power */
+        fv_store_close(&s);
+        fv_sim_free(&one);
+    }
+}
+
 /* A directory that is there costs one look, however deep it is. */
 static void test_parents_that_are_there(void **state)
 {
@@ -329,6 +354,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_parents, setup, teardown),
         cmocka_unit_test_setup_teardown(test_parents_where_an_operation_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_parents_that_an_earlier_run_has_made, setup, teardown),
+        cmocka_unit_test(test_parents_that_were_made_half),
         cmocka_unit_test_setup_teardown(test_parents_that_are_there, setup, teardown),
         cmocka_unit_test_setup_teardown(test_same, setup, teardown),
         cmocka_unit_test_setup_teardown(test_current, setup, teardown),
