@@ -176,6 +176,7 @@ static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const str
         return fv_attempt_fail_at(t, FV_PLACE_NAME, err);
     }
     err = fv_rate_watch(&t->floor, bytes.len);
+    err = err == FV_E_SLOW && t->left == 0 ? FV_OK : err; /* all is here */
     if (err == FV_OK) {
         err = fv_rate_pay(&s->limit, bytes.len, s->deadline_us);
     }
@@ -189,11 +190,6 @@ enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_sink *sink)
     for (unsigned i = 0; i < TURN; i++) {
         struct fv_slice bytes = FV_SLICE_NONE;
         enum fv_err err = fv_exchange_read(t->at, &bytes);
-        if (err == FV_AGAIN && !fv_exchange_is_whole(t->at)) {
-            err = fv_rate_watch(&t->floor,
-                                0); /* chunk sizes, extensions and trailers are no content */
-            err = err == FV_OK ? FV_AGAIN : err;
-        }
         if (err < FV_OK || err == FV_AGAIN) {
             return err == FV_AGAIN ? FV_NEXT_WAIT : fv_attempt_break(t, sink, err);
         }

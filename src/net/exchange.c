@@ -86,7 +86,7 @@ static void shut(struct fv_exchange *x)
     fv_conn_close(&x->conn);
     forget_request(x);
     x->in_at = x->in_end = 0;
-    x->in_head = x->in_body = x->complete = x->skipping = false;
+    x->in_head = x->in_body = x->complete = x->waited = x->skipping = false;
     x->stall_us = 0;
 }
 
@@ -107,7 +107,7 @@ static bool no_http(enum fv_err err)
 static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
     struct fv_net_fault fault = x->fault;
-    bool mixed = x->in_body && x->alike > 1 && x->pending > 1 && err != FV_E_CANCELLED;
+    bool mixed = x->in_body && x->alike > 0 && x->pending > 1 && err != FV_E_CANCELLED;
     err = mixed ? FV_E_HTTP_MIXED : err; /* what came last may be the next one's */
     bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
     bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
@@ -240,7 +240,7 @@ static void pop(struct fv_exchange *x, bool usable)
     x->first = (x->first + 1) % FV_CAP_PIPELINE;
     x->pending--;
     x->any_byte = x->alone = false;
-    x->in_head = x->in_body = x->complete = x->skipping = false;
+    x->in_head = x->in_body = x->complete = x->waited = x->skipping = false;
     x->cut_short = x->closing && x->pending > 0;
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
     bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
@@ -365,7 +365,7 @@ enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
         return FV_OK;
     }
     if (x->complete && err == FV_E_TIMEOUT) { /* the next one's, not this one's */
-        x->closing = true;
+        x->waited = true;
         return FV_OK;
     }
     return fail(x, err);
@@ -448,14 +448,15 @@ static enum fv_err look_behind(struct fv_exchange *x)
     enum fv_err err = FV_OK;
     bool ended = false;
     bool clean = false;
-    if (FV_EXCHANGE_ONE || x->pending < 2 || x->closing) {
+    if (FV_EXCHANGE_ONE || x->pending < 2 || x->closing || x->waited) {
         return FV_OK;
     }
     if (x->in_at == x->in_end) {
         err = receive(x, &ended, &clean);
     }
     if (err < FV_OK || ended) {
-        x->closing = true;
+        x->waited = err == FV_E_TIMEOUT;
+        x->closing = !x->waited;
         return FV_OK;
     }
     bool begins = err == FV_OK && received(x)[x->in_at] == (uint8_t)RESPONSE[0];

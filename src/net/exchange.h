@@ -45,6 +45,7 @@ struct fv_exchange {
     bool in_head;     /* some of the first one's head was read */
     bool in_body;     /* its head was given out */
     bool complete;    /* and all of its body was */
+    bool waited;      /* and the next one did not begin in time */
     uint8_t alike;    /* bytes at the end of its content so far that a response begins with */
     bool skipping;    /* it was given up */
     bool closing;     /* nothing more may be sent on this connection */
@@ -137,12 +138,6 @@ enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err);
 static inline size_t fv_exchange_pending(const struct fv_exchange *x)
 {
     return x->pending;
-}
-
-/* After FV_AGAIN of read: whether all of the content has come, and only the next response is waited for. */
-static inline bool fv_exchange_is_whole(const struct fv_exchange *x)
-{
-    return x->complete;
 }
 
 /* After an error of send: whether it came before a connection was there. */

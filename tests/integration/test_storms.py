@@ -175,15 +175,3 @@ def test_a_crawl_that_is_cut_again_and_again(fv, bad, out):
     done = fv("sync", "--speed-limit", 1000, "--speed-time", 2, "--retries", 1, "HAUC", out, portal=bad, timeout=18)
     done.expect(3)
     assert done.seconds < 15 and len(bad.connections) <= 8 and not files_below(out)
-
-
-@pytest.mark.plain
-@pytest.mark.parametrize("drip", [b"00000000000000000000", b"5;" + b"x" * 20, b"0\r\n" + b"A: b\r\n" * 4],
-                         ids=["a chunk's size", "an extension", "trailers"])
-def test_a_drip_that_is_no_content(fv, bad, out, drip):
-    """It would go on for hours: what comes is no silence, and never a byte of the file."""
-    bad.publish({"f1": b""})
-    bad.route(PLACE + "f1", [chunked(b"begun", (5,))[:-5], Trickle(drip, 1, 0.5)])
-    done = fv("sync", "--speed-limit", 1000, "--speed-time", 2, "--retries", 0, "HAUC", out, portal=bad, timeout=18)
-    done.fails(3, FOLDER + "f1", "slow")
-    assert done.seconds < 6

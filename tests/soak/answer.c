@@ -99,13 +99,15 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
                const struct answer *a)
 {
     size_t n, whole;
-    bool last = a->closes || (a->cut >= 0 && !a->open) || a->framing == FRAMED_CLOSE || a->more > 0;
+    /* What else comes in its place nobody could tell from its own. */
+    bool open = a->open && a->framing == FRAMED_LENGTH && !a->surplus && !a->closes;
+    bool last = a->closes || (a->cut >= 0 && !open) || a->framing == FRAMED_CLOSE || a->more > 0;
     bool ends = last && !(a->lingers && a->cut < 0 && a->framing != FRAMED_CLOSE);
 
     rest(w, c, a->before_us);
     l->dead = last || a->instead >= 0;
     l->said_close = a->says_so && a->cut < 0 && a->instead < 0;
-    w->ends += l->dead || a->surplus || a->open;
+    w->ends += l->dead || a->surplus || open;
     if (a->instead >= 0) {
         send_instead(c, a);
         return;
@@ -116,7 +118,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
     if (a->cut >= 0)
         n = a->cut == 999 ? (n ? n - 1 : 0) : n * (size_t)a->cut / 1000;
     send_body(w, c, a, n);
-    if (a->cut >= 0 && !a->open && (a->reset || (a->framing == FRAMED_CLOSE && !a->unclean)))
+    if (a->cut >= 0 && !open && (a->reset || (a->framing == FRAMED_CLOSE && !a->unclean)))
         fv_sim_reset(c);
     else if (ends)
         end(c, a->unclean);
