@@ -1,5 +1,6 @@
 /*
- * How fast a connection may ask after its server said "too many" (429) or "not now" (503): one request at a time, a gap apart.
+ * How fast a portal may be asked, over all connections, after it said "too many" (429) or "not now" (503): one request at a time on
+ * each, a gap apart.
  *
  * The gap is what Retry-After asked for, at most FV_PACE_GAP_MS, and is halved after every FV_PACE_GOOD responses that were no
  * such refusal, until it is nothing.

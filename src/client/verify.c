@@ -71,8 +71,7 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
         return FV_OK;
     }
     bool waits = false; /* for its name, since a run failed: it never was there */
-    enum fv_err known = err == FV_E_NOT_FOUND ? fv_partial_waits(&c->store, record, &waits) : err;
-    if (known == FV_OK && waits) {
+    if (err == FV_E_NOT_FOUND && fv_partial_waits(&c->store, record, &waits) == FV_OK && waits) {
         return FV_OK;
     }
     const struct fv_plan_record failed = {.path = record->path,
