@@ -1,4 +1,7 @@
 #include "client/report.h"
+#include "store/state.h"
+
+#include <string.h>
 
 struct verifying {
     struct fv_client *c;
@@ -35,14 +38,25 @@ static enum fv_err hash_file(struct verifying *v, const char *path, uint64_t *si
     return err == FV_OK ? closed : err;
 }
 
-static bool same_digest(const uint8_t *a, const uint8_t *b)
+/* Whether the file at path is what record says. FV_OK; FV_E_CHANGED; FV_E_CANCELLED, or an error of the port. */
+static enum fv_err compare(struct verifying *v, const char *path,
+                           const struct fv_ledger_record *record)
 {
-    for (size_t i = 0; i < FV_SHA256_SIZE; i++) {
-        if (a[i] != b[i]) {
-            return false;
-        }
-    }
-    return true;
+    uint8_t digest[FV_SHA256_SIZE];
+    uint64_t size = 0;
+    enum fv_err err = hash_file(v, path, &size, digest);
+    bool same =
+        err == FV_OK && size == record->size && memcmp(digest, record->sha256, sizeof digest) == 0;
+    return err == FV_OK && !same ? FV_E_CHANGED : err;
+}
+
+/* A commit that was cut short leaves a record whose file waits for its name: it never was there, and is not wrong. */
+static enum fv_err compare_waiting(struct verifying *v, const struct fv_ledger_record *record)
+{
+    char part[FV_PARTIAL_NAME];
+    char state[FV_PARTIAL_NAME];
+    fv_state_names(record->path, part, state);
+    return compare(v, part, record);
 }
 
 static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
@@ -55,23 +69,17 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
         return FV_OK;
     }
     struct fv_writer w;
-    uint8_t digest[FV_SHA256_SIZE];
-    uint64_t size = 0;
     fv_writer_init(&w, c->lane->path, sizeof c->lane->path);
     fv_writer_slice(&w, record->path);
-    enum fv_err err = hash_file(v, c->lane->path, &size, digest);
-    if (err == FV_E_CANCELLED) {
-        return err;
-    }
-    if (err == FV_OK && (size != record->size || !same_digest(digest, record->sha256))) {
-        err = FV_E_CHANGED;
+    enum fv_err err = compare(v, c->lane->path, record);
+    enum fv_err waiting = err == FV_E_NOT_FOUND ? compare_waiting(v, record) : err;
+    if (err == FV_E_CANCELLED || waiting == FV_E_CANCELLED) {
+        return FV_E_CANCELLED;
     }
     if (err == FV_OK) {
         fv_report(c, &file);
-        return FV_OK;
     }
-    bool waits = false; /* for its name, since a run failed: it never was there */
-    if (err == FV_E_NOT_FOUND && fv_partial_waits(&c->store, record, &waits) == FV_OK && waits) {
+    if (waiting == FV_OK) {
         return FV_OK;
     }
     const struct fv_plan_record failed = {.path = record->path,

@@ -347,14 +347,16 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
             bend_range(w, &a, url, from, f->a, f->nth == SOAK_EACH);
         else if (f->kind == KIND_CODED)
             code(w, &a, url, f);
-        else if (f->kind == KIND_VALIDATOR && a.status == 200)
+        else if (f->kind == KIND_VALIDATOR && a.status == 200) {
             content(w, &a, url, 0, (enum soak_validator)(f->a % VALID_COUNT));
-        else
+            w->relabelled[url] = true;
+        } else
             soak_bend(w, &a, f, url);
     }
-    /* With one request in flight there is no other way than to have read it. */
-    if (a.retry_after > 0 && soak_may_pass(a.status) && !soak_is_shared(w, url) && a.instead < 0 &&
-        a.cut < 0 && !a.before_us && w->options->pipeline == 1 && node == NODE_FILE)
+    /* With one request in flight there is no other way than to have read it, but behind bytes that nobody asked for. */
+    if (!l->dirty && a.retry_after > 0 && soak_may_pass(a.status) && !soak_is_shared(w, url) &&
+        a.instead < 0 && a.cut < 0 && !a.before_us && w->options->pipeline == 1 &&
+        node == NODE_FILE)
         w->not_before_us[url] = w->sim.now_us + a.retry_after * INT64_C(1000000);
     if (node == NODE_FILE)
         limit(w, &a, url);

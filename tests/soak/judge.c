@@ -97,6 +97,13 @@ static bool has_event(const struct soak_world *w, int url, bool *failed)
     return any;
 }
 
+/* The silence of some attempts makes the next one slow, too: the floor counts over attempts. */
+static bool may_be_slow(const struct soak_world *w, const struct soak_event *e)
+{
+    return e->err == FV_E_SLOW && w->strikes[e->url] > 0 &&
+           w->sim.now_us - w->began_us > 2 * STALL_US;
+}
+
 static void judge_failures(struct soak_world *w, uint32_t *reasons)
 {
     for (size_t i = 0; i < w->events; i++) {
@@ -109,7 +116,7 @@ static void judge_failures(struct soak_world *w, uint32_t *reasons)
             soak_wrong(w, RULE_HEALTHY, "%s failed (%s), for which there is no reason", e->path,
                        fv_err_text(e->err));
         if (e->url >= 0 && !w->wide && !w->options->max_time_ms && !w->fatal[e->url] &&
-            w->strikes[e->url] <= w->options->retries)
+            w->strikes[e->url] <= w->options->retries && !may_be_slow(w, e))
             soak_wrong(w, RULE_HEALTHY,
                        "%s failed (%s) after %u answers that may pass, of %d retries", e->path,
                        fv_err_text(e->err), w->strikes[e->url], w->options->retries);
@@ -221,12 +228,15 @@ static void judge_cost(struct soak_world *w)
                    w->options->max_time_ms);
 }
 
-/* --retries, of which new content gives back some: client/attempt.c. */
+/* --retries, of which new content gives back some (client/attempt.c). No attempt is: one range that does not continue what was begun,
+ * and an answer on a kept connection that the network took. */
 static void judge_attempts(struct soak_world *w)
 {
     for (int u = 0; u < SOAK_URLS; u++) {
-        if (w->spent[u] > (w->options->retries + 1u) * (1 + w->sent[u] / 4096) &&
-            !soak_is_shared(w, u))
+        unsigned spent = w->spent[u] - (w->spent[u] && w->relabelled[u]);
+
+        spent -= spent && w->sim.fired;
+        if (spent > (w->options->retries + 1u) * (1 + w->sent[u] / 4096) && !soak_is_shared(w, u))
             soak_wrong(w, RULE_STORM, "%u attempts of URL %d have failed, of %u retries",
                        w->spent[u], u, w->options->retries);
     }
@@ -242,7 +252,7 @@ static void judge_proxy(struct soak_world *w)
     for (size_t i = 0; i < w->events; i++)
         busy = busy && w->event[i].status != FV_FAILED; /* where it was sent to, perhaps */
     if (busy && !w->proxy_ends && w->met == w->proxy_strikes &&
-        w->proxy_strikes <= w->options->retries && !w->options->max_time_ms)
+        w->proxy_strikes + w->sim.fired <= w->options->retries && !w->options->max_time_ms)
         soak_wrong(w, RULE_EXIT, "the proxy refused %u times, of %u retries, and the run ended",
                    w->proxy_strikes, w->options->retries);
 }

@@ -97,6 +97,17 @@ void soak_keep_pruned(struct soak_world *w, const char *path)
     }
 }
 
+/* By any name that the medium takes for this one. */
+static bool has_record(const struct soak_world *w, const struct soak_record *records, size_t count,
+                       const char *path)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (soak_same_path(w, records[i].path, path))
+            return true;
+    }
+    return false;
+}
+
 /* A power cut may bring it back; then the ledger still knows it, so that it is removed once more. */
 void soak_judge_pruned(struct soak_world *w, const struct soak_record *records, size_t count)
 {
@@ -106,7 +117,7 @@ void soak_judge_pruned(struct soak_world *w, const struct soak_record *records, 
 
         if (!bytes)
             continue;
-        if (!soak_is_edited(bytes, n) && !soak_record_of(records, count, w->pruned[i]))
+        if (!soak_is_edited(bytes, n) && !has_record(w, records, count, w->pruned[i]))
             soak_wrong(w, RULE_STRAY, "%s was removed, is back, and the ledger does not know it",
                        w->pruned[i]);
         w->pruned[i][0] = '\0';

@@ -53,6 +53,7 @@ static void begin_run(struct soak_world *w, size_t run)
     memset(w->huge, 0, sizeof w->huge);
     memset(w->spent, 0, sizeof w->spent);
     memset(w->sent, 0, sizeof w->sent);
+    memset(w->relabelled, 0, sizeof w->relabelled);
     w->limited = 0;
     w->free_us = w->proxy_us = 0;
     w->proxy_strikes = 0;

@@ -107,6 +107,7 @@ struct soak_world {
     uint8_t began[SOAK_URLS];         /* version when the run began */
     unsigned spent[SOAK_URLS];        /* attempts that have failed for certain */
     uint64_t sent[SOAK_URLS];         /* bytes of content */
+    bool relabelled[SOAK_URLS];       /* a response had another validator than the others */
     unsigned limited;                 /* answers that came too early for limit_ms */
     unsigned proxy_strikes;           /* the proxy's refusals */
     bool proxy_ends;                  /* one of them does not pass */

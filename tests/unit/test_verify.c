@@ -123,6 +123,24 @@ static void test_a_file_is_gone(void **state)
     verify(false, FV_E_NOT_FOUND, "o/s/d/b", "a b!64 c");
 }
 
+/* A commit was cut short: what waits for its name is as fetched, if it is that, byte for byte. */
+static void test_a_file_waits_for_its_name(void **state)
+{
+    static const struct {
+        const char *content;
+        const char *all;
+    } cases[] = {{"123", "a b"}, {"12x", "a b c!64"}, {"12", "a b c!64"}, {"1234", "a b c!64"}};
+    char part[FV_PARTIAL_NAME];
+    char unused[FV_PARTIAL_NAME];
+    (void)state;
+    fv_state_names(FV_SLICE("o/s/d/c"), part, unused);
+    fv_sim_drop(&P.sim, "o/s/d/c");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        fv_sim_put(&P.sim, part, cases[i].content, strlen(cases[i].content), 0);
+        verify(false, i == 0 ? FV_OK : FV_E_NOT_FOUND, i == 0 ? "" : "o/s/d/c", cases[i].all);
+    }
+}
+
 /* --print: what the ledger says, whatever is there. */
 static void test_the_ledger_alone(void **state)
 {
@@ -177,6 +195,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_byte_has_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_size, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_is_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_waits_for_its_name, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_ledger_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_was_ever_fetched, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_user_stops, setup, teardown),
