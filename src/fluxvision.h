@@ -50,7 +50,7 @@ struct fv_settings {
     struct fv_slice proxy_user, proxy_password;
 
     uint32_t connect_timeout_ms; /* name, TCP and TLS together */
-    uint32_t stall_timeout_ms;   /* no byte for that long */
+    uint32_t stall_timeout_ms;   /* nothing of a head or of content for that long */
     uint64_t max_time_ms;        /* of each call */
     uint32_t retries;            /* attempts after the first */
     uint64_t speed_limit; /* bytes a second, averaged over speed_time_ms; slower has failed */

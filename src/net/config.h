@@ -34,7 +34,7 @@ struct fv_net_config {
     struct fv_url proxy_url; /* http only */
     struct fv_slice proxy_authorization; /* value of Proxy-Authorization; empty: none */
     uint32_t connect_timeout_ms;         /* name, TCP, proxy and TLS together; 0: none */
-    uint32_t stall_timeout_ms;           /* no byte sent or received for that long; 0: none */
+    uint32_t stall_timeout_ms;           /* no byte sent, of a head, of content; 0: none */
     int64_t deadline_us; /* of the whole command, an instant of clock->now; INT64_MAX: none */
 };
 

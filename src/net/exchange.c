@@ -173,7 +173,7 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
     if (err == FV_OK || err == FV_E_CLOSED) {
         x->in_at = 0;
         x->in_end = got;
-        x->stall_us = 0;
+        x->stall_us = x->in_body && !x->complete ? x->stall_us : 0; /* there content counts alone */
         *ended = got == 0;
         *clean = err == FV_OK;
         return FV_OK;
@@ -265,6 +265,7 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
         }
         x->in_at += used;
         x->complete = err == FV_OK;
+        x->stall_us = content->len > 0 || x->complete ? 0 : x->stall_us;
         if (content->len > 0) {
             return FV_MORE;
         }
@@ -306,9 +307,8 @@ static enum fv_err skip_on(struct fv_exchange *x)
 void fv_exchange_skip(struct fv_exchange *x)
 {
     assert(x->in_body);
-    bool hopeless = x->closing || left(x) > FV_EXCHANGE_SKIP;
     x->skipping = true;
-    x->skipped = hopeless ? FV_EXCHANGE_SKIP + 1 : 0;
+    x->skipped = x->closing || left(x) > FV_EXCHANGE_SKIP ? FV_EXCHANGE_SKIP + 1 : 0;
     fv_exchange_watch(x);
     enum fv_err err = skip_on(x);
     (void)err; /* FV_AGAIN: fv_exchange_head() goes on with it */

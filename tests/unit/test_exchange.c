@@ -15,6 +15,7 @@
 #define OK200 "HTTP/1.1 200 OK\r\n"
 #define ONE OK200 "Content-Length: 3\r\n\r\none"
 #define TWO OK200 "Transfer-Encoding: chunked\r\n\r\n2\r\ntw\r\n1\r\no\r\n0\r\n\r\n"
+#define CHUNKED OK200 "Transfer-Encoding: chunked\r\n\r\n"
 #define LAST OK200 "Content-Length: 4\r\nConnection: close\r\n\r\nlast"
 #define OLD "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na"
 #define CUT OK200 "Content-Length: 5\r\n\r\nfour"
@@ -343,6 +344,42 @@ static void test_slow_head(void **state)
         peer.now_us += 1000000;
     }
     fv_exchange_close(&x);
+}
+
+/* A chunk's extension and a trailer section bring no content: however often a byte of them comes, that is silence. */
+static void test_slow_framing(void **state)
+{
+    static const struct {
+        const char *before, *after;
+    } slow[] = {{"", "3;a=bcdefghijkl"}, {"3\r\none\r\n", "0\r\nX: trailers\r\n"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(slow); i++) {
+        char text[128];
+        struct peer peer = {.answer = {text}, .end = {PEER_SILENT}, .after_request = true};
+        struct fv_net_config config = start(&peer);
+        struct fv_request r = {.url = &origin};
+        struct fv_port_event event;
+        struct fv_slice content;
+        int64_t deadline_us = 0;
+        const struct fv_head *head;
+        uint64_t tag;
+        snprintf(text, sizeof text, CHUNKED "%s%s", slow[i].before, slow[i].after);
+        peer.step = strlen(text) - strlen(slow[i].after);
+        fv_exchange_init(&x, &config);
+        assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+        assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_OK);
+        peer.step = 1;
+        while (fv_exchange_read(&x, &content) == FV_MORE) {
+        }
+        for (unsigned n = 0; n < 4; n++) {
+            fv_exchange_event(&x, &event, &deadline_us);
+            assert_int_equal(deadline_us, STALL_MS * 1000);
+            peer.pause_recv = false;
+            peer.now_us += (STALL_MS / 4) * 1000;
+            assert_int_equal(fv_exchange_read(&x, &content), n < 3 ? FV_AGAIN : FV_E_TIMEOUT);
+        }
+        fv_exchange_close(&x);
+    }
 }
 
 static void test_errors_of_the_request(void **state)
@@ -765,6 +802,7 @@ int main(void)
         cmocka_unit_test(test_depth_and_origins),
         cmocka_unit_test(test_slow_sending),
         cmocka_unit_test(test_slow_head),
+        cmocka_unit_test(test_slow_framing),
         cmocka_unit_test(test_slow_sending_is_no_stall),
         cmocka_unit_test(test_errors_of_the_request),
         cmocka_unit_test(test_stall_and_cancel),
