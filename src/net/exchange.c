@@ -118,7 +118,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     if (garbled) {
         fv_pipeline_doubt(&x->pipeline);
     }
-    if (early) {
+    if (early || (err == FV_E_TIMEOUT && idle)) { /* or what was sent ahead was swallowed */
         fv_pipeline_ended_early(&x->pipeline);
     }
     fv_exchange_drop(x);

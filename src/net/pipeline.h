@@ -56,7 +56,7 @@ void fv_pipeline_sent(struct fv_pipeline *p, size_t pending);
 void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
 /* An answer was read to its end: its content, and the time since it began to come. */
 void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t took_us);
-/* The connection has ended with requests unanswered. */
+/* The connection has ended, or fallen silent behind an answer, with requests unanswered. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
 /* The connection was closed over an answer that nobody wanted, with so many requests behind it, which are sent again. */
 void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending);

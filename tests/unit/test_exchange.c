@@ -427,6 +427,32 @@ static void test_stall_and_cancel(void **state)
     fv_exchange_close(&x);
 }
 
+/* A server that answers the first of several requests and swallows the others is asked for one thing on its next connection. */
+static void test_requests_sent_ahead_are_swallowed(void **state)
+{
+    (void)state;
+    struct peer peer = {.answer = {ONE, ONE},
+                        .end = {PEER_SILENT, PEER_SILENT},
+                        .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    struct log log = {{0}, 0, 0, 0};
+    const struct fv_head *head;
+    uint64_t tag;
+    fv_exchange_init(&x, &config);
+    x.pipeline.depth = 4;
+    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
+    assert_true(fv_exchange_has_room(&x));
+    assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
+    assert_int_equal(read_answer(&log), FV_OK);
+    assert_string_equal(log.text, "200:one");
+    assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
+    assert_false(fv_exchange_blameless(&x));
+    assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
+    assert_false(fv_exchange_has_room(&x));
+    fv_exchange_close(&x);
+}
+
 /* Room grows with answers; what a wait ends with ends all that is in flight. */
 static void test_room_and_fail(void **state)
 {
@@ -808,6 +834,7 @@ int main(void)
         cmocka_unit_test(test_stall_and_cancel),
         cmocka_unit_test(test_proxy_that_takes_nothing),
         cmocka_unit_test(test_long_hosts),
+        cmocka_unit_test(test_requests_sent_ahead_are_swallowed),
         cmocka_unit_test(test_room_and_fail),
         cmocka_unit_test(test_skip),
         cmocka_unit_test(test_identities),
