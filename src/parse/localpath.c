@@ -61,6 +61,23 @@ static bool is_device(struct fv_slice text)
     return false;
 }
 
+/* Whether nothing below would change the name. Nearly every one is so, and a character at a time costs. */
+static bool is_plain(const struct component *c)
+{
+    if (c->suffix.len > 0 || c->forced > 0 || c->len == 0 ||
+        c->len > FV_CAP_COMPONENT - LONGEST_CHAR || c->text.ptr[c->len - 1] == '.') {
+        return false;
+    }
+    for (size_t i = 0; i < c->len; i++) {
+        char b = c->text.ptr[i];
+        bool letter = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
+        if (!letter && !is_digit(b) && b != '_' && b != '-' && b != '.') {
+            return false;
+        }
+    }
+    return true;
+}
+
 static size_t count_forced(const struct component *c, bool first)
 {
     if (fv_slice_eq(c->text, FV_SLICE(".."))) {
@@ -181,6 +198,10 @@ enum fv_err fv_localpath_component(struct fv_slice text, struct fv_slice suffix,
     struct component c = {.text = text, .suffix = suffix, .fat = fat};
     c.len = text.len + (suffix.len > 0 ? 1 + suffix.len : 0);
     c.forced = count_forced(&c, first);
+    if (is_plain(&c)) {
+        fv_writer_slice(w, text);
+        return fv_writer_check(w);
+    }
     if (c.len == 0) {
         fv_writer_char(w, '%');
     }
