@@ -85,9 +85,10 @@ static void end(struct fv_sim_conn *c, bool unclean)
     fv_sim_end(c);
 }
 
-static void send_instead(struct fv_sim_conn *c, const struct answer *a)
+/* What is no HTTP, behind an answer that lacks some bytes, nobody could tell from these. */
+static void send_instead(const struct soak_line *l, struct fv_sim_conn *c, const struct answer *a)
 {
-    if (a->instead == 0)
+    if (a->instead == 0 || (a->instead == 3 && l->lacking))
         fv_sim_end(c);
     else if (a->instead == 1)
         fv_sim_reset(c);
@@ -109,7 +110,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
     l->said_close = a->says_so && a->cut < 0 && a->instead < 0;
     w->ends += l->dead || a->surplus || open;
     if (a->instead >= 0) {
-        send_instead(c, a);
+        send_instead(l, c, a);
         return;
     }
     send_head(w, c, a);
@@ -126,6 +127,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
         fv_sim_answer_text(c, a->whole_surplus ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
                                                : "what nobody asked for");
     l->dirty = l->dirty || a->surplus;
+    l->lacking = l->lacking || (open && n < whole);
     if (w->tracing)
         soak_say(w, "  -> %d, %zu bytes%s%s%s%s", a->status, a->n,
                  a->framing == FRAMED_CHUNKED ? " in chunks"

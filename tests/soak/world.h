@@ -45,6 +45,7 @@ struct soak_line {
     bool no_tunnel;                 /* the proxy's answer was none that begins one */
     bool said_close;                /* and told so */
     bool dirty;                     /* or more than was asked for */
+    bool lacking;                   /* or less than it said */
     size_t len;
     char text[2304];
 };
