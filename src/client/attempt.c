@@ -48,7 +48,9 @@ static enum fv_err put_request(struct fv_transfer *t, const struct fv_match *m)
     if (t->json) {
         r.accept = FV_SLICE("application/json");
     }
+    int64_t began_us = now(t);
     err = fv_exchange_send(t->at, &r, t->tag);
+    s->limit.waited_us += now(t) - began_us; /* a connection being made keeps all others waiting */
     if (err == FV_OK) {
         s->summary->requests++;
         t->from = m->from;

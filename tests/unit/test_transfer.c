@@ -188,6 +188,18 @@ static void test_limit(void **state)
     play_close();
 }
 
+/* While a connection is made nobody receives anything: that is no file's slowness. */
+static void test_connecting_is_not_slow(void **state)
+{
+    static const struct play play = {"connecting", "a", {{"/a", 200}}};
+    (void)state;
+    play_open(&play);
+    P.portal.peer.connect_us = 3000000;
+    play_file(0);
+    assert_int_equal(P.shared.limit.waited_us, 3000000);
+    play_close();
+}
+
 static void test_admit(void **state)
 {
     static const struct {
@@ -216,10 +228,15 @@ static void test_admit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_statuses), cmocka_unit_test(test_resumed),
-        cmocka_unit_test(test_sinks),    cmocka_unit_test(test_attempts),
-        cmocka_unit_test(test_counters), cmocka_unit_test(test_turns),
-        cmocka_unit_test(test_progress), cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_resumed),
+        cmocka_unit_test(test_sinks),
+        cmocka_unit_test(test_attempts),
+        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_turns),
+        cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_connecting_is_not_slow),
         cmocka_unit_test(test_admit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
