@@ -89,7 +89,8 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
     return taken && !t->crowded ? t->way->aside : t->way->portal;
 }
 
-/* No connection aside, to a server that has one already: do with that one. */
+/* No connection aside, to a server that has one already: do with that one. Each redirect and retry costs what is in flight for others
+ * then, so nothing is sent ahead any more. */
 static bool is_crowded(struct fv_transfer *t, enum fv_err err)
 {
     bool second = FV_CAP_ASIDE > 0 && t->credentials && t->at != t->way->portal &&
@@ -98,6 +99,7 @@ static bool is_crowded(struct fv_transfer *t, enum fv_err err)
         return false;
     }
     t->crowded = true;
+    fv_pipeline_doubt(&t->way->portal->pipeline);
     return true;
 }
 

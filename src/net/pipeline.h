@@ -60,7 +60,7 @@ void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t to
 void fv_pipeline_ended_early(struct fv_pipeline *p);
 /* The connection was closed over an answer that nobody wanted, with so many requests behind it, which are sent again. */
 void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending);
-/* What came was not what was due: from now on one request at a time. */
+/* What came was not what was due, or there can be no second connection: from now on one request at a time. */
 void fv_pipeline_doubt(struct fv_pipeline *p);
 
 #endif
