@@ -94,7 +94,6 @@ void fv_exchange_drop(struct fv_exchange *x)
 {
     shut(x);
     x->pending = 0;
-    x->any_byte = false;
 }
 
 static bool no_http(enum fv_err err)
@@ -228,8 +227,7 @@ static uint64_t left(const struct fv_exchange *x)
 
 bool fv_exchange_has_room(struct fv_exchange *x)
 {
-    return x->pending < FV_CAP_PIPELINE && !x->skipping &&
-           (x->pending == 0 || (fv_conn_is_open(&x->conn) && !x->closing)) &&
+    return !x->skipping && (x->pending == 0 || !x->closing) &&
            fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
@@ -241,7 +239,7 @@ static void pop(struct fv_exchange *x, bool usable)
     x->pending--;
     x->any_byte = x->alone = false;
     x->in_head = x->in_body = x->complete = x->waited = x->skipping = false;
-    x->cut_short = x->closing && x->pending > 0;
+    x->cut_short = x->closing;
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
     bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
@@ -269,12 +267,11 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
         if (content->len > 0) {
             return FV_MORE;
         }
-        if (x->complete || x->in_at < x->in_end) {
-            continue;
-        }
         bool ended = false;
         bool clean = false;
-        err = receive(x, &ended, &clean);
+        if (!x->complete) { /* nothing is left of what was received */
+            err = receive(x, &ended, &clean);
+        }
         if (err == FV_OK && ended) {
             err = fv_body_finish(&x->body, clean);
             x->complete = x->closing = true;
@@ -329,7 +326,6 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
     }
     if (open && x->pending == 0 && (!same || x->closing || stale(x))) {
         fv_conn_close(&x->conn);
-        x->in_at = x->in_end = 0;
         open = false;
     }
     size_t len = 0;
@@ -358,7 +354,6 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
 
 enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
 {
-    x->fault = (struct fv_net_fault){0};
     x->unreached = false;
     if (x->skipping && err != FV_E_CANCELLED) {
         pop(x, false);
@@ -374,7 +369,7 @@ enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
 static void note_first_byte(struct fv_exchange *x)
 {
     x->came_us = now(x);
-    if (!x->any_byte && x->alone) {
+    if (x->alone) {
         fv_pipeline_first_byte(&x->pipeline, x->came_us - x->sent_us);
     }
     x->any_byte = true;

@@ -244,8 +244,7 @@ static enum fv_err search(struct scan *s, const mbedtls_x509_buf *issuer, mbedtl
 {
     size_t seen = 0;
     size_t kept = 0;
-    bool der = next(s) == SEQUENCE;
-    s->at = s->at > 0 ? s->at - 1 : 0;
+    bool der = refill(s) && s->buf[0] == SEQUENCE;
     while (kept < FV_TLS_TRUST_MANY && (der || find_begin(s))) {
         enum block block = BLOCK_BAD;
         struct fv_slice subject = FV_SLICE_NONE;

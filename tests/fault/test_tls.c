@@ -5,6 +5,7 @@
 #include "net/exchange.h"
 #include "port/sim/sim.h"
 
+#include <mbedtls/x509.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -156,6 +157,8 @@ static struct {
     enum fv_sim_then first; /* how the first connection ends when the client has said something */
     bool told;              /* close_notify has come */
     char name[FV_CAP_HOST + 1], protocol[16];
+    bool chatters; /* the server sends alerts that mean nothing, instead of a handshake */
+    size_t wire;   /* bytes that the client has sent */
     size_t got_len;
     uint8_t got[ROOM];
 } T;
@@ -192,6 +195,13 @@ static void accepted(void *arg, struct fv_sim_conn *c)
 static void received(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t n)
 {
     (void)arg;
+    T.wire += n;
+    if (T.chatters) {
+        for (size_t i = 0; i < 500; i++) {
+            fv_sim_answer(c, "\x15\x03\x03\x00\x02\x01\x5A", 7);
+        }
+        return;
+    }
     if (T.first != FV_SIM_KEEP) {
         (T.first == FV_SIM_END ? fv_sim_end : fv_sim_reset)(c);
         T.first = FV_SIM_KEEP;
@@ -365,6 +375,7 @@ static const struct {
     unsigned begun;     /* connections; 0: one */
     char pin;           /* that is set: 'y' the server's, 'n' another one; 'b' both */
     bool no_bundle;
+    int32_t flags;      /* of mbedTLS, that the fault has */
 } shakes[] = {
     {"any version", {GOOD}, "p", FV_OK, "p"},
     {"TLS 1.3", {GOOD, .new = true}, "p", FV_OK, "p"},
@@ -382,13 +393,13 @@ static const struct {
     {"the root's dot", {GOOD}, "p.", FV_OK, "p"},
     {"an address", {GOOD}, "10.0.0.1", FV_OK, ""},
     {"an address of IPv6", {GOOD}, "::1", FV_OK, ""},
-    {"another address", {GOOD}, "10.0.0.3", FV_E_TLS_NAME, ""},
+    {"another address", {GOOD}, "10.0.0.3", FV_E_TLS_NAME, "", .flags = MBEDTLS_X509_BADCERT_CN_MISMATCH},
     {"an address that no certificate has", {OTHER}, "10.0.0.1", FV_E_TLS_NAME, ""},
-    {"another name", {OTHER}, "p", FV_E_TLS_NAME, "p"},
+    {"another name", {OTHER}, "p", FV_E_TLS_NAME, "p", .flags = MBEDTLS_X509_BADCERT_CN_MISMATCH},
     {"another name, TLS 1.2", {OTHER, .old = true}, "p", FV_E_TLS_NAME, "p"},
-    {"expired", {OLD}, "p", FV_E_TLS_TIME, "p"},
-    {"not valid yet", {EARLY}, "p", FV_E_TLS_TIME, "p"},
-    {"of nobody's", {STRANGE}, "p", FV_E_TLS_TRUST, "p"},
+    {"expired", {OLD}, "p", FV_E_TLS_TIME, "p", .flags = MBEDTLS_X509_BADCERT_EXPIRED},
+    {"not valid yet", {EARLY}, "p", FV_E_TLS_TIME, "p", .flags = MBEDTLS_X509_BADCERT_FUTURE},
+    {"of nobody's", {STRANGE}, "p", FV_E_TLS_TRUST, "p", .flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED},
     {"of nobody's, TLS 1.2", {STRANGE, .old = true}, "p", FV_E_TLS_TRUST, "p"},
     {"its issuer's name in another type, and in capitals", {PRINTABLE}, "p", FV_OK, "p"},
     {"the same the other way round", {UTF8}, "p", FV_OK, "p"},
@@ -431,6 +442,7 @@ static void test_whom_a_handshake_accepts(void **state)
         if (err == FV_OK && tell(&T.conn, "hello", 5) == FV_OK && T.got_len != 5) {
             err = FV_E_NETWORK;
         }
+        asked = asked && (shakes[i].flags == 0 || T.fault.native == shakes[i].flags);
         if (err != shakes[i].err || T.fault.err != err || open != (err == FV_OK) || !asked ||
             T.begun != begun) {
             print_error("%s: %d (%d, %d), asked for %s, %s, %u times\n", shakes[i].title, err,
@@ -479,6 +491,91 @@ static void test_a_handshake_that_cannot_begin(void **state)
     assert_int_equal(dial(&T.conn, "p"), FV_E_TIMEOUT);
     assert_int_equal(T.fault.native, 0);
     assert_in_range(T.sim.now_us, 10900000, 11100000);
+    end();
+}
+
+/* One that goes on saying nothing of use is waited for no longer than one that is silent. */
+static void test_alerts_without_end(void **state)
+{
+    (void)state;
+    begin(&any);
+    T.chatters = true;
+    T.peer.piece = 7;
+    T.sim.wait_us = 100000;
+    assert_int_equal(dial(&T.conn, "p"), FV_E_TIMEOUT);
+    assert_int_equal(T.fault.err, FV_E_TIMEOUT);
+    assert_in_range(T.sim.now_us, 10900000, 11300000);
+    end();
+}
+
+/* One longer than any is refused before it is asked for. */
+static void test_a_name_that_is_too_long(void **state)
+{
+    char host[FV_CAP_HOST + 2];
+    (void)state;
+    memset(host, 'h', sizeof host - 1);
+    host[sizeof host - 1] = '\0';
+    begin(&any);
+    assert_int_equal(fv_tls_open(&T.conn.tls, host, 1, &T.fault), FV_E_TLS);
+    host[sizeof host - 2] = '.';
+    T.fault = (struct fv_net_fault){.err = FV_OK};
+    assert_int_equal(fv_tls_open(&T.conn.tls, host, 1, &T.fault), FV_OK);
+    end();
+}
+
+/* Why a handshake fails has nothing to do with how the one before did, or the connection. */
+static void test_a_failure_after_another_one(void **state)
+{
+    static const struct kind none = {BY_RSA, .old = true, .suites = "AES128-GCM-SHA256"};
+    (void)state;
+    for (char before = 'a'; before <= 'd'; before++) {
+        begin(&any);
+        switch (before) {
+        case 'a':
+            T.config.trust.read = NULL;
+            assert_int_equal(dial(&T.conn, "p"), FV_E_TLS_CA);
+            T.config.trust.read = read_bundle;
+            break;
+        case 'b':
+            T.first = FV_SIM_RESET;
+            assert_int_equal(dial(&T.conn, "p"), FV_E_RESET);
+            break;
+        case 'c': /* a connection that has said something */
+            assert_int_equal(dial(&T.conn, "p"), FV_OK);
+            assert_int_equal(tell(&T.conn, "x", 1), FV_OK);
+            say("hi", 2);
+            assert_string_equal(hear(&T.conn), "hi");
+            fv_conn_close(&T.conn);
+            fv_conn_forget(&T.conn);
+            break;
+        default:
+            break;
+        }
+        serve(&none);
+        assert_int_equal(dial(&T.conn, "p"), FV_E_TLS);
+        serve(&any);
+        assert_int_equal(dial(&T.conn, "p"), FV_OK);
+        assert_int_equal(tell(&T.conn, "hello", 5), FV_OK);
+        assert_int_equal(T.got_len, 5);
+        end();
+    }
+}
+
+/* That a server wants no PSS is known of it alone. */
+static void test_signatures_of_another_server(void **state)
+{
+    static const struct kind pss = {BY_RSA, .old = true, .pss = true};
+    (void)state;
+    begin(&pss);
+    assert_int_equal(dial(&T.conn, "p"), FV_OK);
+    assert_int_equal(T.begun, 2);
+    fv_conn_close(&T.conn);
+    assert_int_equal(dial(&T.conn, "p"), FV_OK);
+    assert_int_equal(T.begun, 3);
+    fv_conn_close(&T.conn);
+    fv_conn_forget(&T.conn);
+    assert_int_equal(dial(&T.conn, "p"), FV_OK);
+    assert_int_equal(T.begun, 5);
     end();
 }
 
@@ -565,6 +662,51 @@ static void test_a_session_that_another_one_keeps(void **state)
         fv_tls_share(&T.other.tls, NULL);
         fv_conn_forget(&T.other);
         assert_false(visit(&T.other, "p"));
+        end();
+    }
+}
+
+/* Connections share sessions of the same host: those of the portal's first connection, and of the first one aside. */
+static void test_exchanges_share_sessions(void **state)
+{
+    static const struct {
+        const char *first, *second; /* hosts that the keepers have visited; NULL: there is none */
+        const char *host;
+        bool reused;
+    } rows[] = {
+        {"p", NULL, "p", true},          {NULL, "p", "p", true},
+        {"10.0.0.1", "p", "p", true},    {"p", "10.0.0.1", "p", true},
+        {"10.0.0.1", "::1", "p", false}, {"p", "p.", "10.0.0.1", false},
+        {NULL, NULL, "p", false},
+    };
+    static struct fv_exchange x[3];
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *const hosts[] = {rows[i].first, rows[i].second, rows[i].host};
+        begin(&tls12);
+        for (size_t k = 0; k < 3; k++) {
+            fv_exchange_init(&x[k], &T.config);
+        }
+        fv_exchange_share(&x[2], hosts[0] != NULL ? &x[0] : NULL, hosts[1] != NULL ? &x[1] : NULL);
+        for (size_t k = 0; k < 3; k++) {
+            const struct fv_head *head;
+            uint64_t tag;
+            if (hosts[k] == NULL) {
+                continue;
+            }
+            struct fv_url url = {.https = true,
+                                 .host = fv_slice_of(hosts[k]),
+                                 .port = 443,
+                                 .path = {"/", 1}};
+            const struct fv_request r = {.url = &url};
+            assert_int_equal(fv_exchange_send(&x[k], &r, 7), FV_OK);
+            assert_int_equal(fv_exchange_head(&x[k], &head, &tag), FV_AGAIN);
+            fv_exchange_drop(&x[k]);
+        }
+        assert_int_equal(reused(), rows[i].reused);
+        for (size_t k = 0; k < 3; k++) {
+            fv_exchange_close(&x[k]);
+        }
         end();
     }
 }
@@ -791,6 +933,46 @@ static void test_a_ticket_in_mid_send(void **state)
     }
 }
 
+/* What is sent at once is one record. */
+static void test_records(void **state)
+{
+    (void)state;
+    begin(&tls13);
+    assert_int_equal(dial(&T.conn, "p"), FV_OK);
+    for (size_t i = 0; i < 3; i++) {
+        T.wire = 0;
+        assert_int_equal(tell(&T.conn, "hello", 5), FV_OK);
+        /* its head; the text and its type, which mbedTLS fills up; its check */
+        assert_int_equal(T.wire, 5 + 16 + 16);
+    }
+    end();
+}
+
+/* A refusal to begin anew that could not be sent goes out before what is sent next, which is not taken for it. */
+static void test_a_refusal_that_could_not_be_sent(void **state)
+{
+    size_t sent = 0;
+    uint8_t nothing[16];
+    (void)state;
+    begin(&tls12);
+    assert_int_equal(dial(&T.conn, "p"), FV_OK);
+    T.wire = 0;
+    assert_int_equal(tell(&T.conn, "hello", 5), FV_OK);
+    size_t hello = T.wire;
+    SSL_renegotiate(T.ssl);
+    (void)SSL_do_handshake(T.ssl);
+    flush();
+    fv_sim_stall(T.line, true);
+    assert_int_equal(fv_conn_recv(&T.conn, nothing, sizeof nothing, &sent), FV_AGAIN);
+    T.wire = 0;
+    assert_int_equal(fv_conn_send(&T.conn, FV_SLICE("hello"), &sent), FV_AGAIN);
+    assert_int_equal(T.wire, 0);
+    fv_sim_stall(T.line, false);
+    assert_int_equal(tell(&T.conn, "hello", 5), FV_OK);
+    assert_int_equal(T.wire, hello + hello - 3); /* an alert has two bytes */
+    end();
+}
+
 /* Where the connection's end is the response's, only the one that the server has signed is an end. */
 static void test_a_response_up_to_the_end(void **state)
 {
@@ -829,6 +1011,13 @@ int main(void)
         cmocka_unit_test(test_a_handshake_that_cannot_begin),
         cmocka_unit_test(test_no_handshake_without_random_bytes),
         cmocka_unit_test(test_want_of_memory_is_told),
+        cmocka_unit_test(test_alerts_without_end),
+        cmocka_unit_test(test_a_name_that_is_too_long),
+        cmocka_unit_test(test_a_failure_after_another_one),
+        cmocka_unit_test(test_signatures_of_another_server),
+        cmocka_unit_test(test_exchanges_share_sessions),
+        cmocka_unit_test(test_records),
+        cmocka_unit_test(test_a_refusal_that_could_not_be_sent),
         cmocka_unit_test(test_a_session_is_resumed),
         cmocka_unit_test(test_a_session_that_another_one_keeps),
         cmocka_unit_test(test_a_session_that_the_server_does_not_take),

@@ -11,7 +11,7 @@
 
 #define PEER_ANSWERS 4
 
-enum peer_end { PEER_FIN, PEER_RESET, PEER_SILENT };
+enum peer_end { PEER_FIN, PEER_RESET, PEER_SILENT, PEER_BROKEN };
 
 struct peer {
     /* What the test sets. */
@@ -21,6 +21,7 @@ struct peer {
     size_t send_step;   /* the same for what is sent */
     bool after_request; /* nothing is sent before the first byte of a request came */
     bool deaf;          /* sending fails with FV_E_RESET */
+    bool broken;        /* sending fails with FV_E_NETWORK */
     bool cancel;        /* wait() ends with FV_E_CANCELLED */
     /* What it looks at. */
     char sent[8192]; /* all requests */
@@ -31,6 +32,7 @@ struct peer {
     /* Private. */
     size_t at;
     size_t sent_here;
+    size_t refused; /* bytes that it was not the time for: they have to come again, TLS insists */
     bool pause_recv, pause_send;
     struct fv_port_net net;
     struct fv_port_clock clock;
@@ -61,6 +63,7 @@ static inline enum fv_err peer_open(void *ctx, const struct fv_port_addr *addr, 
     *sock = (int)p->opened++;
     p->at = 0;
     p->sent_here = 0;
+    p->refused = 0;
     p->pause_recv = p->pause_send = false;
     return FV_OK;
 }
@@ -103,6 +106,13 @@ static inline enum fv_err peer_send(void *ctx, int sock, const uint8_t *bytes, s
     if (p->deaf) {
         return FV_E_RESET;
     }
+    if (p->broken) {
+        return FV_E_NETWORK;
+    }
+    if (p->refused > 0 && n != p->refused) {
+        abort();
+    }
+    p->refused = p->pause_send ? n : 0;
     if (p->pause_send) {
         return FV_AGAIN;
     }
@@ -127,7 +137,9 @@ static inline enum fv_err peer_recv(void *ctx, int sock, uint8_t *bytes, size_t 
         return FV_AGAIN;
     }
     if (left == 0 && p->end[sock] != PEER_FIN) {
-        return p->end[sock] == PEER_RESET ? FV_E_RESET : FV_AGAIN;
+        return p->end[sock] == PEER_RESET    ? FV_E_RESET
+               : p->end[sock] == PEER_BROKEN ? FV_E_NETWORK
+                                             : FV_AGAIN;
     }
     size_t take = left < n ? left : n;
     take = p->step != 0 && p->step < take ? p->step : take;

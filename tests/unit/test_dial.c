@@ -26,6 +26,7 @@ struct fake {
     bool open[FV_CAP_ADDRESSES];
     char starts[128];
     bool cancel;
+    bool lied;  /* it has said so, and was not asked yet */
     bool hasty; /* the next wait ends after 100 ms, and says ready of what is not */
 };
 
@@ -76,6 +77,8 @@ static enum fv_err fake_connected(void *ctx, int sock)
     struct fake *f = ctx;
     assert_true(f->open[sock]);
     if (f->now_us < ready_at(f, sock)) {
+        assert_true(f->lied); /* nobody asks for what is not ready */
+        f->lied = false;
         return FV_AGAIN;
     }
     return f->delay_ms[sock] <= REFUSED ? FV_E_CONNECT : FV_OK;
@@ -91,6 +94,7 @@ static enum fv_err fake_wait(void *ctx, struct fv_port_event *events, size_t cou
     }
     if (f->hasty) {
         f->hasty = false;
+        f->lied = true;
         f->now_us += 100000;
         events[0].ready = FV_PORT_WRITE;
         return FV_OK;

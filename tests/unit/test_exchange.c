@@ -25,7 +25,7 @@
 
 static struct fv_exchange x;
 
-/* One line for what a client sees: "200:one" for an answer, "!12" for an error, "~15" for one after reuse. */
+/* One line for what a client sees: "200:one" for an answer, "200:on.." for the beginning of one, "!12" for an error, "~15" for one after reuse. */
 struct log {
     char text[512];
     size_t asked, done, again;
@@ -91,6 +91,7 @@ static enum fv_err read_answer(struct log *log)
         note(log, "%.*s", (int)content.len, content.ptr);
     }
     assert_int_equal(content.len, 0);
+    note(log, "%s", err == FV_OK ? "" : "..");
     return err;
 }
 
@@ -110,7 +111,8 @@ static void get(const struct fv_url *url, size_t count, struct log *log)
         assert_int_equal(fv_exchange_pending(&x), 0);
         assert_int_equal(x.fault.err, err);
         assert_true(fv_slice_eq(x.fault.subject, FV_SLICE("h")));
-        assert_int_equal(x.fault.native, err == FV_E_RESET || err == FV_E_CONNECT ? 77 : 0);
+        bool port = err == FV_E_RESET || err == FV_E_CONNECT || err == FV_E_NETWORK;
+        assert_int_equal(x.fault.native, port ? 77 : 0);
         bool again = fv_exchange_blameless(&x);
         note(log, " %c%d", again ? '~' : '!', -err);
         if (!again) {
@@ -143,17 +145,25 @@ static const struct case_get cases[] = {
     {2, 2, {.answer = {LAST, TWO}, .end = {PEER_SILENT}}, "200:last ~15 200:two", 2},
     {3, 3, {.answer = {LAST ONE, LAST, ONE}}, "200:last ~15 200:last 200:one", 3},
     /* With others in flight behind it, an answer that was cut says nothing against its request. */
-    {2, 2, {.answer = {CUT, LAST, TWO}}, "200:four ~16 200:last 200:two", 3},
-    {2, 2, {.answer = {CUT, LAST, TWO}, .end = {PEER_RESET}}, "200:four ~12 200:last 200:two", 3},
+    {2, 2, {.answer = {CUT, LAST, TWO}}, "200:four.. ~16 200:last 200:two", 3},
+    {2, 2, {.answer = {CUT, LAST, TWO}, .end = {PEER_RESET}}, "200:four.. ~12 200:last 200:two", 3},
     {2, 2, {.answer = {"", LAST, TWO}}, " ~15 200:last 200:two", 3},
-    {1, 2, {.answer = {CUT, ONE}}, "200:four !16", 1},
+    {1, 2, {.answer = {CUT, ONE}}, "200:four.. !16", 1},
     {2, 2, {.answer = {OLD, ONE}}, "200:a ~15 200:one", 2},
     {2, 1, {.answer = {LAST, ONE}, .end = {PEER_SILENT}}, "200:last 200:one", 2},
     {1, 1, {.answer = {"HTTP/1.1 200"}}, " !16", 1},
     {2, 2, {.answer = {ONE "HTTP"}}, "200:one !16", 1},
-    {1, 1, {.answer = {CUT}}, "200:four !16", 1},
-    {1, 1, {.answer = {CUT}, .end = {PEER_RESET}}, "200:four !12", 1},
-    {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"}}, "200:a !16", 1},
+    {1, 1, {.answer = {CUT}}, "200:four.. !16", 1},
+    {1, 1, {.answer = {CUT}, .end = {PEER_RESET}}, "200:four.. !12", 1},
+    {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"}}, "200:a.. !16", 1},
+    {1, 1, {.answer = {OK200 "Content-Length: 5\r\n\r\nH"}}, "200:H.. !16", 1}, /* no next one's */
+    {2,
+     2,
+     {.answer = {OK200 "Content-Length: 5\r\n\r\nH", LAST, TWO}},
+     "200:H.. ~51 200:last 200:two",
+     3},
+    {2, 2, {.answer = {LAST, "", ONE}}, "200:last ~15 !15", 2},
+    {2, 2, {.answer = {CUT, NULL}, .end = {PEER_RESET}}, "200:four.. ~12 !11", 1},
     {1, 1, {.answer = {OK200 "\r\nall"}}, "200:all", 1},
     {2, 2, {.answer = {OK200 "\r\nall", OK200 "\r\nall", ONE}}, " ~51 200:all 200:one", 3},
     /* Silence. */
@@ -163,37 +173,68 @@ static const struct case_get cases[] = {
     {1, 1, {.answer = {"220 smtp\r\n"}}, " !41", 1},
     {2, 2, {.answer = {"x\r\n", ONE}}, " !41", 1},
     /* Behind a whole answer it may be more of that one: ask again, one thing at a time. */
-    {2, 2, {.answer = {ONE "x\r\n", LAST, TWO}}, "200:one ~51 200:last 200:two", 3},
-    {2, 2, {.answer = {ONE "x\r\n", "x\r\n"}}, "200:one ~51 !41", 2},
+    {2, 2, {.answer = {ONE "x\r\n", LAST, TWO}}, "200:one.. ~51 200:last 200:two", 3},
+    {2, 2, {.answer = {ONE "x\r\n", "x\r\n"}}, "200:one.. ~51 !41", 2},
     {2, 2, {.answer = {ONE "HTTP/1.x\r\n", TWO}}, "200:one ~41 200:two", 2},
     /* It is shorter than it says, or has no content at all: the next one's is not its own. */
     {2,
      2,
      {.answer = {OK200 "Content-Length: 8\r\n\r\none" TWO, LAST, TWO}},
-     "200:oneHTTP/ ~51 200:last 200:two",
+     "200:oneHTTP/.. ~51 200:last 200:two",
      3},
     {2,
      2,
      {.answer = {OK200 "Content-Length: 5\r\n\r\n" TWO, LAST, TWO}},
-     "200:HTTP/ ~51 200:last 200:two",
+     "200:HTTP/.. ~51 200:last 200:two",
      3},
     {2, 2, {.answer = {ONE TWICE, TWO}}, "200:one ~44 200:two", 2},
     {2, 2, {.answer = {TWICE, TWO}}, " !44", 1},
-    {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n"}}, "200: !41", 1},
+    {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n"}}, "200:.. !41", 1},
+    {2,
+     2,
+     {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n", LAST, TWO}},
+     "200:.. ~41 200:last 200:two",
+     3},
+    /* What looks like one is content where no other one is expected, and where it is not all there. */
+    {1, 1, {.answer = {OK200 "Content-Length: 10\r\n\r\naHTTP/1.1b"}}, "200:aHTTP/1.1b", 1},
+    {2, 2, {.answer = {OK200 "Content-Length: 6\r\n\r\nTTP/1." ONE}}, "200:TTP/1. 200:one", 1},
+    {3,
+     3,
+     {.answer = {OK200 "Content-Length: 1\r\n\r\nH" OK200 "Content-Length: 6\r\n\r\nTTP/1." ONE}},
+     "200:H 200:TTP/1. 200:one",
+     1},
     /* It takes no request, but had said something before: that is read. */
     {1, 1, {.answer = {LATE}, .deaf = true}, "408:", 1},
     {1, 1, {.answer = {""}, .deaf = true}, " !15", 1},
+    {2,
+     1,
+     {.answer = {LATE, LATE}, .end = {PEER_SILENT, PEER_SILENT}, .deaf = true},
+     "408: 408:",
+     2},
+    {1, 1, {.answer = {ONE}, .broken = true}, " !18", 1},
+    {1, 1, {.answer = {""}, .end = {PEER_BROKEN}, .deaf = true}, " !18", 1},
     {1, 1, {.answer = {NULL}}, " !11", 0},
 };
 
 /* It shows in one piece only. */
 static const struct case_get at_once[] = {
+    {2, 1, {.answer = {ONE, NULL}, .end = {PEER_RESET}}, "200:one !11", 1},
     {2, 1, {.answer = {ONE TWO}, .end = {PEER_SILENT}}, "200:one !11", 1}, /* unasked bytes */
     {2,
      2,
      {.answer = {OK200 "Content-Length: 41\r\n\r\n" TWO ONE, LAST, TWO}},
-     "200: ~51 200:last 200:two",
+     "200:.. ~51 200:last 200:two",
      3},
+    {2,
+     2,
+     {.answer = {OK200 "Content-Length: 9\r\n\r\nH" TWO ONE, LAST, TWO}},
+     "200:.. ~51 200:last 200:two",
+     3}, /* an H before it */
+    {2,
+     2,
+     {.answer = {OK200 "Content-Length: 13\r\n\r\nHTTTTTP/1.HTP" ONE}},
+     "200:HTTTTTP/1.HTP 200:one",
+     1},
 };
 
 static const struct fv_url origin = {.host = {"h", 1}, .port = 80, .path = {"/", 1}};
@@ -203,7 +244,7 @@ static void run(const struct case_get *c, size_t step)
     struct peer peer = c->peer;
     struct log log = {{0}, 0, 0, 0};
     peer.step = step;
-    peer.after_request = !peer.deaf;
+    peer.after_request = !peer.deaf && !peer.broken;
     peer_init(&peer);
     struct fv_net_config config = {.port = &peer.port,
                                    .stall_timeout_ms = STALL_MS,
@@ -623,6 +664,7 @@ static void test_skipping_for_too_long(void **state)
     struct log log = {{0}, 0, 7, 0};
     const struct fv_head *head;
     uint64_t tag = 0;
+    config.stall_timeout_ms = 0;
     fv_exchange_init(&x, &config);
     assert_int_equal(fv_exchange_send(&x, &r, 5), FV_OK);
     assert_int_equal(wait_head(&head, &tag), FV_OK);

@@ -43,11 +43,13 @@ struct memory {
     const char *text;
     size_t len;
     enum fv_err fail; /* of each read behind offset 0 */
+    size_t reads;
 };
 
 static enum fv_err memory_read(void *ctx, uint64_t offset, void *p, size_t n, size_t *got)
 {
-    const struct memory *m = ctx;
+    struct memory *m = ctx;
+    m->reads++;
     if (offset > 0 && m->fail != FV_OK) {
         return m->fail;
     }
@@ -135,7 +137,7 @@ static void test_bundles(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(bundles); i++) {
-        struct memory memory = {bundles[i].text, strlen(bundles[i].text), FV_OK};
+        struct memory memory = {bundles[i].text, strlen(bundles[i].text), FV_OK, 0};
         struct fv_trust source = {&memory, memory_read};
         enum fv_err err = FV_OK;
         int found = find(&source, &err);
@@ -152,7 +154,7 @@ static int find_changed(size_t at, char c, enum fv_err *err)
 {
     static char text[2 * sizeof(PEM_A)];
     size_t n = (size_t)snprintf(text, sizeof(text), "\n%s", PEM_A);
-    struct memory memory = {text, n, FV_OK};
+    struct memory memory = {text, n, FV_OK, 0};
     struct fv_trust source = {&memory, memory_read};
     text[at] = c;
     return find(&source, err);
@@ -175,7 +177,7 @@ static void test_shifted(void **state)
     for (size_t shift = FV_CAP_READ - 1100; shift < FV_CAP_READ + 8; shift++) {
         memset(text, '\n', shift);
         size_t n = (size_t)snprintf(text + shift, sizeof(text) - shift, "%s%s", PEM_B, PEM_A);
-        struct memory memory = {text, shift + n, FV_OK};
+        struct memory memory = {text, shift + n, FV_OK, 0};
         struct fv_trust source = {&memory, memory_read};
         enum fv_err err = FV_OK;
         assert_int_equal(find(&source, &err), 1);
@@ -187,7 +189,7 @@ static void test_der(void **state)
     (void)state;
     mbedtls_x509_crt crt;
     parse(PEM_A, &crt);
-    struct memory memory = {(const char *)crt.raw.p, crt.raw.len, FV_OK};
+    struct memory memory = {(const char *)crt.raw.p, crt.raw.len, FV_OK, 0};
     struct fv_trust source = {&memory, memory_read};
     enum fv_err err = FV_OK;
     assert_int_equal(find(&source, &err), 1);
@@ -198,6 +200,86 @@ static void test_der(void **state)
     mbedtls_x509_crt_free(&crt);
 }
 
+/* A bundle is read once, in blocks, and behind its end no more. */
+static void test_reads(void **state)
+{
+    static char text[2 * FV_CAP_READ];
+    static const struct {
+        size_t len, reads;
+    } rows[] = {{0, 1},
+                {1, 1},
+                {FV_CAP_READ - 1, 1},
+                {FV_CAP_READ, 2},
+                {FV_CAP_READ + 1, 2},
+                {2 * FV_CAP_READ - 1, 2}};
+    (void)state;
+    memset(text, '\n', sizeof text);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct memory memory = {.text = text, .len = rows[i].len};
+        struct fv_trust source = {&memory, memory_read};
+        enum fv_err err = FV_OK;
+        assert_int_equal(find(&source, &err), -1);
+        assert_int_equal(memory.reads, rows[i].reads);
+    }
+}
+
+/* Whether the root is found if a byte of its name is that one, and the same byte of the name that is looked for another one. */
+static bool names_match(size_t at, uint8_t root, uint8_t wanted, int longer)
+{
+    mbedtls_x509_crt crt;
+    mbedtls_x509_crt *list = NULL;
+    parse(PEM_A, &crt);
+    uint8_t der[1024];
+    memcpy(der, crt.raw.p, crt.raw.len);
+    der[(size_t)(crt.subject_raw.p - crt.raw.p) + at] = root;
+    struct memory memory = {.text = (const char *)der, .len = crt.raw.len};
+    struct fv_trust source = {&memory, memory_read};
+    struct fv_tls_trust trust = {.source = &source};
+    crt.issuer_raw.p[at] = wanted;
+    crt.issuer_raw.len += (size_t)longer;
+    assert_int_equal(fv_tls_trust_find(&trust, &crt, &list), 0);
+    bool found = list != NULL;
+    if (found) {
+        mbedtls_x509_crt_free(list);
+        mbedtls_free(list);
+    }
+    mbedtls_x509_crt_free(&crt);
+    return found;
+}
+
+/* Names are alike in either case of letters, and in either type of string. */
+static void test_names(void **state)
+{
+    enum { TYPE = 11, LETTER = 18 }; /* where they are in the name: 13 bytes, then "Root A" */
+    static const struct {
+        size_t at;
+        uint8_t root, wanted;
+        int longer;
+        bool found;
+    } rows[] = {
+        {LETTER, 'A', 'A', 0, true},  {LETTER, 'A', 'A', 1, false},
+        {LETTER, 'A', 'a', 0, true},  {LETTER, 'a', 'A', 0, true},
+        {LETTER, 'Z', 'z', 0, true},  {LETTER, 'z', 'Z', 0, true},
+        {LETTER, 'A', 'B', 0, false}, {LETTER, '@', '`', 0, false},
+        {LETTER, '`', '@', 0, false}, {LETTER, '[', '{', 0, false},
+        {LETTER, '{', '[', 0, false}, {LETTER, '1', 0x11, 0, false},
+        {TYPE, 0x0C, 0x13, 0, true}, /* UTF8String, PrintableString */
+        {TYPE, 0x13, 0x0C, 0, true},  {TYPE, 0x13, 0x13, 0, true},
+        {TYPE, 0x0C, 0x14, 0, false}, /* T61String */
+        {TYPE, 0x14, 0x0C, 0, false}, {TYPE, 0x13, 0x14, 0, false},
+        {TYPE, 0x14, 0x13, 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (names_match(rows[i].at, rows[i].root, rows[i].wanted, rows[i].longer) !=
+            rows[i].found) {
+            print_error("row %zu\n", i);
+        }
+        assert_int_equal(names_match(rows[i].at, rows[i].root, rows[i].wanted, rows[i].longer),
+                         rows[i].found);
+    }
+}
+
 /* Larger than any certificate may be: skipped. */
 static void test_huge(void **state)
 {
@@ -206,7 +288,7 @@ static void test_huge(void **state)
     size_t n = (size_t)snprintf(text, sizeof(text), "%s", BEGIN);
     memset(text + n, 'M', 12000);
     snprintf(text + n + 12000, sizeof(text) - n - 12000, "\n%s%s", END, PEM_A);
-    struct memory memory = {text, strlen(text), FV_OK};
+    struct memory memory = {text, strlen(text), FV_OK, 0};
     struct fv_trust source = {&memory, memory_read};
     enum fv_err err = FV_OK;
     assert_int_equal(find(&source, &err), 1);
@@ -223,7 +305,7 @@ static void test_failing(void **state)
     size_t n = (size_t)snprintf(text, sizeof(text), "%s", PEM_A);
     memset(text + n, '\n', FV_CAP_READ - 100);
     snprintf(text + n + FV_CAP_READ - 100, sizeof(text) - n - FV_CAP_READ + 100, "%s", PEM_B);
-    struct memory memory = {text, strlen(text), FV_E_STORAGE};
+    struct memory memory = {text, strlen(text), FV_E_STORAGE, 0};
     struct fv_trust source = {&memory, memory_read};
     enum fv_err err = FV_OK;
     assert_int_equal(find(&source, &err), -1);
@@ -238,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bundles), cmocka_unit_test(test_odd_bytes),
         cmocka_unit_test(test_shifted), cmocka_unit_test(test_der),
+        cmocka_unit_test(test_reads),   cmocka_unit_test(test_names),
         cmocka_unit_test(test_huge),    cmocka_unit_test(test_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
