@@ -8,8 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define RESPONSE "HTTP/1." /* begins each */
-
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
 {
     memset(x, 0, sizeof(*x));
@@ -50,30 +48,6 @@ static int64_t now(const struct fv_exchange *x)
     return clock->now(clock->ctx);
 }
 
-bool fv_exchange_next(const struct fv_exchange *x, uint64_t *tag)
-{
-    size_t done = x->skipping ? 1 : 0;
-    if (x->pending <= done) {
-        return false;
-    }
-    *tag = x->tags[(x->first + done) % FV_CAP_PIPELINE];
-    return true;
-}
-
-bool fv_exchange_last(const struct fv_exchange *x, uint64_t *tag)
-{
-    if (x->pending == 0) {
-        return false;
-    }
-    *tag = x->tags[(x->first + x->pending - 1) % FV_CAP_PIPELINE];
-    return true;
-}
-
-bool fv_exchange_alone(const struct fv_exchange *x)
-{
-    return x->alone && x->pending == 1;
-}
-
 static void forget_request(struct fv_exchange *x)
 {
     fv_tls_wipe(x->buffer, x->out_end);
@@ -106,8 +80,6 @@ static bool no_http(enum fv_err err)
 static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
     struct fv_net_fault fault = x->fault;
-    bool mixed = x->in_body && x->alike > 0 && x->pending > 1 && err != FV_E_CANCELLED;
-    err = mixed ? FV_E_HTTP_MIXED : err; /* what came last may be the next one's */
     bool ended = err == FV_E_CLOSED || err == FV_E_RESET || err == FV_E_TRUNCATED;
     bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
@@ -283,6 +255,25 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
     return FV_OK;
 }
 
+/* Whether the next response begins in a piece of content. If not, the piece gets what was held back before it in front of it, for which
+ * there is room: those bytes have been read. */
+static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
+{
+    struct fv_slice before;
+    if (FV_EXCHANGE_ONE) {
+        return false;
+    }
+    if (fv_seam_look(&x->seam, x->pending > 1, &before, content)) {
+        return true;
+    }
+    if (before.len > 0) {
+        size_t at = (size_t)(content->ptr - (const char *)x->buffer) - before.len;
+        memcpy(x->buffer + at, before.ptr, before.len);
+        *content = (struct fv_slice){(const char *)x->buffer + at, before.len + content->len};
+    }
+    return false;
+}
+
 /* Read on in an answer that was given up. FV_OK: it is behind us; FV_AGAIN. */
 static enum fv_err skip_on(struct fv_exchange *x)
 {
@@ -290,6 +281,9 @@ static enum fv_err skip_on(struct fv_exchange *x)
     while (err == FV_MORE && x->skipped <= FV_EXCHANGE_SKIP) {
         struct fv_slice content;
         err = next_piece(x, &content);
+        if (err == FV_MORE && runs_into_next(x, &content)) {
+            err = FV_E_HTTP_MIXED;
+        }
         bool tiny = x->head.framing == FV_FRAMING_CHUNKED && content.len < FV_EXCHANGE_CHUNK;
         x->skipped += tiny ? FV_EXCHANGE_CHUNK : content.len;
     }
@@ -304,8 +298,9 @@ static enum fv_err skip_on(struct fv_exchange *x)
 void fv_exchange_skip(struct fv_exchange *x)
 {
     assert(x->in_body);
+    bool hopeless = x->closing || left(x) > FV_EXCHANGE_SKIP;
     x->skipping = true;
-    x->skipped = x->closing || left(x) > FV_EXCHANGE_SKIP ? FV_EXCHANGE_SKIP + 1 : 0;
+    x->skipped = hopeless ? FV_EXCHANGE_SKIP + 1 : 0;
     fv_exchange_watch(x);
     enum fv_err err = skip_on(x);
     (void)err; /* FV_AGAIN: fv_exchange_head() goes on with it */
@@ -429,7 +424,7 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     fv_body_init(&x->body, &x->head);
     x->in_head = x->blameless = false;
     x->in_body = true;
-    x->alike = 0;
+    x->seam = (struct fv_seam){0, 0};
     x->closing = x->closing || !x->head.keep_alive;
     *head = &x->head;
     *tag = x->tags[x->first];
@@ -441,49 +436,43 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
 static enum fv_err look_behind(struct fv_exchange *x)
 {
     enum fv_err err = FV_OK;
-    bool ended = false;
+    bool ended = x->closing || x->waited;
     bool clean = false;
-    if (FV_EXCHANGE_ONE || x->pending < 2 || x->closing || x->waited) {
+    if (FV_EXCHANGE_ONE || x->pending < 2) {
         return FV_OK;
     }
-    if (x->in_at == x->in_end) {
+    if (!ended && x->in_at == x->in_end) {
         err = receive(x, &ended, &clean);
     }
-    if (err < FV_OK || ended) {
-        x->waited = err == FV_E_TIMEOUT;
-        x->closing = !x->waited;
-        return FV_OK;
+    if (err == FV_AGAIN) {
+        return FV_AGAIN;
     }
-    bool begins = err == FV_OK && received(x)[x->in_at] == (uint8_t)RESPONSE[0];
-    return err == FV_OK && !begins ? FV_E_HTTP_MIXED : err;
-}
-
-/* Whether a response begins in the content: it is the next one's, most likely. */
-static bool runs_into_next(struct fv_exchange *x, struct fv_slice content)
-{
-    const char *end = content.ptr + content.len;
-    for (const char *p = content.ptr; !FV_EXCHANGE_ONE && p < end; p++) {
-        p = x->alike > 0 ? p : memchr(p, RESPONSE[0], (size_t)(end - p));
-        if (p == NULL) {
-            return false;
-        }
-        x->alike = (uint8_t)(*p == RESPONSE[x->alike] ? x->alike + 1 : *p == RESPONSE[0]);
-        if (x->alike == sizeof RESPONSE - 1 && x->pending > 1) {
-            return true;
-        }
-        x->alike %= sizeof RESPONSE - 1;
+    if (err < FV_OK || ended) { /* whose bytes are held back nothing will tell now */
+        x->waited = x->waited || err == FV_E_TIMEOUT;
+        x->closing = x->closing || !x->waited;
+        return x->seam.held > 0 ? FV_E_HTTP_MIXED : FV_OK;
     }
-    return false;
+    return fv_seam_begins(received(x)[x->in_at]) ? FV_OK : FV_E_HTTP_MIXED;
 }
 
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
 {
     assert(x->in_body && !x->skipping);
     x->fault = (struct fv_net_fault){0};
-    enum fv_err err = next_piece(x, content);
-    err = err == FV_OK                                    ? look_behind(x)
-          : err == FV_MORE && runs_into_next(x, *content) ? FV_E_HTTP_MIXED
-                                                          : err;
+    enum fv_err err;
+    do {
+        err = next_piece(x, content);
+        if (err == FV_MORE && runs_into_next(x, content)) {
+            err = FV_E_HTTP_MIXED;
+        }
+    } while (err == FV_MORE && content->len == 0);
+    if (err == FV_OK) {
+        err = look_behind(x);
+    }
+    if (err == FV_OK && x->seam.held > 0) {
+        *content = fv_seam_release(&x->seam);
+        return FV_MORE;
+    }
     if (err < FV_OK) {
         *content = FV_SLICE_NONE;
         return fail(x, err);

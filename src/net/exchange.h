@@ -16,6 +16,7 @@
 
 #include "net/conn.h"
 #include "net/pipeline.h"
+#include "net/seam.h"
 #include "parse/body.h"
 #include "parse/head.h"
 #include "parse/request.h"
@@ -42,21 +43,21 @@ struct fv_exchange {
     char host[FV_CAP_HOST + 1];
     uint64_t tags[FV_CAP_PIPELINE]; /* a ring: requests whose answers are not read to their end */
     size_t first, pending;
-    bool in_head;     /* some of the first one's head was read */
-    bool in_body;     /* its head was given out */
-    bool complete;    /* and all of its body was */
-    bool waited;      /* and the next one did not begin in time */
-    uint8_t alike;    /* bytes at the end of its content so far that a response begins with */
-    bool skipping;    /* it was given up */
-    bool closing;     /* nothing more may be sent on this connection */
-    bool cut_short;   /* and its last answer has been read, with requests pending */
-    bool any_byte;    /* something of the answer that is expected has come */
-    bool alone;       /* the first request had the line to itself */
-    bool blameless;   /* see fv_exchange_blameless() */
-    bool unreached;   /* see fv_exchange_unreached() */
-    int64_t sent_us;  /* instant: the first request, if it was alone */
-    int64_t came_us;  /* instant: the first answer's first byte */
-    int64_t stall_us; /* instant at which silence has lasted too long; 0: not silent */
+    bool in_head;        /* some of the first one's head was read */
+    bool in_body;        /* its head was given out */
+    bool complete;       /* and all of its body was */
+    bool waited;         /* and the next one did not begin in time */
+    struct fv_seam seam; /* its content's end, and the next one's beginning */
+    bool skipping;       /* it was given up */
+    bool closing;        /* nothing more may be sent on this connection */
+    bool cut_short;      /* and its last answer has been read, with requests pending */
+    bool any_byte;       /* something of the answer that is expected has come */
+    bool alone;          /* the first request had the line to itself */
+    bool blameless;      /* see fv_exchange_blameless() */
+    bool unreached;      /* see fv_exchange_unreached() */
+    int64_t sent_us;     /* instant: the first request, if it was alone */
+    int64_t came_us;     /* instant: the first answer's first byte */
+    int64_t stall_us;    /* instant at which silence has lasted too long; 0: not silent */
     struct fv_head head;
     struct fv_body body;
     uint64_t skipped; /* bytes of the answer that was given up */
@@ -64,7 +65,7 @@ struct fv_exchange {
     size_t out_at, out_try,
         out_end; /* of request: still to be sent; up to out_try the connection has been asked */
     size_t in_at, in_end; /* of what was received: still to be read */
-    uint8_t buffer[(FV_EXCHANGE_ONE ? 0 : FV_CAP_REQUEST) + FV_EXCHANGE_RECV];
+    uint8_t buffer[(FV_EXCHANGE_ONE ? 0 : FV_CAP_REQUEST + FV_SEAM_MOST) + FV_EXCHANGE_RECV];
 };
 
 /* Prepare, open nothing. config is borrowed until fv_exchange_close(). */

@@ -1,0 +1,56 @@
+#include "net/seam.h"
+
+#include <assert.h>
+#include <string.h>
+
+#define RESPONSE "HTTP/1." /* its first letter is nowhere else in it */
+
+static_assert(FV_SEAM_MOST == sizeof RESPONSE - 2, "a whole one is not held back");
+
+bool fv_seam_begins(uint8_t byte)
+{
+    return byte == (uint8_t)RESPONSE[0];
+}
+
+/* Count on over the piece; true: a whole beginning was found. */
+static bool find(struct fv_seam *s, struct fv_slice piece, bool others)
+{
+    const char *end = piece.ptr + piece.len;
+    for (const char *p = piece.ptr; p < end; p++) {
+        p = s->alike > 0 ? p : memchr(p, RESPONSE[0], (size_t)(end - p));
+        if (p == NULL) {
+            return false;
+        }
+        s->alike = (uint8_t)(*p == RESPONSE[s->alike] ? s->alike + 1 : *p == RESPONSE[0]);
+        if (s->alike == sizeof RESPONSE - 1 && others) {
+            return true;
+        }
+        s->alike %= sizeof RESPONSE - 1;
+    }
+    return false;
+}
+
+bool fv_seam_look(struct fv_seam *s, bool others, struct fv_slice *before, struct fv_slice *content)
+{
+    struct fv_slice held = {RESPONSE + s->alike - s->held, s->held};
+    *before = FV_SLICE_NONE;
+    if (find(s, *content, others)) {
+        return true;
+    }
+    size_t last = s->alike < content->len ? s->alike : content->len;
+    bool goes_on = s->alike > content->len; /* what was held back is its beginning still */
+    last = others || (goes_on && held.len > 0) ? last : 0;
+    content->len -= last;
+    s->held = (uint8_t)(last + (goes_on ? held.len : 0));
+    if (!goes_on) {
+        *before = held;
+    }
+    return false;
+}
+
+struct fv_slice fv_seam_release(struct fv_seam *s)
+{
+    struct fv_slice end = {RESPONSE + s->alike - s->held, s->held};
+    *s = (struct fv_seam){0, 0};
+    return end;
+}
