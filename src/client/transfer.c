@@ -210,10 +210,15 @@ static bool out_of_time(const struct fv_transfer *t)
 
 static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
 {
+    if (t->failed == FV_OK &&
+        out_of_time(t)) { /* what is whole and waits for the next one's first byte is in time */
+        t->failed =
+            t->state == FV_TRANSFER_BODY ? fv_exchange_fail(t->at, FV_E_TIMEOUT) : FV_E_TIMEOUT;
+    }
     enum fv_err failed = t->failed;
     t->failed = FV_OK;
-    if (failed != FV_OK || out_of_time(t)) {
-        return fv_attempt_break(t, sink, failed != FV_OK ? failed : FV_E_TIMEOUT);
+    if (failed != FV_OK) {
+        return fv_attempt_break(t, sink, failed);
     }
     switch (t->state) {
     case FV_TRANSFER_PAUSE:

@@ -160,6 +160,7 @@ static const struct row rows[] = {
     {{"401 over two connections", "abcd", {{"/a", 401, .wait_ms = 9000}, {"/b", 200, "1", .length = 2}}, .pipeline = 1, .sent = "p1/a- p2/b-"}, FV_E_AUTH, "https://p/a", "a!30", .unattempted = 3, .jobs = 2},
     {{"503 is tried again", "ab", {{"/a", 503}, OK3("/a"), OK3("/b")}, .pipeline = 1, .retries = 1}, .told = "aD bD"},
     {{"the target's failure is the file's", "abc", {OK3("/a"), {"/b", 302, "", "Location: https://s/x\r\n"}, OK3("/c")}, {{"/x", 401}}}, FV_E_AUTH, "https://s/x", "aD b!30 cD"},
+    {{"what is whole is in time, whoever is silent behind it", "abc", {OK3("/a"), {"/b", .silent = true}, {"/c", .silent = true}}, .max_ms = 9000, .took_ms = 9000}, FV_E_TIMEOUT, "https://p/b", "aD b!13", .unattempted = 1},
     {{"the end of all time", "abc", {OK3("/a"), {"/b", .silent = true}}, .pipeline = 1, .max_ms = 9000, .took_ms = 9000}, FV_E_TIMEOUT, "p", "aD b!13", .unattempted = 1},
     {{"the user stops", "abc", {OK3("/a"), {"/b", .silent = true, .stops = true}}, .pipeline = 1}, FV_E_CANCELLED, NULL, "aD", .unattempted = 2},
 
