@@ -40,7 +40,9 @@ static void rest(struct soak_world *w, struct fv_sim_conn *c, int64_t us)
     }
 }
 
-static void send_head(const struct soak_world *w, struct fv_sim_conn *c, const struct answer *a)
+/* Returns its length. */
+static size_t send_head(const struct soak_world *w, const struct soak_line *l,
+                        struct fv_sim_conn *c, const struct answer *a)
 {
     char text[1400], date[40];
     int n = snprintf(text, sizeof text, "HTTP/1.1 %d Status\r\n", a->status);
@@ -58,11 +60,13 @@ static void send_head(const struct soak_world *w, struct fv_sim_conn *c, const s
     if (a->framing == FRAMED_CHUNKED)
         n += snprintf(text + n, sizeof text - (size_t)n, "Transfer-Encoding: chunked\r\n");
     else if (a->framing == FRAMED_LENGTH && a->status != 304)
-        n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n", a->n + a->more);
+        n += snprintf(text + n, sizeof text - (size_t)n, "Content-Length: %zu\r\n",
+                      a->bare ? l->last : a->n + a->more);
     if (a->says_so)
         n += snprintf(text + n, sizeof text - (size_t)n, "Connection: close\r\n");
     n += snprintf(text + n, sizeof text - (size_t)n, "%s\r\n", a->fields);
     fv_sim_answer(c, text, (size_t)n);
+    return (size_t)n;
 }
 
 static void send_body(struct soak_world *w, struct fv_sim_conn *c, const struct answer *a, size_t n)
@@ -88,7 +92,9 @@ static void end(struct fv_sim_conn *c, bool unclean)
 /* What is no HTTP, behind an answer that lacks some bytes, nobody could tell from these. */
 static void send_instead(const struct soak_line *l, struct fv_sim_conn *c, const struct answer *a)
 {
-    if (a->instead == 0 || (a->instead == 3 && l->lacking))
+    if (a->instead == 4)
+        fv_sim_answer(c, "HTTP/1.1 200 OK\r\n", a->torn);
+    if (a->instead == 0 || (a->instead == 3 && l->lacking) || (a->instead == 4 && a->closes))
         fv_sim_end(c);
     else if (a->instead == 1)
         fv_sim_reset(c);
@@ -99,9 +105,9 @@ static void send_instead(const struct soak_line *l, struct fv_sim_conn *c, const
 void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
                const struct answer *a)
 {
-    size_t n, whole;
+    size_t n, whole, head;
     /* What else comes in its place nobody could tell from its own. */
-    bool open = a->open && a->framing == FRAMED_LENGTH && !a->surplus && !a->closes;
+    bool open = (a->open || a->bare) && a->framing == FRAMED_LENGTH && !a->surplus && !a->closes;
     bool last = a->closes || (a->cut >= 0 && !open) || a->framing == FRAMED_CLOSE || a->more > 0;
     bool ends = last && !(a->lingers && a->cut < 0 && a->framing != FRAMED_CLOSE);
 
@@ -113,11 +119,17 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
         send_instead(l, c, a);
         return;
     }
-    send_head(w, c, a);
+    head = send_head(w, l, c, a);
     rest(w, c, a->n ? a->body_us : 0);
     n = whole = encode(a);
     if (a->cut >= 0)
         n = a->cut == 999 ? (n ? n - 1 : 0) : n * (size_t)a->cut / 1000;
+    if (a->bare) {
+        whole = l->last;
+        n = 0;
+    } else if (a->framing == FRAMED_LENGTH && n == whole) {
+        l->last = head + n;
+    }
     send_body(w, c, a, n);
     if (a->cut >= 0 && !open && (a->reset || (a->framing == FRAMED_CLOSE && !a->unclean)))
         fv_sim_reset(c);
@@ -171,6 +183,9 @@ static void bend_status(struct soak_world *w, struct answer *a, const struct soa
     if (status == 304)
         a->framing = FRAMED_LENGTH;
     a->body_us += a->n ? late[f->c % 8] : 0;
+    a->bare = f->c & 8;
+    if (a->bare)
+        a->framing = FRAMED_LENGTH;
     if (f->b) {
         a->retry_after = f->b - 1;
         w->waits_us += a->retry_after * INT64_C(1000000);
@@ -214,6 +229,8 @@ void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *
         break;
     case KIND_INSTEAD:
         a->instead = f->a;
+        a->torn = f->b;
+        a->closes = f->c & 1;
         if (f->a == 3) { /* not HTTP */
             soak_explain_fatal(w, url, exits);
             return;

@@ -23,6 +23,8 @@ struct answer {
     bool reset;   /* where it is cut */
     bool unclean; /* or the end comes without close_notify */
     int instead;  /* of everything; -1: it comes */
+    size_t torn;  /* bytes of a head that come */
+    bool bare;    /* what it announces, as much as the last answer had, does not come at all */
     bool closes, says_so, lingers, surplus, whole_surplus;
     bool bent_range;
     size_t ranged; /* the first byte of a range that was asked for; 0: none was */

@@ -99,6 +99,7 @@ static void code(struct soak_world *w, struct answer *a, int url, const struct s
     size_t n = strlen(a->fields);
     bool other = f->c & 1;
 
+    w->relabelled[url] = true;
     if ((a->status != 200 && a->status != 206) || strstr(a->fields, "Content-Encoding"))
         return;
     snprintf(a->fields + n, sizeof a->fields - n, "Content-Encoding: %s\r\n",

@@ -106,6 +106,12 @@ static void judge_file(void *arg, const char *path)
                path, n, n > 0 ? bytes[0] : 0, n > 1 ? bytes[1] : 0);
 }
 
+/* An entry that is listed may take the place of one that is no longer. */
+static bool may_take(const struct soak_world *w, size_t entry, size_t of, const char *path)
+{
+    return entry != of && w->listed[entry] && !w->listed[of] && soak_may_be(w, entry, path);
+}
+
 /* A new file that looks like the old one (size and date, or size alone where there are no dates) is renamed before its record is written,
  * and in between the old record describes another content. It is fetched again, since URL or date differ (store/partial.h). The other
  * way round, an old file beside the new record, would be taken for the new one for ever. */
@@ -113,12 +119,16 @@ static bool in_between(struct soak_world *w, const struct soak_record *r)
 {
     int end = r->url - r->url % SOAK_GENERATIONS + SOAK_GENERATIONS;
     size_t of = (size_t)r->url / SOAK_GENERATIONS;
-    bool current = r->url == soak_url_now(w, of) &&
+    bool current = w->listed[of] && r->url == soak_url_now(w, of) &&
                    r->modified_us == soak_date_us(w->plan, of, w->now[of].date);
     unsigned versions;
 
     for (int url = r->url; (w->cut || w->doubtful) && !current && url < end; url++) {
         if (soak_holds(w, r->path, url, &versions))
+            return true;
+    }
+    for (size_t i = 0; (w->cut || w->doubtful) && i < w->plan->entries; i++) {
+        if (may_take(w, i, of, r->path) && soak_holds(w, r->path, soak_url_now(w, i), &versions))
             return true;
     }
     return false;
@@ -152,11 +162,15 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
     }
 }
 
-/* The listing has another URL or date by now: a newer one may have been on its way, and its record in doubt. */
+/* The listing has another URL, date or entry by now: a newer file may have been on its way, and its record in doubt. */
 static bool is_outdated(const struct soak_world *w, const struct soak_done *d)
 {
     size_t of = (size_t)d->url / SOAK_GENERATIONS;
 
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        if (may_take(w, i, of, d->path))
+            return true;
+    }
     return soak_url_now(w, of) != d->url || w->now[of].date != d->date;
 }
 

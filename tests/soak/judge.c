@@ -178,7 +178,8 @@ static bool has_odd_dates(const struct soak_world *w)
 
         own = own || (w->expected[i] && same);
         other = other || (w->expected[i] && !same);
-        wrong = wrong || (w->expected[i] && dated && !same);
+        wrong =
+            wrong || (w->expected[i] && ((dated && !same) || w->relabelled[soak_url_now(w, i)]));
     }
     return wrong || (own && other);
 }

@@ -89,6 +89,7 @@ static struct soak_line *begin_line(struct soak_world *w, const struct fv_sim_co
 
     l->conn = c;
     l->node = node;
+    l->last = 180;
     l->dead = l->dirty = l->lacking = l->said_close = l->no_tunnel = false;
     soak_unclean[fv_sim_conn_number(c)] = false;
     l->len = 0;

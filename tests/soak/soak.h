@@ -107,13 +107,13 @@ enum soak_node {
 };
 
 enum soak_kind {
-    KIND_STATUS,    /* a: which, b: Retry-After + 1 or 0, c: how its body comes */
+    KIND_STATUS,    /* a: which, b: Retry-After + 1 or 0, c: how its body comes, & 8: not at all */
     KIND_LATE,      /* a: ms before the head */
     KIND_BODY_LATE, /* a: ms between head and body */
     KIND_DRIP,      /* a: bytes at once, b: ms between */
     KIND_CUT, /* a: permille of the body that comes, b: 0 orderly end, 1 reset, 2 end without close_notify */
     KIND_SHORT,   /* a: permille of the body that comes; the connection goes on */
-    KIND_INSTEAD, /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP */
+    KIND_INSTEAD, /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP, 4 b bytes of a head, c & 1: and the end */
     KIND_CLOSE, /* after the answer; a & 1: it says so, & 2: and then keeps the connection, deaf */
     KIND_FRAMING,   /* a: which */
     KIND_REDIRECT,  /* a: where to */

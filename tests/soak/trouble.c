@@ -14,6 +14,8 @@ static void draw_kind(struct draw *d, struct soak_fault *f)
         f->kind = KIND_STATUS;
         f->b = (uint16_t)(soak_often(d, 40) ? 1 + soak_below(d, 4) : 0);
         f->c = (uint16_t)soak_below(d, d->pipelined ? 8 : 4);
+        if (soak_often(d, 8))
+            f->c |= 8;
         if (soak_often(d, 60))
             f->a = (uint16_t)soak_below(d, 5); /* those that may pass, and 404 */
     } else if (which < 52) {
@@ -26,7 +28,9 @@ static void draw_kind(struct draw *d, struct soak_fault *f)
         }
     } else if (which < 60) {
         f->kind = KIND_INSTEAD;
-        f->a = (uint16_t)(soak_often(d, 80) ? soak_below(d, 2) : soak_below(d, 4));
+        f->a = (uint16_t)(soak_often(d, 75) ? soak_below(d, 2) : soak_below(d, 5));
+        f->b = (uint16_t)(1 + soak_below(d, 9));
+        f->c = (uint16_t)soak_below(d, 2);
     } else if (which < 66) {
         f->kind = soak_often(d, 50) ? KIND_LATE : KIND_BODY_LATE;
         f->a = some_ms(d);

@@ -46,6 +46,7 @@ struct soak_line {
     bool said_close;                /* and told so */
     bool dirty;                     /* or more than was asked for */
     bool lacking;                   /* or less than it said */
+    size_t last;                    /* bytes of the last answer that was whole, its head included */
     size_t len;
     char text[2304];
 };
@@ -108,17 +109,17 @@ struct soak_world {
     uint8_t began[SOAK_URLS];         /* version when the run began */
     unsigned spent[SOAK_URLS];        /* attempts that have failed for certain */
     uint64_t sent[SOAK_URLS];         /* bytes of content */
-    bool relabelled[SOAK_URLS];       /* a response had another validator than the others */
-    unsigned limited;                 /* answers that came too early for limit_ms */
-    unsigned proxy_strikes;           /* the proxy's refusals */
-    bool proxy_ends;                  /* one of them does not pass */
-    int64_t proxy_us;                 /* before that instant the proxy does not want to be asked */
-    int64_t free_us;                  /* when the next one does not */
-    bool huge[SOAK_URLS];             /* more was told to come than there is room for */
-    bool belied[SOAK_URLS];           /* the peer called something else whole */
-    uint64_t fired;                   /* sim.fired, when that was noted */
-    bool wide;                        /* something happened that may end the run */
-    int again;                        /* URL that was asked for although it was done; -1: none */
+    bool relabelled[SOAK_URLS]; /* a response had another validator or coding than the others */
+    unsigned limited;           /* answers that came too early for limit_ms */
+    unsigned proxy_strikes;     /* the proxy's refusals */
+    bool proxy_ends;            /* one of them does not pass */
+    int64_t proxy_us;           /* before that instant the proxy does not want to be asked */
+    int64_t free_us;            /* when the next one does not */
+    bool huge[SOAK_URLS];       /* more was told to come than there is room for */
+    bool belied[SOAK_URLS];     /* the peer called something else whole */
+    uint64_t fired;             /* sim.fired, when that was noted */
+    bool wide;                  /* something happened that may end the run */
+    int again;                  /* URL that was asked for although it was done; -1: none */
     int64_t issued_us[SOAK_URLS];
     unsigned issued[SOAK_URLS]; /* redirects to a target */
     bool wanted[SOAK_URLS];
