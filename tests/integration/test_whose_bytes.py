@@ -1,5 +1,8 @@
 """An answer belongs to the request it answers: files keep their own bytes whatever becomes of the answer before them."""
 
+import signal
+import time
+
 import pytest
 
 import harness
@@ -107,6 +110,10 @@ SHORT = {
     "none at all, as to a HEAD": head("200 OK", {"Content-Length": 5000, "ETag": '"v1"', "Last-Modified": CSV_DATE}),
     "without a length": head("200 OK", {"ETag": '"v1"'}) + many.content(4, 5000),
     "none, and as long as the next answer": head("200 OK", {"Content-Length": len(NEXT)}),
+    "and the next one ends in its first bytes": [ok(many.content(4, 4997), length=5000), b"HTT", Close()],
+    "and the next one breaks in its first bytes": [ok(many.content(4, 4994), length=5000), b"HTTP/1", Reset()],
+    "and the next one falls silent in its first byte": [ok(many.content(4, 4999), length=5000), b"H", Sleep(3)],
+    "the last one, with a next one's first bytes": [ok(many.content(4, 4997), {"Connection": "close"}, length=5000), b"HTT", Close()],
 }
 
 
@@ -119,3 +126,51 @@ def test_an_answer_that_is_shorter_than_it_says(fv, bad, out, case, jobs):
     bad.route(PLACE + "f5", NEXT)
     fv("sync", "--stall-timeout", 2, "--retries", 1, "--jobs", jobs, "HAUC", out, portal=bad).expect()
     assert_names(out, {FOLDER + name: data for name, data in content.items()})
+
+
+ANNOUNCED = {
+    "404": (head("404 Not Found", {"Content-Length": len(NEXT)}), 1),
+    "403": (head("403 Forbidden", {"Content-Length": len(NEXT)}), 1),
+    "503": (head("503 Busy", {"Content-Length": len(NEXT), **SOON}), 0),
+    "redirect": (head("302 Found", {"Content-Length": len(NEXT), "Location": PLACE + "f4b"}), 0),
+}
+
+
+@pytest.mark.parametrize("case", ANNOUNCED)
+def test_content_is_announced_as_to_a_head(fv, bad, out, case):
+    """A refusal says how long its content is and sends none: the next answer is as long, and every later one would be its neighbour's."""
+    content = published(bad, 12, 5000)
+    for name, data in content.items():
+        bad.route(PLACE + name, ok(data, {"ETag": '"v1"', "Last-Modified": CSV_DATE}))
+    answer, status = ANNOUNCED[case]
+    bad.route(PLACE + "f4", Sequence(answer, ok(content["f4"])))
+    bad.route(PLACE + "f4b", ok(content["f4"]))
+    if status:
+        del content["f4"]
+    fv("sync", "--retries", 1, "HAUC", out, portal=bad).expect(status)
+    assert_names(out, {FOLDER + name: data for name, data in content.items()})
+
+
+@pytest.mark.parametrize("tail", [b"H", b"HTTP/1"])
+def test_stopped_where_the_next_answer_may_begin(fv, bad, out, tail):
+    """What is kept for the next run is the file's own."""
+    content = published(bad, 4, 300_000)
+    own = content["f1"][:200_000]
+    bad.route(PLACE + "f1", Sequence([ok(own, {"ETag": '"v1"', "Last-Modified": CSV_DATE}, length=300_000), tail, Sleep(9)],
+                                     ranged_file(content["f1"])))
+    running = fv.start("sync", "HAUC", out, portal=bad)
+    bad.wait(3)
+    time.sleep(0.7)     # all of it is there, and the network is silent
+    running.signal(signal.SIGTERM)
+    running.wait().expect(143)
+    fv("sync", "HAUC", out, portal=bad).expect()
+    assert_names(out, {FOLDER + name: data for name, data in content.items()})
+
+
+def test_whole_when_the_time_ends(fv, bad, out):
+    """The next answer never begins: what has all come is there, with or without a validator to go on with."""
+    content = published(bad, 4, 5000)
+    bad.route(PLACE + "f0", ok(content["f0"]))
+    bad.route(PLACE + "f1", [Sleep(9)])
+    fv("sync", "--max-time", 2, "HAUC", out, portal=bad).fails(1, FOLDER + "f1", "no answer came in time")
+    assert_names(out, {FOLDER + "f0": content["f0"]})
