@@ -5,11 +5,11 @@ void fv_backoff_init(struct fv_backoff *b, uint32_t budget, uint64_t step)
     *b = (struct fv_backoff){.budget = budget, .step = step, .retry_after_s = -1};
 }
 
-void fv_backoff_progress(struct fv_backoff *b, uint64_t offset)
+void fv_backoff_progress(struct fv_backoff *b, uint64_t offset, bool resumed)
 {
     if (offset > b->reached && offset - b->reached >= b->step) {
         b->reached = offset;
-        b->spent = 0;
+        b->spent = resumed ? 0 : b->spent;
     }
 }
 

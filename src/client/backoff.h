@@ -22,8 +22,9 @@ struct fv_backoff {
 };
 
 void fv_backoff_init(struct fv_backoff *b, uint32_t budget, uint64_t step);
-/* An attempt has ended with so many bytes of the whole there. If they are a step more than before, the budget is whole again. */
-void fv_backoff_progress(struct fv_backoff *b, uint64_t offset);
+/* An attempt has ended with so many bytes of the whole there. If they are a step more than before, and it went on with what was there,
+ * the budget is whole again: one that began anew may have thrown away as much. */
+void fv_backoff_progress(struct fv_backoff *b, uint64_t offset, bool resumed);
 /* After a transient error: true and *delay_ms if another attempt may be made, which is counted. */
 bool fv_backoff_next(struct fv_backoff *b, const struct fv_port_entropy *entropy,
                      uint32_t *delay_ms);

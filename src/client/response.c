@@ -120,6 +120,7 @@ static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *h
         return html_page(t);
     }
     t->left = total == UINT64_MAX ? UINT64_MAX : total - from;
+    t->from = from;
     /* A 206 may omit Last-Modified and has a new Date: keep the validator that the request used. */
     return tell_sink(t, sink, from, total, from > 0 ? m.validator : fv_head_validator(head));
 }

@@ -126,7 +126,7 @@ static bool put_off(struct fv_transfer *t, const struct fv_sink *sink)
     struct fv_slice validator;
     uint32_t delay_ms = 0;
     uint64_t have = sink->have(sink->ctx, &validator);
-    fv_backoff_progress(&t->backoff, validator.len > 0 ? have : 0); /* else it begins anew */
+    fv_backoff_progress(&t->backoff, validator.len > 0 ? have : 0, t->from > 0);
     if (!fv_ends_transient(t->place, t->err) ||
         !fv_backoff_next(&t->backoff, s->port->entropy, &delay_ms)) {
         return give_up(t);

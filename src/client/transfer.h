@@ -92,7 +92,7 @@ struct fv_transfer {
     enum fv_err failed; /* waiting for it ended so; FV_OK: it did not */
     int64_t refused_us; /* that response's Last-Modified */
     int64_t pause_us;   /* instant at which FV_TRANSFER_PAUSE ends */
-    uint64_t from;      /* first byte asked for */
+    uint64_t from;      /* first byte asked for, or that came */
     uint64_t left;      /* content of the response that is still to come; UINT64_MAX: not known */
     struct fv_backoff backoff;
     struct fv_rate_floor floor;

@@ -86,10 +86,11 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool behind = x->in_body ? x->pending > 1 : x->pipeline.served > 0;
     bool garbled = err == FV_E_HTTP_MIXED || (behind && no_http(err));
     x->blameless = early || (ended && idle) || garbled;
-    if (garbled) {
+    bool swallowed = err == FV_E_TIMEOUT && idle && !x->alone;
+    if (garbled || swallowed) {
         fv_pipeline_doubt(&x->pipeline);
     }
-    if (early || (err == FV_E_TIMEOUT && idle)) { /* or what was sent ahead was swallowed */
+    if (early) {
         fv_pipeline_ended_early(&x->pipeline);
     }
     fv_exchange_drop(x);
@@ -206,7 +207,7 @@ bool fv_exchange_has_room(struct fv_exchange *x)
 /* The first answer is done with, whole or given up: keep the connection if it can serve the next one. */
 static void pop(struct fv_exchange *x, bool usable)
 {
-    fv_pipeline_answered(&x->pipeline, x->body.received, now(x) - x->came_us);
+    fv_pipeline_answered(&x->pipeline, x->pending - 1, x->body.received, now(x) - x->came_us);
     x->first = (x->first + 1) % FV_CAP_PIPELINE;
     x->pending--;
     x->any_byte = x->alone = false;

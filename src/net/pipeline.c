@@ -10,7 +10,7 @@ void fv_pipeline_init(struct fv_pipeline *p)
 void fv_pipeline_connected(struct fv_pipeline *p)
 {
     p->served = 0;
-    p->full = false;
+    p->full = p->replied = false;
 }
 
 size_t fv_pipeline_most(const struct fv_pipeline *p)
@@ -41,6 +41,9 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
     if (FV_CAP_PIPELINE == 1 || pending >= fv_pipeline_most(p)) {
         return false;
     }
+    if (!p->proven && p->replied) {
+        return false; /* behind one that was swallowed the next one's answer would be taken for its own */
+    }
     if (p->full && pending > fv_pipeline_most(p) / 2) {
         return false; /* several at once share a TLS record and a segment */
     }
@@ -68,12 +71,15 @@ static uint64_t average(uint64_t old, uint64_t value)
     return old == 0 ? value : old - old / 8 + value / 8;
 }
 
-void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t took_us)
+void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
+                          int64_t took_us)
 {
     p->served++;
     if (FV_CAP_PIPELINE == 1) {
         return;
     }
+    p->proven = p->proven || (p->replied && pending == 0);
+    p->replied = pending > 0;
     p->typical = average(p->typical, size_bytes);
     if (took_us > 0 && size_bytes < UINT64_MAX / 1000000) {
         p->rate = average(p->rate, size_bytes * 1000000 / (uint64_t)took_us);

@@ -6,6 +6,9 @@
  * answered when one ends with requests unanswered; after FV_PIPELINE_STRIKES such ends in a row the server is asked one
  * thing at a time from then on.
  *
+ * Some answer the first of several requests and swallow the others. What is sent behind those, later, is answered in their place, and
+ * nothing tells. So until all of what was sent together has been answered once, nothing is sent into its middle.
+ *
  * Nor is it worth much for large answers, and a stall then costs all that is behind: so what is in flight is also bounded
  * by its bytes, about twice what the line holds in a round trip. One request goes ahead in any case.
  */
@@ -33,6 +36,8 @@ struct fv_pipeline {
     size_t served;    /* whole answers of this connection */
     size_t strikes;   /* of FV_PIPELINE_STRIKES */
     bool doubted;     /* see fv_pipeline_doubt() */
+    bool replied;     /* some of what was sent together has been answered, and not all */
+    bool proven;      /* all of it once was */
     bool full;        /* the limit was reached: let half of it be answered before more is sent */
     uint64_t typical; /* bytes of an answer's content, a moving average */
     uint32_t round_trip_us; /* the shortest seen; 0: not yet known */
@@ -54,13 +59,15 @@ void fv_pipeline_sent(struct fv_pipeline *p, size_t pending);
 
 /* The first byte of an answer came so long after its request, which had the line to itself. */
 void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
-/* An answer was read to its end: its content, and the time since it began to come. */
-void fv_pipeline_answered(struct fv_pipeline *p, uint64_t size_bytes, int64_t took_us);
-/* The connection has ended, or fallen silent behind an answer, with requests unanswered. */
+/* An answer was read to its end, so many are unanswered behind it: its content, and the time since it began to come. */
+void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
+                          int64_t took_us);
+/* The connection has ended with requests unanswered. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
 /* The connection was closed over an answer that nobody wanted, with so many requests behind it, which are sent again. */
 void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending);
-/* What came was not what was due, or there can be no second connection: from now on one request at a time. */
+/* What came was not what was due, or nothing did behind an answer, or there can be no second connection: from now on one request at a
+ * time. */
 void fv_pipeline_doubt(struct fv_pipeline *p);
 
 #endif

@@ -80,7 +80,7 @@ static void spends_its_budget(void **state)
     assert_true(fv_backoff_next(&b, &entropy, &delay));
     assert_true(fv_backoff_next(&b, &entropy, &delay));
     assert_false(fv_backoff_next(&b, &entropy, &delay));
-    fv_backoff_progress(&b, 4096);
+    fv_backoff_progress(&b, 4096, true);
     assert_true(fv_backoff_next(&b, &entropy, &delay));
 }
 
@@ -92,15 +92,32 @@ static void few_bytes_are_no_progress(void **state)
     fv_backoff_init(&b, 3, 4096);
     for (uint64_t offset = 3; offset <= 9; offset += 3) {
         assert_true(fv_backoff_next(&b, &entropy, &delay));
-        fv_backoff_progress(&b, offset);
+        fv_backoff_progress(&b, offset, true);
     }
     assert_false(fv_backoff_next(&b, &entropy, &delay));
-    fv_backoff_progress(&b, 4096);
+    fv_backoff_progress(&b, 4096, true);
     assert_int_equal(b.spent, 0);
-    fv_backoff_progress(&b, 0); /* it began anew */
+    fv_backoff_progress(&b, 0, true); /* nothing is there */
     assert_true(fv_backoff_next(&b, &entropy, &delay));
-    fv_backoff_progress(&b, 4096);
+    fv_backoff_progress(&b, 4096, true);
     assert_int_equal(b.spent, 1);
+}
+
+/* Each attempt begins anew and comes further than the one before: what it brings is thrown away. */
+static void beginning_anew_is_no_progress(void **state)
+{
+    (void)state;
+    struct fv_backoff b;
+    uint32_t delay = 0;
+    fv_backoff_init(&b, 2, 4096);
+    for (uint64_t offset = 5000; offset <= 15000; offset += 5000) {
+        fv_backoff_progress(&b, offset, false);
+        assert_int_equal(fv_backoff_next(&b, &entropy, &delay), offset < 15000);
+    }
+    fv_backoff_progress(&b, 19095, true);
+    assert_false(fv_backoff_next(&b, &entropy, &delay));
+    fv_backoff_progress(&b, 19096, true);
+    assert_true(fv_backoff_next(&b, &entropy, &delay));
 }
 
 /* Without entropy the delay is the limit itself, which shows the limits. */
@@ -149,9 +166,13 @@ static void obeys_retry_after_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_random_byte_counts), cmocka_unit_test(spends_its_budget),
-        cmocka_unit_test(at_once_is_believed_once), cmocka_unit_test(few_bytes_are_no_progress),
-        cmocka_unit_test(doubles_up_to_the_cap),    cmocka_unit_test(jitter_is_full),
+        cmocka_unit_test(every_random_byte_counts),
+        cmocka_unit_test(spends_its_budget),
+        cmocka_unit_test(at_once_is_believed_once),
+        cmocka_unit_test(few_bytes_are_no_progress),
+        cmocka_unit_test(beginning_anew_is_no_progress),
+        cmocka_unit_test(doubles_up_to_the_cap),
+        cmocka_unit_test(jitter_is_full),
         cmocka_unit_test(obeys_retry_after_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static struct fv_pipeline fresh(size_t depth)
 static void answer(struct fv_pipeline *p, size_t count, uint64_t bytes)
 {
     for (size_t i = 0; i < count; i++) {
-        fv_pipeline_answered(p, bytes, 0);
+        fv_pipeline_answered(p, i + 1 < count ? 1 : 0, bytes, 0);
     }
 }
 
@@ -50,6 +50,34 @@ static void test_depth(void **state)
         answer(&p, cases[i].answers, 100);
         assert_int_equal(room(&p, 0), cases[i].room);
     }
+}
+
+/* Nothing is sent into the middle of what was sent together, until all of that has been answered once, on one connection. */
+static void test_swallowed(void **state)
+{
+    struct fv_pipeline p = fresh(8);
+    (void)state;
+    fv_pipeline_answered(&p, 0, 100, 0); /* one alone proves nothing */
+    assert_int_equal(room(&p, 0), 8);
+    fv_pipeline_answered(&p, 3, 100, 0);
+    assert_false(fv_pipeline_may_send(&p, 3, 0));
+    fv_pipeline_answered(&p, 1, 100, 0);
+    assert_false(fv_pipeline_may_send(&p, 1, 0));
+    fv_pipeline_connected(&p); /* the other was not answered */
+    assert_true(fv_pipeline_may_send(&p, 1, 0));
+    fv_pipeline_answered(&p, 1, 100, 0);
+    assert_false(fv_pipeline_may_send(&p, 1, 0));
+    fv_pipeline_answered(&p, 0, 100, 0);
+    for (size_t pending = 4; pending > 0; pending--) {
+        fv_pipeline_answered(&p, pending, 100, 0);
+        assert_true(fv_pipeline_may_send(&p, pending, 0));
+    }
+    fv_pipeline_connected(&p);
+    fv_pipeline_answered(&p, 2, 100, 0);
+    assert_true(fv_pipeline_may_send(&p, 2, 0));
+    fv_pipeline_init(&p); /* another server */
+    fv_pipeline_answered(&p, 2, 100, 0);
+    assert_false(fv_pipeline_may_send(&p, 2, 0));
 }
 
 /* Requests behind an answer that was given up are sent again: half as many each time. */
@@ -159,7 +187,7 @@ static void test_bytes(void **state)
         fv_pipeline_first_byte(&p, cases[i].round_trip_us);
         fv_pipeline_first_byte(&p, INT64_MAX);
         for (size_t k = 0; k < 100; k++) {
-            fv_pipeline_answered(&p, cases[i].typical, cases[i].took_us);
+            fv_pipeline_answered(&p, 0, cases[i].typical, cases[i].took_us);
         }
         assert_int_equal(room(&p, cases[i].left), cases[i].room);
     }
@@ -181,13 +209,10 @@ static void test_doubt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_wasted),
-        cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_ends_early),
-        cmocka_unit_test(test_nothing_was_served),
-        cmocka_unit_test(test_remembered),
-        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_depth),      cmocka_unit_test(test_swallowed),
+        cmocka_unit_test(test_wasted),     cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_ends_early), cmocka_unit_test(test_nothing_was_served),
+        cmocka_unit_test(test_remembered), cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_doubt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

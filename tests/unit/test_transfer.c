@@ -101,6 +101,7 @@ static const struct play attempts[] = {
     {"a few bytes an attempt are no progress", "a", {{"/a", 200, "a", ETAG, .length = 9, .then = FV_SIM_END}, {"/a", 206, "b", ETAG PART("1-8/9"), .length = 8, .then = FV_SIM_END}, {"/a", 206, "c", ETAG PART("2-8/9"), .length = 7, .then = FV_SIM_END}}, .retries = 2, .sent = "p1/a p2/a@1" TAG " p3/a@2" TAG, .got = "~16 ~16 a!16P"},
     {"many bytes an attempt are", "a", {{"/a", 200, .fields = ETAG, .size = 6000, .length = 18001, .then = FV_SIM_END}, {"/a", 206, .fields = ETAG PART("6000-18000/18001"), .size = 6000, .length = 12001, .then = FV_SIM_END}, {"/a", 206, .fields = ETAG PART("12000-18000/18001"), .size = 6001}}, .retries = 1, .got = "~16 ~16 a=18001"},
     {"one byte less is none", "a", {{"/a", 200, .fields = ETAG, .size = 6000, .length = 18001, .then = FV_SIM_END}, {"/a", 206, .fields = ETAG PART("6000-18000/18001"), .size = 5999, .length = 12001, .then = FV_SIM_END}}, .retries = 1, .got = "~16 a!16P"},
+    {"many bytes, but another version each time", "a", {{"/a", 200, .fields = ETAG, .size = 6000, .length = 30001, .then = FV_SIM_END}, {"/a", 200, .fields = "ETag: \"2\"\r\n", .size = 12000, .length = 30001, .then = FV_SIM_END}, {"/a", 200, .fields = "ETag: \"3\"\r\n", .size = 18000, .length = 30001, .then = FV_SIM_END}}, .retries = 2, .got = "~16 ~16 a!16P"},
     {"at least 4 KiB, however slow it may be", "a", {{"/a", 200, .fields = ETAG, .size = 4094, .length = 9000, .then = FV_SIM_END}, {"/a", 206, .fields = ETAG PART("4094-8999/9000"), .size = 1, .length = 4906, .then = FV_SIM_END}}, .speed_limit = 1, .speed_time_ms = 1000, .retries = 1, .got = "~16 a!16P"},
     {"4 KiB in two attempts", "a", {{"/a", 200, .fields = ETAG, .size = 4095, .length = 9000, .then = FV_SIM_END}, {"/a", 206, .fields = ETAG PART("4095-8999/9000"), .size = 1, .length = 4905, .then = FV_SIM_END}, {"/a", 206, .fields = ETAG PART("4096-8999/9000"), .size = 4904}}, .speed_limit = 1, .speed_time_ms = 1000, .retries = 1, .got = "~16 ~16 a=9000"},
 };
@@ -188,6 +189,29 @@ static void test_limit(void **state)
     play_close();
 }
 
+/* What may be framing, or another response, is no beginning to go on with. */
+static void test_spoilt(void **state)
+{
+    static const struct play plays[] = {
+        {"a chunk that is shorter than it says",
+         "a",
+         {{"/a", 200, "3\r\nab\r\n3\r\ncde\r\n0\r\n\r\n", ETAG, .chunked = true}},
+         .got = "a!41P"},
+        {"a chunk size that is none",
+         "a",
+         {{"/a", 200, "3\r\nabc\r\nx\r\n", ETAG, .chunked = true}},
+         .got = "a!41P"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(plays); i++) {
+        play_open(&plays[i]);
+        play_file(0);
+        assert_false(play_is_wrong(&plays[i]));
+        assert_int_equal(P.files[0].len, 0);
+        play_close();
+    }
+}
+
 /* While a connection is made nobody receives anything: that is no file's slowness. */
 static void test_connecting_is_not_slow(void **state)
 {
@@ -237,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_progress),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_connecting_is_not_slow),
+        cmocka_unit_test(test_spoilt),
         cmocka_unit_test(test_admit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
