@@ -108,6 +108,9 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
  * answers, so that is left for the receiving side to find. */
 static enum fv_err flush(struct fv_exchange *x)
 {
+    if (x->out_at < x->out_end) {
+        fv_pipeline_out(&x->pipeline);
+    }
     while (x->out_at < x->out_end) {
         size_t sent = 0;
         size_t end = x->out_try > x->out_at ? x->out_try : x->out_end;
@@ -183,6 +186,9 @@ static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, siz
         fv_tls_wipe(request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
         if (err != FV_E_CAPACITY || alone) {
             return fv_net_fail(&x->fault, err, 0);
+        }
+        if (x->pending > 0 && !x->pipeline.proven) {
+            return FV_AGAIN; /* it would not go out in one piece with those */
         }
         err = flush(x);
         if (err != FV_OK) {

@@ -10,7 +10,7 @@ void fv_pipeline_init(struct fv_pipeline *p)
 void fv_pipeline_connected(struct fv_pipeline *p)
 {
     p->served = 0;
-    p->full = p->replied = false;
+    p->full = p->out = p->replied = false;
 }
 
 size_t fv_pipeline_most(const struct fv_pipeline *p)
@@ -41,7 +41,7 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
     if (FV_CAP_PIPELINE == 1 || pending >= fv_pipeline_most(p)) {
         return false;
     }
-    if (!p->proven && p->replied) {
+    if (!p->proven && p->out) {
         return false; /* behind one that was swallowed the next one's answer would be taken for its own */
     }
     if (p->full && pending > fv_pipeline_most(p) / 2) {
@@ -55,6 +55,11 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
 void fv_pipeline_sent(struct fv_pipeline *p, size_t pending)
 {
     p->full = pending >= fv_pipeline_most(p);
+}
+
+void fv_pipeline_out(struct fv_pipeline *p)
+{
+    p->out = true;
 }
 
 void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us)
@@ -80,6 +85,7 @@ void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_b
     }
     p->proven = p->proven || (p->replied && pending == 0);
     p->replied = pending > 0;
+    p->out = p->out && pending > 0;
     p->typical = average(p->typical, size_bytes);
     if (took_us > 0 && size_bytes < UINT64_MAX / 1000000) {
         p->rate = average(p->rate, size_bytes * 1000000 / (uint64_t)took_us);

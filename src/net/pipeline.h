@@ -7,7 +7,7 @@
  * thing at a time from then on.
  *
  * Some answer the first of several requests and swallow the others. What is sent behind those, later, is answered in their place, and
- * nothing tells. So until all of what was sent together has been answered once, nothing is sent into its middle.
+ * nothing tells. So until several requests that went out in one piece have all been answered, nothing is sent behind such a piece.
  *
  * Nor is it worth much for large answers, and a stall then costs all that is behind: so what is in flight is also bounded
  * by its bytes, about twice what the line holds in a round trip. One request goes ahead in any case.
@@ -36,8 +36,9 @@ struct fv_pipeline {
     size_t served;    /* whole answers of this connection */
     size_t strikes;   /* of FV_PIPELINE_STRIKES */
     bool doubted;     /* see fv_pipeline_doubt() */
-    bool replied;     /* some of what was sent together has been answered, and not all */
-    bool proven;      /* all of it once was */
+    bool out;         /* what was gathered has gone out, and is not all answered */
+    bool replied;     /* some of it is */
+    bool proven;      /* all of several once was */
     bool full;        /* the limit was reached: let half of it be answered before more is sent */
     uint64_t typical; /* bytes of an answer's content, a moving average */
     uint32_t round_trip_us; /* the shortest seen; 0: not yet known */
@@ -56,6 +57,9 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
 
 /* One more was sent: so many are unanswered now. */
 void fv_pipeline_sent(struct fv_pipeline *p, size_t pending);
+
+/* What was gathered goes out now. */
+void fv_pipeline_out(struct fv_pipeline *p);
 
 /* The first byte of an answer came so long after its request, which had the line to itself. */
 void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);

@@ -24,6 +24,7 @@
 static struct fv_exchange x;
 static struct peer peer;
 static struct fv_net_config config;
+static bool proven; /* the server is known to swallow nothing: net/pipeline.h */
 static const struct fv_url origin = {.host = {"h", 1}, .port = 80, .path = {"/", 1}};
 static const struct fv_request request = {.url = &origin};
 
@@ -36,12 +37,14 @@ static void start(const struct peer *with, size_t depth)
                                     .deadline_us = INT64_MAX};
     fv_exchange_init(&x, &config);
     x.pipeline.depth = depth;
+    proven = true;
 }
 
 static void send_some(size_t count)
 {
     for (uint64_t i = 0; i < count; i++) {
         assert_int_equal(fv_exchange_send(&x, &request, i), FV_OK);
+        x.pipeline.proven = x.pipeline.proven || proven;
     }
 }
 
@@ -157,6 +160,7 @@ static void test_requests_travel_together(void **state)
                          .end = {[1] = PEER_SILENT},
                          .after_request = true},
           4);
+    proven = false;
     for (size_t i = 0; i < 2 * COUNT(room[0]); i++) {
         if (i % COUNT(room[0]) == 0) {
             send_some(4);
@@ -204,6 +208,28 @@ static void test_others_before_it_are_not_the_way(void **state)
     assert_int_equal(get_content(), FV_OK);
     get_head();
     assert_int_equal(x.pipeline.round_trip_us, 30000);
+    fv_exchange_close(&x);
+}
+
+/* A server that is not known yet gets what goes out in one piece, and nothing behind it. */
+static void test_one_piece_at_first(void **state)
+{
+    struct fv_request r = request;
+    (void)state;
+    memset(filler, 'a', sizeof filler);
+    start(&(struct peer){.answer = {ONE ONE, ONE}, .end = {[1] = PEER_SILENT}}, 4);
+    proven = false;
+    send_some(2);
+    r.accept = (struct fv_slice){filler, FV_CAP_REQUEST - 70};
+    assert_int_equal(fv_exchange_send(&x, &r, 2), FV_AGAIN); /* no room beside those two */
+    assert_int_equal(peer.sent_len, 0);
+    get_head();
+    assert_int_equal(fv_exchange_send(&x, &request, 2), FV_AGAIN);
+    assert_int_equal(get_content(), FV_OK);
+    assert_int_equal(fv_exchange_send(&x, &request, 2), FV_AGAIN);
+    get_head();
+    assert_int_equal(get_content(), FV_OK);
+    assert_int_equal(fv_exchange_send(&x, &request, 2), FV_OK);
     fv_exchange_close(&x);
 }
 
@@ -655,6 +681,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_secret_stays),
         cmocka_unit_test(test_requests_travel_together),
+        cmocka_unit_test(test_one_piece_at_first),
         cmocka_unit_test(test_times_of_a_server),
         cmocka_unit_test(test_others_before_it_are_not_the_way),
         cmocka_unit_test(test_a_server_that_ends_its_connections),
