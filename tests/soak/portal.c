@@ -277,10 +277,31 @@ static void answer_late(struct soak_world *w, const struct soak_line *l)
         soak_wrong(w, RULE_REQUEST, "a request on a connection that was told to be closed");
 }
 
+/* It came in one piece with another one, and is never answered. */
+static bool is_swallowed(struct soak_world *w, const struct soak_line *l, bool first)
+{
+    char target[512] = "";
+    int url;
+
+    if (first || !w->plan->swallows || w->calm || l->dead || l->node != NODE_CONNECT ||
+        sscanf(l->text, "GET %511s", target) != 1)
+        return false;
+    url = soak_url_of(w->plan, target, strlen(target));
+    soak_say(w, "GET URL %d is swallowed", url);
+    w->requests++;
+    w->met++;
+    if (url >= 0) {
+        w->strikes[url]++;
+        soak_explain(w, url, SOAK_BIT(3));
+    }
+    return true;
+}
+
 static void received(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t n)
 {
     struct soak_world *w = arg;
     struct soak_line *l = &w->lines[fv_sim_conn_number(c)];
+    bool first = true;
 
     for (size_t i = 0; i < n; i++) {
         if (l->len + 1 == sizeof l->text)
@@ -289,11 +310,14 @@ static void received(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t 
         if (p[i] != '\n' || l->len < 4 || memcmp(l->text + l->len - 4, "\r\n\r\n", 4) != 0)
             continue;
         l->text[l->len] = '\0';
-        if (!l->dead)
+        if (is_swallowed(w, l, first))
+            ;
+        else if (!l->dead)
             answer(w, l, c);
         else
             answer_late(w, l);
         l->len = 0;
+        first = false;
     }
 }
 

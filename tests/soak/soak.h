@@ -178,6 +178,7 @@ struct soak_plan {
     uint64_t seed;
     enum fv_sim_medium medium;
     bool same_second, user, spaced, dead_address, hook;
+    bool swallows;     /* of requests that come in one piece the portal answers the first alone */
     bool mixed;        /* some entries have Last-Modified, others don't */
     uint8_t expires_s; /* a signed URL; 0: never */
     uint16_t

@@ -303,6 +303,18 @@ static void slow_down(struct draw *d)
     p->run[0].retries = 5;
 }
 
+/* A portal that answers the first of several requests, and goes on as if nothing had been. */
+static void swallow(struct draw *d)
+{
+    struct soak_plan *p = d->p;
+
+    clear(d, 1, 4, SOAK_ENTRIES);
+    p->swallows = true;
+    p->faults = 0;
+    p->run[0].window = 0;
+    p->run[0].retries = (uint8_t)(1 + soak_below(d, 5));
+}
+
 /* Little time, and a portal that wants to be asked later. */
 static void hurry(struct draw *d)
 {
@@ -362,9 +374,9 @@ static void fail_once(struct draw *d)
 void soak_draw_theme(struct draw *d)
 {
     static void (*const themes[])(
-        struct draw *) = {resume,    resume,    resume, tear,   tear,      miss,  catch_up,
-                          catch_up,  leave,     leave,  once,   slow_down, hurry, mislead,
-                          fail_once, fail_once, refuse, refuse, tunnel};
+        struct draw *) = {resume,    resume,    resume, tear,   tear,      miss,   catch_up,
+                          catch_up,  leave,     leave,  once,   slow_down, hurry,  mislead,
+                          fail_once, fail_once, refuse, refuse, tunnel,    swallow};
 
     themes[soak_below(d, sizeof themes / sizeof themes[0])](d);
 }

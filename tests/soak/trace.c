@@ -93,6 +93,8 @@ void soak_show(const struct soak_plan *p)
     printf("seed %llu: %s%s%s%s%s\n", (unsigned long long)p->seed, media[p->medium],
            p->same_second ? ", all dates alike" : "", p->user ? "" : ", no user",
            p->dead_address ? ", a dead address" : "", p->hook ? ", hook" : "");
+    if (p->swallows)
+        printf("the portal swallows what is sent ahead\n");
     if (p->limit_ms)
         printf("the portal answers one file in %d ms\n", p->limit_ms);
     for (size_t i = 0; i < p->entries; i++) {
