@@ -205,6 +205,10 @@ static inline void play_request(struct play_server *v, struct fv_sim_conn *c, un
         play_copy(condition, sizeof condition, if_range != NULL ? if_range + 12 : "", "\r");
         snprintf(range, sizeof range, "@%lu%s", strtoul(at + 15, NULL, 10), condition);
     }
+    if (v->letter == 'p' && r[0] == 'G') { /* only a listing is asked for as JSON */
+        bool json = strstr(r, "\r\nAccept: application/json\r\n") != NULL;
+        assert_int_equal(json, P.play->json || strncmp(target, "/api_file/", 10) == 0);
+    }
     bool keyed = strstr(r, "\r\nAuthorization: Basic k\r\n") != NULL || r[0] == 'C';
     P.keyed_proxy |= strstr(r, "\r\nProxy-Authorization: Basic dTpw\r\n") != NULL;
     said_ms = P.sent[0] == '\0' ? 0 : said_ms;

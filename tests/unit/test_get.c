@@ -57,6 +57,9 @@ static const struct row rows[] = {
     {{"another one's is", "", {LISTED(ENTRY("e", "http://s/a") "," ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/f", "", .there = "f=aaa"},
     {{"another one is not usable", "", {LISTED("{}," ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/f", "", .there = "f=aaa"},
     {{"a listing that is cut and read again", "", {{"/api_file/v1/o/s/d/", 200, "[" ENTRY("f", "http://p/a"), .length = 999, .then = FV_SIM_END}, LISTED(ENTRY("f", "http://p/b")), {"/b", 200, "bbb"}}, .retries = 1}, "o/s/d/f", "", .there = "f=bbb", .told = "f https://p/b 3"},
+    {{"the only one is not usable", "", {LISTED("{}")}}, "o/s/d/f", "", FV_E_ENTRY, "orga_code_ref of entry 1", ""},
+    {{"nor are the others", "", {LISTED(ENTRY("e", "http://p/a") ",{}," ENTRY("g", "http://p/a") ",{}")}}, "o/s/d/f", "", FV_E_ENTRY, "orga_code_ref of entry 2", ""},
+    {{"one that was not usable, in a listing that is read again", "", {{"/api_file/v1/o/s/d/", 200, "[{},", .length = 999, .then = FV_SIM_END}, LISTED(ENTRY("e", "http://p/b"))}, .retries = 1}, "o/s/d/f", "", FV_E_MISSED, "o/s/d/f", ""},
     {{"no listing", "", {{"/api_file/v1/o/s/d/", 200, "{}"}}}, "o/s/d/f", "", FV_E_JSON, NULL, ""},
     {{"two parts are no name", ""}, "o/s", "", FV_E_USAGE, "a URL or ORG/STUDY/DELIVERY/FILE_NAME is needed", ""},
     {{"nor are three", ""}, "o/s/d", "", FV_E_USAGE, "a URL or ORG/STUDY/DELIVERY/FILE_NAME is needed", ""},
@@ -200,6 +203,9 @@ static enum fv_err get(void)
 static bool is_wrong(const struct row *row, enum fv_err err)
 {
     bool wrong = err != row->err || G.fault.err != err;
+    if (err == FV_OK) {
+        fv_sim_power_cut(&P.sim); /* what is there stays */
+    }
     struct fv_port_stat st = {.kind = FV_PORT_NONE};
     if (wrong) {
         print_error("%s: %d, %d\n", row->play.title, err, G.fault.err);

@@ -23,7 +23,9 @@ static enum fv_err fetch(size_t i, const char *url)
     struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
     assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, fv_slice_of(url), FV_TRANSFER_ALONE),
                      FV_OK);
-    return fv_lane_fetch(&lane, &P.transfer, &sink);
+    enum fv_err err = fv_lane_fetch(&lane, &P.transfer, &sink);
+    assert_null(lane.waiting);
+    return err;
 }
 
 /* clang-format off */
@@ -150,6 +152,30 @@ static void test_most(void **state)
     close_lane();
 }
 
+/* How many requests may be in flight: none would be too few. */
+static void test_depth(void **state)
+{
+    static const struct play play = {"depth", "a", {{0}}};
+    static const struct {
+        uint32_t pipeline;
+        size_t depth;
+    } rows[] = {{0, 1},
+                {1, 1},
+                {2, 2},
+                {FV_CAP_PIPELINE - 1, FV_CAP_PIPELINE - 1},
+                {FV_CAP_PIPELINE, FV_CAP_PIPELINE},
+                {FV_CAP_PIPELINE + 1, FV_CAP_PIPELINE}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        play_open(&play);
+        memset(&lane, 0, sizeof lane);
+        P.settings.pipeline = rows[i].pipeline;
+        fv_lane_init(&lane, &lane, &P.shared, &P.config);
+        assert_int_equal(lane.way.portal->pipeline.depth, rows[i].depth);
+        close_lane();
+    }
+}
+
 /* A session of TLS that one connection has is all other's. */
 static void test_sessions_are_shared(void **state)
 {
@@ -182,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_the_user_stops_a_wait),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_most),
+        cmocka_unit_test(test_depth),
         cmocka_unit_test(test_sessions_are_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -146,6 +146,7 @@ static bool play_list(const struct row *row)
         wrong = true;
     }
     P.summary.requests = s->requests;
+    assert_null(strstr(P.portal.lines[0].request, "Authorization:")); /* nobody has given a user */
     fv_client_close(c);
     free(memory);
     return wrong;
