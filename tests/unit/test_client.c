@@ -67,6 +67,7 @@ static const struct {
     {"https://p", "u:v", "p", .err = FV_E_USAGE, .fault = "user or password"},
     {"https://p", "u", LONG LONG LONG, .err = FV_E_CAPACITY, .fault = "user or password"},
     {"https://p", .pins = PIN ";" PIN, .err = FV_OK},
+    {"https://p", .pins = PIN "    ", .err = FV_E_USAGE, .fault = "pinnedpubkey"},
     {"https://p", .pins = "sha256//AA==", .err = FV_E_USAGE, .fault = "pinnedpubkey"},
     {"https://p", .proxy = "http://q:3128", .err = FV_OK},
     {"https://p", .proxy = "http://q:3128", .proxy_user = "u", .proxy_password = "p", .err = FV_OK},
