@@ -15,7 +15,12 @@ static const struct play play = {"fails", "", {
     {LIST, 200, "[" ENTRY("a", "1", "a") "," ENTRY("b", "2", "b") "," ENTRY("b", "3", "c") "," ENTRY("a", "1", "a") "]", .for_ever = true},
     {"/a", 200, "123", .for_ever = true}, {"/b", 200, .size = 3 * FV_CAP_READ, .for_ever = true}, {"/c", 200, "", .for_ever = true}}};
 
-enum command { SYNC, SYNC_AGAIN, SYNC_DRY, LIST_PATHS, LIST_LATEST, VERIFY, VERIFY_LEDGER };
+/* The second listing is shorter. */
+static const struct play shorter = {"shorter", "", {
+    {LIST, 200, "[" ENTRY("a", "1", "a") "," ENTRY("b", "2", "b") "," ENTRY("c", "3", "c") "]"}, {LIST, 200, "[" ENTRY("a", "1", "a") "]", .for_ever = true},
+    {"/a", 200, "123", .for_ever = true}, {"/b", 200, .size = 3 * FV_CAP_READ, .for_ever = true}, {"/c", 200, "", .for_ever = true}}};
+
+enum command { PRUNE, SYNC, SYNC_AGAIN, SYNC_DRY, LIST_PATHS, LIST_LATEST, VERIFY, VERIFY_LEDGER };
 
 static const struct {
     const char *title;
@@ -25,6 +30,7 @@ static const struct {
 } commands[] = {
     {"sync", SYNC, "aD bD bD", 70},
     {"sync again", SYNC_AGAIN, "aU bU bU", 40},
+    {"prune", PRUNE, "aU bX cX", 40},
     {"a dry run", SYNC_DRY, "aD bD bD", 5},
     {"list", LIST_PATHS, "a b b a", 0},
     {"the latest", LIST_LATEST, "b", 0},
@@ -68,6 +74,7 @@ static void open_client(enum command command)
     fv_settings_init(&F.settings);
     F.settings.endpoint = FV_SLICE("https://p");
     F.settings.retries = 0;
+    F.settings.prune = command == PRUNE;
     F.settings.dry_run = command == SYNC_DRY;
     F.settings.local_paths = true;
     F.settings.latest = command == LIST_LATEST ? 1 : 0;
@@ -131,8 +138,9 @@ static void check(size_t i, uint64_t at, enum fv_err err, enum fv_err native)
 static bool fail_at(size_t i, uint64_t at, bool stays, enum fv_err storage, enum fv_err net)
 {
     enum command command = commands[i].command;
-    play_open(&play);
-    if (command == SYNC_AGAIN || command == VERIFY || command == VERIFY_LEDGER) {
+    play_open(command == PRUNE ? &shorter : &play);
+    if (command == SYNC_AGAIN || command == PRUNE || command == VERIFY ||
+        command == VERIFY_LEDGER) {
         open_client(SYNC);
         assert_int_equal(run(SYNC), FV_OK);
         close_client();

@@ -134,6 +134,8 @@ static void test_ring(void **state)
     assert_int_equal(fv_lane_unsent(&lane), 2);
     fv_lane_drop(&lane);
     assert_int_equal(fv_lane_unsent(&lane), 1);
+    assert_int_equal(fv_exchange_send(lane.way.portal, &r, 999), FV_OK); /* nobody's in the ring */
+    assert_int_equal(fv_lane_unsent(&lane), 1);
     close_lane();
 }
 
