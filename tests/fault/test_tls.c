@@ -728,6 +728,28 @@ static void test_a_session_that_the_server_does_not_take(void **state)
     end();
 }
 
+static size_t bytes_of_refused(void)
+{
+    T.wire = 0;
+    assert_int_equal(dial(&T.conn, "p"), FV_E_TLS_NAME);
+    return T.wire;
+}
+
+/* With which a handshake has failed is not offered again. */
+static void test_a_session_of_a_failed_handshake(void **state)
+{
+    static const struct kind other = {OTHER, .new = true};
+    (void)state;
+    begin(&other);
+    size_t without = bytes_of_refused();
+    serve(&tls13);
+    assert_false(visit(&T.conn, "p"));
+    serve(&other);
+    assert_true(bytes_of_refused() > without);
+    assert_int_equal(bytes_of_refused(), without);
+    end();
+}
+
 /* Some say so by a reset. Once only: a server that is down is not asked twice for that. */
 static void test_a_session_that_a_reset_answers(void **state)
 {
@@ -1024,6 +1046,7 @@ int main(void)
         cmocka_unit_test(test_a_session_that_another_one_keeps),
         cmocka_unit_test(test_a_session_that_the_server_does_not_take),
         cmocka_unit_test(test_a_session_that_a_reset_answers),
+        cmocka_unit_test(test_a_session_of_a_failed_handshake),
         cmocka_unit_test(test_a_session_of_a_refused_key),
         cmocka_unit_test(test_bytes_in_both_directions),
         cmocka_unit_test(test_how_a_connection_ends),

@@ -59,6 +59,7 @@ struct play {
     unsigned most;   /* connections that the portal takes at a time; 0: any number */
     unsigned max_ms; /* of the whole command; 0: any time */
     enum fv_err begin, content, address; /* what the sink says instead */
+    bool hangs;                          /* the portal does not refuse them, it says nothing */
     bool refuses;                        /* the storage refuses connections */
     bool one;                            /* connection only, as on a small board */
     bool json;                           /* it is a listing */
@@ -231,7 +232,9 @@ static inline void play_request(struct play_server *v, struct fv_sim_conn *c, un
 
 static inline void play_admit(struct play_server *v)
 {
-    v->peer.manner = v->most > 0 && v->open >= v->most ? FV_SIM_REFUSE : FV_SIM_ACCEPT;
+    v->peer.manner = v->most == 0 || v->open < v->most ? FV_SIM_ACCEPT
+                     : P.play->hangs                   ? FV_SIM_SILENT
+                                                       : FV_SIM_REFUSE;
 }
 
 static inline size_t play_line(const struct play_server *v, const struct fv_sim_conn *c)

@@ -177,6 +177,8 @@ static const struct row rows[] = {
     {{"two connections", "abcd", {{"/a", 200, "123", .wait_ms = 1000}, {"/b", 200, "123", .wait_ms = 1000}, OK3("/c"), OK3("/d")}, .pipeline = 1, .took_ms = 1000, .sent = "p1/a- p2/b- p1/c- p2/d-"}, .told = "aD bD cD dD", .jobs = 2},
     {{"one takes its time, the other goes on", "abcd", {{"/a", 200, "123", .wait_ms = 9000}, OK3("/b"), OK3("/c"), OK3("/d")}, .pipeline = 1, .took_ms = 9000, .sent = "p1/a- p2/b- p2/c- p2/d-"}, .told = "bD cD dD aD", .jobs = 2},
     {{"the server takes one", "abcdef", {OK3("/a"), OK3("/b"), OK3("/c"), OK3("/d"), OK3("/e"), OK3("/f")}, .most = 1}, .told = NULL, .jobs = 2},
+    {{"it takes one, and says nothing to others", "abcdef", {OK3("/a"), OK3("/b"), OK3("/c"), OK3("/d"), OK3("/e"), OK3("/f")}, .most = 1, .hangs = true}, .told = NULL, .jobs = 2},
+    {{"it has taken a request, and says nothing", "abc", {OK3("/a"), {"/b", .silent = true}, OK3("/c")}, .pipeline = 1, .took_ms = 30000, .sent = "p1/a- p2/b- p1/c-"}, FV_E_TIMEOUT, "p", "aD cD b!13", .jobs = 2},
     {{"shared evenly", "abcd", {{"/a", 200, "123", .wait_ms = 1000}, {"/b", 200, "123", .wait_ms = 1000}, {"/c", 200, "123", .wait_ms = 1000}, {"/d", 200, "123", .wait_ms = 1000}}, .took_ms = 2000}, .told = NULL, .jobs = 2},
 
     {{"three for each of two connections", "abcdefgh", {{"/a", 200, .size = 200000}, {"/b", 200, .size = 200000}, {"/c", 200, .size = 200000}, {"/d", 200, .size = 200000}, {"/e", 200, .size = 200000}, {"/f", 200, .size = 200000}}, .pipeline = 1}, FV_E_FULL, NULL, NULL, .unattempted = 2, .space = 150000, .jobs = 2},
