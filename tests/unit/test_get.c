@@ -52,6 +52,7 @@ static const struct row rows[] = {
     {{"the same file twice", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/f", "", .there = "f=aaa"},
     {{"a filter hides it", "", {LISTED(ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}, .times = true}, "o/s/d/f", "", .there = "f=aaa"},
     {{"a name that two have", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://p/b"))}}, "o/s/d/f", "", FV_E_USAGE, "several files have that name: give the URL, or the local name that list --json shows", ""},
+    {{"a name that two have, one of another origin", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://s/b"))}}, "o/s/d/f", "", FV_E_USAGE, NULL, ""},
     {{"a name that none has", "", {LISTED(ENTRY("e", "http://p/a"))}}, "o/s/d/f", "", FV_E_MISSED, "o/s/d/f", ""},
     {{"its URL is of another origin", "", {LISTED(ENTRY("f", "http://s/a"))}}, "o/s/d/f", "", FV_E_ORIGIN, "http://s/a", ""},
     {{"another one's is", "", {LISTED(ENTRY("e", "http://s/a") "," ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/f", "", .there = "f=aaa"},

@@ -198,6 +198,8 @@ static const struct {
      {{"unchanged", "ab", .sent = ""}, .told = "aU bU"}},
     {{{"cut", "ab", {{"/a", 200, "123", ETAG, .length = 6, .then = FV_SIM_END}, {"/b", 200, "12", ETAG, .length = 6, .then = FV_SIM_END}}, .pipeline = 1}, FV_E_TRUNCATED, NULL, "a!16 b!16"},
      {{"resumed, each from where it was", "ab", {{"/a", 206, "456", ETAG PART("3-5/6")}, {"/b", 206, "3456", ETAG PART("2-5/6")}}, .sent = "p1/a-@3" TAG " p1/b-@2" TAG}, .told = "aR bR", .bytes = 7}},
+    {{{"cut behind the first byte", "a", {{"/a", 200, "1", ETAG, .length = 3, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
+     {{"resumed from there", "a", {{"/a", 206, "23", ETAG PART("1-2/3")}}, .sent = "p1/a-@1" TAG}, .told = "aR", .bytes = 2}},
     {{{"cut", "a", {{"/a", 200, "123", ETAG, .length = 6, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
      {{"what is new is sent ahead of what is resumed", "cab", {{"/c", 200, "123"}, {"/a", 200, "123456"}, {"/b", 200, "123"}}}, .told = "cD aD bD"}},
     {{{"cut", "a", {{"/a", 200, "123", ETAG, .length = 6, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
