@@ -82,6 +82,43 @@ static void test_a_stall_beside_a_busy_lane(void **state)
     play_close();
 }
 
+/* The same where the other one is served again and again. */
+static void test_a_stall_beside_one_that_is_served(void **state)
+{
+    static const struct play play = {
+        "served", "ab", {{"/a", 200, .silent = true}, {"/b", 200, .size = 40, .drip_ms = 1000}}};
+    static struct fv_lane lanes[2];
+    static struct fv_transfer t[2];
+    struct fv_sink sinks[2];
+    enum fv_err err[2] = {FV_AGAIN, FV_AGAIN};
+    (void)state;
+    play_open(&play);
+    memset(lanes, 0, sizeof lanes);
+    for (size_t i = 0; i < 2; i++) {
+        fv_lane_init(&lanes[i], &lanes[0], &P.shared, &P.config);
+        P.files[i].total = UINT64_MAX;
+        sinks[i] = (struct fv_sink){&P.files[i],  play_begin, play_content, play_have,
+                                    play_address, NULL,       NULL};
+        assert_int_equal(fv_transfer_init(&t[i], &lanes[i].way,
+                                          fv_slice_of(i == 0 ? "https://p/a" : "https://p/b"), i),
+                         FV_OK);
+    }
+    while (err[0] == FV_AGAIN) {
+        for (size_t i = 0; i < 2; i++) {
+            err[i] = err[i] == FV_AGAIN ? fv_lane_step(&lanes[i], &t[i], &sinks[i]) : err[i];
+        }
+        assert_int_equal(err[1], FV_AGAIN);
+        assert_true(play_ms() <= 31000);
+        assert_int_equal(err[0] == FV_AGAIN ? fv_lane_wait(lanes, 2) : FV_OK, FV_OK);
+    }
+    assert_int_equal(err[0], FV_E_TIMEOUT);
+    assert_in_range(P.files[1].len, 29, 31);
+    for (size_t i = 0; i < 2; i++) {
+        fv_lane_close(&lanes[i]);
+    }
+    play_close();
+}
+
 /* Whoever waits is told at once; what is in flight is not to blame. */
 static void test_the_user_stops_a_wait(void **state)
 {
@@ -207,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_user_stopped_is_not_the_next_ones),
         cmocka_unit_test(test_a_stall_beside_a_busy_lane),
+        cmocka_unit_test(test_a_stall_beside_one_that_is_served),
         cmocka_unit_test(test_the_user_stops_a_wait),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_most),
