@@ -495,6 +495,27 @@ static void test_a_handshake_that_cannot_begin(void **state)
     end();
 }
 
+/* Whatever operation of the network fails on the way to a connection: that is told, with its code, and nothing stays open. */
+static void test_an_operation_fails(void **state)
+{
+    (void)state;
+    bool fired = true;
+    for (uint64_t at = 1; fired; at++) {
+        begin(&any);
+        T.peer.piece = 600;
+        T.sim.fault = (struct fv_sim_fault){.at = T.sim.ops + at, .net = FV_E_NETWORK};
+        enum fv_err err = dial(&T.conn, "p");
+        fired = T.sim.fired > 0;
+        assert_int_equal(err, fired ? FV_E_NETWORK : FV_OK);
+        assert_int_equal(T.fault.err, err);
+        assert_int_equal(T.fault.native, err);
+        assert_int_equal(fv_conn_is_open(&T.conn), !fired);
+        T.sim.fault.at = 0;
+        assert_int_equal(dial(&T.other, "p"), FV_OK);
+        end();
+    }
+}
+
 /* One that goes on saying nothing of use is waited for no longer than one that is silent. */
 static void test_alerts_without_end(void **state)
 {
@@ -920,6 +941,7 @@ static void test_what_came_before_a_reset_is_still_read(void **state)
         T.sim.fault = (struct fv_sim_fault){.at = T.sim.ops + 1, .net = FV_E_RESET};
         assert_int_equal(fv_conn_send(&T.conn, FV_SLICE("x"), &sent), FV_E_RESET);
         assert_int_equal(T.fault.err, FV_E_RESET);
+        assert_int_equal(T.fault.native, FV_E_RESET);
         assert_int_equal(sent, 0);
         assert_string_equal(hear(&T.conn), "hi");
         end();
@@ -1035,6 +1057,7 @@ int main(void)
         cmocka_unit_test(test_a_handshake_that_cannot_begin),
         cmocka_unit_test(test_no_handshake_without_random_bytes),
         cmocka_unit_test(test_want_of_memory_is_told),
+        cmocka_unit_test(test_an_operation_fails),
         cmocka_unit_test(test_alerts_without_end),
         cmocka_unit_test(test_a_name_that_is_too_long),
         cmocka_unit_test(test_a_failure_after_another_one),
