@@ -277,6 +277,8 @@ static void test_one_call_after_another(void **state)
     assert_int_equal(fv_client_summary(c)->unattempted, 0);
     assert_int_equal(fv_client_summary(c)->downloaded, 3);
     assert_string_equal(S.told, "a!30 aD bD cD");
+    assert_int_equal(c->files_done, 3); /* as progress shows it */
+    assert_int_equal(c->files_seen, 3);
     fv_client_close(c);
     free(c);
     play_close();
