@@ -769,20 +769,30 @@ static void test_proxy(void **state)
 /* It has as long as connecting may take. */
 static void test_proxy_that_says_nothing(void **state)
 {
-    static const char *const answers[] = {"", BEGIN};
+    static const struct {
+        const char *answer;
+        uint32_t timeout_ms; /* 0: none */
+        int64_t end_us, want_us;
+    } rows[] = {
+        {"", 1000, INT64_MAX, 1000000},
+        {BEGIN, 1000, INT64_MAX, 1000000},
+        {"", 0, 7000000, 7000000},
+        {"", 8000, 7000000, 7000000},
+    };
     (void)state;
-    for (size_t i = 0; i < COUNT(answers); i++) {
-        struct peer peer = {.answer = {answers[i]}, .end = {PEER_SILENT}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct peer peer = {.answer = {rows[i].answer}, .end = {PEER_SILENT}};
         struct fv_net_config config = start(&peer);
         struct fv_request r = {.url = &origin};
-        config.connect_timeout_ms = 1000;
+        config.connect_timeout_ms = rows[i].timeout_ms;
+        config.deadline_us = rows[i].end_us;
         config.proxy = true;
         config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
         fv_exchange_init(&x, &config);
         assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_TIMEOUT);
         assert_int_equal(x.fault.native, 0);
         assert_true(fv_slice_eq(x.fault.subject, FV_SLICE("proxy")));
-        assert_int_equal(peer.now_us, 1000000);
+        assert_int_equal(peer.now_us, rows[i].want_us);
         fv_exchange_close(&x);
     }
 }
