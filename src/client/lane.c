@@ -148,7 +148,7 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count)
         deadline_us = clock->now(clock->ctx);
     }
     enum fv_err err = port->net->wait(port->net->ctx, events, count, deadline_us);
-    if (err == FV_E_CANCELLED || (err == FV_OK && lane_count == 1)) {
+    if (err == FV_E_CANCELLED) {
         return err;
     }
     tell(lanes, lane_count, events, err == FV_OK ? FV_E_TIMEOUT : err);

@@ -93,7 +93,6 @@ static enum fv_err open_once(struct fv_conn *c, const struct fv_url *url, const 
 {
     enum fv_err err = dial(c, url, host, deadline_us);
     if (err != FV_OK) {
-        c->sock = -1;
         return err;
     }
     if (FV_CAP_PROXY != 0 && c->config->proxy) {

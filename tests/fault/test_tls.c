@@ -321,6 +321,7 @@ static enum fv_err tell(struct fv_conn *c, const void *p, size_t n)
         size_t sent = 0;
         struct fv_slice rest = {(const char *)p + at, n - at};
         enum fv_err err = fv_conn_send(c, rest, &sent);
+        assert_true(sent <= n - at);
         at += sent;
         if (err == FV_AGAIN) {
             err = await(c);
@@ -492,6 +493,27 @@ static void test_a_handshake_that_cannot_begin(void **state)
     assert_int_equal(T.fault.native, 0);
     assert_in_range(T.sim.now_us, 10900000, 11100000);
     end();
+}
+
+/* Whatever operation of the network fails on the way to a connection: that is told, with its code, and nothing stays open. */
+static void test_an_operation_fails(void **state)
+{
+    (void)state;
+    bool fired = true;
+    for (uint64_t at = 1; fired; at++) {
+        begin(&any);
+        T.peer.piece = 600;
+        T.sim.fault = (struct fv_sim_fault){.at = T.sim.ops + at, .net = FV_E_NETWORK};
+        enum fv_err err = dial(&T.conn, "p");
+        fired = T.sim.fired > 0;
+        assert_int_equal(err, fired ? FV_E_NETWORK : FV_OK);
+        assert_int_equal(T.fault.err, err);
+        assert_int_equal(T.fault.native, err);
+        assert_int_equal(fv_conn_is_open(&T.conn), !fired);
+        T.sim.fault.at = 0;
+        assert_int_equal(dial(&T.other, "p"), FV_OK);
+        end();
+    }
 }
 
 /* One that goes on saying nothing of use is waited for no longer than one that is silent. */
@@ -727,6 +749,28 @@ static void test_a_session_that_the_server_does_not_take(void **state)
     end();
 }
 
+static size_t bytes_of_refused(void)
+{
+    T.wire = 0;
+    assert_int_equal(dial(&T.conn, "p"), FV_E_TLS_NAME);
+    return T.wire;
+}
+
+/* With which a handshake has failed is not offered again. */
+static void test_a_session_of_a_failed_handshake(void **state)
+{
+    static const struct kind other = {OTHER, .new = true};
+    (void)state;
+    begin(&other);
+    size_t without = bytes_of_refused();
+    serve(&tls13);
+    assert_false(visit(&T.conn, "p"));
+    serve(&other);
+    assert_true(bytes_of_refused() > without);
+    assert_int_equal(bytes_of_refused(), without);
+    end();
+}
+
 /* Some say so by a reset. Once only: a server that is down is not asked twice for that. */
 static void test_a_session_that_a_reset_answers(void **state)
 {
@@ -897,6 +941,7 @@ static void test_what_came_before_a_reset_is_still_read(void **state)
         T.sim.fault = (struct fv_sim_fault){.at = T.sim.ops + 1, .net = FV_E_RESET};
         assert_int_equal(fv_conn_send(&T.conn, FV_SLICE("x"), &sent), FV_E_RESET);
         assert_int_equal(T.fault.err, FV_E_RESET);
+        assert_int_equal(T.fault.native, FV_E_RESET);
         assert_int_equal(sent, 0);
         assert_string_equal(hear(&T.conn), "hi");
         end();
@@ -909,22 +954,23 @@ static void test_a_ticket_in_mid_send(void **state)
     static const struct kind one_ticket = {GOOD, .new = true, .ticket = true};
     (void)state;
     make_text();
-    for (unsigned how = 0; how < 3; how++) {
+    for (unsigned how = 0; how < 6; how++) {
         uint8_t nothing[16];
+        size_t size = how < 3 ? 9000 : 5;
         size_t n = 0;
         begin(&one_ticket);
         assert_int_equal(dial(&T.conn, "p"), FV_OK);
         fv_sim_stall(T.line, true);
-        assert_int_equal(fv_conn_send(&T.conn, (struct fv_slice){(char *)text, 9000}, &n),
+        assert_int_equal(fv_conn_send(&T.conn, (struct fv_slice){(char *)text, size}, &n),
                          FV_AGAIN);
-        if (how > 0) { /* it is read when there is room again, or when there is none, or not */
-            fv_sim_stall(T.line, how == 1);
+        if (how % 3 > 0) { /* it is read when there is room again, or when there is none, or not */
+            fv_sim_stall(T.line, how % 3 == 1);
             assert_int_equal(fv_conn_recv(&T.conn, nothing, sizeof nothing, &n), FV_AGAIN);
         }
         fv_sim_stall(T.line, false);
-        assert_int_equal(tell(&T.conn, text, 9000), FV_OK);
-        assert_int_equal(T.got_len, 9000);
-        assert_memory_equal(T.got, text, 9000);
+        assert_int_equal(tell(&T.conn, text, size), FV_OK);
+        assert_int_equal(T.got_len, size);
+        assert_memory_equal(T.got, text, size);
         say("hi", 2);
         assert_string_equal(hear(&T.conn), "hi");
         fv_conn_close(&T.conn);
@@ -1011,6 +1057,7 @@ int main(void)
         cmocka_unit_test(test_a_handshake_that_cannot_begin),
         cmocka_unit_test(test_no_handshake_without_random_bytes),
         cmocka_unit_test(test_want_of_memory_is_told),
+        cmocka_unit_test(test_an_operation_fails),
         cmocka_unit_test(test_alerts_without_end),
         cmocka_unit_test(test_a_name_that_is_too_long),
         cmocka_unit_test(test_a_failure_after_another_one),
@@ -1022,6 +1069,7 @@ int main(void)
         cmocka_unit_test(test_a_session_that_another_one_keeps),
         cmocka_unit_test(test_a_session_that_the_server_does_not_take),
         cmocka_unit_test(test_a_session_that_a_reset_answers),
+        cmocka_unit_test(test_a_session_of_a_failed_handshake),
         cmocka_unit_test(test_a_session_of_a_refused_key),
         cmocka_unit_test(test_bytes_in_both_directions),
         cmocka_unit_test(test_how_a_connection_ends),

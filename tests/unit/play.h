@@ -59,6 +59,7 @@ struct play {
     unsigned most;   /* connections that the portal takes at a time; 0: any number */
     unsigned max_ms; /* of the whole command; 0: any time */
     enum fv_err begin, content, address; /* what the sink says instead */
+    bool hangs;                          /* the portal does not refuse them, it says nothing */
     bool refuses;                        /* the storage refuses connections */
     bool one;                            /* connection only, as on a small board */
     bool json;                           /* it is a listing */
@@ -205,6 +206,10 @@ static inline void play_request(struct play_server *v, struct fv_sim_conn *c, un
         play_copy(condition, sizeof condition, if_range != NULL ? if_range + 12 : "", "\r");
         snprintf(range, sizeof range, "@%lu%s", strtoul(at + 15, NULL, 10), condition);
     }
+    if (v->letter == 'p' && r[0] == 'G') { /* only a listing is asked for as JSON */
+        bool json = strstr(r, "\r\nAccept: application/json\r\n") != NULL;
+        assert_int_equal(json, P.play->json || strncmp(target, "/api_file/", 10) == 0);
+    }
     bool keyed = strstr(r, "\r\nAuthorization: Basic k\r\n") != NULL || r[0] == 'C';
     P.keyed_proxy |= strstr(r, "\r\nProxy-Authorization: Basic dTpw\r\n") != NULL;
     said_ms = P.sent[0] == '\0' ? 0 : said_ms;
@@ -227,7 +232,9 @@ static inline void play_request(struct play_server *v, struct fv_sim_conn *c, un
 
 static inline void play_admit(struct play_server *v)
 {
-    v->peer.manner = v->most > 0 && v->open >= v->most ? FV_SIM_REFUSE : FV_SIM_ACCEPT;
+    v->peer.manner = v->most == 0 || v->open < v->most ? FV_SIM_ACCEPT
+                     : P.play->hangs                   ? FV_SIM_SILENT
+                                                       : FV_SIM_REFUSE;
 }
 
 static inline size_t play_line(const struct play_server *v, const struct fv_sim_conn *c)

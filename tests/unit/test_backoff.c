@@ -163,6 +163,21 @@ static void obeys_retry_after_once(void **state)
     assert_int_equal(delay, FV_RETRY_AFTER_CAP_S * 1000);
 }
 
+/* Whatever the response before it asked for, and though there was progress since. */
+static void forgets_retry_after(void **state)
+{
+    struct fv_backoff b;
+    uint32_t delay_ms = 0;
+    (void)state;
+    fv_backoff_init(&b, 5, 100);
+    b.retry_after_s = 7;
+    assert_true(fv_backoff_next(&b, &broken, &delay_ms));
+    assert_int_equal(delay_ms, 7000);
+    fv_backoff_progress(&b, 100, true);
+    assert_true(fv_backoff_next(&b, &broken, &delay_ms));
+    assert_int_equal(delay_ms, FV_BACKOFF_FIRST_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +189,7 @@ int main(void)
         cmocka_unit_test(doubles_up_to_the_cap),
         cmocka_unit_test(jitter_is_full),
         cmocka_unit_test(obeys_retry_after_once),
+        cmocka_unit_test(forgets_retry_after),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

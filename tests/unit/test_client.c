@@ -67,6 +67,7 @@ static const struct {
     {"https://p", "u:v", "p", .err = FV_E_USAGE, .fault = "user or password"},
     {"https://p", "u", LONG LONG LONG, .err = FV_E_CAPACITY, .fault = "user or password"},
     {"https://p", .pins = PIN ";" PIN, .err = FV_OK},
+    {"https://p", .pins = PIN "    ", .err = FV_E_USAGE, .fault = "pinnedpubkey"},
     {"https://p", .pins = "sha256//AA==", .err = FV_E_USAGE, .fault = "pinnedpubkey"},
     {"https://p", .proxy = "http://q:3128", .err = FV_OK},
     {"https://p", .proxy = "http://q:3128", .proxy_user = "u", .proxy_password = "p", .err = FV_OK},
@@ -110,6 +111,38 @@ static void test_which_settings_are_taken(void **state)
         close_world();
     }
     assert_int_equal(wrong, 0);
+}
+
+static enum fv_err no_bundle(void *ctx, uint64_t offset, void *p, size_t n, size_t *got)
+{
+    (void)ctx, (void)offset, (void)p, (void)n, (void)got;
+    return FV_E_STORAGE;
+}
+
+/* What the connections are told. */
+static void test_settings_of_the_network(void **state)
+{
+    static const struct play play = {"network", ""};
+    (void)state;
+    open_world(&play);
+    C.settings.ca_ctx = &C;
+    C.settings.ca_read = no_bundle;
+    C.settings.connect_timeout_ms = 123;
+    C.settings.stall_timeout_ms = 456;
+    C.settings.pins = FV_SLICE(PIN ";" PIN);
+    C.settings.rate_limit = 789;
+    C.settings.proxy = FV_SLICE("http://q:3128");
+    assert_int_equal(open_client(), FV_OK);
+    const struct fv_net_config *net = &C.client->net;
+    assert_true(net->port == &P.sim.port && net->trust.read == no_bundle && net->trust.ctx == &C);
+    assert_int_equal(net->connect_timeout_ms, 123);
+    assert_int_equal(net->stall_timeout_ms, 456);
+    assert_int_equal(net->pin_count, 2);
+    assert_true(net->proxy && net->proxy_url.port == 3128);
+    assert_int_equal(net->proxy_authorization.len, 0);
+    assert_int_equal(C.client->shared.authorization.len, 0);
+    assert_int_equal(C.client->shared.limit.bytes_per_s, 789);
+    close_world();
 }
 
 static void test_memory_that_does_not_do(void **state)
@@ -250,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_which_settings_are_taken),
+        cmocka_unit_test(test_settings_of_the_network),
         cmocka_unit_test(test_memory_that_does_not_do),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_credentials_are_sent),

@@ -821,6 +821,7 @@ static const struct case_proxy proxies[] = {
     {"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY, 407,
      0},
     {"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n", FV_E_PROXY, 302, 0},
+    {"HTTP/1.1 300 Choose\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY, 300, 0},
     {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", FV_E_PROXY_BUSY, 503, 0},
     {"HTTP/1.1 503 Busy\r\nRetry-After: 3\r\nContent-Length: 2\r\n\r\nno", FV_E_PROXY_BUSY, 503, 3},
     {"HTTP/1.1 429 Slow\r\nRetry-After: 7\r\n\r\n", FV_E_PROXY_BUSY, 429, 7},
@@ -854,6 +855,7 @@ static void test_proxy(void **state)
             assert_string_equal(peer.asked, "proxy");
             assert_int_equal(strncmp(peer.sent, "CONNECT h:80 HTTP/1.1\r\n", 23), 0);
             assert_non_null(strstr(peer.sent, "\r\nProxy-Authorization: Basic dTpw\r\n"));
+            assert_ptr_equal(strstr(peer.sent, "\r\n\r\n"), peer.sent + peer.sent_len - 4);
             if (proxies[i].want != FV_OK) {
                 assert_int_equal(x.fault.native, proxies[i].native);
                 assert_true(fv_slice_eq(x.fault.subject, FV_SLICE("proxy")));
@@ -865,6 +867,37 @@ static void test_proxy(void **state)
             }
             fv_exchange_close(&x);
         }
+    }
+}
+
+/* It has as long as connecting may take. */
+static void test_proxy_that_says_nothing(void **state)
+{
+    static const struct {
+        const char *answer;
+        uint32_t timeout_ms; /* 0: none */
+        int64_t end_us, want_us;
+    } rows[] = {
+        {"", 1000, INT64_MAX, 1000000},
+        {BEGIN, 1000, INT64_MAX, 1000000},
+        {"", 0, 7000000, 7000000},
+        {"", 8000, 7000000, 7000000},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct peer peer = {.answer = {rows[i].answer}, .end = {PEER_SILENT}};
+        struct fv_net_config config = start(&peer);
+        struct fv_request r = {.url = &origin};
+        config.connect_timeout_ms = rows[i].timeout_ms;
+        config.deadline_us = rows[i].end_us;
+        config.proxy = true;
+        config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
+        fv_exchange_init(&x, &config);
+        assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_TIMEOUT);
+        assert_int_equal(x.fault.native, 0);
+        assert_true(fv_slice_eq(x.fault.subject, FV_SLICE("proxy")));
+        assert_int_equal(peer.now_us, rows[i].want_us);
+        fv_exchange_close(&x);
     }
 }
 
@@ -916,6 +949,7 @@ int main(void)
         cmocka_unit_test(test_errors_of_the_request),
         cmocka_unit_test(test_stall_and_cancel),
         cmocka_unit_test(test_proxy_that_takes_nothing),
+        cmocka_unit_test(test_proxy_that_says_nothing),
         cmocka_unit_test(test_long_hosts),
         cmocka_unit_test(test_requests_sent_ahead_are_swallowed),
         cmocka_unit_test(test_room_and_fail),

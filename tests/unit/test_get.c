@@ -52,11 +52,15 @@ static const struct row rows[] = {
     {{"the same file twice", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/f", "", .there = "f=aaa"},
     {{"a filter hides it", "", {LISTED(ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}, .times = true}, "o/s/d/f", "", .there = "f=aaa"},
     {{"a name that two have", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://p/b"))}}, "o/s/d/f", "", FV_E_USAGE, "several files have that name: give the URL, or the local name that list --json shows", ""},
+    {{"a name that two have, one of another origin", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://s/b"))}}, "o/s/d/f", "", FV_E_USAGE, NULL, ""},
     {{"a name that none has", "", {LISTED(ENTRY("e", "http://p/a"))}}, "o/s/d/f", "", FV_E_MISSED, "o/s/d/f", ""},
     {{"its URL is of another origin", "", {LISTED(ENTRY("f", "http://s/a"))}}, "o/s/d/f", "", FV_E_ORIGIN, "http://s/a", ""},
     {{"another one's is", "", {LISTED(ENTRY("e", "http://s/a") "," ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/f", "", .there = "f=aaa"},
     {{"another one is not usable", "", {LISTED("{}," ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/f", "", .there = "f=aaa"},
     {{"a listing that is cut and read again", "", {{"/api_file/v1/o/s/d/", 200, "[" ENTRY("f", "http://p/a"), .length = 999, .then = FV_SIM_END}, LISTED(ENTRY("f", "http://p/b")), {"/b", 200, "bbb"}}, .retries = 1}, "o/s/d/f", "", .there = "f=bbb", .told = "f https://p/b 3"},
+    {{"the only one is not usable", "", {LISTED("{}")}}, "o/s/d/f", "", FV_E_ENTRY, "orga_code_ref of entry 1", ""},
+    {{"nor are the others", "", {LISTED(ENTRY("e", "http://p/a") ",{}," ENTRY("g", "http://p/a") ",{}")}}, "o/s/d/f", "", FV_E_ENTRY, "orga_code_ref of entry 2", ""},
+    {{"one that was not usable, in a listing that is read again", "", {{"/api_file/v1/o/s/d/", 200, "[{},", .length = 999, .then = FV_SIM_END}, LISTED(ENTRY("e", "http://p/b"))}, .retries = 1}, "o/s/d/f", "", FV_E_MISSED, "o/s/d/f", ""},
     {{"no listing", "", {{"/api_file/v1/o/s/d/", 200, "{}"}}}, "o/s/d/f", "", FV_E_JSON, NULL, ""},
     {{"two parts are no name", ""}, "o/s", "", FV_E_USAGE, "a URL or ORG/STUDY/DELIVERY/FILE_NAME is needed", ""},
     {{"nor are three", ""}, "o/s/d", "", FV_E_USAGE, "a URL or ORG/STUDY/DELIVERY/FILE_NAME is needed", ""},
@@ -68,6 +72,9 @@ static const struct row rows[] = {
     {{"begun again", "", {{"/f", 200, "aaaa", ETAG, .length = 6, .then = FV_SIM_END}, {"/f", 200, "bb"}}, .retries = 1}, "https://p/f", "", .there = "f=bb", .told = "f https://p/f 2"},
     {{"begun again, and resumed by the new version", "", {{"/f", 200, "aaaa", ETAG, .length = 6, .then = FV_SIM_END}, {"/f", 200, "bb", "ETag: \"w\"\r\n", .length = 5, .then = FV_SIM_END}, {"/f", 206, "BBB", "ETag: \"w\"\r\n" PART("2-4/5")}}, .retries = 2, .sent = "p1/f- p2/f-@4" TAG " p3/f-@2\"w\""}, "https://p/f", "", .there = "f=bbBBB"},
     {{"no length, and nothing is missing", "", {{"/f", 200, "3\r\naaa\r\n", ETAG, .chunked = true, .then = FV_SIM_END}, {"/f", 416, "", PART("*/3")}, {"/f", 200, "aaa"}}, .retries = 1}, "https://p/f", "", .there = "f=aaa"},
+    {{"one byte is there, and ranges are refused", "", {{"/f", 200, "a", ETAG, .length = 6, .then = FV_SIM_END}, {"/f", 400}, {"/f", 200, "aaaaaa"}}, .retries = 1, .sent = "p1/f- p2/f-@1" TAG " p2/f-"}, "https://p/f", "", .there = "f=aaaaaa"},
+    {{"one byte is there, and it is another file", "", {{"/f", 200, "a", ETAG, .length = 6, .then = FV_SIM_END}, {"/f", 206, "AAA", ETAG PART("1-3/4")}, {"/f", 200, "bb"}}, .retries = 1, .sent = "p1/f- p2/f-@1" TAG " p2/f-"}, "https://p/f", "", .there = "f=bb"},
+    {{"one byte is there, and two", "", {{"/f", 200, "a", ETAG, .length = 4, .then = FV_SIM_END}, {"/f", 206, "b", ETAG PART("1-3/4") , .length = 3, .then = FV_SIM_END}, {"/f", 206, "cd", ETAG PART("2-3/4")}}, .retries = 2, .sent = "p1/f- p2/f-@1" TAG " p3/f-@2" TAG}, "https://p/f", "", .there = "f=abcd"},
     {{"a redirect, resumed from the first URL", "", {{"/f", 302, "", "Location: https://s/x\r\n", .for_ever = true}}, {{"/x", 200, "aaa", ETAG, .length = 6, .then = FV_SIM_END}, {"/x", 206, "AAA", ETAG PART("3-5/6")}}, .retries = 1, .sent = "p1/f- s1/x- p1/f-@3" TAG " s2/x-@3" TAG}, "https://p/f", "", .there = "f=aaaAAA", .told = "f https://p/f 6"},
     {{"no room", "", {{"/f", 200, .size = 20000}}, .retries = 2}, "https://p/f", "", FV_E_FULL, "f", "", .space = 10000},
 
@@ -200,6 +207,9 @@ static enum fv_err get(void)
 static bool is_wrong(const struct row *row, enum fv_err err)
 {
     bool wrong = err != row->err || G.fault.err != err;
+    if (err == FV_OK) {
+        fv_sim_power_cut(&P.sim); /* what is there stays */
+    }
     struct fv_port_stat st = {.kind = FV_PORT_NONE};
     if (wrong) {
         print_error("%s: %d, %d\n", row->play.title, err, G.fault.err);

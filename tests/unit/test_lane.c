@@ -23,7 +23,9 @@ static enum fv_err fetch(size_t i, const char *url)
     struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
     assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, fv_slice_of(url), FV_TRANSFER_ALONE),
                      FV_OK);
-    return fv_lane_fetch(&lane, &P.transfer, &sink);
+    enum fv_err err = fv_lane_fetch(&lane, &P.transfer, &sink);
+    assert_null(lane.waiting);
+    return err;
 }
 
 /* clang-format off */
@@ -80,6 +82,43 @@ static void test_a_stall_beside_a_busy_lane(void **state)
     play_close();
 }
 
+/* The same where the other one is served again and again. */
+static void test_a_stall_beside_one_that_is_served(void **state)
+{
+    static const struct play play = {
+        "served", "ab", {{"/a", 200, .silent = true}, {"/b", 200, .size = 40, .drip_ms = 1000}}};
+    static struct fv_lane lanes[2];
+    static struct fv_transfer t[2];
+    struct fv_sink sinks[2];
+    enum fv_err err[2] = {FV_AGAIN, FV_AGAIN};
+    (void)state;
+    play_open(&play);
+    memset(lanes, 0, sizeof lanes);
+    for (size_t i = 0; i < 2; i++) {
+        fv_lane_init(&lanes[i], &lanes[0], &P.shared, &P.config);
+        P.files[i].total = UINT64_MAX;
+        sinks[i] = (struct fv_sink){&P.files[i],  play_begin, play_content, play_have,
+                                    play_address, NULL,       NULL};
+        assert_int_equal(fv_transfer_init(&t[i], &lanes[i].way,
+                                          fv_slice_of(i == 0 ? "https://p/a" : "https://p/b"), i),
+                         FV_OK);
+    }
+    while (err[0] == FV_AGAIN) {
+        for (size_t i = 0; i < 2; i++) {
+            err[i] = err[i] == FV_AGAIN ? fv_lane_step(&lanes[i], &t[i], &sinks[i]) : err[i];
+        }
+        assert_int_equal(err[1], FV_AGAIN);
+        assert_true(play_ms() <= 31000);
+        assert_int_equal(err[0] == FV_AGAIN ? fv_lane_wait(lanes, 2) : FV_OK, FV_OK);
+    }
+    assert_int_equal(err[0], FV_E_TIMEOUT);
+    assert_in_range(P.files[1].len, 29, 31);
+    for (size_t i = 0; i < 2; i++) {
+        fv_lane_close(&lanes[i]);
+    }
+    play_close();
+}
+
 /* Whoever waits is told at once; what is in flight is not to blame. */
 static void test_the_user_stops_a_wait(void **state)
 {
@@ -132,6 +171,8 @@ static void test_ring(void **state)
     assert_int_equal(fv_lane_unsent(&lane), 2);
     fv_lane_drop(&lane);
     assert_int_equal(fv_lane_unsent(&lane), 1);
+    assert_int_equal(fv_exchange_send(lane.way.portal, &r, 999), FV_OK); /* nobody's in the ring */
+    assert_int_equal(fv_lane_unsent(&lane), 1);
     close_lane();
 }
 
@@ -148,6 +189,30 @@ static void test_most(void **state)
     P.shared.order.doubted = true;
     assert_int_equal(fv_lane_most(&lane), 1);
     close_lane();
+}
+
+/* How many requests may be in flight: none would be too few. */
+static void test_depth(void **state)
+{
+    static const struct play play = {"depth", "a", {{0}}};
+    static const struct {
+        uint32_t pipeline;
+        size_t depth;
+    } rows[] = {{0, 1},
+                {1, 1},
+                {2, 2},
+                {FV_CAP_PIPELINE - 1, FV_CAP_PIPELINE - 1},
+                {FV_CAP_PIPELINE, FV_CAP_PIPELINE},
+                {FV_CAP_PIPELINE + 1, FV_CAP_PIPELINE}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        play_open(&play);
+        memset(&lane, 0, sizeof lane);
+        P.settings.pipeline = rows[i].pipeline;
+        fv_lane_init(&lane, &lane, &P.shared, &P.config);
+        assert_int_equal(lane.way.portal->pipeline.depth, rows[i].depth);
+        close_lane();
+    }
 }
 
 /* A session of TLS that one connection has is all other's. */
@@ -179,9 +244,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_user_stopped_is_not_the_next_ones),
         cmocka_unit_test(test_a_stall_beside_a_busy_lane),
+        cmocka_unit_test(test_a_stall_beside_one_that_is_served),
         cmocka_unit_test(test_the_user_stops_a_wait),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_most),
+        cmocka_unit_test(test_depth),
         cmocka_unit_test(test_sessions_are_shared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,7 @@ static const struct row rows[] = {
     {{"the latest", "", {{LIST, 200, "[" A "," B "," C "]", .for_ever = true}}, .requests = 2}, "o", .latest = 2, .shown = "b c", .listed = 3},
     {{"the latest of those that pass", "", {{LIST, 200, "[" A "," B "," C "]", .for_ever = true}}}, "o", "[ab]", .latest = 1, .shown = "b", .listed = 3},
     {{"the latest, with paths", "", {{LIST, 200, "[" A "," B "]", .for_ever = true}}}, "o", .latest = 1, .paths = true, .shown = "b[o/s/d/b]", .listed = 2},
+    {{"the latest, with names of folders", "", {{LIST, 200, "[" NAMED "]", .for_ever = true}}}, "o", .latest = 1, .shown = "a(O,S,D)", .listed = 1},
     {{"the latest, and the listing has changed", "", {{LIST, 200, "[" A "," B "]"}, {LIST, 200, "[" A "," C "]"}}}, "o", .latest = 2, .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a", .listed = 2},
     {{"the latest, and the listing has grown", "", {{LIST, 200, "[" A "]"}, {LIST, 200, "[" A "," B "]"}}}, "o", .latest = 2, .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a", .listed = 2},
     {{"the latest, and the second one is not to be had", "", {{LIST, 200, "[" A "]"}, {LIST, 404}}}, "o", .latest = 2, .err = FV_E_HTTP_STATUS, .shown = ""},
@@ -146,6 +147,7 @@ static bool play_list(const struct row *row)
         wrong = true;
     }
     P.summary.requests = s->requests;
+    assert_null(strstr(P.portal.lines[0].request, "Authorization:")); /* nobody has given a user */
     fv_client_close(c);
     free(memory);
     return wrong;
@@ -164,10 +166,35 @@ static void test_list(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* More than memory has room for at once. */
+static void test_the_latest_of_many(void **state)
+{
+    static char listing[500 * sizeof A];
+    size_t n = 1;
+    (void)state;
+    strcpy(listing, "[");
+    for (unsigned i = 0; i < 400; i++) {
+        n += (size_t)snprintf(listing + n, sizeof listing - n, "%s%s", i > 0 ? "," : "",
+                              i == 3     ? C
+                              : i == 398 ? B
+                                         : A);
+    }
+    strcpy(listing + n, "]");
+    const struct row row = {{"many", "", {{LIST, 200, listing, .for_ever = true}}},
+                            "o",
+                            .latest = 2,
+                            .shown = "c b",
+                            .listed = 400};
+    play_open(&row.play);
+    assert_false(play_list(&row));
+    play_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_the_latest_of_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

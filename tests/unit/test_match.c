@@ -89,6 +89,7 @@ static const struct row rows[] = {
     {5, DATE, 206, "", FV_E_HTTP_RANGE, 0, 0},
     {5, DATE, 206, "Content-Range: bytes */10\r\n", FV_E_HTTP_RANGE, 0, 0},
     {5, DATE, 206, "Content-Range: bytes 5-9/*\r\n", FV_E_HTTP_RANGE, 0, 0},
+    {5, DATE, 206, "Content-Range: bytes 5-18446744073709551615/*\r\n", FV_E_HTTP_RANGE, 0, 0},
     {5, DATE, 206, "Content-Range: bytes 4-9/10\r\n", FV_E_HTTP_RANGE, 0, 0},
     {5, DATE, 206, "Content-Range: bytes 6-9/10\r\n", FV_E_HTTP_RANGE, 0, 0},
     {5, DATE, 206, "Content-Range: bytes 5-8/10\r\n", FV_E_HTTP_RANGE, 0, 0},

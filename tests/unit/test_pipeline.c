@@ -113,6 +113,7 @@ static void test_batches(void **state)
     assert_true(fv_pipeline_may_send(&p, 4, 0));
     assert_true(fv_pipeline_may_send(&p, 7, 0));
     assert_false(fv_pipeline_may_send(&p, 8, 0));
+    fv_pipeline_sent(&p, 8);
     fv_pipeline_connected(&p);
     assert_true(fv_pipeline_may_send(&p, 7, 0));
 }
@@ -130,6 +131,7 @@ static void test_ends_early(void **state)
         {{3, 3, 3}, 3, 1},
         {{3, 3, PROVEN}, 3, 64},
         {{3, 3, PROVEN, 3}, 4, 3},
+        {{3, PROVEN, 3, 3}, 4, 3},
         {{1, 1, 1, 70}, 4, 1},
     };
     (void)state;
@@ -199,6 +201,39 @@ static void test_bytes(void **state)
     }
 }
 
+/* Times and sizes at their bounds. */
+static void test_measures(void **state)
+{
+    static const struct {
+        uint64_t bytes;
+        int64_t took_us;
+        uint64_t rate;
+    } rows[] = {
+        {10, 1, 10000000},
+        {10, 0, 0},
+        {10, -1, 0},
+        {UINT64_MAX / 1000000 - 1, 1000000, UINT64_MAX / 1000000 - 1},
+        {UINT64_MAX / 1000000, 1000000, 0},
+        {UINT64_MAX, 1000000, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fv_pipeline p = fresh(4);
+        fv_pipeline_answered(&p, 0, rows[i].bytes, rows[i].took_us);
+        assert_int_equal(p.rate, rows[i].rate);
+    }
+    static const struct {
+        int64_t took_us;
+        uint32_t round_trip_us;
+    } trips[] = {
+        {-5, 1}, {0, 1}, {1, 1}, {2, 2}, {UINT32_MAX, UINT32_MAX}, {INT64_MAX, UINT32_MAX}};
+    for (size_t i = 0; i < sizeof trips / sizeof trips[0]; i++) {
+        struct fv_pipeline p = fresh(4);
+        fv_pipeline_first_byte(&p, trips[i].took_us);
+        assert_int_equal(p.round_trip_us, trips[i].round_trip_us);
+    }
+}
+
 static void test_doubt(void **state)
 {
     (void)state;
@@ -219,7 +254,7 @@ int main(void)
         cmocka_unit_test(test_wasted),     cmocka_unit_test(test_batches),
         cmocka_unit_test(test_ends_early), cmocka_unit_test(test_nothing_was_served),
         cmocka_unit_test(test_remembered), cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_doubt),
+        cmocka_unit_test(test_measures),   cmocka_unit_test(test_doubt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

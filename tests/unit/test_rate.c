@@ -137,6 +137,28 @@ static void finds_a_trickle(void **state)
     assert_int_equal(now_us, 10000000);
 }
 
+/* No limit, and the lowest one. */
+static void one_byte_a_second_is_a_limit(void **state)
+{
+    static const struct {
+        uint64_t bytes_per_s;
+        size_t bytes;
+        enum fv_err want;
+    } rows[] = {{0, 0, FV_OK}, {1, 9, FV_E_SLOW}, {1, 10, FV_OK}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fv_rate_floor r = {.clock = &clock_of_test,
+                                  .limit = &no_limit,
+                                  .bytes_per_s = rows[i].bytes_per_s,
+                                  .window_ms = 10000};
+        now_us = 0;
+        fv_rate_begin(&r);
+        fv_rate_resume(&r);
+        now_us = 10000000;
+        assert_int_equal(fv_rate_watch(&r, rows[i].bytes), rows[i].want);
+    }
+}
+
 static void forgives_a_slow_start(void **state)
 {
     (void)state;
@@ -216,6 +238,37 @@ static void silence_counts_up_to_the_pause(void **state)
     assert_int_equal(fv_rate_watch(&r, 999), FV_E_SLOW);
 }
 
+/* Each window counts for itself, up to its last microsecond and byte. */
+static void windows_do_not_help_each_other(void **state)
+{
+    static const struct {
+        unsigned first, second; /* bytes */
+        enum fv_err want[2];
+    } rows[] = {
+        {5000, 999, {FV_OK, FV_E_SLOW}},
+        {5000, 1000, {FV_OK, FV_OK}},
+        {999, 1000, {FV_E_SLOW, FV_OK}},
+        {999, 999, {FV_E_SLOW, FV_E_SLOW}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fv_rate_floor r = {.clock = &clock_of_test,
+                                  .limit = &no_limit,
+                                  .bytes_per_s = 100,
+                                  .window_ms = 10000};
+        now_us = 0;
+        fv_rate_begin(&r);
+        fv_rate_resume(&r);
+        for (int64_t k = 0; k < 2; k++) {
+            now_us = (k + 1) * 10000000 - 1;
+            assert_int_equal(fv_rate_watch(&r, 0), FV_OK);
+            now_us++;
+            assert_int_equal(fv_rate_watch(&r, k == 0 ? rows[i].first : rows[i].second),
+                             rows[i].want[k]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +280,8 @@ int main(void)
         cmocka_unit_test(small_pieces_are_not_waited_for),
         cmocka_unit_test(no_limit_no_wait),
         cmocka_unit_test(finds_a_trickle),
+        cmocka_unit_test(one_byte_a_second_is_a_limit),
+        cmocka_unit_test(windows_do_not_help_each_other),
         cmocka_unit_test(forgives_a_slow_start),
         cmocka_unit_test(attempts_share_a_window),
         cmocka_unit_test(the_limit_is_no_floor_s_business),

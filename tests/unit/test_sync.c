@@ -134,6 +134,11 @@ static bool is_wrong(const struct row *row, enum fv_err err)
         memmove(P.sent, P.sent + n, strlen(P.sent + n) + 1);
     }
     bool wrong = play_differs("told", row->told, S.told);
+    uint64_t content = s->bytes - (s->bytes < strlen(S.listing) ? s->bytes : strlen(S.listing));
+    if (err == FV_OK && S.progress != (content > 0 ? s->bytes : 0)) {
+        print_error("%s: %d bytes shown\n", row->play.title, (int)S.progress);
+        wrong = true;
+    }
     wrong |= play_differs("fault", err == FV_OK ? "" : row->fault, S.fault.subject);
     if (err != row->err || S.fault.err != err || s->unattempted != row->unattempted ||
         (row->bytes > 0 && s->bytes != strlen(S.listing) + row->bytes)) {
@@ -173,8 +178,15 @@ static const struct row rows[] = {
     {{"two connections", "abcd", {{"/a", 200, "123", .wait_ms = 1000}, {"/b", 200, "123", .wait_ms = 1000}, OK3("/c"), OK3("/d")}, .pipeline = 1, .took_ms = 1000, .sent = "p1/a- p2/b- p1/c- p2/d-"}, .told = "aD bD cD dD", .jobs = 2},
     {{"one takes its time, the other goes on", "abcd", {{"/a", 200, "123", .wait_ms = 9000}, OK3("/b"), OK3("/c"), OK3("/d")}, .pipeline = 1, .took_ms = 9000, .sent = "p1/a- p2/b- p2/c- p2/d-"}, .told = "bD cD dD aD", .jobs = 2},
     {{"the server takes one", "abcdef", {OK3("/a"), OK3("/b"), OK3("/c"), OK3("/d"), OK3("/e"), OK3("/f")}, .most = 1}, .told = NULL, .jobs = 2},
+    {{"it takes one, and says nothing to others", "abcdef", {OK3("/a"), OK3("/b"), OK3("/c"), OK3("/d"), OK3("/e"), OK3("/f")}, .most = 1, .hangs = true}, .told = NULL, .jobs = 2},
+    {{"it has taken a request, and says nothing", "abc", {OK3("/a"), {"/b", .silent = true}, OK3("/c")}, .pipeline = 1, .took_ms = 30000, .sent = "p1/a- p2/b- p1/c-"}, FV_E_TIMEOUT, "p", "aD cD b!13", .jobs = 2},
     {{"shared evenly", "abcd", {{"/a", 200, "123", .wait_ms = 1000}, {"/b", 200, "123", .wait_ms = 1000}, {"/c", 200, "123", .wait_ms = 1000}, {"/d", 200, "123", .wait_ms = 1000}}, .took_ms = 2000}, .told = NULL, .jobs = 2},
 
+    {{"three for each of two connections", "abcdefgh", {{"/a", 200, .size = 200000}, {"/b", 200, .size = 200000}, {"/c", 200, .size = 200000}, {"/d", 200, .size = 200000}, {"/e", 200, .size = 200000}, {"/f", 200, .size = 200000}}, .pipeline = 1}, FV_E_FULL, NULL, NULL, .unattempted = 2, .space = 150000, .jobs = 2},
+    {{"shared evenly to the end", "abcdefgh", {{"/a", 200, "123", .wait_ms = 1000}, {"/b", 200, "123", .wait_ms = 1000}, {"/c", 200, "123", .wait_ms = 1000}, {"/d", 200, "123", .wait_ms = 1000}, {"/e", 200, "123", .wait_ms = 3000}, {"/f", 200, "123", .wait_ms = 3000}, {"/g", 200, "123", .wait_ms = 3000}, {"/h", 200, "123", .wait_ms = 3000}}, .took_ms = 9000}, .told = NULL, .jobs = 2},
+    {{"two in a row, and again", "abcdef", {{"/a", 200, .size = 200000}, {"/b", 200, .size = 200000}, OK3("/c"), {"/d", 200, .size = 200000}, {"/e", 200, .size = 200000}, OK3("/f")}, .pipeline = 1}, FV_E_FULL, NULL, "a!61 b!61 cD d!61 e!61 fD", .space = 150000},
+    {{"a Location with a password in it", "a", {{"/a", 302, "", "Location: https://u:pw@s/x?key\r\n"}}}, FV_E_HTTP_REDIRECT, "s", "a!46"},
+    {{"a Location that is none", "a", {{"/a", 302, "", "Location: ftp://s/x?key\r\n"}}}, FV_E_HTTP_REDIRECT, "ftp://s/x", "a!46"},
     {{"the date of another in flight", "ab", {{"/a", 200, "bbb", MODIFIED("2")}, {"/b", 200, "aaa", MODIFIED("1")}, {"/a", 200, "aaa", MODIFIED("1")}, {"/b", 200, "bbb", MODIFIED("2")}}, .sent = "p1/a- p1/b- p2/a- p2/b-"}, .told = "aD bD"},
     {{"a date of nobody's", "ab", {{"/a", 200, "aaa", MODIFIED("9")}, {"/b", 200, "bbb", MODIFIED("8")}}, .sent = "p1/a- p1/b-"}, .told = "aD bD"},
 };
@@ -187,6 +199,8 @@ static const struct {
      {{"unchanged", "ab", .sent = ""}, .told = "aU bU"}},
     {{{"cut", "ab", {{"/a", 200, "123", ETAG, .length = 6, .then = FV_SIM_END}, {"/b", 200, "12", ETAG, .length = 6, .then = FV_SIM_END}}, .pipeline = 1}, FV_E_TRUNCATED, NULL, "a!16 b!16"},
      {{"resumed, each from where it was", "ab", {{"/a", 206, "456", ETAG PART("3-5/6")}, {"/b", 206, "3456", ETAG PART("2-5/6")}}, .sent = "p1/a-@3" TAG " p1/b-@2" TAG}, .told = "aR bR", .bytes = 7}},
+    {{{"cut behind the first byte", "a", {{"/a", 200, "1", ETAG, .length = 3, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
+     {{"resumed from there", "a", {{"/a", 206, "23", ETAG PART("1-2/3")}}, .sent = "p1/a-@1" TAG}, .told = "aR", .bytes = 2}},
     {{{"cut", "a", {{"/a", 200, "123", ETAG, .length = 6, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
      {{"what is new is sent ahead of what is resumed", "cab", {{"/c", 200, "123"}, {"/a", 200, "123456"}, {"/b", 200, "123"}}}, .told = "cD aD bD"}},
     {{{"cut", "a", {{"/a", 200, "123", ETAG, .length = 6, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
@@ -264,6 +278,8 @@ static void test_one_call_after_another(void **state)
     assert_int_equal(fv_client_summary(c)->unattempted, 0);
     assert_int_equal(fv_client_summary(c)->downloaded, 3);
     assert_string_equal(S.told, "a!30 aD bD cD");
+    assert_int_equal(c->files_done, 3); /* as progress shows it */
+    assert_int_equal(c->files_seen, 3);
     fv_client_close(c);
     free(c);
     play_close();

@@ -169,6 +169,22 @@ static void test_odd_bytes(void **state)
     assert_int_equal(err, FV_E_TLS_CA);
 }
 
+/* Characters that stand beside those of Base64 in ASCII are none, though they are only one off. */
+static void test_no_base64(void **state)
+{
+    static const char pem[] = PEM_A;
+    static const char others[][2] = {{'0', '{'}, {'a', '['}, {'+', ':'}, {'A', '@'},
+                                     {'a', '`'}, {'/', '.'}, {'+', ','}, {'0', '/' + 1 + 10}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(others); i++) {
+        enum fv_err err = FV_OK;
+        const char *at = strchr(pem + strlen(BEGIN), others[i][0]);
+        assert_non_null(at);
+        assert_int_equal(find_changed(1 + (size_t)(at - pem), others[i][1], &err), -1);
+        assert_int_equal(err, FV_E_TLS_CA);
+    }
+}
+
 /* The scan's own blocks begin anywhere in the bundle. */
 static void test_shifted(void **state)
 {
@@ -318,10 +334,11 @@ static void test_failing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundles), cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_shifted), cmocka_unit_test(test_der),
-        cmocka_unit_test(test_reads),   cmocka_unit_test(test_names),
-        cmocka_unit_test(test_huge),    cmocka_unit_test(test_failing),
+        cmocka_unit_test(test_bundles),   cmocka_unit_test(test_odd_bytes),
+        cmocka_unit_test(test_shifted),   cmocka_unit_test(test_der),
+        cmocka_unit_test(test_no_base64), cmocka_unit_test(test_reads),
+        cmocka_unit_test(test_names),     cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,8 @@ static const struct play pauses[] = {
     {"none behind a broken connection", "a", {{"/a", 200, "a", AFTER("9"), .length = 3, .then = FV_SIM_END}, {"/a", 200, "aaa"}}, .retries = 1, .max_ms = 5000, .got = "~16 a=aaa"},
     {"a pause beyond the end is not begun", "a", {{"/a", 503, "", AFTER("7")}}, .retries = 1, .max_ms = 6000, .pauses = "", .got = "a!47P", .took_ms = 0},
     {"silence", "a", {{"/a", .silent = true}}, .got = "a!13P", .took_ms = 30000, .fault = "p"},
+    {"too slow, and all is here", "a", {{"/a", 200, "aaaaaaaaaa", .drip_ms = 1000}}, .speed_limit = 100, .speed_time_ms = 10000, .got = "a=aaaaaaaaaa", .took_ms = 10000},
+    {"too slow, and a byte is missing", "a", {{"/a", 200, "aaaaaaaaaaa", .drip_ms = 1000}}, .speed_limit = 100, .speed_time_ms = 10000, .got = "a!14P", .took_ms = 10000},
     {"silence in a body", "a", {{"/a", 200, "a", .length = 2}}, .got = "a!13P", .took_ms = 30000},
     {"a head that never ends", "a", {{"/a", 200, "", "x: y\r\n", .wait_ms = 29000, .late_ms = 99000}}, .got = "a=", .took_ms = 29000},
     {"silence until the end of all", "a", {{"/a", .silent = true}}, .retries = 3, .max_ms = 9000, .got = "a!13P", .took_ms = 9000},

@@ -164,6 +164,10 @@ static void test_the_user_stops(void **state)
     (void)state;
     V.stop_at = 1;
     verify(false, FV_E_CANCELLED, "", "a");
+    P.sim.cancelled = false;
+    fv_sim_spoil(&P.sim, "o/s/d/a", 0, 'y');
+    V.stop_at = 1;
+    verify(false, FV_E_CANCELLED, "", "a!67"); /* that counts, whatever was found */
 }
 
 /* Whatever operation of storage fails: that is said, and no file is called changed that is not. */
