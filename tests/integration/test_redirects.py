@@ -102,7 +102,7 @@ DEAD = {
     "cut": (answers(*cut(ok(b"x" * 1000), 500)), 3), "a login page": (answers(redirect("/login")), 6),
     "back to plain HTTP": (answers(redirect("http://localhost/x")), 6),
 }
-TIMES = ("--connect-timeout", "0.4", "--stall-timeout", "0.4")
+TIMES = ("--connect-timeout", "1", "--stall-timeout", "1")
 
 
 @pytest.mark.parametrize("case", DEAD)

@@ -315,6 +315,30 @@ static void swallow(struct draw *d)
     p->run[0].retries = (uint8_t)(1 + soak_below(d, 5));
 }
 
+/* Answers that lack some bytes, and others that end in their first ones: as many, perhaps. */
+static void tear_heads(struct draw *d)
+{
+    struct soak_plan *p = d->p;
+    unsigned lacking = 1 + soak_below(d, 8);
+
+    clear(d, 1, 2, 7);
+    p->faults = 0;
+    p->run[0].retries = (uint8_t)(2 + soak_below(d, 4));
+    p->run[0].pipeline = soak_often(d, 80) ? 64 : p->run[0].pipeline;
+    p->run[0].window = 0;
+    for (size_t i = 0; i < p->entries; i++) {
+        unsigned size = 20 + soak_below(d, 900);
+        bool is_short = soak_often(d, 50);
+        struct soak_fault *f = add(d, 0, i, soak_below(d, 2), is_short ? KIND_SHORT : KIND_INSTEAD);
+
+        p->entry[i].framing = FRAMED_LENGTH;
+        same_sizes(&p->entry[i], size);
+        f->a = (uint16_t)(is_short ? ((size - lacking) * 1000 + size - 1) / size : 4);
+        f->b = (uint16_t)lacking;
+        f->c = 1;
+    }
+}
+
 /* Little time, and a portal that wants to be asked later. */
 static void hurry(struct draw *d)
 {
@@ -374,9 +398,9 @@ static void fail_once(struct draw *d)
 void soak_draw_theme(struct draw *d)
 {
     static void (*const themes[])(
-        struct draw *) = {resume,    resume,    resume, tear,   tear,      miss,   catch_up,
-                          catch_up,  leave,     leave,  once,   slow_down, hurry,  mislead,
-                          fail_once, fail_once, refuse, refuse, tunnel,    swallow};
+        struct draw *) = {resume,    resume,    resume, tear,   tear,      miss,    catch_up,
+                          catch_up,  leave,     leave,  once,   slow_down, hurry,   mislead,
+                          fail_once, fail_once, refuse, refuse, tunnel,    swallow, tear_heads};
 
     themes[soak_below(d, sizeof themes / sizeof themes[0])](d);
 }
