@@ -1,19 +1,6 @@
-#include "client/listing.h"
-#include "parse/localpath.h"
+#include "client/wanted.h"
 
 #include <string.h>
-
-/* What get fetches: the URL, and what the listing says of it when a name was given. */
-struct wanted {
-    struct fv_client *c;
-    struct fv_slice name;     /* FILE_NAME, or a duplicate's local name */
-    char url[FV_CAP_URL + 1]; /* in normal form; of the entry, when it is met */
-    uint64_t matches;
-    struct fv_plan_record bad; /* the first entry that can't be read, if err says so */
-    int64_t modified_us;
-    uint64_t size;                    /* once it is fetched */
-    char local[FV_CAP_COMPONENT + 1]; /* local name */
-};
 
 /* Where the content goes: the front end's stream, or a file that is renamed at its end. */
 struct output {
@@ -24,124 +11,6 @@ struct output {
     uint64_t total;
     char validator[FV_CAP_VALIDATOR + 1];
 };
-
-static enum fv_err match_entry(void *ctx, const struct fv_entry *e, struct fv_slice url,
-                               bool passes, enum fv_err refused)
-{
-    struct wanted *w = ctx;
-    struct fv_slice local = fv_slice_of(w->c->lane->path);
-    local = fv_slice_from(local, fv_slice_find_last(local, '/') + 1);
-    (void)passes; /* the name says which file, filters do not */
-    if (!fv_slice_eq(e->name, w->name) && !fv_slice_eq(local, w->name)) {
-        return FV_OK;
-    }
-    if (w->matches++ > 0) {
-        return FV_OK;
-    }
-    if (refused != FV_OK) {
-        return fv_client_fail(w->c, refused, e->url);
-    }
-    w->modified_us = e->modified_us;
-    struct fv_writer name;
-    fv_writer_init(&name, w->local, sizeof w->local);
-    fv_writer_slice(&name, local);
-    struct fv_writer copy;
-    fv_writer_init(&copy, w->url, sizeof w->url);
-    fv_writer_slice(&copy, url);
-    return fv_writer_check(&copy);
-}
-
-/* Who knows which name it would have had. */
-static enum fv_err note_bad(void *ctx, enum fv_err err, uint8_t field)
-{
-    struct wanted *w = ctx;
-    if (w->bad.err == FV_OK) {
-        w->bad = (struct fv_plan_record){.err = err,
-                                         .field = field,
-                                         .number = (uint32_t)w->c->splitter.objects};
-    }
-    return FV_OK;
-}
-
-static enum fv_err forget_matches(void *ctx)
-{
-    struct wanted *w = ctx;
-    w->matches = 0;
-    w->bad.err = FV_OK;
-    return FV_OK;
-}
-
-/* ORG/STUDY/DELIVERY/FILE_NAME: look it up in the delivery's listing. */
-static enum fv_err look_up(struct wanted *w, struct fv_slice what)
-{
-    struct fv_client *c = w->c;
-    struct fv_transfer listing;
-    size_t slash = fv_slice_find_last(what, '/');
-    struct fv_slice scope = fv_slice_head(what, slash);
-    w->name = fv_slice_from(what, slash + 1);
-    size_t first = fv_slice_find(scope, '/');
-    struct fv_slice study = fv_slice_from(scope, first + 1);
-    if (w->name.len == 0 || fv_slice_find(study, '/') >= study.len) {
-        return fv_client_fail(c, FV_E_USAGE,
-                              FV_SLICE("a URL or ORG/STUDY/DELIVERY/FILE_NAME is "
-                                       "needed"));
-    }
-    enum fv_err err = fv_listing_scope(c, scope, &listing);
-    if (err != FV_OK) {
-        return err;
-    }
-    c->plan_io = c->port->scratch;
-    const struct fv_listing_visitor visitor = {.ctx = w,
-                                               .entry = match_entry,
-                                               .restart = forget_matches,
-                                               .plan = true,
-                                               .paths = true,
-                                               .bad = note_bad};
-    err = fv_listing_read(c, &listing, &visitor);
-    fv_plan_close(&c->plan);
-    if (err == FV_OK && w->matches == 0 && w->bad.err != FV_OK) {
-        fv_listing_blame(c, &w->bad);
-        return w->bad.err;
-    }
-    if (err == FV_OK && w->matches == 0) {
-        err = fv_client_fail(c, FV_E_MISSED, what);
-    }
-    if (err == FV_OK && w->matches > 1) {
-        err = fv_client_fail(c, FV_E_USAGE,
-                             FV_SLICE("several files have that name: give the URL, "
-                                      "or the local name that list --json shows"));
-    }
-    return err;
-}
-
-/* A URL: its last segment is the name. */
-static enum fv_err take_url(struct wanted *w, struct fv_slice what)
-{
-    struct fv_url url;
-    enum fv_err err = fv_transfer_admit(&w->c->endpoint, what, w->url);
-    if (err == FV_OK) {
-        err = fv_url_parse(fv_slice_of(w->url), &url);
-    }
-    if (err != FV_OK) {
-        return fv_client_fail(w->c, err, what);
-    }
-    struct fv_writer name;
-    fv_writer_init(&name, w->local, sizeof w->local);
-    bool fat = w->c->port->storage != NULL && w->c->port->storage->fat_names;
-    return fv_localpath_component(fv_url_last_segment(&url), FV_SLICE_NONE, fat, true, &name);
-}
-
-static bool is_url(struct fv_slice what)
-{
-    return fv_slice_starts_nocase(what, FV_SLICE("http://")) ||
-           fv_slice_starts_nocase(what, FV_SLICE("https://"));
-}
-
-static enum fv_err find(struct wanted *w, struct fv_slice what)
-{
-    w->modified_us = INT64_MIN;
-    return is_url(what) ? take_url(w, what) : look_up(w, what);
-}
 
 /* What a stream has seen can't be taken back. */
 static enum fv_err forget_output(struct output *o)
@@ -217,7 +86,7 @@ static enum fv_err output_address(void *ctx, char url[FV_CAP_URL + 1])
     return fv_writer_check(&w);
 }
 
-static enum fv_err fetch_to(struct output *o, const struct wanted *w)
+static enum fv_err fetch_to(struct output *o, const struct fv_wanted *w)
 {
     struct fv_client *c = o->c;
     struct fv_transfer *t = &c->lane->transfer;
@@ -237,10 +106,10 @@ static enum fv_err fetch_to(struct output *o, const struct wanted *w)
 
 enum fv_err fv_get_stream(struct fv_client *c, struct fv_slice what)
 {
-    struct wanted w = {.c = c};
+    struct fv_wanted w = {.c = c};
     struct output o = {.c = c, .file = -1};
     fv_client_begin(c);
-    enum fv_err err = find(&w, what);
+    enum fv_err err = fv_wanted_find(&w, what);
     if (err == FV_OK) {
         err = fetch_to(&o, &w);
     }
@@ -248,7 +117,7 @@ enum fv_err fv_get_stream(struct fv_client *c, struct fv_slice what)
 }
 
 /* Write, sync, rename, sync: the name appears when the file is whole and durable. */
-static enum fv_err write_file(struct wanted *w, const char *part, const char *name)
+static enum fv_err write_file(struct fv_wanted *w, const char *part, const char *name)
 {
     struct fv_client *c = w->c;
     const struct fv_port_storage *io = c->port->storage;
@@ -284,10 +153,10 @@ static enum fv_err write_file(struct wanted *w, const char *part, const char *na
 
 enum fv_err fv_get_file(struct fv_client *c, struct fv_slice what, struct fv_slice name)
 {
-    struct wanted w = {.c = c};
+    struct fv_wanted w = {.c = c};
     char part[FV_CAP_PATH + 1];
     fv_client_begin(c);
-    enum fv_err err = find(&w, what);
+    enum fv_err err = fv_wanted_find(&w, what);
     if (err != FV_OK) {
         return fv_client_end(c, err);
     }
