@@ -91,6 +91,17 @@ static void test_nothing_has_changed(void **state)
     assert_int_equal(fv_client_summary(V.client)->failed, 0);
 }
 
+static void test_another_command_is_at_work(void **state)
+{
+    const struct fv_port_storage *io = &P.sim.storage;
+    int lock = -1;
+    (void)state;
+    assert_int_equal(io->lock(io->ctx, FV_STORE_LOCK, &lock), FV_OK);
+    verify(false, FV_E_BUSY, FV_STORE_LOCK, "");
+    io->unlock(io->ctx, lock);
+    verify(false, FV_OK, "", "a b c");
+}
+
 /* Each byte of a file, and of what it should be, counts. */
 static void test_a_byte_has_changed(void **state)
 {
@@ -196,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_nothing_has_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_command_is_at_work, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_byte_has_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_size, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_is_gone, setup, teardown),
