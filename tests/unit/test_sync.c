@@ -162,6 +162,8 @@ static bool is_wrong(const struct row *row, enum fv_err err)
     return wrong;
 }
 
+/* Three bytes, and then a line that does not end. */
+static char long_line[FV_CAP_LINE + 64] = "3\r\naaa\r\n3;";
 /* Chunks of 16 bytes, a sixth of a megabyte. */
 static char many_chunks[10000 * 22 + 1];
 
@@ -226,6 +228,8 @@ static const struct {
      {{"another file by now", "a", {{"/a", 206, "4567", ETAG PART("3-6/7")}, {"/a", 200, "1234567"}}, .sent = "p1/a-@3" TAG " p1/a-"}, .told = "aD"}},
     {{{"cut", "a", {{"/a", 200, "123", ETAG, .length = 6, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
      {{"another version by now", "a", {{"/a", 200, "abc"}}, .sent = "p1/a-@3" TAG}, .told = "aD", .bytes = 3}},
+    {{{"a line of chunks that does not end", "a", {{"/a", 200, long_line, ETAG, .chunked = true}}}, FV_E_HTTP_LINE, NULL, "a!42"},
+     {{"nothing is believed of what came before it", "a", {OK3("/a")}, .sent = "p1/a-"}, .told = "aD"}},
     {{{"the server does not say how long it is", "a", {{"/a", 200, "3\r\n123\r\n", ETAG, .chunked = true, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
      {{"and says later that nothing is missing", "a", {{"/a", 416, "", PART("*/3")}, OK3("/a")}, .sent = "p1/a-@3" TAG " p1/a-"}, .told = "aD"}},
 };
@@ -255,6 +259,7 @@ static void test_sync_again(void **state)
 {
     static struct step steps[2][PLAY_STEPS];
     (void)state;
+    memset(long_line + strlen(long_line), 'x', FV_CAP_LINE + 16);
     size_t wrong = 0;
     for (size_t i = 0; i < COUNT(pairs); i++) {
         play_open(&pairs[i].first.play);

@@ -1,4 +1,5 @@
 /* Bundles: which certificates are found for an issuer, whatever stands around them; a bundle in every read size. */
+#include "net/tls_base64.h"
 #include "net/tls_trust.h"
 
 #include <setjmp.h>
@@ -296,6 +297,58 @@ static void test_names(void **state)
     }
 }
 
+static size_t put(uint8_t *der, size_t at, uint8_t tag, size_t len)
+{
+    der[at] = tag;
+    der[at + 1] = 0x82; /* two bytes of length follow */
+    der[at + 2] = (uint8_t)(len >> 8);
+    der[at + 3] = (uint8_t)len;
+    return at + 4;
+}
+
+/* What begins as a certificate does, with an issuer and a subject of that many zeros. Returns its length. */
+static size_t pretend(uint8_t *der, bool version, size_t issuer, size_t subject)
+{
+    enum { REST = 700 };
+    size_t len = (version ? 7 : 0) + 5 + 4 + (4 + issuer) + 4 + (4 + subject) + REST;
+    size_t at = put(der, put(der, 0, 0x30, 4 + len), 0x30, len);
+    if (version) {
+        at = put(der, at, 0xA0, 3);
+        memcpy(der + at, "\x02\x01\x02", 3);
+        at += 3;
+    }
+    at = put(der, at, 0x02, 1) + 1;
+    at = put(der, at, 0x30, 0);
+    at = put(der, at, 0x30, issuer) + issuer;
+    at = put(der, at, 0x30, 0);
+    at = put(der, at, 0x30, subject) + subject;
+    return at + REST;
+}
+
+/* Wherever a name begins and ends: it is read on until the whole subject is there. */
+static void test_long_names(void **state)
+{
+    static uint8_t der[2048];
+    static char text[4096];
+    (void)state;
+    for (size_t n = 1; n < 600; n += n % 50 == 0 ? 7 : 1) {
+        for (unsigned version = 0; version < 2; version++) {
+            struct fv_writer w;
+            memset(der, 0, sizeof der);
+            size_t len = pretend(der, version == 1, n, n < 300 ? 1 : n);
+            fv_writer_init(&w, text, sizeof text);
+            fv_writer_text(&w, BEGIN);
+            fv_tls_base64_put(der, len, &w);
+            fv_writer_text(&w, "\n" END);
+            struct memory memory = {text, fv_writer_done(&w).len, FV_OK, 0};
+            struct fv_trust source = {&memory, memory_read};
+            enum fv_err err = FV_E_TLS_CA;
+            assert_int_equal(find(&source, &err), 0); /* readable, and another's */
+            assert_int_equal(err, FV_OK);
+        }
+    }
+}
+
 /* Larger than any certificate may be: skipped. */
 static void test_huge(void **state)
 {
@@ -334,11 +387,11 @@ static void test_failing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundles),   cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_shifted),   cmocka_unit_test(test_der),
-        cmocka_unit_test(test_no_base64), cmocka_unit_test(test_reads),
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_huge),
-        cmocka_unit_test(test_failing),
+        cmocka_unit_test(test_bundles),    cmocka_unit_test(test_odd_bytes),
+        cmocka_unit_test(test_shifted),    cmocka_unit_test(test_der),
+        cmocka_unit_test(test_no_base64),  cmocka_unit_test(test_reads),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_long_names), cmocka_unit_test(test_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,6 +29,7 @@ static void told(void *ctx, const struct fv_file *f)
     assert_int_equal(f->modified_us, INT64_C(1704067201000000));
     assert_true(f->url.len == 11 && f->url.ptr[10] == name);
     if (f->status == FV_FAILED) {
+        assert_true(f->fault->native == 0 || f->fault->err != FV_E_CHANGED);
         play_note(V.told, sizeof V.told, "%c!%d", name, -f->fault->err);
     } else {
         assert_int_equal(f->status, FV_UNCHANGED);
