@@ -66,6 +66,8 @@ static void shown(void *ctx, const struct fv_progress *p)
     assert_true(p->file_done > 0 && p->file_done <= p->file_size && p->path.len == 7);
     assert_true(p->files_done < p->files_total && p->files_total == S.files);
     assert_true(p->bytes > S.progress);
+    bool unknown = S.row->play.portal[0].chunked && p->path.ptr[6] == 'a';
+    assert_int_equal(p->file_size == UINT64_MAX, unknown);
     S.progress = p->bytes;
     S.pieces++;
 }
@@ -399,6 +401,41 @@ static void test_read_only_where_all_is_there(void **state)
     }
 }
 
+/* Wherever the power goes in a run that has no hook: the next one's is given each file that was not there yet. */
+static void test_the_power_goes_before_there_is_a_hook(void **state)
+{
+    /* clang-format off */
+    static const struct row rows_[] = {
+        {{"without", "ab", {{"/a", 200, "123", .for_ever = true}, {"/b", 200, "123", .for_ever = true}}, .pipeline = 1}},
+        {{"with a hook", "ab", {{"/a", 200, "123", .for_ever = true}, {"/b", 200, "123", .for_ever = true}}, .pipeline = 1}, .hooked = ""},
+    };
+    /* clang-format on */
+    static struct step steps[PLAY_STEPS];
+    bool dark = true;
+    (void)state;
+    for (uint64_t cut = 1; dark; cut++) {
+        char wanted[16] = "";
+        size_t n = 0;
+        play_open(&rows_[0].play);
+        be_another_portal(&rows_[0], steps);
+        P.portal.steps = steps;
+        P.sim.cut_at = cut;
+        enum fv_err err = sync_once(&rows_[0]);
+        dark = fv_sim_dark(&P.sim);
+        assert_true(dark || err == FV_OK);
+        fv_sim_power_cut(&P.sim);
+        P.sim.cut_at = 0;
+        for (unsigned i = 0; i < 2; i++) {
+            if (fv_sim_get(&P.sim, i == 0 ? "o/s/d/a" : "o/s/d/b", &n) == NULL) {
+                play_note(wanted, sizeof wanted, "%c", 'a' + (int)i);
+            }
+        }
+        assert_int_equal(sync_once(&rows_[1]), FV_OK);
+        assert_string_equal(S.hooked, wanted);
+        play_close();
+    }
+}
+
 /* Several scopes are one client's calls: what one of them has not attempted is not the next one's. */
 static void test_one_call_after_another(void **state)
 {
@@ -440,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_a_file_that_the_ledger_knows_is_not_there),
         cmocka_unit_test(test_read_only_from_then_on),
         cmocka_unit_test(test_read_only_where_all_is_there),
+        cmocka_unit_test(test_the_power_goes_before_there_is_a_hook),
         cmocka_unit_test(test_one_call_after_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
