@@ -71,6 +71,53 @@ static void test_memory_ends(void **state)
     fv_sim_free(&sim);
 }
 
+/* --- Who goes on saying nothing of use --- */
+
+static size_t received;
+
+static enum fv_err send_all(void *ctx, int sock, const uint8_t *p, size_t n, size_t *sent)
+{
+    (void)ctx, (void)sock, (void)p;
+    *sent = n;
+    return FV_OK;
+}
+
+/* Alerts that are only a warning, byte by byte. */
+static enum fv_err recv_alerts(void *ctx, int sock, uint8_t *p, size_t n, size_t *got)
+{
+    static const uint8_t alert[] = {0x15, 3, 3, 0, 2, 1, 90};
+    (void)ctx, (void)sock, (void)n;
+    *p = alert[received++ % sizeof alert];
+    *got = 1;
+    return FV_OK;
+}
+
+/* Two records of the longest, and others have their turn; the next call goes on. */
+static void test_alerts_without_end(void **state)
+{
+    const size_t turn = 2 * (5 + 16384 + 256);
+    struct fv_port_net net;
+    struct fv_net_config config = {.port = &sim.port};
+    struct fv_net_fault fault = {.err = FV_OK};
+    struct fv_tls t;
+    (void)state;
+    fv_sim_init(&sim, FV_SIM_POSIX, 1);
+    net = sim.net;
+    net.send = send_all;
+    net.recv = recv_alerts;
+    sim.port.net = &net;
+    fv_tls_init(&t, &config);
+    assert_int_equal(fv_tls_open(&t, "h", 0, &fault), FV_OK);
+    for (size_t i = 1; i < 4; i++) {
+        uint8_t want = 0;
+        assert_int_equal(fv_tls_handshake(&t, &want, &fault), FV_AGAIN);
+        assert_int_equal(want, FV_PORT_READ);
+        assert_int_equal(received, i * turn);
+    }
+    fv_tls_close(&t);
+    fv_sim_free(&sim);
+}
+
 /* The longest host, with the root's dot and without. */
 static void test_hosts_up_to_the_longest(void **state)
 {
@@ -99,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_ends),
+        cmocka_unit_test(test_alerts_without_end),
         cmocka_unit_test(test_hosts_up_to_the_longest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
