@@ -252,12 +252,31 @@ static void test_what_is_waited_for(void **state)
     }
 }
 
+/* One that was secure and is opened without TLS has none. */
+static void test_plain_after_tls(void **state)
+{
+    static struct fv_head head;
+    const struct fv_url url = {.host = {"h", 1}, .port = 80};
+    size_t sent = 0;
+    (void)state;
+    begin(PEER_SILENT);
+    assert_int_equal(open_conn(true), FV_OK);
+    fv_conn_close(&conn);
+    assert_int_equal(fv_conn_open(&conn, &url, "h", &head), FV_OK);
+    assert_int_equal(fv_conn_send(&conn, FV_SLICE("plain"), &sent), FV_OK);
+    assert_int_equal(peer.sent_len, 5);
+    fv_conn_close(&conn);
+    assert_int_equal(tls.ended, 1);
+    fv_conn_end(&conn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_how_a_handshake_ends),
         cmocka_unit_test(test_another_handshake),
         cmocka_unit_test(test_what_is_waited_for),
+        cmocka_unit_test(test_plain_after_tls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -308,10 +308,9 @@ static size_t put(uint8_t *der, size_t at, uint8_t tag, size_t len)
 }
 
 /* What begins as a certificate does, with an issuer and a subject of that many zeros. Returns its length. */
-static size_t pretend(uint8_t *der, bool version, size_t issuer, size_t subject)
+static size_t pretend(uint8_t *der, bool version, size_t issuer, size_t subject, size_t rest)
 {
-    enum { REST = 700 };
-    size_t len = (version ? 7 : 0) + 5 + 4 + (4 + issuer) + 4 + (4 + subject) + REST;
+    size_t len = (version ? 7 : 0) + 5 + 4 + (4 + issuer) + 4 + (4 + subject) + rest;
     size_t at = put(der, put(der, 0, 0x30, 4 + len), 0x30, len);
     if (version) {
         at = put(der, at, 0xA0, 3);
@@ -323,13 +322,13 @@ static size_t pretend(uint8_t *der, bool version, size_t issuer, size_t subject)
     at = put(der, at, 0x30, issuer) + issuer;
     at = put(der, at, 0x30, 0);
     at = put(der, at, 0x30, subject) + subject;
-    return at + REST;
+    return at + rest;
 }
 
 /* How many roots are found in a bundle that has these bytes alone; -1: none can be read. */
 static int find_in(const uint8_t *der, size_t len)
 {
-    static char text[4096];
+    static char text[16000];
     struct fv_writer w;
     fv_writer_init(&w, text, sizeof text);
     fv_writer_text(&w, BEGIN);
@@ -351,10 +350,19 @@ static void test_long_names(void **state)
     for (size_t n = 1; n < 600; n += n % 50 == 0 ? 7 : 1) {
         for (unsigned version = 0; version < 2; version++) {
             memset(der, 0, sizeof der);
-            size_t len = pretend(der, version == 1, n, n < 300 ? 1 : n);
+            size_t len = pretend(der, version == 1, n, n < 300 ? 1 : n, 700);
             assert_int_equal(find_in(der, len), 0); /* readable, and another's */
         }
     }
+}
+
+/* Another's that is larger than any has room: its subject is all that is looked at. */
+static void test_a_large_one_of_another(void **state)
+{
+    static uint8_t der[10000];
+    (void)state;
+    assert_int_equal(find_in(der, pretend(der, true, 20, 20, FV_CAP_ROOT)), 0);
+    assert_int_equal(find_in(der, pretend(der, true, 300, 20, FV_CAP_ROOT)), 0);
 }
 
 /* What lacks one of the two sequences that a certificate begins with, or both. */
@@ -364,7 +372,7 @@ static void test_no_sequence(void **state)
     (void)state;
     for (unsigned version = 0; version < 2; version++) {
         memset(der, 0, sizeof der);
-        size_t len = pretend(der, version == 1, 20, 20);
+        size_t len = pretend(der, version == 1, 20, 20, 700);
         assert_int_equal(find_in(der + 4, len - 4), -1);
         assert_int_equal(find_in(der + 8, len - 8), -1);
     }
@@ -466,12 +474,19 @@ static void test_failing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundles),     cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_shifted),     cmocka_unit_test(test_der),
-        cmocka_unit_test(test_no_base64),   cmocka_unit_test(test_reads),
-        cmocka_unit_test(test_names),       cmocka_unit_test(test_huge),
-        cmocka_unit_test(test_long_names),  cmocka_unit_test(test_no_sequence),
-        cmocka_unit_test(test_memory_ends), cmocka_unit_test(test_zeros_around_it),
+        cmocka_unit_test(test_bundles),
+        cmocka_unit_test(test_odd_bytes),
+        cmocka_unit_test(test_shifted),
+        cmocka_unit_test(test_der),
+        cmocka_unit_test(test_no_base64),
+        cmocka_unit_test(test_reads),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_no_sequence),
+        cmocka_unit_test(test_a_large_one_of_another),
+        cmocka_unit_test(test_memory_ends),
+        cmocka_unit_test(test_zeros_around_it),
         cmocka_unit_test(test_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
