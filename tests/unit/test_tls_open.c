@@ -49,6 +49,8 @@ static void test_memory_ends(void **state)
     (void)state;
     fv_sim_init(&sim, FV_SIM_POSIX, 1);
     fv_tls_init(&t, &config);
+    assert_int_equal(open_with(&t, 0, &fault), FV_E_MEMORY);
+    fault.err = FV_OK;
     assert_int_equal(fv_tls_open(&t, "h", 0, &fault), FV_OK); /* what all connections share */
     fv_tls_close(&t);
     for (; err != FV_OK; at++) {

@@ -109,6 +109,8 @@ static const struct case_bundle bundles[] = {
     {"\xEF\xBB\xBF" PEM_A, 1, FV_OK},
     {"--" PEM_A, 1, FV_OK}, /* dashes that run into the line's own */
     {"-" PEM_A, 1, FV_OK},
+    {"-x----BEGIN CERTIFICATE-----\n" BASE64_A END, -1, FV_E_TLS_CA},
+    {"-x-----BEGIN CERTIFICATE-----\n" BASE64_A END, 1, FV_OK},
     {"-----BEGIN-----BEGIN CERTIFICATE-----\n" BASE64_A END, 1, FV_OK},
     {BEGIN "  " BASE64_A "\t\r\n" END, 1, FV_OK},
     /* What is unusable is passed over. */
