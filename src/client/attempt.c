@@ -95,7 +95,7 @@ static bool is_crowded(struct fv_transfer *t, enum fv_err err)
 {
     bool second = FV_CAP_ASIDE > 0 && t->credentials && t->at != t->way->portal &&
                   fv_exchange_unreached(t->at);
-    if (!second || err == FV_E_CANCELLED || t->crowded) {
+    if (!second || err == FV_E_CANCELLED) {
         return false;
     }
     t->crowded = true;
@@ -114,13 +114,11 @@ static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink
     return FV_NEXT_GO;
 }
 
-/* Wait for the instant before which nothing may be asked, but not beyond the end of the whole command. */
+/* Wait for the instant before which nothing may be asked, but not beyond the end of the whole command, which fv_transfer_step() looks
+ * for. */
 static enum fv_next await_turn(struct fv_transfer *t, int64_t until_us)
 {
     int64_t end_us = t->way->shared->deadline_us;
-    if (now(t) >= end_us) {
-        return fv_attempt_fail(t, FV_E_TIMEOUT);
-    }
     t->pause_us = until_us < end_us ? until_us : end_us;
     t->state = FV_TRANSFER_PAUSE;
     return FV_NEXT_GO;

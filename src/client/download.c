@@ -96,8 +96,7 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
         const struct fv_lane *o = &c->lane[i];
         others = others || (o != l && !o->retired && fv_exchange_answered(o->way.portal));
     }
-    bool refused =
-        err < FV_OK && (fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN);
+    bool refused = fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN;
     bool silent = err == FV_E_TIMEOUT && l->transfer.place != FV_PLACE_DIAL;
     return FV_CAP_JOBS > 1 && others && refused && !silent &&
            !fv_exchange_answered(l->way.portal) && !fv_client_out_of_time(c);

@@ -88,7 +88,6 @@ enum fv_err fv_incoming_open(struct fv_incoming *in)
     char url[FV_CAP_URL + 1];
     const struct fv_plan_text text = {l->path, url};
     l->path[0] = l->transfer.url[0] = '\0';
-    l->transfer.hops = 0;
     l->transfer.place = FV_PLACE_NAME; /* until something is asked for */
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, 0), &record, &text);
     if (err != FV_OK) {

@@ -84,7 +84,7 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     if (err == FV_OK && missing && p->remove && !c->settings->dry_run) {
         return remove_file(c, record); /* moved away, or the power went in the midst of this */
     }
-    if (err != FV_OK || keep || !unmodified) {
+    if (!unmodified) { /* or wanted, or nobody could look */
         return err;
     }
     p->count++;

@@ -29,6 +29,7 @@ enum fv_err fv_tls_fault(int code, const struct fv_tls_moment *m)
     case MBEDTLS_ERR_SSL_ALLOC_FAILED:
     case MBEDTLS_ERR_X509_ALLOC_FAILED:
     case MBEDTLS_ERR_PK_ALLOC_FAILED:
+    case MBEDTLS_ERR_MD_ALLOC_FAILED:
     case MBEDTLS_ERR_MPI_ALLOC_FAILED:
     case MBEDTLS_ERR_ECP_ALLOC_FAILED:
         return FV_E_MEMORY;

@@ -979,6 +979,24 @@ static void test_a_ticket_in_mid_send(void **state)
     }
 }
 
+/* What comes in one piece with a ticket is there at once, though nothing was there before. */
+static void test_a_ticket_and_content(void **state)
+{
+    uint8_t got[16];
+    size_t n = 0;
+    (void)state;
+    begin(&tls13);
+    assert_int_equal(dial(&T.conn, "p"), FV_OK);
+    assert_string_equal(hear(&T.conn), "");
+    assert_int_equal(fv_conn_recv(&T.conn, got, sizeof got, &n), FV_AGAIN);
+    assert_int_equal(SSL_new_session_ticket(T.ssl), 1);
+    say("hi", 2);
+    assert_int_equal(fv_conn_recv(&T.conn, got, sizeof got, &n), FV_OK);
+    assert_int_equal(n, 2);
+    assert_memory_equal(got, "hi", 2);
+    end();
+}
+
 /* What is sent at once is one record. */
 static void test_records(void **state)
 {
@@ -1063,6 +1081,7 @@ int main(void)
         cmocka_unit_test(test_a_failure_after_another_one),
         cmocka_unit_test(test_signatures_of_another_server),
         cmocka_unit_test(test_exchanges_share_sessions),
+        cmocka_unit_test(test_a_ticket_and_content),
         cmocka_unit_test(test_records),
         cmocka_unit_test(test_a_refusal_that_could_not_be_sent),
         cmocka_unit_test(test_a_session_is_resumed),

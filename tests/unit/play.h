@@ -56,8 +56,9 @@ struct play {
     const char *dates; /* as listed, a digit each: seconds of 2024; NULL: not known */
     uint64_t total;    /* of so many bytes; 0: not known */
     uint32_t speed_limit, speed_time_ms;
-    unsigned most;   /* connections that the portal takes at a time; 0: any number */
-    unsigned max_ms; /* of the whole command; 0: any time */
+    unsigned most;    /* connections that the portal takes at a time; 0: any number */
+    unsigned max_ms;  /* of the whole command; 0: any time */
+    unsigned slow_ms; /* that the sink takes for each piece */
     enum fv_err begin, content, address; /* what the sink says instead */
     bool hangs;                          /* the portal does not refuse them, it says nothing */
     bool refuses;                        /* the storage refuses connections */
@@ -322,6 +323,7 @@ static inline enum fv_err play_content(void *ctx, struct fv_slice bytes)
 {
     struct play_file *f = ctx;
     assert_true(bytes.len > 0 && f->len + bytes.len <= sizeof f->held);
+    P.sim.now_us += P.play->slow_ms * INT64_C(1000);
     memcpy(f->held + f->len, bytes.ptr, P.play->content == FV_OK ? bytes.len : 0);
     f->len += P.play->content == FV_OK ? bytes.len : 0;
     return P.play->content;

@@ -295,6 +295,43 @@ static void test_no_room_in_mid_response(void **state)
     fv_exchange_close(&x);
 }
 
+/* What is for another origin waits for what is in flight. */
+static void test_another_origin_waits(void **state)
+{
+    static const struct fv_url other = {.host = {"i", 1}, .port = 80, .path = {"/", 1}};
+    const struct fv_request r = {.url = &other};
+    (void)state;
+    start(&(struct peer){.answer = {ONE, ONE}, .end = {PEER_SILENT}}, FV_CAP_PIPELINE);
+    for (size_t n = 1; n < 3; n++) {
+        send_some(1);
+        assert_int_equal(fv_exchange_send(&x, &r, 9), FV_AGAIN);
+        assert_int_equal(fv_exchange_pending(&x), n);
+        assert_string_equal(peer.asked, "h");
+    }
+    fv_exchange_drop(&x);
+    assert_int_equal(fv_exchange_send(&x, &r, 9), FV_OK);
+    assert_string_equal(peer.asked, "i");
+    fv_exchange_close(&x);
+}
+
+/* How much may be in flight behind another: what is known to come, to the byte. */
+static void test_room_to_the_byte(void **state)
+{
+    (void)state;
+    start(&(struct peer){.answer = {ONE}, .end = {PEER_SILENT}}, FV_CAP_PIPELINE);
+    send_some(2);
+    x.pipeline.typical = FV_PIPELINE_WINDOW_MIN - 1;
+    assert_true(fv_exchange_has_room(&x));
+    x.pipeline.typical = FV_PIPELINE_WINDOW_MIN;
+    assert_false(fv_exchange_has_room(&x));
+    get_head(); /* three bytes are still to come */
+    x.pipeline.typical = FV_PIPELINE_WINDOW_MIN - 4;
+    assert_true(fv_exchange_has_room(&x));
+    x.pipeline.typical = FV_PIPELINE_WINDOW_MIN - 3;
+    assert_false(fv_exchange_has_room(&x));
+    fv_exchange_close(&x);
+}
+
 /* What is wrong with a request is forgotten when the connection fails. */
 static void test_the_fault_is_that_of_the_last_call(void **state)
 {
@@ -689,6 +726,8 @@ int main(void)
         cmocka_unit_test(test_a_server_that_ends_its_connections),
         cmocka_unit_test(test_answered_before_it_was_sent),
         cmocka_unit_test(test_no_room_in_mid_response),
+        cmocka_unit_test(test_another_origin_waits),
+        cmocka_unit_test(test_room_to_the_byte),
         cmocka_unit_test(test_the_fault_is_that_of_the_last_call),
         cmocka_unit_test(test_sending_fails),
         cmocka_unit_test(test_too_long_behind_a_response),

@@ -24,6 +24,8 @@ struct row {
     const char *fault,
         *shown; /* names, with path in brackets; !NUMBER of an entry that can't be used */
     unsigned listed, failed; /* as the summary has it */
+    unsigned stop_at;        /* entries shown, after which the user asks to stop */
+    const char *endpoint;    /* NULL: https://p */
 };
 
 /* clang-format off */
@@ -83,6 +85,7 @@ static struct {
     struct fv_settings settings;
     struct fv_events events;
     char shown[512];
+    unsigned count; /* entries */
 } L;
 
 static enum fv_err listed(void *ctx, const struct fv_listed *e)
@@ -103,6 +106,7 @@ static enum fv_err listed(void *ctx, const struct fv_listed *e)
     assert_true(fv_slice_starts(e->modified, FV_SLICE("2024-01-01T00:00:0")));
     assert_in_range(e->modified_us, INT64_C(1704067201000000), INT64_C(1704067203000000));
     play_note(L.shown, sizeof L.shown, "%.*s%s", (int)e->name.len, e->name.ptr, more);
+    P.sim.cancelled |= ++L.count == L.row->stop_at;
     return FV_OK;
 }
 
@@ -123,7 +127,7 @@ static bool play_list(const struct row *row)
     memset(&L, 0, sizeof L);
     L.row = row;
     fv_settings_init(&L.settings);
-    L.settings.endpoint = FV_SLICE("https://p");
+    L.settings.endpoint = fv_slice_of(row->endpoint != NULL ? row->endpoint : "https://p");
     L.settings.retries = row->play.retries;
     L.settings.latest = row->latest;
     L.settings.local_paths = row->paths;
@@ -190,11 +194,61 @@ static void test_the_latest_of_many(void **state)
     play_close();
 }
 
+/* The user is heard each 64 entries, and each 64 only: it costs a system's call. */
+static void test_the_user_stops(void **state)
+{
+    static const struct {
+        unsigned stop_at, listed;
+    } rows_[] = {{1, 64}, {63, 64}, {64, 64}, {65, 128}};
+    static char listing[200 * sizeof A];
+    size_t n = 1;
+    (void)state;
+    strcpy(listing, "[");
+    for (unsigned i = 0; i < 150; i++) {
+        n += (size_t)snprintf(listing + n, sizeof listing - n, "%s%s", i > 0 ? "," : "", A);
+    }
+    strcpy(listing + n, "]");
+    for (size_t i = 0; i < COUNT(rows_); i++) {
+        const struct row row = {{"stops", "", {{LIST, 200, listing}}},
+                                "o",
+                                .err = FV_E_CANCELLED,
+                                .listed = rows_[i].listed,
+                                .stop_at = rows_[i].stop_at};
+        play_open(&row.play);
+        assert_false(play_list(&row));
+        play_close();
+    }
+}
+
+/* What is told of a bad listing has room for the longest host, and is cut where a fault's room ends. */
+static void test_a_bad_listing_from_a_long_host(void **state)
+{
+    static char endpoint[FV_CAP_HOST + 16] = "https://";
+    static char fault[FV_CAP_HOST + 96] = "listing from ";
+    struct row row = {{"long", "", {{LIST, 200, "{}"}}}, "o", .err = FV_E_JSON, .shown = ""};
+    char *host = endpoint + strlen(endpoint);
+    (void)state;
+    memset(host, 'h', FV_CAP_HOST);
+    for (size_t i = 50; i < FV_CAP_HOST; i += 50) {
+        host[i] = '.';
+    }
+    strcat(fault, host);
+    fault[FV_CAP_SUBJECT] = '\0';
+    row.endpoint = endpoint;
+    row.fault = fault;
+    play_open(&row.play);
+    fv_sim_host(&P.sim, host, fv_sim_addr4(10, 0, 0, 1, 443));
+    assert_false(play_list(&row));
+    play_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_the_latest_of_many),
+        cmocka_unit_test(test_the_user_stops),
+        cmocka_unit_test(test_a_bad_listing_from_a_long_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

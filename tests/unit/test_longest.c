@@ -135,6 +135,8 @@ static void test_every_command_takes_them(void **state)
                         {{list, 200, L.listing, .for_ever = true},
                          {L.target, 302, "", L.location, .for_ever = true}},
                         {{L.target, 200, "aaa", .for_ever = true}}};
+    const struct step busy[PLAY_STEPS] = {{L.target, 503},
+                                          {L.target, 200, "aaa", .for_ever = true}};
     open_world(&play);
     assert_int_equal(run(SYNC), FV_OK);
     assert_int_equal(L.files, 2);
@@ -150,6 +152,15 @@ static void test_every_command_takes_them(void **state)
     assert_int_equal(L.files, 8);
     assert_int_equal(run(STREAM), FV_OK);
     assert_int_equal(L.content, 3);
+    L.settings.retries = 1; /* from the first URL, which is written anew */
+    P.storage.steps = busy;
+    assert_int_equal(run(STREAM), FV_OK);
+    assert_int_equal(L.content, 6);
+    memset(P.storage.used, 0, sizeof P.storage.used);
+    fv_sim_drop(&P.sim, L.path);
+    assert_int_equal(run(SYNC), FV_OK);
+    assert_int_equal(L.files, 10);
+    L.settings.retries = 0;
     P.storage.steps = play.portal; /* which leads on and on */
     fv_sim_drop(&P.sim, L.path);
     assert_int_equal(run(SYNC), FV_E_HTTP_REDIRECT);
@@ -157,8 +168,59 @@ static void test_every_command_takes_them(void **state)
     snprintf(L.listing, sizeof L.listing, "[]");
     L.settings.prune = true;
     assert_int_equal(run(SYNC), FV_OK);
-    assert_int_equal(L.files, 10);
+    assert_int_equal(L.files, 12);
     play_close();
+}
+
+/* A name for the file that is longer than any path. */
+static void test_a_name_that_is_too_long(void **state)
+{
+    static const struct play play = {"too long", ""};
+    static char name[FV_CAP_PATH + 2];
+    size_t size = fv_client_size(1);
+    struct fv_client *c = malloc(size);
+    (void)state;
+    memset(&L, 0, sizeof L);
+    memset(name, 'n', FV_CAP_PATH + 1);
+    open_world(&play);
+    assert_int_equal(fv_client_open(c, size, &P.sim.port, &L.settings, &L.events, &c), FV_OK);
+    assert_int_equal(fv_get_file(c, FV_SLICE("https://p/f"), fv_slice_of(name)), FV_E_CAPACITY);
+    fv_client_close(c);
+    free(c);
+    play_close();
+}
+
+static void told_length(void *ctx, const struct fv_file *f)
+{
+    (void)ctx;
+    assert_int_equal(f->status, FV_FAILED);
+    assert_int_equal(f->url.len, L.content);
+    L.failed++;
+}
+
+/* The URL of an entry that is refused is told as it is, if a URL has room for it. */
+static void test_urls_that_are_refused(void **state)
+{
+    char list[64];
+    char url[FV_CAP_URL + 2];
+    (void)state;
+    for (unsigned more = 0; more < 2; more++) {
+        size_t n = 0;
+        make_names();
+        memset(url, 'x', sizeof url);
+        memcpy(url, "https://s/", 10);
+        url[FV_CAP_URL + more] = '\0';
+        list_file("f", url, &n);
+        strcpy(L.listing + n, "]");
+        snprintf(list, sizeof list, "/api_file/v1/%.50s", L.part);
+        struct play play = {"refused", "", {{list, 200, L.listing}}};
+        open_world(&play);
+        L.events.file = told_length;
+        L.content = more == 0 ? FV_CAP_URL : 0;
+        assert_int_equal(run(SYNC), more == 0 ? FV_E_ORIGIN : FV_E_ENTRY_SIZE);
+        assert_int_equal(L.failed, 1);
+        play_close();
+    }
 }
 
 /* Both want the longest path; one of them gets another, of that length, with a hash in it. */
@@ -193,6 +255,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_command_takes_them),
+        cmocka_unit_test(test_a_name_that_is_too_long),
+        cmocka_unit_test(test_urls_that_are_refused),
         cmocka_unit_test(test_two_of_one_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,6 +121,15 @@ static void test_content(void **state)
     }
 }
 
+/* Nothing was there, and the server has a version of it. */
+static void test_at_the_end_of_nothing(void **state)
+{
+    const struct fv_match nothing = {0, FV_SLICE_NONE};
+    (void)state;
+    read_head(416, "Content-Range: bytes */0\r\nETag: " TAG "\r\n");
+    assert_true(fv_match_at_end(&nothing, &head));
+}
+
 static void test_at_end(void **state)
 {
     (void)state;
@@ -154,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_content),
+        cmocka_unit_test(test_at_the_end_of_nothing),
         cmocka_unit_test(test_at_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,6 +234,21 @@ static void test_measures(void **state)
     }
 }
 
+/* Only a response that had others in flight behind it, and those answered as well, says that a server swallows none. */
+static void test_what_proves_a_server(void **state)
+{
+    (void)state;
+    struct fv_pipeline p = fresh(4);
+    for (unsigned i = 0; i < 3; i++) {
+        fv_pipeline_answered(&p, 0, 100, 10);
+        assert_false(p.proven);
+    }
+    fv_pipeline_answered(&p, 1, 100, 10);
+    assert_false(p.proven);
+    fv_pipeline_answered(&p, 0, 100, 10);
+    assert_true(p.proven);
+}
+
 static void test_doubt(void **state)
 {
     (void)state;
@@ -250,11 +265,17 @@ static void test_doubt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_depth),      cmocka_unit_test(test_swallowed),
-        cmocka_unit_test(test_wasted),     cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_ends_early), cmocka_unit_test(test_nothing_was_served),
-        cmocka_unit_test(test_remembered), cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_measures),   cmocka_unit_test(test_doubt),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_swallowed),
+        cmocka_unit_test(test_wasted),
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_ends_early),
+        cmocka_unit_test(test_nothing_was_served),
+        cmocka_unit_test(test_remembered),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_measures),
+        cmocka_unit_test(test_doubt),
+        cmocka_unit_test(test_what_proves_a_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

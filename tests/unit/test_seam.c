@@ -99,6 +99,21 @@ static void test_alone(void **state)
     }
 }
 
+/* A whole beginning where none is in flight, and then bytes that are no text. */
+static void test_zeros_behind_a_whole_one(void **state)
+{
+    static const char text[] = "HTTP/1.\0\0HTTP/1.";
+    struct fv_seam s = {0, 0};
+    struct fv_slice before;
+    struct fv_slice piece = {text, 9};
+    (void)state;
+    assert_false(fv_seam_look(&s, false, &before, &piece));
+    assert_int_equal(piece.len, 9);
+    assert_int_equal(s.alike, 0);
+    piece = (struct fv_slice){text + 9, 7};
+    assert_true(fv_seam_look(&s, true, &before, &piece));
+}
+
 static void test_begins(void **state)
 {
     (void)state;
@@ -112,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_held_back),
         cmocka_unit_test(test_alone),
+        cmocka_unit_test(test_zeros_behind_a_whole_one),
         cmocka_unit_test(test_begins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,8 @@ struct row {
     unsigned unattempted, bytes; /* bytes, the listing's left out; 0: any */
     unsigned jobs;
     uint64_t space, min_free;
-    bool dry;
+    bool dry, once;
+    const char *hooked; /* files that the hook was given; NULL: there is none */
 };
 
 static struct {
@@ -32,7 +33,7 @@ static struct {
     struct fv_events events;
     struct fv_fault fault;
     struct fv_summary summary;
-    char listing[8192], told[512];
+    char listing[8192], told[512], hooked[64];
     unsigned files;    /* listed */
     uint64_t progress; /* bytes of the run, as shown last */
     unsigned pieces;
@@ -65,8 +66,19 @@ static void shown(void *ctx, const struct fv_progress *p)
     assert_true(p->file_done > 0 && p->file_done <= p->file_size && p->path.len == 7);
     assert_true(p->files_done < p->files_total && p->files_total == S.files);
     assert_true(p->bytes > S.progress);
+    bool unknown = S.row->play.portal[0].chunked && p->path.ptr[6] == 'a';
+    assert_int_equal(p->file_size == UINT64_MAX, unknown);
     S.progress = p->bytes;
     S.pieces++;
+}
+
+static enum fv_err hooked(void *ctx, const struct fv_file *f)
+{
+    (void)ctx;
+    assert_true(fv_slice_starts(f->path, FV_SLICE("o/s/d/")) && f->path.len == 7);
+    assert_true(f->url.len == 11 && f->url.ptr[10] == f->path.ptr[6] && f->size == 3);
+    play_note(S.hooked, sizeof S.hooked, "%c", f->path.ptr[6]);
+    return FV_OK;
 }
 
 static void make_listing(const char *files)
@@ -102,7 +114,7 @@ static enum fv_err sync_once(const struct row *row)
     size_t size = fv_client_size(row->jobs);
     struct fv_client *c = malloc(size);
     S.row = row;
-    S.told[0] = P.sent[0] = '\0';
+    S.told[0] = S.hooked[0] = P.sent[0] = '\0';
     S.progress = 0;
     fv_settings_init(&S.settings);
     S.settings.endpoint = FV_SLICE("https://p");
@@ -111,6 +123,8 @@ static enum fv_err sync_once(const struct row *row)
     S.settings.jobs = row->jobs;
     S.settings.min_free = row->min_free;
     S.settings.dry_run = row->dry;
+    S.settings.once = row->once;
+    S.events.hook = row->hooked != NULL ? hooked : NULL;
     S.settings.max_time_ms = row->play.max_ms;
     S.events.file = told;
     S.events.progress = shown;
@@ -139,6 +153,7 @@ static bool is_wrong(const struct row *row, enum fv_err err)
         print_error("%s: %d bytes shown\n", row->play.title, (int)S.progress);
         wrong = true;
     }
+    wrong |= play_differs("hooked", row->hooked, S.hooked);
     wrong |= play_differs("fault", err == FV_OK ? "" : row->fault, S.fault.subject);
     if (err != row->err || S.fault.err != err || s->unattempted != row->unattempted ||
         (row->bytes > 0 && s->bytes != strlen(S.listing) + row->bytes)) {
@@ -148,6 +163,11 @@ static bool is_wrong(const struct row *row, enum fv_err err)
     }
     return wrong;
 }
+
+/* Three bytes, and then a line that does not end. */
+static char long_line[FV_CAP_LINE + 64] = "3\r\naaa\r\n3;";
+/* Chunks of 16 bytes, a sixth of a megabyte. */
+static char many_chunks[10000 * 22 + 1];
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -169,11 +189,13 @@ static const struct row rows[] = {
     {{"the end of all time", "abc", {OK3("/a"), {"/b", .silent = true}}, .pipeline = 1, .max_ms = 9000, .took_ms = 9000}, FV_E_TIMEOUT, "p", "aD b!13", .unattempted = 1},
     {{"the user stops", "abc", {OK3("/a"), {"/b", .silent = true, .stops = true}}, .pipeline = 1}, FV_E_CANCELLED, NULL, "aD", .unattempted = 2},
 
-    {{"too large, and smaller ones arrive", "abcd", {{"/a", 200, .size = 200000}, OK3("/b"), {"/c", 200, .size = 200000}, OK3("/d")}, .pipeline = 1, .retries = 1}, FV_E_FULL, NULL, "a!61 bD c!61 dD", .space = 150000},
+    {{"too large, and smaller ones arrive", "abcd", {{"/a", 200, .size = 200000}, OK3("/b"), {"/c", 200, .size = 200000}, OK3("/d")}, .pipeline = 1, .retries = 1}, FV_E_FULL, "o/s/d/a", "a!61 bD c!61 dD", .space = 150000},
     {{"three in a row are too large", "abcdef", {OK3("/a"), {"/b", 200, .size = 200000}, {"/c", 200, .size = 200000}, {"/d", 200, .size = 200000}}, .pipeline = 1}, FV_E_FULL, NULL, "aD b!61 c!61 d!61", .unattempted = 2, .space = 150000},
     {{"as good as nothing is free", "abc", {OK3("/a"), {"/b", 200, .size = 200000}}, .pipeline = 1}, FV_E_FULL, NULL, "aD b!61", .unattempted = 1, .space = 60000},
     {{"nothing is free above what is to be left", "abc", {{"/a", 200, .size = 200000}}, .pipeline = 1}, FV_E_FULL, NULL, "a!61", .unattempted = 2, .space = 150000, .min_free = 100000},
     {{"so much is free", "abc", {{"/a", 200, .size = 200000}, OK3("/b"), OK3("/c")}, .pipeline = 1}, FV_E_FULL, NULL, "a!61 bD cD", .space = 200000, .min_free = 100000},
+
+    {{"too large, of unknown length: what it has filled is free again", "ab", {{"/a", 200, many_chunks, ETAG, .chunked = true}, {"/b", 200, .size = 120000}}, .pipeline = 1}, FV_E_FULL, NULL, "a!61 bD", .space = 150000},
 
     {{"two connections", "abcd", {{"/a", 200, "123", .wait_ms = 1000}, {"/b", 200, "123", .wait_ms = 1000}, OK3("/c"), OK3("/d")}, .pipeline = 1, .took_ms = 1000, .sent = "p1/a- p2/b- p1/c- p2/d-"}, .told = "aD bD cD dD", .jobs = 2},
     {{"one takes its time, the other goes on", "abcd", {{"/a", 200, "123", .wait_ms = 9000}, OK3("/b"), OK3("/c"), OK3("/d")}, .pipeline = 1, .took_ms = 9000, .sent = "p1/a- p2/b- p2/c- p2/d-"}, .told = "bD cD dD aD", .jobs = 2},
@@ -188,6 +210,7 @@ static const struct row rows[] = {
     {{"a Location with a password in it", "a", {{"/a", 302, "", "Location: https://u:pw@s/x?key\r\n"}}}, FV_E_HTTP_REDIRECT, "s", "a!46"},
     {{"a Location that is none", "a", {{"/a", 302, "", "Location: ftp://s/x?key\r\n"}}}, FV_E_HTTP_REDIRECT, "ftp://s/x", "a!46"},
     {{"the date of another in flight", "ab", {{"/a", 200, "bbb", MODIFIED("2")}, {"/b", 200, "aaa", MODIFIED("1")}, {"/a", 200, "aaa", MODIFIED("1")}, {"/b", 200, "bbb", MODIFIED("2")}}, .sent = "p1/a- p1/b- p2/a- p2/b-"}, .told = "aD bD"},
+    {{"the date of another in flight is its own", "abcd", {{"/a", 200, "aaa", MODIFIED("2")}, OK3("/b"), OK3("/c"), OK3("/d"), {"/a", 200, "aaa", MODIFIED("2")}, {"/b", 200, "bbb", .wait_ms = 1000}, OK3("/c"), OK3("/d")}, .times = true, .sent = "p1/a- p1/b- p1/c- p1/d- p2/a- p2/b- p2/c- p2/d-"}, .told = "aD bD cD dD"},
     {{"a date of nobody's", "ab", {{"/a", 200, "aaa", MODIFIED("9")}, {"/b", 200, "bbb", MODIFIED("8")}}, .sent = "p1/a- p1/b-"}, .told = "aD bD"},
 };
 
@@ -207,6 +230,8 @@ static const struct {
      {{"another file by now", "a", {{"/a", 206, "4567", ETAG PART("3-6/7")}, {"/a", 200, "1234567"}}, .sent = "p1/a-@3" TAG " p1/a-"}, .told = "aD"}},
     {{{"cut", "a", {{"/a", 200, "123", ETAG, .length = 6, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
      {{"another version by now", "a", {{"/a", 200, "abc"}}, .sent = "p1/a-@3" TAG}, .told = "aD", .bytes = 3}},
+    {{{"a line of chunks that does not end", "a", {{"/a", 200, long_line, ETAG, .chunked = true}}}, FV_E_HTTP_LINE, NULL, "a!42"},
+     {{"nothing is believed of what came before it", "a", {OK3("/a")}, .sent = "p1/a-"}, .told = "aD"}},
     {{{"the server does not say how long it is", "a", {{"/a", 200, "3\r\n123\r\n", ETAG, .chunked = true, .then = FV_SIM_END}}}, FV_E_TRUNCATED, NULL, "a!16"},
      {{"and says later that nothing is missing", "a", {{"/a", 416, "", PART("*/3")}, OK3("/a")}, .sent = "p1/a-@3" TAG " p1/a-"}, .told = "aD"}},
 };
@@ -217,6 +242,9 @@ static void test_sync(void **state)
     static struct step steps[PLAY_STEPS];
     (void)state;
     size_t wrong = 0;
+    for (size_t i = 0; i < 10000; i++) {
+        memcpy(many_chunks + 22 * i, "10\r\n0123456789abcdef\r\n", 22);
+    }
     for (size_t i = 0; i < COUNT(rows); i++) {
         play_open(&rows[i].play);
         be_another_portal(&rows[i], steps);
@@ -233,6 +261,7 @@ static void test_sync_again(void **state)
 {
     static struct step steps[2][PLAY_STEPS];
     (void)state;
+    memset(long_line + strlen(long_line), 'x', FV_CAP_LINE + 16);
     size_t wrong = 0;
     for (size_t i = 0; i < COUNT(pairs); i++) {
         play_open(&pairs[i].first.play);
@@ -250,6 +279,161 @@ static void test_sync_again(void **state)
         play_close();
     }
     assert_int_equal(wrong, 0);
+}
+
+/* A commit was cut short, and the file waits for its name, or another of its size does; or nothing is there. */
+static void test_a_file_that_the_ledger_knows_is_not_there(void **state)
+{
+    /* clang-format off */
+    static const struct row first = {{"fetched", "ab", {OK3("/a"), OK3("/b")}}, .told = "aD bD", .hooked = "a b"};
+    static const struct {
+        const char *part; /* NULL: nothing waits */
+        struct row row;
+    } cases[] = {
+        {"123", {{"waits", "ab", .sent = ""}, .told = "aR bU"}},
+        {"123", {{"waits, and there is a hook", "ab", .sent = ""}, .told = "aR bU", .hooked = "a"}},
+        {"123", {{"waits, in a dry run", "ab", .sent = ""}, .told = "aD+ bU", .dry = true}},
+        {"123", {{"waits, once", "ab", .sent = ""}, .told = "aR bU", .once = true}},
+        {"12x", {{"another waits", "ab", {OK3("/a")}, .sent = "p1/a-"}, .told = "bU aD"}},
+        {"12x", {{"another waits, once", "ab", {OK3("/a")}, .sent = "p1/a-"}, .told = "bU aD", .once = true}},
+        {"12", {{"a shorter one waits, once", "ab", .sent = ""}, .told = "aS bU", .once = true}},
+        {NULL, {{"nothing waits", "ab", {OK3("/a")}, .sent = "p1/a-"}, .told = "bU aD", .hooked = "a"}},
+        {NULL, {{"nothing waits, once", "ab", .sent = ""}, .told = "aS bU", .once = true, .hooked = ""}},
+        {NULL, {{"nothing waits, in a dry run", "ab", .sent = ""}, .told = "aD+ bU", .dry = true, .hooked = ""}},
+    };
+    /* clang-format on */
+    static struct step steps[2][PLAY_STEPS];
+    char part[FV_PARTIAL_NAME];
+    char unused[FV_PARTIAL_NAME];
+    size_t wrong = 0;
+    (void)state;
+    fv_state_names(FV_SLICE("o/s/d/a"), part, unused);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct row *row = &cases[i].row;
+        size_t n = 0;
+        play_open(&first.play);
+        be_another_portal(&first, steps[0]);
+        P.portal.steps = steps[0];
+        wrong += is_wrong(&first, sync_once(&first));
+        fv_sim_drop(&P.sim, "o/s/d/a");
+        if (cases[i].part != NULL) {
+            fv_sim_put(&P.sim, part, cases[i].part, strlen(cases[i].part), 0);
+        }
+        P.play = &row->play;
+        be_another_portal(row, steps[1]);
+        P.portal.steps = steps[1];
+        memset(P.portal.used, 0, sizeof P.portal.used);
+        P.portal.begun = 0;
+        bool differs = is_wrong(row, sync_once(row));
+        wrong += play_is_wrong(&row->play) || differs;
+        bool there = fv_sim_get(&P.sim, "o/s/d/a", &n) != NULL;
+        bool waits = fv_sim_get(&P.sim, part, &n) != NULL;
+        assert_int_equal(there, strstr(row->told, "aS") == NULL && !row->dry);
+        assert_int_equal(waits, row->dry && cases[i].part != NULL);
+        play_close();
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static void told_once(enum fv_err err)
+{
+    size_t files = S.told[0] != '\0' ? 1 : 0;
+    const char *first = strchr(S.told, '!');
+    for (const char *p = strchr(S.told, ' '); p != NULL; p = strchr(p + 1, ' ')) {
+        files++;
+    }
+    if (first != NULL) {
+        assert_null(strchr(first + 1, '!'));
+        assert_int_equal(err, FV_E_READONLY);
+        assert_int_equal(files + S.summary.unattempted, S.files);
+    }
+}
+
+/* Storage that takes nothing any more ends the run with the first file that finds it so, whatever befell that one before. */
+static void test_read_only_from_then_on(void **state)
+{
+    /* clang-format off */
+    static const struct row row = {{"read-only", "abc", {{"/a", 503}, OK3("/a"), {"/b", 503}, OK3("/b"), OK3("/c")}, .pipeline = 1, .retries = 1}};
+    /* clang-format on */
+    static struct step steps[PLAY_STEPS];
+    (void)state;
+    for (uint64_t at = 1;; at++) {
+        play_open(&row.play);
+        be_another_portal(&row, steps);
+        P.portal.steps = steps;
+        P.sim.fault = (struct fv_sim_fault){.at = at, .stays = true, .storage = FV_E_READONLY};
+        enum fv_err err = sync_once(&row);
+        bool fired = P.sim.fired > 0;
+        told_once(err);
+        P.sim.fault.at = 0;
+        play_close();
+        if (!fired) {
+            return;
+        }
+    }
+}
+
+/* The same while the plan is compared with what is there. */
+static void test_read_only_where_all_is_there(void **state)
+{
+    /* clang-format off */
+    static const struct row row = {{"read-only", "abc", {OK3("/a"), OK3("/b"), OK3("/c")}}, .hooked = ""};
+    /* clang-format on */
+    static struct step steps[PLAY_STEPS];
+    (void)state;
+    for (uint64_t at = 1;; at++) {
+        play_open(&row.play);
+        be_another_portal(&row, steps);
+        P.portal.steps = steps;
+        assert_int_equal(sync_once(&row), FV_OK);
+        uint64_t begun = P.sim.ops;
+        P.sim.fault =
+            (struct fv_sim_fault){.at = begun + at, .stays = true, .storage = FV_E_READONLY};
+        uint64_t before = P.sim.fired;
+        enum fv_err err = sync_once(&row);
+        bool fired = P.sim.fired > before;
+        told_once(err);
+        P.sim.fault.at = 0;
+        play_close();
+        if (!fired) {
+            return;
+        }
+    }
+}
+
+/* Wherever the power goes in a run that has no hook: the next one's is given each file that was not there yet. */
+static void test_the_power_goes_before_there_is_a_hook(void **state)
+{
+    /* clang-format off */
+    static const struct row rows_[] = {
+        {{"without", "ab", {{"/a", 200, "123", .for_ever = true}, {"/b", 200, "123", .for_ever = true}}, .pipeline = 1}},
+        {{"with a hook", "ab", {{"/a", 200, "123", .for_ever = true}, {"/b", 200, "123", .for_ever = true}}, .pipeline = 1}, .hooked = ""},
+    };
+    /* clang-format on */
+    static struct step steps[PLAY_STEPS];
+    bool dark = true;
+    (void)state;
+    for (uint64_t cut = 1; dark; cut++) {
+        char wanted[16] = "";
+        size_t n = 0;
+        play_open(&rows_[0].play);
+        be_another_portal(&rows_[0], steps);
+        P.portal.steps = steps;
+        P.sim.cut_at = cut;
+        enum fv_err err = sync_once(&rows_[0]);
+        dark = fv_sim_dark(&P.sim);
+        assert_true(dark || err == FV_OK);
+        fv_sim_power_cut(&P.sim);
+        P.sim.cut_at = 0;
+        for (unsigned i = 0; i < 2; i++) {
+            if (fv_sim_get(&P.sim, i == 0 ? "o/s/d/a" : "o/s/d/b", &n) == NULL) {
+                play_note(wanted, sizeof wanted, "%c", 'a' + (int)i);
+            }
+        }
+        assert_int_equal(sync_once(&rows_[1]), FV_OK);
+        assert_string_equal(S.hooked, wanted);
+        play_close();
+    }
 }
 
 /* Several scopes are one client's calls: what one of them has not attempted is not the next one's. */
@@ -290,6 +474,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sync),
         cmocka_unit_test(test_sync_again),
+        cmocka_unit_test(test_a_file_that_the_ledger_knows_is_not_there),
+        cmocka_unit_test(test_read_only_from_then_on),
+        cmocka_unit_test(test_read_only_where_all_is_there),
+        cmocka_unit_test(test_the_power_goes_before_there_is_a_hook),
         cmocka_unit_test(test_one_call_after_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* Bundles: which certificates are found for an issuer, whatever stands around them; a bundle in every read size. */
+#include "net/tls_base64.h"
 #include "net/tls_trust.h"
 
 #include <setjmp.h>
@@ -6,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <mbedtls/platform.h>
@@ -107,6 +109,8 @@ static const struct case_bundle bundles[] = {
     {"\xEF\xBB\xBF" PEM_A, 1, FV_OK},
     {"--" PEM_A, 1, FV_OK}, /* dashes that run into the line's own */
     {"-" PEM_A, 1, FV_OK},
+    {"-x----BEGIN CERTIFICATE-----\n" BASE64_A END, -1, FV_E_TLS_CA},
+    {"-x-----BEGIN CERTIFICATE-----\n" BASE64_A END, 1, FV_OK},
     {"-----BEGIN-----BEGIN CERTIFICATE-----\n" BASE64_A END, 1, FV_OK},
     {BEGIN "  " BASE64_A "\t\r\n" END, 1, FV_OK},
     /* What is unusable is passed over. */
@@ -296,6 +300,144 @@ static void test_names(void **state)
     }
 }
 
+static size_t put(uint8_t *der, size_t at, uint8_t tag, size_t len)
+{
+    der[at] = tag;
+    der[at + 1] = 0x82; /* two bytes of length follow */
+    der[at + 2] = (uint8_t)(len >> 8);
+    der[at + 3] = (uint8_t)len;
+    return at + 4;
+}
+
+/* What begins as a certificate does, with an issuer and a subject of that many zeros. Returns its length. */
+static size_t pretend(uint8_t *der, bool version, size_t issuer, size_t subject, size_t rest)
+{
+    size_t len = (version ? 7 : 0) + 5 + 4 + (4 + issuer) + 4 + (4 + subject) + rest;
+    size_t at = put(der, put(der, 0, 0x30, 4 + len), 0x30, len);
+    if (version) {
+        at = put(der, at, 0xA0, 3);
+        memcpy(der + at, "\x02\x01\x02", 3);
+        at += 3;
+    }
+    at = put(der, at, 0x02, 1) + 1;
+    at = put(der, at, 0x30, 0);
+    at = put(der, at, 0x30, issuer) + issuer;
+    at = put(der, at, 0x30, 0);
+    at = put(der, at, 0x30, subject) + subject;
+    return at + rest;
+}
+
+/* How many roots are found in a bundle that has these bytes alone; -1: none can be read. */
+static int find_in(const uint8_t *der, size_t len)
+{
+    static char text[16000];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_text(&w, BEGIN);
+    fv_tls_base64_put(der, len, &w);
+    fv_writer_text(&w, "\n" END);
+    struct memory memory = {text, fv_writer_done(&w).len, FV_OK, 0};
+    struct fv_trust source = {&memory, memory_read};
+    enum fv_err err = FV_OK;
+    int count = find(&source, &err);
+    assert_int_equal(err, count < 0 ? FV_E_TLS_CA : FV_OK);
+    return count;
+}
+
+/* Wherever a name begins and ends: it is read on until the whole subject is there. */
+static void test_long_names(void **state)
+{
+    static uint8_t der[2048];
+    (void)state;
+    for (size_t n = 1; n < 600; n += n % 50 == 0 ? 7 : 1) {
+        for (unsigned version = 0; version < 2; version++) {
+            memset(der, 0, sizeof der);
+            size_t len = pretend(der, version == 1, n, n < 300 ? 1 : n, 700);
+            assert_int_equal(find_in(der, len), 0); /* readable, and another's */
+        }
+    }
+}
+
+/* Another's that is larger than any has room: its subject is all that is looked at. */
+static void test_a_large_one_of_another(void **state)
+{
+    static uint8_t der[10000];
+    (void)state;
+    assert_int_equal(find_in(der, pretend(der, true, 20, 20, FV_CAP_ROOT)), 0);
+    assert_int_equal(find_in(der, pretend(der, true, 300, 20, FV_CAP_ROOT)), 0);
+}
+
+/* What lacks one of the two sequences that a certificate begins with, or both. */
+static void test_no_sequence(void **state)
+{
+    static uint8_t der[2048];
+    (void)state;
+    for (unsigned version = 0; version < 2; version++) {
+        memset(der, 0, sizeof der);
+        size_t len = pretend(der, version == 1, 20, 20, 700);
+        assert_int_equal(find_in(der + 4, len - 4), -1);
+        assert_int_equal(find_in(der + 8, len - 8), -1);
+    }
+}
+
+static bool short_of_memory;
+static size_t allowed; /* allocations, if it is */
+
+/* In the place of libc's, for mbedTLS. */
+void *calloc(size_t n, size_t size)
+{
+    if (short_of_memory && allowed == 0) {
+        return NULL;
+    }
+    allowed -= short_of_memory ? 1 : 0;
+    void *volatile p = malloc(n * size);
+    if (p != NULL) {
+        memset(p, 0, n * size);
+    }
+    return p;
+}
+
+/* Memory ends at any allocation: that is said, or the root is left out; and nothing is left behind. */
+static void test_memory_ends(void **state)
+{
+    struct memory memory = {PEM_B PEM_A, strlen(PEM_B PEM_A), FV_OK, 0};
+    const struct fv_trust source = {&memory, memory_read};
+    mbedtls_x509_crt child;
+    bool found = false;
+    (void)state;
+    parse(PEM_A, &child);
+    for (size_t at = 0; !found; at++) {
+        struct fv_tls_trust trust = {.source = &source};
+        mbedtls_x509_crt *list = NULL;
+        allowed = at;
+        short_of_memory = true;
+        int ret = fv_tls_trust_find(&trust, &child, &list);
+        short_of_memory = false;
+        found = list != NULL;
+        assert_int_equal(ret == 0, trust.err == FV_OK);
+        if (at < 2) { /* what it reads with, and the root's place */
+            assert_int_equal(trust.err, FV_E_MEMORY);
+        }
+        assert_true(trust.err == FV_OK || trust.err == FV_E_MEMORY);
+        if (found) {
+            mbedtls_x509_crt_free(list);
+            mbedtls_free(list);
+        }
+    }
+    mbedtls_x509_crt_free(&child);
+}
+
+/* A NUL is a byte like others. */
+static void test_zeros_around_it(void **state)
+{
+    static const char text[] = "\0\n-\0" PEM_A "\0" PEM_A;
+    struct memory memory = {text, sizeof text, FV_OK, 0};
+    struct fv_trust source = {&memory, memory_read};
+    enum fv_err err = FV_OK;
+    (void)state;
+    assert_int_equal(find(&source, &err), 2);
+}
+
 /* Larger than any certificate may be: skipped. */
 static void test_huge(void **state)
 {
@@ -334,10 +476,19 @@ static void test_failing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bundles),   cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_shifted),   cmocka_unit_test(test_der),
-        cmocka_unit_test(test_no_base64), cmocka_unit_test(test_reads),
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_bundles),
+        cmocka_unit_test(test_odd_bytes),
+        cmocka_unit_test(test_shifted),
+        cmocka_unit_test(test_der),
+        cmocka_unit_test(test_no_base64),
+        cmocka_unit_test(test_reads),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_long_names),
+        cmocka_unit_test(test_no_sequence),
+        cmocka_unit_test(test_a_large_one_of_another),
+        cmocka_unit_test(test_memory_ends),
+        cmocka_unit_test(test_zeros_around_it),
         cmocka_unit_test(test_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

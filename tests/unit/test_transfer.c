@@ -19,6 +19,7 @@ static const struct play statuses[] = {
     {"304 was not asked for", "a", {{"/a", 304}}, .retries = 3, .got = "a!40P"},
     {"416 was not asked for", "a", {{"/a", 416}}, .retries = 3, .got = "a!40P"},
     {"a part was not asked for", "a", {{"/a", 206, "aaa", PART("0-2/3")}}, .retries = 3, .got = "a!45P", .fault = "https://p/a"},
+    {"nor was the end", "a", {{"/a", 206, "aa", PART("1-2/3")}}, .got = "a!45P", .fault = "https://p/a"},
     {"a coding was not asked for", "a", {{"/a", 200, "zzz", "Content-Encoding: gzip\r\n"}}, .retries = 3, .got = "a!50P"},
     {"501 is final", "a", {{"/a", 501}}, .retries = 3, .got = "a!40P"},
     {"500 passes", "a", {{"/a", 500, "no"}, {"/a", 200, "aaa"}}, .retries = 1, .sent = "p1/a p1/a", .got = "~47 a=aaa"},

@@ -10,6 +10,7 @@
     {                                                                                              \
         path, 200, "1"                                                                             \
     }
+#define FIVE "1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n1\r\na\r\n"
 #define NINE                                                                                       \
     OK("/b"), OK("/c"), OK("/d"), OK("/e"), OK("/f"), OK("/g"), OK("/h"), OK("/i"), OK("/j")
 
@@ -20,6 +21,7 @@ static const struct play pauses[] = {
     {"Retry-After at once", "a", {{"/a", 503, "", AFTER("0")}, {"/a", 200, "aaa"}}, .retries = 1, .pauses = "0", .got = "~47 a=aaa"},
     {"Retry-After as a date", "a", {{"/a", 503, "", "Date: Mon, 01 Jan 2024 00:00:00 GMT\r\n" AFTER("Mon, 01 Jan 2024 00:00:09 GMT")}, {"/a", 200, "aaa"}}, .retries = 1, .pauses = "9000", .got = "~47 a=aaa"},
     {"Retry-After as a date, by the clock", "a", {{"/a", 503, "", AFTER("Mon, 01 Jan 2024 00:00:11 GMT")}, {"/a", 200, "aaa"}}, .retries = 1, .pauses = "11000", .got = "~47 a=aaa"},
+    {"Retry-After as both", "a", {{"/a", 503, "", AFTER("0") AFTER("Mon, 01 Jan 2024 00:00:11 GMT")}, {"/a", 200, "aaa"}}, .retries = 1, .pauses = "0", .got = "~47 a=aaa"},
     {"Retry-After of a day", "a", {{"/a", 503, "", AFTER("86400")}, {"/a", 200, "aaa"}}, .retries = 1, .pauses = "300000", .got = "~47 a=aaa"},
     {"each response has its own", "a", {{"/a", 503, "", AFTER("4")}, {"/a", 500, "", AFTER("2")}, {"/a", 200, "aaa"}}, .retries = 2, .pauses = "4000 2000", .got = "~47 ~47 a=aaa"},
     {"a target's", "a", {{"/a", 302, "", TO("https://s/x"), .for_ever = true}}, {{"/x", 503, "", AFTER("5")}, {"/x", 200, "aaa"}}, .retries = 1, .pauses = "5000", .times = true, .sent = "p1/a s1/x- (5000) p1/a s1/x-", .got = "~47 a=aaa"},
@@ -33,6 +35,7 @@ static const struct play pauses[] = {
     {"silence in a body", "a", {{"/a", 200, "a", .length = 2}}, .got = "a!13P", .took_ms = 30000},
     {"a head that never ends", "a", {{"/a", 200, "", "x: y\r\n", .wait_ms = 29000, .late_ms = 99000}}, .got = "a=", .took_ms = 29000},
     {"silence until the end of all", "a", {{"/a", .silent = true}}, .retries = 3, .max_ms = 9000, .got = "a!13P", .took_ms = 9000},
+    {"the end of all, and there is always more", "a", {{"/a", 200, FIVE FIVE FIVE FIVE "0\r\n\r\n", .chunked = true}}, .max_ms = 9000, .slow_ms = 1000, .got = "a!13P", .took_ms = 16000},
     {"the user stops it", "a", {{"/a", .silent = true, .stops = true}}, .retries = 3, .got = "a!82"},
     {"the user stops a pause", "a", {{"/a", 503, "", AFTER("9"), .stops = true}}, .retries = 3, .got = "~47 a!82"},
 };
@@ -55,6 +58,7 @@ static const struct play speeds[] = {
     {"pauses are no crawl", "a", {{"/a", 503, "", AFTER("60")}, {"/a", 200, "0123456789"}}, .speed_limit = 1, .speed_time_ms = 2000, .retries = 1, .got = "~47 a=0123456789"},
     {"a slow head is no crawl", "a", {{"/a", 200, "0123456789", .wait_ms = 20000}}, .speed_limit = 1000, .speed_time_ms = 2000, .got = "a=0123456789"},
     {"the way to the next attempt is no crawl", "a", {{"/a", 200, "0123", ETAG, .length = 9, .then = FV_SIM_END}, {"/a", 206, "45678", ETAG PART("4-8/9"), .wait_ms = 20000}}, .speed_limit = 1, .speed_time_ms = 2000, .retries = 1, .got = "~16 a=012345678"},
+    {"nor is it byte by byte", "a", {{"/a", 200, "0123", ETAG, .length = 9, .then = FV_SIM_END}, {"/a", 206, "45678", ETAG PART("4-8/9"), .wait_ms = 20000, .drip_ms = 1}}, .speed_limit = 1, .speed_time_ms = 2000, .retries = 1, .got = "~16 a=012345678"},
     {"a crawl that is begun again", "a", {{"/a", 200, "0123456789", ETAG, .length = 12, .drip_ms = 500}, {"/a", 206, "ABCDEFGH", ETAG PART("4-11/12")}}, .speed_limit = 1000, .speed_time_ms = 2000, .retries = 1, .sent = "p1/a p2/a@4" TAG, .got = "~14 a=0123ABCDEFGH"},
     {"fast enough", "a", {{"/a", 200, "0123456789", .drip_ms = 500}}, .speed_limit = 2, .speed_time_ms = 2000, .got = "a=0123456789"},
 };

@@ -29,6 +29,7 @@ static void told(void *ctx, const struct fv_file *f)
     assert_int_equal(f->modified_us, INT64_C(1704067201000000));
     assert_true(f->url.len == 11 && f->url.ptr[10] == name);
     if (f->status == FV_FAILED) {
+        assert_true(f->fault->native == 0 || f->fault->err != FV_E_CHANGED);
         play_note(V.told, sizeof V.told, "%c!%d", name, -f->fault->err);
     } else {
         assert_int_equal(f->status, FV_UNCHANGED);
@@ -89,6 +90,17 @@ static void test_nothing_has_changed(void **state)
     verify(false, FV_OK, "", "a b c");
     assert_int_equal(fv_client_summary(V.client)->unchanged, 3);
     assert_int_equal(fv_client_summary(V.client)->failed, 0);
+}
+
+static void test_another_command_is_at_work(void **state)
+{
+    const struct fv_port_storage *io = &P.sim.storage;
+    int lock = -1;
+    (void)state;
+    assert_int_equal(io->lock(io->ctx, FV_STORE_LOCK, &lock), FV_OK);
+    verify(false, FV_E_BUSY, FV_STORE_LOCK, "");
+    io->unlock(io->ctx, lock);
+    verify(false, FV_OK, "", "a b c");
 }
 
 /* Each byte of a file, and of what it should be, counts. */
@@ -196,6 +208,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_nothing_has_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_command_is_at_work, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_byte_has_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_another_size, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_is_gone, setup, teardown),
