@@ -44,8 +44,8 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
     if (!p->proven && p->out) {
         return false; /* behind one that was swallowed the next one's answer would be taken for its own */
     }
-    if (p->full && pending > fv_pipeline_most(p) / 2) {
-        return false; /* several at once share a TLS record and a segment */
+    if (p->full && pending > fv_pipeline_most(p) / 2 + 1) {
+        return false; /* several at once share a TLS record and a segment; one is being read */
     }
     p->full = false;
     uint64_t room = window(p);
@@ -83,10 +83,12 @@ void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_b
     if (FV_CAP_PIPELINE == 1) {
         return;
     }
+    if (p->replied || pending > 0) { /* a listing, which comes alone, says nothing about files */
+        p->typical = average(p->typical, size_bytes);
+    }
     p->proven = p->proven || (p->replied && pending == 0);
     p->replied = pending > 0;
     p->out = p->out && pending > 0;
-    p->typical = average(p->typical, size_bytes);
     if (took_us > 0 && size_bytes < UINT64_MAX / 1000000) {
         p->rate = average(p->rate, size_bytes * 1000000 / (uint64_t)took_us);
     }

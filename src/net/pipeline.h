@@ -32,15 +32,17 @@
 struct fv_pipeline {
     size_t depth; /* requests in flight at most: 1 after init, the user may raise it */
     /* Private. */
-    size_t limit;     /* the same, as this server has been seen to bear it */
-    size_t served;    /* whole answers of this connection */
-    size_t strikes;   /* of FV_PIPELINE_STRIKES */
-    bool doubted;     /* see fv_pipeline_doubt() */
-    bool out;         /* what was gathered has gone out, and is not all answered */
-    bool replied;     /* some of it is */
-    bool proven;      /* all of several once was */
-    bool full;        /* the limit was reached: let half of it be answered before more is sent */
-    uint64_t typical; /* bytes of an answer's content, a moving average */
+    size_t limit;   /* the same, as this server has been seen to bear it */
+    size_t served;  /* whole answers of this connection */
+    size_t strikes; /* of FV_PIPELINE_STRIKES */
+    bool doubted;   /* see fv_pipeline_doubt() */
+    bool out;       /* what was gathered has gone out, and is not all answered */
+    bool replied;   /* some of it is */
+    bool proven;    /* all of several once was */
+    bool
+        full; /* the limit was reached: let half of it be answered, or nearly, before more is sent */
+    uint64_t
+        typical; /* bytes of an answer's content, a moving average of those that were not alone */
     uint32_t round_trip_us; /* the shortest seen; 0: not yet known */
     uint64_t rate;          /* bytes a second, a moving average; 0: not yet known */
 };

@@ -109,8 +109,8 @@ static void test_batches(void **state)
     (void)state;
     assert_int_equal(room(&p, 0), 8);
     assert_false(fv_pipeline_may_send(&p, 7, 0));
-    assert_false(fv_pipeline_may_send(&p, 5, 0));
-    assert_true(fv_pipeline_may_send(&p, 4, 0));
+    assert_false(fv_pipeline_may_send(&p, 6, 0));
+    assert_true(fv_pipeline_may_send(&p, 5, 0));
     assert_true(fv_pipeline_may_send(&p, 7, 0));
     assert_false(fv_pipeline_may_send(&p, 8, 0));
     fv_pipeline_sent(&p, 8);
@@ -195,7 +195,7 @@ static void test_bytes(void **state)
         fv_pipeline_first_byte(&p, cases[i].round_trip_us);
         fv_pipeline_first_byte(&p, INT64_MAX);
         for (size_t k = 0; k < 100; k++) {
-            fv_pipeline_answered(&p, 0, cases[i].typical, cases[i].took_us);
+            fv_pipeline_answered(&p, 1, cases[i].typical, cases[i].took_us);
         }
         assert_int_equal(room(&p, cases[i].left), cases[i].room);
     }
