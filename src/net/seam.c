@@ -3,13 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
-#define RESPONSE "HTTP/1." /* its first letter is nowhere else in it */
+static const char response[] = "HTTP/1."; /* its first letter is nowhere else in it */
 
-static_assert(FV_SEAM_MOST == sizeof RESPONSE - 2, "a whole one is not held back");
+static_assert(FV_SEAM_MOST == sizeof response - 2, "a whole one is not held back");
 
 bool fv_seam_begins(uint8_t byte)
 {
-    return byte == (uint8_t)RESPONSE[0];
+    return byte == (uint8_t)response[0];
 }
 
 /* Count on over the piece; true: a whole beginning was found. */
@@ -17,22 +17,22 @@ static bool find(struct fv_seam *s, struct fv_slice piece, bool others)
 {
     const char *end = piece.ptr + piece.len;
     for (const char *p = piece.ptr; p < end; p++) {
-        p = s->alike > 0 ? p : memchr(p, RESPONSE[0], (size_t)(end - p));
+        p = s->alike > 0 ? p : memchr(p, response[0], (size_t)(end - p));
         if (p == NULL) {
             return false;
         }
-        s->alike = (uint8_t)(*p == RESPONSE[s->alike] ? s->alike + 1 : *p == RESPONSE[0]);
-        if (s->alike == sizeof RESPONSE - 1 && others) {
+        s->alike = (uint8_t)(*p == response[s->alike] ? s->alike + 1 : *p == response[0]);
+        if (s->alike == sizeof response - 1 && others) {
             return true;
         }
-        s->alike %= sizeof RESPONSE - 1;
+        s->alike %= sizeof response - 1;
     }
     return false;
 }
 
 bool fv_seam_look(struct fv_seam *s, bool others, struct fv_slice *before, struct fv_slice *content)
 {
-    struct fv_slice held = {RESPONSE + s->alike - s->held, s->held};
+    struct fv_slice held = {&response[s->alike - s->held], s->held};
     *before = FV_SLICE_NONE;
     if (find(s, *content, others)) {
         return true;
@@ -50,7 +50,7 @@ bool fv_seam_look(struct fv_seam *s, bool others, struct fv_slice *before, struc
 
 struct fv_slice fv_seam_release(struct fv_seam *s)
 {
-    struct fv_slice end = {RESPONSE + s->alike - s->held, s->held};
+    struct fv_slice end = {&response[s->alike - s->held], s->held};
     *s = (struct fv_seam){0, 0};
     return end;
 }
