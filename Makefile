@@ -314,7 +314,7 @@ include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/mutants/mutants.mk
 include boards/firmware.mk
-SUITES := check size unit fault fuzz soak coverage integration boards-test emulation budget
+SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
 
 test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
 	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))

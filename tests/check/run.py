@@ -12,7 +12,7 @@ integration PROGRAM [SANITISED]   pytest against the program; a second pass with
                        marked "plain" (memory, speed)
 emulation MACHINES EXAMPLE   pytest of tests/firmware; BOARD:COMMAND|...: how QEMU runs each board; commands that build
                        an example
-Of several, integration runs beside the others. A suite in which nothing ran has failed. So has a program that ends before its tests do.
+Of several, integration runs beside the others: name it last. A suite in which nothing ran has failed. So has a program that ends before its tests do.
 """
 import concurrent.futures
 import glob
