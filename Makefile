@@ -11,14 +11,14 @@ SRC_net := fault dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_trust t
 SRC_store := store table log ledger ledger_index names plan state partial
 SRC_client := client lane incoming download listing naming list get wanted sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
-SRC_cli := main session show options settings secret file help table json progress hook message out
+SRC_cli := main session show options settings secret file help table json progress parent ask hook message out
 PORT_posix := net resolve storage root walk reader clock entropy cpu signal confine landlock seccomp
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk
 include boards/lwip.mk
 
 # What links to the program may be called after (src/cli/options.c).
-COMMANDS := list get wanted sync verify
+COMMANDS := list get sync verify
 
 # The public header, and what it includes.
 PUBLIC := fluxvision.h base/cap.h base/err.h base/sha256.h base/slice.h port/port.h

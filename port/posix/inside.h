@@ -24,12 +24,6 @@ enum fv_err fv_posix_resolve(void *ctx, const char *host, uint16_t port, struct 
 size_t fv_posix_interleave(const struct addrinfo *list, uint16_t port, struct fv_port_addr *out,
                            size_t cap);
 
-/* Return the descriptor that is readable once the user asked to stop; -1 if signals are not
- * installed. */
-int fv_posix_signal_fd(void);
-
-/* Return microseconds of the clock that deadlines are on. */
-int64_t fv_posix_now(void);
 /* Poll fds[1] to fds[n - 1]; fds[0] is the caller's to give and is used for the wish to stop.
  * FV_OK: something is ready;
  * FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */

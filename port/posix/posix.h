@@ -18,6 +18,8 @@
 
 #include "port/port.h"
 
+#include <sys/types.h>
+
 /* Events of one net->wait, at most; more are FV_E_NETWORK. */
 #define FV_POSIX_EVENTS 32
 
@@ -39,14 +41,30 @@ bool fv_posix_has_aes(void);
 
 /* --- Signals --- */
 
-/* From now on SIGINT and SIGTERM are remembered and end each wait of this port with FV_E_CANCELLED,
- * and SIGPIPE is ignored. A child that runs another program must set SIGPIPE to SIG_DFL. FV_OK,
- * or FV_E_USAGE if no pipe can be had. */
+/* From now on SIGINT, SIGTERM and SIGHUP are remembered and end each wait of this port with
+ * FV_E_CANCELLED, also where the parent process had blocked them; SIGHUP only where the parent did
+ * not ignore it (nohup). SIGPIPE and SIGXFSZ are ignored: the calls fail instead (EPIPE, EFBIG).
+ * FV_OK, or FV_E_USAGE if no pipe can be had. */
 enum fv_err fv_posix_signals_install(void) FV_MUSTUSE;
-/* Return the first SIGINT or SIGTERM that came, 0 if none did. */
+/* Return the first SIGINT, SIGTERM or SIGHUP that came, 0 if none did. */
 int fv_posix_signal(void);
-/* Set the three signals to their default actions again, and forget what came. */
+/* Return the descriptor that is readable from then on; -1 if signals are not installed. */
+int fv_posix_signal_fd(void);
+/* As fork(2), once signals are installed: both processes remember what comes to them, each by
+ * itself, and the child what had come before. A child without descriptors left ends with status 126. */
+pid_t fv_posix_fork(void);
+/* Make *fd readable, and not blocking, when a child process has ended; the caller reads it empty and calls
+ * waitpid(). The descriptor stays this port's. FV_OK, or FV_E_USAGE if no pipe can be had. */
+enum fv_err fv_posix_children_watch(int *fd) FV_MUSTUSE;
+/* Set these signals to their default actions again, and forget what came. What is to run another
+ * program calls it first. */
 void fv_posix_signals_restore(void);
+
+/* Return microseconds of the clock that deadlines are on: clock.now's. */
+int64_t fv_posix_now(void);
+/* Wait until a descriptor is ready for what is wanted (FV_PORT_READ, FV_PORT_WRITE), or failed; fd -1: for the deadline
+ * alone. FV_OK: it is; FV_E_TIMEOUT at the deadline; FV_E_CANCELLED when the user asked to stop; FV_E_NETWORK with errno. */
+enum fv_err fv_posix_await(int fd, uint8_t want, int64_t deadline_us) FV_MUSTUSE;
 
 /* --- Storage --- */
 
@@ -81,6 +99,8 @@ enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd) FV_MUS
 /* The same in a new private directory below $TMPDIR, or /tmp; close removes it with all that is
  * in it. */
 enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s) FV_MUSTUSE;
+/* Close the directories that stayed open: somebody else may have moved or removed them meanwhile. */
+void fv_posix_forget(struct fv_posix_storage *s);
 /* Close the root. Files and locks that are still open stay so. */
 void fv_posix_storage_close(struct fv_posix_storage *s);
 

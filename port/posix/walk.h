@@ -29,8 +29,6 @@ enum fv_err fv_posix_walk_dir(struct fv_posix_storage *s, const char *path, int 
 enum fv_err fv_posix_look(struct fv_posix_storage *s, const struct fv_posix_place *at,
                           struct stat *st) FV_MUSTUSE;
 
-/* Close the directories that stayed open. */
-void fv_posix_forget(struct fv_posix_storage *s);
 /* Remember an errno, forget the directories (one of them may be gone) unless it only says that
  * nothing is there, and return the error it means. */
 enum fv_err fv_posix_fail(struct fv_posix_storage *s, int code);

@@ -2,6 +2,7 @@
 #include "cli/help.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/parent.h"
 #include "cli/session.h"
 #include "cli/table.h"
 #include "parse/quantity.h"
@@ -36,6 +37,21 @@ static bool was_printed(const struct fv_session *s, const struct fv_fault *fault
            fv_slice_eq(fv_slice_of(fault->subject), fv_slice_of(s->failure.subject));
 }
 
+/* The last line of what was stopped: what has been done, and what to do. */
+static void tell_stopped(struct fv_session *s)
+{
+    fv_message_stopped(&s->err, fv_posix_signal());
+    if (s->given.command == FV_CMD_SYNC) {
+        fv_out_text(&s->err, "; run it again to go on. So far: ");
+        fv_table_sync(&s->err, fv_client_summary(s->client), s->settings.dry_run);
+    } else {
+        fv_out_text(&s->err, s->given.command == FV_CMD_GET && s->storage_open
+                                 ? "; run it again to go on\n"
+                                 : "\n");
+    }
+    (void)fv_out_flush(&s->err);
+}
+
 /* Print the first error of a command, unless it was printed as a file's. */
 static int finish(struct fv_session *s, enum fv_err err)
 {
@@ -52,6 +68,9 @@ static int finish(struct fv_session *s, enum fv_err err)
         fv_message_usage(&s->err, "standard output:", fv_slice_of(strerror(s->out.error)));
         return fv_err_exit(written);
     }
+    if (err == FV_E_CANCELLED && !s->quiet) {
+        tell_stopped(s);
+    }
     return status;
 }
 
@@ -61,9 +80,15 @@ static int run_list(struct fv_session *s)
     return status != 0 ? status : finish(s, fv_list(s->client, s->given.operand[0]));
 }
 
-static int sync_once(struct fv_session *s)
+static int run_sync(struct fv_session *s)
 {
+    int status = fv_session_open(s, s->dir, !s->settings.dry_run);
+    if (status != 0) {
+        return status;
+    }
     s->failure_exit = 0;
+    uint64_t max_us = s->settings.max_time_ms * 1000;
+    s->deadline_us = max_us > 0 ? fv_num_add_clamped(fv_posix_now(), (int64_t)max_us) : INT64_MAX;
     enum fv_err err = fv_sync(s->client, s->given.operand[0]);
     if (s->json) {
         fv_json_summary(&s->out, fv_client_summary(s->client));
@@ -72,41 +97,6 @@ static int sync_once(struct fv_session *s)
         fv_table_sync(&s->out, fv_client_summary(s->client), s->settings.dry_run);
     }
     return finish(s, err);
-}
-
-/* --every: the next run begins a span after this one began, or at once if that has passed. The client stays, and with it TLS's
- * session. Returns only when the user asked to stop, or standard output is gone. */
-static int sync_for_ever(struct fv_session *s)
-{
-    const struct fv_port_clock *clock = &s->posix.clock;
-    for (;;) {
-        int64_t next_us = fv_num_add_clamped(clock->now(clock->ctx), s->every_us);
-        int status = sync_once(s);
-        if (s->out.failed) {
-            return status;
-        }
-        if (fv_posix_signal() != 0 || clock->sleep(clock->ctx, next_us) != FV_OK) {
-            return fv_session_exit(s, FV_E_CANCELLED);
-        }
-    }
-}
-
-static int run_sync(struct fv_session *s)
-{
-    char dir[4096];
-    s->dir = path_of(s->given.operand[1], dir, sizeof dir);
-    if (s->dir == NULL) {
-        return usage(s, "not usable as a directory:", s->given.operand[1]);
-    }
-    struct fv_slice every = s->given.value[FV_OPT_EVERY];
-    if (every.ptr != NULL && (fv_quantity_span(every, &s->every_us) != FV_OK || s->every_us == 0)) {
-        return usage(s, "not usable as --every:", every);
-    }
-    int status = fv_session_open(s, s->dir, !s->settings.dry_run);
-    if (status != 0) {
-        return status;
-    }
-    return s->every_us > 0 ? sync_for_ever(s) : sync_once(s);
 }
 
 static int run_verify(struct fv_session *s)
@@ -189,16 +179,10 @@ static int run_get(struct fv_session *s)
 static int run(struct fv_session *s)
 {
     const struct fv_port_clock *clock = &s->posix.clock;
-    s->json = fv_given_flag(&s->given, FV_OPT_JSON);
-    s->quiet = fv_given_flag(&s->given, FV_OPT_QUIET);
-    s->verbose = fv_given_flag(&s->given, FV_OPT_VERBOSE);
-    if (s->given.value[FV_OPT_EXEC].ptr != NULL &&
-        fv_given_text(&s->given, FV_OPT_EXEC, s->exec, sizeof s->exec) == NULL) {
-        return usage(s, "the command of --exec is too long", FV_SLICE_NONE);
-    }
     fv_settings_init(&s->settings);
-    if (!fv_settings_apply(&s->given, clock->wall(clock->ctx), &s->settings, &s->err)) {
-        return 2;
+    enum fv_err err = fv_settings_apply(&s->given, clock->wall(clock->ctx), &s->settings, &s->err);
+    if (err != FV_OK) {
+        return fv_err_exit(err);
     }
     fv_meter_init(&s->meter, &s->err, clock);
     s->meter.on = !s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
@@ -214,6 +198,87 @@ static int run(struct fv_session *s)
     default:
         return run_verify(s);
     }
+}
+
+/* --- A run, in this process or in a worker --- */
+
+/* What a run is told: the command line, and environment and settings file as they are now. */
+static bool prepare(void *ctx)
+{
+    struct fv_session *s = ctx;
+    s->given = s->arguments;
+    s->secret = s->kept;
+    if (!fv_settings_gather(&s->given, &s->config, &s->secret, &s->err)) {
+        return false;
+    }
+    s->json = fv_given_flag(&s->given, FV_OPT_JSON);
+    s->quiet = fv_given_flag(&s->given, FV_OPT_QUIET);
+    s->verbose = fv_given_flag(&s->given, FV_OPT_VERBOSE);
+    return true;
+}
+
+static void forget(void *ctx)
+{
+    struct fv_session *s = ctx;
+    fv_session_forget(s);
+    if (s->every_us == 0) {
+        fv_secret_reset(&s->kept); /* there is no further run */
+    }
+}
+
+static int work(void *ctx, int ask)
+{
+    struct fv_session *s = ctx;
+    s->ask = ask;
+    int status = run(s);
+    fv_session_close(s);
+    return status;
+}
+
+static void keep(void *ctx, struct fv_slice user, struct fv_slice password)
+{
+    struct fv_session *s = ctx;
+    fv_secret_keep(&s->kept, user, password);
+}
+
+/* A sync that is repeated, or that runs commands, is done by workers. */
+static int run_workers(struct fv_session *s)
+{
+    const struct fv_parent parent = {
+        .ctx = s,
+        .exec = s->exec,
+        .dir = s->dir,
+        .every_us = s->every_us,
+        .quiet = s->quiet,
+        .err = &s->err,
+        .prepare = prepare,
+        .forget = forget,
+        .work = work,
+        .keep = keep,
+    };
+    return fv_parent_run(&parent);
+}
+
+static int run_command(struct fv_session *s)
+{
+    char dir[4096];
+    if (s->given.command != FV_CMD_SYNC) {
+        return run(s);
+    }
+    s->dir = path_of(s->given.operand[1], dir, sizeof dir);
+    if (s->dir == NULL) {
+        return usage(s, "not usable as a directory:", s->given.operand[1]);
+    }
+    struct fv_slice every = s->given.value[FV_OPT_EVERY];
+    if (every.ptr != NULL && (fv_quantity_span(every, &s->every_us) != FV_OK || s->every_us == 0)) {
+        return usage(s, "not usable as --every:", every);
+    }
+    bool exec = s->given.value[FV_OPT_EXEC].ptr != NULL;
+    if (exec && fv_given_text(&s->given, FV_OPT_EXEC, s->exec, sizeof s->exec) == NULL) {
+        return usage(s, "the command of --exec is too long", FV_SLICE_NONE);
+    }
+    bool hooks = s->exec[0] != '\0' && !fv_given_flag(&s->given, FV_OPT_DRY_RUN);
+    return hooks || s->every_us > 0 ? run_workers(s) : run(s);
 }
 
 /* Called as fluxvision-list and the like, the program is that command. */
@@ -237,27 +302,28 @@ int main(int argc, char **argv)
     fv_out_init(&s->out, STDOUT_FILENO);
     fv_out_init(&s->err, STDERR_FILENO);
     s->ca.fd = -1;
-    s->hook.fd = -1;
+    s->ask = -1;
     s->stream = -1;
-    s->given.command = argc > 0 ? command_of(argv[0]) : 0;
-    if (!fv_options_argv(&s->given, argc, argv, &s->err)) {
+    s->arguments.command = argc > 0 ? command_of(argv[0]) : 0;
+    if (!fv_options_argv(&s->arguments, argc, argv, &s->err)) {
         return 2;
     }
-    if (fv_given_flag(&s->given, FV_OPT_HELP)) {
-        fv_help_print(&s->out, s->given.command);
+    if (fv_given_flag(&s->arguments, FV_OPT_HELP)) {
+        fv_help_print(&s->out, s->arguments.command);
         return fv_out_flush(&s->out) == FV_OK ? 0 : 7;
     }
-    if (fv_given_flag(&s->given, FV_OPT_VERSION)) {
+    if (fv_given_flag(&s->arguments, FV_OPT_VERSION)) {
         fv_help_version(&s->out);
         return fv_out_flush(&s->out) == FV_OK ? 0 : 7;
     }
-    if (!fv_settings_gather(&s->given, &s->config, &s->secret, &s->err)) {
-        return 2;
-    }
     if (fv_posix_signals_install() != FV_OK) {
-        return usage(s, "no pipe for signals", FV_SLICE_NONE);
+        return usage(s, "no pipe for signals:", fv_slice_of(strerror(errno)));
     }
-    int status = run(s);
+    if (!fv_secret_environment(&s->kept)) {
+        return usage(s, "FLUXVISION_PASSWORD is too long", FV_SLICE_NONE);
+    }
+    int status = prepare(s) ? run_command(s) : 2;
     fv_session_close(s);
+    fv_secret_reset(&s->kept);
     return status;
 }

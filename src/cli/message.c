@@ -1,5 +1,6 @@
 #include "cli/message.h"
 
+#include <signal.h>
 #include <string.h>
 
 static bool is_http(enum fv_err err)
@@ -87,6 +88,12 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
     }
     fv_out_text(o, "\n");
     (void)fv_out_flush(o); /* nowhere to tell of it */
+}
+
+void fv_message_stopped(struct fv_out *o, int number)
+{
+    fv_out_text(o, "fluxvision: stopped by ");
+    fv_out_text(o, number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP");
 }
 
 void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject)

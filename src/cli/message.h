@@ -18,4 +18,7 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
 /* Print "fluxvision: TEXT SUBJECT" for usage errors; subject may be empty. */
 void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject);
 
+/* Begin a line that says which signal stopped the program; the caller ends it. */
+void fv_message_stopped(struct fv_out *o, int number);
+
 #endif

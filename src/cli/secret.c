@@ -37,6 +37,17 @@ FV_ONE_COPY bool fv_secret_take(struct fv_secret *s, struct fv_slice password)
     return true;
 }
 
+void fv_secret_keep(struct fv_secret *s, struct fv_slice user, struct fv_slice password)
+{
+    if (user.len <= FV_CAP_SECRET && password.len <= FV_CAP_SECRET) {
+        memcpy(s->user, user.ptr, user.len);
+        s->user[user.len] = '\0';
+        s->has_user = true;
+        s->has_password = false;
+        (void)fv_secret_take(s, password);
+    }
+}
+
 /* Decode into buf, with a NUL; one inside the text would cut it, so it is refused. */
 static bool decode(struct fv_slice text, char *buf, size_t size)
 {
@@ -212,6 +223,7 @@ static bool from_prompt(struct fv_secret *s, struct fv_out *err)
         s->has_password = ask(tty, "Password: ", true, s->password, sizeof s->password);
     }
     (void)close(tty);
+    s->typed = true;
     return s->has_user && s->has_password;
 }
 

@@ -12,6 +12,7 @@ struct fv_secret {
     char user[FV_CAP_SECRET + 1];
     char password[FV_CAP_SECRET + 1];
     bool has_user, has_password;
+    bool typed;                         /* something was asked for on the terminal */
     char proxy_user[FV_CAP_SECRET + 1]; /* empty: none */
     char proxy_password[FV_CAP_SECRET + 1];
 };
@@ -23,6 +24,9 @@ void fv_secret_protect(void);
 bool fv_secret_environment(struct fv_secret *s);
 /* Take a password from a settings file, unless there is one already. False: too long. */
 bool fv_secret_take(struct fv_secret *s, struct fv_slice password);
+
+/* Take both; what is too long is not taken. */
+void fv_secret_keep(struct fv_secret *s, struct fv_slice user, struct fv_slice password);
 
 /* Take a proxy's "USER[:PASSWORD]", percent-encoded as in a URL. False: too long, or not so encoded. */
 bool fv_secret_take_proxy(struct fv_secret *s, struct fv_slice info);

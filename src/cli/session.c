@@ -1,12 +1,11 @@
 #define _GNU_SOURCE /* explicit_bzero */
 #include "cli/session.h"
 
+#include "cli/ask.h"
 #include "cli/message.h"
 #include "parse/url.h"
 #include "port/posix/confine.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 /* Where systems keep the bundle of trusted roots: Debian and Alpine, Fedora, openSUSE, OpenWrt and BSDs. */
@@ -67,6 +66,9 @@ static int open_credentials(struct fv_session *s)
     }
     s->settings.user = fv_slice_of(s->secret.user);
     s->settings.password = fv_slice_of(s->secret.password);
+    if (s->secret.typed && s->ask >= 0) {
+        fv_ask_keep(s->ask, s->settings.user, s->settings.password);
+    }
     return 0;
 }
 
@@ -133,20 +135,14 @@ static void confine(struct fv_session *s)
     (void)fv_out_flush(&s->err);
 }
 
-/* In the process that runs --exec's command. */
-static void forget(void *ctx)
+void fv_session_forget(struct fv_session *s)
 {
-    struct fv_session *s = ctx;
     fv_secret_reset(&s->secret);
     explicit_bzero(s->config.text, sizeof s->config.text);
 }
 
 int fv_session_open(struct fv_session *s, const char *root, bool create)
 {
-    if (s->given.command == FV_CMD_SYNC && s->exec[0] != '\0' && !s->settings.dry_run &&
-        !fv_hook_start(&s->hook, s->exec, root, forget, s)) {
-        return fail(s, FV_E_HOOK, errno, "--exec");
-    }
     int status = open_net(s);
     if (status != 0) {
         return status;
@@ -192,8 +188,7 @@ void fv_session_close(struct fv_session *s)
         fv_posix_storage_close(&s->scratch);
     }
     fv_posix_reader_close(&s->ca);
-    fv_hook_stop(&s->hook);
-    forget(s);
+    fv_session_forget(s);
 }
 
 int fv_session_exit(struct fv_session *s, enum fv_err err)
@@ -201,7 +196,7 @@ int fv_session_exit(struct fv_session *s, enum fv_err err)
     const struct fv_summary *sum = fv_client_summary(s->client);
     int status = err < FV_OK ? fv_err_exit(err) : 0;
     if (err == FV_E_CANCELLED) {
-        return fv_posix_signal() == SIGTERM ? 143 : 130;
+        return 128 + fv_posix_signal();
     }
     if (sum->failed == 0) {
         return status;

@@ -4,7 +4,6 @@
 #ifndef FV_CLI_SESSION_H
 #define FV_CLI_SESSION_H
 
-#include "cli/hook.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
@@ -16,8 +15,10 @@
 #define FV_CLI_MEMORY ((64 + 112 * FV_CAP_JOBS) * 1024)
 
 struct fv_session {
+    struct fv_given arguments; /* of the command line alone */
     struct fv_given given;
     struct fv_cli_config config;
+    struct fv_secret kept; /* what every run has: FLUXVISION_PASSWORD, what was typed in */
     struct fv_secret secret;
     struct fv_out out, err;
     struct fv_meter meter;
@@ -32,12 +33,13 @@ struct fv_session {
     struct fv_events events;
     struct fv_client *client;
 
-    const char *dir;  /* of sync and verify */
-    char exec[4096];  /* --exec; empty: none */
-    int64_t every_us; /* --every; 0: once */
-    struct fv_hook hook;
-    int stream;       /* get -o -: descriptor; -1: a file */
-    int failure_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
+    const char *dir;     /* of sync and verify */
+    char exec[4096];     /* --exec; empty: none */
+    int64_t every_us;    /* --every; 0: once */
+    int ask;             /* of a worker: cli/ask.h; -1: this process is none */
+    int64_t deadline_us; /* of a sync: --max-time; INT64_MAX: none */
+    int stream;          /* get -o -: descriptor; -1: a file */
+    int failure_exit;    /* exit status of the files that failed; 1 if they differ, 0 if none did */
     struct fv_fault failure; /* of the first of them */
     _Alignas(16) unsigned char memory[FV_CLI_MEMORY];
 };
@@ -53,6 +55,8 @@ void fv_session_events(struct fv_session *s);
  * Returns 0 or an exit status, after saying what is wrong. */
 int fv_session_open(struct fv_session *s, const char *root, bool create);
 void fv_session_close(struct fv_session *s);
+/* Wipe secrets and the text of the settings file, into which settings point. */
+void fv_session_forget(struct fv_session *s);
 
 /* The exit status of a command that ended with err (interface.md, Exit status). */
 int fv_session_exit(struct fv_session *s, enum fv_err err);

@@ -190,6 +190,7 @@ struct applying {
     struct fv_out *err;
     int64_t wall_us;
     bool failed;
+    bool clockless; /* an age was given, and nobody knows what time it is */
 };
 
 static bool given(const struct applying *a, enum fv_option option)
@@ -234,8 +235,14 @@ static void seconds(struct applying *a, enum fv_option option, uint32_t *out)
 
 static void when(struct applying *a, enum fv_option option, int64_t *out)
 {
-    if (given(a, option) && fv_quantity_when(a->g->value[option], a->wall_us, out) != FV_OK) {
-        wrong(a, option);
+    struct fv_slice value = a->g->value[option];
+    int64_t span_us = 0;
+    if (given(a, option) && fv_quantity_when(value, a->wall_us, out) != FV_OK) {
+        bool age = fv_quantity_span(value, &span_us) == FV_OK;
+        a->clockless = a->clockless || (age && a->wall_us == INT64_MIN);
+        if (!a->clockless) {
+            wrong(a, option);
+        }
     }
 }
 
@@ -278,10 +285,10 @@ static void apply_network(struct applying *a, struct fv_settings *s)
     size(a, FV_OPT_LIMIT_RATE, &s->rate_limit);
 }
 
-bool fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct fv_settings *s,
-                       struct fv_out *err)
+enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct fv_settings *s,
+                              struct fv_out *err)
 {
-    struct applying a = {g, err, wall_us, false};
+    struct applying a = {g, err, wall_us, false, false};
     apply_network(&a, s);
     size(&a, FV_OPT_MIN_FREE, &s->min_free);
     when(&a, FV_OPT_SINCE, &s->since_us);
@@ -298,7 +305,13 @@ bool fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct fv_sett
         s->patterns[i].include = g->pattern_include[i];
     }
     s->pattern_count = g->patterns;
-    return !a.failed;
+    if (a.clockless && !a.failed) {
+        fv_out_text(err, "fluxvision: this machine's clock is not set, so nothing has an age: "
+                         "--since and --until need it\n");
+        (void)fv_out_flush(err);
+        return FV_E_TLS_TIME;
+    }
+    return a.failed ? FV_E_USAGE : FV_OK;
 }
 
 /* --- Proxy --- */

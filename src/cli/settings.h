@@ -21,9 +21,10 @@ struct fv_cli_config {
 bool fv_settings_gather(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
                         struct fv_out *err);
 
-/* Turn what was given into settings; wall_us: now, for ages such as 7d. Returns false after saying on err what is wrong. */
-bool fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct fv_settings *s,
-                       struct fv_out *err);
+/* Turn what was given into settings; wall_us: now, for ages such as 7d, INT64_MIN while it is not known. FV_OK; FV_E_USAGE, or
+ * FV_E_TLS_TIME for an age without a clock, after saying on err what is wrong. */
+enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct fv_settings *s,
+                              struct fv_out *err);
 
 /* The proxy, from --proxy or HTTPS_PROXY, unless NO_PROXY excepts the endpoint's host. Its user and password go to secret. */
 bool fv_settings_proxy(const struct fv_given *g, struct fv_settings *s, struct fv_secret *secret,

@@ -1,4 +1,4 @@
-#include "cli/hook.h"
+#include "cli/ask.h"
 #include "cli/json.h"
 #include "cli/message.h"
 #include "cli/session.h"
@@ -76,16 +76,21 @@ static enum fv_err hook(void *ctx, const struct fv_file *file)
     struct fv_session *s = ctx;
     int status = 0;
     fv_meter_clear(&s->meter);
-    enum fv_err err = fv_hook_run(&s->hook, file, &status);
-    if (err == FV_E_HOOK) {
+    enum fv_err err = fv_ask_hook(s->ask, file, s->deadline_us, &status);
+    fv_posix_forget(&s->storage); /* the command may have moved directories away */
+    if (err == FV_E_HOOK || err == FV_E_TIMEOUT) {
         fv_out_text(&s->err, "fluxvision: --exec for ");
         fv_out_visible(&s->err, file->path);
-        fv_out_text(&s->err, " ended with status ");
-        fv_out_u64(&s->err, (uint64_t)status);
+        if (err == FV_E_TIMEOUT) {
+            fv_out_text(&s->err, " was ended, as --max-time is over");
+        } else {
+            fv_out_text(&s->err, " ended with status ");
+            fv_out_u64(&s->err, (uint64_t)status);
+        }
         fv_out_text(&s->err, "; it will be run again\n");
         (void)fv_out_flush(&s->err);
     }
-    return err;
+    return err == FV_E_TIMEOUT ? FV_E_HOOK : err;
 }
 
 static void progress(void *ctx, const struct fv_progress *p)
@@ -116,7 +121,7 @@ void fv_session_events(struct fv_session *s)
         .listed = listed,
         .file = show_file,
         .content = content,
-        .hook = s->exec[0] != '\0' ? hook : NULL,
+        .hook = s->ask >= 0 && s->exec[0] != '\0' ? hook : NULL,
         .progress = progress,
         .retry = retry,
     };

@@ -124,16 +124,20 @@ def test_exec_is_not_confined(fv, site, out, tmp_path):
     assert log.with_suffix(".date").exists()
 
 
-def test_the_helper_of_exec_keeps_no_secret_and_goes_with_its_parent(fv, bad, out, tmp_path):
+def test_the_parent_of_a_worker_keeps_no_secret_and_takes_it_along(fv, bad, out, tmp_path):
+    """The process that runs --exec's commands is not confined, but knows no password and reads nothing of the network."""
     (tmp_path / "conf").write_text(f"password = {PASSWORD}\n", encoding="utf-8")
     running = stalled(fv, bad, "sync", "-c", tmp_path / "conf", "--exec", "true", "HAUC", out,
                       env={"FLUXVISION_PASSWORD": PASSWORD, "FLUXVISION_PASSWORD_FILE": None})
-    (helper,) = children(running.pid)
+    (worker,) = children(running.pid)
+    confined = status_of(worker)
+    assert (confined["NoNewPrivs"], confined["Seccomp"]) == ("1", "2") and status_of(running.pid)["Seccomp"] == "0"
     if os.geteuid() == 0:
-        assert secret_in_memory(running.pid, basic()[6:].encode())  # that it would be found
-        assert not secret_in_memory(helper, PASSWORD.encode()) and not secret_in_memory(helper, basic()[6:].encode())
+        assert secret_in_memory(worker, basic()[6:].encode())  # that it would be found
+        assert not secret_in_memory(running.pid, PASSWORD.encode())
+        assert not secret_in_memory(running.pid, basic()[6:].encode())
     running.process.kill()
-    wait_until(lambda: not pathlib.Path(f"/proc/{helper}").exists() or status_of(helper)["State"].startswith("Z"))
+    wait_until(lambda: not pathlib.Path(f"/proc/{worker}").exists() or status_of(worker)["State"].startswith("Z"))
     running.kill()
     running.wait()
 

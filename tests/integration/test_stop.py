@@ -1,4 +1,4 @@
-"""INT and TERM at every phase, kill -9 around a hook: a clean end within a second, and a next run that goes on."""
+"""INT, TERM and HUP at every phase, kill -9 around a hook: a clean end within a second, and a next run that goes on."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ DATA = bytes(range(256)) * 800
 HELD = 120_000
 KEPT = {"ledger", "ledger.index", "lock"}
 
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 
 @pytest.fixture
@@ -31,11 +31,12 @@ def fv(fv):
 
 
 def stop(running, number, status):
-    """Send the signal; the end comes cleanly within a second."""
+    """Send the signal; the end comes within a second, and one line tells of it."""
     running.signal(number)
     done = running.wait(10).expect(status)
     assert done.seconds < 1, done
-    assert not done.err, done
+    said, = done.err.splitlines()
+    assert said.startswith(f"fluxvision: stopped by {signal.Signals(number).name}"), done
     return done
 
 

@@ -1,0 +1,39 @@
+/*
+ * What a worker asks of its parent (cli/parent.h): one message each way over a socket pair that keeps messages apart. The worker
+ * reads from the network and may be taken over by what it reads; all it can ask is here.
+ */
+#ifndef FV_CLI_ASK_H
+#define FV_CLI_ASK_H
+
+#include "fluxvision.h"
+
+enum fv_ask_kind {
+    FV_ASK_HOOK, /* run --exec for a file; answered with its exit status, an int */
+    FV_ASK_STOP, /* end that command; it is answered with its status all the same */
+    FV_ASK_KEEP  /* user and password were typed in: later runs use them too; not answered */
+};
+
+struct fv_ask {
+    enum fv_ask_kind kind;
+    int64_t modified_us;
+    uint64_t size;
+    size_t first_len, second_len; /* of text: path and URL, or user and password */
+    uint8_t sha256[FV_SHA256_SIZE];
+    char text[FV_CAP_PATH + FV_CAP_URL];
+};
+
+/* Have --exec run for a file, and wait for its end. Until deadline_us, an instant of the port's clock, or a wish to stop: the
+ * command is ended then, within half a second.
+ * FV_OK; FV_E_HOOK with its status in *status (126 if it could not be run); FV_E_CANCELLED, FV_E_TIMEOUT: it was ended. */
+enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us,
+                        int *status) FV_MUSTUSE;
+
+/* Hand user and password to the parent. That it has gone is not an error. */
+void fv_ask_keep(int fd, struct fv_slice user, struct fv_slice password);
+
+/* The parent's side: receive a message, which is checked. False: there is none, or it is not one of these. Does not wait. */
+bool fv_ask_take(int fd, struct fv_ask *ask);
+/* Answer FV_ASK_HOOK. */
+void fv_ask_answer(int fd, int status);
+
+#endif
