@@ -5,6 +5,7 @@
 #include "cli/ask.h"
 #include "cli/hook.h"
 #include "cli/message.h"
+#include "port/path.h"
 #include "port/posix/posix.h"
 
 #include <errno.h>
@@ -39,6 +40,18 @@ static void end_hook(struct run *r, int number)
     }
 }
 
+/* A worker that was taken over could name any file of the machine. */
+static bool is_below(struct fv_slice path)
+{
+    char text[FV_CAP_PATH + 1];
+    if (path.len > FV_CAP_PATH || fv_slice_has_control(path)) {
+        return false;
+    }
+    memcpy(text, path.ptr, path.len);
+    text[path.len] = '\0';
+    return fv_port_path_check(text, NULL) == FV_OK;
+}
+
 static void start_hook(struct run *r, const struct fv_ask *ask)
 {
     const struct fv_file file = {
@@ -48,8 +61,8 @@ static void start_hook(struct run *r, const struct fv_ask *ask)
         .size = ask->size,
         .sha256 = ask->sha256,
     };
-    pid_t hook =
-        r->p->exec[0] != '\0' && r->hook == 0 ? fv_hook_start(r->p->exec, r->p->dir, &file) : -1;
+    bool fit = r->p->exec[0] != '\0' && r->hook == 0 && is_below(file.path);
+    pid_t hook = fit ? fv_hook_start(r->p->exec, r->p->dir, &file) : -1;
     if (hook < 0) {
         fv_ask_answer(r->ask, 126);
         return;

@@ -1,8 +1,10 @@
 """sync --every: each run is a new worker, which sees what is there then; and the parent that starts it, which only waits."""
 
+import contextlib
 import json
 import os
 import pathlib
+import pty
 import shutil
 import signal
 import subprocess
@@ -129,6 +131,30 @@ def test_a_password_of_the_environment_is_kept_for_all_runs(fv, bad, out):
     runs(bad, 3)
     assert PASSWORD.encode() not in running.proc("environ")
     assert "password" not in end(running).err
+
+
+def test_what_was_typed_in_is_asked_for_once(fv, bad_portal, out):
+    """On a terminal of its own."""
+    bad = bad_portal(auth=(USER, PASSWORD))
+    bad.publish({"f1": b"1"})
+    pid, terminal = pty.fork()
+    if pid == 0:
+        env = fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None, "FLUXVISION_USER": None})
+        os.execve(harness.PROGRAM, ["fluxvision", "sync", "--every", "1s", "HAUC", str(out)], env)
+    told = b""
+    for asked, typed in ((b"User: ", USER), (b"Password: ", PASSWORD)):
+        while not told.endswith(asked):
+            told += os.read(terminal, 1000)
+        os.write(terminal, typed.encode() + b"\n")
+    runs(bad, 3)
+    os.kill(pid, signal.SIGTERM)
+    with contextlib.suppress(OSError):   # the end of a terminal is an error
+        while more := os.read(terminal, 1000):
+            told += more
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 143
+    assert told.count(b"Password: ") == told.count(b"User: ") == 1 and PASSWORD.encode() not in told
+    assert_names(out, {LOCAL + "f1": b"1"})
 
 
 def test_the_ca_bundle_is_read_for_each_run(fv, bad, out, certs, tmp_path):
