@@ -160,18 +160,11 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 
 /* --- A response's content --- */
 
-/* Whether some of the content that came may be framing, or another response: a chunk that is shorter than it says is found out by what
- * comes behind it. */
-static bool is_spoilt(enum fv_err err)
-{
-    return err == FV_E_HTTP_MIXED || err == FV_E_HTTP_SYNTAX || err == FV_E_HTTP_LINE ||
-           err == FV_E_HTTP_HEAD || err == FV_E_HTTP_FRAMING;
-}
-
+/* A chunk that is shorter than it says is found out by what comes behind it: some of the content may be framing. */
 enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err)
 {
     enum fv_err begun =
-        is_spoilt(err) ? sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE) : FV_OK;
+        fv_net_garbled(err) ? sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE) : FV_OK;
     return begun == FV_OK ? fv_attempt_fail(t, err) : fv_attempt_fail_at(t, FV_PLACE_NAME, begun);
 }
 

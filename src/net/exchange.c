@@ -70,12 +70,6 @@ void fv_exchange_drop(struct fv_exchange *x)
     x->pending = 0;
 }
 
-static bool no_http(enum fv_err err)
-{
-    return err == FV_E_HTTP_SYNTAX || err == FV_E_HTTP_LINE || err == FV_E_HTTP_HEAD ||
-           err == FV_E_HTTP_FRAMING;
-}
-
 /* Everything on this connection is lost: say why. */
 static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
@@ -84,7 +78,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
     bool behind = x->in_body ? x->pending > 1 : x->pipeline.served > 0;
-    bool garbled = err == FV_E_HTTP_MIXED || (behind && no_http(err));
+    bool garbled = err == FV_E_HTTP_MIXED || (behind && fv_net_garbled(err));
     x->blameless = early || (ended && idle) || garbled;
     bool swallowed = err == FV_E_TIMEOUT && idle && !x->alone;
     if (garbled || swallowed) {

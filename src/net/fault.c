@@ -15,3 +15,9 @@ enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t na
     fault->subject = subject;
     return err;
 }
+
+bool fv_net_garbled(enum fv_err err)
+{
+    return err == FV_E_HTTP_MIXED || err == FV_E_HTTP_SYNTAX || err == FV_E_HTTP_LINE ||
+           err == FV_E_HTTP_HEAD || err == FV_E_HTTP_FRAMING;
+}

@@ -23,4 +23,8 @@ enum fv_err fv_net_fail(struct fv_net_fault *fault, enum fv_err err, int32_t nat
 enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t native,
                          struct fv_slice subject);
 
+/* Whether err says that what came is no HTTP response, or is mixed up with another one: the bytes before are not to be trusted
+ * either. */
+bool fv_net_garbled(enum fv_err err);
+
 #endif

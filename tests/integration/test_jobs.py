@@ -162,16 +162,6 @@ def test_every(fv, bad, out):
     assert all(len(delivery.asked(name)) == 1 for name in delivery.names)
 
 
-def test_every_keeps_the_tls_session(fv, bad_portal, out):
-    bad = bad_portal(idle=0.3)
-    Delivery(bad, 3)
-    running, rounds = every(fv, bad, out)
-    wait_until(lambda: len(rounds()) == 3)
-    running.signal(signal.SIGTERM)
-    assert running.wait().status == 143
-    assert [one.reused for one in bad.connections][:3] == [False, True, True]
-
-
 @pytest.mark.parametrize("trouble", [error("503 Busy"), error("404 Not Found"), unauthorized(), Close()])
 def test_every_goes_on_after_a_failure(fv, bad, out, trouble):
     delivery = Delivery(bad, 3)
