@@ -28,8 +28,6 @@ size_t fv_posix_interleave(const struct addrinfo *list, uint16_t port, struct fv
  * installed. */
 int fv_posix_signal_fd(void);
 
-/* Return microseconds of the clock that deadlines are on. */
-int64_t fv_posix_now(void);
 /* Poll fds[1] to fds[n - 1]; fds[0] is the caller's to give and is used for the wish to stop.
  * FV_OK: something is ready;
  * FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */

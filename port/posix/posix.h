@@ -45,8 +45,18 @@ bool fv_posix_has_aes(void);
 enum fv_err fv_posix_signals_install(void) FV_MUSTUSE;
 /* Return the first SIGINT or SIGTERM that came, 0 if none did. */
 int fv_posix_signal(void);
+/* Go on as if that signal had come, unless one has: each wait ends. */
+void fv_posix_stop(int number);
 /* Set the three signals to their default actions again, and forget what came. */
 void fv_posix_signals_restore(void);
+
+/* --- Pipes, terminals and sockets of the front end --- */
+
+/* Return microseconds of the clock that deadlines are on. */
+int64_t fv_posix_now(void);
+/* Wait until fd (-1: nothing) can be written to, or read from. FV_OK: it can, or the call will tell what is wrong;
+ * also after a wish to stop, as long as it can at once. FV_E_TIMEOUT; FV_E_CANCELLED. */
+enum fv_err fv_posix_await(int fd, bool writing, int64_t deadline_us) FV_MUSTUSE;
 
 /* --- Storage --- */
 
@@ -90,13 +100,15 @@ struct fv_posix_reader {
     int fd;            /* -1: closed */
     uint64_t position; /* of a file that has none of its own (a pipe): what was read of it */
     int32_t error;     /* errno of the last failure */
+    int64_t until_us;  /* how long a pipe is waited for; INT64_MAX: no limit, as after open */
 };
 
 /* Open path wherever it leads. FV_E_NOT_FOUND, FV_E_DENIED, FV_E_EXISTS (a directory),
  * FV_E_STORAGE: r->error is set, and nothing has to be closed. */
 enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path) FV_MUSTUSE;
 /* Read at most n bytes at offset; *got is less than n only at the end. ctx is the reader. A pipe
- * can only be read from front to back: any other offset is FV_E_STORAGE. */
+ * can only be read from front to back: any other offset is FV_E_STORAGE. A wait for it may also end
+ * with FV_E_CANCELLED or FV_E_TIMEOUT. */
 enum fv_err fv_posix_reader_read(void *ctx, uint64_t offset, void *p, size_t n,
                                  size_t *got) FV_MUSTUSE;
 void fv_posix_reader_close(struct fv_posix_reader *r);

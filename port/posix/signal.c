@@ -35,12 +35,22 @@ static void set_action(int number, void (*handler)(int))
 
 enum fv_err fv_posix_signals_install(void)
 {
+    struct sigaction hangup;
+
     if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
         return FV_E_USAGE;
     set_action(SIGPIPE, SIG_IGN);
     set_action(SIGINT, remember);
     set_action(SIGTERM, remember);
+    /* nohup(1) leaves it ignored */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        set_action(SIGHUP, remember);
     return FV_OK;
+}
+
+void fv_posix_stop(int number)
+{
+    remember(number);
 }
 
 int fv_posix_signal(void)

@@ -1,4 +1,5 @@
 #include "base/num.h"
+#include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -6,8 +7,6 @@
 #include "cli/table.h"
 #include "parse/quantity.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -39,20 +38,22 @@ static bool was_printed(const struct fv_session *s, const struct fv_fault *fault
 /* Print the first error of a command, unless it was printed as a file's. */
 static int finish(struct fv_session *s, enum fv_err err)
 {
-    const struct fv_fault *fault = fv_client_fault(s->client);
+    const struct fv_sink *to = s->stream.fd >= 0 ? &s->stream : &s->out.sink;
+    bool syncs = s->given.command == FV_CMD_SYNC;
+    (void)fv_out_flush(&s->out);
     fv_meter_clear(&s->meter);
+    if (to->err != FV_OK && !syncs) {
+        return fv_session_unwritten(s, to);
+    }
+    const struct fv_fault *fault = fv_client_fault(s->client);
     if (err < FV_OK && err != FV_E_CANCELLED && !was_printed(s, fault)) {
         const struct fv_slice dir = fv_slice_of(s->dir);
         bool in_dir = dir.len > 0 && (fv_err_exit(err) == 7 || err == FV_E_BUSY);
         fv_session_complain(s, in_dir ? &dir : NULL, fault);
     }
     int status = fv_session_exit(s, err);
-    enum fv_err written = fv_out_flush(&s->out);
-    if (written != FV_OK && status == 0) {
-        fv_message_usage(&s->err, "standard output:", fv_slice_of(strerror(s->out.error)));
-        return fv_err_exit(written);
-    }
-    return status;
+    int unwritten = to->err != FV_OK && err != FV_E_CANCELLED ? fv_session_unwritten(s, to) : 0;
+    return status != 0 ? status : unwritten;
 }
 
 static int run_list(struct fv_session *s)
@@ -74,6 +75,14 @@ static int sync_once(struct fv_session *s)
     return finish(s, err);
 }
 
+/* The time of --max-time runs from here, for the output too. */
+static void begin(struct fv_session *s)
+{
+    s->until_us = fv_settings_until(&s->given);
+    s->out.sink.until_us = s->until_us;
+    s->err.sink.until_us = s->until_us;
+}
+
 /* --every: the next run begins a span after this one began, or at once if that has passed. The client stays, and with it TLS's
  * session. Returns only when the user asked to stop, or standard output is gone. */
 static int sync_for_ever(struct fv_session *s)
@@ -81,10 +90,8 @@ static int sync_for_ever(struct fv_session *s)
     const struct fv_port_clock *clock = &s->posix.clock;
     for (;;) {
         int64_t next_us = fv_num_add_clamped(clock->now(clock->ctx), s->every_us);
-        int status = sync_once(s);
-        if (s->out.failed) {
-            return status;
-        }
+        begin(s);
+        (void)sync_once(s);
         if (fv_posix_signal() != 0 || clock->sleep(clock->ctx, next_us) != FV_OK) {
             return fv_session_exit(s, FV_E_CANCELLED);
         }
@@ -145,12 +152,11 @@ static bool is_special(const char *path)
 
 static int get_special(struct fv_session *s, const char *path)
 {
-    s->stream = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (s->stream < 0) {
-        return usage(s, strerror(errno), fv_slice_of(path));
+    if (fv_sink_open(&s->stream, path, s->until_us) != FV_OK) {
+        return fv_session_unwritten(s, &s->stream);
     }
     int status = get_stream(s);
-    (void)close(s->stream);
+    fv_sink_close(&s->stream);
     return status;
 }
 
@@ -161,7 +167,6 @@ static int run_get(struct fv_session *s)
     struct fv_slice name = FV_SLICE_NONE;
     const char *dir = ".";
     if (fv_slice_eq(output, FV_SLICE("-"))) {
-        s->stream = STDOUT_FILENO;
         return get_stream(s);
     }
     if (output.ptr != NULL) {
@@ -200,6 +205,7 @@ static int run(struct fv_session *s)
     if (!fv_settings_apply(&s->given, clock->wall(clock->ctx), &s->settings, &s->err)) {
         return 2;
     }
+    begin(s);
     fv_meter_init(&s->meter, &s->err, clock);
     s->meter.on = !s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
                   (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS));
@@ -228,34 +234,45 @@ static unsigned command_of(const char *program)
     return fv_slice_starts(name, prefix) ? fv_command_find(fv_slice_from(name, prefix.len)) : 0;
 }
 
+static int print_help(struct fv_session *s)
+{
+    if (fv_given_flag(&s->given, FV_OPT_HELP)) {
+        fv_help_print(&s->out, s->given.command);
+    } else {
+        fv_help_version(&s->out);
+    }
+    return fv_out_flush(&s->out) == FV_OK ? 0 : fv_session_unwritten(s, &s->out.sink);
+}
+
 int main(int argc, char **argv)
 {
     static struct fv_session session; /* zero, and too large for some stacks */
     struct fv_session *s = &session;
     fv_secret_protect();
     fv_posix_init(&s->posix);
-    fv_out_init(&s->out, STDOUT_FILENO);
-    fv_out_init(&s->err, STDERR_FILENO);
+    fv_out_init(&s->out, STDOUT_FILENO, "standard output");
+    fv_out_init(&s->err, STDERR_FILENO, "standard error");
+    s->err.sink.lossy = true;
     s->ca.fd = -1;
     s->hook.fd = -1;
-    s->stream = -1;
+    s->stream.fd = -1;
+    s->until_us = INT64_MAX;
     s->given.command = argc > 0 ? command_of(argv[0]) : 0;
     if (!fv_options_argv(&s->given, argc, argv, &s->err)) {
         return 2;
     }
-    if (fv_given_flag(&s->given, FV_OPT_HELP)) {
-        fv_help_print(&s->out, s->given.command);
-        return fv_out_flush(&s->out) == FV_OK ? 0 : 7;
-    }
-    if (fv_given_flag(&s->given, FV_OPT_VERSION)) {
-        fv_help_version(&s->out);
-        return fv_out_flush(&s->out) == FV_OK ? 0 : 7;
-    }
-    if (!fv_settings_gather(&s->given, &s->config, &s->secret, &s->err)) {
-        return 2;
-    }
     if (fv_posix_signals_install() != FV_OK) {
         return usage(s, "no pipe for signals", FV_SLICE_NONE);
+    }
+    if (fv_given_flag(&s->given, FV_OPT_HELP) || fv_given_flag(&s->given, FV_OPT_VERSION)) {
+        return print_help(s);
+    }
+    enum fv_err err = fv_gather(&s->given, &s->config, &s->secret, &s->err);
+    if (err != FV_OK) {
+        return fv_session_ended(err);
+    }
+    if (!fv_given_flag(&s->given, FV_OPT_QUIET)) {
+        fv_environment_warn(&s->err);
     }
     int status = run(s);
     fv_session_close(s);

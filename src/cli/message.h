@@ -18,4 +18,8 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
 /* Print "fluxvision: TEXT SUBJECT" for usage errors; subject may be empty. */
 void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject);
 
+/* Print "fluxvision: NAME, line N: TEXT 'SUBJECT'"; line may be 0, subject empty. */
+void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,
+                      struct fv_slice subject);
+
 #endif

@@ -2,11 +2,11 @@
 #include "cli/session.h"
 
 #include "cli/message.h"
+#include "cli/source.h"
 #include "parse/url.h"
 #include "port/posix/confine.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 /* Where systems keep the bundle of trusted roots: Debian and Alpine, Fedora, openSUSE, OpenWrt and BSDs. */
@@ -48,9 +48,14 @@ static int open_trust(struct fv_session *s)
             err = fv_posix_reader_open(&s->ca, bundles[i]);
         }
     }
+    if (err != FV_OK && s->given.value[FV_OPT_CACERT].ptr != NULL) {
+        const struct fv_source file = {.kind = FV_SOURCE_CACERT, .path = name, .err = &s->err};
+        return fv_err_exit(fv_source_unreadable(&file, s->ca.error));
+    }
     if (err != FV_OK) {
         return fail(s, FV_E_TLS_CA, s->ca.error, name);
     }
+    s->ca.until_us = s->until_us;
     s->settings.ca_ctx = &s->ca;
     s->settings.ca_read = fv_posix_reader_read;
     return 0;
@@ -62,8 +67,10 @@ static int open_credentials(struct fv_session *s)
     if (fv_url_parse(s->settings.endpoint, &endpoint) != FV_OK) {
         return fail(s, FV_E_USAGE, 0, "endpoint");
     }
-    if (!fv_secret_complete(&s->secret, &s->given, endpoint.host, &s->err)) {
-        return fv_err_exit(FV_E_USAGE);
+    enum fv_err err =
+        fv_secret_complete(&s->secret, &s->given, endpoint.host, s->until_us, &s->err);
+    if (err != FV_OK) {
+        return fv_session_ended(err);
     }
     s->settings.user = fv_slice_of(s->secret.user);
     s->settings.password = fv_slice_of(s->secret.password);
@@ -141,6 +148,15 @@ static void forget(void *ctx)
     explicit_bzero(s->config.text, sizeof s->config.text);
 }
 
+/* A question on the terminal, a pipe's reader: the time that they took is not the client's any more. */
+static void spend(struct fv_session *s)
+{
+    int64_t left_us = s->until_us - fv_posix_now();
+    if (s->until_us != INT64_MAX && s->every_us == 0) {
+        s->settings.max_time_ms = left_us > 1000 ? (uint32_t)(left_us / 1000) : 1;
+    }
+}
+
 int fv_session_open(struct fv_session *s, const char *root, bool create)
 {
     if (s->given.command == FV_CMD_SYNC && s->exec[0] != '\0' && !s->settings.dry_run &&
@@ -166,6 +182,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     s->port.clock = &s->posix.clock;
     s->port.entropy = &s->posix.entropy;
     s->port.aes = fv_posix_has_aes();
+    spend(s);
     enum fv_err err =
         fv_client_open(s->memory, sizeof s->memory, &s->port, &s->settings, &s->events, &s->client);
     fv_secret_reset(&s->secret);
@@ -196,12 +213,31 @@ void fv_session_close(struct fv_session *s)
     forget(s);
 }
 
+int fv_session_ended(enum fv_err err)
+{
+    return err == FV_E_CANCELLED ? 128 + fv_posix_signal() : fv_err_exit(err);
+}
+
+int fv_session_unwritten(struct fv_session *s, const struct fv_sink *to)
+{
+    if (fv_sink_closed(to)) {
+        return 0;
+    }
+    if (to->err != FV_E_CANCELLED) {
+        fv_message_about(&s->err, to->name, 0,
+                         to->err == FV_E_TIMEOUT ? "nobody read it within --max-time"
+                                                 : strerror(to->error),
+                         FV_SLICE_NONE);
+    }
+    return fv_session_ended(to->err);
+}
+
 int fv_session_exit(struct fv_session *s, enum fv_err err)
 {
     const struct fv_summary *sum = fv_client_summary(s->client);
     int status = err < FV_OK ? fv_err_exit(err) : 0;
     if (err == FV_E_CANCELLED) {
-        return fv_posix_signal() == SIGTERM ? 143 : 130;
+        return fv_session_ended(err);
     }
     if (sum->failed == 0) {
         return status;

@@ -4,6 +4,7 @@
 #ifndef FV_CLI_SESSION_H
 #define FV_CLI_SESSION_H
 
+#include "cli/gather.h"
 #include "cli/hook.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -36,7 +37,8 @@ struct fv_session {
     char exec[4096];  /* --exec; empty: none */
     int64_t every_us; /* --every; 0: once */
     struct fv_hook hook;
-    int stream;       /* get -o -: descriptor; -1: a file */
+    int64_t until_us;      /* of --max-time, on the port's clock */
+    struct fv_sink stream; /* get -o: a pipe or a device; fd -1: a file, or standard output */
     int failure_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
     struct fv_fault failure; /* of the first of them */
     _Alignas(16) unsigned char memory[FV_CLI_MEMORY];
@@ -54,6 +56,10 @@ void fv_session_events(struct fv_session *s);
 int fv_session_open(struct fv_session *s, const char *root, bool create);
 void fv_session_close(struct fv_session *s);
 
+/* The exit status of a command that ended because to failed, after saying why; 0 if nobody reads it any more. */
+int fv_session_unwritten(struct fv_session *s, const struct fv_sink *to);
+/* The exit status of what ended with err, in words that were said already. */
+int fv_session_ended(enum fv_err err);
 /* The exit status of a command that ended with err (interface.md, Exit status). */
 int fv_session_exit(struct fv_session *s, enum fv_err err);
 
