@@ -3,20 +3,16 @@
 #include "base/writer.h"
 #include "cli/options.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #define PREFIX "FLUXVISION_"
 #define LONGEST 31 /* characters of a name that is compared */
-#define NEAR 2     /* characters left out, added, changed or swapped */
 
-/* What is not an option: a password, and what hooks see (cli/hook). */
-static const char *const others[] = {
-    "password",  "path",    "url",      "sha256",        "modified", "size",    "org",
-    "study",     "reason",  "delivery", "time",          "exit",     "error",   "downloaded",
-    "unchanged", "failed",  "bytes",    "listing_bytes", "seconds",  "resumed", "adopted",
-    "skipped",   "removed", "planned",  "unattempted",   "unusable", "listed",  "status",
-};
+/* What is no option: the password, and what hooks see (cli/hook). */
+static const char others[] =
+    "password path url sha256 modified size org study delivery reason time exit error downloaded "
+    "resumed adopted unchanged skipped removed planned failed listed unusable unattempted bytes "
+    "listing-bytes seconds status ";
 
 const char *fv_environment_name(const char *option, char *buf, size_t size)
 {
@@ -30,95 +26,84 @@ const char *fv_environment_name(const char *option, char *buf, size_t size)
     return buf;
 }
 
-/* The character at i, with those made equal that are often mistaken. */
-static char plain(struct fv_slice s, size_t i)
+/* Write the option that a variable is called after, more or less. Returns whether it is called so to the letter. */
+static bool option_name(struct fv_slice name, struct fv_writer *w)
 {
-    char c = s.ptr[i];
-    return c == '_' ? '-' : (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    bool exact = name.len <= LONGEST;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        exact = exact && (c < 'a' || c > 'z') && c != '-';
+        fv_writer_char(w, c == '_' ? '-' : (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+    }
+    return exact;
 }
 
-static unsigned least(unsigned a, unsigned b)
+static bool is_known(struct fv_slice option)
 {
-    return a < b ? a : b;
-}
-
-/* How many characters have to be left out, added, changed or swapped with the next to make b of a. */
-static unsigned distance(struct fv_slice a, struct fv_slice b)
-{
-    unsigned rows[3][LONGEST + 1] = {{0}};
-    if (a.len > LONGEST || b.len > LONGEST) {
-        return LONGEST;
-    }
-    for (size_t j = 0; j <= b.len; j++) {
-        rows[0][j] = (unsigned)j;
-    }
-    for (size_t i = 1; i <= a.len; i++) {
-        unsigned *now = rows[i % 3];
-        const unsigned *before = rows[(i + 2) % 3];
-        const unsigned *earlier = rows[(i + 1) % 3];
-        now[0] = (unsigned)i;
-        for (size_t j = 1; j <= b.len; j++) {
-            bool same = plain(a, i - 1) == plain(b, j - 1);
-            now[j] = least(before[j - 1] + !same, least(before[j], now[j - 1]) + 1);
-            if (i > 1 && j > 1 && plain(a, i - 1) == plain(b, j - 2) &&
-                plain(a, i - 2) == plain(b, j - 1)) {
-                now[j] = least(now[j], earlier[j - 2] + 1);
-            }
+    struct fv_slice rest = fv_slice_of(others);
+    struct fv_slice other;
+    while (fv_slice_cut(rest, ' ', &other, &rest)) {
+        if (fv_slice_eq(option, other)) {
+            return true;
         }
     }
-    return rows[a.len % 3][b.len];
+    return fv_options_find(option) != FV_OPT_COUNT;
 }
 
-const char *fv_environment_near(struct fv_slice name)
+/* Whether b is a with one character left out, added or changed, or two swapped. */
+static bool is_near(struct fv_slice a, struct fv_slice b)
 {
-    const char *best = NULL;
-    unsigned nearest = least(NEAR, (unsigned)name.len / 3) + 1;
+    while (a.len > 0 && b.len > 0 && a.ptr[0] == b.ptr[0]) {
+        a = fv_slice_from(a, 1);
+        b = fv_slice_from(b, 1);
+    }
+    while (a.len > 0 && b.len > 0 && a.ptr[a.len - 1] == b.ptr[b.len - 1]) {
+        a.len--;
+        b.len--;
+    }
+    bool swapped = a.len == 2 && b.len == 2 && a.ptr[0] == b.ptr[1] && a.ptr[1] == b.ptr[0];
+    return swapped || (a.len <= 1 && b.len <= 1);
+}
+
+static const char *nearest(struct fv_slice option)
+{
     for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
-        unsigned d = distance(name, fv_slice_of(fv_options[i].name));
-        if (d < nearest) {
-            nearest = d;
-            best = fv_options[i].name;
+        if (is_near(option, fv_slice_of(fv_options[i].name))) {
+            return fv_options[i].name;
         }
     }
-    return distance(name, FV_SLICE("password")) < nearest ? "password" : best;
+    return is_near(option, FV_SLICE("password")) ? "password" : NULL;
 }
 
-static bool is_known(struct fv_slice name)
+static void warn(struct fv_out *err, struct fv_slice name, const char *meant)
 {
     char buf[64];
-    for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
-        const char *known = fv_environment_name(fv_options[i].name, buf, sizeof buf);
-        if (fv_slice_eq(name, fv_slice_of(known))) {
-            return true;
-        }
+    fv_out_text(err, "fluxvision: warning: nothing reads ");
+    fv_out_visible(err, fv_slice_head(name, sizeof buf));
+    if (meant != NULL) {
+        fv_out_text(err, ", did you mean ");
+        fv_out_text(err, fv_environment_name(meant, buf, sizeof buf));
+        fv_out_text(err, "?");
     }
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (fv_slice_eq(name, fv_slice_of(fv_environment_name(others[i], buf, sizeof buf)))) {
-            return true;
-        }
-    }
-    return false;
+    fv_out_text(err, "\n");
+    (void)fv_out_flush(err);
 }
 
 void fv_environment_warn(struct fv_out *err)
 {
-    char buf[64];
-    for (char *const *variable = environ; variable != NULL && *variable != NULL; variable++) {
+    for (char *const *variable = environ; *variable != NULL; variable++) {
+        char buf[LONGEST + 1];
         struct fv_slice name;
         struct fv_slice value;
-        if (!fv_slice_cut(fv_slice_of(*variable), '=', &name, &value) ||
-            !fv_slice_starts(name, FV_SLICE(PREFIX)) || is_known(name)) {
+        struct fv_writer option;
+        (void)fv_slice_cut(fv_slice_of(*variable), '=', &name, &value);
+        if (!fv_slice_starts(name, FV_SLICE(PREFIX))) {
             continue;
         }
-        const char *near = fv_environment_near(fv_slice_from(name, sizeof PREFIX - 1));
-        fv_out_text(err, "fluxvision: warning: nothing reads the variable ");
-        fv_out_visible(err, fv_slice_head(name, 64));
-        if (near != NULL) {
-            fv_out_text(err, "; did you mean ");
-            fv_out_text(err, fv_environment_name(near, buf, sizeof buf));
-            fv_out_text(err, "?");
+        fv_writer_init(&option, buf, sizeof buf);
+        bool exact = option_name(fv_slice_from(name, sizeof PREFIX - 1), &option);
+        if (!exact || !is_known(fv_writer_done(&option))) {
+            warn(err, name, nearest(fv_writer_done(&option)));
         }
-        fv_out_text(err, "\n");
-        (void)fv_out_flush(err);
     }
 }

@@ -13,7 +13,4 @@ const char *fv_environment_name(const char *option, char *buf, size_t size);
 /* Warn of each variable that nothing reads, with the one that may be meant. Values are never shown. */
 void fv_environment_warn(struct fv_out *err);
 
-/* The option's long name that is nearest to name, in which `_` and `-` are the same, as are cases; NULL: none is near. */
-const char *fv_environment_near(struct fv_slice name);
-
 #endif

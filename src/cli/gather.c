@@ -44,7 +44,6 @@ struct reading {
     bool taken;     /* the password comes from an earlier source */
     bool holds;     /* it has a password, or where one is */
     bool is_secret; /* it has one that others must not see */
-    char text[96];  /* for a message */
 };
 
 static const char *take_password(struct reading *r, struct fv_slice value, bool names_file)
@@ -61,20 +60,6 @@ static const char *take_password(struct reading *r, struct fv_slice value, bool 
                       : fv_secret_take(r->secret, value);
 }
 
-static const char *no_such(struct reading *r, struct fv_slice name)
-{
-    const char *near = fv_environment_near(name);
-    struct fv_writer w;
-    fv_writer_init(&w, r->text, sizeof r->text);
-    fv_writer_text(&w, "there is no setting");
-    if (near != NULL) {
-        fv_writer_text(&w, " (did you mean ");
-        fv_writer_text(&w, near);
-        fv_writer_text(&w, "?)");
-    }
-    return r->text;
-}
-
 /* Returns NULL, or what is wrong; *subject is set to what it is about. */
 static const char *take_line(struct reading *r, struct fv_slice name, struct fv_slice value,
                              struct fv_slice *subject)
@@ -86,7 +71,7 @@ static const char *take_line(struct reading *r, struct fv_slice name, struct fv_
     }
     *subject = name;
     if (option == FV_OPT_COUNT || about_command(option) || option == FV_OPT_CONFIG) {
-        return no_such(r, name);
+        return "there is no setting";
     }
     r->is_secret =
         r->is_secret || (option == FV_OPT_PROXY && fv_slice_find(value, '@') < value.len);

@@ -33,7 +33,7 @@ const char *fv_secret_take(struct fv_secret *s, struct fv_slice password)
         return "the password" TOO_LONG;
     }
     if (fv_slice_has_control(password)) {
-        return "the password holds a control character, or is not UTF-8 but UTF-16";
+        return "the password holds a control character (UTF-16?)";
     }
     memcpy(s->password, password.ptr, password.len);
     s->password[password.len] = '\0';
@@ -50,7 +50,7 @@ static const char *take_user(struct fv_secret *s, struct fv_slice user)
         return "the user name" TOO_LONG;
     }
     if (fv_slice_has_control(user) || fv_slice_find(user, ':') < user.len) {
-        return "the user name holds a control character or a colon";
+        return "the user name holds a colon or a control character";
     }
     memcpy(s->user, user.ptr, user.len);
     s->user[user.len] = '\0';
@@ -210,9 +210,8 @@ static enum fv_err read_netrc(const struct looking *l, const struct fv_source *s
         err = take_netrc(l, source, &n);
     } else if (err == FV_OK) {
         err = fv_source_refuse(source, n.line,
-                               parsed == FV_E_CAPACITY
-                                   ? "a login or password" TOO_LONG
-                                   : "a quote is not closed, a value is missing, or a NUL",
+                               parsed == FV_E_CAPACITY ? "a login or password" TOO_LONG
+                                                       : "an open quote, a NUL, or no value",
                                FV_SLICE_NONE);
     }
     fv_netrc_reset(&n);

@@ -12,29 +12,17 @@
 enum telling { NEVER, VERBOSE, ALWAYS };
 
 static const struct {
-    const char *what;
     bool may_be_missing;
-    enum telling exposed;
+    uint8_t exposed;
 } rules[] = {
-    [FV_SOURCE_CONFIG] = {"the settings file", false, ALWAYS},
-    [FV_SOURCE_CONFIG_DEFAULT] = {"the settings file", true, ALWAYS},
-    [FV_SOURCE_PASSWORD_FILE] = {"the password file", false, VERBOSE},
-    [FV_SOURCE_CREDENTIALS] = {"the password file", true, NEVER},
-    [FV_SOURCE_NETRC] = {"the logins in", true, VERBOSE},
-    [FV_SOURCE_CACERT] = {"the CA file", false, NEVER},
+    [FV_SOURCE_CONFIG] = {false, ALWAYS},         [FV_SOURCE_CONFIG_DEFAULT] = {true, ALWAYS},
+    [FV_SOURCE_PASSWORD_FILE] = {false, VERBOSE}, [FV_SOURCE_CREDENTIALS] = {true, NEVER},
+    [FV_SOURCE_NETRC] = {true, VERBOSE},          [FV_SOURCE_CACERT] = {false, NEVER},
 };
 
 enum fv_err fv_source_unreadable(const struct fv_source *s, int error)
 {
-    fv_out_text(s->err, "fluxvision: cannot read ");
-    fv_out_text(s->err, rules[s->kind].what);
-    fv_out_text(s->err, " '");
-    fv_out_visible(s->err, fv_slice_of(s->path));
-    fv_out_text(s->err, "': ");
-    fv_out_text(s->err, strerror(error));
-    fv_out_text(s->err, "\n");
-    (void)fv_out_flush(s->err);
-    return FV_E_USAGE;
+    return fv_source_refuse(s, 0, strerror(error), FV_SLICE_NONE);
 }
 
 enum fv_err fv_source_open(struct fv_source *s)
@@ -59,7 +47,7 @@ enum fv_err fv_source_read(const struct fv_source *s, char *out, size_t size, si
     for (;;) {
         enum fv_err err = wait ? fv_posix_await(s->fd, false, s->until_us) : FV_OK;
         if (err == FV_E_TIMEOUT) {
-            fv_message_about(s->err, s->path, 0, "nothing came within --max-time", FV_SLICE_NONE);
+            (void)fv_source_refuse(s, 0, "nothing came within --max-time", FV_SLICE_NONE);
         }
         if (err != FV_OK) {
             return err;
@@ -84,11 +72,11 @@ void fv_source_close(struct fv_source *s)
 
 void fv_source_warn(const struct fv_source *s, bool quiet, bool verbose)
 {
-    enum telling telling = rules[s->kind].exposed;
+    const uint8_t telling = rules[s->kind].exposed;
     if (s->exposed && telling == ALWAYS && !quiet) {
-        fv_message_about(s->err, s->path, 0,
-                         "warning: it holds a password, and all users may read it (chmod o-r)",
-                         FV_SLICE_NONE);
+        (void)fv_source_refuse(s, 0,
+                               "warning: it holds a password, and all may read it (chmod o-r)",
+                               FV_SLICE_NONE);
     } else if (s->exposed && telling == VERBOSE && verbose) {
         fv_out_text(s->err, "password: all users may read ");
         fv_out_visible(s->err, fv_slice_of(s->path));

@@ -319,7 +319,7 @@ def test_other_files_that_all_may_read_are_told_of_with_v(fv, asked):
 
 @pytest.mark.parametrize("name, meant", [
     ("LIMT_RATE", "LIMIT_RATE"), ("LIMITRATE", "LIMIT_RATE"), ("PASWORD", "PASSWORD"), ("PASSWORD_FIEL", "PASSWORD_FILE"),
-    ("limit_rate", "LIMIT_RATE"), ("USERNAME", None), ("TOKEN", None), ("", None), ("ENDPOINTS", "ENDPOINT"),
+    ("limit_rate", "LIMIT_RATE"), ("LIMIT-RATE", "LIMIT_RATE"), ("RETIRES", "RETRIES"), ("USERNAME", None), ("TOKEN", None), ("", None), ("ENDPOINTS", "ENDPOINT"),
     ("MAX-TIME", "MAX_TIME"), ("X" * 300, None)])
 def test_variable_that_nothing_reads(fv, asked, name, meant):
     done = fv("list", "HAUC", portal=asked, env={f"FLUXVISION_{name}": "s3cret"})
@@ -340,10 +340,7 @@ def test_variables_of_a_hook_are_known(fv, asked, tmp_path):
 def test_settings_that_there_are_not(fv, asked, tmp_path):
     conf = tmp_path / "conf"
     conf.write_text("user = a\n\nlimt-rate = 4\n")
-    fv("list", "-c", conf, "HAUC", portal=asked).fails(2, f"{conf}, line 3", "limt-rate", "did you mean limit-rate?")
-    conf.write_text("colour = 4\n")
-    done = fv("list", "-c", conf, "HAUC", portal=asked).fails(2, f"{conf}, line 1", "colour")
-    assert "mean" not in done.err
+    fv("list", "-c", conf, "HAUC", portal=asked).fails(2, f"{conf}, line 3", "limt-rate")
 
 
 def test_comments_in_a_settings_file(fv, asked, tmp_path):
