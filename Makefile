@@ -11,8 +11,8 @@ SRC_net := fault dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_trust t
 SRC_store := store table log ledger ledger_index names plan state partial
 SRC_client := client lane incoming download listing naming list get wanted sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
-SRC_cli := main session show options settings secret file help table json progress parent ask hook message out
-PORT_posix := net resolve storage root walk reader clock entropy cpu signal confine landlock seccomp
+SRC_cli := main session show options settings gather environment source secret prompt help table json progress parent ask hook message out sink
+PORT_posix := net resolve storage root walk reader await clock entropy cpu signal confine landlock seccomp
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk
 include boards/lwip.mk

@@ -74,20 +74,9 @@ enum fv_err fv_posix_poll(struct pollfd *fds, nfds_t n, int64_t deadline_us)
     }
 }
 
-enum fv_err fv_posix_await(int fd, uint8_t want, int64_t deadline_us)
-{
-    struct pollfd fds[2] = {{0}, {.fd = fd}};
-
-    if (want & FV_PORT_READ)
-        fds[1].events |= POLLIN;
-    if (want & FV_PORT_WRITE)
-        fds[1].events |= POLLOUT;
-    return fv_posix_poll(fds, 2, deadline_us);
-}
-
 static enum fv_err clock_sleep(void *ctx, int64_t deadline_us)
 {
-    enum fv_err err = fv_posix_await(-1, 0, deadline_us);
+    enum fv_err err = fv_posix_await(-1, false, deadline_us);
 
     (void)ctx;
     return err == FV_E_CANCELLED ? err : FV_OK;

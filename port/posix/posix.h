@@ -50,6 +50,8 @@ enum fv_err fv_posix_signals_install(void) FV_MUSTUSE;
 int fv_posix_signal(void);
 /* Return the descriptor that is readable from then on; -1 if signals are not installed. */
 int fv_posix_signal_fd(void);
+/* Go on as if that signal had come, unless one has: each wait ends. */
+void fv_posix_stop(int number);
 /* As fork(2), once signals are installed: both processes remember what comes to them, each by
  * itself, and the child what had come before. A child without descriptors left ends with status 126. */
 pid_t fv_posix_fork(void);
@@ -60,11 +62,13 @@ enum fv_err fv_posix_children_watch(int *fd) FV_MUSTUSE;
  * program calls it first. */
 void fv_posix_signals_restore(void);
 
+/* --- Pipes, terminals and sockets of the front end --- */
+
 /* Return microseconds of the clock that deadlines are on: clock.now's. */
 int64_t fv_posix_now(void);
-/* Wait until a descriptor is ready for what is wanted (FV_PORT_READ, FV_PORT_WRITE), or failed; fd -1: for the deadline
- * alone. FV_OK: it is; FV_E_TIMEOUT at the deadline; FV_E_CANCELLED when the user asked to stop; FV_E_NETWORK with errno. */
-enum fv_err fv_posix_await(int fd, uint8_t want, int64_t deadline_us) FV_MUSTUSE;
+/* Wait until fd (-1: nothing) can be written to, or read from. FV_OK: it can, or the call will tell what is wrong;
+ * also after a wish to stop, as long as it can at once. FV_E_TIMEOUT; FV_E_CANCELLED. */
+enum fv_err fv_posix_await(int fd, bool writing, int64_t deadline_us) FV_MUSTUSE;
 
 /* --- Storage --- */
 
@@ -110,13 +114,15 @@ struct fv_posix_reader {
     int fd;            /* -1: closed */
     uint64_t position; /* of a file that has none of its own (a pipe): what was read of it */
     int32_t error;     /* errno of the last failure */
+    int64_t until_us;  /* how long a pipe is waited for; INT64_MAX: no limit, as after open */
 };
 
 /* Open path wherever it leads. FV_E_NOT_FOUND, FV_E_DENIED, FV_E_EXISTS (a directory),
  * FV_E_STORAGE: r->error is set, and nothing has to be closed. */
 enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path) FV_MUSTUSE;
 /* Read at most n bytes at offset; *got is less than n only at the end. ctx is the reader. A pipe
- * can only be read from front to back: any other offset is FV_E_STORAGE. */
+ * can only be read from front to back: any other offset is FV_E_STORAGE. A wait for it may also end
+ * with FV_E_CANCELLED or FV_E_TIMEOUT. */
 enum fv_err fv_posix_reader_read(void *ctx, uint64_t offset, void *p, size_t n,
                                  size_t *got) FV_MUSTUSE;
 void fv_posix_reader_close(struct fv_posix_reader *r);

@@ -19,8 +19,10 @@ enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path)
     struct stat st;
 
     r->position = 0;
+    r->until_us = INT64_MAX;
     r->error = 0;
-    r->fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* O_NONBLOCK: a FIFO's writer is waited for when something is read. */
+    r->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (r->fd < 0)
         return fail(r, errno);
     if (fstat(r->fd, &st) == 0 && S_ISDIR(st.st_mode)) {
@@ -31,7 +33,8 @@ enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path)
 }
 
 /* One read at offset, or of what comes next in a pipe (a shell's <(...), /dev/stdin). */
-static ssize_t read_once(struct fv_posix_reader *r, uint64_t offset, uint8_t *p, size_t n)
+static ssize_t read_once(struct fv_posix_reader *r, uint64_t offset, uint8_t *p, size_t n,
+                         enum fv_err *err)
 {
     ssize_t done;
 
@@ -40,7 +43,8 @@ static ssize_t read_once(struct fv_posix_reader *r, uint64_t offset, uint8_t *p,
     done = pread(r->fd, p, n, (off_t)offset);
     if (done >= 0 || errno != ESPIPE || offset != r->position)
         return done;
-    done = read(r->fd, p, n);
+    *err = fv_posix_await(r->fd, false, r->until_us);
+    done = *err == FV_OK ? read(r->fd, p, n) : 0;
     if (done > 0)
         r->position += (uint64_t)done;
     return done;
@@ -53,9 +57,12 @@ enum fv_err fv_posix_reader_read(void *ctx, uint64_t offset, void *p, size_t n, 
     size_t have = 0;
 
     while (have < n) {
-        ssize_t done = read_once(r, offset + have, to + have, n - have);
+        enum fv_err err = FV_OK;
+        ssize_t done = read_once(r, offset + have, to + have, n - have, &err);
 
-        if (done < 0 && errno != EINTR)
+        if (err != FV_OK)
+            return err;
+        if (done < 0 && errno != EINTR && errno != EAGAIN)
             return fail(r, errno);
         if (done == 0)
             break;

@@ -118,6 +118,11 @@ enum fv_err fv_posix_children_watch(int *fd)
     return FV_OK;
 }
 
+void fv_posix_stop(int number)
+{
+    remember(number);
+}
+
 int fv_posix_signal(void)
 {
     return (int)first;

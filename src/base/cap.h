@@ -56,9 +56,9 @@
 #define FV_CAP_PATH (4 * FV_CAP_COMPONENT + 3)
 #endif
 
-/* User name and password, each. Minimum 32. */
+/* User name and password, each: a password of 1,000 characters fits in UTF-8. Minimum 32. */
 #ifndef FV_CAP_SECRET
-#define FV_CAP_SECRET 256
+#define FV_CAP_SECRET 2048
 #endif
 
 /* Request head: request line and Host, which are a URL; Authorization, Base64 of user:password; If-Range, a validator; names, Range

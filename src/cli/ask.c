@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* explicit_bzero */
 #include "cli/ask.h"
 
 #include "port/posix/posix.h"
@@ -10,26 +9,18 @@
 
 #define PATIENCE_MS 2000 /* for the answer, after the command was to be ended */
 
-static void fill(struct fv_ask *ask, struct fv_slice first, struct fv_slice second)
-{
-    ask->first_len = first.len;
-    ask->second_len = second.len;
-    memcpy(ask->text, first.ptr, first.len);
-    memcpy(ask->text + first.len, second.ptr, second.len);
-}
-
-static bool put(int fd, const void *bytes, size_t n)
+static bool put(int fd, const void *bytes, size_t n, int flags)
 {
     ssize_t done;
     do {
-        done = send(fd, bytes, n, MSG_NOSIGNAL);
+        done = send(fd, bytes, n, flags | MSG_NOSIGNAL);
     } while (done < 0 && errno == EINTR);
     return done == (ssize_t)n;
 }
 
 static bool put_ask(int fd, const struct fv_ask *ask)
 {
-    return put(fd, ask, offsetof(struct fv_ask, text) + ask->first_len + ask->second_len);
+    return put(fd, ask, offsetof(struct fv_ask, text) + ask->path_len + ask->url_len, 0);
 }
 
 static bool take_answer(int fd, int *status)
@@ -58,8 +49,15 @@ static bool take_last(int fd, int *status)
 
 enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us, int *status)
 {
-    struct fv_ask ask = {.kind = FV_ASK_HOOK, .modified_us = file->modified_us, .size = file->size};
-    fill(&ask, file->path, file->url);
+    struct fv_ask ask = {
+        .kind = FV_ASK_HOOK,
+        .modified_us = file->modified_us,
+        .size = file->size,
+        .path_len = file->path.len,
+        .url_len = file->url.len,
+    };
+    memcpy(ask.text, file->path.ptr, file->path.len);
+    memcpy(ask.text + file->path.len, file->url.ptr, file->url.len);
     if (file->sha256 != NULL) {
         memcpy(ask.sha256, file->sha256, sizeof ask.sha256);
     }
@@ -67,32 +65,34 @@ enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us,
     if (!put_ask(fd, &ask)) {
         return FV_E_HOOK;
     }
-    enum fv_err err = fv_posix_await(fd, FV_PORT_READ, deadline_us);
+    enum fv_err err = fv_posix_await(fd, false, deadline_us);
     bool answered = err == FV_OK ? take_answer(fd, status) : take_last(fd, status);
     if (answered && *status == 0) {
         return FV_OK; /* in its last moments, perhaps */
     }
-    return err == FV_E_CANCELLED || err == FV_E_TIMEOUT ? err : FV_E_HOOK;
+    if (fv_posix_signal() != 0) {
+        return FV_E_CANCELLED; /* the parent has ended it, perhaps */
+    }
+    return err == FV_E_TIMEOUT ? err : FV_E_HOOK;
 }
 
-void fv_ask_keep(int fd, struct fv_slice user, struct fv_slice password)
-{
-    struct fv_ask ask = {.kind = FV_ASK_KEEP};
-    fill(&ask, user, password);
-    (void)put_ask(fd, &ask);
-    explicit_bzero(&ask, sizeof ask);
-}
-
-bool fv_ask_take(int fd, struct fv_ask *ask)
+enum fv_err fv_ask_take(int fd, struct fv_ask *ask)
 {
     const size_t head = offsetof(struct fv_ask, text);
     ssize_t got = recv(fd, ask, sizeof *ask, MSG_DONTWAIT);
-    return got >= (ssize_t)head && ask->first_len <= sizeof ask->text &&
-           ask->second_len <= sizeof ask->text &&
-           (size_t)got == head + ask->first_len + ask->second_len;
+    if (got < 0) {
+        return errno == EAGAIN || errno == EINTR ? FV_AGAIN : FV_E_CLOSED;
+    }
+    if (got == 0) {
+        return FV_E_CLOSED;
+    }
+    bool whole = (size_t)got >= head && ask->path_len <= sizeof ask->text &&
+                 ask->url_len <= sizeof ask->text &&
+                 (size_t)got == head + ask->path_len + ask->url_len;
+    return whole ? FV_OK : FV_E_USAGE;
 }
 
 void fv_ask_answer(int fd, int status)
 {
-    (void)put(fd, &status, sizeof status); /* a worker that has gone wants none */
+    (void)put(fd, &status, sizeof status, MSG_DONTWAIT);
 }

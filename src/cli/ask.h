@@ -9,15 +9,14 @@
 
 enum fv_ask_kind {
     FV_ASK_HOOK, /* run --exec for a file; answered with its exit status, an int */
-    FV_ASK_STOP, /* end that command; it is answered with its status all the same */
-    FV_ASK_KEEP  /* user and password were typed in: later runs use them too; not answered */
+    FV_ASK_STOP  /* end that command; it is answered with its status all the same */
 };
 
 struct fv_ask {
     enum fv_ask_kind kind;
     int64_t modified_us;
     uint64_t size;
-    size_t first_len, second_len; /* of text: path and URL, or user and password */
+    size_t path_len, url_len; /* of text, one after the other */
     uint8_t sha256[FV_SHA256_SIZE];
     char text[FV_CAP_PATH + FV_CAP_URL];
 };
@@ -28,12 +27,10 @@ struct fv_ask {
 enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us,
                         int *status) FV_MUSTUSE;
 
-/* Hand user and password to the parent. That it has gone is not an error. */
-void fv_ask_keep(int fd, struct fv_slice user, struct fv_slice password);
-
-/* The parent's side: receive a message, which is checked. False: there is none, or it is not one of these. Does not wait. */
-bool fv_ask_take(int fd, struct fv_ask *ask);
-/* Answer FV_ASK_HOOK. */
+/* The parent's side: receive a message. Does not wait. FV_OK; FV_AGAIN: there is none; FV_E_CLOSED: there will be none; FV_E_USAGE:
+ * it is not one of these. */
+enum fv_err fv_ask_take(int fd, struct fv_ask *ask) FV_MUSTUSE;
+/* Answer FV_ASK_HOOK. Does not wait: a worker that does not read its answers gets none. */
 void fv_ask_answer(int fd, int status);
 
 #endif

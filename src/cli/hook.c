@@ -80,8 +80,13 @@ static void run_child(const char *command, const char *dir, const struct fv_file
     (void)setpgid(0, 0);
     fv_posix_signals_restore();
     int nothing = open("/dev/null", O_RDONLY);
-    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
-        !make_environment(&env, dir, file)) {
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+        _exit(126);
+    }
+    if (!make_environment(&env, dir, file)) {
+        static const char why[] =
+            "fluxvision: more environment variables than --exec can pass on\n";
+        (void)!write(STDERR_FILENO, why, sizeof why - 1);
         _exit(126);
     }
     if (nothing != STDIN_FILENO) {

@@ -1,4 +1,5 @@
 #include "base/num.h"
+#include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -8,7 +9,7 @@
 #include "parse/quantity.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,8 +41,12 @@ static bool was_printed(const struct fv_session *s, const struct fv_fault *fault
 /* The last line of what was stopped: what has been done, and what to do. */
 static void tell_stopped(struct fv_session *s)
 {
+    if (s->quiet || s->told_stopped) {
+        return;
+    }
+    s->told_stopped = true;
     fv_message_stopped(&s->err, fv_posix_signal());
-    if (s->given.command == FV_CMD_SYNC) {
+    if (s->given.command == FV_CMD_SYNC && s->client != NULL) {
         fv_out_text(&s->err, "; run it again to go on. So far: ");
         fv_table_sync(&s->err, fv_client_summary(s->client), s->settings.dry_run);
     } else {
@@ -55,23 +60,27 @@ static void tell_stopped(struct fv_session *s)
 /* Print the first error of a command, unless it was printed as a file's. */
 static int finish(struct fv_session *s, enum fv_err err)
 {
-    const struct fv_fault *fault = fv_client_fault(s->client);
+    const struct fv_sink *to = s->stream.fd >= 0 ? &s->stream : &s->out.sink;
+    bool syncs = s->given.command == FV_CMD_SYNC;
+    (void)fv_out_flush(&s->out);
     fv_meter_clear(&s->meter);
-    if (err < FV_OK && err != FV_E_CANCELLED && !was_printed(s, fault)) {
+    bool unwritten = to->err != FV_OK && to->err != FV_E_CANCELLED;
+    if (unwritten && !syncs) {
+        return fv_session_unwritten(s, to);
+    }
+    if (err == FV_E_CANCELLED || to->err == FV_E_CANCELLED) {
+        tell_stopped(s);
+        return fv_session_ended(FV_E_CANCELLED);
+    }
+    const struct fv_fault *fault = fv_client_fault(s->client);
+    if (err < FV_OK && !was_printed(s, fault)) {
         const struct fv_slice dir = fv_slice_of(s->dir);
         bool in_dir = dir.len > 0 && (fv_err_exit(err) == 7 || err == FV_E_BUSY);
         fv_session_complain(s, in_dir ? &dir : NULL, fault);
     }
     int status = fv_session_exit(s, err);
-    enum fv_err written = fv_out_flush(&s->out);
-    if (written != FV_OK && status == 0) {
-        fv_message_usage(&s->err, "standard output:", fv_slice_of(strerror(s->out.error)));
-        return fv_err_exit(written);
-    }
-    if (err == FV_E_CANCELLED && !s->quiet) {
-        tell_stopped(s);
-    }
-    return status;
+    int untold = unwritten ? fv_session_unwritten(s, to) : 0;
+    return status != 0 ? status : untold;
 }
 
 static int run_list(struct fv_session *s)
@@ -87,8 +96,6 @@ static int run_sync(struct fv_session *s)
         return status;
     }
     s->failure_exit = 0;
-    uint64_t max_us = s->settings.max_time_ms * 1000;
-    s->deadline_us = max_us > 0 ? fv_num_add_clamped(fv_posix_now(), (int64_t)max_us) : INT64_MAX;
     enum fv_err err = fv_sync(s->client, s->given.operand[0]);
     if (s->json) {
         fv_json_summary(&s->out, fv_client_summary(s->client));
@@ -135,12 +142,11 @@ static bool is_special(const char *path)
 
 static int get_special(struct fv_session *s, const char *path)
 {
-    s->stream = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    if (s->stream < 0) {
-        return usage(s, strerror(errno), fv_slice_of(path));
+    if (fv_sink_open(&s->stream, path, s->until_us) != FV_OK) {
+        return fv_session_unwritten(s, &s->stream);
     }
     int status = get_stream(s);
-    (void)close(s->stream);
+    fv_sink_close(&s->stream);
     return status;
 }
 
@@ -151,7 +157,6 @@ static int run_get(struct fv_session *s)
     struct fv_slice name = FV_SLICE_NONE;
     const char *dir = ".";
     if (fv_slice_eq(output, FV_SLICE("-"))) {
-        s->stream = STDOUT_FILENO;
         return get_stream(s);
     }
     if (output.ptr != NULL) {
@@ -176,15 +181,9 @@ static int run_get(struct fv_session *s)
     return status != 0 ? status : finish(s, fv_get_file(s->client, s->given.operand[0], name));
 }
 
-static int run(struct fv_session *s)
+static int run_command(struct fv_session *s)
 {
-    const struct fv_port_clock *clock = &s->posix.clock;
-    fv_settings_init(&s->settings);
-    enum fv_err err = fv_settings_apply(&s->given, clock->wall(clock->ctx), &s->settings, &s->err);
-    if (err != FV_OK) {
-        return fv_err_exit(err);
-    }
-    fv_meter_init(&s->meter, &s->err, clock);
+    fv_meter_init(&s->meter, &s->err, &s->posix.clock);
     s->meter.on = !s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
                   (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS));
     fv_session_events(s);
@@ -200,28 +199,82 @@ static int run(struct fv_session *s)
     }
 }
 
+static int run(struct fv_session *s)
+{
+    int status = run_command(s);
+    if (status >= 128 &&
+        fv_posix_signal() != SIGPIPE) { /* before the client was there, or in a last wait */
+        tell_stopped(s);
+    }
+    return status;
+}
+
 /* --- A run, in this process or in a worker --- */
 
-/* What a run is told: the command line, and environment and settings file as they are now. */
-static bool prepare(void *ctx)
+/* What only sync has: how often, and commands. */
+static int prepare_sync(struct fv_session *s)
 {
-    struct fv_session *s = ctx;
+    struct fv_slice every = s->given.value[FV_OPT_EVERY];
+    bool exec = s->given.value[FV_OPT_EXEC].ptr != NULL;
+    int64_t every_us = 0;
+    if (every.ptr != NULL && (fv_quantity_span(every, &every_us) != FV_OK || every_us == 0)) {
+        return usage(s, "not usable as --every:", every);
+    }
+    if (s->parent.runs == 0 || every_us > 0) { /* a repetition does not turn into a single run */
+        s->parent.every_us = every_us;
+    }
+    s->exec[0] = '\0';
+    if (exec && fv_given_text(&s->given, FV_OPT_EXEC, s->exec, sizeof s->exec) == NULL) {
+        return usage(s, "the command of --exec is too long", FV_SLICE_NONE);
+    }
+    return every_us > 0 ? fv_session_need_files(s) : 0;
+}
+
+/* Settings and credentials of the next run, as command line, environment and files have them now. last: the exit status of the
+ * run before. */
+static int gather(struct fv_session *s, int last)
+{
+    const struct fv_port_clock *clock = &s->posix.clock;
+    if (last == fv_err_exit(FV_E_AUTH)) {
+        fv_secret_untype(&s->kept);
+    }
     s->given = s->arguments;
     s->secret = s->kept;
-    if (!fv_settings_gather(&s->given, &s->config, &s->secret, &s->err)) {
-        return false;
+    enum fv_err err = fv_gather(&s->given, &s->config, &s->secret, &s->err);
+    if (err != FV_OK) {
+        return fv_session_ended(err);
     }
     s->json = fv_given_flag(&s->given, FV_OPT_JSON);
-    s->quiet = fv_given_flag(&s->given, FV_OPT_QUIET);
+    s->quiet = s->parent.quiet = fv_given_flag(&s->given, FV_OPT_QUIET);
     s->verbose = fv_given_flag(&s->given, FV_OPT_VERBOSE);
-    return true;
+    int status = s->given.command == FV_CMD_SYNC ? prepare_sync(s) : 0;
+    if (status != 0) {
+        return status;
+    }
+    fv_settings_init(&s->settings);
+    err = fv_settings_apply(&s->given, clock->wall(clock->ctx), &s->settings, &s->err);
+    if (err != FV_OK) {
+        return fv_err_exit(err);
+    }
+    s->until_us = s->out.sink.until_us = s->err.sink.until_us = fv_settings_until(&s->given);
+    return fv_session_credentials(s);
+}
+
+static int prepare(void *ctx, int last)
+{
+    struct fv_session *s = ctx;
+    int status = gather(s, last);
+    if (status >= 128) { /* at a question, mostly */
+        tell_stopped(s);
+    }
+    return status;
 }
 
 static void forget(void *ctx)
 {
     struct fv_session *s = ctx;
     fv_session_forget(s);
-    if (s->every_us == 0) {
+    if (s->parent.every_us == 0) {
         fv_secret_reset(&s->kept); /* there is no further run */
     }
 }
@@ -235,50 +288,26 @@ static int work(void *ctx, int ask)
     return status;
 }
 
-static void keep(void *ctx, struct fv_slice user, struct fv_slice password)
-{
-    struct fv_session *s = ctx;
-    fv_secret_keep(&s->kept, user, password);
-}
-
 /* A sync that is repeated, or that runs commands, is done by workers. */
-static int run_workers(struct fv_session *s)
-{
-    const struct fv_parent parent = {
-        .ctx = s,
-        .exec = s->exec,
-        .dir = s->dir,
-        .every_us = s->every_us,
-        .quiet = s->quiet,
-        .err = &s->err,
-        .prepare = prepare,
-        .forget = forget,
-        .work = work,
-        .keep = keep,
-    };
-    return fv_parent_run(&parent);
-}
-
-static int run_command(struct fv_session *s)
+static int run_sync_somewhere(struct fv_session *s, int prepared)
 {
     char dir[4096];
-    if (s->given.command != FV_CMD_SYNC) {
-        return run(s);
-    }
+    bool hooks = s->exec[0] != '\0' && !s->settings.dry_run;
     s->dir = path_of(s->given.operand[1], dir, sizeof dir);
     if (s->dir == NULL) {
         return usage(s, "not usable as a directory:", s->given.operand[1]);
     }
-    struct fv_slice every = s->given.value[FV_OPT_EVERY];
-    if (every.ptr != NULL && (fv_quantity_span(every, &s->every_us) != FV_OK || s->every_us == 0)) {
-        return usage(s, "not usable as --every:", every);
+    if (s->parent.every_us == 0 && !hooks) {
+        return prepared != 0 ? prepared : run(s);
     }
-    bool exec = s->given.value[FV_OPT_EXEC].ptr != NULL;
-    if (exec && fv_given_text(&s->given, FV_OPT_EXEC, s->exec, sizeof s->exec) == NULL) {
-        return usage(s, "the command of --exec is too long", FV_SLICE_NONE);
-    }
-    bool hooks = s->exec[0] != '\0' && !fv_given_flag(&s->given, FV_OPT_DRY_RUN);
-    return hooks || s->every_us > 0 ? run_workers(s) : run(s);
+    s->parent.ctx = s;
+    s->parent.exec = s->exec;
+    s->parent.dir = s->dir;
+    s->parent.err = &s->err;
+    s->parent.prepare = prepare;
+    s->parent.forget = forget;
+    s->parent.work = work;
+    return fv_parent_run(&s->parent, prepared);
 }
 
 /* Called as fluxvision-list and the like, the program is that command. */
@@ -293,36 +322,53 @@ static unsigned command_of(const char *program)
     return fv_slice_starts(name, prefix) ? fv_command_find(fv_slice_from(name, prefix.len)) : 0;
 }
 
+static int print_help(struct fv_session *s)
+{
+    if (fv_given_flag(&s->arguments, FV_OPT_HELP)) {
+        fv_help_print(&s->out, s->arguments.command);
+    } else {
+        fv_help_version(&s->out);
+    }
+    return fv_out_flush(&s->out) == FV_OK ? 0 : fv_session_unwritten(s, &s->out.sink);
+}
+
 int main(int argc, char **argv)
 {
     static struct fv_session session; /* zero, and too large for some stacks */
     struct fv_session *s = &session;
+    struct fv_given *g = &s->arguments;
     fv_secret_protect();
     fv_posix_init(&s->posix);
-    fv_out_init(&s->out, STDOUT_FILENO);
-    fv_out_init(&s->err, STDERR_FILENO);
+    fv_out_init(&s->out, STDOUT_FILENO, "standard output");
+    fv_out_init(&s->err, STDERR_FILENO, "standard error");
+    s->err.sink.lossy = true;
     s->ca.fd = -1;
     s->ask = -1;
-    s->stream = -1;
-    s->arguments.command = argc > 0 ? command_of(argv[0]) : 0;
-    if (!fv_options_argv(&s->arguments, argc, argv, &s->err)) {
+    s->stream.fd = -1;
+    s->until_us = INT64_MAX;
+    g->command = argc > 0 ? command_of(argv[0]) : 0;
+    if (!fv_options_argv(g, argc, argv, &s->err)) {
         return 2;
-    }
-    if (fv_given_flag(&s->arguments, FV_OPT_HELP)) {
-        fv_help_print(&s->out, s->arguments.command);
-        return fv_out_flush(&s->out) == FV_OK ? 0 : 7;
-    }
-    if (fv_given_flag(&s->arguments, FV_OPT_VERSION)) {
-        fv_help_version(&s->out);
-        return fv_out_flush(&s->out) == FV_OK ? 0 : 7;
     }
     if (fv_posix_signals_install() != FV_OK) {
         return usage(s, "no pipe for signals:", fv_slice_of(strerror(errno)));
     }
-    if (!fv_secret_environment(&s->kept)) {
-        return usage(s, "FLUXVISION_PASSWORD is too long", FV_SLICE_NONE);
+    if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
+        return print_help(s);
     }
-    int status = prepare(s) ? run_command(s) : 2;
+    enum fv_err err = fv_gather_password(g, &s->kept, &s->err);
+    if (err != FV_OK) {
+        return fv_err_exit(err);
+    }
+    int status = prepare(s, 0);
+    if (!s->quiet) {
+        fv_environment_warn(&s->err);
+    }
+    if (s->given.command == FV_CMD_SYNC) {
+        status = run_sync_somewhere(s, status);
+    } else if (status == 0) {
+        status = run(s);
+    }
     fv_session_close(s);
     fv_secret_reset(&s->kept);
     return status;

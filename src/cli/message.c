@@ -108,3 +108,23 @@ void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subjec
     fv_out_text(o, "\nTry 'fluxvision -h'.\n");
     (void)fv_out_flush(o);
 }
+
+void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,
+                      struct fv_slice subject)
+{
+    fv_out_text(o, "fluxvision: ");
+    fv_out_visible(o, fv_slice_of(name));
+    if (line > 0) {
+        fv_out_text(o, ", line ");
+        fv_out_u64(o, line);
+    }
+    fv_out_text(o, ": ");
+    fv_out_text(o, text);
+    if (subject.len > 0) {
+        fv_out_text(o, " '");
+        fv_out_visible(o, subject);
+        fv_out_text(o, "'");
+    }
+    fv_out_text(o, "\n");
+    (void)fv_out_flush(o);
+}

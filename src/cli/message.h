@@ -20,5 +20,8 @@ void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subjec
 
 /* Begin a line that says which signal stopped the program; the caller ends it. */
 void fv_message_stopped(struct fv_out *o, int number);
+/* Print "fluxvision: NAME, line N: TEXT 'SUBJECT'"; line may be 0, subject empty. */
+void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,
+                      struct fv_slice subject);
 
 #endif

@@ -3,35 +3,19 @@
 #include "base/utf8.h"
 #include "base/writer.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-void fv_out_init(struct fv_out *o, int fd)
+void fv_out_init(struct fv_out *o, int fd, const char *name)
 {
-    o->fd = fd;
-    o->failed = false;
-    o->error = 0;
+    fv_sink_init(&o->sink, fd, name);
     o->len = 0;
 }
 
 enum fv_err fv_out_flush(struct fv_out *o)
 {
-    size_t done = 0;
-    while (!o->failed && done < o->len) {
-        ssize_t n = write(o->fd, o->buf + done, o->len - done);
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (n < 0 && errno != EINTR) {
-            o->failed = true;
-            o->error = errno;
-        }
-    }
+    size_t len = o->len;
     o->len = 0;
-    if (o->failed) {
-        return o->error == ENOSPC ? FV_E_FULL : FV_E_STORAGE;
-    }
-    return FV_OK;
+    return fv_sink_write(&o->sink, o->buf, len);
 }
 
 void fv_out_slice(struct fv_out *o, struct fv_slice s)

@@ -7,18 +7,16 @@
 
 #include "base/err.h"
 #include "base/slice.h"
-
-#include <stdint.h>
+#include "cli/sink.h"
 
 struct fv_out {
-    int fd;
-    bool failed; /* a write failed; what follows is dropped */
-    int error;   /* its errno */
+    struct fv_sink sink;
     size_t len;
     char buf[4096];
 };
 
-void fv_out_init(struct fv_out *o, int fd);
+/* Call before the process is confined; name is borrowed. */
+void fv_out_init(struct fv_out *o, int fd, const char *name);
 void fv_out_slice(struct fv_out *o, struct fv_slice s);
 void fv_out_text(struct fv_out *o, const char *text);
 void fv_out_u64(struct fv_out *o, uint64_t v);
@@ -28,7 +26,7 @@ void fv_out_visible(struct fv_out *o, struct fv_slice s);
 void fv_out_size(struct fv_out *o, uint64_t bytes);
 /* Seconds with one decimal. */
 void fv_out_seconds(struct fv_out *o, int64_t us);
-/* Write what is buffered. FV_OK, or FV_E_STORAGE (FV_E_FULL) once a write failed. */
+/* Write what is buffered. FV_OK, or o->sink.err once a write failed. */
 enum fv_err fv_out_flush(struct fv_out *o);
 
 #endif

@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* explicit_bzero */
+#define _GNU_SOURCE
 #include "cli/parent.h"
 
 #include "base/num.h"
@@ -18,29 +18,39 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PATIENCE_US 500000 /* between telling a command to end and killing it */
+/* From the wish to stop on: the whole has a second. */
+#define HOOK_US 500000   /* until a command is killed */
+#define WORKER_US 800000 /* until the worker is killed */
+#define ALL_US                                                                                     \
+    950000 /* until neither is waited for: storage that hangs keeps even a killed process */
 
-/* A run under way. */
+/* A run under way, or the time between two. */
 struct run {
-    const struct fv_parent *p;
-    int children;    /* descriptor: readable when one has ended */
-    int ask;         /* to the worker */
-    pid_t worker;    /* 0: ended */
-    int status;      /* of the worker, once it has ended */
-    pid_t hook;      /* 0: none */
-    int64_t kill_us; /* when the hook is killed; INT64_MAX: not told to end */
-    bool told;       /* the user's wish was passed on */
+    struct fv_parent *p;
+    int children;                       /* descriptor: readable when one has ended */
+    int ask;                            /* to the worker; -1: none */
+    pid_t worker;                       /* 0: none */
+    int status;                         /* of the worker, once it has ended: waitpid's */
+    pid_t hook;                         /* 0: none */
+    int64_t hook_us, worker_us, all_us; /* when patience ends; INT64_MAX: not told to end */
 };
+
+static int64_t after(int64_t us)
+{
+    return fv_num_add_clamped(fv_posix_now(), us);
+}
+
+/* --- The command --- */
 
 static void end_hook(struct run *r, int number)
 {
-    if (r->hook > 0 && r->kill_us == INT64_MAX) {
+    if (r->hook > 0 && r->hook_us == INT64_MAX) {
         fv_hook_signal(r->hook, number);
-        r->kill_us = fv_num_add_clamped(fv_posix_now(), PATIENCE_US);
+        r->hook_us = after(HOOK_US);
     }
 }
 
-/* A worker that was taken over could name any file of the machine. */
+/* Only below DIR: a worker that was taken over could name any file of the machine. */
 static bool is_below(struct fv_slice path)
 {
     char text[FV_CAP_PATH + 1];
@@ -52,47 +62,68 @@ static bool is_below(struct fv_slice path)
     return fv_port_path_check(text, NULL) == FV_OK;
 }
 
+static void tell(const struct fv_parent *p, const char *text, const char *more)
+{
+    fv_out_text(p->err, "fluxvision: ");
+    fv_out_text(p->err, text);
+    fv_out_text(p->err, more);
+    fv_out_text(p->err, "\n");
+    (void)fv_out_flush(p->err);
+}
+
 static void start_hook(struct run *r, const struct fv_ask *ask)
 {
     const struct fv_file file = {
-        .path = {ask->text, ask->first_len},
-        .url = {ask->text + ask->first_len, ask->second_len},
+        .path = {ask->text, ask->path_len},
+        .url = {ask->text + ask->path_len, ask->url_len},
         .modified_us = ask->modified_us,
         .size = ask->size,
         .sha256 = ask->sha256,
     };
     bool fit = r->p->exec[0] != '\0' && r->hook == 0 && is_below(file.path);
-    pid_t hook = fit ? fv_hook_start(r->p->exec, r->p->dir, &file) : -1;
+    pid_t hook = fit ? fv_hook_start(r->p->exec, r->p->dir, &file) : 0;
     if (hook < 0) {
+        tell(r->p, "no process for --exec: ", strerror(errno));
+    }
+    if (hook <= 0) {
         fv_ask_answer(r->ask, 126);
         return;
     }
     r->hook = hook;
-    r->kill_us = INT64_MAX;
-    if (r->told) {
+    r->hook_us = INT64_MAX;
+    if (r->all_us != INT64_MAX) {
         end_hook(r, fv_posix_signal());
     }
+}
+
+/* --- The worker --- */
+
+static void deaf(struct run *r)
+{
+    (void)close(r->ask);
+    r->ask = -1;
 }
 
 static void hear(struct run *r)
 {
     struct fv_ask ask;
-    if (!fv_ask_take(r->ask, &ask)) {
-        return;
+    switch (fv_ask_take(r->ask, &ask)) {
+    case FV_OK:
+        if (ask.kind == FV_ASK_HOOK) {
+            start_hook(r, &ask);
+        } else {
+            end_hook(r, SIGTERM);
+        }
+        break;
+    case FV_AGAIN:
+        break;
+    case FV_E_CLOSED:
+        deaf(r);
+        break;
+    default: /* it is not what we have started */
+        (void)kill(r->worker, SIGKILL);
+        deaf(r);
     }
-    switch (ask.kind) {
-    case FV_ASK_HOOK:
-        start_hook(r, &ask);
-        break;
-    case FV_ASK_STOP:
-        end_hook(r, SIGTERM);
-        break;
-    case FV_ASK_KEEP:
-        r->p->keep(r->p->ctx, (struct fv_slice){ask.text, ask.first_len},
-                   (struct fv_slice){ask.text + ask.first_len, ask.second_len});
-        break;
-    }
-    explicit_bzero(&ask, sizeof ask);
 }
 
 /* Children that others have left to us, as process 1, are buried too. */
@@ -108,57 +139,85 @@ static void bury(struct run *r)
             r->status = result;
             end_hook(r, SIGTERM); /* nobody is left to hear of it */
         } else if (pid == r->hook) {
+            if (r->hook_us != INT64_MAX) {
+                fv_hook_signal(r->hook, SIGKILL); /* what it has left behind was told, too */
+            }
             r->hook = 0;
-            fv_ask_answer(r->ask, fv_hook_status(result));
+            r->hook_us = INT64_MAX;
+            if (r->ask >= 0) {
+                fv_ask_answer(r->ask, fv_hook_status(result));
+            }
         }
     }
 }
 
-/* Pass the user's wish to stop on. */
+/* --- Waiting --- */
+
+/* Pass the user's wish to stop on, once. */
 static void pass_on(struct run *r)
 {
-    r->told = true;
+    if (fv_posix_signal() == 0 || r->all_us != INT64_MAX) {
+        return;
+    }
     end_hook(r, fv_posix_signal());
     if (r->worker > 0) {
         (void)kill(r->worker, fv_posix_signal());
     }
+    r->worker_us = after(WORKER_US);
+    r->all_us = after(ALL_US);
 }
 
-static int patience_ms(const struct run *r)
+static void lose_patience(struct run *r)
 {
-    if (r->hook == 0 || r->kill_us == INT64_MAX) {
-        return -1;
+    if (r->hook > 0 && fv_posix_now() >= r->hook_us) {
+        fv_hook_signal(r->hook, SIGKILL);
+        r->hook_us = after(HOOK_US);
     }
-    int64_t left_us = r->kill_us - fv_posix_now();
-    return left_us > 0 ? (int)(left_us / 1000) + 1 : 0;
+    if (r->worker > 0 && fv_posix_now() >= r->worker_us) {
+        (void)kill(r->worker, SIGKILL);
+        r->worker_us = after(WORKER_US);
+    }
 }
 
-/* Until the worker and a command of its have ended. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Wait until something happens, until_us at most, and act on it. */
+static void wait_once(struct run *r, int64_t until_us)
+{
+    struct pollfd fds[] = {
+        {.fd = r->all_us == INT64_MAX ? fv_posix_signal_fd() : -1, .events = POLLIN},
+        {.fd = r->children, .events = POLLIN},
+        {.fd = r->ask, .events = POLLIN},
+    };
+    int64_t next_us = earlier(earlier(r->hook_us, r->worker_us), earlier(r->all_us, until_us));
+    int64_t left_us = next_us - fv_posix_now();
+    int wait_ms = next_us == INT64_MAX         ? -1
+                  : left_us <= 0               ? 0
+                  : left_us / 1000 < INT32_MAX ? (int)(left_us / 1000) + 1
+                                               : INT32_MAX;
+    int ready = poll(fds, sizeof fds / sizeof fds[0], wait_ms);
+    pass_on(r);
+    lose_patience(r);
+    if (ready > 0 && fds[2].revents != 0) {
+        hear(r);
+    }
+    if (ready > 0 && fds[1].revents != 0) {
+        bury(r);
+    }
+}
+
+/* Until the worker and a command of its have ended, or until they have had their time. */
 static void watch(struct run *r)
 {
-    while (r->worker > 0 || r->hook > 0) {
-        struct pollfd fds[] = {
-            {.fd = r->told ? -1 : fv_posix_signal_fd(), .events = POLLIN},
-            {.fd = r->children, .events = POLLIN},
-            {.fd = r->worker > 0 ? r->ask : -1, .events = POLLIN},
-        };
-        int wait_ms = patience_ms(r);
-        int ready = poll(fds, sizeof fds / sizeof fds[0], wait_ms);
-        if (fv_posix_signal() != 0 && !r->told) {
-            pass_on(r);
-        }
-        if (ready == 0 && wait_ms >= 0 && r->hook > 0) {
-            fv_hook_signal(r->hook, SIGKILL);
-            r->kill_us = fv_num_add_clamped(fv_posix_now(), PATIENCE_US);
-        }
-        if (ready > 0 && fds[2].revents != 0) {
-            hear(r);
-        }
-        if (ready > 0 && fds[1].revents != 0) {
-            bury(r);
-        }
+    while ((r->worker > 0 || r->hook > 0) && fv_posix_now() < r->all_us) {
+        wait_once(r, INT64_MAX);
     }
 }
+
+/* --- Runs --- */
 
 static _Noreturn void be_worker(const struct fv_parent *p, pid_t parent, int ask)
 {
@@ -169,25 +228,43 @@ static _Noreturn void be_worker(const struct fv_parent *p, pid_t parent, int ask
     exit(p->work(p->ctx, ask));
 }
 
-static void told_of_death(const struct fv_parent *p, int number)
-{
-    fv_out_text(p->err, "fluxvision: this run was ended by signal ");
-    fv_out_u64(p->err, (uint64_t)number);
-    fv_out_text(p->err, " (");
-    fv_out_text(p->err, strsignal(number));
-    fv_out_text(p->err, ")\n");
-    (void)fv_out_flush(p->err);
-}
-
 static int no_process(const struct fv_parent *p)
 {
-    fv_message_usage(p->err, "no process can be started:", fv_slice_of(strerror(errno)));
+    tell(p, "no process for a run: ", strerror(errno));
     return fv_err_exit(FV_E_MEMORY);
 }
 
-static int run_once(const struct fv_parent *p, int children)
+static int stopped(const struct fv_parent *p, const char *more)
 {
-    struct run r = {.p = p, .children = children, .kill_us = INT64_MAX};
+    if (!p->quiet) {
+        fv_message_stopped(p->err, fv_posix_signal());
+        fv_out_text(p->err, more);
+        (void)fv_out_flush(p->err);
+    }
+    return 128 + fv_posix_signal();
+}
+
+static int ended(const struct run *r)
+{
+    bool killed = r->worker > 0 || WIFSIGNALED(r->status);
+    if (killed && fv_posix_signal() != 0) {
+        return stopped(r->p, "; run it again to go on\n");
+    }
+    if (killed) {
+        tell(r->p, "this run was ended by a signal: ", strsignal(WTERMSIG(r->status)));
+    }
+    return fv_hook_status(r->status);
+}
+
+static int run_once(struct fv_parent *p, int children)
+{
+    struct run r = {
+        .p = p,
+        .children = children,
+        .hook_us = INT64_MAX,
+        .worker_us = INT64_MAX,
+        .all_us = INT64_MAX,
+    };
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
         return no_process(p);
@@ -199,52 +276,57 @@ static int run_once(const struct fv_parent *p, int children)
         (void)close(ends[0]);
         be_worker(p, self, ends[1]);
     }
+    int status = r.worker < 0 ? no_process(p) : 0;
     (void)close(ends[1]);
-    int status;
-    if (r.worker < 0) {
-        status = no_process(p);
-    } else {
-        p->forget(p->ctx);
+    p->forget(p->ctx);
+    if (r.worker > 0) {
         watch(&r);
-        status = fv_hook_status(r.status);
-        if (WIFSIGNALED(r.status)) {
-            told_of_death(p, WTERMSIG(r.status));
-        }
+        status = ended(&r);
     }
-    (void)close(ends[0]);
+    if (r.ask >= 0) {
+        (void)close(r.ask);
+    }
     return status;
 }
 
-static int stopped_between(const struct fv_parent *p)
+/* Until the next run is due. False: the user asked to stop. */
+static bool wait_between(struct fv_parent *p, int children, int64_t until_us)
 {
-    int number = fv_posix_signal();
-    if (!p->quiet) {
-        fv_message_stopped(p->err, number);
-        fv_out_text(p->err, " between two runs\n");
-        (void)fv_out_flush(p->err);
+    struct run none = {
+        .p = p,
+        .children = children,
+        .ask = -1,
+        .hook_us = INT64_MAX,
+        .worker_us = INT64_MAX,
+        .all_us = INT64_MAX,
+    };
+    while (fv_posix_signal() == 0 && fv_posix_now() < until_us) {
+        wait_once(&none, until_us);
     }
-    return 128 + number;
+    return fv_posix_signal() == 0;
 }
 
-int fv_parent_run(const struct fv_parent *p)
+int fv_parent_run(struct fv_parent *p, int prepared)
 {
     int children = -1;
+    int status = prepared;
     if (fv_posix_children_watch(&children) != FV_OK) {
         return no_process(p);
     }
-    int64_t begun_us = fv_posix_now();
-    int status = run_once(p, children);
-    if (p->every_us == 0 || status == fv_err_exit(FV_E_USAGE)) {
-        return status;
-    }
-    while (fv_posix_signal() == 0) {
-        if (fv_posix_await(-1, 0, fv_num_add_clamped(begun_us, p->every_us)) == FV_E_CANCELLED) {
-            return stopped_between(p);
+    for (;;) {
+        int64_t begun_us = fv_posix_now();
+        if (p->runs++ > 0) {
+            status = p->prepare(p->ctx, status);
         }
-        begun_us = fv_posix_now();
-        if (p->prepare(p->ctx)) {
+        if (status == 0) {
             status = run_once(p, children);
         }
+        bool useless = p->runs == 1 && status == fv_err_exit(FV_E_USAGE);
+        if (p->every_us == 0 || useless || fv_posix_signal() != 0) {
+            return fv_posix_signal() != 0 ? 128 + fv_posix_signal() : status;
+        }
+        if (!wait_between(p, children, fv_num_add_clamped(begun_us, p->every_us))) {
+            return stopped(p, " between two runs\n");
+        }
     }
-    return status >= 128 ? status : 128 + fv_posix_signal();
 }

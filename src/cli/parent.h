@@ -18,22 +18,25 @@ struct fv_out;
 /* What the parent asks of the program; ctx is passed to all. */
 struct fv_parent {
     void *ctx;
-    const char *exec, *dir; /* for commands; exec empty: none */
-    int64_t every_us;       /* begin a run that long after the last one began; 0: one run */
+    const char *exec,
+        *dir;         /* for commands; exec empty: none. Borrowed; prepare may change exec's text */
+    int64_t every_us; /* begin a run that long after the last one began; 0: one run */
     bool quiet;
     struct fv_out *err;
-    /* Read the settings for the next run. False, after saying what is wrong: there is no run this time. */
-    bool (*prepare)(void *ctx);
+    /* Read settings and credentials for the next run; last is the exit status of the one before. Returns 0, or the exit status of a run
+     * that cannot be, after saying why. May change every_us and quiet. */
+    int (*prepare)(void *ctx, int last);
     /* Forget secrets and settings of the run that was started. */
     void (*forget)(void *ctx);
     /* Do a run, in the worker. ask: cli/ask.h. Returns the exit status. */
     int (*work)(void *ctx, int ask);
-    /* Keep what was typed in for all runs. */
-    void (*keep)(void *ctx, struct fv_slice user, struct fv_slice password);
+
+    /* Private. */
+    uint64_t runs; /* that were begun */
 };
 
-/* Run workers until the user asks to stop, or until there is no further run. The first run must be prepared. A first run that ends
- * with 2 (usage) is the last. Returns the exit status. */
-int fv_parent_run(const struct fv_parent *p);
+/* Run workers until the user asks to stop, or until there is no further run. prepared: what prepare returned for the first run, which
+ * is the last if it ends with 2 (usage). Returns the exit status. */
+int fv_parent_run(struct fv_parent *p, int prepared);
 
 #endif

@@ -10,10 +10,10 @@ void fv_meter_init(struct fv_meter *m, struct fv_out *out, const struct fv_port_
 {
     struct winsize size;
     *m = (struct fv_meter){.out = out, .clock = clock, .columns = 80};
-    m->terminal = isatty(out->fd) != 0;
+    m->terminal = isatty(out->sink.fd) != 0;
     m->start_us = clock->now(clock->ctx);
     m->next_us = m->start_us + TERMINAL_STEP_US;
-    if (m->terminal && ioctl(out->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) {
+    if (m->terminal && ioctl(out->sink.fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) {
         m->columns = size.ws_col;
     }
 }

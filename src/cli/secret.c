@@ -2,18 +2,15 @@
 #include "cli/secret.h"
 
 #include "base/writer.h"
-#include "cli/file.h"
-#include "cli/message.h"
+#include "cli/prompt.h"
+#include "cli/source.h"
 #include "parse/netrc.h"
 #include "parse/url.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <termios.h>
-#include <unistd.h>
 
 void fv_secret_protect(void)
 {
@@ -23,29 +20,61 @@ void fv_secret_protect(void)
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* a core_pattern with a pipe ignores the limit */
 }
 
-FV_ONE_COPY bool fv_secret_take(struct fv_secret *s, struct fv_slice password)
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define TOO_LONG " is longer than " TEXT(FV_CAP_SECRET) " bytes"
+
+const char *fv_secret_take(struct fv_secret *s, struct fv_slice password)
 {
-    if (s->has_password) {
-        return true;
+    if (password.len == 0) {
+        return "the password is empty";
     }
     if (password.len > FV_CAP_SECRET) {
-        return false;
+        return "the password" TOO_LONG;
+    }
+    if (fv_slice_has_control(password)) {
+        return "the password holds a control character (UTF-16?)";
     }
     memcpy(s->password, password.ptr, password.len);
     s->password[password.len] = '\0';
     s->has_password = true;
-    return true;
+    return NULL;
 }
 
-void fv_secret_keep(struct fv_secret *s, struct fv_slice user, struct fv_slice password)
+static const char *take_user(struct fv_secret *s, struct fv_slice user)
 {
-    if (user.len <= FV_CAP_SECRET && password.len <= FV_CAP_SECRET) {
-        memcpy(s->user, user.ptr, user.len);
-        s->user[user.len] = '\0';
-        s->has_user = true;
-        s->has_password = false;
-        (void)fv_secret_take(s, password);
+    if (user.len == 0) {
+        return "the user name is empty";
     }
+    if (user.len > FV_CAP_SECRET) {
+        return "the user name" TOO_LONG;
+    }
+    if (fv_slice_has_control(user) || fv_slice_find(user, ':') < user.len) {
+        return "the user name holds a colon or a control character";
+    }
+    memcpy(s->user, user.ptr, user.len);
+    s->user[user.len] = '\0';
+    s->has_user = true;
+    return NULL;
+}
+
+void fv_secret_keep(struct fv_secret *s, const struct fv_secret *from)
+{
+    if (from->typed_user) {
+        memcpy(s->user, from->user, sizeof s->user);
+        s->has_user = s->typed_user = true;
+    }
+    if (from->typed_password) {
+        memcpy(s->password, from->password, sizeof s->password);
+        s->has_password = s->typed_password = true;
+    }
+}
+
+void fv_secret_untype(struct fv_secret *s)
+{
+    s->has_user = s->has_user && !s->typed_user;
+    s->has_password = s->has_password && !s->typed_password;
+    s->typed_user = s->typed_password = false;
 }
 
 /* Decode into buf, with a NUL; one inside the text would cut it, so it is refused. */
@@ -66,185 +95,243 @@ bool fv_secret_take_proxy(struct fv_secret *s, struct fv_slice info)
            decode(password, s->proxy_password, sizeof s->proxy_password);
 }
 
-bool fv_secret_environment(struct fv_secret *s)
+const char *fv_secret_environment(struct fv_secret *s, bool wanted)
 {
     char *value = getenv("FLUXVISION_PASSWORD");
     if (value == NULL) {
-        return true;
+        return NULL;
     }
     struct fv_slice text = fv_slice_of(value);
-    bool fits = fv_secret_take(s, text);
+    const char *wrong = wanted ? fv_secret_take(s, text) : NULL;
     explicit_bzero(value, text.len); /* /proc/PID/environ shows this very memory */
     (void)unsetenv("FLUXVISION_PASSWORD");
-    return fits;
+    return wrong;
 }
 
-static bool too_long(struct fv_out *err, const char *path)
+/* --- Looking for what is missing --- */
+
+struct looking {
+    struct fv_secret *s;
+    const struct fv_given *g;
+    struct fv_slice host;
+    int64_t until_us;
+    struct fv_out *err;
+};
+
+static struct fv_source source_of(const struct looking *l, enum fv_source_kind kind,
+                                  const char *path)
 {
-    fv_message_usage(err, "the password is too long in", fv_slice_of(path));
-    return false;
+    return (struct fv_source){.kind = kind, .path = path, .until_us = l->until_us, .err = l->err};
 }
 
-/* The first line of a file is the password. required: it is an error if the file can't be read. */
-static bool from_file(struct fv_secret *s, const char *path, bool required, struct fv_out *err)
+static void warn(const struct looking *l, const struct fv_source *source)
 {
-    char text[FV_CAP_SECRET + 64];
+    fv_source_warn(source, fv_given_flag(l->g, FV_OPT_QUIET), fv_given_flag(l->g, FV_OPT_VERBOSE));
+}
+
+/* Read the first line, and no more than can be part of a password: what follows may be of any length. */
+static enum fv_err read_first_line(const struct fv_source *source, char *text, size_t size,
+                                   struct fv_slice *line)
+{
     size_t len = 0;
-    if (!fv_file_read(path, text, sizeof text, &len)) {
-        if (required) {
-            fv_message_usage(err, "cannot read the password file", fv_slice_of(path));
+    size_t got = 1;
+    *line = (struct fv_slice){text, 0};
+    while (got > 0 && len < size && fv_slice_find(*line, '\n') == len) {
+        enum fv_err err = fv_source_read(source, text + len, size - len, &got);
+        if (err != FV_OK) {
+            return err;
         }
-        return !required;
+        len += got;
+        line->len = len;
     }
-    struct fv_slice line = {text, len};
-    line = fv_slice_head(line, fv_slice_find(line, '\n'));
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r') {
-        line.len--;
+    *line = fv_slice_head(*line, fv_slice_find(*line, '\n'));
+    if (line->len > 0 && line->ptr[line->len - 1] == '\r') {
+        line->len--;
     }
-    bool fits = fv_secret_take(s, line);
-    explicit_bzero(text, sizeof text);
-    return fits || too_long(err, path);
+    if (fv_slice_starts(*line, FV_SLICE("\xEF\xBB\xBF"))) {
+        *line = fv_slice_from(*line, 3);
+    }
+    return FV_OK;
 }
 
-static bool from_credentials(struct fv_secret *s, struct fv_out *err)
+static enum fv_err from_file(const struct looking *l, enum fv_source_kind kind, const char *path)
 {
-    const char *dir = getenv("CREDENTIALS_DIRECTORY");
-    char path[1024];
-    struct fv_writer w;
-    if (dir == NULL || s->has_password) {
-        return true;
-    }
-    fv_writer_init(&w, path, sizeof path);
-    fv_writer_text(&w, dir);
-    fv_writer_text(&w, "/fluxvision.password");
-    return fv_writer_check(&w) != FV_OK || from_file(s, path, false, err);
-}
-
-static void take_netrc(struct fv_secret *s, const struct fv_netrc *n)
-{
-    if (!n->found || !n->has_password) {
-        return;
-    }
-    if (!s->has_user && n->has_login) {
-        memcpy(s->user, n->login, sizeof s->user);
-        s->has_user = true;
-    }
-    (void)fv_secret_take(s, fv_slice_of(n->password)); /* fits: the same capacity */
-}
-
-static bool from_netrc(struct fv_secret *s, struct fv_slice host, struct fv_out *err)
-{
-    const char *home = getenv("HOME");
-    char path[1024];
-    char text[8192];
-    size_t len = 0;
-    struct fv_writer w;
-    if (home == NULL || (s->has_password && s->has_user)) {
-        return true;
-    }
-    fv_writer_init(&w, path, sizeof path);
-    fv_writer_text(&w, home);
-    fv_writer_text(&w, "/.netrc");
-    if (fv_writer_check(&w) != FV_OK || !fv_file_read(path, text, sizeof text, &len)) {
-        return true;
-    }
-    struct fv_netrc n;
-    struct fv_slice rest = {text, len};
+    char text[3 + FV_CAP_SECRET + 2]; /* mark, password, line end */
     struct fv_slice line;
-    enum fv_err e = FV_MORE;
-    fv_netrc_init(&n, host, s->has_user ? fv_slice_of(s->user) : FV_SLICE_NONE);
-    while (e == FV_MORE && rest.len > 0) {
-        (void)fv_slice_cut(rest, '\n', &line, &rest);
-        e = fv_netrc_line(&n, line);
+    struct fv_source source = source_of(l, kind, path);
+    enum fv_err err = fv_source_open(&source);
+    if (err != FV_OK) {
+        return err;
     }
-    if (e == FV_MORE) {
-        e = fv_netrc_finish(&n);
+    err = read_first_line(&source, text, sizeof text, &line);
+    const char *wrong = err == FV_OK ? fv_secret_take(l->s, line) : NULL;
+    explicit_bzero(text, sizeof text);
+    if (wrong != NULL) {
+        err = fv_source_refuse(&source, 1, wrong, FV_SLICE_NONE);
+    } else if (err == FV_OK) {
+        warn(l, &source);
     }
-    if (e == FV_OK) {
-        take_netrc(s, &n);
-    } else {
-        fv_message_usage(err, "cannot understand", fv_slice_of(path));
+    fv_source_close(&source);
+    return err;
+}
+
+/* Make path of what variable says and name. False: there is none. */
+static bool path_below(const char *variable, const char *name, char *path, size_t size)
+{
+    const char *dir = getenv(variable);
+    struct fv_writer w;
+    fv_writer_init(&w, path, size);
+    fv_writer_text(&w, dir != NULL ? dir : "");
+    fv_writer_text(&w, name);
+    return dir != NULL && fv_writer_check(&w) == FV_OK;
+}
+
+static enum fv_err from_credentials(const struct looking *l)
+{
+    char path[1024];
+    if (l->s->has_password ||
+        !path_below("CREDENTIALS_DIRECTORY", "/fluxvision.password", path, sizeof path)) {
+        return FV_OK;
+    }
+    enum fv_err err = from_file(l, FV_SOURCE_CREDENTIALS, path);
+    return err == FV_E_NOT_FOUND ? FV_OK : err;
+}
+
+static enum fv_err take_netrc(const struct looking *l, const struct fv_source *source,
+                              const struct fv_netrc *n)
+{
+    const char *wrong = NULL;
+    if (n->has_login && !l->s->has_user) {
+        wrong = take_user(l->s, fv_slice_of(n->login));
+    }
+    if (wrong == NULL && n->has_password && !l->s->has_password) {
+        wrong = fv_secret_take(l->s, fv_slice_of(n->password));
+        warn(l, source);
+    }
+    return wrong == NULL ? FV_OK : fv_source_refuse(source, n->line, wrong, FV_SLICE_NONE);
+}
+
+static enum fv_err read_netrc(const struct looking *l, const struct fv_source *source)
+{
+    char text[512];
+    size_t got = 1;
+    struct fv_netrc n;
+    enum fv_err parsed = FV_MORE;
+    fv_netrc_init(&n, l->host, fv_slice_of(l->s->user), !l->s->has_password);
+    enum fv_err err = FV_OK;
+    while (err == FV_OK && parsed == FV_MORE && got > 0) {
+        err = fv_source_read(source, text, sizeof text, &got);
+        if (err == FV_OK) {
+            parsed = got > 0 ? fv_netrc_push(&n, text, got) : fv_netrc_finish(&n);
+        }
+    }
+    if (err == FV_OK && parsed == FV_OK) {
+        err = take_netrc(l, source, &n);
+    } else if (err == FV_OK) {
+        err = fv_source_refuse(source, n.line,
+                               parsed == FV_E_CAPACITY ? "a login or password" TOO_LONG
+                                                       : "an open quote, a NUL, or no value",
+                               FV_SLICE_NONE);
     }
     fv_netrc_reset(&n);
     explicit_bzero(text, sizeof text);
-    return e == FV_OK;
+    return err;
 }
 
-/* Read one line from the terminal, without echo when hidden. */
-static bool ask(int tty, const char *prompt, bool hidden, char *out, size_t size)
-{
-    struct termios old;
-    struct termios mute;
-    size_t len = 0;
-    char c = 0;
-    if (write(tty, prompt, strlen(prompt)) < 0 || tcgetattr(tty, &old) != 0) {
-        return false;
-    }
-    mute = old;
-    if (hidden) {
-        mute.c_lflag &= ~(tcflag_t)ECHO;
-        (void)tcsetattr(tty, TCSAFLUSH, &mute);
-    }
-    bool whole = false;
-    while (!whole && read(tty, &c, 1) == 1) {
-        if (c == '\n') {
-            whole = true;
-        } else if (len + 1 < size) {
-            out[len++] = c;
-        } else {
-            break;
-        }
-    }
-    out[len] = '\0';
-    if (hidden) {
-        (void)tcsetattr(tty, TCSAFLUSH, &old);
-        (void)!write(tty, "\n", 1);
-    }
-    return whole;
-}
-
-static bool from_prompt(struct fv_secret *s, struct fv_out *err)
-{
-    if (s->has_user && s->has_password) {
-        return true;
-    }
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (tty < 0) {
-        fv_message_usage(err,
-                         s->has_user ? "no password: set FLUXVISION_PASSWORD or --password-file"
-                                     : "no user: name one with -u or in ~/.netrc",
-                         FV_SLICE_NONE);
-        return false;
-    }
-    if (!s->has_user) {
-        s->has_user = ask(tty, "User: ", false, s->user, sizeof s->user);
-    }
-    if (s->has_user && !s->has_password) {
-        s->has_password = ask(tty, "Password: ", true, s->password, sizeof s->password);
-    }
-    (void)close(tty);
-    s->typed = true;
-    return s->has_user && s->has_password;
-}
-
-bool fv_secret_complete(struct fv_secret *s, const struct fv_given *g, struct fv_slice host,
-                        struct fv_out *err)
+static enum fv_err from_netrc(const struct looking *l)
 {
     char path[1024];
-    if (g->value[FV_OPT_USER].ptr != NULL) {
-        s->has_user = fv_given_text(g, FV_OPT_USER, s->user, sizeof s->user) != NULL;
-        if (!s->has_user) {
-            fv_message_usage(err, "the user name is too long", FV_SLICE_NONE);
-            return false;
-        }
+    if ((l->s->has_password && l->s->has_user) ||
+        !path_below("HOME", "/.netrc", path, sizeof path)) {
+        return FV_OK;
     }
-    if (!s->has_password && g->value[FV_OPT_PASSWORD_FILE].ptr != NULL) {
-        if (fv_given_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL ||
-            !from_file(s, path, true, err)) {
-            return false;
-        }
+    struct fv_source source = source_of(l, FV_SOURCE_NETRC, path);
+    enum fv_err err = fv_source_open(&source);
+    if (err != FV_OK) {
+        return err == FV_E_NOT_FOUND ? FV_OK : err;
     }
-    return from_credentials(s, err) && from_netrc(s, host, err) && from_prompt(s, err);
+    err = read_netrc(l, &source);
+    fv_source_close(&source);
+    return err;
+}
+
+/* --- The terminal --- */
+
+static enum fv_err say(const struct looking *l, enum fv_err err, const char *text)
+{
+    fv_out_text(l->err, "fluxvision: ");
+    fv_out_text(l->err, text);
+    fv_out_text(l->err, "\n");
+    (void)fv_out_flush(l->err);
+    return err;
+}
+
+static enum fv_err ask(const struct looking *l, bool password)
+{
+    char text[FV_CAP_SECRET + 1];
+    const char *wrong = NULL;
+    enum fv_err err =
+        fv_prompt(password ? "Password: " : "User: ", password, text, sizeof text, l->until_us);
+    switch (err) {
+    case FV_OK:
+        wrong =
+            password ? fv_secret_take(l->s, fv_slice_of(text)) : take_user(l->s, fv_slice_of(text));
+        break;
+    case FV_E_CANCELLED:
+        break;
+    case FV_E_TIMEOUT:
+        (void)say(l, err, "nothing was typed within --max-time");
+        break;
+    case FV_E_CAPACITY:
+        wrong = "what was typed" TOO_LONG;
+        break;
+    case FV_E_NOT_FOUND:
+        wrong = password ? "no password: set FLUXVISION_PASSWORD or --password-file"
+                         : "no user: name one with -u or in ~/.netrc";
+        break;
+    default:
+        wrong = password ? "no password was typed" : "no user was typed";
+    }
+    explicit_bzero(text, sizeof text);
+    return wrong != NULL ? say(l, FV_E_USAGE, wrong) : err;
+}
+
+static enum fv_err from_terminal(const struct looking *l)
+{
+    enum fv_err err = FV_OK;
+    if (!l->s->has_user) {
+        err = ask(l, false);
+        l->s->typed_user = err == FV_OK;
+    }
+    if (err == FV_OK && !l->s->has_password) {
+        err = ask(l, true);
+        l->s->typed_password = err == FV_OK;
+    }
+    return err;
+}
+
+enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g, struct fv_slice host,
+                               int64_t until_us, struct fv_out *err)
+{
+    const struct looking l = {s, g, host, until_us, err};
+    char path[1024];
+    struct fv_slice user = g->value[FV_OPT_USER];
+    struct fv_slice file = g->value[FV_OPT_PASSWORD_FILE];
+    const char *wrong = user.ptr != NULL ? take_user(s, user) : NULL;
+    if (wrong == NULL && !s->has_password && file.ptr != NULL &&
+        fv_given_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL) {
+        wrong = "the name of the password file is too long";
+    }
+    if (wrong != NULL) {
+        return say(&l, FV_E_USAGE, wrong);
+    }
+    enum fv_err e = FV_OK;
+    if (!s->has_password && file.ptr != NULL) {
+        e = from_file(&l, FV_SOURCE_PASSWORD_FILE, path);
+    }
+    e = e == FV_OK ? from_credentials(&l) : e;
+    e = e == FV_OK ? from_netrc(&l) : e;
+    return e == FV_OK ? from_terminal(&l) : e;
 }
 
 void fv_secret_reset(struct fv_secret *s)

@@ -1,12 +1,13 @@
 #define _GNU_SOURCE /* explicit_bzero */
 #include "cli/session.h"
 
-#include "cli/ask.h"
 #include "cli/message.h"
+#include "cli/source.h"
 #include "parse/url.h"
 #include "port/posix/confine.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* Where systems keep the bundle of trusted roots: Debian and Alpine, Fedora, openSUSE, OpenWrt and BSDs. */
 static const char *const bundles[] = {
@@ -47,27 +48,47 @@ static int open_trust(struct fv_session *s)
             err = fv_posix_reader_open(&s->ca, bundles[i]);
         }
     }
+    if (err != FV_OK && s->given.value[FV_OPT_CACERT].ptr != NULL) {
+        const struct fv_source file = {.kind = FV_SOURCE_CACERT, .path = name, .err = &s->err};
+        return fv_err_exit(fv_source_unreadable(&file, s->ca.error));
+    }
     if (err != FV_OK) {
         return fail(s, FV_E_TLS_CA, s->ca.error, name);
     }
+    s->ca.until_us = s->until_us;
     s->settings.ca_ctx = &s->ca;
     s->settings.ca_read = fv_posix_reader_read;
     return 0;
 }
 
-static int open_credentials(struct fv_session *s)
+int fv_session_credentials(struct fv_session *s)
 {
     struct fv_url endpoint;
+    if ((s->given.command & FV_CMD_NET) == 0) {
+        return 0;
+    }
     if (fv_url_parse(s->settings.endpoint, &endpoint) != FV_OK) {
         return fail(s, FV_E_USAGE, 0, "endpoint");
     }
-    if (!fv_secret_complete(&s->secret, &s->given, endpoint.host, &s->err)) {
-        return fv_err_exit(FV_E_USAGE);
-    }
-    s->settings.user = fv_slice_of(s->secret.user);
-    s->settings.password = fv_slice_of(s->secret.password);
-    if (s->secret.typed && s->ask >= 0) {
-        fv_ask_keep(s->ask, s->settings.user, s->settings.password);
+    enum fv_err err =
+        fv_secret_complete(&s->secret, &s->given, endpoint.host, s->until_us, &s->err);
+    fv_secret_keep(&s->kept, &s->secret);
+    return err == FV_OK ? 0 : fv_session_ended(err);
+}
+
+int fv_session_need_files(struct fv_session *s)
+{
+    static const enum fv_option files[] = {FV_OPT_CONFIG, FV_OPT_PASSWORD_FILE, FV_OPT_CACERT};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[1024];
+        struct stat st;
+        if (fv_given_text(&s->given, files[i], path, sizeof path) != NULL && stat(path, &st) == 0 &&
+            !S_ISREG(st.st_mode)) {
+            fv_message_about(&s->err, path, 0,
+                             "with --every it must be a file, which each run can read again",
+                             FV_SLICE_NONE);
+            return fv_err_exit(FV_E_USAGE);
+        }
     }
     return 0;
 }
@@ -93,11 +114,9 @@ static int open_net(struct fv_session *s)
     if (!fv_settings_proxy(&s->given, &s->settings, &s->secret, &s->err)) {
         return fv_err_exit(FV_E_USAGE);
     }
-    int status = open_credentials(s);
-    if (status != 0) {
-        return status;
-    }
-    status = open_trust(s);
+    s->settings.user = fv_slice_of(s->secret.user);
+    s->settings.password = fv_slice_of(s->secret.password);
+    int status = open_trust(s);
     if (status != 0 || !needs_scratch(s)) {
         return status;
     }
@@ -141,6 +160,15 @@ void fv_session_forget(struct fv_session *s)
     explicit_bzero(s->config.text, sizeof s->config.text);
 }
 
+/* A question on the terminal, a pipe's reader: the time that they took is not the client's any more. */
+static void spend(struct fv_session *s)
+{
+    int64_t left_us = s->until_us - fv_posix_now();
+    if (s->until_us != INT64_MAX) {
+        s->settings.max_time_ms = left_us > 1000 ? (uint32_t)(left_us / 1000) : 1;
+    }
+}
+
 int fv_session_open(struct fv_session *s, const char *root, bool create)
 {
     int status = open_net(s);
@@ -162,6 +190,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     s->port.clock = &s->posix.clock;
     s->port.entropy = &s->posix.entropy;
     s->port.aes = fv_posix_has_aes();
+    spend(s);
     enum fv_err err =
         fv_client_open(s->memory, sizeof s->memory, &s->port, &s->settings, &s->events, &s->client);
     fv_secret_reset(&s->secret);
@@ -191,12 +220,31 @@ void fv_session_close(struct fv_session *s)
     fv_session_forget(s);
 }
 
+int fv_session_ended(enum fv_err err)
+{
+    return err == FV_E_CANCELLED ? 128 + fv_posix_signal() : fv_err_exit(err);
+}
+
+int fv_session_unwritten(struct fv_session *s, const struct fv_sink *to)
+{
+    if (fv_sink_closed(to)) {
+        return 0;
+    }
+    if (to->err != FV_E_CANCELLED) {
+        fv_message_about(&s->err, to->name, 0,
+                         to->err == FV_E_TIMEOUT ? "nobody read it within --max-time"
+                                                 : strerror(to->error),
+                         FV_SLICE_NONE);
+    }
+    return fv_session_ended(to->err);
+}
+
 int fv_session_exit(struct fv_session *s, enum fv_err err)
 {
     const struct fv_summary *sum = fv_client_summary(s->client);
     int status = err < FV_OK ? fv_err_exit(err) : 0;
     if (err == FV_E_CANCELLED) {
-        return 128 + fv_posix_signal();
+        return fv_session_ended(err);
     }
     if (sum->failed == 0) {
         return status;

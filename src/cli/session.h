@@ -4,7 +4,9 @@
 #ifndef FV_CLI_SESSION_H
 #define FV_CLI_SESSION_H
 
+#include "cli/gather.h"
 #include "cli/options.h"
+#include "cli/parent.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
 #include "cli/settings.h"
@@ -23,6 +25,7 @@ struct fv_session {
     struct fv_out out, err;
     struct fv_meter meter;
     bool json, quiet, verbose;
+    bool told_stopped; /* the last line of what was stopped is out */
 
     struct fv_posix posix;
     struct fv_posix_storage storage, scratch;
@@ -33,13 +36,13 @@ struct fv_session {
     struct fv_events events;
     struct fv_client *client;
 
-    const char *dir;     /* of sync and verify */
-    char exec[4096];     /* --exec; empty: none */
-    int64_t every_us;    /* --every; 0: once */
-    int ask;             /* of a worker: cli/ask.h; -1: this process is none */
-    int64_t deadline_us; /* of a sync: --max-time; INT64_MAX: none */
-    int stream;          /* get -o -: descriptor; -1: a file */
-    int failure_exit;    /* exit status of the files that failed; 1 if they differ, 0 if none did */
+    const char *dir;         /* of sync and verify */
+    char exec[4096];         /* --exec; empty: none */
+    struct fv_parent parent; /* of workers, for --every and --exec */
+    int ask;                 /* of a worker: cli/ask.h; -1: this process is none */
+    int64_t until_us;        /* of --max-time, on the port's clock */
+    struct fv_sink stream;   /* get -o: a pipe or a device; fd -1: a file, or standard output */
+    int failure_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
     struct fv_fault failure; /* of the first of them */
     _Alignas(16) unsigned char memory[FV_CLI_MEMORY];
 };
@@ -47,6 +50,11 @@ struct fv_session {
 /* Say what is wrong, with the file of that path (NULL: none), over the progress line. */
 void fv_session_complain(struct fv_session *s, const struct fv_slice *path,
                          const struct fv_fault *fault);
+
+/* Find user and password, on a terminal if need be, for a command that needs them. Returns 0 or an exit status. */
+int fv_session_credentials(struct fv_session *s);
+/* Refuse a pipe in the place of a file that each run of --every reads. Returns 0 or an exit status. */
+int fv_session_need_files(struct fv_session *s);
 
 /* Fill in s->events. */
 void fv_session_events(struct fv_session *s);
@@ -58,6 +66,10 @@ void fv_session_close(struct fv_session *s);
 /* Wipe secrets and the text of the settings file, into which settings point. */
 void fv_session_forget(struct fv_session *s);
 
+/* The exit status of a command that ended because to failed, after saying why; 0 if nobody reads it any more. */
+int fv_session_unwritten(struct fv_session *s, const struct fv_sink *to);
+/* The exit status of what ended with err, in words that were said already. */
+int fv_session_ended(enum fv_err err);
 /* The exit status of a command that ended with err (interface.md, Exit status). */
 int fv_session_exit(struct fv_session *s, enum fv_err err);
 

@@ -2,185 +2,21 @@
 
 #include "base/num.h"
 #include "base/writer.h"
-#include "cli/file.h"
 #include "cli/message.h"
-#include "parse/config.h"
 #include "parse/quantity.h"
 #include "parse/url.h"
+#include "port/posix/posix.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* --- Gathering --- */
-
-/* "connect-timeout" as FLUXVISION_CONNECT_TIMEOUT. */
-static const char *environment_name(const char *option, char *buf, size_t size)
+int64_t fv_settings_until(const struct fv_given *g)
 {
-    struct fv_writer w;
-    fv_writer_init(&w, buf, size);
-    fv_writer_text(&w, "FLUXVISION_");
-    for (; *option != '\0'; option++) {
-        char c = *option;
-        fv_writer_char(&w, c == '-' ? '_' : (char)(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c));
+    uint32_t ms = 0;
+    struct fv_slice value = g->value[FV_OPT_MAX_TIME];
+    if (value.ptr == NULL || fv_quantity_seconds(value, &ms) != FV_OK || ms == 0) {
+        return INT64_MAX;
     }
-    return buf;
-}
-
-static bool about_command(unsigned option)
-{
-    return option == FV_OPT_HELP || option == FV_OPT_VERSION;
-}
-
-static bool from_environment(struct fv_given *g, struct fv_out *err)
-{
-    char name[64];
-    for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
-        const char *value = getenv(environment_name(fv_options[i].name, name, sizeof name));
-        if (value == NULL || about_command(i)) {
-            continue;
-        }
-        const char *wrong = fv_options_take(g, (enum fv_option)i, fv_slice_of(value));
-        if (wrong != NULL) {
-            fv_message_usage(err, name, FV_SLICE_NONE);
-            fv_message_usage(err, wrong, fv_slice_of(value));
-            return false;
-        }
-    }
-    g->patterns_closed = g->patterns > 0;
-    return true;
-}
-
-static bool bad_line(struct fv_out *err, const char *path, uint64_t number, const char *what,
-                     struct fv_slice subject)
-{
-    fv_out_text(err, "fluxvision: ");
-    fv_out_text(err, path);
-    fv_out_text(err, ", line ");
-    fv_out_u64(err, number);
-    fv_out_text(err, "\n");
-    fv_message_usage(err, what, subject);
-    return false;
-}
-
-static bool take_line(struct fv_given *g, struct fv_secret *secret, struct fv_slice name,
-                      struct fv_slice value, const char **what)
-{
-    if (fv_slice_eq(name, FV_SLICE("password"))) {
-        *what = "the password is too long";
-        return fv_secret_take(secret, value);
-    }
-    enum fv_option option = fv_options_find(name);
-    if (option == FV_OPT_COUNT || about_command(option) || option == FV_OPT_CONFIG) {
-        *what = "there is no setting";
-        return false;
-    }
-    *what = fv_options_take(g, option, value);
-    return *what == NULL;
-}
-
-static bool parse_config(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
-                         const char *path, struct fv_out *err)
-{
-    size_t at = 0;
-    if (config->len >= 3 && memcmp(config->text, "\xEF\xBB\xBF", 3) == 0) {
-        at = 3;
-    }
-    for (uint64_t number = 1; at < config->len; number++) {
-        struct fv_slice rest = {config->text + at, config->len - at};
-        struct fv_slice name;
-        struct fv_slice value;
-        const char *what = "not 'name = value':";
-        size_t len = fv_slice_find(rest, '\n');
-        char *line = config->text + at;
-        at += len + 1;
-        if (len > 0 && line[len - 1] == '\r') {
-            len--;
-        }
-        enum fv_err e = fv_config_line(line, len, &name, &value);
-        if (e == FV_MORE) {
-            continue;
-        }
-        if (e != FV_OK) {
-            return bad_line(err, path, number, what, FV_SLICE_NONE);
-        }
-        if (value.ptr == NULL) {
-            value = FV_SLICE("");
-        }
-        if (!take_line(g, secret, name, value, &what)) {
-            return bad_line(err, path, number, what, name);
-        }
-    }
-    return true;
-}
-
-/* Read path if it is there. missing_is_fine: it was not asked for by name. */
-static bool from_file(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
-                      const char *path, struct fv_out *err)
-{
-    bool asked = g->value[FV_OPT_CONFIG].ptr != NULL;
-    if (!fv_file_read(path, config->text, sizeof config->text, &config->len)) {
-        if (!asked && (errno == ENOENT || errno == ENOTDIR || errno == EACCES)) {
-            config->len = 0;
-            return true;
-        }
-        fv_out_text(err, "fluxvision: ");
-        fv_out_text(err, path);
-        fv_out_text(err, ": ");
-        fv_out_text(err, strerror(errno));
-        fv_out_text(err, "\n");
-        (void)fv_out_flush(err);
-        return false;
-    }
-    return parse_config(g, config, secret, path, err);
-}
-
-static bool user_config_path(struct fv_writer *w)
-{
-    const char *xdg = getenv("XDG_CONFIG_HOME");
-    const char *home = getenv("HOME");
-    if (xdg != NULL && xdg[0] == '/') {
-        fv_writer_text(w, xdg);
-    } else if (home != NULL) {
-        fv_writer_text(w, home);
-        fv_writer_text(w, "/.config");
-    } else {
-        return false;
-    }
-    fv_writer_text(w, "/fluxvision.conf");
-    return fv_writer_check(w) == FV_OK;
-}
-
-bool fv_settings_gather(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
-                        struct fv_out *err)
-{
-    char path[1024];
-    struct fv_writer w;
-    config->len = 0;
-    if (!from_environment(g, err)) {
-        return false;
-    }
-    if (!fv_secret_environment(secret)) {
-        fv_message_usage(err, "FLUXVISION_PASSWORD is too long", FV_SLICE_NONE);
-        return false;
-    }
-    if (g->value[FV_OPT_CONFIG].ptr != NULL) {
-        if (fv_given_text(g, FV_OPT_CONFIG, path, sizeof path) == NULL) {
-            fv_message_usage(err, "the name is too long:", g->value[FV_OPT_CONFIG]);
-            return false;
-        }
-        return from_file(g, config, secret, path, err);
-    }
-    fv_writer_init(&w, path, sizeof path);
-    if (user_config_path(&w)) {
-        if (!from_file(g, config, secret, path, err)) {
-            return false;
-        }
-        if (config->len > 0) {
-            return true;
-        }
-    }
-    return from_file(g, config, secret, "/etc/fluxvision.conf", err);
+    return fv_posix_now() + (int64_t)ms * 1000;
 }
 
 /* --- Applying --- */

@@ -1,5 +1,5 @@
 /*
- * Where settings come from: command line, environment, settings file; the first that has one wins (interface.md).
+ * What was given (cli/options, cli/gather) as the library's settings.
  */
 #ifndef FV_CLI_SETTINGS_H
 #define FV_CLI_SETTINGS_H
@@ -9,17 +9,8 @@
 #include "cli/secret.h"
 #include "fluxvision.h"
 
-#define FV_CLI_CONFIG_SIZE 8192
-
-struct fv_cli_config {
-    char text
-        [FV_CLI_CONFIG_SIZE]; /* of the settings file: values point into it; it may hold the password */
-    size_t len;
-};
-
-/* Add what environment and settings file have to g. Returns false after saying on err what is wrong. */
-bool fv_settings_gather(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
-                        struct fv_out *err);
+/* When --max-time will have passed, on the port's clock; INT64_MAX: never. */
+int64_t fv_settings_until(const struct fv_given *g);
 
 /* Turn what was given into settings; wall_us: now, for ages such as 7d, INT64_MIN while it is not known. FV_OK; FV_E_USAGE, or
  * FV_E_TLS_TIME for an age without a clock, after saying on err what is wrong. */

@@ -4,8 +4,17 @@
 #include "cli/session.h"
 #include "cli/table.h"
 
-#include <errno.h>
-#include <unistd.h>
+#include <signal.h>
+
+/* Without its output a list, a get and a verify have no use: they end, and main says why. A sync has. */
+static enum fv_err written(struct fv_session *s, enum fv_err err)
+{
+    if (err == FV_OK || s->given.command == FV_CMD_SYNC) {
+        return FV_OK;
+    }
+    fv_posix_stop(SIGPIPE);
+    return FV_E_CANCELLED;
+}
 
 static enum fv_err listed(void *ctx, const struct fv_listed *entry)
 {
@@ -15,7 +24,7 @@ static enum fv_err listed(void *ctx, const struct fv_listed *entry)
     } else {
         fv_table_listed(&s->out, entry);
     }
-    return s->out.failed ? fv_out_flush(&s->out) : FV_OK;
+    return written(s, s->out.sink.err);
 }
 
 static void note_failure(struct fv_session *s, const struct fv_file *file)
@@ -52,23 +61,13 @@ static void show_file(void *ctx, const struct fv_file *file)
         fv_table_file(&s->out, file, s->verbose);
         (void)fv_out_flush(&s->out);
     }
+    (void)written(s, s->out.sink.err);
 }
 
 static enum fv_err content(void *ctx, const void *p, size_t n)
 {
     struct fv_session *s = ctx;
-    const char *bytes = p;
-    while (n > 0) {
-        ssize_t done = write(s->stream, bytes, n);
-        if (done < 0 && errno != EINTR) {
-            return errno == ENOSPC ? FV_E_FULL : FV_E_STORAGE;
-        }
-        if (done > 0) {
-            bytes += done;
-            n -= (size_t)done;
-        }
-    }
-    return FV_OK;
+    return written(s, fv_sink_write(s->stream.fd >= 0 ? &s->stream : &s->out.sink, p, n));
 }
 
 static enum fv_err hook(void *ctx, const struct fv_file *file)
@@ -76,7 +75,7 @@ static enum fv_err hook(void *ctx, const struct fv_file *file)
     struct fv_session *s = ctx;
     int status = 0;
     fv_meter_clear(&s->meter);
-    enum fv_err err = fv_ask_hook(s->ask, file, s->deadline_us, &status);
+    enum fv_err err = fv_ask_hook(s->ask, file, s->until_us, &status);
     fv_posix_forget(&s->storage); /* the command may have moved directories away */
     if (err == FV_E_HOOK || err == FV_E_TIMEOUT) {
         fv_out_text(&s->err, "fluxvision: --exec for ");

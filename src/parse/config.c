@@ -1,29 +1,31 @@
 #include "parse/config.h"
 
-static bool is_control(char c)
+static bool is_space(char c)
 {
-    return (uint8_t)c < 0x20 || c == 0x7f;
+    return c == ' ' || c == '\t';
 }
 
-static bool holds_control(struct fv_slice s)
+/* What stands before a comment, whose `#` follows a blank. */
+static struct fv_slice uncomment(struct fv_slice s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (is_control(s.ptr[i])) {
-            return true;
+    for (size_t i = 1; i < s.len; i++) {
+        if (s.ptr[i] == '#' && is_space(s.ptr[i - 1])) {
+            return fv_slice_head(s, i);
         }
     }
-    return false;
+    return s;
 }
 
-/* Undo a quoted value in place: text is what stands behind its first quote. Nothing may follow the last one. */
+/* Undo a quoted value in place: text is what stands behind its first quote. Nothing but a comment may follow the last one. */
 static enum fv_err unquote(char *text, size_t len, size_t *out_len)
 {
     size_t out = 0;
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
         if (c == '"') {
+            struct fv_slice rest = uncomment((struct fv_slice){text + i + 1, len - i - 1});
             *out_len = out;
-            return i + 1 == len ? FV_OK : FV_E_USAGE;
+            return fv_slice_trim(rest).len == 0 ? FV_OK : FV_E_USAGE;
         }
         if (c == '\\') {
             i++;
@@ -51,17 +53,19 @@ enum fv_err fv_config_line(char *line, size_t len, struct fv_slice *name, struct
         return FV_E_USAGE;
     }
     left = fv_slice_trim(left);
-    right = fv_slice_trim(right);
-    if (left.len == 0 || holds_control(left) || holds_control(right)) {
-        return FV_E_USAGE;
-    }
-    if (right.len > 0 && right.ptr[0] == '"') {
-        char *text = line + (right.ptr - line) + 1;
-        enum fv_err err = unquote(text, right.len - 1, &right.len);
+    struct fv_slice trimmed = fv_slice_trim(right);
+    if (trimmed.len > 0 && trimmed.ptr[0] == '"') {
+        char *text = line + (trimmed.ptr - line) + 1;
+        right.ptr = text;
+        enum fv_err err = unquote(text, trimmed.len - 1, &right.len);
         if (err != FV_OK) {
             return err;
         }
-        right.ptr = text;
+    } else {
+        right = fv_slice_trim(uncomment(right));
+    }
+    if (left.len == 0 || fv_slice_has_control(left) || fv_slice_has_control(right)) {
+        return FV_E_USAGE;
     }
     *name = left;
     *value = right;

@@ -3,8 +3,8 @@
  * the file is skipped by the caller's first line.
  *
  * name: a long option's name without "--". Space around name and value is dropped; a value in double quotes keeps what is
- * inside ("\"" and "\\" are the escapes). A `#` begins a comment only at the start of a line, since passwords and URLs hold
- * it. Refuses control bytes (FV_E_USAGE).
+ * inside ("\"" and "\\" are the escapes). A `#` begins a comment at the start of a line, or behind a blank that is not in
+ * quotes; elsewhere it is part of the value, as in a URL. Refuses control bytes (FV_E_USAGE).
  */
 #ifndef FV_PARSE_CONFIG_H
 #define FV_PARSE_CONFIG_H

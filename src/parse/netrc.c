@@ -1,6 +1,6 @@
 #include "parse/netrc.h"
 
-#include <stdint.h>
+#include <string.h>
 
 /* What the next token is. */
 enum expect {
@@ -9,46 +9,16 @@ enum expect {
     EXPECT_LOGIN,
     EXPECT_PASSWORD,
     EXPECT_ACCOUNT,
-    EXPECT_MACRO
+    EXPECT_MACRO,
+    EXPECT_DEFAULT /* no token: the keyword is all */
 };
 
-/* A token as it stands in the line, without its quotes; read through next_char(). */
-struct token {
-    struct fv_slice raw;
-    bool quoted;
-};
+/* Where the next byte stands. */
+enum state { BETWEEN, WORD, QUOTED, ESCAPE, COMMENT, MACRO };
 
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct fv_slice skip_blanks(struct fv_slice s)
-{
-    while (s.len > 0 && is_blank(s.ptr[0])) {
-        s = fv_slice_from(s, 1);
-    }
-    return s;
-}
-
-/* Cut the token off the start of *line, which is not empty and begins with no blank. False if its quotes are not closed, or
- * it holds a NUL, which would end the copy early. */
-static bool take_token(struct fv_slice *line, struct token *token)
-{
-    size_t i = 0;
-    token->quoted = line->ptr[0] == '"';
-    if (token->quoted) {
-        *line = fv_slice_from(*line, 1);
-    }
-    while (i < line->len && (token->quoted ? line->ptr[i] != '"' : !is_blank(line->ptr[i]))) {
-        i += token->quoted && line->ptr[i] == '\\' ? 2 : 1;
-    }
-    if (token->quoted && i >= line->len) {
-        return false;
-    }
-    token->raw = fv_slice_head(*line, i);
-    *line = fv_slice_from(*line, token->quoted ? i + 1 : i);
-    return fv_slice_find(token->raw, '\0') == token->raw.len;
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static char unescape(char c)
@@ -63,43 +33,6 @@ static char unescape(char c)
     default:
         return c;
     }
-}
-
-/* Take one character of the token's meaning from its start; the token is not empty. */
-static char next_char(struct token *token)
-{
-    bool escaped = token->quoted && token->raw.ptr[0] == '\\';
-    char c = escaped ? unescape(token->raw.ptr[1]) : token->raw.ptr[0];
-    token->raw = fv_slice_from(token->raw, escaped ? 2 : 1);
-    return c;
-}
-
-static bool token_is(struct token token, struct fv_slice text, bool nocase)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (token.raw.len == 0) {
-            return false;
-        }
-        char c = next_char(&token);
-        struct fv_slice one = {&c, 1}, other = {text.ptr + i, 1};
-        if (nocase ? !fv_slice_eq_nocase(one, other) : !fv_slice_eq(one, other)) {
-            return false;
-        }
-    }
-    return token.raw.len == 0;
-}
-
-static enum fv_err copy_token(struct token token, char out[FV_CAP_SECRET + 1])
-{
-    size_t len = 0;
-    while (token.raw.len > 0) {
-        if (len == FV_CAP_SECRET) {
-            return FV_E_CAPACITY;
-        }
-        out[len++] = next_char(&token);
-    }
-    out[len] = '\0';
-    return FV_OK;
 }
 
 /* The compiler may not leave these stores out, although nothing reads them. */
@@ -120,109 +53,236 @@ static void forget_entry(struct fv_netrc *n)
     n->active = false;
 }
 
-/* An entry ends where the next one begins, since login and password may come in any order. One that names neither says
- * nothing. */
-static FV_ONE_COPY void end_entry(struct fv_netrc *n)
+/* An entry ends where the next one begins, since login and password may come in any order. */
+static void end_entry(struct fv_netrc *n)
 {
-    n->found = n->active && (n->has_login || n->has_password);
+    n->found = n->active && (n->wants_password ? n->has_password : n->has_login);
+    if (n->found) {
+        n->line = n->value_line;
+        return;
+    }
+    if (n->has_login && !n->has_other) {
+        memcpy(n->other_login, n->login, sizeof(n->login));
+        n->has_other = true;
+    }
+    forget_entry(n);
 }
 
-static enum fv_err take_keyword(struct fv_netrc *n, struct token token)
+static void add(struct fv_netrc *n, char c)
+{
+    n->token_nul = n->token_nul || c == '\0';
+    if (n->token_len < sizeof(n->token)) {
+        n->token[n->token_len] = c;
+        n->token_len++;
+    }
+}
+
+static bool too_long(const struct fv_netrc *n)
+{
+    return n->token_len > FV_CAP_SECRET;
+}
+
+static struct fv_slice token(const struct fv_netrc *n)
+{
+    return (struct fv_slice){n->token, n->token_len};
+}
+
+static void take_keyword(struct fv_netrc *n)
 {
     static const struct {
         const char *word;
         uint8_t expect;
     } words[] = {
-        {"machine", EXPECT_MACHINE},   {"default", EXPECT_KEYWORD}, {"login", EXPECT_LOGIN},
+        {"machine", EXPECT_MACHINE},   {"default", EXPECT_DEFAULT}, {"login", EXPECT_LOGIN},
         {"password", EXPECT_PASSWORD}, {"account", EXPECT_ACCOUNT}, {"macdef", EXPECT_MACRO},
     };
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (!token_is(token, fv_slice_of(words[i].word), false)) {
-            continue;
+        if (fv_slice_eq_nocase(token(n), fv_slice_of(words[i].word))) {
+            n->expect = words[i].expect;
         }
-        n->expect = words[i].expect;
-        if (n->expect == EXPECT_MACHINE || n->expect == EXPECT_KEYWORD) {
-            end_entry(n);
-        }
-        if (n->expect == EXPECT_KEYWORD && !n->found) {
-            n->active = true;
-        }
-        return FV_OK;
     }
-    return FV_E_USAGE;
+    if (n->expect == EXPECT_MACHINE || n->expect == EXPECT_DEFAULT) {
+        end_entry(n);
+    }
+    if (n->expect == EXPECT_DEFAULT) {
+        n->expect = EXPECT_KEYWORD;
+        n->active = true;
+    }
 }
 
-static enum fv_err take_login(struct fv_netrc *n, struct token token)
+static enum fv_err take_value(struct fv_netrc *n, char out[FV_CAP_SECRET + 1], bool *has)
 {
-    if (n->user.len > 0 && !token_is(token, n->user, false)) {
+    if (n->token_nul) {
+        return FV_E_USAGE;
+    }
+    if (too_long(n)) {
+        return FV_E_CAPACITY;
+    }
+    memcpy(out, n->token, n->token_len);
+    out[n->token_len] = '\0';
+    *has = true;
+    n->value_line = n->line;
+    return FV_OK;
+}
+
+static enum fv_err take_login(struct fv_netrc *n)
+{
+    if (n->user.len > 0 && !fv_slice_eq(token(n), n->user)) {
         forget_entry(n);
         return FV_OK;
     }
-    n->has_login = true;
-    return copy_token(token, n->login);
+    return take_value(n, n->login, &n->has_login);
 }
 
-/* Give a token its meaning. FV_OK also when nothing follows from it. */
-static enum fv_err take_meaning(struct fv_netrc *n, struct token token)
+/* The token is complete: give it its meaning. */
+static enum fv_err end_token(struct fv_netrc *n)
 {
+    enum fv_err err = FV_OK;
     uint8_t expect = n->expect;
+    n->state = expect == EXPECT_MACRO ? MACRO : BETWEEN;
+    n->blank_line = false;
     n->expect = EXPECT_KEYWORD;
-    switch (expect) {
-    case EXPECT_KEYWORD:
-        return take_keyword(n, token);
-    case EXPECT_MACHINE:
-        n->active = token_is(token, n->host, true);
+    if (expect == EXPECT_KEYWORD) {
+        take_keyword(n);
+    } else if (expect == EXPECT_MACHINE) {
+        n->active = fv_slice_eq_nocase(token(n), n->host);
+    } else if (expect == EXPECT_LOGIN && n->active) {
+        err = take_login(n);
+    } else if (expect == EXPECT_PASSWORD && n->active) {
+        err = take_value(n, n->password, &n->has_password);
+    }
+    n->token_len = 0;
+    n->token_nul = false;
+    n->found = n->found || (n->active && n->has_login && (n->has_password || !n->wants_password));
+    return err;
+}
+
+/* A quote ends with its line: what is open there is an error of this entry, and another host's is no business of ours. */
+static enum fv_err open_quote(struct fv_netrc *n)
+{
+    return n->active ? FV_E_USAGE : end_token(n);
+}
+
+static enum fv_err begin_token(struct fv_netrc *n, char c)
+{
+    /* Only here: a password may begin with "#", and taking the next line's word for it would be worse. */
+    if (n->expect == EXPECT_KEYWORD && c == '#') {
+        n->state = COMMENT;
+    } else if (c == '"') {
+        n->state = QUOTED;
+    } else if (!is_blank(c)) {
+        n->state = WORD;
+        add(n, c);
+    }
+    return FV_OK;
+}
+
+static enum fv_err quoted(struct fv_netrc *n, char c)
+{
+    if (c == '\n') {
+        return open_quote(n);
+    }
+    if (n->state == ESCAPE) {
+        n->state = QUOTED;
+        add(n, unescape(c));
         return FV_OK;
-    case EXPECT_LOGIN:
-        return n->active ? take_login(n, token) : FV_OK;
-    case EXPECT_PASSWORD:
-        if (!n->active) {
-            return FV_OK;
+    }
+    if (c == '"') {
+        return end_token(n);
+    }
+    if (c == '\\') {
+        n->state = ESCAPE;
+    } else {
+        add(n, c);
+    }
+    return FV_OK;
+}
+
+static enum fv_err step(struct fv_netrc *n, char c)
+{
+    switch (n->state) {
+    case BETWEEN:
+        return begin_token(n, c);
+    case QUOTED:
+    case ESCAPE:
+        return quoted(n, c);
+    case WORD:
+        if (is_blank(c)) {
+            return end_token(n);
         }
-        n->has_password = true;
-        return copy_token(token, n->password);
-    case EXPECT_MACRO:
-        n->in_macro = true;
+        add(n, c);
         return FV_OK;
-    default:
+    case COMMENT:
+        n->state = c == '\n' ? BETWEEN : COMMENT;
+        return FV_OK;
+    default: /* MACRO */
+        n->state = c == '\n' && n->blank_line ? BETWEEN : MACRO;
+        n->blank_line = n->blank_line && is_blank(c);
         return FV_OK;
     }
 }
 
-void fv_netrc_init(struct fv_netrc *n, struct fv_slice host, struct fv_slice user)
+/* Skip a byte order mark at the start. Returns whether c was part of one. */
+static bool skip_mark(struct fv_netrc *n, char c)
 {
-    *n = (struct fv_netrc){.host = host, .user = user, .expect = EXPECT_KEYWORD};
+    static const char mark[3] = {'\xEF', '\xBB', '\xBF'};
+    if (n->mark < sizeof(mark) && c == mark[n->mark]) {
+        n->mark++;
+        return true;
+    }
+    n->mark = sizeof(mark);
+    return false;
 }
 
-enum fv_err fv_netrc_line(struct fv_netrc *n, struct fv_slice line)
+void fv_netrc_init(struct fv_netrc *n, struct fv_slice host, struct fv_slice user,
+                   bool wants_password)
 {
-    line = skip_blanks(line);
-    if (line.len == 0) {
-        n->in_macro = false;
-    }
-    while (!n->found && !n->in_macro && line.len > 0) {
-        /* Only here: a password may begin with "#", and taking the next line's word for it would be worse. */
-        if (n->expect == EXPECT_KEYWORD && line.ptr[0] == '#') {
-            break;
+    *n = (struct fv_netrc){
+        .host = host,
+        .user = user,
+        .wants_password = wants_password,
+        .line = 1,
+    };
+}
+
+enum fv_err fv_netrc_push(struct fv_netrc *n, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len && !n->found; i++) {
+        if (skip_mark(n, text[i])) {
+            continue;
         }
-        struct token token;
-        if (!take_token(&line, &token)) {
-            return FV_E_USAGE;
-        }
-        enum fv_err err = take_meaning(n, token);
+        enum fv_err err = step(n, text[i]);
         if (err != FV_OK) {
             return err;
         }
-        n->found = n->found || (n->has_login && n->has_password);
-        line = skip_blanks(line);
+        if (text[i] == '\n' && !n->found) {
+            n->line++;
+            n->blank_line = true;
+        }
     }
     return n->found ? FV_OK : FV_MORE;
 }
 
 enum fv_err fv_netrc_finish(struct fv_netrc *n)
 {
-    if (!n->found) {
-        end_entry(n);
+    enum fv_err err = FV_OK;
+    if (n->state == QUOTED || n->state == ESCAPE) {
+        err = open_quote(n);
+    } else if (n->state == WORD) {
+        err = end_token(n);
+    }
+    if (err == FV_OK && n->active && !n->found &&
+        (n->expect == EXPECT_LOGIN || n->expect == EXPECT_PASSWORD)) {
+        err = FV_E_USAGE;
+    }
+    if (err != FV_OK || n->found) {
+        return err;
+    }
+    end_entry(n);
+    if (!n->found && n->has_other) {
+        memcpy(n->login, n->other_login, sizeof(n->login));
+        n->has_login = true;
+        n->found = true;
     }
     return FV_OK;
 }

@@ -1,0 +1,218 @@
+#include "cli/gather.h"
+
+#include "base/writer.h"
+#include "cli/environment.h"
+#include "cli/message.h"
+#include "cli/settings.h"
+#include "cli/source.h"
+#include "parse/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool about_command(unsigned option)
+{
+    return option == FV_OPT_HELP || option == FV_OPT_VERSION;
+}
+
+static enum fv_err from_environment(struct fv_given *g, const struct fv_secret *secret,
+                                    struct fv_out *err)
+{
+    char name[64];
+    for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
+        const char *value = getenv(fv_environment_name(fv_options[i].name, name, sizeof name));
+        if (value == NULL || about_command(i) ||
+            (i == FV_OPT_PASSWORD_FILE && secret->has_password)) {
+            continue;
+        }
+        const char *wrong = fv_options_take(g, (enum fv_option)i, fv_slice_of(value));
+        if (wrong != NULL) {
+            fv_message_about(err, name, 0, wrong, fv_slice_of(value));
+            return FV_E_USAGE;
+        }
+    }
+    g->patterns_closed = g->patterns > 0;
+    return FV_OK;
+}
+
+/* A settings file that is being read. */
+struct reading {
+    struct fv_given *g;
+    struct fv_secret *secret;
+    const struct fv_source *source;
+    bool taken;     /* the password comes from an earlier source */
+    bool holds;     /* it has a password, or where one is */
+    bool is_secret; /* it has one that others must not see */
+};
+
+static const char *take_password(struct reading *r, struct fv_slice value, bool names_file)
+{
+    if (r->holds) {
+        return "only one of password and password-file";
+    }
+    r->holds = true;
+    r->is_secret = r->is_secret || !names_file;
+    if (r->taken) {
+        return NULL;
+    }
+    return names_file ? fv_options_take(r->g, FV_OPT_PASSWORD_FILE, value)
+                      : fv_secret_take(r->secret, value);
+}
+
+/* Returns NULL, or what is wrong; *subject is set to what it is about. */
+static const char *take_line(struct reading *r, struct fv_slice name, struct fv_slice value,
+                             struct fv_slice *subject)
+{
+    enum fv_option option = fv_options_find(name);
+    *subject = FV_SLICE_NONE;
+    if (fv_slice_eq(name, FV_SLICE("password")) || option == FV_OPT_PASSWORD_FILE) {
+        return take_password(r, value, option == FV_OPT_PASSWORD_FILE);
+    }
+    *subject = name;
+    if (option == FV_OPT_COUNT || about_command(option) || option == FV_OPT_CONFIG) {
+        return "there is no setting";
+    }
+    r->is_secret =
+        r->is_secret || (option == FV_OPT_PROXY && fv_slice_find(value, '@') < value.len);
+    return fv_options_take(r->g, option, value);
+}
+
+static enum fv_err parse_config(struct reading *r, struct fv_cli_config *config)
+{
+    size_t at = config->len >= 3 && memcmp(config->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    for (uint64_t number = 1; at < config->len; number++) {
+        struct fv_slice rest = {config->text + at, config->len - at};
+        struct fv_slice name;
+        struct fv_slice value;
+        struct fv_slice subject = FV_SLICE_NONE;
+        size_t len = fv_slice_find(rest, '\n');
+        enum fv_err e = fv_config_line(config->text + at, len, &name, &value);
+        at += len + 1;
+        if (e == FV_MORE) {
+            continue;
+        }
+        if (value.ptr == NULL && e == FV_OK) {
+            value = FV_SLICE("");
+        }
+        const char *wrong = e == FV_OK ? take_line(r, name, value, &subject) : "not 'name = value'";
+        if (wrong != NULL) {
+            return fv_source_refuse(r->source, number, wrong, subject);
+        }
+    }
+    return FV_OK;
+}
+
+static enum fv_err read_config(struct fv_cli_config *config, const struct fv_source *source)
+{
+    size_t got = 1;
+    config->len = 0;
+    while (got > 0) {
+        if (config->len == sizeof config->text) {
+            return fv_source_unreadable(source, EFBIG);
+        }
+        enum fv_err e = fv_source_read(source, config->text + config->len,
+                                       sizeof config->text - config->len, &got);
+        if (e != FV_OK) {
+            return e;
+        }
+        config->len += got;
+    }
+    return FV_OK;
+}
+
+/* FV_E_NOT_FOUND: there is no such file. */
+static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
+                             struct fv_secret *secret, struct fv_source *source)
+{
+    enum fv_err e = fv_source_open(source);
+    if (e != FV_OK) {
+        return e;
+    }
+    struct reading r = {.g = g, .secret = secret, .source = source};
+    r.taken = secret->has_password || g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
+    e = read_config(config, source);
+    if (e == FV_OK) {
+        e = parse_config(&r, config);
+    }
+    if (e == FV_OK && r.is_secret) {
+        fv_source_warn(source, fv_given_flag(g, FV_OPT_QUIET), false);
+    }
+    fv_source_close(source);
+    return e;
+}
+
+static bool user_config_path(struct fv_writer *w)
+{
+    const char *xdg = getenv("XDG_CONFIG_HOME");
+    const char *home = getenv("HOME");
+    if (xdg != NULL && xdg[0] == '/') {
+        fv_writer_text(w, xdg);
+    } else if (home != NULL) {
+        fv_writer_text(w, home);
+        fv_writer_text(w, "/.config");
+    } else {
+        return false;
+    }
+    fv_writer_text(w, "/fluxvision.conf");
+    return fv_writer_check(w) == FV_OK;
+}
+
+/* The first of the default settings files that exists, also if there is nothing in it. */
+static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *config,
+                                      struct fv_secret *secret, struct fv_source *source)
+{
+    char path[1024];
+    struct fv_out *err = source->err;
+    struct fv_writer w;
+    fv_writer_init(&w, path, sizeof path);
+    source->kind = FV_SOURCE_CONFIG_DEFAULT;
+    source->path = path;
+    enum fv_err e = FV_E_NOT_FOUND;
+    if (user_config_path(&w)) {
+        e = from_file(g, config, secret, source);
+    }
+    if (e == FV_E_NOT_FOUND) {
+        source->path = "/etc/fluxvision.conf";
+        e = from_file(g, config, secret, source);
+    }
+    if (e == FV_E_NOT_FOUND && config->found) {
+        fv_message_usage(err, "the settings file that the runs before have read is missing",
+                         FV_SLICE_NONE);
+        return FV_E_USAGE;
+    }
+    config->found = e != FV_E_NOT_FOUND;
+    return e == FV_E_NOT_FOUND ? FV_OK : e;
+}
+
+enum fv_err fv_gather_password(const struct fv_given *g, struct fv_secret *secret,
+                               struct fv_out *err)
+{
+    bool named = g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
+    const char *wrong = fv_secret_environment(secret, !named && (g->command & FV_CMD_NET) != 0);
+    if (wrong != NULL) {
+        fv_message_about(err, "FLUXVISION_PASSWORD", 0, wrong, FV_SLICE_NONE);
+    }
+    return wrong == NULL ? FV_OK : FV_E_USAGE;
+}
+
+enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
+                      struct fv_out *err)
+{
+    char path[1024];
+    struct fv_source source = {.path = path, .until_us = fv_settings_until(g), .err = err};
+    config->len = 0;
+    enum fv_err e = from_environment(g, secret, err);
+    if (e != FV_OK) {
+        return e;
+    }
+    if (g->value[FV_OPT_CONFIG].ptr == NULL) {
+        return from_default_files(g, config, secret, &source);
+    }
+    if (fv_given_text(g, FV_OPT_CONFIG, path, sizeof path) == NULL) {
+        fv_message_usage(err, "the name is too long:", g->value[FV_OPT_CONFIG]);
+        return FV_E_USAGE;
+    }
+    source.kind = FV_SOURCE_CONFIG;
+    return from_file(g, config, secret, &source);
+}

@@ -1,0 +1,121 @@
+#include "cli/prompt.h"
+
+#include "cli/sink.h"
+#include "port/posix/posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* A handler has no argument of ours: what it puts right before the process stops, and again when it goes on. */
+static struct {
+    int tty;
+    struct termios before, hidden;
+    const char *question;
+} asking;
+
+static void set_stop(void (*handler)(int))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    (void)sigemptyset(&action.sa_mask);
+    (void)sigaction(SIGTSTP, &action, NULL);
+}
+
+static void stopped(int number)
+{
+    int saved = errno;
+    sigset_t this_one;
+    (void)sigemptyset(&this_one);
+    (void)sigaddset(&this_one, number);
+    (void)tcsetattr(asking.tty, TCSANOW, &asking.before);
+    set_stop(SIG_DFL);
+    (void)raise(number);
+    (void)sigprocmask(SIG_UNBLOCK, &this_one, NULL); /* here it stops */
+    set_stop(stopped);
+    (void)tcsetattr(asking.tty, TCSANOW, &asking.hidden);
+    (void)!write(asking.tty, asking.question, strlen(asking.question));
+    errno = saved;
+}
+
+/* Read to the line's end, also what does not fit: the shell must not get the rest of a password. */
+static enum fv_err read_line(int tty, char *out, size_t size, int64_t until_us)
+{
+    size_t len = 0;
+    for (;;) {
+        char c = 0;
+        enum fv_err err = fv_posix_await(tty, false, until_us);
+        if (err != FV_OK) {
+            return err;
+        }
+        ssize_t n = read(tty, &c, 1);
+        if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
+            return FV_E_CLOSED;
+        }
+        if (n == 1 && (c == '\n' || c == '\r')) {
+            out[len < size ? len : 0] = '\0';
+            return len < size ? FV_OK : FV_E_CAPACITY;
+        }
+        if (n == 1 && len < size) {
+            out[len] = c;
+            len++; /* size: too long */
+        }
+    }
+}
+
+static enum fv_err ask_hidden(struct fv_sink *to, char *out, size_t size)
+{
+    struct sigaction before;
+    enum fv_err err = FV_E_CLOSED;
+    if (tcgetattr(to->fd, &asking.before) != 0) {
+        return err;
+    }
+    asking.tty = to->fd;
+    asking.hidden = asking.before;
+    asking.hidden.c_lflag &= ~(tcflag_t)ECHO;
+    bool stops = sigaction(SIGTSTP, NULL, &before) == 0 && before.sa_handler == SIG_DFL;
+    if (stops) {
+        set_stop(stopped);
+    }
+    /* Not TCSAFLUSH, which waits for a terminal that takes nothing. What was typed before has been shown: it is dropped. */
+    (void)tcsetattr(to->fd, TCSANOW, &asking.hidden);
+    (void)tcflush(to->fd, TCIFLUSH);
+    err = fv_sink_write(to, asking.question, strlen(asking.question));
+    if (err == FV_OK) {
+        err = read_line(to->fd, out, size, to->until_us);
+    }
+    if (stops) {
+        set_stop(SIG_DFL);
+    }
+    (void)tcsetattr(to->fd, TCSANOW, &asking.before);
+    (void)fv_sink_write(to, "\n", 1);
+    return err;
+}
+
+enum fv_err fv_prompt(const char *question, bool hidden, char *out, size_t size, int64_t until_us)
+{
+    struct fv_sink to;
+    int tty = open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (tty < 0) {
+        return FV_E_NOT_FOUND;
+    }
+    fv_sink_init(&to, tty, "/dev/tty");
+    to.until_us = until_us;
+    enum fv_err err = FV_OK;
+    if (hidden) {
+        asking.question = question;
+        err = ask_hidden(&to, out, size);
+    } else {
+        err = fv_sink_write(&to, question, strlen(question));
+        if (err == FV_OK) {
+            err = read_line(to.fd, out, size, until_us);
+        }
+    }
+    fv_sink_close(&to);
+    return err;
+}
