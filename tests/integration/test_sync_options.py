@@ -171,7 +171,7 @@ def test_exec_environment(fv, bad, out, tmp_path):
     """What the program was given goes on to the command; what it sets itself is there once. More than it can pass on is an error."""
     bad.publish({"a": b"a"})
     given = {"FLUXVISION_SIZE": "0", "FLUXVISION_SIZES": "many", "PLAIN": "a=b", "EMPTY": ""}
-    fv("sync", "--exec", f"tr '\\0' '\\n' </proc/$$/environ >{tmp_path}/env", "HAUC", out, portal=bad,
+    fv("sync", "-q", "--exec", f"tr '\\0' '\\n' </proc/$$/environ >{tmp_path}/env", "HAUC", out, portal=bad,
        env=given).expect()
     seen = (tmp_path / "env").read_text(encoding="utf-8").splitlines()
     assert {"FLUXVISION_SIZE=1", "FLUXVISION_SIZES=many", "PLAIN=a=b", "EMPTY="} <= set(seen)
