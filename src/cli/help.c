@@ -19,13 +19,13 @@ static const char general[] =
     "\n"
     "'fluxvision COMMAND -h' lists the options of a command.\n"
     "\n"
-    "The password comes from FLUXVISION_PASSWORD, --password-file, systemd's credentials,\n"
-    "~/.netrc or a prompt; it is never an argument. Every option can also be set as\n"
-    "FLUXVISION_NAME in the environment or as a line 'name = value' in\n"
+    "The password comes from --password-file, FLUXVISION_PASSWORD, the settings file,\n"
+    "systemd's credentials, ~/.netrc or a prompt; it is never an argument. Every option can\n"
+    "also be set as FLUXVISION_NAME in the environment or as a line 'name = value' in\n"
     "$XDG_CONFIG_HOME/fluxvision.conf or /etc/fluxvision.conf.\n"
     "\n"
     "Exit status: 0 done, 1 some files failed, 2 usage, 3 network, 4 TLS, 5 authentication,\n"
-    "6 HTTP, 7 storage, 8 listing, 9 directory in use, 130/143 interrupted.\n";
+    "6 HTTP, 7 storage, 8 listing, 9 directory in use, 129/130/143 interrupted.\n";
 
 static const struct {
     unsigned command;

@@ -10,6 +10,10 @@
 #define PIN "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define LONG                                                                                       \
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define TEN_LONG LONG LONG LONG LONG LONG LONG LONG LONG LONG LONG
+#define TOO_LONG TEN_LONG TEN_LONG TEN_LONG
+
+static_assert(sizeof(TOO_LONG) > FV_CAP_SECRET + 1, "no secret");
 
 static struct {
     struct fv_settings settings;
@@ -65,7 +69,7 @@ static const struct {
     {"https://", .err = FV_E_USAGE, .fault = "endpoint: only a https:// URL will do"},
     {"https://p", "u", "p", .err = FV_OK},
     {"https://p", "u:v", "p", .err = FV_E_USAGE, .fault = "user or password"},
-    {"https://p", "u", LONG LONG LONG, .err = FV_E_CAPACITY, .fault = "user or password"},
+    {"https://p", "u", TOO_LONG, .err = FV_E_CAPACITY, .fault = "user or password"},
     {"https://p", .pins = PIN ";" PIN, .err = FV_OK},
     {"https://p", .pins = PIN "    ", .err = FV_E_USAGE, .fault = "pinnedpubkey"},
     {"https://p", .pins = "sha256//AA==", .err = FV_E_USAGE, .fault = "pinnedpubkey"},
