@@ -1,5 +1,7 @@
 #include "cli/message.h"
 
+#include <errno.h>
+#include <netdb.h>
 #include <string.h>
 
 static bool is_http(enum fv_err err)
@@ -11,7 +13,31 @@ static bool is_http(enum fv_err err)
 static bool is_errno(enum fv_err err)
 {
     return err == FV_E_STORAGE || err == FV_E_FULL || err == FV_E_DENIED || err == FV_E_NETWORK ||
-           err == FV_E_CONNECT || err == FV_E_RESET || err == FV_E_EXISTS || err == FV_E_READONLY;
+           err == FV_E_CONNECT || err == FV_E_RESET || err == FV_E_EXISTS || err == FV_E_READONLY ||
+           err == FV_E_RESOLVE || err == FV_E_TLS_CA;
+}
+
+/* What an errno says, or a look-up's code, which is negative. NULL: nothing more. */
+static const char *reason(const struct fv_fault *fault)
+{
+    if (fault->native > 0) {
+        return is_errno(fault->err) ? strerror(fault->native) : NULL;
+    }
+    if (fault->err != FV_E_RESOLVE && fault->err != FV_E_TIMEOUT) {
+        return NULL;
+    }
+    switch (fault->native) {
+    case EAI_NONAME:
+        return "the name does not exist";
+    case EAI_NODATA:
+        return "the name has no address";
+    case EAI_AGAIN:
+        return "no name server gave an answer";
+    case EAI_FAIL:
+        return "the name server failed or refused";
+    default:
+        return NULL;
+    }
 }
 
 void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
@@ -29,9 +55,9 @@ void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
 }
 
 /* What the user can do about it; NULL if the sentence says all. */
-static const char *hint(enum fv_err err)
+static const char *hint(const struct fv_fault *fault)
 {
-    switch (err) {
+    switch (fault->err) {
     case FV_E_AUTH:
         return "check user and password (-u, --password-file, FLUXVISION_PASSWORD, ~/.netrc)";
     case FV_E_FORBIDDEN:
@@ -39,6 +65,9 @@ static const char *hint(enum fv_err err)
     case FV_E_TLS_TRUST:
         return "if the portal's CA is a private one, name it with --cacert";
     case FV_E_TLS_CA:
+        if (fault->native > 0 && fault->native != ENOENT) {
+            return NULL; /* it is there */
+        }
         return "install the package ca-certificates, or name a bundle with --cacert";
     case FV_E_TLS_TIME:
         return "check this machine's clock as well";
@@ -72,12 +101,13 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
         fv_out_text(o, ": ");
     }
     fv_out_visible(o, fv_writer_done(&w));
-    if (fault->native > 0 && is_errno(fault->err)) {
+    const char *why = reason(fault);
+    if (why != NULL) {
         fv_out_text(o, " (");
-        fv_out_text(o, strerror(fault->native));
+        fv_out_text(o, why);
         fv_out_text(o, ")");
     }
-    const char *more = hint(fault->err);
+    const char *more = hint(fault);
     if (more != NULL) {
         fv_out_text(o, "; ");
         fv_out_text(o, more);
