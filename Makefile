@@ -309,7 +309,7 @@ NEED_fault = $(FAULT)
 NEED_fuzz = $(FUZZ)
 NEED_coverage = $(COVER)
 NEED_integration = build/fluxvision $(S)/fluxvision
-NEED_boards-test = boards-had
+NEED_boards-test = boards-had build/fluxvision
 include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/mutants/mutants.mk

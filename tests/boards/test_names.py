@@ -6,13 +6,11 @@ The static programs run under emulation, but that of this machine: it runs as it
 system's own libc, "host". Under emulation nothing is confined (qemu-user knows no Landlock and no seccomp).
 """
 
-import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
-
-from conftest import BOARDS, ROOT, Board
 
 HERE = pathlib.Path(__file__).resolve().parent
 IPV4 = "ip addr add 10.9.8.7/24 dev lo; echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6"
@@ -20,28 +18,6 @@ IPV6 = "ip -4 addr flush dev lo; ip -6 addr add fd00::7/64 dev lo nodad"
 BOTH = "ip addr add 10.9.8.7/24 dev lo; ip -6 addr add fd00::7/64 dev lo nodad"
 NAMES = ("v4.test=10.9.8.7", "v6.test=fd00::7", "both.test=10.9.8.7", "both.test=fd00::7")
 OPTIONS = "options timeout:1 attempts:1\n"
-# What is asked of every name server's way, on these: each kind of libc, of word and of byte order.
-EACH_WAY = [name for name in ("host", "linux-x86_64", "linux-armv7", "linux-mips") if name == "host" or name in BOARDS]
-
-
-class Host(Board):
-    """The program with this system's libc."""
-
-    def __init__(self):  # pylint: disable=super-init-not-called
-        self.name, self.qemu, self.program = "host", [], ROOT / "build/fluxvision"
-
-    def need(self):
-        assert self.program.exists(), f"{self.program} is not built"
-        return self
-
-
-@pytest.fixture(name="program", params=EACH_WAY)
-def _program(request):
-    """Programs of each kind; this machine's own without emulation."""
-    one = (Host() if request.param == "host" else Board(request.param)).need()
-    if one.name == f"linux-{os.uname().machine}":
-        one.qemu = []
-    return one
 
 
 @pytest.fixture(name="alone")
@@ -51,7 +27,7 @@ def _alone(tmp_path):
     if subprocess.run(probe, capture_output=True, check=False).returncode != 0:
         pytest.skip("SKIPPED: network and mount namespaces need root and iproute2")
 
-    def run(board, fv, name, network, servers, *, hosts="", resolv=OPTIONS, before="", args=(), env=None):
+    def run(board, fv, name, network, servers, *, hosts="", resolv=OPTIONS, before="", meanwhile="", args=(), env=None):
         if isinstance(servers, str):
             servers = {servers: NAMES}
         lines = "".join(f"nameserver {one}\n" for one in servers)
@@ -61,7 +37,7 @@ def _alone(tmp_path):
                           f"until grep -q ready {tmp_path}/ready{number} 2>/dev/null; do sleep 0.02; done; "
                           for number, (address, rules) in enumerate(servers.items()) if rules is not None)
         script = (f"set -e; ip link set lo up; {network}; mount --bind {tmp_path}/resolv.conf /etc/resolv.conf; "
-                  f"mount --bind {tmp_path}/hosts /etc/hosts; {before} servers=; {started} "
+                  f"mount --bind {tmp_path}/hosts /etc/hosts; {before} servers=; {started} {meanwhile} "
                   'set +e; "$@"; status=$?; kill $servers; exit $status')
         for old in tmp_path.glob("ready*"):
             old.unlink()
@@ -152,3 +128,64 @@ def test_the_address_is_found(program, fv, alone, servers):
     done = alone(program, fv, "n.test", network, servers)
     done.fails(3, refused(program))
     assert done.seconds < 5, done
+
+
+# --- /etc/resolv.conf is a link, as most systems have it: where it leads may come, and change, later.
+
+@pytest.fixture(name="linked")
+def _linked(tmp_path, certs, alone):
+    """A function that runs a program where /etc/resolv.conf leads to `target`, below the directory "run" of the test, which is
+    "/run" there; `meanwhile` is done while it runs."""
+    etc, volatile = tmp_path / "etc", tmp_path / "run"
+    for one in (etc, volatile, etc / "none"):
+        one.mkdir()
+    shutil.copy("/etc/ld.so.cache", etc)
+    (etc / "nsswitch.conf").write_text("hosts: files dns\n", encoding="ascii")
+    (etc / "hosts").write_text("127.0.0.1 localhost\n", encoding="ascii")
+
+    def run(board, fv, target, *, meanwhile="", args=()):
+        (etc / "resolv.conf").unlink(missing_ok=True)
+        (etc / "resolv.conf").symlink_to(target)
+        before = f"mount --bind {volatile} /run; mount --bind {etc} /etc;"
+        return alone(board, fv, "n.test", IPV4, {"10.9.8.7": ["n.test=10.9.8.7"]}, before=before, meanwhile=meanwhile,
+                     args=args, env={"FLUXVISION_CACERT": certs.ca, "FLUXVISION_CONNECT_TIMEOUT": "2"})
+
+    run.volatile = volatile
+    return run
+
+
+@pytest.mark.parametrize("target", ["/run/systemd/resolve/stub-resolv.conf", "../run/resolv.conf",
+                                    "/etc/none/../../run/a//b/resolv.conf"])
+def test_resolv_conf_comes_while_it_runs(program, fv, linked, target):
+    """Started before the network: the link leads nowhere, its directory is not there. A later attempt finds the name."""
+    file = "/" + target.partition("run/")[2]
+    make = f"(sleep 0.3; mkdir -p /run{file.rpartition('/')[0]}; echo nameserver 10.9.8.7 >/run{file}) &"
+    done = linked(program, fv, target, meanwhile=make, args=["--retries", "5", "-v"])
+    assert done.status == 3 and refused(program) in done.err.splitlines()[-1], done
+    if not program.qemu:
+        assert "system calls by seccomp" in done.err, done
+
+
+def test_resolv_conf_through_a_second_link(program, fv, linked):
+    """OpenWrt: to /tmp/resolv.conf, which is itself a link to what the network brings."""
+    (linked.volatile / "resolv.conf").symlink_to("net/resolv.conf.auto")
+    make = "(sleep 0.3; mkdir -p /run/net; echo nameserver 10.9.8.7 >/run/net/resolv.conf.auto) &"
+    done = linked(program, fv, "/run/resolv.conf", meanwhile=make, args=["--retries", "5"])
+    assert done.status == 3 and refused(program) in done.err.splitlines()[-1], done
+
+
+def test_resolv_conf_is_replaced_while_it_runs(program, fv, linked):
+    """As DHCP clients do it: another file under the same name."""
+    (linked.volatile / "resolv.conf").write_text("nameserver 10.9.8.1\noptions timeout:1 attempts:1\n", encoding="ascii")
+    make = "(sleep 0.3; echo nameserver 10.9.8.7 >/run/new; mv /run/new /run/resolv.conf) &"
+    done = linked(program, fv, "/run/resolv.conf", meanwhile=make, args=["--retries", "5"])
+    assert done.status == 3 and refused(program) in done.err.splitlines()[-1], done
+
+
+def test_resolv_conf_points_elsewhere_in_the_next_run(program, fv, linked):
+    """Each process reads where the link leads then."""
+    for name, server in (("dead", "10.9.8.1"), ("alive", "10.9.8.7")):
+        (linked.volatile / name).mkdir()
+        (linked.volatile / name / "resolv.conf").write_text(f"nameserver {server}\noptions timeout:1 attempts:1\n", encoding="ascii")
+    linked(program, fv, "/run/dead/resolv.conf").fails(3, "no name server gave an answer")
+    linked(program, fv, "/run/alive/resolv.conf").fails(3, refused(program))
