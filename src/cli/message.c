@@ -14,7 +14,7 @@ static bool is_errno(enum fv_err err)
 {
     return err == FV_E_STORAGE || err == FV_E_FULL || err == FV_E_DENIED || err == FV_E_NETWORK ||
            err == FV_E_CONNECT || err == FV_E_RESET || err == FV_E_EXISTS || err == FV_E_READONLY ||
-           err == FV_E_RESOLVE || err == FV_E_TLS_CA;
+           err == FV_E_RESOLVE || err == FV_E_PROXY_DOWN || err == FV_E_TLS_CA;
 }
 
 /* What an errno says, or a look-up's code, which is negative. NULL: nothing more. */
@@ -23,7 +23,7 @@ static const char *reason(const struct fv_fault *fault)
     if (fault->native > 0) {
         return is_errno(fault->err) ? strerror(fault->native) : NULL;
     }
-    if (fault->err != FV_E_RESOLVE && fault->err != FV_E_TIMEOUT) {
+    if (fault->err != FV_E_RESOLVE && fault->err != FV_E_TIMEOUT && fault->err != FV_E_PROXY_DOWN) {
         return NULL;
     }
     switch (fault->native) {
@@ -88,6 +88,17 @@ static void print_native(struct fv_out *o, const struct fv_fault *fault)
     fv_out_text(o, "]");
 }
 
+/* Print subject without what stands before an "@" and may be, or hold, a password. */
+static void print_subject(struct fv_out *o, struct fv_slice subject)
+{
+    size_t at = fv_slice_find_last(subject, '@');
+    if (at < subject.len && fv_slice_find(subject, ':') < at) {
+        fv_out_text(o, "...");
+        subject = fv_slice_from(subject, at);
+    }
+    fv_out_visible(o, subject);
+}
+
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose)
 {
@@ -100,7 +111,11 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
         fv_out_visible(o, *path);
         fv_out_text(o, ": ");
     }
-    fv_out_visible(o, fv_writer_done(&w));
+    if (fault->err == FV_E_URL) {
+        print_subject(o, fv_writer_done(&w));
+    } else {
+        fv_out_visible(o, fv_writer_done(&w));
+    }
     const char *why = reason(fault);
     if (why != NULL) {
         fv_out_text(o, " (");
@@ -125,7 +140,7 @@ void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subjec
     fv_out_text(o, text);
     if (subject.len > 0) {
         fv_out_text(o, " '");
-        fv_out_visible(o, subject);
+        print_subject(o, subject);
         fv_out_text(o, "'");
     }
     fv_out_text(o, "\nTry 'fluxvision -h'.\n");

@@ -210,7 +210,7 @@ static bool take_letters(struct args *a, struct fv_slice word)
     for (size_t i = 1; i < word.len; i++) {
         enum fv_option option = find_letter(word.ptr[i]);
         if (option == FV_OPT_COUNT) {
-            return complain(a, "there is no option", word);
+            return complain(a, "there is no option", fv_slice_head(word, i + 1));
         }
         struct fv_slice rest = fv_slice_from(word, i + 1);
         if (fv_options[option].value != NULL) {

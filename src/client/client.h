@@ -25,7 +25,7 @@ struct fv_client {
     uint64_t files_done, files_total; /* of the plan that is carried out */
     uint64_t files_seen;              /* of these, what has been looked at */
 
-    struct fv_url endpoint; /* scheme, host and port of the settings' */
+    struct fv_url endpoint; /* the settings'; path: the prefix, without a "/" at its end */
     struct fv_net_config net;
     struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
     struct fv_transfer_shared shared;      /* by all lanes */

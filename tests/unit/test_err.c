@@ -29,6 +29,7 @@ static const struct case_err cases[] = {
     {FV_E_SLOW, 3},
     {FV_E_CLOSED, 3},
     {FV_E_TRUNCATED, 3},
+    {FV_E_PROXY_DOWN, 3},
     {FV_E_PROXY, 3},
     {FV_E_NETWORK, 3},
     {FV_E_TLS, 4},
