@@ -255,7 +255,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (fv_posix_signals_install() != FV_OK) {
-        return usage(s, "no pipe for signals", FV_SLICE_NONE);
+        return usage(s, "no pipe for signals:", fv_slice_of(strerror(errno)));
     }
     int status = run(s);
     fv_session_close(s);

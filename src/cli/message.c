@@ -21,7 +21,9 @@ static bool is_errno(enum fv_err err)
 static const char *reason(const struct fv_fault *fault)
 {
     if (fault->native > 0) {
-        return is_errno(fault->err) ? strerror(fault->native) : NULL;
+        /* That a file is missing has an error of its own: here it was said of one that was looked for afterwards. */
+        bool other = fault->err == FV_E_STORAGE && fault->native == ENOENT;
+        return is_errno(fault->err) && !other ? strerror(fault->native) : NULL;
     }
     if (fault->err != FV_E_RESOLVE && fault->err != FV_E_TIMEOUT && fault->err != FV_E_PROXY_DOWN) {
         return NULL;

@@ -34,9 +34,19 @@ size_t fv_client_size(uint32_t jobs)
     return sizeof(struct fv_client) + lanes(jobs) * sizeof(struct fv_lane);
 }
 
+int32_t fv_client_native(const struct fv_client *c, enum fv_err err)
+{
+    const struct fv_port_storage *io[] = {c->port->storage, c->port->scratch};
+    int32_t native = 0;
+    for (size_t i = 0; i < 2 && err == FV_E_STORAGE && native == 0; i++) {
+        native = io[i] != NULL ? io[i]->last_error(io[i]->ctx) : 0;
+    }
+    return native;
+}
+
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject)
 {
-    return fv_fault_slice(&c->fault, err, 0, subject);
+    return fv_fault_slice(&c->fault, err, fv_client_native(c, err), subject);
 }
 
 FV_ONE_COPY void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault)
@@ -79,7 +89,7 @@ enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
 {
     c->summary.elapsed_us = c->port->clock->now(c->port->clock->ctx) - c->started_us;
     if (err < FV_OK && c->fault.err == FV_OK) {
-        (void)fv_fault_set(&c->fault, err, 0, NULL);
+        (void)fv_client_fail(c, err, FV_SLICE_NONE);
     }
     return err;
 }

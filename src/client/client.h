@@ -51,6 +51,8 @@ static inline size_t fv_client_lanes(const struct fv_client *c)
     return FV_CAP_JOBS == 1 ? 1 : c->lane_count;
 }
 
+/* What the storage said last where err is FV_E_STORAGE, which has many reasons; 0 otherwise. */
+int32_t fv_client_native(const struct fv_client *c, enum fv_err err);
 /* Record the first error of a call with its subject and return it. */
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject);
 
