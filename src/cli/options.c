@@ -5,7 +5,8 @@
 #include <string.h>
 
 const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
-    [FV_OPT_ENDPOINT] = {"endpoint", "URL", "portal, if it is not the real one", 'e', FV_CMD_NET},
+    [FV_OPT_ENDPOINT] = {"endpoint", "URL", "portal: https://HOST[:PORT][/PREFIX]", 'e',
+                         FV_CMD_NET},
     [FV_OPT_USER] = {"user", "NAME", "login of a portal user", 'u', FV_CMD_NET},
     [FV_OPT_PASSWORD_FILE] = {"password-file", "FILE", "its first line is the password", 0,
                               FV_CMD_NET},

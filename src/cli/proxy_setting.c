@@ -32,7 +32,8 @@ static bool refuse(struct fv_out *err, const struct source *source, const char *
     return false;
 }
 
-/* Split "[http://][USER[:PASSWORD]@]HOST[:PORT][/...]". False: an "@" behind the authority may end a password with a "/" in it. */
+/* Split "[http://][USER[:PASSWORD]@]HOST[:PORT][/...]". False: an "@" behind the authority may end a password with a "/" in it; a colon
+ * at the authority's end is another scheme's. */
 static bool split(struct fv_slice text, struct fv_slice *user, struct fv_slice *host)
 {
     const struct fv_slice scheme = FV_SLICE("http://");
@@ -49,7 +50,8 @@ static bool split(struct fv_slice text, struct fv_slice *user, struct fv_slice *
     if (at < text.len) {
         *host = fv_slice_from(*host, at + 1);
     }
-    return at == text.len || at < end;
+    bool other = host->len > 0 && host->ptr[host->len - 1] == ':';
+    return !other && (at == text.len || at < end);
 }
 
 static bool take_user(struct fv_settings *s, struct fv_slice user, const struct source *source,

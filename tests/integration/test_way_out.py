@@ -77,7 +77,7 @@ MISSPELT = ["http://user:s3cret/x@host:9", "user:s3cret/x@host:9", "http:/user:s
             "https://user:s3cret@host:9", "socks5://user:s3cret@host:9", "http://user:s3cret@host:9:9", "http://user:s3cret@",
             "http://user:s3cret@ho st:9", "http://user:s3cret#@host:9", "http://user:s3cret?@host:9", "user:s3cret",
             "http://user:s3cret", "http://user:s3cret%zz@host:9", "http://us@er:s3cret@host:x", "http://user:s3cret@host:99999",
-            "://user:s3cret@host:9", "http://user:s3cret@[::1:9", "http://user:s3cret\n@host:9", "HTTP://user:s3cret/@host"]
+            "://user:s3cret@host:9", "https://user:s3cret", "http://user:", "http://user:s3cret@[::1:9", "http://user:s3cret\n@host:9", "HTTP://user:s3cret/@host"]
 SOURCES = ["HTTPS_PROXY", "https_proxy", "FLUXVISION_PROXY", "--proxy", "proxy"]
 
 
