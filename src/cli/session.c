@@ -53,7 +53,8 @@ static int open_trust(struct fv_session *s)
         name = err == FV_E_NOT_FOUND ? bundles[0] : name;
     }
     if (err != FV_OK) {
-        err = err == FV_E_STORAGE ? err : FV_E_TLS_CA; /* this machine's trouble is not the bundle's */
+        err = err == FV_E_STORAGE ? err
+                                  : FV_E_TLS_CA; /* this machine's trouble is not the bundle's */
         return fail(s, err, s->ca.error, name);
     }
     s->settings.ca_ctx = &s->ca;
