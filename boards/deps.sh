@@ -89,6 +89,7 @@ boards() {
     probe qemu-user-static qemu-arm-static
     probe file file
     probe iproute2 ip
+    probe python3-seccomp /usr/lib/python3/dist-packages/seccomp*
     probe xz-utils xz # cmocka is a .tar.xz
 }
 

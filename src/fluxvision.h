@@ -38,7 +38,7 @@ struct fv_pattern {
  * Zero means "no limit" for every time-out, rate and count, unless said otherwise.
  */
 struct fv_settings {
-    struct fv_slice endpoint; /* https:// URL of the portal; a path is ignored */
+    struct fv_slice endpoint; /* https://HOST[:PORT][/PREFIX] of the portal */
     struct fv_slice user;
     struct fv_slice password; /* copied in encoded form, wiped by fv_client_close() */
 
@@ -48,6 +48,7 @@ struct fv_settings {
     struct fv_slice pins;  /* sha256//BASE64[;sha256//...]; empty: no pins */
     struct fv_slice proxy; /* http://host:port; empty: direct */
     struct fv_slice proxy_user, proxy_password;
+    struct fv_slice no_proxy; /* hosts to reach directly, as NO_PROXY has them (parse/noproxy.h) */
 
     uint32_t connect_timeout_ms; /* name, TCP and TLS together */
     uint32_t stall_timeout_ms;   /* nothing of a head or of content for that long */

@@ -1,7 +1,54 @@
 #define _GNU_SOURCE
 #include "port/posix/confine.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef __SANITIZE_ADDRESS__
+
+/* What is to be confined to. */
+struct places {
+    const struct fv_posix_storage *storage, *scratch;
+};
+
+static unsigned by_landlock(const struct places *p)
+{
+    return fv_posix_landlock(p->storage, p->scratch);
+}
+
+static unsigned by_seccomp(const struct places *p)
+{
+    (void)p;
+    return fv_posix_seccomp();
+}
+
+/* Whether somebody else has a filter on this process. "Invalid" says a kernel that knows of none. */
+static bool filtered(void)
+{
+    return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0 && errno != EINVAL;
+}
+
+/* What part returns, in a child that may die of it: filters that end a process over a call that they do not know (systemd's
+ * SystemCallFilter=@system-service and landlock_create_ruleset) can be asked in no other way. */
+static unsigned tried(unsigned (*part)(const struct places *), const struct places *p)
+{
+    void (*old)(int) = signal(SIGCHLD, SIG_DFL); /* were it ignored, there would be no status */
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit((int)part(p));
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (old != SIG_ERR)
+        (void)signal(SIGCHLD, old);
+    return child > 0 && WIFEXITED(status) ? (unsigned)WEXITSTATUS(status) : 0;
+}
+
+#endif
 
 void fv_posix_confine(const struct fv_posix_storage *storage,
                       const struct fv_posix_storage *scratch, struct fv_posix_confined *out)
@@ -9,10 +56,13 @@ void fv_posix_confine(const struct fv_posix_storage *storage,
     *out = (struct fv_posix_confined){false, 0, false};
     /* A sanitiser's own calls and files, at the end above all, are not ours to foresee. */
 #ifndef __SANITIZE_ADDRESS__
+    const struct places p = {storage, scratch};
+    bool careful = filtered();
+
     out->no_new_privs = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
     if (out->no_new_privs) {
-        out->landlock = fv_posix_landlock(storage, scratch);
-        out->seccomp = fv_posix_seccomp();
+        out->landlock = !careful || tried(by_landlock, &p) > 0 ? by_landlock(&p) : 0;
+        out->seccomp = (!careful || tried(by_seccomp, &p) > 0) && by_seccomp(&p) > 0;
     }
 #else
     (void)storage;

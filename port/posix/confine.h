@@ -5,13 +5,17 @@
  *
  * - No new privileges (prctl(2)): nothing that is executed gains any.
  * - Landlock (Linux 5.13): below the given directories everything but devices, links and programs; beside them only reading, and
- *   that in /etc and where /etc/resolv.conf and /etc/hosts lead, since names are looked up later on and DHCP clients replace
- *   these files as a whole. No listening on TCP ports (ABI 4), no device controls (ABI 5), no signals to processes outside and
+ *   that in /etc and in the directories where /etc/resolv.conf and /etc/hosts lead (the nearest that exists), since names are
+ *   looked up later on, and DHCP clients replace these files as a whole, or make them when the network comes up; and the random
+ *   devices where getrandom() is refused. No listening on TCP ports (ABI 4), no device controls (ABI 5), no signals to processes outside and
  *   no abstract sockets (ABI 6). ABI 1 cannot let files be moved between directories, which storage does: it is used only where
  *   there is none.
  * - Seccomp (Linux 3.5): only the calls that src/ and port/ lead to, through glibc or musl. Any other fails with ENOSYS, as on a
  *   kernel that lacks it, so that a libc which tries a newer call first falls back. Calls of another architecture end the
  *   process. Nothing can be executed; with musl nothing can be made executable either (glibc loads modules for names).
+ *
+ * Under a filter of somebody else (systemd's SystemCallFilter=, a container's) Landlock and seccomp are first tried in a child each,
+ * since such a filter may end the process.
  *
  * The look-up of names forks (posix.h), so fork stays allowed, and children are confined alike. What must run free, a user's
  * own command, has to be started by a process that was forked before (cli/hook.h).

@@ -8,20 +8,20 @@
 
 #define RETRY_US 50000
 
-/* Kernels before 3.17 have no getrandom(). /dev/random becomes readable when the generator has
- * been seeded. */
+/* Kernels before 3.17 have no getrandom(), sandboxes may refuse it. /dev/random becomes readable when the generator has
+ * been seeded; where there is but the other device, nobody can tell. */
 static enum fv_err fill_from_device(uint8_t *p, size_t n)
 {
     struct pollfd fds[2] = {{0}};
-    enum fv_err err;
+    enum fv_err err = FV_OK;
     int fd = open("/dev/random", O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0)
-        return FV_E_NETWORK;
-    fds[1].fd = fd;
-    fds[1].events = POLLIN;
-    err = fv_posix_poll(fds, 2, INT64_MAX);
-    close(fd);
+    if (fd >= 0) {
+        fds[1].fd = fd;
+        fds[1].events = POLLIN;
+        err = fv_posix_poll(fds, 2, INT64_MAX);
+        close(fd);
+    }
     if (err != FV_OK)
         return err;
 
@@ -53,8 +53,6 @@ static enum fv_err entropy_fill(void *ctx, uint8_t *p, size_t n)
         if (got > 0) {
             p += got;
             n -= (size_t)got;
-        } else if (got < 0 && errno == ENOSYS) {
-            return fill_from_device(p, n);
         } else if (got < 0 && errno == EAGAIN) {
             /* Not seeded yet, early after power-on. Waiting here, not in the kernel, can be
              * ended. */
@@ -63,7 +61,7 @@ static enum fv_err entropy_fill(void *ctx, uint8_t *p, size_t n)
             if (err != FV_E_TIMEOUT)
                 return err;
         } else if (got == 0 || errno != EINTR) {
-            return FV_E_NETWORK;
+            return fill_from_device(p, n);
         }
     }
     return FV_OK;

@@ -1,12 +1,14 @@
 #define _GNU_SOURCE
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64
 #include "port/posix/confine.h"
 
-#include "base/writer.h"
-
+#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +29,8 @@
 #define SCOPE_ALL 3u            /* ABI 6: abstract sockets, signals */
 #define CREATE_VERSION 1u
 #define RULE_PATH_BENEATH 1
+
+#define LINK_SIZE 512 /* of a path that links lead to */
 
 #define READ (FS_READ_FILE | FS_READ_DIR)
 #define STORE                                                                                      \
@@ -109,7 +113,7 @@ static struct ruleset of_abi(int abi)
 /* What is not there need not be allowed. */
 static bool allow_path(int rules, const struct ruleset *set, const char *path, uint64_t what)
 {
-    int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, O_PATH | O_CLOEXEC | (what == FS_READ_FILE ? 0 : O_DIRECTORY));
     bool done = fd < 0 || allow(rules, set, fd, what);
 
     if (fd >= 0)
@@ -117,41 +121,74 @@ static bool allow_path(int rules, const struct ruleset *set, const char *path, u
     return done;
 }
 
-/* Find the directory that an open file lies in: where links of any number led to. False without /proc. */
-static bool directory_of(int fd, char *path, size_t cap)
+/* Cut the last component of path off, with its slashes; of "/x" the "/" stays. False: there is no other. */
+static bool cut_last(char *path)
 {
-    char link[32];
-    struct fv_writer w;
-    ssize_t n;
-    char *slash;
+    char *slash = strrchr(path, '/');
 
-    fv_writer_init(&w, link, sizeof link);
-    fv_writer_text(&w, "/proc/self/fd/");
-    fv_writer_u64(&w, (uint64_t)fd);
-    fv_writer_char(&w, '\0');
-    n = readlink(link, path, cap - 1);
-    if (n <= 0)
+    while (slash && slash > path && slash[-1] == '/')
+        slash--;
+    if (!slash || slash == path)
         return false;
-    path[n] = '\0';
-    slash = strrchr(path, '/');
-    if (slash)
-        *slash = '\0';
-    return slash != NULL && slash != path;
+    *slash = '\0';
+    return true;
 }
 
-/* A file that may be a link to elsewhere, /run or /tmp mostly: the whole directory there, since whoever writes the file anew makes
- * another one. Not the root directory for its sake. */
-static bool allow_target(int rules, const struct ruleset *set, const char *file)
+/* Also by the name of "/etc/..". */
+static bool is_root(int dir)
 {
-    char path[PATH_MAX];
-    int fd = open(file, O_PATH | O_CLOEXEC);
+    struct stat here, root;
+
+    return fstat(dir, &here) < 0 || stat("/", &root) < 0 ||
+           (here.st_ino == root.st_ino && here.st_dev == root.st_dev);
+}
+
+/* Allow the files of the directory that path lies in; if that is not there yet, of the nearest one above. Not of the root directory
+ * for its sake. */
+static bool allow_around(int rules, const struct ruleset *set, const char *path)
+{
+    char dir[LINK_SIZE];
+    int fd = -1;
     bool done;
 
+    memcpy(dir, path, sizeof dir);
+    while (fd < 0 && cut_last(dir))
+        fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return true;
-    done = directory_of(fd, path, sizeof path) ? allow_path(rules, set, path, READ)
-                                               : allow(rules, set, fd, FS_READ_FILE);
+    done = is_root(fd) || allow(rules, set, fd, FS_READ_FILE);
     close(fd);
+    return done;
+}
+
+/* Write where the link at path leads over path. False: it is no link, or one too long to follow. */
+static bool follow(char path[LINK_SIZE])
+{
+    char target[LINK_SIZE];
+    ssize_t n = readlink(path, target, sizeof target);
+    size_t dir = (size_t)(strrchr(path, '/') - path) + 1;
+
+    if (n <= 0 || (size_t)n >= sizeof target)
+        return false;
+    if (target[0] == '/')
+        dir = 0;
+    if (dir + (size_t)n >= LINK_SIZE)
+        return false;
+    memcpy(path + dir, target, (size_t)n);
+    path[dir + (size_t)n] = '\0';
+    return true;
+}
+
+/* A file below /etc that may be a link, by others perhaps, to elsewhere, /run or /tmp mostly. Whoever writes the file anew makes
+ * another one, and before the network is there it may be missing, so the directories are what is allowed. */
+static bool allow_target(int rules, const struct ruleset *set, const char *file)
+{
+    char path[LINK_SIZE] = "";
+    bool done = true;
+
+    memcpy(path, file, strlen(file));
+    for (int links = 0; done && links < 8 && follow(path); links++)
+        done = allow_around(rules, set, path);
     return done;
 }
 
@@ -169,6 +206,16 @@ static bool allow_names(int rules, const struct ruleset *set)
     (void)modules;
 #endif
     return done;
+}
+
+/* What stands in for getrandom() where that is refused (entropy.c). */
+static bool allow_random(int rules, const struct ruleset *set)
+{
+    char byte;
+
+    return getrandom(&byte, 1, GRND_NONBLOCK) == 1 || errno == EAGAIN ||
+           (allow_path(rules, set, "/dev/random", FS_READ_FILE) &&
+            allow_path(rules, set, "/dev/urandom", FS_READ_FILE));
 }
 
 /* Below its root everything; a temporary one is itself removed from its parent. */
@@ -205,7 +252,7 @@ unsigned fv_posix_landlock(const struct fv_posix_storage *storage,
     if (rules < 0)
         return 0;
     done = allow_storage(rules, &set, storage) && allow_storage(rules, &set, scratch) &&
-           allow_names(rules, &set) && restrict_self(rules) == 0;
+           allow_names(rules, &set) && allow_random(rules, &set) && restrict_self(rules) == 0;
     close(rules);
     return done ? (unsigned)abi : 0;
 }

@@ -6,10 +6,10 @@
  * write to. A context must stay where it is between init (or open) and close: the tables point into
  * it.
  *
- * Names are looked up in a child process, because getaddrinfo() cannot be bounded or ended
- * otherwise: at the deadline, or when the user asks to stop, the child is killed. Literals are read
- * without it. The child shares the parent's pages and gives back what the resolver needed, so the
- * parent's peak is smaller than with a look-up of its own.
+ * Names are looked up in child processes, because getaddrinfo() cannot be bounded or ended otherwise: at the deadline, or when the
+ * user asks to stop, they are killed. Literals are read without it. A child shares the parent's pages and gives back what the
+ * resolver needed, so the parent's peak is smaller than with a look-up of its own. One child asks for both families; when that fails,
+ * or takes long, two more ask for one each, and what the first of them finds is used after a short wait for the other.
  *
  * last_error of the network is an errno, or a negative EAI_ code (gai_strerror) after a look-up.
  */

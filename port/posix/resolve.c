@@ -13,10 +13,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The child writes one of these before the addresses. */
+/* RFC 8305 section 3 for an address family that is not answered, or not as it should be: how long the other one waits for it. */
+#define GRACE_US 50000
+/* How long the look-up of both families is waited for before each is looked up by itself, too. */
+#define ALONE_US 100000
+
+enum { BOTH, V4, V6, CHILDREN };
+
+/* What a child says, in one write that a pipe keeps together. */
 struct answer {
-    int32_t code; /* 0; EAI_ code; errno where that is EAI_SYSTEM */
-    uint32_t count;
+    int32_t code;   /* 0; EAI_ code; errno where that is EAI_SYSTEM */
+    uint16_t child; /* BOTH, V4, V6 */
+    uint16_t count;
+    struct fv_port_addr addr[FV_CAP_ADDRESSES];
+};
+
+_Static_assert(sizeof(struct answer) <= 512, "POSIX has no smaller PIPE_BUF");
+
+/* A look-up, in the parent. */
+struct looking {
+    const char *host;
+    uint16_t port;
+    int ends[2];                /* of the pipe that all children write to; -1: closed */
+    pid_t child[CHILDREN];      /* 0: not started, or ended */
+    struct answer of[CHILDREN]; /* count 0: no address, or not yet */
+    int32_t code;               /* why there is none */
 };
 
 static void from_system(const struct addrinfo *ai, uint16_t port, struct fv_port_addr *out)
@@ -71,12 +92,13 @@ size_t fv_posix_interleave(const struct addrinfo *list, uint16_t port, struct fv
 }
 
 /* host NULL: the loopback addresses. */
-static int32_t look_up(const char *host, int flags, struct addrinfo **list)
+static int32_t look_up(const char *host, int family, int flags, struct addrinfo **list)
 {
     struct addrinfo hints;
     int code;
 
     memset(&hints, 0, sizeof hints);
+    hints.ai_family = family;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags;
     *list = NULL;
@@ -84,101 +106,191 @@ static int32_t look_up(const char *host, int flags, struct addrinfo **list)
     return code == EAI_SYSTEM ? errno : code;
 }
 
-static bool write_all(int fd, const void *bytes, size_t n)
+#ifdef __GLIBC__
+#define ADDRCONFIG_ALONE 0 /* with one family it counts the loopback interface as nothing */
+#else
+#define ADDRCONFIG_ALONE AI_ADDRCONFIG
+#endif
+
+/* The child's life. It dies with its parent, and keeps nothing of it open: neither its lock, nor descriptors that the look-up needs
+ * where few are allowed. */
+static void child_main(const struct looking *l, uint16_t child)
 {
-    const uint8_t *p = bytes;
-
-    while (n > 0) {
-        ssize_t done = write(fd, p, n);
-
-        if (done < 0 && errno != EINTR)
-            return false;
-        if (done > 0) {
-            p += done;
-            n -= (size_t)done;
-        }
-    }
-    return true;
-}
-
-/* The child's life. It dies with its parent: it holds a copy of the parent's lock. */
-static void child_main(int out, const char *host, uint16_t port, struct fv_port_addr *room,
-                       size_t cap)
-{
-    struct answer answer = {0, 0};
+    static const int family[CHILDREN] = {AF_UNSPEC, AF_INET, AF_INET6};
+    struct answer answer = {.child = child};
     struct addrinfo *list;
+    int out = l->ends[1];
 
+    signal(SIGHUP, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    answer.code = look_up(host, AI_ADDRCONFIG, &list);
-    if (answer.code != 0 && strcasecmp(host, "localhost") == 0)
-        answer.code = look_up(NULL, 0, &list); /* no /etc/hosts needed for it: RFC 6761 6.3 */
+    for (int fd = 3; fd < out; fd++)
+        close(fd);
+    answer.code =
+        look_up(l->host, family[child], child == BOTH ? AI_ADDRCONFIG : ADDRCONFIG_ALONE, &list);
+    if (answer.code != 0 && strcasecmp(l->host, "localhost") == 0)
+        answer.code =
+            look_up(NULL, family[child], 0, &list); /* no /etc/hosts needed for it: RFC 6761 6.3 */
     if (answer.code == 0)
-        answer.count = (uint32_t)fv_posix_interleave(list, port, room, cap);
-    if (write_all(out, &answer, sizeof answer))
-        write_all(out, room, answer.count * sizeof *room);
+        answer.count = (uint16_t)fv_posix_interleave(list, l->port, answer.addr, FV_CAP_ADDRESSES);
+    while (write(out, &answer, sizeof answer) < 0 && errno == EINTR)
+        ;
     _exit(0);
 }
 
-/* Read n bytes from the child, or fail with FV_E_RESOLVE if it ended before. */
-static enum fv_err read_all(int fd, void *bytes, size_t n, int64_t deadline_us)
+static bool start(struct looking *l, uint16_t child)
 {
-    uint8_t *p = bytes;
+    pid_t pid = fork();
 
-    while (n > 0) {
-        struct pollfd fds[2] = {{0}, {.fd = fd, .events = POLLIN}};
-        enum fv_err err = fv_posix_poll(fds, 2, deadline_us);
-        ssize_t got;
+    if (pid == 0)
+        child_main(l, child);
+    if (pid < 0)
+        l->code = errno;
+    else
+        l->child[child] = pid;
+    return pid >= 0;
+}
 
-        if (err != FV_OK)
+/* From now on each family is asked for by itself: musl gives up both for one that a name server answers with an error, and any
+ * resolver waits for the one that is not answered. */
+static void start_alone(struct looking *l)
+{
+    if (l->ends[1] < 0)
+        return;
+    (void)start(l, V4);
+    (void)start(l, V6);
+    close(l->ends[1]);
+    l->ends[1] = -1;
+}
+
+/* How much a reason says: this machine's most; then what may be another time; "no such name" least, as servers say it of a family
+ * that they do not know. */
+static int weight(int32_t code)
+{
+    switch (code) {
+    case 0:
+        return 0;
+    case EAI_NONAME:
+        return 1;
+    case EAI_NODATA:
+        return 2;
+    case EAI_FAIL:
+        return 3;
+    default:
+        return code > 0 ? 5 : 4;
+    }
+}
+
+/* Read what the next child says. False: there are no more. */
+static bool hear(struct looking *l)
+{
+    struct answer answer;
+    ssize_t got = read(l->ends[0], &answer, sizeof answer);
+
+    if (got < 0 && errno == EINTR)
+        return true;
+    if (got != sizeof answer || answer.child >= CHILDREN || answer.count > FV_CAP_ADDRESSES)
+        return false;
+    l->of[answer.child] = answer;
+    if (weight(answer.code) > weight(l->code))
+        l->code = answer.code;
+    return true;
+}
+
+static bool found(const struct looking *l)
+{
+    return l->of[BOTH].count + l->of[V4].count + l->of[V6].count > 0;
+}
+
+static bool complete(const struct looking *l)
+{
+    return l->of[BOTH].count > 0 || (l->of[V4].count > 0 && l->of[V6].count > 0);
+}
+
+/* FV_OK: there are addresses. */
+static enum fv_err gather(struct looking *l, int64_t deadline_us)
+{
+    int64_t begun_us = fv_posix_now();
+    int64_t until_us = deadline_us - begun_us > ALONE_US ? begun_us + ALONE_US : deadline_us;
+
+    while (!complete(l)) {
+        struct pollfd fds[2] = {{0}, {.fd = l->ends[0], .events = POLLIN}};
+        bool any = found(l);
+        enum fv_err err = fv_posix_poll(fds, 2, until_us);
+
+        if (err == FV_OK && !hear(l))
+            return any ? FV_OK : FV_E_RESOLVE;
+        if (err == FV_E_TIMEOUT && any)
+            return FV_OK;
+        if (err != FV_OK && (err != FV_E_TIMEOUT || until_us >= deadline_us))
             return err;
-        got = read(fd, p, n);
-        if (got == 0 || (got < 0 && errno != EINTR))
-            return FV_E_RESOLVE;
-        if (got > 0) {
-            p += got;
-            n -= (size_t)got;
+        if (err == FV_E_TIMEOUT || l->of[BOTH].code != 0) {
+            start_alone(l);
+            until_us = found(l) ? until_us : deadline_us;
+        }
+        if (!any && found(l)) {
+            int64_t grace_us = fv_posix_now() + GRACE_US;
+            until_us = grace_us < deadline_us ? grace_us : deadline_us;
         }
     }
     return FV_OK;
 }
 
-static enum fv_err ask_child(int fd, struct fv_port_addr *out, size_t cap, size_t *count,
-                             int64_t deadline_us)
+/* What is there, the families taking turns; what was found for both is in its order already. */
+static size_t merge(const struct looking *l, struct fv_port_addr *out, size_t cap)
 {
-    struct answer answer;
-    enum fv_err err = read_all(fd, &answer, sizeof answer, deadline_us);
+    bool ordered = l->of[BOTH].count > 0;
+    const struct answer *first = &l->of[ordered ? BOTH : V4];
+    size_t others = ordered ? 0 : l->of[V6].count;
+    size_t count = 0;
 
-    if (err != FV_OK)
-        return err;
-    if (answer.code != 0 || answer.count == 0 || answer.count > cap) {
-        errno = answer.code;
-        return FV_E_RESOLVE;
+    for (size_t i = 0; i < FV_CAP_ADDRESSES; i++) {
+        if (count < cap && i < first->count)
+            out[count++] = first->addr[i];
+        if (count < cap && i < others)
+            out[count++] = l->of[V6].addr[i];
     }
-    err = read_all(fd, out, answer.count * sizeof *out, deadline_us);
-    if (err == FV_OK)
-        *count = answer.count;
-    return err;
+    return count;
 }
 
-static void end_child(pid_t child)
+static void end_children(struct looking *l)
 {
-    kill(child, SIGKILL);
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-        ;
+    for (size_t i = 0; i < CHILDREN; i++) {
+        if (l->child[i] <= 0)
+            continue;
+        kill(l->child[i], SIGKILL);
+        while (waitpid(l->child[i], NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+}
+
+static enum fv_err ask_children(struct looking *l, int64_t deadline_us)
+{
+    enum fv_err err = FV_E_RESOLVE;
+
+    if (pipe2(l->ends, O_CLOEXEC) < 0) {
+        l->code = errno;
+        return err;
+    }
+    if (start(l, BOTH))
+        err = gather(l, deadline_us);
+    for (size_t i = 0; i < 2; i++)
+        if (l->ends[i] >= 0)
+            close(l->ends[i]);
+    end_children(l);
+    return err;
 }
 
 enum fv_err fv_posix_resolve(void *ctx, const char *host, uint16_t port, struct fv_port_addr *out,
                              size_t cap, size_t *count, int64_t deadline_us)
 {
     int32_t *native = &((struct fv_posix *)ctx)->net_error;
+    struct looking l = {.host = host, .port = port};
     struct addrinfo *list;
     enum fv_err err;
-    int ends[2];
-    pid_t child;
 
-    if (look_up(host, AI_NUMERICHOST, &list) == 0) {
+    if (look_up(host, AF_UNSPEC, AI_NUMERICHOST, &list) == 0) {
         *count = fv_posix_interleave(list, port, out, cap);
         freeaddrinfo(list);
         return FV_OK;
@@ -187,23 +299,9 @@ enum fv_err fv_posix_resolve(void *ctx, const char *host, uint16_t port, struct 
         return FV_E_CANCELLED;
     if (deadline_us <= fv_posix_now())
         return FV_E_TIMEOUT;
-    if (pipe2(ends, O_CLOEXEC) < 0) {
-        *native = errno;
-        return FV_E_RESOLVE;
-    }
-    child = fork();
-    if (child == 0)
-        child_main(ends[1], host, port, out, cap);
-    *native = errno;
-    close(ends[1]);
-    if (child < 0) {
-        close(ends[0]);
-        return FV_E_RESOLVE;
-    }
-    errno = 0;
-    err = ask_child(ends[0], out, cap, count, deadline_us);
-    *native = err == FV_E_RESOLVE ? errno : 0;
-    close(ends[0]);
-    end_child(child);
+    err = ask_children(&l, deadline_us);
+    if (err == FV_OK)
+        *count = merge(&l, out, cap);
+    *native = err == FV_E_RESOLVE ? l.code : err == FV_E_TIMEOUT ? EAI_AGAIN : 0;
     return err;
 }

@@ -21,6 +21,7 @@
     X(FV_E_SLOW, 3, "the transfer was slower than the speed limit for too long") \
     X(FV_E_CLOSED, 3, "the peer closed the connection before answering") \
     X(FV_E_TRUNCATED, 3, "the peer closed the connection inside an answer") \
+    X(FV_E_PROXY_DOWN, 3, "the proxy could not be reached") \
     X(FV_E_PROXY, 3, "the proxy refused to connect") \
     X(FV_E_PROXY_BUSY, 3, "the proxy cannot connect at the moment") \
     X(FV_E_NETWORK, 3, "the network failed") \

@@ -1,5 +1,7 @@
 #include "cli/message.h"
 
+#include <errno.h>
+#include <netdb.h>
 #include <signal.h>
 #include <string.h>
 
@@ -12,7 +14,33 @@ static bool is_http(enum fv_err err)
 static bool is_errno(enum fv_err err)
 {
     return err == FV_E_STORAGE || err == FV_E_FULL || err == FV_E_DENIED || err == FV_E_NETWORK ||
-           err == FV_E_CONNECT || err == FV_E_RESET || err == FV_E_EXISTS || err == FV_E_READONLY;
+           err == FV_E_CONNECT || err == FV_E_RESET || err == FV_E_EXISTS || err == FV_E_READONLY ||
+           err == FV_E_RESOLVE || err == FV_E_PROXY_DOWN || err == FV_E_TLS_CA;
+}
+
+/* What an errno says, or a look-up's code, which is negative. NULL: nothing more. */
+static const char *reason(const struct fv_fault *fault)
+{
+    if (fault->native > 0) {
+        /* That a file is missing has an error of its own: here it was said of one that was looked for afterwards. */
+        bool other = fault->err == FV_E_STORAGE && fault->native == ENOENT;
+        return is_errno(fault->err) && !other ? strerror(fault->native) : NULL;
+    }
+    if (fault->err != FV_E_RESOLVE && fault->err != FV_E_TIMEOUT && fault->err != FV_E_PROXY_DOWN) {
+        return NULL;
+    }
+    switch (fault->native) {
+    case EAI_NONAME:
+        return "the name does not exist";
+    case EAI_NODATA:
+        return "the name has no address";
+    case EAI_AGAIN:
+        return "no name server gave an answer";
+    case EAI_FAIL:
+        return "the name server failed or refused";
+    default:
+        return NULL;
+    }
 }
 
 void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
@@ -30,9 +58,9 @@ void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
 }
 
 /* What the user can do about it; NULL if the sentence says all. */
-static const char *hint(enum fv_err err)
+static const char *hint(const struct fv_fault *fault)
 {
-    switch (err) {
+    switch (fault->err) {
     case FV_E_AUTH:
         return "check user and password (-u, --password-file, FLUXVISION_PASSWORD, ~/.netrc)";
     case FV_E_FORBIDDEN:
@@ -40,6 +68,9 @@ static const char *hint(enum fv_err err)
     case FV_E_TLS_TRUST:
         return "if the portal's CA is a private one, name it with --cacert";
     case FV_E_TLS_CA:
+        if (fault->native > 0 && fault->native != ENOENT) {
+            return NULL; /* it is there */
+        }
         return "install the package ca-certificates, or name a bundle with --cacert";
     case FV_E_TLS_TIME:
         return "check this machine's clock as well";
@@ -60,6 +91,17 @@ static void print_native(struct fv_out *o, const struct fv_fault *fault)
     fv_out_text(o, "]");
 }
 
+/* Print subject without what stands before an "@" and may be, or hold, a password. */
+static void print_subject(struct fv_out *o, struct fv_slice subject)
+{
+    size_t at = fv_slice_find_last(subject, '@');
+    if (at < subject.len && fv_slice_find(subject, ':') < at) {
+        fv_out_text(o, "...");
+        subject = fv_slice_from(subject, at);
+    }
+    fv_out_visible(o, subject);
+}
+
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose)
 {
@@ -72,13 +114,18 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
         fv_out_visible(o, *path);
         fv_out_text(o, ": ");
     }
-    fv_out_visible(o, fv_writer_done(&w));
-    if (fault->native > 0 && is_errno(fault->err)) {
+    if (fault->err == FV_E_URL) {
+        print_subject(o, fv_writer_done(&w));
+    } else {
+        fv_out_visible(o, fv_writer_done(&w));
+    }
+    const char *why = reason(fault);
+    if (why != NULL) {
         fv_out_text(o, " (");
-        fv_out_text(o, strerror(fault->native));
+        fv_out_text(o, why);
         fv_out_text(o, ")");
     }
-    const char *more = hint(fault->err);
+    const char *more = hint(fault);
     if (more != NULL) {
         fv_out_text(o, "; ");
         fv_out_text(o, more);
@@ -102,7 +149,7 @@ void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subjec
     fv_out_text(o, text);
     if (subject.len > 0) {
         fv_out_text(o, " '");
-        fv_out_visible(o, subject);
+        print_subject(o, subject);
         fv_out_text(o, "'");
     }
     fv_out_text(o, "\nTry 'fluxvision -h'.\n");

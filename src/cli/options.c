@@ -5,7 +5,8 @@
 #include <string.h>
 
 const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
-    [FV_OPT_ENDPOINT] = {"endpoint", "URL", "portal, if it is not the real one", 'e', FV_CMD_NET},
+    [FV_OPT_ENDPOINT] = {"endpoint", "URL", "portal: https://HOST[:PORT][/PREFIX]", 'e',
+                         FV_CMD_NET},
     [FV_OPT_USER] = {"user", "NAME", "login of a portal user", 'u', FV_CMD_NET},
     [FV_OPT_PASSWORD_FILE] = {"password-file", "FILE", "its first line is the password", 0,
                               FV_CMD_NET},
@@ -210,7 +211,7 @@ static bool take_letters(struct args *a, struct fv_slice word)
     for (size_t i = 1; i < word.len; i++) {
         enum fv_option option = find_letter(word.ptr[i]);
         if (option == FV_OPT_COUNT) {
-            return complain(a, "there is no option", word);
+            return complain(a, "there is no option", fv_slice_head(word, i + 1));
         }
         struct fv_slice rest = fv_slice_from(word, i + 1);
         if (fv_options[option].value != NULL) {

@@ -2,6 +2,7 @@
 #include "cli/session.h"
 
 #include "cli/message.h"
+#include "cli/proxy_setting.h"
 #include "cli/source.h"
 #include "parse/url.h"
 #include "port/posix/confine.h"
@@ -44,16 +45,21 @@ static int open_trust(struct fv_session *s)
         }
         err = fv_posix_reader_open(&s->ca, name);
     } else {
-        for (size_t i = 0; err != FV_OK && i < sizeof bundles / sizeof bundles[0]; i++) {
-            err = fv_posix_reader_open(&s->ca, bundles[i]);
+        err = FV_E_NOT_FOUND;
+        for (size_t i = 0; err == FV_E_NOT_FOUND && i < sizeof bundles / sizeof bundles[0]; i++) {
+            name = bundles[i];
+            err = fv_posix_reader_open(&s->ca, name);
         }
+        name = err == FV_E_NOT_FOUND ? bundles[0] : name;
     }
     if (err != FV_OK && s->given.value[FV_OPT_CACERT].ptr != NULL) {
         const struct fv_source file = {.kind = FV_SOURCE_CACERT, .path = name, .err = &s->err};
         return fv_err_exit(fv_source_unreadable(&file, s->ca.error));
     }
     if (err != FV_OK) {
-        return fail(s, FV_E_TLS_CA, s->ca.error, name);
+        err = err == FV_E_STORAGE ? err
+                                  : FV_E_TLS_CA; /* this machine's trouble is not the bundle's */
+        return fail(s, err, s->ca.error, name);
     }
     s->ca.until_us = s->until_us;
     s->settings.ca_ctx = &s->ca;
@@ -111,7 +117,7 @@ static int open_net(struct fv_session *s)
     if ((s->given.command & FV_CMD_NET) == 0) {
         return 0;
     }
-    if (!fv_settings_proxy(&s->given, &s->settings, &s->secret, &s->err)) {
+    if (!fv_proxy_setting_take(&s->given, &s->settings, &s->secret, &s->err)) {
         return fv_err_exit(FV_E_USAGE);
     }
     s->settings.user = fv_slice_of(s->secret.user);

@@ -3,8 +3,8 @@
 #include "base/num.h"
 #include "base/writer.h"
 #include "cli/message.h"
+#include "parse/origin.h"
 #include "parse/quantity.h"
-#include "parse/url.h"
 #include "port/posix/posix.h"
 
 #include <stdlib.h>
@@ -91,8 +91,9 @@ static void apply_network(struct applying *a, struct fv_settings *s)
     if (given(a, FV_OPT_ENDPOINT)) {
         s->endpoint = a->g->value[FV_OPT_ENDPOINT];
         struct fv_url url;
-        if (fv_url_parse(s->endpoint, &url) != FV_OK || !url.https) {
-            fv_message_usage(a->err, "the endpoint must be a https:// URL, not", s->endpoint);
+        if (fv_origin_endpoint(s->endpoint, &url) != FV_OK) {
+            fv_message_usage(a->err, "the endpoint must be https://HOST[:PORT][/PREFIX], not",
+                             s->endpoint);
             a->failed = true;
         }
     }
@@ -148,95 +149,4 @@ enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct 
         return FV_E_TLS_TIME;
     }
     return a.failed ? FV_E_USAGE : FV_OK;
-}
-
-/* --- Proxy --- */
-
-static const char *first_of(const char *a, const char *b)
-{
-    const char *value = getenv(a);
-    return value != NULL && value[0] != '\0' ? value : getenv(b);
-}
-
-/* NO_PROXY: names that a host is or ends in, separated by commas; "*" excepts all. */
-static bool excepted(struct fv_slice host)
-{
-    struct fv_slice rest = fv_slice_of(first_of("NO_PROXY", "no_proxy"));
-    bool more = rest.len > 0;
-    while (more) {
-        struct fv_slice name;
-        more = fv_slice_cut(rest, ',', &name, &rest);
-        name = fv_slice_trim(name);
-        if (name.len > 0 && name.ptr[0] == '.') {
-            name = fv_slice_from(name, 1);
-        }
-        if (fv_slice_eq(name, FV_SLICE("*"))) {
-            return true;
-        }
-        if (name.len > 0 && host.len >= name.len) {
-            struct fv_slice end = fv_slice_from(host, host.len - name.len);
-            bool at_label = end.len == host.len || host.ptr[host.len - end.len - 1] == '.';
-            if (at_label && fv_slice_eq_nocase(end, name)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Set the proxy's URL; the user information that HTTPS_PROXY may hold goes apart, to secret (NULL: it may hold none). */
-static bool take_proxy(struct fv_settings *s, struct fv_slice text, struct fv_secret *secret,
-                       struct fv_out *err)
-{
-    static char url[FV_CAP_URL + 1];
-    struct fv_writer w;
-    const struct fv_slice scheme = FV_SLICE("http://");
-    if (fv_slice_starts_nocase(text, scheme)) {
-        text = fv_slice_from(text, scheme.len);
-    }
-    bool other = fv_slice_starts(fv_slice_from(text, fv_slice_find(text, ':')), FV_SLICE("://"));
-    text = fv_slice_head(text, fv_slice_find(text, '/'));
-    size_t at = fv_slice_find_last(text, '@');
-    if (at < text.len) {
-        if (secret == NULL) {
-            fv_message_usage(err, "a proxy's password goes into HTTPS_PROXY or a settings file",
-                             FV_SLICE_NONE);
-            return false;
-        }
-        if (!fv_secret_take_proxy(secret, fv_slice_head(text, at))) {
-            fv_message_usage(err, "the proxy's user or password is too long or badly encoded",
-                             FV_SLICE_NONE);
-            return false;
-        }
-        s->proxy_user = fv_slice_of(secret->proxy_user);
-        s->proxy_password = fv_slice_of(secret->proxy_password);
-        text = fv_slice_from(text, at + 1);
-    }
-    fv_writer_init(&w, url, sizeof url);
-    fv_writer_slice(&w, scheme);
-    fv_writer_slice(&w, text);
-    struct fv_url parsed;
-    if (other || fv_writer_check(&w) != FV_OK ||
-        fv_url_parse(fv_writer_done(&w), &parsed) != FV_OK) {
-        fv_message_usage(err, "a proxy is http://HOST:PORT, not", text);
-        return false;
-    }
-    s->proxy = fv_writer_done(&w);
-    return true;
-}
-
-bool fv_settings_proxy(const struct fv_given *g, struct fv_settings *s, struct fv_secret *secret,
-                       struct fv_out *err)
-{
-    struct fv_slice option = g->value[FV_OPT_PROXY];
-    struct fv_slice text = option;
-    struct fv_url endpoint;
-    if (text.ptr == NULL) {
-        text = fv_slice_of(first_of("HTTPS_PROXY", "https_proxy"));
-    }
-    if (text.len == 0 ||
-        (fv_url_parse(s->endpoint, &endpoint) == FV_OK && excepted(endpoint.host))) {
-        return true;
-    }
-    return take_proxy(s, text, g->proxy_on_command_line ? NULL : secret, err);
 }

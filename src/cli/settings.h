@@ -17,8 +17,4 @@ int64_t fv_settings_until(const struct fv_given *g);
 enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct fv_settings *s,
                               struct fv_out *err);
 
-/* The proxy, from --proxy or HTTPS_PROXY, unless NO_PROXY excepts the endpoint's host. Its user and password go to secret. */
-bool fv_settings_proxy(const struct fv_given *g, struct fv_settings *s, struct fv_secret *secret,
-                       struct fv_out *err);
-
 #endif

@@ -3,7 +3,7 @@
 #include "base/num.h"
 #include "client/filter.h"
 #include "net/tls_pin.h"
-#include "parse/url.h"
+#include "parse/origin.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -34,9 +34,19 @@ size_t fv_client_size(uint32_t jobs)
     return sizeof(struct fv_client) + lanes(jobs) * sizeof(struct fv_lane);
 }
 
+int32_t fv_client_native(const struct fv_client *c, enum fv_err err)
+{
+    const struct fv_port_storage *io[] = {c->port->storage, c->port->scratch};
+    int32_t native = 0;
+    for (size_t i = 0; i < 2 && err == FV_E_STORAGE && native == 0; i++) {
+        native = io[i] != NULL ? io[i]->last_error(io[i]->ctx) : 0;
+    }
+    return native;
+}
+
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject)
 {
-    return fv_fault_slice(&c->fault, err, 0, subject);
+    return fv_fault_slice(&c->fault, err, fv_client_native(c, err), subject);
 }
 
 FV_ONE_COPY void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault)
@@ -79,20 +89,16 @@ enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
 {
     c->summary.elapsed_us = c->port->clock->now(c->port->clock->ctx) - c->started_us;
     if (err < FV_OK && c->fault.err == FV_OK) {
-        (void)fv_fault_set(&c->fault, err, 0, NULL);
+        (void)fv_client_fail(c, err, FV_SLICE_NONE);
     }
     return err;
 }
 
 static enum fv_err take_endpoint(struct fv_client *c, struct fv_slice text)
 {
-    enum fv_err err = fv_url_parse(text, &c->endpoint);
-    if (err != FV_OK || !c->endpoint.https) {
+    if (fv_origin_endpoint(text, &c->endpoint) != FV_OK) {
         return fv_client_fail(c, FV_E_USAGE, FV_SLICE("endpoint: only a https:// URL will do"));
     }
-    c->endpoint.path = FV_SLICE("/");
-    c->endpoint.query = FV_SLICE_NONE;
-    c->endpoint.has_query = false;
     return FV_OK;
 }
 
@@ -106,6 +112,9 @@ static enum fv_err take_proxy(struct fv_client *c, const struct fv_settings *s)
         return fv_client_fail(c, FV_E_USAGE, FV_SLICE("proxy: only http://HOST:PORT will do"));
     }
     c->net.proxy = true;
+    c->net.proxy_name = fv_slice_from(s->proxy, sizeof "http://" - 1);
+    c->net.proxy_name = fv_slice_head(c->net.proxy_name, fv_slice_find(c->net.proxy_name, '/'));
+    c->net.no_proxy = s->no_proxy;
     if (s->proxy_user.len > 0) {
         enum fv_err err = fv_auth_basic(&c->auth[FV_CAP_PROXY], s->proxy_user, s->proxy_password);
         if (err != FV_OK) {

@@ -25,7 +25,7 @@ struct fv_client {
     uint64_t files_done, files_total; /* of the plan that is carried out */
     uint64_t files_seen;              /* of these, what has been looked at */
 
-    struct fv_url endpoint; /* scheme, host and port of the settings' */
+    struct fv_url endpoint; /* the settings'; path: the prefix, without a "/" at its end */
     struct fv_net_config net;
     struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
     struct fv_transfer_shared shared;      /* by all lanes */
@@ -51,6 +51,8 @@ static inline size_t fv_client_lanes(const struct fv_client *c)
     return FV_CAP_JOBS == 1 ? 1 : c->lane_count;
 }
 
+/* What the storage said last where err is FV_E_STORAGE, which has many reasons; 0 otherwise. */
+int32_t fv_client_native(const struct fv_client *c, enum fv_err err);
 /* Record the first error of a call with its subject and return it. */
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject);
 

@@ -36,6 +36,7 @@ static const struct row table[] = {
     {FV_E_CLOSED,          ENDS(AR,  A,     A,     F,  F)},
     {FV_E_TRUNCATED,       ENDS(AR,  A,     A,     F,  F)},
     {FV_E_NETWORK,         ENDS(AR,  A,     A,     F,  F)},
+    {FV_E_PROXY_DOWN,      ENDS(AR,  AR,    A,     F,  F)},
     {FV_E_PROXY,           ENDS(R,   R,     F,     F,  F)},
     {FV_E_PROXY_BUSY,      ENDS(AR,  AR,    A,     F,  F)},
 

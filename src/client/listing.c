@@ -68,7 +68,7 @@ static enum fv_err write_address(struct fv_client *c, char text[FV_CAP_URL + 1])
     fv_writer_init(&url, text, FV_CAP_URL + 1);
     fv_writer_init(&path, folder, sizeof folder);
     fv_url_write(&c->endpoint, &url);
-    fv_writer_text(&url, "api_file/v1/");
+    fv_writer_text(&url, c->endpoint.path.len > 0 ? "/api_file/v1/" : "api_file/v1/");
     enum fv_err err = write_scope(c, &url, &path);
     return err == FV_OK ? fv_writer_check(&url) : err;
 }

@@ -18,7 +18,8 @@ void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record,
 {
     if (c->fault.err == FV_OK) {
         (void)fv_client_fail(c, err, record->path);
-        c->fault.native = c->store.fault.err == err ? c->store.fault.native : 0;
+        c->fault.native =
+            c->store.fault.err == err ? c->store.fault.native : fv_client_native(c, err);
     }
     struct fv_fault fault = c->fault;
     c->fault = (struct fv_fault){.err = FV_OK};

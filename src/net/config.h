@@ -32,6 +32,8 @@ struct fv_net_config {
     size_t pin_count;        /* 0: any key */
     bool proxy;              /* go through proxy_url with CONNECT */
     struct fv_url proxy_url; /* http only */
+    struct fv_slice proxy_name;          /* what faults call it: host and port as given */
+    struct fv_slice no_proxy;            /* hosts that are reached directly (parse/noproxy.h) */
     struct fv_slice proxy_authorization; /* value of Proxy-Authorization; empty: none */
     uint32_t connect_timeout_ms;         /* name, TCP, proxy and TLS together; 0: none */
     uint32_t stall_timeout_ms;           /* no byte sent, of a head, of content; 0: none */

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "net/dial.h"
 #include "net/proxy.h"
+#include "parse/noproxy.h"
 
 /* ms from now, 0 being never, and not later than the whole command's end. */
 static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
@@ -42,12 +43,25 @@ void fv_conn_end(struct fv_conn *c)
     fv_tls_close(&c->tls);
 }
 
-static enum fv_err dial(struct fv_conn *c, const struct fv_url *url, const char *host,
-                        int64_t deadline_us)
+static bool goes_through_proxy(const struct fv_conn *c, const struct fv_url *url)
 {
-    if (FV_CAP_PROXY == 0 || !c->config->proxy) {
-        return fv_dial(c->config->port, host, url->port, deadline_us, c->fault, &c->sock);
+    return FV_CAP_PROXY != 0 && c->config->proxy && !fv_noproxy_excepts(c->config->no_proxy, url);
+}
+
+/* What happened on the way to the proxy is its matter, unless it is this machine's, or the command's time is over. */
+static enum fv_err blame_proxy(struct fv_conn *c, enum fv_err err)
+{
+    const struct fv_port_clock *clock = c->config->port->clock;
+    bool late = err == FV_E_TIMEOUT && clock->now(clock->ctx) < c->config->deadline_us;
+    if (late || err == FV_E_RESOLVE || err == FV_E_CONNECT) {
+        err = FV_E_PROXY_DOWN;
+        c->fault->err = err;
     }
+    return fv_net_blame(c->fault, err, 0, c->config->proxy_name);
+}
+
+static enum fv_err dial_proxy(struct fv_conn *c, int64_t deadline_us)
+{
     const struct fv_url *proxy = &c->config->proxy_url;
     char name[FV_CAP_HOST + 1];
     struct fv_writer w;
@@ -57,7 +71,7 @@ static enum fv_err dial(struct fv_conn *c, const struct fv_url *url, const char 
     if (err == FV_OK) {
         err = fv_dial(c->config->port, name, proxy->port, deadline_us, c->fault, &c->sock);
     }
-    return err == FV_OK ? FV_OK : fv_net_blame(c->fault, err, 0, proxy->host);
+    return err == FV_OK ? FV_OK : blame_proxy(c, err);
 }
 
 static enum fv_err handshake(struct fv_conn *c, const char *host, int64_t deadline_us)
@@ -91,11 +105,14 @@ static enum fv_err handshake(struct fv_conn *c, const char *host, int64_t deadli
 static enum fv_err open_once(struct fv_conn *c, const struct fv_url *url, const char *host,
                              struct fv_head *head, int64_t deadline_us)
 {
-    enum fv_err err = dial(c, url, host, deadline_us);
+    bool through = goes_through_proxy(c, url);
+    enum fv_err err =
+        through ? dial_proxy(c, deadline_us)
+                : fv_dial(c->config->port, host, url->port, deadline_us, c->fault, &c->sock);
     if (err != FV_OK) {
         return err;
     }
-    if (FV_CAP_PROXY != 0 && c->config->proxy) {
+    if (through) {
         err = fv_proxy_connect(c->config, c->sock, url, deadline_us, head, c->fault);
     }
     if (err == FV_OK && url->https) {

@@ -100,5 +100,5 @@ enum fv_err fv_proxy_connect(const struct fv_net_config *config, int sock, const
     } else if (err == FV_E_RESET || err == FV_E_NETWORK) {
         native = way.net->last_error(way.net->ctx);
     }
-    return err == FV_OK ? FV_OK : fv_net_blame(fault, err, native, config->proxy_url.host);
+    return err == FV_OK ? FV_OK : fv_net_blame(fault, err, native, config->proxy_name);
 }

@@ -12,6 +12,24 @@ static bool same_host(const struct fv_url *a, const struct fv_url *b)
     return fv_slice_eq_nocase(without_dot(a->host), without_dot(b->host));
 }
 
+enum fv_err fv_origin_endpoint(struct fv_slice text, struct fv_url *endpoint)
+{
+    struct fv_url url;
+    enum fv_err err = fv_url_parse(text, &url);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (!url.https || url.has_query || fv_slice_find(text, '#') < text.len ||
+        fv_slice_find(text, '@') < text.len) {
+        return FV_E_URL;
+    }
+    while (fv_slice_find_last(url.path, '/') + 1 == url.path.len) {
+        url.path.len--;
+    }
+    *endpoint = url;
+    return FV_OK;
+}
+
 bool fv_origin_same(const struct fv_url *a, const struct fv_url *b)
 {
     return a->https == b->https && a->port == b->port && same_host(a, b);

@@ -9,6 +9,10 @@
 
 #include "parse/url.h"
 
+/* Read an endpoint: https://HOST[:PORT][/PREFIX]. FV_E_URL: any other URL, and one with user information, query or fragment, or
+ * with an "@" anywhere, which may end a password that has a "/" in it; FV_E_CAPACITY. Borrows from text. */
+enum fv_err fv_origin_endpoint(struct fv_slice text, struct fv_url *endpoint) FV_MUSTUSE;
+
 /* Same scheme, host and port. */
 bool fv_origin_same(const struct fv_url *a, const struct fv_url *b);
 

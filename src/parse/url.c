@@ -25,7 +25,7 @@ static bool is_name(struct fv_slice s)
     return s.len > 0;
 }
 
-static bool is_ipv4(struct fv_slice s)
+static bool take_ipv4(struct fv_slice s, uint8_t out[4])
 {
     for (int i = 0; i < 4; i++) {
         struct fv_slice part;
@@ -34,43 +34,61 @@ static bool is_ipv4(struct fv_slice s)
         if (more != (i < 3) || part.len > 3 || !fv_num_decimal(part, 255, &value)) {
             return false;
         }
+        out[i] = (uint8_t)value;
     }
     return true;
 }
 
-/* How many groups this stands for: one, two if it is the IPv4 address at the end, 0 if neither. */
-static unsigned ipv6_groups(struct fv_slice group, bool last)
+/* How many bytes this stands for: two, four if it is the IPv4 address at the end, 0 if neither or there is no room for them. */
+static size_t take_group(struct fv_slice group, bool last, uint8_t *out, size_t room)
 {
     uint64_t value;
-    if (group.len <= 4 && fv_num_hex(group, 0xFFFF, &value)) {
-        return 1;
+    if (room >= 2 && group.len <= 4 && fv_num_hex(group, 0xFFFF, &value)) {
+        out[0] = (uint8_t)(value >> 8);
+        out[1] = (uint8_t)value;
+        return 2;
     }
-    return last && is_ipv4(group) ? 2 : 0;
+    return last && room >= 4 && take_ipv4(group, out) ? 4 : 0;
 }
 
-static bool is_ipv6(struct fv_slice s)
+static bool take_ipv6(struct fv_slice s, uint8_t out[16])
 {
-    unsigned count = 0;
-    bool gap = fv_slice_starts(s, FV_SLICE("::"));
-    s = fv_slice_from(s, gap ? 2 : 0);
+    size_t len = 0;
+    bool has_gap = fv_slice_starts(s, FV_SLICE("::"));
+    size_t gap = 0; /* where it is, in out */
+    s = fv_slice_from(s, has_gap ? 2 : 0);
     while (s.len > 0) {
         size_t at = fv_slice_find(s, ':');
-        unsigned groups = ipv6_groups(fv_slice_head(s, at), at == s.len);
-        if (groups == 0 || at + 1 == s.len) { /* a single ":" at the end */
+        size_t bytes = take_group(fv_slice_head(s, at), at == s.len, out + len, 16 - len);
+        if (bytes == 0 || at + 1 == s.len) { /* a single ":" at the end */
             return false;
         }
-        count += groups;
+        len += bytes;
         s = fv_slice_from(s, at);
         if (!fv_slice_starts(s, FV_SLICE("::"))) {
             s = fv_slice_from(s, 1);
-        } else if (!gap) {
-            gap = true;
+        } else if (!has_gap) {
+            has_gap = true;
+            gap = len;
             s = fv_slice_from(s, 2);
         } else {
             return false;
         }
     }
-    return gap ? count <= 7 : count == 8;
+    if (!has_gap || len == 16) {
+        return !has_gap && len == 16;
+    }
+    memmove(out + 16 - (len - gap), out + gap, len - gap);
+    memset(out + gap, 0, 16 - len);
+    return true;
+}
+
+size_t fv_url_address(const struct fv_url *url, uint8_t out[16])
+{
+    if (url->ipv6) {
+        return take_ipv6(url->host, out) ? 16 : 0;
+    }
+    return take_ipv4(url->host, out) ? 4 : 0;
 }
 
 static enum fv_err parse_host(struct fv_slice host, struct fv_url *out)
@@ -82,7 +100,8 @@ static enum fv_err parse_host(struct fv_slice host, struct fv_url *out)
         }
         host = fv_slice_head(fv_slice_from(host, 1), host.len - 2);
     }
-    if (!(out->ipv6 ? is_ipv6(host) : is_name(host))) {
+    uint8_t address[16];
+    if (!(out->ipv6 ? take_ipv6(host, address) : is_name(host))) {
         return FV_E_URL;
     }
     out->host = host;

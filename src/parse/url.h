@@ -33,6 +33,9 @@ struct fv_url {
 /* Split text. An empty port ("https://h:/") is the scheme's. FV_OK, FV_E_URL or FV_E_CAPACITY. */
 enum fv_err fv_url_parse(struct fv_slice text, struct fv_url *out) FV_MUSTUSE;
 
+/* Write the address that url's host is, in the network's order. Returns its length: 4, 16, or 0 for a name. */
+size_t fv_url_address(const struct fv_url *url, uint8_t out[16]);
+
 /* Write url in its normal form: scheme and host in lower case, default port left out, path "/" if empty, path and query
  * percent-encoded where needed (what is encoded already stays as it is), no fragment. */
 void fv_url_write(const struct fv_url *url, struct fv_writer *w);

@@ -44,6 +44,42 @@ class Board:
         return self
 
 
+class Host(Board):
+    """The program with this system's own libc."""
+
+    def __init__(self):  # pylint: disable=super-init-not-called
+        self.name, self.qemu, self.program = "host", [], ROOT / "build/fluxvision"
+
+    def need(self):
+        assert self.program.exists(), f"{self.program} is not built"
+        return self
+
+
+def kind(name):
+    """A program by its name, run as it is where this machine can."""
+    one = (Host() if name == "host" else Board(name)).need()
+    if one.name == NATIVE:
+        one.qemu = []
+    return one
+
+
+NATIVE = f"linux-{os.uname().machine}"
+# Each kind of libc, of word and of byte order.
+KINDS = [name for name in ("host", "linux-x86_64", "linux-armv7", "linux-mips") if name == "host" or name in BOARDS]
+
+
+@pytest.fixture(params=KINDS)
+def program(request):
+    """Programs of each kind; this machine's own without emulation."""
+    return kind(request.param)
+
+
+@pytest.fixture(params=[name for name in KINDS if name in ("host", NATIVE)])
+def native(request):
+    """Those of them that run without emulation, and so are confined."""
+    return kind(request.param)
+
+
 @pytest.fixture(params=BOARDS)
 def board(request):
     """Each board in turn."""

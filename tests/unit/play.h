@@ -472,7 +472,8 @@ static inline void play_settings(const struct play *play)
                                       .stall_timeout_ms = P.settings.stall_timeout_ms,
                                       .deadline_us = end_us,
                                       .proxy = play->proxy,
-                                      .proxy_url = {.host = {"p", 1}, .port = 3128}};
+                                      .proxy_url = {.host = {"p", 1}, .port = 3128},
+                                      .proxy_name = {"p", 1}};
     P.events.retry = play_retry;
     P.shared = (struct fv_transfer_shared){.port = &P.sim.port,
                                            .settings = &P.settings,

@@ -270,13 +270,83 @@ static void test_plain_after_tls(void **state)
     fv_conn_end(&conn);
 }
 
+/* --- The way through a proxy --- */
+
+static enum fv_err (*resolve_with)(void *, const char *, uint16_t, struct fv_port_addr *, size_t,
+                                   size_t *, int64_t);
+static enum fv_err resolve_err;
+static int64_t resolve_us;
+
+static enum fv_err resolve(void *ctx, const char *host, uint16_t port, struct fv_port_addr *out,
+                           size_t cap, size_t *count, int64_t deadline_us)
+{
+    if (resolve_err == FV_OK) {
+        return resolve_with(ctx, host, port, out, cap, count, deadline_us);
+    }
+    peer.now_us = resolve_us > 0 ? resolve_us : peer.now_us;
+    return resolve_err;
+}
+
+/* What fails on the way to the proxy is said of the proxy; what is this machine's own, or the end of the command's time, is not. */
+static void test_a_proxy_that_is_not_there(void **state)
+{
+    static const struct {
+        const char *no_proxy;
+        enum fv_err fails;
+        int64_t at_us, deadline_us;
+        enum fv_err err;
+        const char *subject, *asked;
+    } rows[] = {
+        {"", FV_E_RESOLVE, 0, INT64_MAX, FV_E_PROXY_DOWN, "q:3128", ""},
+        {"", FV_E_TIMEOUT, 5000000, INT64_MAX, FV_E_PROXY_DOWN, "q:3128", ""},
+        {"", FV_E_TIMEOUT, 5000000, 5000000, FV_E_TIMEOUT, "q:3128", ""},
+        {"", FV_E_NETWORK, 0, INT64_MAX, FV_E_NETWORK, "q:3128", ""},
+        {"", FV_E_CANCELLED, 0, INT64_MAX, FV_E_CANCELLED, "q:3128", ""},
+        {"", FV_OK, 0, INT64_MAX, FV_E_PROXY_DOWN, "q:3128", "q"},
+        {"i", FV_OK, 0, INT64_MAX, FV_E_PROXY_DOWN, "q:3128", "q"},
+        {"h:80", FV_OK, 0, INT64_MAX, FV_E_PROXY_DOWN, "q:3128", "q"},
+        /* the host itself */
+        {"h", FV_OK, 0, INT64_MAX, FV_E_CONNECT, "", "h"},
+        {"i,h:443", FV_OK, 0, INT64_MAX, FV_E_CONNECT, "", "h"},
+        {"*", FV_E_RESOLVE, 0, INT64_MAX, FV_E_RESOLVE, "", ""},
+    };
+    static struct fv_head head;
+    const struct fv_url url = {.https = true, .host = {"h", 1}, .port = 443};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        begin(PEER_FIN);
+        peer.answer[0] = NULL; /* connecting is refused */
+        peer_init(&peer);
+        resolve_with = peer.net.resolve;
+        resolve_err = rows[i].fails;
+        resolve_us = rows[i].at_us;
+        peer.net.resolve = resolve;
+        config = (struct fv_net_config){.port = &peer.port,
+                                        .connect_timeout_ms = TIMEOUT_MS,
+                                        .deadline_us = rows[i].deadline_us,
+                                        .proxy = true,
+                                        .proxy_url = {.host = {"q", 1}, .port = 3128},
+                                        .proxy_name = FV_SLICE("q:3128"),
+                                        .no_proxy = fv_slice_of(rows[i].no_proxy)};
+        fault = (struct fv_net_fault){.err = FV_OK};
+        fv_conn_init(&conn, &config, &fault);
+        enum fv_err err = fv_conn_open(&conn, &url, "h", &head);
+        if (err != rows[i].err || fault.err != err ||
+            !fv_slice_eq(fault.subject, fv_slice_of(rows[i].subject)) ||
+            strcmp(peer.asked, rows[i].asked) != 0) {
+            print_error("%zu: %d, fault %d, asked '%s'\n", i, err, fault.err, peer.asked);
+            fail();
+        }
+        fv_conn_end(&conn);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_how_a_handshake_ends),
-        cmocka_unit_test(test_another_handshake),
-        cmocka_unit_test(test_what_is_waited_for),
-        cmocka_unit_test(test_plain_after_tls),
+        cmocka_unit_test(test_how_a_handshake_ends),      cmocka_unit_test(test_another_handshake),
+        cmocka_unit_test(test_what_is_waited_for),        cmocka_unit_test(test_plain_after_tls),
+        cmocka_unit_test(test_a_proxy_that_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ static const struct row rows[] = {
     {FV_E_CLOSED, "Aaa--"},
     {FV_E_TRUNCATED, "Aaa--"},
     {FV_E_NETWORK, "Aaa--"},
+    {FV_E_PROXY_DOWN, "A-a--"},
     {FV_E_PROXY, "r-f--"},
     {FV_E_PROXY_BUSY, "A-a--"},
     /* The endpoint's TLS, and the target's. Behind the handshake it may pass. */

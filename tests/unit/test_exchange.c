@@ -846,6 +846,7 @@ static void test_proxy(void **state)
             struct fv_request r = {.url = &origin};
             config.proxy = true;
             config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
+            config.proxy_name = FV_SLICE("proxy");
             config.proxy_authorization = FV_SLICE("Basic dTpw");
             if (proxies[i].want == FV_E_PROXY && proxies[i].native == 0 && step > 0) {
                 continue; /* what comes too early is seen only if it comes along */
@@ -892,6 +893,7 @@ static void test_proxy_that_says_nothing(void **state)
         config.deadline_us = rows[i].end_us;
         config.proxy = true;
         config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
+        config.proxy_name = FV_SLICE("proxy");
         fv_exchange_init(&x, &config);
         assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_TIMEOUT);
         assert_int_equal(x.fault.native, 0);
@@ -910,6 +912,7 @@ static void test_proxy_that_takes_nothing(void **state)
     struct fv_request r = {.url = &origin};
     config.proxy = true;
     config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
+    config.proxy_name = FV_SLICE("proxy");
     fv_exchange_init(&x, &config);
     assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_RESET);
     assert_int_equal(x.fault.native, 77);

@@ -121,12 +121,48 @@ static void test_same(void **state)
     assert_true(fv_origin_same(&c, &a));
 }
 
+static void test_endpoint(void **state)
+{
+    static const struct {
+        const char *text, *path; /* path NULL: refused */
+    } rows[] = {
+        {"https://p.fr", ""},
+        {"https://p.fr/", ""},
+        {"https://p.fr:8443//", ""},
+        {"https://p.fr/a", "/a"},
+        {"https://p.fr/a/b//", "/a/b"},
+        {"https://[::1]:8443/a", "/a"},
+        {"http://p.fr", NULL},
+        {"p.fr", NULL},
+        {"https://", NULL},
+        {"https://p.fr/a?b", NULL},
+        {"https://p.fr?", NULL},
+        {"https://p.fr/#a", NULL},
+        {"https://p.fr#", NULL},
+        {"https://u:p@p.fr", NULL},
+        {"https://u@p.fr/a", NULL},
+        {"https://user/pw@p.fr", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fv_url url = {.port = 7};
+        enum fv_err err = fv_origin_endpoint(fv_slice_of(rows[i].text), &url);
+        assert_int_equal(err, rows[i].path != NULL ? FV_OK : FV_E_URL);
+        if (err == FV_OK) {
+            assert_true(fv_slice_eq(url.path, fv_slice_of(rows[i].path)));
+        } else {
+            assert_int_equal(url.port, 7);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_admit),
         cmocka_unit_test(test_redirect),
         cmocka_unit_test(test_same),
+        cmocka_unit_test(test_endpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,125 @@
+#include "cli/proxy_setting.h"
+
+#include "base/writer.h"
+#include "cli/message.h"
+#include "parse/noproxy.h"
+
+#include <stdlib.h>
+
+/* A setting of the environment or the options. */
+struct source {
+    const char *name; /* what the user calls it */
+    struct fv_slice value;
+};
+
+/* Of two variables the first one that is not empty. */
+static struct source variable(const char *first, const char *second)
+{
+    const char *value = getenv(first);
+    bool set = value != NULL && value[0] != '\0';
+    return (struct source){set ? first : second, fv_slice_of(set ? value : getenv(second))};
+}
+
+static struct source find_proxy(const struct fv_given *g)
+{
+    struct source s = {g->proxy_on_command_line ? "--proxy" : "proxy", g->value[FV_OPT_PROXY]};
+    return s.value.ptr != NULL ? s : variable("HTTPS_PROXY", "https_proxy");
+}
+
+static bool refuse(struct fv_out *err, const struct source *source, const char *why)
+{
+    fv_message_usage(err, why, fv_slice_of(source->name));
+    return false;
+}
+
+/* Split "[http://][USER[:PASSWORD]@]HOST[:PORT][/...]". False: an "@" behind the authority may end a password with a "/" in it; a colon
+ * at the authority's end is another scheme's. */
+static bool split(struct fv_slice text, struct fv_slice *user, struct fv_slice *host)
+{
+    const struct fv_slice scheme = FV_SLICE("http://");
+    if (fv_slice_starts_nocase(text, scheme)) {
+        text = fv_slice_from(text, scheme.len);
+    }
+    size_t end = 0;
+    while (end < text.len && text.ptr[end] != '/' && text.ptr[end] != '?' && text.ptr[end] != '#') {
+        end++;
+    }
+    size_t at = fv_slice_find_last(text, '@');
+    *user = at < text.len ? fv_slice_head(text, at) : FV_SLICE_NONE;
+    *host = fv_slice_head(text, end);
+    if (at < text.len) {
+        *host = fv_slice_from(*host, at + 1);
+    }
+    bool other = host->len > 0 && host->ptr[host->len - 1] == ':';
+    return !other && (at == text.len || at < end);
+}
+
+static bool take_user(struct fv_settings *s, struct fv_slice user, const struct source *source,
+                      bool shown, struct fv_secret *secret, struct fv_out *err)
+{
+    if (user.ptr == NULL) {
+        return true;
+    }
+    if (shown) {
+        return refuse(err, source,
+                      "a proxy's password goes into HTTPS_PROXY or a settings file, not into");
+    }
+    if (!fv_secret_take_proxy(secret, user)) {
+        return refuse(err, source, "the user or password is too long or badly encoded in");
+    }
+    s->proxy_user = fv_slice_of(secret->proxy_user);
+    s->proxy_password = fv_slice_of(secret->proxy_password);
+    return true;
+}
+
+static bool take_url(struct fv_settings *s, struct fv_slice host, struct fv_out *err,
+                     const struct source *source)
+{
+    static char url[FV_CAP_URL + 1];
+    struct fv_url parsed;
+    struct fv_writer w;
+    fv_writer_init(&w, url, sizeof url);
+    fv_writer_text(&w, "http://");
+    fv_writer_slice(&w, host);
+    if (fv_writer_check(&w) != FV_OK || fv_url_parse(fv_writer_done(&w), &parsed) != FV_OK) {
+        return refuse(err, source, "a proxy is http://[USER:PASSWORD@]HOST[:PORT], unlike that of");
+    }
+    s->proxy = fv_writer_done(&w);
+    return true;
+}
+
+static void take_exceptions(struct fv_settings *s, struct fv_out *err)
+{
+    struct source source = variable("NO_PROXY", "no_proxy");
+    struct fv_slice rest = source.value;
+    struct fv_slice entry;
+    s->no_proxy = source.value;
+    while (fv_noproxy_unknown(&rest, &entry)) {
+        fv_out_text(err, "fluxvision: warning: ");
+        fv_out_text(err, source.name);
+        fv_out_text(err, ": not understood: ");
+        fv_out_visible(err, entry);
+        fv_out_text(err, "\n");
+    }
+    (void)fv_out_flush(err); /* nowhere to tell of it */
+}
+
+bool fv_proxy_setting_take(const struct fv_given *g, struct fv_settings *s,
+                           struct fv_secret *secret, struct fv_out *err)
+{
+    struct fv_slice user;
+    struct fv_slice host;
+    struct source source = find_proxy(g);
+    if (source.value.len == 0) {
+        return true;
+    }
+    if (!split(source.value, &user, &host)) {
+        return take_url(s, FV_SLICE("@"), err, &source);
+    }
+    bool fine = take_user(s, user, &source, g->proxy_on_command_line, secret, err) &&
+                take_url(s, host, err, &source);
+    if (fine) {
+        take_exceptions(s, err);
+    }
+    return fine;
+}
