@@ -251,7 +251,10 @@ static int ended(const struct run *r)
         return stopped(r->p, "; run it again to go on\n");
     }
     if (killed) {
-        tell(r->p, "this run was ended by a signal: ", strsignal(WTERMSIG(r->status)));
+        fv_out_text(r->p->err, "fluxvision: this run was ended by signal ");
+        fv_out_u64(r->p->err, (uint64_t)WTERMSIG(r->status));
+        fv_out_text(r->p->err, "\n");
+        (void)fv_out_flush(r->p->err);
     }
     return fv_hook_status(r->status);
 }

@@ -208,7 +208,7 @@ def test_a_worker_that_is_killed_is_told_of_and_followed_by_another(fv, bad, out
     os.kill(worker, number)
     bad.publish({"f1": b"1"})
     wait_until(lambda: files_below(out))
-    assert f"this run was ended by a signal: {signal.strsignal(number)}" in end(running).err
+    assert f"this run was ended by signal {int(number)}\n" in end(running).err
 
 
 def test_a_worker_alone_is_told_to_stop(fv, bad, out):
