@@ -86,8 +86,8 @@ enum fv_err fv_ask_take(int fd, struct fv_ask *ask)
     if (got == 0) {
         return FV_E_CLOSED;
     }
-    bool whole = (size_t)got >= head && ask->path_len <= sizeof ask->text &&
-                 ask->url_len <= sizeof ask->text &&
+    bool whole = (size_t)got >= head && (ask->kind == FV_ASK_HOOK || ask->kind == FV_ASK_STOP) &&
+                 ask->path_len <= sizeof ask->text && ask->url_len <= sizeof ask->text &&
                  (size_t)got == head + ask->path_len + ask->url_len;
     return whole ? FV_OK : FV_E_USAGE;
 }

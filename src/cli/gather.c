@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* explicit_bzero */
 #include "cli/gather.h"
 
 #include "base/writer.h"
@@ -41,6 +42,7 @@ struct reading {
     struct fv_given *g;
     struct fv_secret *secret;
     const struct fv_source *source;
+    struct fv_cli_config *config;
     bool taken;     /* the password comes from an earlier source */
     bool holds;     /* it has a password, or where one is */
     bool is_secret; /* it has one that others must not see */
@@ -53,11 +55,15 @@ static const char *take_password(struct reading *r, struct fv_slice value, bool 
     }
     r->holds = true;
     r->is_secret = r->is_secret || !names_file;
-    if (r->taken) {
-        return NULL;
+    const char *wrong = NULL;
+    if (!r->taken) {
+        wrong = names_file ? fv_options_take(r->g, FV_OPT_PASSWORD_FILE, value)
+                           : fv_secret_take(r->secret, value);
     }
-    return names_file ? fv_options_take(r->g, FV_OPT_PASSWORD_FILE, value)
-                      : fv_secret_take(r->secret, value);
+    if (!names_file && value.len > 0) { /* the text stays while the network is read from */
+        explicit_bzero(r->config->text + (value.ptr - r->config->text), value.len);
+    }
+    return wrong;
 }
 
 /* Returns NULL, or what is wrong; *subject is set to what it is about. */
@@ -78,8 +84,9 @@ static const char *take_line(struct reading *r, struct fv_slice name, struct fv_
     return fv_options_take(r->g, option, value);
 }
 
-static enum fv_err parse_config(struct reading *r, struct fv_cli_config *config)
+static enum fv_err parse_config(struct reading *r)
 {
+    struct fv_cli_config *config = r->config;
     size_t at = config->len >= 3 && memcmp(config->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     for (uint64_t number = 1; at < config->len; number++) {
         struct fv_slice rest = {config->text + at, config->len - at};
@@ -129,11 +136,16 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
     if (e != FV_OK) {
         return e;
     }
-    struct reading r = {.g = g, .secret = secret, .source = source};
+    struct reading r = {.g = g, .secret = secret, .source = source, .config = config};
     r.taken = secret->has_password || g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
     e = read_config(config, source);
+    if (e == FV_OK && config->len == 0 && config->had) { /* it is being written, mostly */
+        e = fv_source_refuse(source, 0, "it is empty, and was not in an earlier run",
+                             FV_SLICE_NONE);
+    }
     if (e == FV_OK) {
-        e = parse_config(&r, config);
+        config->had = config->len > 0;
+        e = parse_config(&r);
     }
     if (e == FV_OK && r.is_secret) {
         fv_source_warn(source, fv_given_flag(g, FV_OPT_QUIET), false);
@@ -176,12 +188,14 @@ static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *
         source->path = "/etc/fluxvision.conf";
         e = from_file(g, config, secret, source);
     }
-    if (e == FV_E_NOT_FOUND && config->found) {
-        fv_message_usage(err, "the settings file that the runs before have read is missing",
+    if (e == FV_E_NOT_FOUND && config->found[0] != '\0') {
+        fv_message_about(err, config->found, 0, "it is missing, and was there in an earlier run",
                          FV_SLICE_NONE);
         return FV_E_USAGE;
     }
-    config->found = e != FV_E_NOT_FOUND;
+    if (e == FV_OK) {
+        memcpy(config->found, source->path, strlen(source->path) + 1); /* both have the same room */
+    }
     return e == FV_E_NOT_FOUND ? FV_OK : e;
 }
 

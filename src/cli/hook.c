@@ -1,9 +1,11 @@
 #include "cli/hook.h"
 
+#include "base/num.h"
 #include "base/writer.h"
 #include "parse/timestamp.h"
 #include "port/posix/posix.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,8 +31,14 @@ static void begin(struct environment *e, const char *name)
     fv_writer_text(&e->w, name);
 }
 
+/* Ours, or of this sync alone: a fluxvision that the command starts must not repeat itself for ever. */
 static bool is_own(const struct environment *e, const char *variable)
 {
+    const struct fv_slice text = fv_slice_of(variable);
+    if (fv_slice_starts(text, FV_SLICE("FLUXVISION_EVERY=")) ||
+        fv_slice_starts(text, FV_SLICE("FLUXVISION_EXEC="))) {
+        return true;
+    }
     for (size_t i = 0; i < OWN_VARIABLES; i++) {
         size_t name = fv_slice_find(fv_slice_of(e->list[i]), '=') + 1;
         if (strncmp(e->list[i], variable, name) == 0) {
@@ -72,12 +80,12 @@ static bool make_environment(struct environment *e, const char *dir, const struc
     return true;
 }
 
-/* A group of its own, so that what the command has started can be ended with it; such a group may not read a terminal. */
+/* A session of its own, so that what the command has started can be ended with it, whatever groups it makes. */
 static void run_child(const char *command, const char *dir, const struct fv_file *file)
 {
     const char *const arguments[] = {"sh", "-c", command, NULL};
     struct environment env;
-    (void)setpgid(0, 0);
+    (void)setsid();
     fv_posix_signals_restore();
     int nothing = open("/dev/null", O_RDONLY);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
@@ -103,15 +111,66 @@ pid_t fv_hook_start(const char *command, const char *dir, const struct fv_file *
     if (hook == 0) {
         run_child(command, dir, file);
     }
-    if (hook > 0) {
-        (void)setpgid(hook, hook); /* whichever of the two comes first */
-    }
     return hook;
+}
+
+/* Whether process (text: /proc/PID/stat) is of that session and at work. Its name, in parentheses, may hold anything. */
+static bool is_of(struct fv_slice text, uint64_t session)
+{
+    struct fv_slice rest = fv_slice_from(text, fv_slice_find_last(text, ')') + 2);
+    struct fv_slice field[4]; /* state, parent, group, session */
+    uint64_t number = 0;
+    for (size_t i = 0; i < 4; i++) {
+        (void)fv_slice_cut(rest, ' ', &field[i], &rest);
+    }
+    return fv_num_decimal(field[3], INT32_MAX, &number) && number == session &&
+           !fv_slice_eq(field[0], FV_SLICE("Z"));
+}
+
+/* Send number, unless it is 0, to each process of a session. Returns how many there are. */
+static size_t each_of(pid_t session, int number)
+{
+    DIR *all = opendir("/proc");
+    const struct dirent *entry;
+    size_t count = 0;
+    while (all != NULL && (entry = readdir(all)) != NULL) {
+        char path[32];
+        char text[512];
+        struct fv_writer w;
+        uint64_t pid = 0;
+        if (!fv_num_decimal(fv_slice_of(entry->d_name), INT32_MAX, &pid)) {
+            continue;
+        }
+        fv_writer_init(&w, path, sizeof path);
+        fv_writer_text(&w, "/proc/");
+        fv_writer_u64(&w, pid);
+        fv_writer_text(&w, "/stat");
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t got = fd >= 0 ? read(fd, text, sizeof text) : 0;
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        if (got > 0 && is_of((struct fv_slice){text, (size_t)got}, (uint64_t)session)) {
+            count++;
+            (void)kill((pid_t)pid, number);
+        }
+    }
+    if (all != NULL) {
+        (void)closedir(all);
+    }
+    return count;
 }
 
 void fv_hook_signal(pid_t hook, int number)
 {
     (void)kill(-hook, number);
+    (void)kill(hook, number); /* it may have left its group, or not have come to that */
+    (void)each_of(hook, number);
+}
+
+bool fv_hook_works(pid_t hook)
+{
+    return each_of(hook, 0) > 0;
 }
 
 int fv_hook_status(int result)

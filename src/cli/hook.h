@@ -9,13 +9,15 @@
 #include <sys/types.h>
 
 /* Start `/bin/sh -c command` with FLUXVISION_PATH (dir and the file's path), _URL, _SHA256, _MODIFIED, _SIZE in its environment, its
- * standard output being our standard error, its standard input empty. Returns its process, which leads a process group of its
- * own; -1 with errno if no process can be had. It ends with status 126 where the environment has no room for it, and with the
- * shell's status otherwise. */
+ * standard output being our standard error, its standard input empty. Returns its process, which leads a session of its own; -1
+ * with errno if no process can be had. It ends with status 126, after saying so, where the environment has no room for it, and with
+ * the shell's status otherwise. */
 pid_t fv_hook_start(const char *command, const char *dir, const struct fv_file *file);
 
-/* Send a signal to all that the command has started and that stayed in its group. */
+/* Send a signal to all that the command has started and that stayed in its session; without /proc to its process group. */
 void fv_hook_signal(pid_t hook, int number);
+/* Whether any of these is still at work. Without /proc: false. */
+bool fv_hook_works(pid_t hook);
 
 /* The exit status a shell would tell for the result of waitpid(): 128 and the number if a signal ended it. */
 int fv_hook_status(int result);

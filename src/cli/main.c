@@ -283,6 +283,7 @@ static int work(void *ctx, int ask)
 {
     struct fv_session *s = ctx;
     s->ask = ask;
+    fv_secret_reset(&s->kept);
     int status = run(s);
     fv_session_close(s);
     return status;
@@ -298,6 +299,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
         return usage(s, "not usable as a directory:", s->given.operand[1]);
     }
     if (s->parent.every_us == 0 && !hooks) {
+        fv_secret_reset(&s->kept);
         return prepared != 0 ? prepared : run(s);
     }
     s->parent.ctx = s;
@@ -367,6 +369,7 @@ int main(int argc, char **argv)
     if (s->given.command == FV_CMD_SYNC) {
         status = run_sync_somewhere(s, status);
     } else if (status == 0) {
+        fv_secret_reset(&s->kept);
         status = run(s);
     }
     fv_session_close(s);

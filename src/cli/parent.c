@@ -20,6 +20,7 @@
 
 /* From the wish to stop on: the whole has a second. */
 #define HOOK_US 500000   /* until a command is killed */
+#define TICK_US 20000    /* between two looks at what it has started */
 #define WORKER_US 800000 /* until the worker is killed */
 #define ALL_US                                                                                     \
     950000 /* until neither is waited for: storage that hangs keeps even a killed process */
@@ -50,12 +51,21 @@ static void end_hook(struct run *r, int number)
     }
 }
 
-/* Only below DIR: a worker that was taken over could name any file of the machine. */
+/* Only a file below DIR, and none of the program's own: a worker that was taken over could name any file of the machine. */
 static bool is_below(struct fv_slice path)
 {
     char text[FV_CAP_PATH + 1];
+    struct fv_slice rest = path;
+    struct fv_slice name;
+    bool more = true;
     if (path.len > FV_CAP_PATH || fv_slice_has_control(path)) {
         return false;
+    }
+    while (more) {
+        more = fv_slice_cut(rest, '/', &name, &rest);
+        if (fv_slice_eq(name, FV_SLICE(".fluxvision"))) {
+            return false;
+        }
     }
     memcpy(text, path.ptr, path.len);
     text[path.len] = '\0';
@@ -80,7 +90,8 @@ static void start_hook(struct run *r, const struct fv_ask *ask)
         .size = ask->size,
         .sha256 = ask->sha256,
     };
-    bool fit = r->p->exec[0] != '\0' && r->hook == 0 && is_below(file.path);
+    bool fit = r->p->exec[0] != '\0' && r->hook == 0 && is_below(file.path) &&
+               !fv_slice_has_control(file.url);
     pid_t hook = fit ? fv_hook_start(r->p->exec, r->p->dir, &file) : 0;
     if (hook < 0) {
         tell(r->p, "no process for --exec: ", strerror(errno));
@@ -117,12 +128,33 @@ static void hear(struct run *r)
         break;
     case FV_AGAIN:
         break;
-    case FV_E_CLOSED:
-        deaf(r);
-        break;
-    default: /* it is not what we have started */
+    default: /* a worker that is what we have started neither closes it nor sends anything else */
         (void)kill(r->worker, SIGKILL);
         deaf(r);
+    }
+}
+
+/* Has the command ended, and what it has started, if that was told to? The leader stays a zombie until then, which keeps its number. */
+static void look_at_hook(struct run *r)
+{
+    siginfo_t info = {0};
+    int result = 0;
+    bool told = r->hook_us != INT64_MAX;
+    if (r->hook == 0 || waitid(P_PID, (id_t)r->hook, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid == 0) {
+        return;
+    }
+    if (told && fv_posix_now() < r->hook_us && fv_hook_works(r->hook)) {
+        return;
+    }
+    if (told) {
+        fv_hook_signal(r->hook, SIGKILL);
+    }
+    (void)waitpid(r->hook, &result, 0);
+    r->hook = 0;
+    r->hook_us = INT64_MAX;
+    if (r->ask >= 0) {
+        fv_ask_answer(r->ask, fv_hook_status(result));
     }
 }
 
@@ -133,21 +165,19 @@ static void bury(struct run *r)
     int result = 0;
     while (read(r->children, bytes, sizeof bytes) > 0) {
     }
-    for (pid_t pid; (pid = waitpid(-1, &result, WNOHANG)) > 0;) {
-        if (pid == r->worker) {
-            r->worker = 0;
-            r->status = result;
-            end_hook(r, SIGTERM); /* nobody is left to hear of it */
-        } else if (pid == r->hook) {
-            if (r->hook_us != INT64_MAX) {
-                fv_hook_signal(r->hook, SIGKILL); /* what it has left behind was told, too */
-            }
-            r->hook = 0;
-            r->hook_us = INT64_MAX;
-            if (r->ask >= 0) {
-                fv_ask_answer(r->ask, fv_hook_status(result));
-            }
+    if (r->worker > 0 && waitpid(r->worker, &result, WNOHANG) == r->worker) {
+        r->worker = 0;
+        r->status = result;
+        end_hook(r, SIGTERM); /* nobody is left to hear of it */
+    }
+    look_at_hook(r);
+    for (;;) {
+        siginfo_t info = {0};
+        if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0 ||
+            info.si_pid == r->worker || info.si_pid == r->hook) {
+            return;
         }
+        (void)waitpid(info.si_pid, &result, WNOHANG);
     }
 }
 
@@ -192,7 +222,9 @@ static void wait_once(struct run *r, int64_t until_us)
         {.fd = r->children, .events = POLLIN},
         {.fd = r->ask, .events = POLLIN},
     };
+    bool ending = r->hook > 0 && r->hook_us != INT64_MAX;
     int64_t next_us = earlier(earlier(r->hook_us, r->worker_us), earlier(r->all_us, until_us));
+    next_us = ending ? earlier(next_us, after(TICK_US)) : next_us;
     int64_t left_us = next_us - fv_posix_now();
     int wait_ms = next_us == INT64_MAX         ? -1
                   : left_us <= 0               ? 0
@@ -206,6 +238,8 @@ static void wait_once(struct run *r, int64_t until_us)
     }
     if (ready > 0 && fds[1].revents != 0) {
         bury(r);
+    } else if (ending) {
+        look_at_hook(r);
     }
 }
 
@@ -228,10 +262,11 @@ static _Noreturn void be_worker(const struct fv_parent *p, pid_t parent, int ask
     exit(p->work(p->ctx, ask));
 }
 
+/* Not FV_E_MEMORY's status, which is also that of wrong usage: it may be otherwise at the next run. */
 static int no_process(const struct fv_parent *p)
 {
     tell(p, "no process for a run: ", strerror(errno));
-    return fv_err_exit(FV_E_MEMORY);
+    return fv_err_exit(FV_E_STORAGE);
 }
 
 static int stopped(const struct fv_parent *p, const char *more)
@@ -247,8 +282,11 @@ static int stopped(const struct fv_parent *p, const char *more)
 static int ended(const struct run *r)
 {
     bool killed = r->worker > 0 || WIFSIGNALED(r->status);
-    if (killed && fv_posix_signal() != 0) {
-        return stopped(r->p, "; run it again to go on\n");
+    if (fv_posix_signal() != 0) { /* the worker has told of it, unless it had ended or could not */
+        int status = killed ? 0 : WEXITSTATUS(r->status);
+        bool told = status == 128 + fv_posix_signal() ||
+                    (!killed && status == 0 && r->p->every_us == 0); /* all is done */
+        return told ? status : stopped(r->p, "; run it again to go on\n");
     }
     if (killed) {
         fv_out_text(r->p->err, "fluxvision: this run was ended by signal ");
@@ -325,8 +363,8 @@ int fv_parent_run(struct fv_parent *p, int prepared)
             status = run_once(p, children);
         }
         bool useless = p->runs == 1 && status == fv_err_exit(FV_E_USAGE);
-        if (p->every_us == 0 || useless || fv_posix_signal() != 0) {
-            return fv_posix_signal() != 0 ? 128 + fv_posix_signal() : status;
+        if (p->every_us == 0 || useless || (fv_posix_signal() != 0 && status >= 128)) {
+            return status;
         }
         if (!wait_between(p, children, fv_num_add_clamped(begun_us, p->every_us))) {
             return stopped(p, " between two runs\n");
