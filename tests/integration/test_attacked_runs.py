@@ -372,6 +372,8 @@ def test_a_fifo_without_another_end(fv, bad, out, tmp_path, args):
 
 # --- a worker that has been taken over (hostile.c)
 
+HOSTILE = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}    # a search for leaks waits for a process that was killed
+
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
     """The parent with a worker that does as it is told here."""
@@ -386,7 +388,7 @@ def hostile(tmp_path_factory):
 
 @pytest.mark.parametrize("mode", ["deaf", "answers", "kinds", "short", "empty", "closed"])
 def test_a_hostile_worker_cannot_keep_the_parent(hostile, mode):
-    with subprocess.Popen([hostile, mode, "true", "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([hostile, mode, "true", "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL, env=HOSTILE) as process:
         time.sleep(0.5)
         try:
             status, _ = ended_after(process, signal.SIGTERM)
@@ -399,7 +401,7 @@ def test_a_hostile_worker_cannot_keep_the_parent(hostile, mode):
 @pytest.mark.parametrize("mode", ["closed"])
 def test_a_hostile_worker_does_not_take_the_parents_time(hostile, mode):
     """Its end of the pair closed: poll() says POLLHUP at once, again and again."""
-    with subprocess.Popen([hostile, mode, "true", "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([hostile, mode, "true", "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL, env=HOSTILE) as process:
         time.sleep(0.5)
         before = ticks(process.pid)
         time.sleep(1)
@@ -414,7 +416,7 @@ def test_a_hostile_worker_does_not_take_the_parents_time(hostile, mode):
 def test_a_hostile_worker_cannot_keep_a_deaf_command_alive(hostile, tmp_path, mode):
     """SIGKILL comes only when poll() timed out: what is always readable puts it off for ever."""
     command = f"trap '' TERM; echo $$ >{tmp_path}/pid; while :; do sleep 1; done"
-    with subprocess.Popen([hostile, mode, command, "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen([hostile, mode, command, "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL, env=HOSTILE) as process:
         pid = int(wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
         time.sleep(0.5)
         process.terminate()
@@ -490,7 +492,7 @@ def test_help_tells_all_statuses_of_a_stop(fv):
 
 def test_a_hostile_worker_names_files_of_the_listing_alone(hostile):
     """The program's own files, and a URL with control bytes, which no listing can hold."""
-    done = subprocess.run([hostile, "own", 'echo "$FLUXVISION_PATH"; echo "$FLUXVISION_URL"', "/tmp"], capture_output=True, check=False, timeout=5)
+    done = subprocess.run([hostile, "own", 'echo "$FLUXVISION_PATH"; echo "$FLUXVISION_URL"', "/tmp"], capture_output=True, check=False, timeout=5, env=HOSTILE)
     assert b".fluxvision" not in done.stderr and b"\x1b" not in done.stderr, done.stderr
 
 
