@@ -8,6 +8,7 @@
 #include "parse/config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,34 +143,36 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
     return e;
 }
 
+/* Write the path of the user's own settings file. False: there can be none. */
 static bool user_config_path(struct fv_writer *w)
 {
     const char *xdg = getenv("XDG_CONFIG_HOME");
     const char *home = getenv("HOME");
     if (xdg != NULL && xdg[0] == '/') {
         fv_writer_text(w, xdg);
-    } else if (home != NULL) {
+    } else if (home != NULL && home[0] != '\0') {
         fv_writer_text(w, home);
         fv_writer_text(w, "/.config");
     } else {
         return false;
     }
     fv_writer_text(w, "/fluxvision.conf");
-    return fv_writer_check(w) == FV_OK;
+    return true;
 }
 
 /* The first of the default settings files that exists, also if there is nothing in it. */
 static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *config,
                                       struct fv_secret *secret, struct fv_source *source)
 {
-    char path[1024];
+    char path[PATH_MAX];
     struct fv_writer w;
     fv_writer_init(&w, path, sizeof path);
     source->kind = FV_SOURCE_CONFIG_DEFAULT;
     source->path = path;
     enum fv_err e = FV_E_NOT_FOUND;
     if (user_config_path(&w)) {
-        e = from_file(g, config, secret, source);
+        e = fv_writer_check(&w) == FV_OK ? from_file(g, config, secret, source)
+                                         : fv_source_unreadable(source, ENAMETOOLONG);
     }
     if (e == FV_E_NOT_FOUND) {
         source->path = "/etc/fluxvision.conf";
@@ -181,7 +184,7 @@ static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *
 enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
                       struct fv_out *err)
 {
-    char path[1024];
+    char path[PATH_MAX];
     bool named = g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
     struct fv_source source = {.path = path, .until_us = fv_settings_until(g), .err = err};
     config->len = 0;

@@ -163,6 +163,26 @@ def test_default_sources_that_are_not_there(fv, asked, tmp_path):
         fv("list", "HAUC", portal=asked, env={**env, "FLUXVISION_PASSWORD": None}).fails(2, "no password")
 
 
+def test_source_without_a_name_or_with_too_long_a_one(fv, asked):
+    for name, words in (("", "No such file"), ("x" * 5000, "too long")):
+        for option in ("--password-file", "-c", "--cacert"):
+            fv("list", option, name, "HAUC", portal=asked).expect(2)
+            assert words.lower() in fv("list", option, name, "HAUC", portal=asked).err.lower()
+    for variable in ("HOME", "XDG_CONFIG_HOME", "CREDENTIALS_DIRECTORY"):
+        assert "too long" in fv("list", "HAUC", portal=asked, env=without(**{variable: "/x" * 3000})).expect(2).err
+        fv("list", "HAUC", portal=asked, env={variable: ""}).expect()
+    assert len(asked.requests) == 3
+
+
+@pytest.mark.parametrize("how", ["printf p | {} --password-file /dev/stdin", "{} --password-file <(printf 'p\\nnotes')",
+                                 "{} --password-file /dev/fd/5 5<<<p", "{} -c <(echo 'password = p')",
+                                 "{} -c <(sleep 0.3; echo 'password = p')"])
+def test_source_that_is_a_pipe(fv, asked, how):
+    command = how.format(f"{harness.PROGRAM} list HAUC")
+    fv("-c", command, portal=asked, env=without(), program="/bin/bash").expect()
+    assert login(asked) == (USER, "p")
+
+
 def test_empty_default_settings_file_is_the_one(fv, asked, tmp_path, namespaces):
     """/etc/fluxvision.conf is for those who have none."""
     assert namespaces is None
