@@ -515,6 +515,23 @@ def test_stopped_in_a_shell(fv, asked):
     terminal.close()
 
 
+@pytest.mark.parametrize("end", ["kill %1", "kill -INT %1; kill -CONT %1", "kill -HUP %1"])
+@pytest.mark.parametrize("user", [USER, None], ids=["password", "user"])
+@pytest.mark.parametrize("ampersand", [True, False], ids=["background", "Ctrl-Z"])
+def test_stopped_job_is_ended(fv, asked, end, user, ampersand):
+    """Also where it would be stopped again as soon as it touches the terminal."""
+    status = {"kill %1": 143, "kill -HUP %1": 129}.get(end, 130)
+    begin = f"{harness.PROGRAM} list HAUC" + (" & sleep 0.3" if ampersand else "")
+    script = f"set -m; {begin}; jobs; bg; sleep 0.3; {end}; wait -f %1; echo STATUS=$?; stty -a | grep -o -e '-*echo '"
+    terminal = Terminal(["/bin/bash", "-c", script], fv.env(asked, without(FLUXVISION_USER=user)))
+    if not ampersand:
+        terminal.until(b": ").type(b"\x1a")
+    begun = time.monotonic()
+    terminal.until(b"STATUS=%d" % status).until(rb"\secho ")
+    assert time.monotonic() - begun < 2 and terminal.end() == 0 and not asked.requests
+    terminal.close()
+
+
 @pytest.mark.parametrize("typed, words", [(b"\n", b"empty"), (b"x" * (LONGEST + 1) + b"\n", b"2048 bytes")], ids=["empty", "long"])
 def test_what_is_typed_is_judged(ask, asked, typed, words):
     terminal = ask().until(b"Password: ")
@@ -534,6 +551,29 @@ def test_rest_of_a_line_is_not_left_for_the_shell(fv, asked):
     terminal.until(b"Password: ").type(b"y" * 3000 + b"\n").until(b"LEFT=<>")
     assert terminal.end() == 0
     terminal.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_half_a_password_is_not_left_for_the_shell(fv, asked, number):
+    command = f"set -m; {harness.PROGRAM} list HAUC; read -t 3 rest; echo \"LEFT=<$rest>\""
+    terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
+    terminal.until(b"Password: ").type("half")
+    time.sleep(0.2)
+    program, = (int(pid) for pid in os.listdir("/proc") if pid.isdigit() and parent(pid) == terminal.pid)
+    os.kill(program, number)
+    time.sleep(0.3)
+    terminal.type("\n").until(b"LEFT=<>")
+    assert terminal.end() == 0
+    terminal.close()
+
+
+def parent(pid):
+    """The parent of a process; 0 if it has gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 # --- out of sight
