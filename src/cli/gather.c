@@ -9,6 +9,7 @@
 #include "parse/config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,27 +155,28 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
     return e;
 }
 
+/* Write the path of the user's own settings file. False: there can be none. */
 static bool user_config_path(struct fv_writer *w)
 {
     const char *xdg = getenv("XDG_CONFIG_HOME");
     const char *home = getenv("HOME");
     if (xdg != NULL && xdg[0] == '/') {
         fv_writer_text(w, xdg);
-    } else if (home != NULL) {
+    } else if (home != NULL && home[0] != '\0') {
         fv_writer_text(w, home);
         fv_writer_text(w, "/.config");
     } else {
         return false;
     }
     fv_writer_text(w, "/fluxvision.conf");
-    return fv_writer_check(w) == FV_OK;
+    return true;
 }
 
 /* The first of the default settings files that exists, also if there is nothing in it. */
 static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *config,
                                       struct fv_secret *secret, struct fv_source *source)
 {
-    char path[1024];
+    char path[PATH_MAX];
     struct fv_out *err = source->err;
     struct fv_writer w;
     fv_writer_init(&w, path, sizeof path);
@@ -182,7 +184,8 @@ static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *
     source->path = path;
     enum fv_err e = FV_E_NOT_FOUND;
     if (user_config_path(&w)) {
-        e = from_file(g, config, secret, source);
+        e = fv_writer_check(&w) == FV_OK ? from_file(g, config, secret, source)
+                                         : fv_source_unreadable(source, ENAMETOOLONG);
     }
     if (e == FV_E_NOT_FOUND) {
         source->path = "/etc/fluxvision.conf";
@@ -213,7 +216,7 @@ enum fv_err fv_gather_password(const struct fv_given *g, struct fv_secret *secre
 enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
                       struct fv_out *err)
 {
-    char path[1024];
+    char path[PATH_MAX];
     struct fv_source source = {.path = path, .until_us = fv_settings_until(g), .err = err};
     config->len = 0;
     enum fv_err e = from_environment(g, secret, err);

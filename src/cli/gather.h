@@ -8,6 +8,8 @@
 #include "cli/out.h"
 #include "cli/secret.h"
 
+#include <limits.h>
+
 #define FV_CLI_CONFIG_SIZE 65536 /* what is not used takes no memory */
 
 struct fv_cli_config {

@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#define TRIES 100 /* of a job that is continued in the background */
+
 /* A handler has no argument of ours: what it puts right before the process stops, and again when it goes on. */
 static struct {
     int tty;
@@ -27,19 +29,45 @@ static void set_stop(void (*handler)(int))
     (void)sigaction(SIGTSTP, &action, NULL);
 }
 
+/* A job in the background is stopped until it comes to the front. The system would do that in each call, and again after each
+ * signal, so that a wish to end was never seen: it is asked for here. Returns false after such a wish. */
+static bool in_front(int tty, int number)
+{
+    for (int tries = 0; tries < TRIES && tcgetpgrp(tty) != getpgrp(); tries++) {
+        if (fv_posix_signal() != 0) {
+            return false;
+        }
+        (void)raise(number); /* nothing happens where nobody could continue it */
+    }
+    return true;
+}
+
+/* Set the terminal, and drop what was typed: shown already, or part of a password that nobody else may read. Not TCSAFLUSH, which
+ * waits for a terminal that takes nothing. */
+static bool set_terminal(const struct termios *mode)
+{
+    if (!in_front(asking.tty, SIGTTOU)) {
+        return false;
+    }
+    (void)tcsetattr(asking.tty, TCSANOW, mode);
+    (void)tcflush(asking.tty, TCIFLUSH);
+    return true;
+}
+
 static void stopped(int number)
 {
     int saved = errno;
     sigset_t this_one;
     (void)sigemptyset(&this_one);
     (void)sigaddset(&this_one, number);
-    (void)tcsetattr(asking.tty, TCSANOW, &asking.before);
+    (void)set_terminal(&asking.before);
     set_stop(SIG_DFL);
     (void)raise(number);
     (void)sigprocmask(SIG_UNBLOCK, &this_one, NULL); /* here it stops */
     set_stop(stopped);
-    (void)tcsetattr(asking.tty, TCSANOW, &asking.hidden);
-    (void)!write(asking.tty, asking.question, strlen(asking.question));
+    if (set_terminal(&asking.hidden)) {
+        (void)!write(asking.tty, asking.question, strlen(asking.question));
+    }
     errno = saved;
 }
 
@@ -52,6 +80,9 @@ static enum fv_err read_line(int tty, char *out, size_t size, int64_t until_us)
         enum fv_err err = fv_posix_await(tty, false, until_us);
         if (err != FV_OK) {
             return err;
+        }
+        if (!in_front(tty, SIGTTIN)) {
+            return FV_E_CANCELLED;
         }
         ssize_t n = read(tty, &c, 1);
         if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) {
@@ -82,18 +113,23 @@ static enum fv_err ask_hidden(struct fv_sink *to, char *out, size_t size)
     if (stops) {
         set_stop(stopped);
     }
-    /* Not TCSAFLUSH, which waits for a terminal that takes nothing. What was typed before has been shown: it is dropped. */
-    (void)tcsetattr(to->fd, TCSANOW, &asking.hidden);
-    (void)tcflush(to->fd, TCIFLUSH);
-    err = fv_sink_write(to, asking.question, strlen(asking.question));
+    err = set_terminal(&asking.hidden) ? fv_sink_write(to, asking.question, strlen(asking.question))
+                                       : FV_E_CANCELLED;
     if (err == FV_OK) {
         err = read_line(to->fd, out, size, to->until_us);
     }
     if (stops) {
         set_stop(SIG_DFL);
     }
-    (void)tcsetattr(to->fd, TCSANOW, &asking.before);
-    (void)fv_sink_write(to, "\n", 1);
+    bool front = err == FV_OK; /* what follows the line is the shell's */
+    if (front) {
+        (void)tcsetattr(asking.tty, TCSANOW, &asking.before);
+    } else {
+        front = set_terminal(&asking.before);
+    }
+    if (front) {
+        (void)fv_sink_write(to, "\n", 1);
+    }
     return err;
 }
 

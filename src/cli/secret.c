@@ -7,6 +7,8 @@
 #include "parse/netrc.h"
 #include "parse/url.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -154,46 +156,54 @@ static enum fv_err read_first_line(const struct fv_source *source, char *text, s
     return FV_OK;
 }
 
-static enum fv_err from_file(const struct looking *l, enum fv_source_kind kind, const char *path)
+/* Take the password from an open file, and close it. */
+static enum fv_err from_file(const struct looking *l, struct fv_source *source)
 {
     char text[3 + FV_CAP_SECRET + 2]; /* mark, password, line end */
     struct fv_slice line;
-    struct fv_source source = source_of(l, kind, path);
-    enum fv_err err = fv_source_open(&source);
-    if (err != FV_OK) {
-        return err;
-    }
-    err = read_first_line(&source, text, sizeof text, &line);
+    enum fv_err err = read_first_line(source, text, sizeof text, &line);
     const char *wrong = err == FV_OK ? fv_secret_take(l->s, line) : NULL;
     explicit_bzero(text, sizeof text);
     if (wrong != NULL) {
-        err = fv_source_refuse(&source, 1, wrong, FV_SLICE_NONE);
+        err = fv_source_refuse(source, 1, wrong, FV_SLICE_NONE);
     } else if (err == FV_OK) {
-        warn(l, &source);
+        warn(l, source);
     }
-    fv_source_close(&source);
+    fv_source_close(source);
     return err;
 }
 
-/* Make path of what variable says and name. False: there is none. */
-static bool path_below(const char *variable, const char *name, char *path, size_t size)
+/* Open what name is below the directory of a variable; path is for its name. FV_E_NOT_FOUND: there is none. */
+static enum fv_err open_below(struct fv_source *source, const char *variable, const char *name,
+                              char *path, size_t size)
 {
     const char *dir = getenv(variable);
     struct fv_writer w;
     fv_writer_init(&w, path, size);
-    fv_writer_text(&w, dir != NULL ? dir : "");
+    source->path = path;
+    if (dir == NULL || dir[0] == '\0') {
+        return FV_E_NOT_FOUND;
+    }
+    fv_writer_text(&w, dir);
     fv_writer_text(&w, name);
-    return dir != NULL && fv_writer_check(&w) == FV_OK;
+    if (fv_writer_check(&w) != FV_OK) {
+        return fv_source_unreadable(source, ENAMETOOLONG);
+    }
+    return fv_source_open(source);
 }
 
 static enum fv_err from_credentials(const struct looking *l)
 {
-    char path[1024];
-    if (l->s->has_password ||
-        !path_below("CREDENTIALS_DIRECTORY", "/fluxvision.password", path, sizeof path)) {
+    char path[PATH_MAX];
+    if (l->s->has_password) {
         return FV_OK;
     }
-    enum fv_err err = from_file(l, FV_SOURCE_CREDENTIALS, path);
+    struct fv_source source = source_of(l, FV_SOURCE_CREDENTIALS, NULL);
+    enum fv_err err =
+        open_below(&source, "CREDENTIALS_DIRECTORY", "/fluxvision.password", path, sizeof path);
+    if (err == FV_OK) {
+        return from_file(l, &source);
+    }
     return err == FV_E_NOT_FOUND ? FV_OK : err;
 }
 
@@ -240,13 +250,12 @@ static enum fv_err read_netrc(const struct looking *l, const struct fv_source *s
 
 static enum fv_err from_netrc(const struct looking *l)
 {
-    char path[1024];
-    if ((l->s->has_password && l->s->has_user) ||
-        !path_below("HOME", "/.netrc", path, sizeof path)) {
+    char path[PATH_MAX];
+    if (l->s->has_password && l->s->has_user) {
         return FV_OK;
     }
-    struct fv_source source = source_of(l, FV_SOURCE_NETRC, path);
-    enum fv_err err = fv_source_open(&source);
+    struct fv_source source = source_of(l, FV_SOURCE_NETRC, NULL);
+    enum fv_err err = open_below(&source, "HOME", "/.netrc", path, sizeof path);
     if (err != FV_OK) {
         return err == FV_E_NOT_FOUND ? FV_OK : err;
     }
@@ -314,20 +323,19 @@ enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g, st
                                int64_t until_us, struct fv_out *err)
 {
     const struct looking l = {s, g, host, until_us, err};
-    char path[1024];
+    char path[PATH_MAX];
+    struct fv_source file = source_of(&l, FV_SOURCE_PASSWORD_FILE, path);
     struct fv_slice user = g->value[FV_OPT_USER];
-    struct fv_slice file = g->value[FV_OPT_PASSWORD_FILE];
     const char *wrong = user.ptr != NULL ? take_user(s, user) : NULL;
-    if (wrong == NULL && !s->has_password && file.ptr != NULL &&
-        fv_given_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL) {
-        wrong = "the name of the password file is too long";
-    }
     if (wrong != NULL) {
         return say(&l, FV_E_USAGE, wrong);
     }
     enum fv_err e = FV_OK;
-    if (!s->has_password && file.ptr != NULL) {
-        e = from_file(&l, FV_SOURCE_PASSWORD_FILE, path);
+    if (!s->has_password && g->value[FV_OPT_PASSWORD_FILE].ptr != NULL) {
+        e = fv_given_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL
+                ? say(&l, FV_E_USAGE, "the name of the password file is too long")
+                : fv_source_open(&file);
+        e = e == FV_OK ? from_file(&l, &file) : e;
     }
     e = e == FV_OK ? from_credentials(&l) : e;
     e = e == FV_OK ? from_netrc(&l) : e;

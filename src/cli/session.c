@@ -41,7 +41,8 @@ static int open_trust(struct fv_session *s)
     if (s->given.value[FV_OPT_CACERT].ptr != NULL) {
         name = fv_given_text(&s->given, FV_OPT_CACERT, path, sizeof path);
         if (name == NULL) {
-            return fail(s, FV_E_USAGE, 0, "cacert");
+            fv_message_about(&s->err, "cacert", 0, "the name is too long", FV_SLICE_NONE);
+            return fv_err_exit(FV_E_USAGE);
         }
         err = fv_posix_reader_open(&s->ca, name);
     } else {
@@ -233,7 +234,7 @@ int fv_session_ended(enum fv_err err)
 
 int fv_session_unwritten(struct fv_session *s, const struct fv_sink *to)
 {
-    if (fv_sink_closed(to)) {
+    if (fv_sink_closed(to) && to == &s->out.sink) {
         return 0;
     }
     if (to->err != FV_E_CANCELLED) {

@@ -66,7 +66,8 @@ void fv_session_close(struct fv_session *s);
 /* Wipe secrets and the text of the settings file, into which settings point. */
 void fv_session_forget(struct fv_session *s);
 
-/* The exit status of a command that ended because to failed, after saying why; 0 if nobody reads it any more. */
+/* The exit status of a command that ended because to failed, after saying why; 0 if it is standard output, and nobody
+ * reads it any more. */
 int fv_session_unwritten(struct fv_session *s, const struct fv_sink *to);
 /* The exit status of what ended with err, in words that were said already. */
 int fv_session_ended(enum fv_err err);

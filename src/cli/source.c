@@ -87,6 +87,6 @@ void fv_source_warn(const struct fv_source *s, bool quiet, bool verbose)
 enum fv_err fv_source_refuse(const struct fv_source *s, uint64_t line, const char *what,
                              struct fv_slice subject)
 {
-    fv_message_about(s->err, s->path, line, what, subject);
+    fv_message_about(s->err, s->path[0] != '\0' ? s->path : "''", line, what, subject);
     return FV_E_USAGE;
 }

@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import signal
+import sys
 import termios
 import time
 
@@ -161,6 +162,26 @@ def test_default_sources_that_are_not_there(fv, asked, tmp_path):
                "FLUXVISION_PASSWORD_FILE": None}
         fv("list", "HAUC", portal=asked, env=env).expect()
         fv("list", "HAUC", portal=asked, env={**env, "FLUXVISION_PASSWORD": None}).fails(2, "no password")
+
+
+def test_source_without_a_name_or_with_too_long_a_one(fv, asked):
+    for name, words in (("", "No such file"), ("x" * 5000, "too long")):
+        for option in ("--password-file", "-c", "--cacert"):
+            fv("list", option, name, "HAUC", portal=asked).expect(2)
+            assert words.lower() in fv("list", option, name, "HAUC", portal=asked).err.lower()
+    for variable in ("HOME", "XDG_CONFIG_HOME", "CREDENTIALS_DIRECTORY"):
+        assert "too long" in fv("list", "HAUC", portal=asked, env=without(**{variable: "/x" * 3000})).expect(2).err
+        fv("list", "HAUC", portal=asked, env={variable: ""}).expect()
+    assert len(asked.requests) == 3
+
+
+@pytest.mark.parametrize("how", ["printf p | {} --password-file /dev/stdin", "{} --password-file <(printf 'p\\nnotes')",
+                                 "{} --password-file /dev/fd/5 5<<<p", "{} -c <(echo 'password = p')",
+                                 "{} -c <(sleep 0.3; echo 'password = p')"])
+def test_source_that_is_a_pipe(fv, asked, how):
+    command = how.format(f"{harness.PROGRAM} list HAUC")
+    fv("-c", command, portal=asked, env=without(), program="/bin/bash").expect()
+    assert login(asked) == (USER, "p")
 
 
 def test_empty_default_settings_file_is_the_one(fv, asked, tmp_path, namespaces):
@@ -495,6 +516,56 @@ def test_stopped_in_a_shell(fv, asked):
     terminal.close()
 
 
+# A shell with job control, in small: a job that begins in the front until it is stopped, or in the background; it is continued
+# there, and then ended as kill(1) does it.
+SHELL = """
+import os, signal, sys, time
+front, number, program = sys.argv[1] == "front", int(sys.argv[2]), sys.argv[3:]
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+ready, go = os.pipe()
+job = os.fork()
+if job == 0:
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.read(ready, 1)
+    os.execv(program[0], program)
+os.setpgid(job, job)
+if front:
+    os.tcsetpgrp(0, job)
+os.write(go, b"x")
+def stopped():
+    return os.WIFSTOPPED(os.waitpid(job, os.WUNTRACED)[1])
+if front:
+    assert stopped()
+    os.tcsetpgrp(0, os.getpgrp())
+    os.killpg(job, signal.SIGCONT)
+time.sleep(0.3)
+os.killpg(job, number)
+os.killpg(job, signal.SIGCONT)
+begun = time.monotonic()
+while True:
+    status = os.waitpid(job, os.WUNTRACED)[1]
+    if not os.WIFSTOPPED(status):
+        break
+    time.sleep(0.01)
+print("STATUS=%d" % os.waitstatus_to_exitcode(status), "in time" if time.monotonic() < begun + 1 else "late")
+"""
+
+
+@pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize("user", [USER, None], ids=["password", "user"])
+@pytest.mark.parametrize("place", ["front", "background"])
+def test_stopped_job_is_ended(fv, asked, number, status, user, place):
+    """Also where it would be stopped again as soon as it touches the terminal."""
+    terminal = Terminal([sys.executable, "-c", SHELL, place, str(int(number)), harness.PROGRAM, "list", "HAUC"],
+                        fv.env(asked, without(FLUXVISION_USER=user)))
+    if place == "front":
+        terminal.until(b": ").type(b"\x1a")
+    terminal.until(b"STATUS=%d in time" % status, 5)
+    assert terminal.end() == 0 and terminal.echoes() and not asked.requests
+    terminal.close()
+
+
 @pytest.mark.parametrize("typed, words", [(b"\n", b"empty"), (b"x" * (LONGEST + 1) + b"\n", b"2048 bytes")], ids=["empty", "long"])
 def test_what_is_typed_is_judged(ask, asked, typed, words):
     terminal = ask().until(b"Password: ")
@@ -514,6 +585,29 @@ def test_rest_of_a_line_is_not_left_for_the_shell(fv, asked):
     terminal.until(b"Password: ").type(b"y" * 3000 + b"\n").until(b"LEFT=<>")
     assert terminal.end() == 0
     terminal.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_half_a_password_is_not_left_for_the_shell(fv, asked, number):
+    command = f"set -m; {harness.PROGRAM} list HAUC; read -t 3 rest; echo \"LEFT=<$rest>\""
+    terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
+    terminal.until(b"Password: ").type("half")
+    time.sleep(0.2)
+    program, = (int(pid) for pid in os.listdir("/proc") if pid.isdigit() and parent(pid) == terminal.pid)
+    os.kill(program, number)
+    time.sleep(0.3)
+    terminal.type("\n").until(b"LEFT=<>")
+    assert terminal.end() == 0
+    terminal.close()
+
+
+def parent(pid):
+    """The parent of a process; 0 if it has gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 # --- out of sight
