@@ -12,7 +12,7 @@ NAME may be "*"; TYPE is A or AAAA, both if it is left out; the first rule of a 
     wrong-id            first a response with another id and the address 10.9.8.99, then the right one
     delay:SECONDS       before the response
 
-A name without a rule is NXDOMAIN.
+A name without a rule is NXDOMAIN. A word "listen:PORT" makes a server beside it, whose only answer is no TLS.
 """
 
 import ipaddress
@@ -107,7 +107,8 @@ def is_address(word):
 def main():
     """Answer for ever."""
     where, *words = sys.argv[1:]
-    rules = Rules(words)
+    rules = Rules([word for word in words if not word.startswith("listen:")])
+    ports = [int(word[7:]) for word in words if word.startswith("listen:")]
 
     class Datagram(socketserver.BaseRequestHandler):
         """One query over UDP."""
@@ -126,9 +127,16 @@ def main():
                     time.sleep(pause)
                     self.request.sendall(struct.pack(">H", len(response)) + response)
 
+    class Other(socketserver.BaseRequestHandler):
+        """Whoever comes is told something that ends the attempts."""
+        def handle(self):
+            self.request.recv(1)
+            self.request.sendall(b"this is no TLS, and never will be\n")
+
     socketserver.TCPServer.address_family = socket.AF_INET6 if ":" in where else socket.AF_INET
     socketserver.ThreadingMixIn.daemon_threads = True
     servers = [socketserver.ThreadingUDPServer((where, 53), Datagram), socketserver.ThreadingTCPServer((where, 53), Stream)]
+    servers += [socketserver.ThreadingTCPServer((where, port), Other) for port in ports]
     threads = [threading.Thread(target=one.serve_forever) for one in servers]
     for one in threads:
         one.start()
