@@ -37,6 +37,7 @@ struct looking {
     int ends[2];                /* of the pipe that all children write to; -1: closed */
     pid_t child[CHILDREN];      /* 0: not started, or ended */
     struct answer of[CHILDREN]; /* count 0: no address, or not yet */
+    unsigned heard;             /* a bit for each child */
     int32_t code;               /* why there is none */
 };
 
@@ -193,6 +194,7 @@ static bool hear(struct looking *l)
     if (got != sizeof answer || answer.child >= CHILDREN || answer.count > FV_CAP_ADDRESSES)
         return false;
     l->of[answer.child] = answer;
+    l->heard |= 1u << answer.child;
     if (weight(answer.code) > weight(l->code))
         l->code = answer.code;
     return true;
@@ -203,9 +205,12 @@ static bool found(const struct looking *l)
     return l->of[BOTH].count + l->of[V4].count + l->of[V6].count > 0;
 }
 
+/* There are addresses, and no more to come. */
 static bool complete(const struct looking *l)
 {
-    return l->of[BOTH].count > 0 || (l->of[V4].count > 0 && l->of[V6].count > 0);
+    const unsigned each = 1u << V4 | 1u << V6;
+
+    return l->of[BOTH].count > 0 || ((l->heard & each) == each && found(l));
 }
 
 /* FV_OK: there are addresses. */

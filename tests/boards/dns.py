@@ -8,11 +8,12 @@ NAME may be "*"; TYPE is A or AAAA, both if it is left out; the first rule of a 
     cname:NAME          the answer goes on at NAME, in the same response
     nxdomain, servfail, refused, notimp, formerr    the response's code
     silent              no response
+    garbage, cut, loop  the right id, then noise; half of a record; a name that leads to itself
     truncated           over UDP nothing but the word that there is more, over TCP all
     wrong-id            first a response with another id and the address 10.9.8.99, then the right one
     delay:SECONDS       before the response
 
-A name without a rule is NXDOMAIN.
+A name without a rule is NXDOMAIN. A word "listen:PORT" makes a server beside it, whose only answer is no TLS.
 """
 
 import ipaddress
@@ -89,6 +90,10 @@ class Rules:
                 address = ipaddress.ip_address(one)
                 if {4: 1, 6: 28}[address.version] == kind:
                     body, count = body + record(at, kind, address.packed), count + 1
+            elif one in ("cut", "loop"):
+                body, count = body + (b"\xc0\x0c\0\x01" if one == "cut" else record(at, 5, labels_of(at))), count + 1
+            elif one == "garbage":
+                return [(0, packet[:2] + bytes(range(130, 230)))]
         if "truncated" in (what or []) and not over_tcp:
             flags, body, count = flags | 0x200, b"", 0
         right = packet[:2] + struct.pack(">HHHHH", flags | code, 1, count, 0, 0) + packet[12:end] + body
@@ -107,7 +112,8 @@ def is_address(word):
 def main():
     """Answer for ever."""
     where, *words = sys.argv[1:]
-    rules = Rules(words)
+    rules = Rules([word for word in words if not word.startswith("listen:")])
+    ports = [int(word[7:]) for word in words if word.startswith("listen:")]
 
     class Datagram(socketserver.BaseRequestHandler):
         """One query over UDP."""
@@ -126,9 +132,16 @@ def main():
                     time.sleep(pause)
                     self.request.sendall(struct.pack(">H", len(response)) + response)
 
+    class Other(socketserver.BaseRequestHandler):
+        """Whoever comes is told something that ends the attempts."""
+        def handle(self):
+            self.request.recv(1)
+            self.request.sendall(b"this is no TLS, and never will be\n")
+
     socketserver.TCPServer.address_family = socket.AF_INET6 if ":" in where else socket.AF_INET
     socketserver.ThreadingMixIn.daemon_threads = True
     servers = [socketserver.ThreadingUDPServer((where, 53), Datagram), socketserver.ThreadingTCPServer((where, 53), Stream)]
+    servers += [socketserver.ThreadingTCPServer((where, port), Other) for port in ports]
     threads = [threading.Thread(target=one.serve_forever) for one in servers]
     for one in threads:
         one.start()

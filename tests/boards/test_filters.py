@@ -5,16 +5,12 @@ takes no filter from what it runs. What is said there is tested, too.
 
 import os
 import pathlib
-import sys
 
 import pytest
 
 import harness
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
-
-from bad import BadPortal, Stall  # noqa: E402  pylint: disable=wrong-import-position
-from test_confine import children, landlock, status_of  # noqa: E402  pylint: disable=wrong-import-position
+from bad import BadPortal, Stall
+from confined import children, landlock, status_of
 
 FILTER = pathlib.Path(__file__).with_name("filter.py")
 LANDLOCK = ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self")

@@ -167,6 +167,7 @@ static void draw_run(struct draw *d, struct soak_run *r, bool troubled)
         soak_often(d, 20) ? 1 + soak_below(d, troubled && soak_often(d, 50) ? 2000000 : 1000) : 0;
     r->order = (uint8_t)soak_below(d, 256);
     r->proxy = soak_often(d, 10);
+    r->direct = r->order & 3; /* no draw of its own: the others stay what they are */
     r->rate = soak_often(d, 5) ? 1000 + soak_below(d, 5000) : 0;
     if (!troubled)
         return;

@@ -101,6 +101,21 @@ static void end_run(struct soak_world *w)
 
 /* --- A run --- */
 
+/* NO_PROXY, in other spellings of the hosts. */
+static struct fv_slice past_proxy(unsigned direct)
+{
+    switch (direct) {
+    case 1:
+        return FV_SLICE("10.0.0.0/8, other.example " SOAK_HOST ".");
+    case 2:
+        return FV_SLICE("." SOAK_STORE ":443," SOAK_HOST ":80");
+    case 3:
+        return FV_SLICE(SOAK_STORE "," SOAK_HOST);
+    default:
+        return FV_SLICE("10.0.0.0/8");
+    }
+}
+
 static void set_settings(const struct soak_world *w, struct fv_settings *s)
 {
     const struct soak_run *r = w->options;
@@ -113,6 +128,7 @@ static void set_settings(const struct soak_world *w, struct fv_settings *s)
     }
     if (r->proxy) {
         s->proxy = FV_SLICE("http://" SOAK_PROXY ":3128");
+        s->no_proxy = past_proxy(r->direct);
         s->proxy_user = FV_SLICE("gate");
         s->proxy_password = FV_SLICE("keeper");
     }

@@ -38,6 +38,16 @@ void soak_explain_fatal(struct soak_world *w, int url, uint32_t exits)
 
 /* --- Connections --- */
 
+/* Each host is reached in the way that the settings say. */
+static void judge_way(struct soak_world *w, bool store, bool through)
+{
+    bool wanted = w->options->proxy && !(w->options->direct & (store ? 2 : 1));
+
+    if (through != wanted)
+        soak_wrong(w, RULE_REQUEST, "the %s is reached %s the proxy", store ? "storage" : "portal",
+                   through ? "through" : "past");
+}
+
 static void met(struct soak_world *w, enum soak_node node, enum fv_sim_manner *manner,
                 int64_t *connect_us)
 {
@@ -51,6 +61,8 @@ static void met(struct soak_world *w, enum soak_node node, enum fv_sim_manner *m
              : f->a == 0 ? ": refused"
              : f->a == 1 ? ": silence"
                          : ": slow");
+    if (node != NODE_CONNECT_PROXY)
+        judge_way(w, node == NODE_CONNECT_STORE, false);
     if (!f)
         return;
     w->met++;
@@ -186,6 +198,8 @@ static void answer_proxy(struct soak_world *w, struct soak_line *l, struct fv_si
     (void)sscanf(l->text, "CONNECT %63[^:]", host);
     soak_say(w, "CONNECT %s%s", host, f ? ": fails" : "");
     l->node = strcmp(host, SOAK_STORE) == 0 ? NODE_CONNECT_STORE : NODE_CONNECT;
+    if (strcmp(host, SOAK_STORE) == 0 || strcmp(host, SOAK_HOST) == 0)
+        judge_way(w, l->node == NODE_CONNECT_STORE, true);
     if (f) {
         spoil_tunnel(w, f, l, c);
     } else if (strcmp(host, SOAK_STORE) == 0 || strcmp(host, SOAK_HOST) == 0) {

@@ -158,6 +158,7 @@ struct soak_run {
     uint8_t jobs, pipeline, retries;
     uint8_t scope, filter, latest;
     bool once, prune, dry_run, hook_fails, proxy;
+    uint8_t direct; /* with a proxy: 1: not to the portal, 2: not to the storage */
     /* --checksum belongs here, and its promise into judge.c, once it exists. */
     uint8_t max_delete; /* + 1; 0: no limit */
     uint8_t order;      /* of the listing */

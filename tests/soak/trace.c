@@ -56,6 +56,7 @@ static void show_run(const struct soak_run *r, size_t i)
         {"dry-run", r->dry_run},
         {"hook fails", r->hook_fails},
         {"proxy", r->proxy},
+        {"past it", r->proxy ? r->direct : 0},
         {"order", r->order},
         {"piece", r->piece},
         {"window", r->window},

@@ -72,6 +72,7 @@ static const struct {
     {"0.0.1", "https://10.0.0.1", false},
     {".0.0.1", "https://10.0.0.1", false},
     {"1", "https://10.0.0.1", false},
+    {"10.0.0.1", "https://x.10.0.0.1", false},
     {"::1", "https://[::1]", true},
     {"[::1]", "https://[::1]", true},
     {"[0:0:0:0:0:0:0:1]", "https://[::1]", true},
@@ -117,6 +118,7 @@ static const char *const unknown[] = {
     "10.0.0.0/8:443",
     "10.0.0.0:443/8",
     "p.fr/8",
+    "p.fr/0",
     "*.10.0.0.1",
     "192.168.*",
     "p*.fr",
@@ -157,6 +159,16 @@ static void test_what_is_excepted(void **state)
         }
     }
     assert_int_equal(wrong, 0);
+}
+
+/* A list ends where its slice does. */
+static void test_the_end_of_a_list(void **state)
+{
+    struct fv_url url;
+    (void)state;
+    assert_int_equal(fv_url_parse(FV_SLICE("https://p.fr"), &url), FV_OK);
+    assert_true(fv_noproxy_excepts((struct fv_slice){"p.frx", 4}, &url));
+    assert_false(fv_noproxy_excepts((struct fv_slice){"p.fr", 3}, &url));
 }
 
 static void test_what_is_not_understood(void **state)
@@ -202,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_excepted),
+        cmocka_unit_test(test_the_end_of_a_list),
         cmocka_unit_test(test_what_is_not_understood),
         cmocka_unit_test(test_what_is_understood),
     };
