@@ -1,6 +1,7 @@
 #include "client/incoming.h"
 
 #include "client/report.h"
+#include "store/commit.h"
 
 /* --- Its sink --- */
 
@@ -138,7 +139,7 @@ static enum fv_err commit(struct fv_incoming *in, struct fv_slice url)
     uint8_t sha256[FV_SHA256_SIZE];
     uint64_t size = l->partial.offset;
     bool hook = c->events->hook != NULL;
-    enum fv_err err = fv_partial_commit(&l->partial, &c->ledger, url, hook, sha256);
+    enum fv_err err = fv_commit_part(&l->partial, &c->ledger, url, hook, sha256);
     if (err != FV_OK) {
         return err;
     }

@@ -4,6 +4,7 @@
 #include "client/naming.h"
 #include "client/prune.h"
 #include "client/report.h"
+#include "store/commit.h"
 
 /* What has to happen with a record of the plan. */
 enum action { ACTION_NOTHING, ACTION_FETCH };
@@ -95,11 +96,11 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     bool waits = false; /* its file never was there */
     enum fv_err err = fv_store_current(&c->store, known, &current);
     if (err == FV_OK && !current) {
-        err = fv_partial_waits(&c->store, known, &waits);
+        err = fv_commit_waits(&c->store, known, &waits);
     }
     if (err == FV_OK && waits && !c->settings->dry_run) {
         struct fv_ledger *hooks = c->events->hook != NULL ? &c->ledger : NULL;
-        err = fv_partial_recover(&c->store, known, hooks, &recovered);
+        err = fv_commit_recover(&c->store, known, hooks, &recovered);
     }
     if (err != FV_OK) {
         return err;
@@ -221,7 +222,7 @@ static enum fv_err carry_out(struct run *run)
         return err;
     }
     if (!c->settings->dry_run) {
-        err = fv_partial_end_doubt(&c->store, &c->ledger, c->events->hook != NULL);
+        err = fv_commit_end_doubt(&c->store, &c->ledger, c->events->hook != NULL);
     }
     if (err == FV_OK) {
         err = fv_naming_settle(c);

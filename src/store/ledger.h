@@ -59,7 +59,7 @@ enum fv_err fv_ledger_find_key(struct fv_ledger *l, uint64_t key, struct fv_ledg
                                bool *found) FV_MUSTUSE;
 
 /* Return the record in doubt, if there is one: it was the last one when the index was not closed in order, so the power may have
- * gone before its file got its name (store/partial.h), or a reader came between that and now. FV_OK and *found; errors of the
+ * gone before its file got its name (store/commit.h), or a reader came between that and now. FV_OK and *found; errors of the
  * port. */
 enum fv_err fv_ledger_doubt(struct fv_ledger *l, struct fv_ledger_record *record,
                             bool *found) FV_MUSTUSE;

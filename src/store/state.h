@@ -28,6 +28,9 @@ enum fv_err fv_state_read(struct fv_store *s, const char *name, struct fv_state 
 enum fv_err fv_state_write(struct fv_store *s, const char *name, const struct fv_state *state,
                            const struct fv_slice *path) FV_MUSTUSE;
 
+/* Remove the file, if there is one. FV_OK or an error of the port. */
+enum fv_err fv_state_drop(struct fv_store *s, const char *name) FV_MUSTUSE;
+
 /* Read the path that the file was made for. FV_OK; FV_E_NOT_FOUND, FV_E_CORRUPT; errors of the port. */
 enum fv_err fv_state_path(struct fv_store *s, const char *name, char path[FV_CAP_PATH + 1],
                           size_t *len) FV_MUSTUSE;

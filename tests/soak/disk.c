@@ -113,7 +113,7 @@ static bool may_take(const struct soak_world *w, size_t entry, size_t of, const 
 }
 
 /* A new file that looks like the old one (size and date, or size alone where there are no dates) is renamed before its record is written,
- * and in between the old record describes another content. It is fetched again, since URL or date differ (store/partial.h). The other
+ * and in between the old record describes another content. It is fetched again, since URL or date differ (store/commit.h). The other
  * way round, an old file beside the new record, would be taken for the new one for ever. */
 static bool in_between(struct soak_world *w, const struct soak_record *r)
 {

@@ -3,7 +3,7 @@
  * another part of what was not synced), on each medium.
  */
 #include "port/sim/sim.h"
-#include "store/partial.h"
+#include "store/commit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +117,7 @@ static void commit(void)
 {
     uint8_t sha256[FV_SHA256_SIZE];
     begin_and_push(sizeof bytes);
-    assert_int_equal(fv_partial_commit(&partial, &ledger, id.url, false, sha256), FV_OK);
+    assert_int_equal(fv_commit_part(&partial, &ledger, id.url, false, sha256), FV_OK);
 }
 
 /* --- The ledger --- */
@@ -295,7 +295,7 @@ static void recover_and_cut(void)
     assert_int_equal(sim.storage.open(&sim, part, FV_PORT_OPEN_CREATE, &file), FV_OK);
     assert_int_equal(sim.storage.write(&sim, file, 0, bytes, sizeof bytes), FV_OK);
     assert_int_equal(sim.storage.close(&sim, file), FV_OK);
-    assert_int_equal(fv_partial_recover(&store, &r, NULL, &done), FV_OK);
+    assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
     assert_true(done);
     cut();
     expect_whole();
@@ -355,7 +355,7 @@ static void recover_without_a_second_name(void)
     bool done = false;
     watch_names();
     fv_sim_put(&sim, part, bytes, sizeof bytes, 0);
-    assert_int_equal(fv_partial_recover(&store, &r, NULL, &done), FV_OK);
+    assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
     assert_true(done);
     assert_string_equal(names.from, "");
 }
