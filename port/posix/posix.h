@@ -40,12 +40,12 @@ bool fv_posix_has_aes(void);
 /* --- Signals --- */
 
 /* From now on SIGINT and SIGTERM are remembered and end each wait of this port with FV_E_CANCELLED,
- * and SIGPIPE is ignored. A child that runs another program must set SIGPIPE to SIG_DFL. FV_OK,
+ * and SIGPIPE and SIGXFSZ are ignored. A child that runs another program must set these to SIG_DFL. FV_OK,
  * or FV_E_USAGE if no pipe can be had. */
 enum fv_err fv_posix_signals_install(void) FV_MUSTUSE;
 /* Return the first SIGINT or SIGTERM that came, 0 if none did. */
 int fv_posix_signal(void);
-/* Set the three signals to their default actions again, and forget what came. */
+/* Set the four signals to their default actions again, and forget what came. */
 void fv_posix_signals_restore(void);
 
 /* --- Storage --- */

@@ -38,6 +38,7 @@ enum fv_err fv_posix_signals_install(void)
     if (wake[0] < 0 && pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
         return FV_E_USAGE;
     set_action(SIGPIPE, SIG_IGN);
+    set_action(SIGXFSZ, SIG_IGN); /* ulimit -f: a write says EFBIG then */
     set_action(SIGINT, remember);
     set_action(SIGTERM, remember);
     return FV_OK;
@@ -58,6 +59,7 @@ void fv_posix_signals_restore(void)
     set_action(SIGINT, SIG_DFL);
     set_action(SIGTERM, SIG_DFL);
     set_action(SIGPIPE, SIG_DFL);
+    set_action(SIGXFSZ, SIG_DFL);
     if (wake[0] >= 0) {
         close(wake[0]);
         close(wake[1]);

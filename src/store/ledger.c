@@ -1,11 +1,9 @@
 #include "store/ledger_index.h"
-
-#define LOG FV_STORE_DIR "/ledger"
-#define LOG_NEW FV_STORE_DIR "/ledger.new"
+#include "store/ledger_mend.h"
 
 static enum fv_err fail(struct fv_ledger *l, enum fv_err err)
 {
-    return fv_store_fail(l->store, err, LOG);
+    return fv_store_fail(l->store, err, FV_LEDGER_LOG);
 }
 
 /* --- Opening --- */
@@ -40,13 +38,24 @@ static void close_files(struct fv_ledger *l)
     }
 }
 
+static enum fv_err open_for_writing(struct fv_ledger *l)
+{
+    const struct fv_port_storage *io = l->store->io;
+    enum fv_err err = io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_WRITE, &l->file);
+    if ((err != FV_E_EXISTS && err != FV_E_DENIED) || fv_ledger_take_over(l->store) != FV_OK) {
+        return err;
+    }
+    return io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_WRITE, &l->file);
+}
+
 /* Open the log's file and read its first line; *size is the file's. */
 static enum fv_err open_file(struct fv_ledger *l, uint64_t *size)
 {
     const struct fv_port_storage *io = l->store->io;
     bool intact = false;
-    enum fv_err err =
-        io->open(io->ctx, LOG, l->store->reader ? FV_PORT_OPEN_READ : FV_PORT_OPEN_WRITE, &l->file);
+    enum fv_err err = l->store->reader
+                          ? io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_READ, &l->file)
+                          : open_for_writing(l);
     if (err != FV_OK) {
         return err;
     }
@@ -66,7 +75,7 @@ static enum fv_err open_reader(struct fv_ledger *l)
     const struct fv_port_storage *io = l->store->io;
     struct fv_port_stat st;
     uint64_t size = 0;
-    enum fv_err err = io->stat(io->ctx, LOG, &st);
+    enum fv_err err = io->stat(io->ctx, FV_LEDGER_LOG, &st);
     if (err == FV_E_NOT_FOUND ||
         (err == FV_OK && (st.kind == FV_PORT_NONE || st.size < FV_LOG_HEADER))) {
         return FV_OK; /* nothing is known, and nothing is made */
@@ -81,7 +90,7 @@ static enum fv_err open_writer(struct fv_ledger *l)
 {
     const struct fv_port_storage *io = l->store->io;
     uint64_t size = 0;
-    enum fv_err err = io->remove(io->ctx, LOG_NEW);
+    enum fv_err err = io->remove(io->ctx, FV_LEDGER_NEW);
     if (err == FV_OK || err == FV_E_NOT_FOUND) {
         err = open_file(l, &size);
     }
@@ -333,7 +342,7 @@ static enum fv_err compact(struct fv_ledger *l)
     l->doubt = 0; /* records move */
     enum fv_err err = fv_ledger_rebuild(l);
     if (err == FV_OK) {
-        err = io->open(io->ctx, LOG_NEW, FV_PORT_OPEN_CREATE, &to);
+        err = io->open(io->ctx, FV_LEDGER_NEW, FV_PORT_OPEN_CREATE, &to);
     }
     if (err != FV_OK) {
         return err;
@@ -342,12 +351,12 @@ static enum fv_err compact(struct fv_ledger *l)
     enum fv_err closed = io->close(io->ctx, to);
     err = err == FV_OK ? closed : err;
     if (err != FV_OK) {
-        (void)io->remove(io->ctx, LOG_NEW);
+        (void)io->remove(io->ctx, FV_LEDGER_NEW);
         return err;
     }
     (void)io->close(io->ctx, l->file); /* synced before; not every medium renames over open files */
     l->is_open = false;
-    err = io->rename(io->ctx, LOG_NEW, LOG);
+    err = io->rename(io->ctx, FV_LEDGER_NEW, FV_LEDGER_LOG);
     if (err == FV_OK) {
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
     }

@@ -85,12 +85,23 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
     return FV_OK;
 }
 
+/* What is there under the part's name may be another user's, or have a name elsewhere that is not ours to write to: begin anew. */
+static enum fv_err open_own(struct fv_partial *p)
+{
+    const struct fv_port_storage *io = p->store->io;
+    enum fv_err err = io->open(io->ctx, p->part, FV_PORT_OPEN_WRITE, &p->file);
+    if ((err != FV_E_EXISTS && err != FV_E_DENIED) || io->remove(io->ctx, p->part) != FV_OK) {
+        return err;
+    }
+    return io->open(io->ctx, p->part, FV_PORT_OPEN_WRITE, &p->file);
+}
+
 static enum fv_err open_part(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
     uint64_t size = 0;
     bool fits = false;
-    enum fv_err err = io->open(io->ctx, p->part, FV_PORT_OPEN_WRITE, &p->file);
+    enum fv_err err = open_own(p);
     if (err != FV_OK) {
         return fail(p, err);
     }
@@ -164,14 +175,30 @@ enum fv_err fv_partial_restart(struct fv_partial *p)
     return fail(p, err);
 }
 
-/* Whether need more bytes leave min_free. */
-static enum fv_err check_space(struct fv_partial *p, uint64_t need)
+/* Whether need more bytes leave min_free: *fits. */
+static enum fv_err look_for_space(struct fv_partial *p, uint64_t need, bool *fits)
 {
     const struct fv_port_storage *io = p->store->io;
     uint64_t left = 0;
     uint64_t wanted = 0;
     enum fv_err err = io->free_space(io->ctx, &left);
-    if (err == FV_OK && (!fv_num_add(need, p->store->min_free, &wanted) || wanted > left)) {
+    *fits = fv_num_add(need, p->store->min_free, &wanted) && wanted <= left;
+    return err;
+}
+
+/* The space that an earlier attempt or run has reserved for this very file is not missing: it is given back before that is said. */
+static enum fv_err check_space(struct fv_partial *p, uint64_t need)
+{
+    const struct fv_port_storage *io = p->store->io;
+    bool fits = false;
+    enum fv_err err = look_for_space(p, need, &fits);
+    if (err == FV_OK && !fits) {
+        err = io->truncate(io->ctx, p->file, p->offset);
+    }
+    if (err == FV_OK && !fits) {
+        err = look_for_space(p, need, &fits);
+    }
+    if (err == FV_OK && !fits) {
         return fv_fault_set(&p->store->fault, FV_E_FULL, 0, p->part);
     }
     return fail(p, err);
@@ -207,7 +234,7 @@ static enum fv_err checkpoint(struct fv_partial *p)
     digest_so_far(p, state.content);
     enum fv_err err = io->sync(io->ctx, p->file);
     if (err == FV_OK) {
-        err = fv_state_write(p->store, p->state, &state, p->has_state ? NULL : &p->path);
+        err = fv_state_write(p->store, p->state, &state, p->path, !p->has_state);
     }
     if (err == FV_OK && !p->has_state) {
         err = io->sync_dir(io->ctx, FV_STORE_DIR);

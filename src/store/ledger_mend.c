@@ -1,0 +1,54 @@
+#include "store/ledger_mend.h"
+
+#define COPY_BLOCK 512 /* on the stack */
+
+/* Copy the content of one open file to another, and sync that. */
+static enum fv_err copy_content(struct fv_store *s, int from, int to)
+{
+    uint8_t block[COPY_BLOCK];
+    const struct fv_port_storage *io = s->io;
+    uint64_t offset = 0;
+    size_t got = sizeof block;
+    enum fv_err err = FV_OK;
+    while (err == FV_OK && got == sizeof block) {
+        err = io->read(io->ctx, from, offset, block, sizeof block, &got);
+        if (err == FV_OK && got > 0) {
+            err = io->write(io->ctx, to, offset, block, got);
+        }
+        offset += got;
+    }
+    return err == FV_OK ? io->sync(io->ctx, to) : err;
+}
+
+/* Copy the log to name, which is removed again where that fails. */
+static enum fv_err copy_log(struct fv_store *s, const char *name)
+{
+    const struct fv_port_storage *io = s->io;
+    int from = -1;
+    int to = -1;
+    enum fv_err err = io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_READ, &from);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = io->open(io->ctx, name, FV_PORT_OPEN_CREATE, &to);
+    if (err == FV_OK) {
+        err = copy_content(s, from, to);
+        enum fv_err closed = io->close(io->ctx, to);
+        err = err == FV_OK ? closed : err;
+        if (err != FV_OK) {
+            (void)io->remove(io->ctx, name);
+        }
+    }
+    (void)io->close(io->ctx, from); /* only read */
+    return err;
+}
+
+enum fv_err fv_ledger_take_over(struct fv_store *s)
+{
+    const struct fv_port_storage *io = s->io;
+    enum fv_err err = copy_log(s, FV_LEDGER_NEW);
+    if (err == FV_OK) {
+        err = io->rename(io->ctx, FV_LEDGER_NEW, FV_LEDGER_LOG);
+    }
+    return err == FV_OK ? io->sync_dir(io->ctx, FV_STORE_DIR) : err;
+}
