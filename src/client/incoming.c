@@ -116,7 +116,7 @@ enum fv_err fv_incoming_hook(struct fv_client *c, const struct fv_file *file)
     if (err != FV_OK) {
         return fv_client_fail(c, err, file->path);
     }
-    return fv_ledger_hook_done(&c->ledger, file->path);
+    return fv_ledger_mark(&c->ledger, file->path, FV_LEDGER_HOOK_DONE);
 }
 
 /* Find the URL that the plan has for it: the transfer's, unless that was sent elsewhere. text is room for it. */

@@ -253,6 +253,7 @@ enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
     err = dry ? fv_store_open_reader(&c->store, c->port->storage, c->port->clock)
               : fv_store_open(&c->store, c->port->storage, c->port->clock);
     c->store.min_free = c->settings->min_free;
+    c->store.scratch = c->plan_io;
     if (err == FV_OK) {
         err = make_plan(c, t);
         if (err == FV_OK) {

@@ -1,5 +1,7 @@
 #include "store/ledger_mend.h"
 
+#include "store/ledger_index.h"
+
 #define COPY_BLOCK 512 /* on the stack */
 
 /* Copy the content of one open file to another, and sync that. */
@@ -51,4 +53,37 @@ enum fv_err fv_ledger_take_over(struct fv_store *s)
         err = io->rename(io->ctx, FV_LEDGER_NEW, FV_LEDGER_LOG);
     }
     return err == FV_OK ? io->sync_dir(io->ctx, FV_STORE_DIR) : err;
+}
+
+/* Places that are no record, or where one is missing. */
+static uint64_t damage(const struct fv_ledger *l, const struct fv_log_scan *s)
+{
+    uint64_t tail = s->end - s->last;
+    bool torn = l->known == 0 && !l->headless && tail < FV_LOG_RECORD; /* as the power leaves it */
+    bool cut = l->known > s->end;
+    return s->gaps + (cut || (tail > 0 && !torn) ? 1 : 0) + (l->headless ? 1 : 0);
+}
+
+void fv_ledger_note_damage(struct fv_ledger *l, const struct fv_log_scan *s)
+{
+    uint64_t places = damage(l, s);
+    if (places == 0) {
+        return;
+    }
+    l->corrupt += places;
+    if (!l->store->reader && !l->kept) {
+        enum fv_err kept = copy_log(l->store, FV_LEDGER_BAD);
+        (void)kept; /* for people to look at; the run can do without */
+        l->kept = true;
+    }
+    l->rewrite = !l->store->reader;
+}
+
+enum fv_err fv_ledger_found_damage(struct fv_ledger *l, const struct fv_log_scan *s)
+{
+    if (l->store->reader) {
+        l->corrupt = damage(l, s);
+        return FV_OK;
+    }
+    return l->corrupt == 0 && damage(l, s) > 0 ? fv_ledger_rebuild(l, true) : FV_OK;
 }

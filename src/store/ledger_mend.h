@@ -14,4 +14,11 @@
  * to. FV_OK or an error of the port. */
 enum fv_err fv_ledger_take_over(struct fv_store *s) FV_MUSTUSE;
 
+/* Count what a scan of the whole log has found that is no record, if that is damage, and let a writer keep the file and build the index
+ * anew. FV_OK or an error of the port. */
+enum fv_err fv_ledger_found_damage(struct fv_ledger *l, const struct fv_log_scan *s) FV_MUSTUSE;
+
+/* Note what a scan of the whole log has found, before anything of it is lost. */
+void fv_ledger_note_damage(struct fv_ledger *l, const struct fv_log_scan *s);
+
 #endif

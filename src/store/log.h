@@ -29,6 +29,9 @@ struct fv_ledger_record {
     uint64_t size;        /* bytes */
     uint8_t sha256[FV_SHA256_SIZE];
     bool hook_pending; /* the file is complete, its hook has not ended well yet */
+    bool adopted;      /* it was there already: nobody has compared its content with the portal's */
+    bool edited;       /* its content was found to be another one, and has to be fetched again */
+    bool loose; /* sync no longer looks after it: not listed any more, or moved away under --once */
 };
 
 /* A record in the log; its slices point into the log's buffer, until something else is read. */
@@ -43,6 +46,7 @@ struct fv_log_view {
 struct fv_log_scan {
     uint64_t position; /* where to look on: behind the last record found */
     uint64_t end;
+    uint64_t last; /* behind the last record found */
     uint64_t gaps; /* places between records that are none */
     bool any;      /* v is a record */
     struct fv_log_view v;

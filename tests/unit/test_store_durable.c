@@ -158,7 +158,7 @@ static void note_after_rewrite(void)
     struct fv_ledger_record r;
     make_rewrite();
     put(FV_SLICE("c"), 7);
-    assert_int_equal(fv_ledger_hook_done(&ledger, FV_SLICE("a")), FV_OK);
+    assert_int_equal(fv_ledger_mark(&ledger, FV_SLICE("a"), FV_LEDGER_HOOK_DONE), FV_OK);
     assert_int_equal(fv_ledger_remove(&ledger, FV_SLICE("b")), FV_OK);
     assert_int_equal(fv_ledger_sync(&ledger), FV_OK);
     cut();
