@@ -6,6 +6,7 @@ void fv_report(struct fv_client *c, const struct fv_file *file)
         [FV_DOWNLOADED] = &c->summary.downloaded, [FV_RESUMED] = &c->summary.resumed,
         [FV_UNCHANGED] = &c->summary.unchanged,   [FV_SKIPPED] = &c->summary.skipped,
         [FV_REMOVED] = &c->summary.removed,       [FV_FAILED] = &c->summary.failed,
+        [FV_ADOPTED] = &c->summary.adopted,
     };
     ++*counters[file->status];
     if (c->events->file != NULL) {
@@ -42,4 +43,11 @@ struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_st
                             .modified_us = record->modified_us,
                             .size = record->size,
                             .sha256 = record->sha256};
+}
+
+void fv_report_places(const struct fv_client *c, struct fv_writer *w)
+{
+    fv_writer_text(w, FV_STORE_DIR "/ledger (");
+    fv_writer_u64(w, c->ledger.corrupt);
+    fv_writer_text(w, c->ledger.corrupt == 1 ? " place)" : " places)");
 }

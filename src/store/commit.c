@@ -68,6 +68,7 @@ static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
     if (err != FV_OK) {
         return err;
     }
+    p->there = st.kind == FV_PORT_FILE;
     bool alike = fv_store_same(p->store, &st, record->size, record->modified_us);
     if (!alike) {
         err = note(ledger, record);
@@ -78,6 +79,8 @@ static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
     if (err == FV_OK && alike) {
         err = note(ledger, record);
     }
+    p->known = ledger->replaced;
+    p->same = ledger->replaced_same;
     if (err == FV_OK && p->has_state) {
         enum fv_err dropped = fv_state_drop(p->store, p->state);
         (void)dropped; /* the file is complete; clean removes what is left */

@@ -115,6 +115,7 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->known = l->met = 0;
     l->is_open = l->indexed = l->changing = l->spoiled = l->suffixed = false;
     l->headless = l->rewrite = l->kept = l->building = false;
+    l->replaced = l->replaced_same = false;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
     if (err != FV_OK) {
@@ -233,6 +234,7 @@ static bool apply_mark(struct fv_ledger_record *r, enum fv_ledger_mark mark)
         [FV_LEDGER_HOOK_DONE] = &r->hook_pending,
         [FV_LEDGER_COMPARED] = &r->adopted,
         [FV_LEDGER_EDITED] = &r->edited,
+        [FV_LEDGER_INTACT] = &r->edited,
         [FV_LEDGER_LOOSE] = &r->loose,
         [FV_LEDGER_HELD] = &r->loose,
     };

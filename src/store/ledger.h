@@ -90,6 +90,7 @@ enum fv_ledger_mark {
     FV_LEDGER_HOOK_DONE, /* no longer hook_pending: durable after sync or close, until then it may be run again */
     FV_LEDGER_COMPARED, /* no longer adopted: it is the portal's content */
     FV_LEDGER_EDITED,
+    FV_LEDGER_INTACT, /* no longer edited */
     FV_LEDGER_LOOSE,
     FV_LEDGER_HELD /* no longer loose */
 };

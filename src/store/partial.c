@@ -47,7 +47,7 @@ static void digest_of(const struct fv_partial_id *id, uint8_t digest[FV_SHA256_S
     fv_sha256_finish(&sha, digest);
 }
 
-static void digest_so_far(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE])
+void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE])
 {
     struct fv_sha256 copy = p->sha;
     fv_sha256_finish(&copy, digest);
@@ -71,7 +71,7 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
         return err;
     }
     uint8_t content[FV_SHA256_SIZE];
-    digest_so_far(p, content);
+    fv_partial_digest(p, content);
     if (memcmp(content, state.content, sizeof content) != 0) {
         return FV_OK; /* a storage that lost or changed what it called durable, or a user's doing */
     }
@@ -231,7 +231,7 @@ static enum fv_err checkpoint(struct fv_partial *p)
     struct fv_state state = {.sequence = p->sequence + 1, .total = p->total, .durable = p->offset};
     memcpy(state.digest, p->digest, sizeof state.digest);
     memcpy(state.validator, p->validator, sizeof state.validator);
-    digest_so_far(p, state.content);
+    fv_partial_digest(p, state.content);
     enum fv_err err = io->sync(io->ctx, p->file);
     if (err == FV_OK) {
         err = fv_state_write(p->store, p->state, &state, p->path, !p->has_state);

@@ -34,6 +34,8 @@ struct fv_partial {
     uint64_t offset;                      /* bytes there, and hashed */
     uint64_t total;                       /* size of the whole, UINT64_MAX: not known */
     char validator[FV_CAP_VALIDATOR + 1]; /* for If-Range; empty: can't be continued */
+    bool known, same,
+        there; /* what commit found: a record about the path; with this URL and date; a file */
 
     /* Private. */
     struct fv_store *store;
@@ -75,6 +77,9 @@ enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
 
 /* Append n bytes, and make a checkpoint if one is due. After an error offset counts what is certain; the file can be kept. */
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n) FV_MUSTUSE;
+
+/* Write the SHA-256 of what is there so far. */
+void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE]);
 
 /* Close, so that a later begin can go on; what can't be continued (no validator, no byte) is removed. */
 enum fv_err fv_partial_keep(struct fv_partial *p) FV_MUSTUSE;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const char *const status_names[] = {"downloaded", "resumed", "unchanged",
-                                           "skipped",    "removed", "failed"};
+                                           "skipped",    "removed", "failed", "adopted"};
 
 struct soak_done *soak_done_at(struct soak_world *w, const char *path)
 {
