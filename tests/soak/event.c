@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const status_names[] = {"downloaded", "resumed", "unchanged",
-                                           "skipped",    "removed", "failed", "adopted"};
+static const char *const status_names[] = {"downloaded", "resumed", "unchanged", "skipped",
+                                           "removed",    "failed",  "adopted"};
 
 struct soak_done *soak_done_at(struct soak_world *w, const char *path)
 {
