@@ -75,7 +75,6 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     struct found found = {false, false};
     bool recovered = false;
     bool waits = false; /* its file never was there */
-    bool loose = known->loose;
     enum fv_err err = fv_store_current(&c->store, known, &found.current);
     if (err == FV_OK && !found.current) {
         err = fv_commit_waits(&c->store, known, &waits);
@@ -101,8 +100,11 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     file.url = record->url;
     fv_report(c, &file);
     bool skipped = file.status == FV_SKIPPED;
-    if (skipped || loose) {
+    if (skipped || known->loose) {
         err = note(c, record->path, skipped);
+    }
+    if (err == FV_OK && recovered && known->edited) {
+        err = fv_ledger_mark(&c->ledger, record->path, FV_LEDGER_INTACT);
     }
     /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
     bool due = ((known->hook_pending && found.current) || recovered) && !c->settings->dry_run;

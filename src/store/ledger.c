@@ -96,8 +96,9 @@ static enum fv_err open_writer(struct fv_ledger *l)
     if (err == FV_OK || err == FV_E_NOT_FOUND) {
         err = open_file(l, &size);
     }
-    if (err == FV_OK && size < FV_LOG_HEADER) {
+    if (err == FV_OK && size < FV_LOG_HEADER + (l->headless ? 1 : 0)) {
         l->corrupt += fv_ledger_was_longer(l) ? 1 : 0;
+        l->headless = false;
         err = create_log(l);
     }
     return err == FV_OK ? fv_ledger_open_index(l) : err;
@@ -116,8 +117,11 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->is_open = l->indexed = l->changing = l->spoiled = l->suffixed = false;
     l->headless = l->rewrite = l->kept = l->building = false;
     l->replaced = l->replaced_same = false;
+    l->unsynced = 0;
+    l->unmarked = false;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
+    l->had_dead = l->dead > 0;
     if (err != FV_OK) {
         close_files(l);
     }
@@ -199,8 +203,13 @@ static enum fv_err put(struct fv_ledger *l, uint8_t type, const struct fv_ledger
 {
     struct fv_log_view v;
     enum fv_err err = fv_ledger_begin_change(l);
+    size_t length = FV_LOG_FIXED + r->path.len + r->url.len;
+    if (err == FV_OK && l->unsynced > 0 && l->unsynced + length > FV_LEDGER_UNSYNCED) {
+        err = fv_ledger_sync(l);
+    }
     if (err == FV_OK) {
         err = fv_log_append(&l->log, type, r, &v);
+        l->unsynced += length;
     }
     if (err != FV_OK) {
         return fail(l, err);
@@ -263,7 +272,7 @@ void fv_ledger_meet(struct fv_ledger *l, const struct fv_ledger_record *record)
 
 bool fv_ledger_has_others(const struct fv_ledger *l)
 {
-    return l->is_open && l->met != l->log.size - FV_LOG_HEADER - l->dead;
+    return l->is_open && (l->had_dead || l->met != l->log.size - FV_LOG_HEADER - l->dead);
 }
 
 enum fv_err fv_ledger_remove(struct fv_ledger *l, struct fv_slice path)
@@ -308,7 +317,7 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
         return FV_OK;
     }
     const struct fv_ledger_visitor visitor = {visit, arg};
-    struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, l->log.size);
+    struct fv_log_scan s = fv_ledger_scan(l);
     bool all = l->indexed || l->dead == 0;
     enum fv_err err =
         all ? each_indexed(l, &visitor, &s) : fv_ledger_each_unindexed(l, &visitor, &s);
@@ -322,7 +331,12 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
 
 enum fv_err fv_ledger_sync(struct fv_ledger *l)
 {
-    return l->is_open ? fail(l, l->store->io->sync(l->store->io->ctx, l->file)) : FV_OK;
+    if (!l->is_open) {
+        return FV_OK;
+    }
+    enum fv_err err = l->store->io->sync(l->store->io->ctx, l->file);
+    l->unsynced = err == FV_OK ? 0 : l->unsynced;
+    return fail(l, err);
 }
 
 static enum fv_err copy_live(struct fv_ledger *l, int to)

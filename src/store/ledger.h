@@ -7,8 +7,9 @@
  * i64 date, u64 size, 32 bytes SHA-256, path, URL.
  *
  * What may be found, and what is done:
- * - The power tears the log's last record: it is cut off, and nothing is said. That is told from damage by the index, which knows the
- *   log's size where it was closed in order, and by what is torn being no longer than one record.
+ * - The power tears what was not synced: records that were not last may be there, and others not. What is no record behind the last one
+ *   is cut off, and nothing is said. That is told from damage by the index, which knows the log's size where it was closed in order;
+ *   where it was not, by its place (where there is none at all, nobody was at work): no more than FV_LEDGER_UNSYNCED bytes, or one record, are ever unsynced.
  * - Damage (a first line, a place between records, or an end that is no such record; a log that is shorter than the index knows) is
  *   counted in corrupt. A writer keeps the file as it is as `ledger.bad`, the latest one, goes on with the records that can be read, and
  *   writes the log anew at close.
@@ -24,6 +25,9 @@
 #include "store/store.h"
 #include "store/table.h"
 
+/* Bytes of records that are not synced at most, unless one is larger: so much of the log's end may be torn. */
+#define FV_LEDGER_UNSYNCED 4096u
+
 struct fv_ledger {
     uint64_t
         corrupt; /* places where the log can't be read, or lacks what it had: damage, not an end that the power tore */
@@ -37,12 +41,13 @@ struct fv_ledger {
     struct fv_table index;
     struct fv_log log;
     uint64_t generation;
-    uint64_t dead;  /* bytes of records that no longer count */
-    uint64_t next;  /* behind the record found last */
-    uint64_t last;  /* the log's last record as the index was built; 0: none, or a tombstone */
-    uint64_t doubt; /* a record in doubt; 0: none */
-    uint64_t known; /* size of the log as the index, closed in order, tells it; 0: not known */
-    uint64_t met;   /* bytes of the records that this run has asked for or put */
+    uint64_t dead;   /* bytes of records that no longer count */
+    uint64_t next;   /* behind the record found last */
+    uint64_t last;   /* the log's last record as the index was built; 0: none, or a tombstone */
+    uint64_t doubt;  /* a record in doubt; 0: none */
+    uint64_t known;  /* size of the log as the index, closed in order, tells it; 0: not known */
+    size_t unsynced; /* bytes of records that the power may tear */
+    uint64_t met;    /* bytes of the records that this run has asked for or put */
     struct fv_ledger_record
         old; /* what was replaced; its slices are valid until something is read */
     int file;
@@ -51,6 +56,8 @@ struct fv_ledger {
         indexed; /* the index can be asked; otherwise (reader without a usable one) the log is searched */
     bool changing; /* the index is marked as not closed in order */
     bool spoiled;  /* the index lacks something that the log has */
+    bool had_dead; /* some records did not count when it was opened */
+    bool unmarked; /* there was an index that is not closed in order, unless known */
     bool headless; /* the first line is damaged */
     bool rewrite;  /* the log is damaged, and has to be written anew */
     bool kept;     /* as it was, as ledger.bad */
@@ -102,7 +109,8 @@ enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path,
 /* Count a record that was found among those that this run has to do with; what is put is counted by itself. */
 void fv_ledger_meet(struct fv_ledger *l, const struct fv_ledger_record *record);
 
-/* Whether the ledger has records that were neither met nor put: what each may find besides. */
+/* Whether the ledger has records that were neither met nor put: what each may find besides. Or had what nobody looks at, which each
+ * finds to be readable or not. */
 bool fv_ledger_has_others(const struct fv_ledger *l);
 
 /* Forget path; FV_OK too if it is not known. Durable after sync or close. path must not borrow from l. */

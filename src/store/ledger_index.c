@@ -181,7 +181,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
 {
     bool reader = l->store->reader;
     const struct fv_port_storage *io = reader ? l->store->scratch : l->store->io;
-    struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, l->log.size);
+    struct fv_log_scan s = fv_ledger_scan(l);
     fv_table_close(&l->index);
     l->dead = l->last = 0;
     l->changing = l->indexed = l->suffixed = false;
@@ -213,8 +213,9 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
 static bool open_closed(struct fv_ledger *l)
 {
     bool reader = l->store->reader;
-    return fv_table_open(&l->index, l->page, l->store->io, FV_LEDGER_INDEX, reader) == FV_OK &&
-           l->index.tag[TAG_CLOSED] != 0;
+    enum fv_err err = fv_table_open(&l->index, l->page, l->store->io, FV_LEDGER_INDEX, reader);
+    l->unmarked = err != FV_E_NOT_FOUND;
+    return err == FV_OK && l->index.tag[TAG_CLOSED] != 0;
 }
 
 bool fv_ledger_was_longer(struct fv_ledger *l)
@@ -227,10 +228,10 @@ bool fv_ledger_was_longer(struct fv_ledger *l)
 enum fv_err fv_ledger_open_index(struct fv_ledger *l)
 {
     const uint64_t *tag = l->index.tag;
-    if (open_closed(l) && !l->headless && tag[TAG_GENERATION] == l->generation) {
+    if (open_closed(l) && (l->headless || tag[TAG_GENERATION] == l->generation)) {
         l->known = tag[TAG_SIZE];
     }
-    if (l->known == l->log.size) {
+    if (l->known == l->log.size && !l->headless) {
         l->dead = tag[TAG_DEAD] & ~SUFFIXED;
         l->suffixed = (tag[TAG_DEAD] & SUFFIXED) != 0;
         l->doubt = tag[TAG_CLOSED] != CLOSED ? tag[TAG_CLOSED] : 0;

@@ -55,18 +55,35 @@ enum fv_err fv_ledger_take_over(struct fv_store *s)
     return err == FV_OK ? io->sync_dir(io->ctx, FV_STORE_DIR) : err;
 }
 
+/* Without an index that was closed in order the power may have gone: what is not synced may be there in part, in any order. */
+static bool may_be_torn(const struct fv_ledger *l)
+{
+    return l->known == 0 && !l->headless;
+}
+
+struct fv_log_scan fv_ledger_scan(const struct fv_ledger *l)
+{
+    struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, l->log.size);
+    if (may_be_torn(l) && l->unmarked) {
+        s.torn = s.end > FV_LEDGER_UNSYNCED ? s.end - FV_LEDGER_UNSYNCED : 0;
+    }
+    return s;
+}
+
 /* Places that are no record, or where one is missing. */
 static uint64_t damage(const struct fv_ledger *l, const struct fv_log_scan *s)
 {
     uint64_t tail = s->end - s->last;
-    bool torn = l->known == 0 && !l->headless && tail < FV_LOG_RECORD; /* as the power leaves it */
+    bool torn = may_be_torn(l) && tail < FV_LOG_RECORD;
     bool cut = l->known > s->end;
-    return s->gaps + (cut || (tail > 0 && !torn) ? 1 : 0) + (l->headless ? 1 : 0);
+    return s->bad + (cut || (tail > 0 && !torn) ? 1 : 0) +
+           (l->headless && s->end > FV_LOG_HEADER ? 1 : 0);
 }
 
 void fv_ledger_note_damage(struct fv_ledger *l, const struct fv_log_scan *s)
 {
     uint64_t places = damage(l, s);
+    l->rewrite = !l->store->reader && (places > 0 || s->gaps > 0 || l->headless);
     if (places == 0) {
         return;
     }
@@ -76,7 +93,6 @@ void fv_ledger_note_damage(struct fv_ledger *l, const struct fv_log_scan *s)
         (void)kept; /* for people to look at; the run can do without */
         l->kept = true;
     }
-    l->rewrite = !l->store->reader;
 }
 
 enum fv_err fv_ledger_found_damage(struct fv_ledger *l, const struct fv_log_scan *s)

@@ -14,6 +14,9 @@
  * to. FV_OK or an error of the port. */
 enum fv_err fv_ledger_take_over(struct fv_store *s) FV_MUSTUSE;
 
+/* Return a scan of the whole log. */
+struct fv_log_scan fv_ledger_scan(const struct fv_ledger *l);
+
 /* Count what a scan of the whole log has found that is no record, if that is damage, and let a writer keep the file and build the index
  * anew. FV_OK or an error of the port. */
 enum fv_err fv_ledger_found_damage(struct fv_ledger *l, const struct fv_log_scan *s) FV_MUSTUSE;

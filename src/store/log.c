@@ -160,7 +160,7 @@ static enum fv_err skip(struct fv_log *l, uint64_t *position, uint64_t end)
 
 struct fv_log_scan fv_log_scan(uint64_t position, uint64_t end)
 {
-    return (struct fv_log_scan){.position = position, .end = end, .last = position};
+    return (struct fv_log_scan){.position = position, .end = end, .last = position, .torn = end};
 }
 
 enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s)
@@ -169,9 +169,10 @@ enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s)
     while (s->position < s->end) {
         enum fv_err err = fv_log_read(l, s->position, &s->v);
         if (err == FV_OK) {
+            s->gaps += gap ? 1 : 0;
+            s->bad += gap && s->last < s->torn ? 1 : 0;
             s->position += s->v.length;
             s->last = s->position;
-            s->gaps += gap ? 1 : 0;
             s->any = true;
             return FV_OK;
         }

@@ -48,6 +48,8 @@ struct fv_log_scan {
     uint64_t end;
     uint64_t last; /* behind the last record found */
     uint64_t gaps; /* places between records that are none */
+    uint64_t bad;  /* of these, those that begin before torn */
+    uint64_t torn; /* from there on the power may have left anything */
     bool any;      /* v is a record */
     struct fv_log_view v;
 };

@@ -132,6 +132,7 @@ static void simplify_run(struct soak_run *r, unsigned how)
         break;
     case 8:
         r->once = r->prune = r->dry_run = r->hook_fails = r->proxy = false;
+        r->checksum = r->adopt = false;
         break;
     case 9:
         r->piece = r->window = r->order = r->min_free = r->space = 0;
