@@ -93,8 +93,7 @@ void fv_table_verify(struct fv_out *o, const struct fv_summary *s)
     count(o, s->failed, s->failed == 1 ? " is not" : " are not");
     if (s->skipped > 0) {
         fv_out_text(o, ", ");
-        count(o, s->skipped,
-              " edited or gone that sync no longer looks after (not listed, or moved away)");
+        count(o, s->skipped, " edited or gone that sync has let go");
     }
     fv_out_text(o, "\n");
 }

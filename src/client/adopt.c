@@ -47,7 +47,7 @@ enum fv_err fv_adopt_take(struct fv_client *c, const struct fv_plan_record *reco
                                  .url = record->url,
                                  .modified_us = record->modified_us,
                                  .size = size,
-                                 .adopted = true};
+                                 .marks = FV_LEDGER_ADOPTED};
     memcpy(r.sha256, local.sha256, sizeof r.sha256);
     err = fv_ledger_put(&c->ledger, &r);
     if (err == FV_OK) {

@@ -136,11 +136,11 @@ enum fv_err fv_incoming_hook(struct fv_client *c, const struct fv_file *file)
         return fv_client_fail(c, err, file->path);
     }
     struct fv_local_file local = {.path = file->path, .there = true};
-    err = fv_ledger_mark(&c->ledger, file->path, FV_LEDGER_HOOK_DONE);
+    err = fv_ledger_mark(&c->ledger, file->path, FV_LEDGER_HOOK, 0);
     if (err == FV_OK && c->settings->once) { /* it is often the hook that moves it away */
         err = fv_local_look(c, &local);
     }
-    return err == FV_OK && !local.there ? fv_ledger_mark(&c->ledger, file->path, FV_LEDGER_LOOSE)
+    return err == FV_OK && !local.there ? fv_ledger_mark(&c->ledger, file->path, 0, FV_LEDGER_LOOSE)
                                         : err;
 }
 
@@ -168,8 +168,9 @@ static enum fv_err is_confirmed(struct fv_incoming *in, struct fv_ledger_record 
         return err;
     }
     fv_partial_digest(&l->partial, digest);
-    *yes = known->adopted && !known->edited && known->modified_us == l->transfer.listed_us &&
-           known->size == l->partial.offset && memcmp(known->sha256, digest, sizeof digest) == 0;
+    *yes = (known->marks & (FV_LEDGER_ADOPTED | FV_LEDGER_EDITED)) == FV_LEDGER_ADOPTED &&
+           known->modified_us == l->transfer.listed_us && known->size == l->partial.offset &&
+           memcmp(known->sha256, digest, sizeof digest) == 0;
     return *yes ? fv_store_current(&c->store, known, yes) : FV_OK;
 }
 
@@ -213,7 +214,7 @@ static enum fv_err commit_or_confirm(struct fv_incoming *in, struct fv_slice url
         file.path = fv_slice_of(l->path);
         file.url = url;
         fv_report(c, &file);
-        err = fv_ledger_mark(&c->ledger, file.path, FV_LEDGER_COMPARED);
+        err = fv_ledger_mark(&c->ledger, file.path, FV_LEDGER_ADOPTED, 0);
     }
     return err;
 }

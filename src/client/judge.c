@@ -36,17 +36,20 @@ static enum fv_err compare(struct fv_client *c, struct fv_slice path,
     if (err != FV_OK) {
         return err;
     }
+    bool adopted = (known->marks & FV_LEDGER_ADOPTED) != 0;
     bool same = sized && file.there && file.size == known->size &&
                 memcmp(file.sha256, known->sha256, sizeof file.sha256) == 0;
-    found->there = file.there && (!same || known->adopted);
-    if (same && !found->current && !c->settings->dry_run) {
-        fv_local_set_time(c, &file, known->modified_us);
-    }
-    found->current = same && !known->adopted;
-    if (c->settings->dry_run || !file.there) {
+    found->there = file.there && (!same || adopted);
+    bool looks_fine = found->current;
+    found->current = same && !adopted;
+    if (same == looks_fine || c->settings->dry_run) {
         return FV_OK;
     }
-    return fv_ledger_mark(&c->ledger, path, same ? FV_LEDGER_INTACT : FV_LEDGER_EDITED);
+    if (same) {
+        fv_local_set_time(c, &file, known->modified_us);
+        return FV_OK;
+    }
+    return fv_ledger_mark(&c->ledger, path, 0, FV_LEDGER_EDITED); /* nothing else would tell */
 }
 
 static enum fv_err look(struct fv_client *c, struct fv_slice path,
@@ -55,17 +58,11 @@ static enum fv_err look(struct fv_client *c, struct fv_slice path,
     if (c->settings->checksum) {
         return compare(c, path, known, found);
     }
-    found->there = found->current && known->edited; /* as an earlier run with --checksum found */
-    found->current = found->current && !known->edited;
+    bool edited =
+        (known->marks & FV_LEDGER_EDITED) != 0; /* an earlier run with --checksum found so */
+    found->there = found->current && edited;
+    found->current = found->current && !edited;
     return FV_OK;
-}
-
-/* Note whether sync still looks after it, where that changes: with --once it may have been moved away, and have come back. */
-static enum fv_err note(struct fv_client *c, struct fv_slice path, bool skipped)
-{
-    return c->settings->dry_run
-               ? FV_OK
-               : fv_ledger_mark(&c->ledger, path, skipped ? FV_LEDGER_LOOSE : FV_LEDGER_HELD);
 }
 
 /* A file that is in the ledger for this URL and date. */
@@ -73,6 +70,7 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
                                const struct fv_ledger_record *known, bool *fetch)
 {
     struct found found = {false, false};
+    bool hook = (known->marks & FV_LEDGER_HOOK) != 0;
     bool recovered = false;
     bool waits = false; /* its file never was there */
     enum fv_err err = fv_store_current(&c->store, known, &found.current);
@@ -99,15 +97,15 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     file.path = record->path; /* nothing of the ledger's, which has moved on */
     file.url = record->url;
     fv_report(c, &file);
+    /* With --once it may have been moved away, and have come back. */
     bool skipped = file.status == FV_SKIPPED;
-    if (skipped || known->loose) {
-        err = note(c, record->path, skipped);
-    }
-    if (err == FV_OK && recovered && known->edited) {
-        err = fv_ledger_mark(&c->ledger, record->path, FV_LEDGER_INTACT);
+    unsigned clear = skipped ? 0 : known->marks & (FV_LEDGER_EDITED | FV_LEDGER_LOOSE);
+    unsigned set = skipped ? FV_LEDGER_LOOSE & ~known->marks : 0;
+    if ((clear | set) != 0 && !c->settings->dry_run) {
+        err = fv_ledger_mark(&c->ledger, record->path, clear, set);
     }
     /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
-    bool due = ((known->hook_pending && found.current) || recovered) && !c->settings->dry_run;
+    bool due = ((hook && found.current) || recovered) && !c->settings->dry_run;
     return due && err == FV_OK ? fv_incoming_hook(c, &file) : err;
 }
 

@@ -104,14 +104,14 @@ static enum fv_err loosen(void *arg, const struct fv_ledger_record *record)
     struct fv_slice copy = {path, record->path.len};
     bool listed = true;
     enum fv_err err = fv_client_stopped(p->c);
-    if (err != FV_OK || record->loose || !in_folder(p, record->path)) {
+    if (err != FV_OK || (record->marks & FV_LEDGER_LOOSE) != 0 || !in_folder(p, record->path)) {
         return err;
     }
     err = fv_names_has(&p->c->plan.names, record->path, &listed);
     if (err == FV_OK && !listed) {
         err = fv_store_path(record->path, path);
     }
-    return err == FV_OK && !listed ? fv_ledger_mark(&p->c->ledger, copy, FV_LEDGER_LOOSE) : err;
+    return err == FV_OK && !listed ? fv_ledger_mark(&p->c->ledger, copy, 0, FV_LEDGER_LOOSE) : err;
 }
 
 enum fv_err fv_prune_loosen(struct fv_client *c)

@@ -44,10 +44,3 @@ struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_st
                             .size = record->size,
                             .sha256 = record->sha256};
 }
-
-void fv_report_places(const struct fv_client *c, struct fv_writer *w)
-{
-    fv_writer_text(w, FV_STORE_DIR "/ledger (");
-    fv_writer_u64(w, c->ledger.corrupt);
-    fv_writer_text(w, c->ledger.corrupt == 1 ? " place)" : " places)");
-}

@@ -4,7 +4,6 @@
 #ifndef FV_CLIENT_REPORT_H
 #define FV_CLIENT_REPORT_H
 
-#include "base/writer.h"
 #include "client/client.h"
 
 /* Count file in the summary and give it to the front end. */
@@ -17,8 +16,5 @@ void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record,
 
 /* Return what there is to tell of a file of the ledger; the slices and the digest are the record's. */
 struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_status status);
-
-/* Write how many places of the ledger are damaged, and which file that is. */
-void fv_report_places(const struct fv_client *c, struct fv_writer *w);
 
 #endif

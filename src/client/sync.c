@@ -157,17 +157,13 @@ static enum fv_err after_files(struct run *run)
 /* What was found to be wrong with the ledger does not end the run. */
 static void warn(const struct fv_client *c)
 {
-    char text[96];
-    struct fv_writer w;
     struct fv_fault fault = {.err = FV_OK};
-    if (c->ledger.corrupt == 0 || c->events->warning == NULL) {
-        return;
+    if (c->ledger.corrupt > 0 && c->events->warning != NULL) {
+        (void)fv_fault_set(&fault, FV_E_DAMAGED, 0,
+                           c->ledger.kept ? FV_STORE_DIR "/ledger (kept as ledger.bad)"
+                                          : FV_STORE_DIR "/ledger");
+        c->events->warning(c->events->ctx, &fault);
     }
-    fv_writer_init(&w, text, sizeof text);
-    fv_report_places(c, &w);
-    fv_writer_text(&w, c->ledger.kept ? ", kept as ledger.bad" : "");
-    (void)fv_fault_slice(&fault, FV_E_DAMAGED, 0, fv_writer_done(&w));
-    c->events->warning(c->events->ctx, &fault);
 }
 
 static enum fv_err carry_out(struct run *run)

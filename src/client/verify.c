@@ -38,7 +38,8 @@ static enum fv_err compare_waiting(struct verifying *v, const struct fv_ledger_r
 static bool is_let_go(struct verifying *v, const struct fv_ledger_record *record)
 {
     bool current = false;
-    return record->loose && fv_store_current(&v->c->store, record, &current) == FV_OK && !current;
+    return (record->marks & FV_LEDGER_LOOSE) != 0 &&
+           fv_store_current(&v->c->store, record, &current) == FV_OK && !current;
 }
 
 static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
@@ -88,8 +89,6 @@ static void judge_ledger(struct verifying *v)
 {
     struct fv_client *c = v->c;
     const struct fv_port_storage *io = c->port->storage;
-    char text[96];
-    struct fv_writer w;
     bool beside = false;
     if (!c->ledger.is_open && c->ledger.corrupt == 0 &&
         io->list_dir(io->ctx, "", look_beside, &beside) == FV_OK && beside) {
@@ -98,11 +97,8 @@ static void judge_ledger(struct verifying *v)
     if (c->ledger.corrupt == 0) {
         return;
     }
-    fv_writer_init(&w, text, sizeof text);
-    fv_report_places(c, &w);
     const struct fv_plan_record ledger = {.path = FV_SLICE(FV_STORE_DIR "/ledger"),
                                           .modified_us = INT64_MIN};
-    (void)fv_client_fail(c, FV_E_DAMAGED, fv_writer_done(&w));
     fv_report_failure(c, &ledger, FV_E_DAMAGED, &v->first);
     c->summary.failed += c->ledger.corrupt - 1;
 }

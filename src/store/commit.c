@@ -95,7 +95,7 @@ enum fv_err fv_commit_part(struct fv_partial *p, struct fv_ledger *ledger, struc
                                       .url = url,
                                       .modified_us = p->modified_us,
                                       .size = p->offset,
-                                      .hook_pending = hook_pending};
+                                      .marks = hook_pending ? FV_LEDGER_HOOK : 0};
     enum fv_err err = settle(p);
     if (err != FV_OK) {
         enum fv_err kept = fv_partial_keep(p);
@@ -175,10 +175,11 @@ enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_rec
     if (err == FV_OK) {
         err = fv_store_make_parents(store, path);
     }
-    if (err == FV_OK && hooks != NULL && !record->hook_pending) { /* an older record's was done */
+    if (err == FV_OK && hooks != NULL &&
+        (record->marks & FV_LEDGER_HOOK) == 0) { /* an older record's was done */
         struct fv_ledger_record again = *record;
         again.path = fv_slice_of(path);
-        again.hook_pending = true;
+        again.marks = FV_LEDGER_HOOK;
         err = note(hooks, &again);
     }
     if (err == FV_OK) {

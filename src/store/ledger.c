@@ -236,32 +236,17 @@ enum fv_err fv_ledger_put(struct fv_ledger *l, const struct fv_ledger_record *re
     return put(l, FV_LOG_FILE, record, record->path);
 }
 
-/* Returns whether that changes anything. */
-static bool apply_mark(struct fv_ledger_record *r, enum fv_ledger_mark mark)
-{
-    bool *const flags[] = {
-        [FV_LEDGER_HOOK_DONE] = &r->hook_pending,
-        [FV_LEDGER_COMPARED] = &r->adopted,
-        [FV_LEDGER_EDITED] = &r->edited,
-        [FV_LEDGER_INTACT] = &r->edited,
-        [FV_LEDGER_LOOSE] = &r->loose,
-        [FV_LEDGER_HELD] = &r->loose,
-    };
-    bool on = mark == FV_LEDGER_EDITED || mark == FV_LEDGER_LOOSE;
-    bool changes = *flags[mark] != on;
-    *flags[mark] = on;
-    return changes;
-}
-
-enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path, enum fv_ledger_mark mark)
+enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path, unsigned clear, unsigned set)
 {
     struct fv_table_cursor c;
-    struct fv_log_view v;
+    struct fv_log_view v = {.type = 0};
     bool found = false;
     enum fv_err err = find_path(l, path, &c, &v, &found);
-    if (err != FV_OK || !found || v.type != FV_LOG_FILE || !apply_mark(&v.record, mark)) {
+    uint8_t marks = (uint8_t)((v.record.marks & ~clear) | set);
+    if (err != FV_OK || !found || v.type != FV_LOG_FILE || v.record.marks == marks) {
         return fail(l, err);
     }
+    v.record.marks = marks;
     return put(l, FV_LOG_FILE, &v.record, path);
 }
 

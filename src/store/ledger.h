@@ -92,19 +92,9 @@ enum fv_err fv_ledger_settle(struct fv_ledger *l) FV_MUSTUSE;
  * FV_E_CAPACITY, errors of the port; after FV_E_FULL and the like the log is as before. */
 enum fv_err fv_ledger_put(struct fv_ledger *l, const struct fv_ledger_record *record) FV_MUSTUSE;
 
-/* What may be noted of a file beside what it is. */
-enum fv_ledger_mark {
-    FV_LEDGER_HOOK_DONE, /* no longer hook_pending: durable after sync or close, until then it may be run again */
-    FV_LEDGER_COMPARED, /* no longer adopted: it is the portal's content */
-    FV_LEDGER_EDITED,
-    FV_LEDGER_INTACT, /* no longer edited */
-    FV_LEDGER_LOOSE,
-    FV_LEDGER_HELD /* no longer loose */
-};
-
-/* Note that of path's record, if there is one that says otherwise. path must not borrow from l. */
-enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path,
-                           enum fv_ledger_mark mark) FV_MUSTUSE;
+/* Clear and set marks of path's record, if there is one that has others. Durable after sync or close. path must not borrow from l. */
+enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path, unsigned clear,
+                           unsigned set) FV_MUSTUSE;
 
 /* Count a record that was found among those that this run has to do with; what is put is counted by itself. */
 void fv_ledger_meet(struct fv_ledger *l, const struct fv_ledger_record *record);

@@ -165,7 +165,8 @@ static enum fv_err fill_index(struct fv_ledger *l, struct fv_log_scan *s)
         }
         const struct fv_ledger_record *r = &s->v.record;
         size_t len = r->path.len;
-        bool again = r->edited || r->loose; /* its file got its name long before */
+        bool again = (r->marks & (FV_LEDGER_EDITED | FV_LEDGER_LOOSE)) !=
+                     0; /* its file got its name long before */
         l->last = s->v.type == FV_LOG_FILE && !again ? s->v.position : 0;
         err = fv_store_path(r->path, path); /* pointing reads elsewhere in the log */
         if (err == FV_OK) {

@@ -1,7 +1,6 @@
 """The ledger: damage is said, by verify and by sync; a torn end is none; readers write nothing; what sync lets go is no failure."""
 
 import os
-import re
 import time
 
 import pytest
@@ -53,11 +52,11 @@ def test_damage_is_said(fv, bad, out, kept, damage):
     before = own_files(out)
     for how in ((), ("--json",), ("--print",)):
         done = fv("verify", *how, out).expect(1)
-        assert re.search(r"ledger \(\d+ places?\): records cannot be read, or are missing", done.err)
+        assert "ledger: records cannot be read, or are missing" in done.err
     assert own_files(out) == before and kept.read_bytes() == spoilt
     assert " 0 are not" not in fv("verify", out).expect(1).out
     done = fv("sync", "HAUC", out, portal=bad).expect()
-    assert done.err.count("ledger (") == 1 and "records cannot be read" in done.err
+    assert done.err.count("/ledger") == 1 and "records cannot be read" in done.err
     if spoilt:
         assert (out / OWN / "ledger.bad").read_bytes() == spoilt
     assert fv("verify", out).expect().out == "18 files are as fetched, 0 are not\n"
