@@ -33,7 +33,7 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
     bool adoptable = false;
     uint64_t size = 0;
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, i), &record, &text);
-    if (err == FV_OK && c->settings->adopt) {
+    if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt) {
         err = fv_adopt_fits(c, &record, &size, &adoptable);
     }
     if (err == FV_OK && d->partials) {

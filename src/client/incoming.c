@@ -15,7 +15,7 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
     struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
     struct fv_partial *p = &l->partial;
     bool known = p->total != UINT64_MAX;
-    if (l->adopting) {
+    if (FV_CAP_COMPARE && l->adopting) {
         if (total == l->adopt_size && from == (total > 0 ? total : 0)) {
             return FV_OK; /* nothing comes, and nothing has to */
         }
@@ -58,7 +58,7 @@ static uint64_t file_have(void *ctx, struct fv_slice *validator)
 {
     const struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
     *validator = fv_slice_of(l->partial.validator);
-    return l->adopting ? l->adopt_size : l->partial.offset;
+    return FV_CAP_COMPARE && l->adopting ? l->adopt_size : l->partial.offset;
 }
 
 static enum fv_err file_address(void *ctx, char url[FV_CAP_URL + 1])
@@ -120,7 +120,7 @@ enum fv_err fv_incoming_open(struct fv_incoming *in)
     struct fv_partial_id id = {record.path, record.url, record.modified_us};
     err = fv_partial_begin(&l->partial, &c->store, &id);
     l->busy = err == FV_OK;
-    if (err == FV_OK && c->settings->adopt && l->partial.offset == 0) {
+    if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt && l->partial.offset == 0) {
         err = fv_adopt_fits(c, &record, &l->adopt_size, &l->adopting);
     }
     return err;
@@ -252,7 +252,9 @@ enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)
         err = planned_url(in, text, &url);
     }
     if (l->busy && err == FV_OK) {
-        err = l->adopting ? adopt(in, url) : commit_or_confirm(in, url);
+        err = !FV_CAP_COMPARE ? commit(in, url)
+              : l->adopting   ? adopt(in, url)
+                              : commit_or_confirm(in, url);
     } else if (l->busy) {
         keep(l, err);
     }

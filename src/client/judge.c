@@ -55,7 +55,7 @@ static enum fv_err compare(struct fv_client *c, struct fv_slice path,
 static enum fv_err look(struct fv_client *c, struct fv_slice path,
                         const struct fv_ledger_record *known, struct found *found)
 {
-    if (c->settings->checksum) {
+    if (FV_CAP_COMPARE && c->settings->checksum) {
         return compare(c, path, known, found);
     }
     bool edited =
@@ -116,7 +116,7 @@ static enum fv_err tell_planned(struct fv_client *c, const struct fv_plan_record
     struct fv_local_file local = {.path = record->path};
     bool fits = false;
     enum fv_err err = fv_local_look(c, &local);
-    if (err == FV_OK && c->settings->adopt && !known) {
+    if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt && !known) {
         err = fv_adopt_fits(c, record, &local.size, &fits);
     }
     if (err == FV_OK) {

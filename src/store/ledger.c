@@ -43,7 +43,8 @@ static enum fv_err open_for_writing(struct fv_ledger *l)
 {
     const struct fv_port_storage *io = l->store->io;
     enum fv_err err = io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_WRITE, &l->file);
-    if ((err != FV_E_EXISTS && err != FV_E_DENIED) || fv_ledger_take_over(l->store) != FV_OK) {
+    bool ours = !FV_CAP_COMPARE || (err != FV_E_EXISTS && err != FV_E_DENIED);
+    if (ours || fv_ledger_take_over(l->store) != FV_OK) {
         return err;
     }
     return io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_WRITE, &l->file);

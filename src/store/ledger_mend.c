@@ -88,7 +88,7 @@ void fv_ledger_note_damage(struct fv_ledger *l, const struct fv_log_scan *s)
         return;
     }
     l->corrupt += places;
-    if (!l->store->reader && !l->kept) {
+    if (FV_CAP_COMPARE && !l->store->reader && !l->kept) {
         enum fv_err kept = copy_log(l->store, FV_LEDGER_BAD);
         (void)kept; /* for people to look at; the run can do without */
         l->kept = true;
