@@ -82,9 +82,10 @@ struct fv_port_net {
  * a component that is one is FV_E_DENIED. */
 
 enum fv_port_mode {
-    FV_PORT_OPEN_READ,   /* must exist */
-    FV_PORT_OPEN_WRITE,  /* read and write; created when missing, kept as it is otherwise */
-    FV_PORT_OPEN_CREATE, /* read and write; created, or emptied */
+    FV_PORT_OPEN_READ, /* must exist */
+    FV_PORT_OPEN_WRITE, /* read and write; created when missing, kept as it is otherwise. FV_E_EXISTS: it has another name
+                            as well (a hard link), which would be written to */
+    FV_PORT_OPEN_CREATE, /* read and write; created, or emptied; a file that can't be emptied, or has another name, is replaced */
 };
 
 enum fv_port_kind { FV_PORT_NONE, FV_PORT_FILE, FV_PORT_DIR, FV_PORT_OTHER };
@@ -112,7 +113,8 @@ struct fv_port_storage {
     /* Write all n bytes at offset; offset is at most the file's size. */
     enum fv_err (*write)(void *ctx, int file, uint64_t offset, const void *p, size_t n);
     enum fv_err (*size)(void *ctx, int file, uint64_t *size);
-    /* Cut the file to size, which is at most its size; a port may refuse a larger one with FV_E_FULL. */
+    /* Cut the file to size, which is at most its size; a port may refuse a larger one with FV_E_FULL. What was reserved behind size is
+     * given back, also where that is the size already. */
     enum fv_err (*truncate)(void *ctx, int file, uint64_t size);
     /* Tell that the file will grow to size, so that its space can be reserved. FV_E_FULL if it can't be; a port that
      * cannot reserve returns FV_OK. The size as read does not change. */
@@ -145,8 +147,8 @@ struct fv_port_storage {
     /* Bytes that this user can still write. */
     enum fv_err (*free_space)(void *ctx, uint64_t *bytes);
 
-    /* Lock a file, which is created, against every other process until unlock or the end of this process.
-     * FV_E_BUSY if it is locked. A port with one process returns FV_OK and handle 0. */
+    /* Lock a file, which is created, against every other process until unlock or the end of this process; who holds it may remove
+     * the file. FV_E_BUSY if it is locked. A port with one process returns FV_OK and handle 0. */
     enum fv_err (*lock)(void *ctx, const char *path, int *lock);
     void (*unlock)(void *ctx, int lock);
 

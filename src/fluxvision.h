@@ -72,6 +72,8 @@ struct fv_settings {
     bool limit_deletes;  /* max_delete is in force */
     uint64_t max_delete; /* remove none if there are more than that */
     bool once;
+    bool checksum; /* compare what is there by content, not by size and time */
+    bool adopt;    /* take over what is there, without a record, with the listing's time */
     bool
         local_paths; /* list: compute the local path of each entry (needs the scratch or storage port) */
 };
@@ -89,9 +91,19 @@ enum fv_status {
     FV_DOWNLOADED,
     FV_RESUMED, /* downloaded, the first part in an earlier attempt or run */
     FV_UNCHANGED,
-    FV_SKIPPED, /* --once: fetched before, moved away since; or a dry run */
+    FV_SKIPPED, /* --once: fetched before, moved away since; verify: gone or edited, and sync lets it go */
     FV_REMOVED,
-    FV_FAILED
+    FV_FAILED,
+    FV_ADOPTED /* it was there already, and is taken over */
+};
+
+/* Why a file was fetched, or would be. */
+enum fv_reason {
+    FV_REASON_NONE,
+    FV_REASON_NEW,     /* the ledger does not know it, and nothing is there */
+    FV_REASON_CHANGED, /* the portal has another URL or date than the ledger */
+    FV_REASON_MISSING, /* it was fetched, and is there no longer */
+    FV_REASON_EDITED   /* something else is there than what the ledger knows, or it knows nothing */
 };
 
 /* What became of one file. Slices are valid during the callback. */
@@ -104,6 +116,8 @@ struct fv_file {
     const uint8_t *sha256;        /* FV_SHA256_SIZE bytes, or NULL */
     const struct fv_fault *fault; /* why it failed, or NULL */
     bool planned;                 /* a dry run: this would be done */
+    enum fv_reason reason;        /* of what was fetched */
+    bool foreign;                 /* it took the place of a file that the ledger did not know */
 };
 
 struct fv_progress {
@@ -115,7 +129,7 @@ struct fv_progress {
 };
 
 struct fv_summary {
-    uint64_t downloaded, resumed, unchanged, skipped, removed, failed; /* files */
+    uint64_t downloaded, resumed, unchanged, skipped, removed, failed, adopted; /* files */
     uint64_t unattempted; /* files left when the run ended early */
     uint64_t listed;      /* entries of the listing */
     uint64_t unusable;    /* of these, counted in failed since they can't be read or fetched */
@@ -137,6 +151,8 @@ struct fv_events {
     /* sync --exec: a file is complete. An error other than FV_OK is FV_E_HOOK; it is called again in the next run. */
     enum fv_err (*hook)(void *ctx, const struct fv_file *file);
     void (*progress)(void *ctx, const struct fv_progress *progress);
+    /* sync: something is not as it should be, and the run goes on. */
+    void (*warning)(void *ctx, const struct fv_fault *fault);
     /* An attempt failed and is made again after delay_ms. */
     void (*retry)(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms);
 };
@@ -174,8 +190,9 @@ enum fv_err fv_get_stream(struct fv_client *client, struct fv_slice what) FV_MUS
 enum fv_err fv_get_file(struct fv_client *client, struct fv_slice what,
                         struct fv_slice name) FV_MUSTUSE;
 
-/* Re-read every file of the ledger; reports each: FV_UNCHANGED, or FV_FAILED with FV_E_NOT_FOUND or FV_E_CHANGED.
- * With list_only nothing is read: each record is reported as FV_UNCHANGED. */
+/* Re-read every file of the ledger; reports each: FV_UNCHANGED; FV_SKIPPED; or FV_FAILED with FV_E_NOT_FOUND or FV_E_CHANGED, and
+ * last one with FV_E_DAMAGED if there are records that can't be read. With list_only nothing is read: each record is reported as
+ * FV_UNCHANGED, but those that would be FV_SKIPPED. */
 enum fv_err fv_verify(struct fv_client *client, bool list_only) FV_MUSTUSE;
 
 /* The first error of the last call, with what it is about. Valid until the next call. */

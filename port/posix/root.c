@@ -71,9 +71,49 @@ static void sync_parent(int dir)
     }
 }
 
+/* Make a directory whose parent is there. Returns whether that was done. */
+static bool make_one(const char *path)
+{
+    int fd;
+
+    if (mkdir(path, 0777) < 0)
+        return false;
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        sync_parent(fd);
+        close(fd);
+    }
+    return true;
+}
+
+/* Make the directory root with its parents. Returns whether that was done, else errno says why not. */
+static bool make_root(const char *root)
+{
+    char path[4096];
+    size_t n = strlen(root);
+
+    if (make_one(root))
+        return true;
+    if (errno != ENOENT || n >= sizeof path)
+        return false;
+    memcpy(path, root, n + 1);
+    for (size_t i = 1; i < n; i++) {
+        bool made;
+
+        if (path[i] != '/')
+            continue;
+        path[i] = '\0';
+        made = make_one(path) || errno == EEXIST;
+        path[i] = '/';
+        if (!made)
+            return false;
+    }
+    return make_one(root) || errno == EEXIST;
+}
+
 enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root, bool create)
 {
-    bool made = create && mkdir(root, 0777) == 0;
+    bool made = create && make_root(root);
     int code = errno;
     int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -84,8 +124,6 @@ enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root, 
         reset(s);
         return fv_posix_fail(s, code);
     }
-    if (made)
-        sync_parent(fd);
     return fv_posix_storage_over(s, fd);
 }
 

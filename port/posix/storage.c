@@ -18,22 +18,18 @@
 
 /* --- Files --- */
 
-/* Open a regular file below the root. */
-static enum fv_err open_regular(struct fv_posix_storage *s, const char *path, int flags, int *file)
+/* Open a regular file; *st is what it is. */
+static enum fv_err open_at(struct fv_posix_storage *s, const struct fv_posix_place *at, int flags,
+                           int *file, struct stat *st)
 {
-    struct fv_posix_place at;
-    struct stat st;
-    enum fv_err err = fv_posix_walk(s, path, &at);
     int fd;
 
-    if (err != FV_OK)
-        return err;
     do
-        fd = openat(at.dir, at.name, flags | SAFELY, 0666);
+        fd = openat(at->dir, at->name, flags | SAFELY, 0666);
     while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return fv_posix_fail(s, errno == ENXIO || errno == ENODEV ? EEXIST : errno);
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+    if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {
         close(fd);
         return fv_posix_fail(s, EEXIST);
     }
@@ -41,15 +37,54 @@ static enum fv_err open_regular(struct fv_posix_storage *s, const char *path, in
     return FV_OK;
 }
 
+static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
+{
+    int done;
+
+    if (size > (uint64_t)INT64_MAX)
+        return fv_posix_fail(ctx, EFBIG);
+    do
+        done = ftruncate(file, (off_t)size);
+    while (done < 0 && errno == EINTR);
+    return done < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
+}
+
+/* What is there may be somebody else's, or have a name elsewhere: it is emptied only where it is nobody's but ours. */
+static enum fv_err create_at(struct fv_posix_storage *s, const char *path,
+                             const struct fv_posix_place *at, int *file)
+{
+    struct fv_posix_place again;
+    struct stat st;
+    enum fv_err err = open_at(s, at, O_RDWR | O_CREAT, file, &st);
+
+    if (err == FV_OK && st.st_nlink <= 1)
+        return st.st_size > 0 ? storage_truncate(s, *file, 0) : FV_OK;
+    if (err == FV_OK)
+        close(*file);
+    else if (s->error != EACCES && s->error != EPERM)
+        return err;
+    err = fv_posix_walk(s, path, &again); /* a failure closes directories */
+    if (err == FV_OK && unlinkat(again.dir, again.name, 0) < 0)
+        err = fv_posix_fail(s, errno);
+    return err == FV_OK ? open_at(s, &again, O_RDWR | O_CREAT | O_EXCL, file, &st) : err;
+}
+
 static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode mode, int *file)
 {
-    static const int flags[] = {
-        [FV_PORT_OPEN_READ] = O_RDONLY,
-        [FV_PORT_OPEN_WRITE] = O_RDWR | O_CREAT,
-        [FV_PORT_OPEN_CREATE] = O_RDWR | O_CREAT | O_TRUNC,
-    };
+    struct fv_posix_place at;
+    struct stat st;
+    enum fv_err err = fv_posix_walk(ctx, path, &at);
 
-    return open_regular(ctx, path, flags[mode], file);
+    if (err != FV_OK)
+        return err;
+    if (mode == FV_PORT_OPEN_CREATE)
+        return create_at(ctx, path, &at, file);
+    err = open_at(ctx, &at, mode == FV_PORT_OPEN_READ ? O_RDONLY : O_RDWR | O_CREAT, file, &st);
+    if (err == FV_OK && mode == FV_PORT_OPEN_WRITE && st.st_nlink > 1) {
+        close(*file);
+        err = fv_posix_fail(ctx, EEXIST);
+    }
+    return err;
 }
 
 static enum fv_err storage_read(void *ctx, int file, uint64_t offset, void *p, size_t n,
@@ -98,18 +133,6 @@ static enum fv_err storage_size(void *ctx, int file, uint64_t *size)
         return fv_posix_fail(ctx, errno);
     *size = (uint64_t)st.st_size;
     return FV_OK;
-}
-
-static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
-{
-    int done;
-
-    if (size > (uint64_t)INT64_MAX)
-        return fv_posix_fail(ctx, EFBIG);
-    do
-        done = ftruncate(file, (off_t)size);
-    while (done < 0 && errno == EINTR);
-    return done < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
 }
 
 static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
@@ -308,23 +331,43 @@ static enum fv_err storage_free_space(void *ctx, uint64_t *bytes)
     return FV_OK;
 }
 
+/* Another user's lock file can be locked as well as our own. */
+static enum fv_err open_lock(struct fv_posix_storage *s, const char *path, int *fd)
+{
+    struct fv_posix_place at;
+    struct stat st;
+    enum fv_err err = fv_posix_walk(s, path, &at);
+
+    if (err == FV_OK)
+        err = open_at(s, &at, O_RDWR | O_CREAT, fd, &st);
+    if (err != FV_E_DENIED || s->error != EACCES)
+        return err;
+    err = fv_posix_walk(s, path, &at);
+    return err == FV_OK ? open_at(s, &at, O_RDONLY, fd, &st) : err;
+}
+
 static enum fv_err storage_lock(void *ctx, const char *path, int *lock)
 {
-    int fd;
-    enum fv_err err = open_regular(ctx, path, O_RDWR | O_CREAT, &fd);
+    struct stat st;
+    int fd = -1;
+    enum fv_err err = open_lock(ctx, path, &fd);
 
-    if (err != FV_OK)
-        return err;
-    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    while (err == FV_OK && flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EINTR)
             continue;
         err = errno == EWOULDBLOCK ? FV_E_BUSY : FV_E_STORAGE;
         fv_posix_fail(ctx, errno);
-        close(fd);
-        return err;
     }
-    *lock = fd;
-    return FV_OK;
+    /* Who held it may have removed it between our open and our lock: the next one would lock another file. */
+    if (err == FV_OK && (fstat(fd, &st) < 0 || st.st_nlink == 0)) {
+        err = FV_E_BUSY;
+        fv_posix_fail(ctx, EWOULDBLOCK);
+    }
+    if (err == FV_OK)
+        *lock = fd;
+    else if (fd >= 0)
+        close(fd);
+    return err;
 }
 
 static void storage_unlock(void *ctx, int lock)

@@ -114,6 +114,12 @@
 #define FV_CAP_PROXY 1
 #endif
 
+/* Whether sync can look at what files hold (--checksum and --adopt), and copies a ledger that is damaged or not its own to write to.
+ * 1 or 0. */
+#ifndef FV_CAP_COMPARE
+#define FV_CAP_COMPARE 1
+#endif
+
 /* Public keys in --pinnedpubkey. Number. */
 #ifndef FV_CAP_PINS
 #define FV_CAP_PINS 8

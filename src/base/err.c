@@ -70,7 +70,8 @@
     X(FV_E_CANCELLED, 130, "stopped on request") \
     X(FV_E_MISSED, 6, "the listing holds nothing under that name") \
     X(FV_E_MEANWHILE, 1, "it changed while it was read") \
-    X(FV_E_MAX_DELETE, 1, "more than --max-delete allows, so none was removed")
+    X(FV_E_MAX_DELETE, 1, "more than --max-delete allows, so none was removed") \
+    X(FV_E_DAMAGED, 1, "records cannot be read, or are missing")
 /* clang-format on */
 
 #define CODE(err, exit, text) {err, exit},

@@ -94,12 +94,13 @@ enum fv_err {
     FV_E_ENTRY_TIME = -72, /* file_last_modified_date is not RFC 3339 */
     FV_E_ENTRY_SIZE = -73, /* an object is larger than FV_CAP_OBJECT */
 
-    FV_E_BUSY = -80,      /* another process holds the lock (exit status 9) */
-    FV_E_HOOK = -81,      /* --exec ended with another status than 0 (exit status 1) */
-    FV_E_CANCELLED = -82, /* the user asked to stop (exit status 130 or 143) */
-    FV_E_MISSED = -83,    /* nothing under that name in the listing (exit status 6) */
-    FV_E_MEANWHILE = -84, /* what was shown already can't be taken back (exit status 1) */
-    FV_E_MAX_DELETE = -85 /* more files to prune than may be (exit status 1) */
+    FV_E_BUSY = -80,       /* another process holds the lock (exit status 9) */
+    FV_E_HOOK = -81,       /* --exec ended with another status than 0 (exit status 1) */
+    FV_E_CANCELLED = -82,  /* the user asked to stop (exit status 130 or 143) */
+    FV_E_MISSED = -83,     /* nothing under that name in the listing (exit status 6) */
+    FV_E_MEANWHILE = -84,  /* what was shown already can't be taken back (exit status 1) */
+    FV_E_MAX_DELETE = -85, /* more files to prune than may be (exit status 1) */
+    FV_E_DAMAGED = -86     /* records of the ledger can't be read, or are missing (exit status 1) */
 };
 
 /* Return a constant sentence fragment, lower case, no full stop: "the peer closed inside an answer". Never NULL. */

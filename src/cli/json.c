@@ -98,8 +98,20 @@ static const char *status_name(enum fv_status status)
     static const char *const names[] = {
         [FV_DOWNLOADED] = "downloaded", [FV_RESUMED] = "resumed", [FV_UNCHANGED] = "unchanged",
         [FV_SKIPPED] = "skipped",       [FV_REMOVED] = "removed", [FV_FAILED] = "failed",
+        [FV_ADOPTED] = "adopted",
     };
     return names[status];
+}
+
+static struct fv_slice reason_name(enum fv_reason reason)
+{
+    static const char *const names[] = {
+        [FV_REASON_NEW] = "new",
+        [FV_REASON_CHANGED] = "changed",
+        [FV_REASON_MISSING] = "missing",
+        [FV_REASON_EDITED] = "edited",
+    };
+    return reason == FV_REASON_NONE ? FV_SLICE_NONE : fv_slice_of(names[reason]);
 }
 
 void fv_json_file(struct fv_out *o, const struct fv_file *f)
@@ -124,6 +136,7 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
         fv_timestamp_write(f->modified_us, &w);
     }
     member(o, ",\"modified\":", fv_writer_done(&w));
+    member(o, ",\"reason\":", reason_name(f->reason));
     fv_out_text(o, ",\"error\":");
     if (f->fault == NULL) {
         fv_out_text(o, "null");
@@ -148,6 +161,7 @@ void fv_json_summary(struct fv_out *o, const struct fv_summary *s)
     struct fv_writer w;
     count(o, "{\"event\":\"summary\",\"downloaded\":", s->downloaded + s->resumed);
     count(o, ",\"resumed\":", s->resumed);
+    count(o, ",\"adopted\":", s->adopted);
     count(o, ",\"unchanged\":", s->unchanged);
     count(o, ",\"skipped\":", s->skipped);
     count(o, ",\"removed\":", s->removed);

@@ -35,6 +35,8 @@ enum fv_option {
     FV_OPT_PRUNE,
     FV_OPT_MAX_DELETE,
     FV_OPT_ONCE,
+    FV_OPT_CHECKSUM,
+    FV_OPT_ADOPT,
     FV_OPT_EXEC,
     FV_OPT_EVERY,
     FV_OPT_MIN_FREE,

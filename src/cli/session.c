@@ -259,6 +259,7 @@ int fv_session_exit(struct fv_session *s, enum fv_err err)
     if (sum->unusable > 0) {
         return sum->unusable < sum->listed ? 1 : fv_err_exit(FV_E_ENTRY);
     }
-    bool some_done = sum->downloaded + sum->resumed + sum->unchanged + sum->removed > 0;
+    bool some_done =
+        sum->downloaded + sum->resumed + sum->adopted + sum->unchanged + sum->removed > 0;
     return some_done ? 1 : s->failure_exit;
 }

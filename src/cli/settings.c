@@ -136,6 +136,8 @@ enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct 
     s->dry_run = fv_given_flag(g, FV_OPT_DRY_RUN);
     s->prune = fv_given_flag(g, FV_OPT_PRUNE);
     s->once = fv_given_flag(g, FV_OPT_ONCE);
+    s->checksum = fv_given_flag(g, FV_OPT_CHECKSUM);
+    s->adopt = fv_given_flag(g, FV_OPT_ADOPT);
     s->local_paths = fv_given_flag(g, FV_OPT_JSON);
     for (size_t i = 0; i < g->patterns; i++) {
         s->patterns[i].glob = g->pattern[i];

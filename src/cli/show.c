@@ -46,8 +46,17 @@ static void show_file(void *ctx, const struct fv_file *file)
     if (file->status == FV_FAILED) {
         note_failure(s, file);
     }
-    if (s->given.command == FV_CMD_LIST) {
-        return; /* standard output holds entries */
+    if (file->foreign && !s->quiet) {
+        fv_meter_clear(&s->meter);
+        fv_out_text(&s->err, "fluxvision: warning: ");
+        fv_out_visible(&s->err, file->path);
+        fv_out_text(&s->err,
+                    ": took the place of a file that the ledger did not know (see --adopt)\n");
+        (void)fv_out_flush(&s->err);
+    }
+    if (s->given.command == FV_CMD_LIST ||
+        (file->sha256 == NULL && fv_given_flag(&s->given, FV_OPT_PRINT))) {
+        return; /* standard output holds entries, or the list for sha256sum */
     }
     if (fv_given_flag(&s->given, FV_OPT_PRINT)) {
         fv_table_checksum(&s->out, file);
@@ -98,6 +107,12 @@ static void progress(void *ctx, const struct fv_progress *p)
     fv_meter_show(&s->meter, p);
 }
 
+static void warning(void *ctx, const struct fv_fault *fault)
+{
+    const struct fv_slice what = FV_SLICE("warning");
+    fv_session_complain(ctx, &what, fault);
+}
+
 static void retry(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms)
 {
     struct fv_session *s = ctx;
@@ -122,6 +137,7 @@ void fv_session_events(struct fv_session *s)
         .content = content,
         .hook = s->ask >= 0 && s->exec[0] != '\0' ? hook : NULL,
         .progress = progress,
+        .warning = warning,
         .retry = retry,
     };
 }

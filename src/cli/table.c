@@ -25,6 +25,8 @@ static const char *word(const struct fv_file *f)
         return f->planned ? "would fetch  " : "fetched      ";
     case FV_RESUMED:
         return "resumed      ";
+    case FV_ADOPTED:
+        return f->planned ? "would adopt  " : "adopted      ";
     case FV_UNCHANGED:
         return "unchanged    ";
     case FV_SKIPPED:
@@ -62,6 +64,9 @@ static void count(struct fv_out *o, uint64_t n, const char *what)
 void fv_table_sync(struct fv_out *o, const struct fv_summary *s, bool dry_run)
 {
     count(o, s->downloaded + s->resumed, dry_run ? " to fetch, " : " fetched, ");
+    if (s->adopted > 0) {
+        count(o, s->adopted, dry_run ? " to adopt, " : " adopted, ");
+    }
     count(o, s->unchanged, " unchanged, ");
     if (s->skipped > 0) {
         count(o, s->skipped, " skipped, ");
@@ -85,7 +90,12 @@ void fv_table_verify(struct fv_out *o, const struct fv_summary *s)
 {
     count(o, s->unchanged, s->unchanged == 1 ? " file is" : " files are");
     fv_out_text(o, " as fetched, ");
-    count(o, s->failed, s->failed == 1 ? " is not\n" : " are not\n");
+    count(o, s->failed, s->failed == 1 ? " is not" : " are not");
+    if (s->skipped > 0) {
+        fv_out_text(o, ", ");
+        count(o, s->skipped, " edited or gone that sync has let go");
+    }
+    fv_out_text(o, "\n");
 }
 
 /* sha256sum marks names that hold a backslash or a line end with a backslash at the line's start, and escapes them. */

@@ -68,7 +68,7 @@ struct fv_match fv_attempt_wanted(const struct fv_sink *sink)
 {
     struct fv_match m = {0, FV_SLICE_NONE};
     m.from = sink->have(sink->ctx, &m.validator);
-    if (m.from == 0 || m.validator.len == 0) {
+    if (m.from == 0 || (m.validator.len == 0 && (sink->bare == NULL || !*sink->bare))) {
         return (struct fv_match){0, FV_SLICE_NONE};
     }
     return m;

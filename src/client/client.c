@@ -155,6 +155,9 @@ static enum fv_err take_settings(struct fv_client *c, const struct fv_settings *
     if (err == FV_OK) {
         err = take_net(c, s);
     }
+    if (err == FV_OK && !FV_CAP_COMPARE && (s->checksum || s->adopt)) {
+        err = fv_client_fail(c, FV_E_USAGE, FV_SLICE("checksum, adopt: not in this build"));
+    }
     if (err == FV_OK && fv_filter_check(s, &bad) != FV_OK) {
         err = fv_client_fail(c, FV_E_USAGE, s->patterns[bad].glob);
     }

@@ -1,5 +1,6 @@
 #include "client/download.h"
 
+#include "client/adopt.h"
 #include "client/incoming.h"
 
 /* What a lane's turn leads to. */
@@ -18,7 +19,7 @@ struct turning {
 
 /* --- Requests sent ahead --- */
 
-/* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed, so its request depends on what is on storage
+/* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed or adopted, so its request depends on what is on storage
  * when its turn comes. */
 static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l, size_t i,
                            struct fv_transfer *t)
@@ -29,11 +30,16 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
     const struct fv_plan_text text = {path, url};
     struct fv_plan_record record;
     bool resumable = false;
+    bool adoptable = false;
+    uint64_t size = 0;
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, i), &record, &text);
+    if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt) {
+        err = fv_adopt_fits(c, &record, &size, &adoptable);
+    }
     if (err == FV_OK && d->partials) {
         err = fv_partial_exists(&c->store, record.path, &resumable);
     }
-    if (err != FV_OK || resumable) {
+    if (err != FV_OK || resumable || adoptable) {
         return err == FV_OK ? FV_AGAIN : err;
     }
     return fv_transfer_init(t, &l->way, record.url, record.position);

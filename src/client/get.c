@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define OWN_NAME 36 /* ".fluxvision-", 16 digits, an ending and a NUL */
+
 /* Where the content goes: the front end's stream, or a file that is renamed at its end. */
 struct output {
     struct fv_client *c;
@@ -117,13 +119,15 @@ enum fv_err fv_get_stream(struct fv_client *c, struct fv_slice what)
 }
 
 /* Write, sync, rename, sync: the name appears when the file is whole and durable. */
-static enum fv_err write_file(struct fv_wanted *w, const char *part, const char *name)
+static enum fv_err write_file(struct fv_wanted *w, const char *part, const char *lock,
+                              const char *name)
 {
     struct fv_client *c = w->c;
     const struct fv_port_storage *io = c->port->storage;
     struct output o = {.c = c};
     enum fv_err err = io->open(io->ctx, part, FV_PORT_OPEN_CREATE, &o.file);
     if (err != FV_OK) {
+        (void)io->remove(io->ctx, lock);
         return fv_client_fail(c, err, fv_slice_of(name));
     }
     err = fetch_to(&o, w);
@@ -141,20 +145,50 @@ static enum fv_err write_file(struct fv_wanted *w, const char *part, const char 
     if (err == FV_OK) {
         err = io->rename(io->ctx, part, name);
     }
+    if (err != FV_OK) {
+        (void)io->remove(io->ctx, part);
+    }
+    (void)io->remove(io->ctx, lock); /* the part is no longer ours */
     if (err == FV_OK) {
         err = io->sync_dir(io->ctx, "");
     }
+    return err == FV_OK ? FV_OK : fv_client_fail(c, err, fv_slice_of(name));
+}
+
+/* Write the name of one of our files beside path. */
+static void write_own_name(struct fv_slice path, const char *ending, char name[OWN_NAME])
+{
+    uint8_t digest[FV_SHA256_SIZE];
+    struct fv_writer w;
+    fv_sha256_of(path.ptr, path.len, digest);
+    fv_writer_init(&w, name, OWN_NAME);
+    fv_writer_text(&w, ".fluxvision-");
+    fv_writer_hex(&w, digest, 8);
+    fv_writer_text(&w, ending);
+}
+
+/* One at a time for each name: the part is theirs to write to. */
+static enum fv_err write_alone(struct fv_wanted *w, const char *path)
+{
+    struct fv_client *c = w->c;
+    const struct fv_port_storage *io = c->port->storage;
+    char part[OWN_NAME];
+    char lock[OWN_NAME];
+    int held = -1;
+    write_own_name(fv_slice_of(path), ".part", part);
+    write_own_name(fv_slice_of(path), ".lock", lock);
+    enum fv_err err = io->lock(io->ctx, lock, &held);
     if (err != FV_OK) {
-        (void)io->remove(io->ctx, part);
-        return fv_client_fail(c, err, fv_slice_of(name));
+        return fv_client_fail(c, err, fv_slice_of(path));
     }
-    return FV_OK;
+    err = write_file(w, part, lock, path);
+    io->unlock(io->ctx, held);
+    return err;
 }
 
 enum fv_err fv_get_file(struct fv_client *c, struct fv_slice what, struct fv_slice name)
 {
     struct fv_wanted w = {.c = c};
-    char part[FV_CAP_PATH + 1];
     fv_client_begin(c);
     enum fv_err err = fv_wanted_find(&w, what);
     if (err != FV_OK) {
@@ -163,16 +197,9 @@ enum fv_err fv_get_file(struct fv_client *c, struct fv_slice what, struct fv_sli
     struct fv_writer path;
     fv_writer_init(&path, c->lane->path, sizeof c->lane->path);
     fv_writer_slice(&path, name.len > 0 ? name : fv_slice_of(w.local));
-    uint8_t digest[FV_SHA256_SIZE];
-    struct fv_writer p;
-    fv_sha256_of(c->lane->path, fv_writer_done(&path).len, digest);
-    fv_writer_init(&p, part, sizeof part);
-    fv_writer_text(&p, ".fluxvision-");
-    fv_writer_hex(&p, digest, 8);
-    fv_writer_text(&p, ".part");
     err = fv_writer_check(&path);
     if (err == FV_OK) {
-        err = write_file(&w, part, c->lane->path);
+        err = write_alone(&w, c->lane->path);
     }
     if (err == FV_OK && c->events->file != NULL) {
         const struct fv_file file = {.status = FV_DOWNLOADED,

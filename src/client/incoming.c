@@ -1,6 +1,12 @@
 #include "client/incoming.h"
 
+#include "client/adopt.h"
+#include "client/judge.h"
+#include "client/local.h"
 #include "client/report.h"
+#include "store/commit.h"
+
+#include <string.h>
 
 /* --- Its sink --- */
 
@@ -9,6 +15,15 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
     struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
     struct fv_partial *p = &l->partial;
     bool known = p->total != UINT64_MAX;
+    if (FV_CAP_COMPARE && l->adopting) {
+        if (total == l->adopt_size && from == (total > 0 ? total : 0)) {
+            return FV_OK; /* nothing comes, and nothing has to */
+        }
+        l->adopting = false;
+        if (from > 0) {
+            return FV_AGAIN;
+        }
+    }
     if (from > 0 && (known ? total != p->total : from == total)) {
         /* Another file than the one that was begun; or one of which nobody has told where it ends. */
         enum fv_err err = fv_partial_restart(p);
@@ -43,7 +58,7 @@ static uint64_t file_have(void *ctx, struct fv_slice *validator)
 {
     const struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
     *validator = fv_slice_of(l->partial.validator);
-    return l->partial.offset;
+    return FV_CAP_COMPARE && l->adopting ? l->adopt_size : l->partial.offset;
 }
 
 static enum fv_err file_address(void *ctx, char url[FV_CAP_URL + 1])
@@ -73,6 +88,7 @@ struct fv_sink fv_incoming_sink(struct fv_incoming *in)
     return (struct fv_sink){.ctx = in,
                             .begin = file_begin,
                             .content = file_content,
+                            .bare = &in->lane->adopting,
                             .have = file_have,
                             .address = file_address,
                             .other = FV_CAP_PIPELINE > 1 ? file_other : NULL};
@@ -88,6 +104,7 @@ enum fv_err fv_incoming_open(struct fv_incoming *in)
     char url[FV_CAP_URL + 1];
     const struct fv_plan_text text = {l->path, url};
     l->path[0] = l->transfer.url[0] = '\0';
+    l->adopting = false;
     l->transfer.place = FV_PLACE_NAME; /* until something is asked for */
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, 0), &record, &text);
     if (err != FV_OK) {
@@ -103,6 +120,9 @@ enum fv_err fv_incoming_open(struct fv_incoming *in)
     struct fv_partial_id id = {record.path, record.url, record.modified_us};
     err = fv_partial_begin(&l->partial, &c->store, &id);
     l->busy = err == FV_OK;
+    if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt && l->partial.offset == 0) {
+        err = fv_adopt_fits(c, &record, &l->adopt_size, &l->adopting);
+    }
     return err;
 }
 
@@ -115,7 +135,13 @@ enum fv_err fv_incoming_hook(struct fv_client *c, const struct fv_file *file)
     if (err != FV_OK) {
         return fv_client_fail(c, err, file->path);
     }
-    return fv_ledger_hook_done(&c->ledger, file->path);
+    struct fv_local_file local = {.path = file->path, .there = true};
+    err = fv_ledger_mark(&c->ledger, file->path, FV_LEDGER_HOOK, 0);
+    if (err == FV_OK && c->settings->once) { /* it is often the hook that moves it away */
+        err = fv_local_look(c, &local);
+    }
+    return err == FV_OK && !local.there ? fv_ledger_mark(&c->ledger, file->path, 0, FV_LEDGER_LOOSE)
+                                        : err;
 }
 
 /* Find the URL that the plan has for it: the transfer's, unless that was sent elsewhere. text is room for it. */
@@ -131,6 +157,23 @@ static enum fv_err planned_url(struct fv_incoming *in, char text[FV_CAP_URL + 1]
     return err;
 }
 
+/* Adopted, and now fetched since --checksum wants to know: is it the same as what is there, which *known tells of? */
+static enum fv_err is_confirmed(struct fv_incoming *in, struct fv_ledger_record *known, bool *yes)
+{
+    struct fv_client *c = in->c;
+    struct fv_lane *l = in->lane;
+    uint8_t digest[FV_SHA256_SIZE];
+    enum fv_err err = fv_ledger_find(&c->ledger, fv_slice_of(l->path), known, yes);
+    if (err != FV_OK || !*yes) {
+        return err;
+    }
+    fv_partial_digest(&l->partial, digest);
+    *yes = (known->marks & (FV_LEDGER_ADOPTED | FV_LEDGER_EDITED)) == FV_LEDGER_ADOPTED &&
+           known->modified_us == l->transfer.listed_us && known->size == l->partial.offset &&
+           memcmp(known->sha256, digest, sizeof digest) == 0;
+    return *yes ? fv_store_current(&c->store, known, yes) : FV_OK;
+}
+
 static enum fv_err commit(struct fv_incoming *in, struct fv_slice url)
 {
     struct fv_client *c = in->c;
@@ -138,11 +181,14 @@ static enum fv_err commit(struct fv_incoming *in, struct fv_slice url)
     uint8_t sha256[FV_SHA256_SIZE];
     uint64_t size = l->partial.offset;
     bool hook = c->events->hook != NULL;
-    enum fv_err err = fv_partial_commit(&l->partial, &c->ledger, url, hook, sha256);
+    enum fv_err err = fv_commit_part(&l->partial, &c->ledger, url, hook, sha256);
     if (err != FV_OK) {
         return err;
     }
+    const struct fv_partial *p = &l->partial;
     const struct fv_file file = {.status = l->resumed_from > 0 ? FV_RESUMED : FV_DOWNLOADED,
+                                 .reason = fv_judge_reason(p->known, p->same, p->there),
+                                 .foreign = p->there && !p->known,
                                  .path = fv_slice_of(l->path),
                                  .url = url,
                                  .modified_us = l->transfer.listed_us,
@@ -150,6 +196,37 @@ static enum fv_err commit(struct fv_incoming *in, struct fv_slice url)
                                  .sha256 = sha256};
     fv_report(c, &file);
     return fv_incoming_hook(c, &file);
+}
+
+static enum fv_err commit_or_confirm(struct fv_incoming *in, struct fv_slice url)
+{
+    struct fv_client *c = in->c;
+    struct fv_lane *l = in->lane;
+    struct fv_ledger_record known;
+    bool same = false;
+    enum fv_err err = c->settings->checksum ? is_confirmed(in, &known, &same) : FV_OK;
+    if (err == FV_OK && !same) {
+        return commit(in, url);
+    }
+    fv_partial_abort(&l->partial);
+    if (err == FV_OK) {
+        struct fv_file file = fv_report_known(&known, FV_UNCHANGED);
+        file.path = fv_slice_of(l->path);
+        file.url = url;
+        fv_report(c, &file);
+        err = fv_ledger_mark(&c->ledger, file.path, FV_LEDGER_ADOPTED, 0);
+    }
+    return err;
+}
+
+static enum fv_err adopt(struct fv_incoming *in, struct fv_slice url)
+{
+    struct fv_lane *l = in->lane;
+    const struct fv_plan_record record = {.path = fv_slice_of(l->path),
+                                          .url = url,
+                                          .modified_us = l->transfer.listed_us};
+    fv_partial_abort(&l->partial); /* nothing came */
+    return fv_adopt_take(in->c, &record, l->adopt_size);
 }
 
 /* Close the partial file of a download that has failed with err. */
@@ -175,7 +252,9 @@ enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)
         err = planned_url(in, text, &url);
     }
     if (l->busy && err == FV_OK) {
-        err = commit(in, url);
+        err = !FV_CAP_COMPARE ? commit(in, url)
+              : l->adopting   ? adopt(in, url)
+                              : commit_or_confirm(in, url);
     } else if (l->busy) {
         keep(l, err);
     }

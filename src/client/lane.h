@@ -29,6 +29,8 @@ struct fv_lane {
     char path[FV_CAP_PATH + 1];
     uint64_t resumed_from; /* byte at which the last response began */
     uint64_t total;        /* bytes of the file; UINT64_MAX: not known */
+    bool adopting;         /* the server is asked whether it has as many bytes as what is there */
+    uint64_t adopt_size;   /* these */
     struct fv_partial partial;
 };
 

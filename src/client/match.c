@@ -60,5 +60,5 @@ bool fv_match_at_end(const struct fv_match *m, const struct fv_head *head)
 {
     const struct fv_content_range *r = &head->content_range;
     return head->has_content_range && !r->has_range && r->has_total && r->total == m->from &&
-           (head->etag[0] == '\0' || same_validator(m, head));
+           (m->validator.len == 0 || head->etag[0] == '\0' || same_validator(m, head));
 }

@@ -8,8 +8,9 @@
 
 /* What a request asked for. */
 struct fv_match {
-    uint64_t from;             /* first byte; 0: the whole */
-    struct fv_slice validator; /* that If-Range named; empty where from is 0 */
+    uint64_t from; /* first byte; 0: the whole */
+    struct fv_slice
+        validator; /* that If-Range named; empty where from is 0, or nothing but the size is asked for */
 };
 
 /* What a status that brings no content means (RFC 9110 15): FV_E_AUTH, FV_E_FORBIDDEN, FV_E_HTTP_RETRY, FV_E_HTTP_STATUS. */

@@ -97,6 +97,33 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     return c->settings->dry_run ? FV_OK : remove_file(c, record);
 }
 
+static enum fv_err loosen(void *arg, const struct fv_ledger_record *record)
+{
+    const struct pruning *p = arg;
+    char path[FV_CAP_PATH + 1];
+    struct fv_slice copy = {path, record->path.len};
+    bool listed = true;
+    enum fv_err err = fv_client_stopped(p->c);
+    if (err != FV_OK || (record->marks & FV_LEDGER_LOOSE) != 0 || !in_folder(p, record->path)) {
+        return err;
+    }
+    err = fv_names_has(&p->c->plan.names, record->path, &listed);
+    if (err == FV_OK && !listed) {
+        err = fv_store_path(record->path, path);
+    }
+    return err == FV_OK && !listed ? fv_ledger_mark(&p->c->ledger, copy, 0, FV_LEDGER_LOOSE) : err;
+}
+
+enum fv_err fv_prune_loosen(struct fv_client *c)
+{
+    struct pruning p;
+    if (!fv_ledger_has_others(&c->ledger)) {
+        return FV_OK;
+    }
+    enum fv_err err = begin(&p, c);
+    return err == FV_OK ? fv_ledger_each(&c->ledger, loosen, &p) : err;
+}
+
 enum fv_err fv_prune(struct fv_client *c)
 {
     struct pruning p;

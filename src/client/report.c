@@ -6,6 +6,7 @@ void fv_report(struct fv_client *c, const struct fv_file *file)
         [FV_DOWNLOADED] = &c->summary.downloaded, [FV_RESUMED] = &c->summary.resumed,
         [FV_UNCHANGED] = &c->summary.unchanged,   [FV_SKIPPED] = &c->summary.skipped,
         [FV_REMOVED] = &c->summary.removed,       [FV_FAILED] = &c->summary.failed,
+        [FV_ADOPTED] = &c->summary.adopted,
     };
     ++*counters[file->status];
     if (c->events->file != NULL) {

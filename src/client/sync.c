@@ -1,12 +1,10 @@
 #include "client/download.h"
-#include "client/incoming.h"
+#include "client/judge.h"
 #include "client/listing.h"
 #include "client/naming.h"
 #include "client/prune.h"
 #include "client/report.h"
-
-/* What has to happen with a record of the plan. */
-enum action { ACTION_NOTHING, ACTION_FETCH };
+#include "store/commit.h"
 
 struct run {
     struct fv_client *c;
@@ -86,66 +84,6 @@ static enum fv_err make_plan(struct fv_client *c, struct fv_transfer *t)
 
 /* --- The plan, record by record --- */
 
-/* A file that is in the ledger for this URL and date: what is there of it? */
-static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record *record,
-                               const struct fv_ledger_record *known, enum action *action)
-{
-    bool current = false;
-    bool recovered = false;
-    bool waits = false; /* its file never was there */
-    enum fv_err err = fv_store_current(&c->store, known, &current);
-    if (err == FV_OK && !current) {
-        err = fv_partial_waits(&c->store, known, &waits);
-    }
-    if (err == FV_OK && waits && !c->settings->dry_run) {
-        struct fv_ledger *hooks = c->events->hook != NULL ? &c->ledger : NULL;
-        err = fv_partial_recover(&c->store, known, hooks, &recovered);
-    }
-    if (err != FV_OK) {
-        return err;
-    }
-    if (!current && !recovered && (!c->settings->once || waits)) {
-        *action = ACTION_FETCH;
-        return FV_OK;
-    }
-    struct fv_file file = fv_report_known(known, recovered ? FV_RESUMED
-                                                 : current ? FV_UNCHANGED
-                                                           : FV_SKIPPED);
-    file.path = record->path; /* nothing of the ledger's, which has moved on */
-    file.url = record->url;
-    fv_report(c, &file);
-    /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
-    bool due = ((known->hook_pending && current) || recovered) && !c->settings->dry_run;
-    return due ? fv_incoming_hook(c, &file) : FV_OK;
-}
-
-static enum fv_err judge(struct fv_client *c, const struct fv_plan_record *record,
-                         enum action *action)
-{
-    struct fv_ledger_record known;
-    bool found = false;
-    *action = ACTION_NOTHING;
-    enum fv_err err = fv_ledger_find(&c->ledger, record->path, &known, &found);
-    if (err != FV_OK) {
-        return err;
-    }
-    if (found && fv_slice_eq(known.url, record->url) && known.modified_us == record->modified_us) {
-        err = judge_known(c, record, &known, action);
-    } else {
-        *action = ACTION_FETCH;
-    }
-    if (err == FV_OK && *action == ACTION_FETCH && c->settings->dry_run) {
-        const struct fv_file file = {.status = FV_DOWNLOADED,
-                                     .planned = true,
-                                     .path = record->path,
-                                     .url = record->url,
-                                     .modified_us = record->modified_us};
-        fv_report(c, &file);
-        *action = ACTION_NOTHING;
-    }
-    return err;
-}
-
 /* Read the plan on to a file that has to be fetched. */
 static enum fv_err next(void *ctx, uint64_t *position, bool *any)
 {
@@ -158,7 +96,7 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
         const struct fv_plan_text text = {path, url};
         struct fv_plan_record record;
         bool more = false;
-        enum action action = ACTION_NOTHING;
+        bool fetch = false;
         enum fv_err err = fv_client_stopped(c);
         if (err == FV_OK) {
             err = fv_plan_next(&c->plan, &record, &text, &more);
@@ -175,7 +113,7 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
         if (err != FV_OK) {
             fv_listing_blame(c, &record);
         } else {
-            err = judge(c, &record, &action);
+            err = fv_judge(c, &record, &fetch);
         }
         if (err == FV_E_CANCELLED) {
             return err;
@@ -186,7 +124,7 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
             if (over) {
                 return err;
             }
-        } else if (action == ACTION_FETCH) {
+        } else if (fetch) {
             *position = record.position;
             *any = true;
             return FV_OK;
@@ -208,9 +146,24 @@ static enum fv_err after_files(struct run *run)
         err = fv_prune(c);
     }
     if (err == FV_OK && !c->settings->dry_run) {
+        err = fv_prune_loosen(c);
+    }
+    if (err == FV_OK && !c->settings->dry_run) {
         err = fv_prune_partials(c);
     }
     return err;
+}
+
+/* What was found to be wrong with the ledger does not end the run. */
+static void warn(const struct fv_client *c)
+{
+    struct fv_fault fault = {.err = FV_OK};
+    if (c->ledger.corrupt > 0 && c->events->warning != NULL) {
+        (void)fv_fault_set(&fault, FV_E_DAMAGED, 0,
+                           c->ledger.kept ? FV_STORE_DIR "/ledger (kept as ledger.bad)"
+                                          : FV_STORE_DIR "/ledger");
+        c->events->warning(c->events->ctx, &fault);
+    }
 }
 
 static enum fv_err carry_out(struct run *run)
@@ -221,7 +174,7 @@ static enum fv_err carry_out(struct run *run)
         return err;
     }
     if (!c->settings->dry_run) {
-        err = fv_partial_end_doubt(&c->store, &c->ledger, c->events->hook != NULL);
+        err = fv_commit_end_doubt(&c->store, &c->ledger, c->events->hook != NULL);
     }
     if (err == FV_OK) {
         err = fv_naming_settle(c);
@@ -235,6 +188,7 @@ static enum fv_err carry_out(struct run *run)
         err = after_files(run);
     }
     enum fv_err closed = fv_ledger_close(&c->ledger);
+    warn(c);
     return err == FV_OK ? closed : err;
 }
 
@@ -252,6 +206,7 @@ enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
     err = dry ? fv_store_open_reader(&c->store, c->port->storage, c->port->clock)
               : fv_store_open(&c->store, c->port->storage, c->port->clock);
     c->store.min_free = c->settings->min_free;
+    c->store.scratch = c->plan_io;
     if (err == FV_OK) {
         err = make_plan(c, t);
         if (err == FV_OK) {

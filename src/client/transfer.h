@@ -59,6 +59,8 @@ struct fv_sink {
     void (*asked)(void *ctx);
     /* Whether another file of that date, as listed, has a request in flight; NULL: none ever has. */
     bool (*other)(void *ctx, int64_t date_us);
+    /* Whether what have() says is asked for without a validator too; NULL: never. */
+    const bool *bare;
 };
 
 enum fv_transfer_state {

@@ -1,3 +1,4 @@
+#include "client/local.h"
 #include "client/report.h"
 #include "store/state.h"
 
@@ -7,47 +8,20 @@ struct verifying {
     struct fv_client *c;
     bool list_only;
     struct fv_fault first;
-    uint8_t block[FV_CAP_READ];
 };
 
-static enum fv_err hash_file(struct verifying *v, const char *path, uint64_t *size,
-                             uint8_t digest[FV_SHA256_SIZE])
-{
-    const struct fv_port_storage *io = v->c->port->storage;
-    struct fv_sha256 sha;
-    int file = -1;
-    size_t got = 0;
-    enum fv_err err = io->open(io->ctx, path, FV_PORT_OPEN_READ, &file);
-    if (err != FV_OK) {
-        return err;
-    }
-    fv_sha256_init(&sha);
-    *size = 0;
-    do {
-        err = io->read(io->ctx, file, *size, v->block, sizeof v->block, &got);
-        if (err == FV_OK) {
-            fv_sha256_push(&sha, v->block, got);
-            *size += got;
-        }
-        if (v->c->port->clock->cancelled(v->c->port->clock->ctx)) {
-            err = FV_E_CANCELLED;
-        }
-    } while (err == FV_OK && got == sizeof v->block);
-    fv_sha256_finish(&sha, digest);
-    enum fv_err closed = io->close(io->ctx, file);
-    return err == FV_OK ? closed : err;
-}
-
-/* Whether the file at path is what record says. FV_OK; FV_E_CHANGED; FV_E_CANCELLED, or an error of the port. */
-static enum fv_err compare(struct verifying *v, const char *path,
+/* Whether the file at path is what record says. FV_OK; FV_E_NOT_FOUND; FV_E_CHANGED; FV_E_CANCELLED, or an error of the port. */
+static enum fv_err compare(struct verifying *v, struct fv_slice path,
                            const struct fv_ledger_record *record)
 {
-    uint8_t digest[FV_SHA256_SIZE];
-    uint64_t size = 0;
-    enum fv_err err = hash_file(v, path, &size, digest);
+    struct fv_local_file file = {.path = path};
+    enum fv_err err = fv_local_hash(v->c, &file);
+    if (err != FV_OK || !file.there) {
+        return err == FV_OK ? FV_E_NOT_FOUND : err;
+    }
     bool same =
-        err == FV_OK && size == record->size && memcmp(digest, record->sha256, sizeof digest) == 0;
-    return err == FV_OK && !same ? FV_E_CHANGED : err;
+        file.size == record->size && memcmp(file.sha256, record->sha256, sizeof file.sha256) == 0;
+    return same ? FV_OK : FV_E_CHANGED;
 }
 
 /* A commit that was cut short leaves a record whose file waits for its name: it never was there, and is not wrong. */
@@ -56,23 +30,36 @@ static enum fv_err compare_waiting(struct verifying *v, const struct fv_ledger_r
     char part[FV_PARTIAL_NAME];
     char state[FV_PARTIAL_NAME];
     fv_state_names(record->path, part, state);
-    return compare(v, part, record);
+    return compare(v, fv_slice_of(part), record);
+}
+
+/* Sync no longer looks after it, and the user has edited or removed it, which is no concern of anybody's. Another content under the old
+ * size and time is what nobody does on purpose. */
+static bool is_let_go(struct verifying *v, const struct fv_ledger_record *record)
+{
+    bool current = false;
+    return (record->marks & FV_LEDGER_LOOSE) != 0 &&
+           fv_store_current(&v->c->store, record, &current) == FV_OK && !current;
 }
 
 static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
 {
     struct verifying *v = arg;
     struct fv_client *c = v->c;
-    const struct fv_file file = fv_report_known(record, FV_UNCHANGED);
+    struct fv_file file = fv_report_known(record, FV_UNCHANGED);
     if (v->list_only) {
+        if (!is_let_go(v, record)) {
+            fv_report(c, &file);
+        }
+        return FV_OK;
+    }
+    enum fv_err err = compare(v, record->path, record);
+    enum fv_err waiting = err == FV_E_NOT_FOUND ? compare_waiting(v, record) : err;
+    if ((waiting == FV_E_NOT_FOUND || waiting == FV_E_CHANGED) && is_let_go(v, record)) {
+        file.status = FV_SKIPPED;
         fv_report(c, &file);
         return FV_OK;
     }
-    struct fv_writer w;
-    fv_writer_init(&w, c->lane->path, sizeof c->lane->path);
-    fv_writer_slice(&w, record->path);
-    enum fv_err err = compare(v, c->lane->path, record);
-    enum fv_err waiting = err == FV_E_NOT_FOUND ? compare_waiting(v, record) : err;
     if (err == FV_E_CANCELLED || waiting == FV_E_CANCELLED) {
         return FV_E_CANCELLED;
     }
@@ -87,6 +74,33 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
                                           .modified_us = record->modified_us};
     fv_report_failure(c, &failed, err, &v->first);
     return FV_OK;
+}
+
+static enum fv_err look_beside(void *arg, const char *name)
+{
+    bool *any = arg;
+    *any = *any || !fv_slice_eq(fv_slice_of(name), FV_SLICE(FV_STORE_DIR));
+    return FV_OK;
+}
+
+/* Report what of the ledger itself can't be read, place by place in the summary. One without its first line was never that of files
+ * which are there. */
+static void judge_ledger(struct verifying *v)
+{
+    struct fv_client *c = v->c;
+    const struct fv_port_storage *io = c->port->storage;
+    bool beside = false;
+    if (!c->ledger.is_open && c->ledger.corrupt == 0 &&
+        io->list_dir(io->ctx, "", look_beside, &beside) == FV_OK && beside) {
+        c->ledger.corrupt = 1;
+    }
+    if (c->ledger.corrupt == 0) {
+        return;
+    }
+    const struct fv_plan_record ledger = {.path = FV_SLICE(FV_STORE_DIR "/ledger"),
+                                          .modified_us = INT64_MIN};
+    fv_report_failure(c, &ledger, FV_E_DAMAGED, &v->first);
+    c->summary.failed += c->ledger.corrupt - 1;
 }
 
 /* Nothing to compare with is not the same as nothing to complain about. */
@@ -117,6 +131,9 @@ enum fv_err fv_verify(struct fv_client *c, bool list_only)
     }
     if (err == FV_OK) {
         err = fv_ledger_each(&c->ledger, visit, &v);
+        if (err == FV_OK) {
+            judge_ledger(&v);
+        }
         enum fv_err closed = fv_ledger_close(&c->ledger);
         err = err == FV_OK ? closed : err;
     }

@@ -52,6 +52,8 @@ static const struct setting settings[] = {
     {"every", SPAN, AT(every_us)},
     {"prune", FLAG, AT(settings.prune)},
     {"once", FLAG, AT(settings.once)},
+    {"checksum", FLAG, AT(settings.checksum)},
+    {"adopt", FLAG, AT(settings.adopt)},
     {"verify", FLAG, AT(verify)},
     {"address", ADDRESS, AT(address.address)},
     {"netmask", ADDRESS, AT(address.mask)},

@@ -1,7 +1,7 @@
 /*
  * fluxvision.conf on the card: "name = value" a line, as the program's own settings file, with the same names where there is an
  * option of that name: endpoint, user, password, cacert, pinnedpubkey, include, exclude, since, until, latest, retries,
- * connect-timeout, stall-timeout, min-free, limit-rate, prune, max-delete, once, every. Besides:
+ * connect-timeout, stall-timeout, min-free, limit-rate, prune, max-delete, once, checksum, adopt, every. Besides:
  *
  *     scope      ORG[/STUDY[/DELIVERY]]; needed, as are user and password
  *     cacert     file on the card, PEM or DER; ca.pem if it is not given

@@ -46,6 +46,7 @@ static void on_file(void *ctx, const struct fv_file *file)
     static const char *const words[] = {
         [FV_DOWNLOADED] = "downloaded", [FV_RESUMED] = "resumed", [FV_UNCHANGED] = "unchanged",
         [FV_SKIPPED] = "skipped",       [FV_REMOVED] = "removed", [FV_FAILED] = "failed",
+        [FV_ADOPTED] = "adopted",
     };
     (void)ctx;
     if (file->status == FV_UNCHANGED) {

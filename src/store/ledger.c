@@ -1,11 +1,10 @@
+#include "store/ledger_each.h"
 #include "store/ledger_index.h"
-
-#define LOG FV_STORE_DIR "/ledger"
-#define LOG_NEW FV_STORE_DIR "/ledger.new"
+#include "store/ledger_mend.h"
 
 static enum fv_err fail(struct fv_ledger *l, enum fv_err err)
 {
-    return fv_store_fail(l->store, err, LOG);
+    return fv_store_fail(l->store, err, FV_LEDGER_LOG);
 }
 
 /* --- Opening --- */
@@ -14,9 +13,9 @@ static enum fv_err create_log(struct fv_ledger *l)
 {
     const struct fv_port_storage *io = l->store->io;
     const struct fv_port_clock *clock = l->store->clock;
-    int64_t wall =
-        clock->wall(clock->ctx); /* so that an index left from an older ledger won't fit */
+    int64_t wall = clock->wall(clock->ctx);
     l->generation = wall > 0 ? (uint64_t)wall : 1;
+    (void)io->remove(io->ctx, FV_LEDGER_INDEX); /* an older ledger's, which might fit by chance */
     enum fv_err err = io->truncate(io->ctx, l->file, 0);
     if (err == FV_OK) {
         err = fv_log_write_line(io, l->file, l->generation);
@@ -40,13 +39,25 @@ static void close_files(struct fv_ledger *l)
     }
 }
 
+static enum fv_err open_for_writing(struct fv_ledger *l)
+{
+    const struct fv_port_storage *io = l->store->io;
+    enum fv_err err = io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_WRITE, &l->file);
+    bool ours = !FV_CAP_COMPARE || (err != FV_E_EXISTS && err != FV_E_DENIED);
+    if (ours || fv_ledger_take_over(l->store) != FV_OK) {
+        return err;
+    }
+    return io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_WRITE, &l->file);
+}
+
 /* Open the log's file and read its first line; *size is the file's. */
 static enum fv_err open_file(struct fv_ledger *l, uint64_t *size)
 {
     const struct fv_port_storage *io = l->store->io;
     bool intact = false;
-    enum fv_err err =
-        io->open(io->ctx, LOG, l->store->reader ? FV_PORT_OPEN_READ : FV_PORT_OPEN_WRITE, &l->file);
+    enum fv_err err = l->store->reader
+                          ? io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_READ, &l->file)
+                          : open_for_writing(l);
     if (err != FV_OK) {
         return err;
     }
@@ -57,7 +68,7 @@ static enum fv_err open_file(struct fv_ledger *l, uint64_t *size)
     }
     fv_log_init(&l->log, io, l->file, *size);
     err = fv_log_read_line(&l->log, &l->generation, &intact);
-    l->rewrite = !intact;
+    l->headless = !intact;
     return err;
 }
 
@@ -66,9 +77,10 @@ static enum fv_err open_reader(struct fv_ledger *l)
     const struct fv_port_storage *io = l->store->io;
     struct fv_port_stat st;
     uint64_t size = 0;
-    enum fv_err err = io->stat(io->ctx, LOG, &st);
+    enum fv_err err = io->stat(io->ctx, FV_LEDGER_LOG, &st);
     if (err == FV_E_NOT_FOUND ||
         (err == FV_OK && (st.kind == FV_PORT_NONE || st.size < FV_LOG_HEADER))) {
+        l->corrupt += fv_ledger_was_longer(l) ? 1 : 0;
         return FV_OK; /* nothing is known, and nothing is made */
     }
     if (err == FV_OK) {
@@ -81,11 +93,13 @@ static enum fv_err open_writer(struct fv_ledger *l)
 {
     const struct fv_port_storage *io = l->store->io;
     uint64_t size = 0;
-    enum fv_err err = io->remove(io->ctx, LOG_NEW);
+    enum fv_err err = io->remove(io->ctx, FV_LEDGER_NEW);
     if (err == FV_OK || err == FV_E_NOT_FOUND) {
         err = open_file(l, &size);
     }
-    if (err == FV_OK && size < FV_LOG_HEADER) {
+    if (err == FV_OK && size < FV_LOG_HEADER + (l->headless ? 1 : 0)) {
+        l->corrupt += fv_ledger_was_longer(l) ? 1 : 0;
+        l->headless = false;
         err = create_log(l);
     }
     return err == FV_OK ? fv_ledger_open_index(l) : err;
@@ -100,9 +114,15 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->dead = 0;
     l->last = l->doubt = 0;
     l->next = FV_LOG_HEADER;
-    l->is_open = l->indexed = l->changing = l->spoiled = l->rewrite = l->suffixed = false;
+    l->known = l->met = 0;
+    l->is_open = l->indexed = l->changing = l->spoiled = l->suffixed = false;
+    l->headless = l->rewrite = l->kept = l->building = false;
+    l->replaced = l->replaced_same = false;
+    l->unsynced = 0;
+    l->unmarked = false;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
+    l->had_dead = l->dead > 0;
     if (err != FV_OK) {
         close_files(l);
     }
@@ -184,13 +204,24 @@ static enum fv_err put(struct fv_ledger *l, uint8_t type, const struct fv_ledger
 {
     struct fv_log_view v;
     enum fv_err err = fv_ledger_begin_change(l);
+    size_t length = FV_LOG_FIXED + r->path.len + r->url.len;
+    if (err == FV_OK && l->unsynced > 0 && l->unsynced + length > FV_LEDGER_UNSYNCED) {
+        err = fv_ledger_sync(l);
+    }
     if (err == FV_OK) {
         err = fv_log_append(&l->log, type, r, &v);
+        l->unsynced += length;
     }
     if (err != FV_OK) {
         return fail(l, err);
     }
     err = fv_ledger_point(l, &v, path);
+    if (err == FV_OK) {
+        size_t old = l->replaced ? FV_LOG_FIXED + l->old.path.len + l->old.url.len : 0;
+        l->met += v.length - (l->met > old ? old : 0);
+        l->replaced_same =
+            l->replaced && fv_slice_eq(l->old.url, r->url) && l->old.modified_us == r->modified_us;
+    }
     if (err != FV_OK) { /* what nobody finds in this run must not be what the next one finds */
         fv_log_take_back(&l->log, &v);
         l->spoiled = true;
@@ -206,17 +237,28 @@ enum fv_err fv_ledger_put(struct fv_ledger *l, const struct fv_ledger_record *re
     return put(l, FV_LOG_FILE, record, record->path);
 }
 
-enum fv_err fv_ledger_hook_done(struct fv_ledger *l, struct fv_slice path)
+enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path, unsigned clear, unsigned set)
 {
     struct fv_table_cursor c;
-    struct fv_log_view v;
+    struct fv_log_view v = {.type = 0};
     bool found = false;
     enum fv_err err = find_path(l, path, &c, &v, &found);
-    if (err != FV_OK || !found || v.type != FV_LOG_FILE || !v.record.hook_pending) {
+    uint8_t marks = (uint8_t)((v.record.marks & ~clear) | set);
+    if (err != FV_OK || !found || v.type != FV_LOG_FILE || v.record.marks == marks) {
         return fail(l, err);
     }
-    v.record.hook_pending = false;
+    v.record.marks = marks;
     return put(l, FV_LOG_FILE, &v.record, path);
+}
+
+void fv_ledger_meet(struct fv_ledger *l, const struct fv_ledger_record *record)
+{
+    l->met += FV_LOG_FIXED + record->path.len + record->url.len;
+}
+
+bool fv_ledger_has_others(const struct fv_ledger *l)
+{
+    return l->is_open && (l->had_dead || l->met != l->log.size - FV_LOG_HEADER - l->dead);
 }
 
 enum fv_err fv_ledger_remove(struct fv_ledger *l, struct fv_slice path)
@@ -232,41 +274,25 @@ enum fv_err fv_ledger_remove(struct fv_ledger *l, struct fv_slice path)
     return put(l, FV_LOG_REMOVED, &gone, path);
 }
 
-/* Whether v, which has just been read, is what counts for its path. With an index the buffer is left alone. */
-static enum fv_err is_live(struct fv_ledger *l, struct fv_log_view *v, bool *live)
+static enum fv_err each_indexed(struct fv_ledger *l, const struct fv_ledger_visitor *visitor,
+                                struct fv_log_scan *s)
 {
-    *live = v->type == FV_LOG_FILE;
-    if (!*live || l->dead == 0) {
-        return FV_OK;
-    }
-    if (!l->indexed) {
-        char path[FV_CAP_PATH + 1];
-        struct fv_log_view later;
-        struct fv_slice copy = {path, v->record.path.len};
-        const struct fv_ledger_wanted w = {0, &copy};
-        bool found = false;
-        enum fv_err err = fv_store_path(v->record.path, path);
-        if (err == FV_OK) {
-            err = fv_ledger_search_log(l, &w, v->position + v->length, &later, &found);
+    for (;;) {
+        bool live = false;
+        enum fv_err err = fv_log_next(&l->log, s);
+        if (err == FV_OK && s->any) {
+            err = fv_ledger_is_live(l, &s->v, &live);
         }
-        *live = !found;
-        return err == FV_OK ? fv_log_read(&l->log, v->position, v) : err;
-    }
-    struct fv_table_cursor c;
-    uint64_t position = 0;
-    bool found = true;
-    fv_table_search(&l->index, fv_ledger_key(v->record.path), &c);
-    while (found) {
-        enum fv_err err = fv_table_next(&l->index, &c, &position, &found);
-        if (err != FV_OK) {
-            return err;
+        if (err != FV_OK || !s->any) {
+            return fail(l, err);
         }
-        if (found && position == v->position) {
-            return FV_OK;
+        if (live) {
+            err = visitor->visit(visitor->arg, &s->v.record);
+            if (err != FV_OK) {
+                return err;
+            }
         }
     }
-    *live = false;
-    return FV_OK;
 }
 
 enum fv_err fv_ledger_each(struct fv_ledger *l,
@@ -276,31 +302,27 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
     if (!l->is_open) {
         return FV_OK;
     }
-    struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, l->log.size);
-    for (;;) {
-        bool live = false;
-        enum fv_err err = fv_log_next(&l->log, &s);
-        if (err == FV_OK && s.any) {
-            err = is_live(l, &s.v, &live);
-        }
-        if (err != FV_OK || !s.any) {
-            l->corrupt = s.gaps;
-            return fail(l, err);
-        }
-        if (live) {
-            err = visit(arg, &s.v.record);
-            if (err != FV_OK) {
-                return err;
-            }
-        }
+    const struct fv_ledger_visitor visitor = {visit, arg};
+    struct fv_log_scan s = fv_ledger_scan(l);
+    bool all = l->indexed || l->dead == 0;
+    enum fv_err err =
+        all ? each_indexed(l, &visitor, &s) : fv_ledger_each_unindexed(l, &visitor, &s);
+    if (err != FV_OK || s.position < s.end) {
+        return err;
     }
+    return fail(l, fv_ledger_found_damage(l, &s));
 }
 
 /* --- Closing --- */
 
 enum fv_err fv_ledger_sync(struct fv_ledger *l)
 {
-    return l->is_open ? fail(l, l->store->io->sync(l->store->io->ctx, l->file)) : FV_OK;
+    if (!l->is_open) {
+        return FV_OK;
+    }
+    enum fv_err err = l->store->io->sync(l->store->io->ctx, l->file);
+    l->unsynced = err == FV_OK ? 0 : l->unsynced;
+    return fail(l, err);
 }
 
 static enum fv_err copy_live(struct fv_ledger *l, int to)
@@ -314,7 +336,7 @@ static enum fv_err copy_live(struct fv_ledger *l, int to)
         if (err != FV_OK || !s.any) {
             break;
         }
-        err = is_live(l, &s.v, &live);
+        err = fv_ledger_is_live(l, &s.v, &live);
         if (err == FV_OK && live) {
             err = fv_log_copy(&l->log, &s.v, to, offset);
             offset += s.v.length;
@@ -331,9 +353,9 @@ static enum fv_err compact(struct fv_ledger *l)
     uint64_t size = 0;
     int to = -1;
     l->doubt = 0; /* records move */
-    enum fv_err err = fv_ledger_rebuild(l);
+    enum fv_err err = fv_ledger_rebuild(l, false);
     if (err == FV_OK) {
-        err = io->open(io->ctx, LOG_NEW, FV_PORT_OPEN_CREATE, &to);
+        err = io->open(io->ctx, FV_LEDGER_NEW, FV_PORT_OPEN_CREATE, &to);
     }
     if (err != FV_OK) {
         return err;
@@ -342,19 +364,19 @@ static enum fv_err compact(struct fv_ledger *l)
     enum fv_err closed = io->close(io->ctx, to);
     err = err == FV_OK ? closed : err;
     if (err != FV_OK) {
-        (void)io->remove(io->ctx, LOG_NEW);
+        (void)io->remove(io->ctx, FV_LEDGER_NEW);
         return err;
     }
     (void)io->close(io->ctx, l->file); /* synced before; not every medium renames over open files */
     l->is_open = false;
-    err = io->rename(io->ctx, LOG_NEW, LOG);
+    err = io->rename(io->ctx, FV_LEDGER_NEW, FV_LEDGER_LOG);
     if (err == FV_OK) {
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
     }
     if (err == FV_OK) {
         err = open_file(l, &size);
     }
-    return err == FV_OK ? fv_ledger_rebuild(l) : err;
+    return err == FV_OK ? fv_ledger_rebuild(l, false) : err;
 }
 
 enum fv_err fv_ledger_close(struct fv_ledger *l)

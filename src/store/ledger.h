@@ -3,14 +3,19 @@
  * GENERATION", then records. `.fluxvision/ledger.index` is a table from local path to the last record about it.
  *
  * Record, little-endian: marker FF 46 56 01 (no path or URL holds the byte FF), u32 length of the body, first 8 bytes of the
- * body's SHA-256; body: u8 type (1 file, 2 removed), u8 flags (1 hook pending), u16 length of path, u16 length of URL,
+ * body's SHA-256; body: u8 type (1 file, 2 removed), u8 flags (1 hook pending, 2 adopted, 4 edited, 8 loose), u16 length of path, u16 length of URL,
  * i64 date, u64 size, 32 bytes SHA-256, path, URL.
  *
- * What may be found after a power cut, and what is done:
- * - The log ends in a torn record: it is cut off. Garbage between records: skipped to the next record whose check fits,
- *   counted in corrupt, and gone with the next rewrite.
+ * What may be found, and what is done:
+ * - The power tears what was not synced: records that were not last may be there, and others not. What is no record behind the last one
+ *   is cut off, and nothing is said. That is told from damage by the index, which knows the log's size where it was closed in order;
+ *   where it was not, by its place (where there is none at all, nobody was at work): no more than FV_LEDGER_UNSYNCED bytes, or one record, are ever unsynced.
+ * - Damage (a first line, a place between records, or an end that is no such record; a log that is shorter than the index knows) is
+ *   counted in corrupt. A writer keeps the file as it is as `ledger.bad`, the latest one, goes on with the records that can be read, and
+ *   writes the log anew at close.
  * - The index does not fit the log (missing, another generation or size, or not closed in order, which is marked durably
- *   before its first change): it is built anew from the log. What the index says is always checked against the log.
+ *   before its first change), or leads to no record: it is built anew from the log. What the index says is always checked against
+ *   the log. A reader never writes beside the log: it builds its index in scratch, or does without.
  * - A rewrite (at close, when more than half is dead) that did not end: the new log has not been renamed and is removed.
  */
 #ifndef FV_STORE_LEDGER_H
@@ -20,9 +25,15 @@
 #include "store/store.h"
 #include "store/table.h"
 
+/* Bytes of records that are not synced at most, unless one is larger: so much of the log's end may be torn. */
+#define FV_LEDGER_UNSYNCED 4096u
+
 struct fv_ledger {
-    uint64_t corrupt; /* places where the log could not be read */
-    bool suffixed;    /* it may know paths with a "~", as store/names.h makes them */
+    uint64_t
+        corrupt; /* places where the log can't be read, or lacks what it had: damage, not an end that the power tore */
+    bool replaced;      /* the record put last took the place of one about the same path, */
+    bool replaced_same; /* with the same URL and date */
+    bool suffixed;      /* it may know paths with a "~", as store/names.h makes them */
 
     /* Private. */
     struct fv_store *store;
@@ -30,21 +41,31 @@ struct fv_ledger {
     struct fv_table index;
     struct fv_log log;
     uint64_t generation;
-    uint64_t dead;  /* bytes of records that no longer count */
-    uint64_t next;  /* behind the record found last */
-    uint64_t last;  /* the log's last record as the index was built; 0: none, or a tombstone */
-    uint64_t doubt; /* a record in doubt; 0: none */
+    uint64_t dead;   /* bytes of records that no longer count */
+    uint64_t next;   /* behind the record found last */
+    uint64_t last;   /* the log's last record as the index was built; 0: none, or a tombstone */
+    uint64_t doubt;  /* a record in doubt; 0: none */
+    uint64_t known;  /* size of the log as the index, closed in order, tells it; 0: not known */
+    size_t unsynced; /* bytes of records that the power may tear */
+    uint64_t met;    /* bytes of the records that this run has asked for or put */
+    struct fv_ledger_record
+        old; /* what was replaced; its slices are valid until something is read */
     int file;
     bool is_open;
     bool
         indexed; /* the index can be asked; otherwise (reader without a usable one) the log is searched */
     bool changing; /* the index is marked as not closed in order */
     bool spoiled;  /* the index lacks something that the log has */
-    bool rewrite;  /* the first line is damaged */
+    bool had_dead; /* some records did not count when it was opened */
+    bool unmarked; /* there was an index that is not closed in order, unless known */
+    bool headless; /* the first line is damaged */
+    bool rewrite;  /* the log is damaged, and has to be written anew */
+    bool kept;     /* as it was, as ledger.bad */
+    bool building; /* the index is being built */
 };
 
-/* Open, or for a store that is no reader, create. A reader changes at most the index, and where it can't do that it searches the
- * log for each look-up. page (which may be a plan's too) and store are borrowed until close. FV_OK; FV_E_CORRUPT: another version's;
+/* Open, or for a store that is no reader, create. A reader changes nothing: without an index that fits it builds one in
+ * store->scratch, or without that searches the log for each look-up. page (which may be a plan's too) and store are borrowed until close. FV_OK; FV_E_CORRUPT: another version's;
  * errors of the port. */
 enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page,
                            struct fv_store *store) FV_MUSTUSE;
@@ -59,7 +80,7 @@ enum fv_err fv_ledger_find_key(struct fv_ledger *l, uint64_t key, struct fv_ledg
                                bool *found) FV_MUSTUSE;
 
 /* Return the record in doubt, if there is one: it was the last one when the index was not closed in order, so the power may have
- * gone before its file got its name (store/partial.h), or a reader came between that and now. FV_OK and *found; errors of the
+ * gone before its file got its name (store/commit.h), or a reader came between that and now. FV_OK and *found; errors of the
  * port. */
 enum fv_err fv_ledger_doubt(struct fv_ledger *l, struct fv_ledger_record *record,
                             bool *found) FV_MUSTUSE;
@@ -71,14 +92,22 @@ enum fv_err fv_ledger_settle(struct fv_ledger *l) FV_MUSTUSE;
  * FV_E_CAPACITY, errors of the port; after FV_E_FULL and the like the log is as before. */
 enum fv_err fv_ledger_put(struct fv_ledger *l, const struct fv_ledger_record *record) FV_MUSTUSE;
 
-/* Note that the hook for path has ended well. Durable after sync or close: until then it may be run again. */
-enum fv_err fv_ledger_hook_done(struct fv_ledger *l, struct fv_slice path) FV_MUSTUSE;
+/* Clear and set marks of path's record, if there is one that has others. Durable after sync or close. path must not borrow from l. */
+enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path, unsigned clear,
+                           unsigned set) FV_MUSTUSE;
+
+/* Count a record that was found among those that this run has to do with; what is put is counted by itself. */
+void fv_ledger_meet(struct fv_ledger *l, const struct fv_ledger_record *record);
+
+/* Whether the ledger has records that were neither met nor put: what each may find besides. Or had what nobody looks at, which each
+ * finds to be readable or not. */
+bool fv_ledger_has_others(const struct fv_ledger *l);
 
 /* Forget path; FV_OK too if it is not known. Durable after sync or close. path must not borrow from l. */
 enum fv_err fv_ledger_remove(struct fv_ledger *l, struct fv_slice path) FV_MUSTUSE;
 
 /* Call visit for each path's record, in the log's order, until it returns something else than FV_OK, which is then returned.
- * The record's slices are valid until visit calls anything with l; it may call find, remove and hook_done, and records put meanwhile are
+ * The record's slices are valid until visit calls anything with l; it may call find, remove and mark, and records put meanwhile are
  * not visited. */
 enum fv_err fv_ledger_each(struct fv_ledger *l,
                            enum fv_err (*visit)(void *arg, const struct fv_ledger_record *record),

@@ -1,6 +1,6 @@
 #include "store/ledger_index.h"
 
-#define INDEX FV_STORE_DIR "/ledger.index"
+#include "store/ledger_mend.h"
 
 /* Tags of the index. The last one: 0 while it is not closed, CLOSED, or the place of a record in doubt. */
 enum { TAG_GENERATION, TAG_SIZE, TAG_DEAD, TAG_CLOSED };
@@ -19,8 +19,8 @@ static bool is_wanted(const struct fv_ledger_wanted *w, struct fv_slice path)
 }
 
 /* Without an index: the last record that is wanted, from position on. */
-enum fv_err fv_ledger_search_log(struct fv_ledger *l, const struct fv_ledger_wanted *w,
-                                 uint64_t from, struct fv_log_view *v, bool *found)
+static enum fv_err search_log(struct fv_ledger *l, const struct fv_ledger_wanted *w, uint64_t from,
+                              struct fv_log_view *v, bool *found)
 {
     struct fv_log_scan s = fv_log_scan(from, l->log.size);
     uint64_t position = 0;
@@ -35,23 +35,17 @@ enum fv_err fv_ledger_search_log(struct fv_ledger *l, const struct fv_ledger_wan
     return *found ? fv_log_read(&l->log, position, v) : err;
 }
 
-/* Find the last record that is wanted, a tombstone too. With an index the cursor can be used to set its value. */
-enum fv_err fv_ledger_locate(struct fv_ledger *l, const struct fv_ledger_wanted *w,
-                             struct fv_table_cursor *c, struct fv_log_view *v, bool *found)
+/* The same by the index. FV_E_CORRUPT: it, or what it leads to, is damaged. */
+static enum fv_err search_index(struct fv_ledger *l, const struct fv_ledger_wanted *w,
+                                struct fv_table_cursor *c, struct fv_log_view *v, bool *found)
 {
-    if (!l->is_open) { /* a reader where nothing was ever fetched */
-        *found = false;
-        return FV_OK;
-    }
-    if (!l->indexed) {
-        return fv_ledger_search_log(l, w, FV_LOG_HEADER, v, found);
-    }
+    bool damaged = false;
     fv_table_search(&l->index, w->key, c);
     for (;;) {
         uint64_t position = 0;
         enum fv_err err = fv_table_next(&l->index, c, &position, found);
         if (err != FV_OK || !*found) {
-            return err;
+            return err == FV_OK && damaged ? FV_E_CORRUPT : err;
         }
         err = fv_log_read(&l->log, position, v);
         if (err == FV_OK && is_wanted(w, v->record.path)) {
@@ -60,7 +54,70 @@ enum fv_err fv_ledger_locate(struct fv_ledger *l, const struct fv_ledger_wanted 
         if (err != FV_OK && err != FV_E_CORRUPT) {
             return err;
         }
+        damaged = damaged || err == FV_E_CORRUPT;
     }
+}
+
+/* Do without an index. */
+static void drop_index(struct fv_ledger *l)
+{
+    fv_table_close(&l->index);
+    l->indexed = false;
+    l->dead = l->log.size; /* not known */
+    l->suffixed = true;
+}
+
+static enum fv_err replace_index(struct fv_ledger *l)
+{
+    if (l->store->reader && l->store->scratch == NULL) {
+        drop_index(l);
+        return FV_OK;
+    }
+    return fv_ledger_rebuild(l, true);
+}
+
+enum fv_err fv_ledger_locate(struct fv_ledger *l, const struct fv_ledger_wanted *w,
+                             struct fv_table_cursor *c, struct fv_log_view *v, bool *found)
+{
+    enum fv_err err = FV_E_CORRUPT;
+    *found = false;
+    if (!l->is_open) { /* a reader where nothing was ever fetched */
+        return FV_OK;
+    }
+    for (int times = 0; l->indexed && times < 2; times++) {
+        err = search_index(l, w, c, v, found);
+        if (err != FV_E_CORRUPT || l->building) {
+            break;
+        }
+        err = times == 0 ? replace_index(l) : err;
+        if (err < FV_OK && err != FV_E_CORRUPT) {
+            return err;
+        }
+    }
+    if (!l->indexed) {
+        return search_log(l, w, FV_LOG_HEADER, v, found);
+    }
+    *found = *found && err == FV_OK;
+    return err == FV_E_CORRUPT ? FV_OK : err;
+}
+
+enum fv_err fv_ledger_is_live(struct fv_ledger *l, const struct fv_log_view *v, bool *live)
+{
+    struct fv_table_cursor c;
+    uint64_t position = 0;
+    bool found = v->type == FV_LOG_FILE && l->dead > 0;
+    *live = v->type == FV_LOG_FILE && l->dead == 0;
+    if (found) {
+        fv_table_search(&l->index, fv_ledger_key(v->record.path), &c);
+    }
+    while (found && !*live) {
+        enum fv_err err = fv_table_next(&l->index, &c, &position, &found);
+        if (err != FV_OK) {
+            return err;
+        }
+        *live = found && position == v->position;
+    }
+    return FV_OK;
 }
 
 /* Let the index tell from now on, durably, that it is not closed in order. */
@@ -83,6 +140,10 @@ enum fv_err fv_ledger_point(struct fv_ledger *l, const struct fv_log_view *v, st
     bool found = false;
     const struct fv_ledger_wanted w = {fv_ledger_key(path), &path};
     enum fv_err err = fv_ledger_locate(l, &w, &c, &old, &found);
+    l->replaced = err == FV_OK && found && old.type == FV_LOG_FILE;
+    if (l->replaced) {
+        l->old = old.record;
+    }
     if (err == FV_OK && found) {
         l->dead += old.type == FV_LOG_FILE ? old.length : 0; /* a tombstone was dead before */
         err = fv_table_set(&l->index, &c, v->position);
@@ -94,7 +155,7 @@ enum fv_err fv_ledger_point(struct fv_ledger *l, const struct fv_log_view *v, st
     return err;
 }
 
-static enum fv_err fill_index(struct fv_ledger *l, struct fv_log_scan *s, uint64_t *end)
+static enum fv_err fill_index(struct fv_ledger *l, struct fv_log_scan *s)
 {
     char path[FV_CAP_PATH + 1];
     for (;;) {
@@ -102,70 +163,84 @@ static enum fv_err fill_index(struct fv_ledger *l, struct fv_log_scan *s, uint64
         if (err != FV_OK || !s->any) {
             return err;
         }
-        size_t len = s->v.record.path.len;
-        err = fv_store_path(s->v.record.path, path); /* pointing reads elsewhere in the log */
+        const struct fv_ledger_record *r = &s->v.record;
+        size_t len = r->path.len;
+        bool again = (r->marks & (FV_LEDGER_EDITED | FV_LEDGER_LOOSE)) !=
+                     0; /* its file got its name long before */
+        l->last = s->v.type == FV_LOG_FILE && !again ? s->v.position : 0;
+        err = fv_store_path(r->path, path); /* pointing reads elsewhere in the log */
         if (err == FV_OK) {
             err = fv_ledger_point(l, &s->v, (struct fv_slice){path, len});
         }
         if (err != FV_OK) {
             return err;
         }
-        *end = s->position;
-        l->last = s->v.type == FV_LOG_FILE ? s->v.position : 0;
     }
 }
 
-/* Build the index from the log, and cut off what is behind the log's last record. */
-enum fv_err fv_ledger_rebuild(struct fv_ledger *l)
+enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
 {
-    const struct fv_port_storage *io = l->store->io;
-    struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, l->log.size);
-    uint64_t end = FV_LOG_HEADER;
+    bool reader = l->store->reader;
+    const struct fv_port_storage *io = reader ? l->store->scratch : l->store->io;
+    struct fv_log_scan s = fv_ledger_scan(l);
     fv_table_close(&l->index);
     l->dead = l->last = 0;
     l->changing = l->indexed = l->suffixed = false;
-    enum fv_err err = fv_table_create(&l->index, l->page, io, INDEX);
+    enum fv_err err = fv_table_create(&l->index, l->page, io, FV_LEDGER_INDEX);
     if (err != FV_OK) {
         return err;
     }
-    l->indexed = true;
+    l->indexed = l->building = true;
     err = fv_ledger_begin_change(l);
     if (err == FV_OK) {
-        err = fill_index(l, &s, &end);
+        err = fill_index(l, &s);
     }
-    if (err == FV_OK && end < l->log.size && !l->store->reader) {
-        err = io->truncate(io->ctx, l->file, end);
+    l->building = false;
+    if (err == FV_OK && mend) {
+        fv_ledger_note_damage(l, &s);
+    }
+    if (err == FV_OK && s.last < l->log.size && !reader) {
+        err = io->truncate(io->ctx, l->file, s.last);
+        l->log.size = s.last;
     }
     if (err != FV_OK) {
         fv_table_close(&l->index);
         l->changing = l->indexed = false;
-        return err;
     }
-    l->log.size = end;
-    l->corrupt = s.gaps;
-    return FV_OK;
+    return err;
+}
+
+/* Open the index that is there. Returns whether it was closed in order. */
+static bool open_closed(struct fv_ledger *l)
+{
+    bool reader = l->store->reader;
+    enum fv_err err = fv_table_open(&l->index, l->page, l->store->io, FV_LEDGER_INDEX, reader);
+    l->unmarked = err != FV_E_NOT_FOUND;
+    return err == FV_OK && l->index.tag[TAG_CLOSED] != 0;
+}
+
+bool fv_ledger_was_longer(struct fv_ledger *l)
+{
+    bool longer = open_closed(l) && l->index.tag[TAG_SIZE] > FV_LOG_HEADER;
+    fv_table_close(&l->index);
+    return longer;
 }
 
 enum fv_err fv_ledger_open_index(struct fv_ledger *l)
 {
-    bool reader = l->store->reader;
-    enum fv_err err = fv_table_open(&l->index, l->page, l->store->io, INDEX, reader);
     const uint64_t *tag = l->index.tag;
-    if (err == FV_OK && tag[TAG_GENERATION] == l->generation && tag[TAG_SIZE] == l->log.size &&
-        tag[TAG_CLOSED] != 0 && !l->rewrite) {
+    if (open_closed(l) && (l->headless || tag[TAG_GENERATION] == l->generation)) {
+        l->known = tag[TAG_SIZE];
+    }
+    if (l->known == l->log.size && !l->headless) {
         l->dead = tag[TAG_DEAD] & ~SUFFIXED;
         l->suffixed = (tag[TAG_DEAD] & SUFFIXED) != 0;
         l->doubt = tag[TAG_CLOSED] != CLOSED ? tag[TAG_CLOSED] : 0;
         l->indexed = true;
         return FV_OK;
     }
-    err = fv_ledger_rebuild(l);
+    enum fv_err err = replace_index(l);
     l->doubt = err == FV_OK ? l->last : 0;
-    if (err != FV_OK && reader) {
-        l->dead = l->log.size; /* not known; the look-ups do without the index */
-        l->suffixed = true;
-        return FV_OK;
-    }
     return err;
 }
 

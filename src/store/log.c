@@ -11,7 +11,6 @@
 
 #define HEAD 16u /* marker, length, check */
 #define BODY (FV_LOG_FIXED - HEAD)
-#define FLAG_HOOK 1u
 
 static_assert(LINE_FIXED + 16 + 1 == FV_LOG_HEADER, "the first line has its size");
 static_assert(FV_CAP_PATH <= UINT16_MAX && FV_CAP_URL <= UINT16_MAX, "lengths are 16 bits");
@@ -124,7 +123,7 @@ enum fv_err fv_log_read(struct fv_log *l, uint64_t position, struct fv_log_view 
     v->position = position;
     v->length = HEAD + body;
     v->type = type;
-    v->record.hook_pending = (p[HEAD + 1] & FLAG_HOOK) != 0;
+    v->record.marks = p[HEAD + 1];
     v->record.path = (struct fv_slice){text, path_len};
     v->record.url = (struct fv_slice){text + path_len, url_len};
     v->record.modified_us = (int64_t)fv_num_get64(p + HEAD + 6);
@@ -154,7 +153,7 @@ static enum fv_err skip(struct fv_log *l, uint64_t *position, uint64_t end)
 
 struct fv_log_scan fv_log_scan(uint64_t position, uint64_t end)
 {
-    return (struct fv_log_scan){.position = position, .end = end};
+    return (struct fv_log_scan){.position = position, .end = end, .last = position, .torn = end};
 }
 
 enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s)
@@ -163,8 +162,10 @@ enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s)
     while (s->position < s->end) {
         enum fv_err err = fv_log_read(l, s->position, &s->v);
         if (err == FV_OK) {
-            s->position += s->v.length;
             s->gaps += gap ? 1 : 0;
+            s->bad += gap && s->last < s->torn ? 1 : 0;
+            s->position += s->v.length;
+            s->last = s->position;
             s->any = true;
             return FV_OK;
         }
@@ -202,7 +203,7 @@ static void encode(uint8_t type, const struct fv_ledger_record *r, uint8_t head[
     memcpy(head, marker, sizeof marker);
     fv_num_put32(head + 4, (uint32_t)(BODY + r->path.len + r->url.len));
     head[HEAD] = type;
-    head[HEAD + 1] = r->hook_pending ? FLAG_HOOK : 0;
+    head[HEAD + 1] = r->marks;
     head[HEAD + 2] = (uint8_t)(r->path.len % 256);
     head[HEAD + 3] = (uint8_t)(r->path.len / 256);
     head[HEAD + 4] = (uint8_t)(r->url.len % 256);

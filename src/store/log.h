@@ -22,13 +22,23 @@
 #define FV_LOG_FILE 1u    /* what is known of a file */
 #define FV_LOG_REMOVED 2u /* nothing any more */
 
+/* What is noted of a file besides. */
+enum fv_ledger_mark {
+    FV_LEDGER_HOOK = 1, /* it is complete, its hook has not ended well yet */
+    FV_LEDGER_ADOPTED =
+        2, /* it was there already: nobody has compared its content with the portal's */
+    FV_LEDGER_EDITED = 4, /* its content was found to be another one, and has to be fetched again */
+    FV_LEDGER_LOOSE =
+        8 /* sync no longer looks after it: not listed any more, or moved away under --once */
+};
+
 struct fv_ledger_record {
     struct fv_slice path; /* local path, at most FV_CAP_PATH bytes, not empty */
     struct fv_slice url;  /* at most FV_CAP_URL bytes */
     int64_t modified_us;  /* date of the listing */
     uint64_t size;        /* bytes */
     uint8_t sha256[FV_SHA256_SIZE];
-    bool hook_pending; /* the file is complete, its hook has not ended well yet */
+    uint8_t marks; /* of enum fv_ledger_mark */
 };
 
 /* A record in the log; its slices point into the log's buffer, until something else is read. */
@@ -43,7 +53,10 @@ struct fv_log_view {
 struct fv_log_scan {
     uint64_t position; /* where to look on: behind the last record found */
     uint64_t end;
+    uint64_t last; /* behind the last record found */
     uint64_t gaps; /* places between records that are none */
+    uint64_t bad;  /* of these, those that begin before torn */
+    uint64_t torn; /* from there on the power may have left anything */
     bool any;      /* v is a record */
     struct fv_log_view v;
 };

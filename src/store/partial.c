@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "base/writer.h"
+#include "store/commit.h"
 #include "store/state.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@ static enum fv_err fail(struct fv_partial *p, enum fv_err err)
     return fv_store_fail(p->store, err, p->part);
 }
 
-static enum fv_err close_file(struct fv_partial *p)
+enum fv_err fv_partial_close(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
     if (!p->is_open) {
@@ -33,28 +34,6 @@ static void forget(struct fv_partial *p)
     p->validator[0] = '\0';
 }
 
-/* Not synced: a state that comes back after a power cut has the digest of a content that is no longer there. */
-static enum fv_err drop_state(struct fv_store *s, const char *state)
-{
-    enum fv_err err = s->io->remove(s->io->ctx, state);
-    return err == FV_E_NOT_FOUND ? FV_OK : err;
-}
-
-/* Whether a file may be put, or is, under the final name; *st is what is there. */
-static enum fv_err look_at_target(struct fv_store *s, const char *path, struct fv_port_stat *st)
-{
-    enum fv_err err = s->io->stat(s->io->ctx, path, st);
-    if (err == FV_E_NOT_FOUND) {
-        st->kind = FV_PORT_NONE;
-        err = FV_OK;
-    }
-    if (err == FV_OK && (st->kind == FV_PORT_DIR || st->kind == FV_PORT_OTHER)) {
-        err = st->kind == FV_PORT_DIR ? FV_E_EXISTS : FV_E_DENIED;
-        return fv_fault_set(&s->fault, err, 0, path); /* the system has no words for it */
-    }
-    return fv_store_fail(s, err, path);
-}
-
 static void digest_of(const struct fv_partial_id *id, uint8_t digest[FV_SHA256_SIZE])
 {
     struct fv_sha256 sha;
@@ -68,7 +47,7 @@ static void digest_of(const struct fv_partial_id *id, uint8_t digest[FV_SHA256_S
     fv_sha256_finish(&sha, digest);
 }
 
-static void digest_so_far(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE])
+void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE])
 {
     struct fv_sha256 copy = p->sha;
     fv_sha256_finish(&copy, digest);
@@ -92,7 +71,7 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
         return err;
     }
     uint8_t content[FV_SHA256_SIZE];
-    digest_so_far(p, content);
+    fv_partial_digest(p, content);
     if (memcmp(content, state.content, sizeof content) != 0) {
         return FV_OK; /* a storage that lost or changed what it called durable, or a user's doing */
     }
@@ -106,12 +85,23 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
     return FV_OK;
 }
 
+/* What is there under the part's name may be another user's, or have a name elsewhere that is not ours to write to: begin anew. */
+static enum fv_err open_own(struct fv_partial *p)
+{
+    const struct fv_port_storage *io = p->store->io;
+    enum fv_err err = io->open(io->ctx, p->part, FV_PORT_OPEN_WRITE, &p->file);
+    if ((err != FV_E_EXISTS && err != FV_E_DENIED) || io->remove(io->ctx, p->part) != FV_OK) {
+        return err;
+    }
+    return io->open(io->ctx, p->part, FV_PORT_OPEN_WRITE, &p->file);
+}
+
 static enum fv_err open_part(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
     uint64_t size = 0;
     bool fits = false;
-    enum fv_err err = io->open(io->ctx, p->part, FV_PORT_OPEN_WRITE, &p->file);
+    enum fv_err err = open_own(p);
     if (err != FV_OK) {
         return fail(p, err);
     }
@@ -122,7 +112,7 @@ static enum fv_err open_part(struct fv_partial *p)
     }
     if (err == FV_OK && !fits) {
         forget(p);
-        err = drop_state(p->store, p->state);
+        err = fv_state_drop(p->store, p->state);
     }
     if (err == FV_OK && size > p->offset) {
         err = io->truncate(io->ctx, p->file, p->offset);
@@ -137,7 +127,7 @@ enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
     struct fv_port_stat st;
     enum fv_err err = fv_store_path(id->path, path);
     if (err == FV_OK) {
-        err = look_at_target(store, path, &st);
+        err = fv_commit_target(store, path, &st);
     }
     if (err != FV_OK) {
         return err;
@@ -153,7 +143,7 @@ enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
     forget(p);
     err = open_part(p);
     if (err != FV_OK) {
-        enum fv_err closed = close_file(p);
+        enum fv_err closed = fv_partial_close(p);
         (void)closed; /* nothing was written */
     }
     return err;
@@ -178,21 +168,37 @@ enum fv_err fv_partial_restart(struct fv_partial *p)
     const struct fv_port_storage *io = p->store->io;
     forget(p);
     p->has_state = false;
-    enum fv_err err = drop_state(p->store, p->state);
+    enum fv_err err = fv_state_drop(p->store, p->state);
     if (err == FV_OK) {
         err = io->truncate(io->ctx, p->file, 0);
     }
     return fail(p, err);
 }
 
-/* Whether need more bytes leave min_free. */
-static enum fv_err check_space(struct fv_partial *p, uint64_t need)
+/* Whether need more bytes leave min_free: *fits. */
+static enum fv_err look_for_space(struct fv_partial *p, uint64_t need, bool *fits)
 {
     const struct fv_port_storage *io = p->store->io;
     uint64_t left = 0;
     uint64_t wanted = 0;
     enum fv_err err = io->free_space(io->ctx, &left);
-    if (err == FV_OK && (!fv_num_add(need, p->store->min_free, &wanted) || wanted > left)) {
+    *fits = fv_num_add(need, p->store->min_free, &wanted) && wanted <= left;
+    return err;
+}
+
+/* The space that an earlier attempt or run has reserved for this very file is not missing: it is given back before that is said. */
+static enum fv_err check_space(struct fv_partial *p, uint64_t need)
+{
+    const struct fv_port_storage *io = p->store->io;
+    bool fits = false;
+    enum fv_err err = look_for_space(p, need, &fits);
+    if (err == FV_OK && !fits) {
+        err = io->truncate(io->ctx, p->file, p->offset);
+    }
+    if (err == FV_OK && !fits) {
+        err = look_for_space(p, need, &fits);
+    }
+    if (err == FV_OK && !fits) {
         return fv_fault_set(&p->store->fault, FV_E_FULL, 0, p->part);
     }
     return fail(p, err);
@@ -225,10 +231,10 @@ static enum fv_err checkpoint(struct fv_partial *p)
     struct fv_state state = {.sequence = p->sequence + 1, .total = p->total, .durable = p->offset};
     memcpy(state.digest, p->digest, sizeof state.digest);
     memcpy(state.validator, p->validator, sizeof state.validator);
-    digest_so_far(p, state.content);
+    fv_partial_digest(p, state.content);
     enum fv_err err = io->sync(io->ctx, p->file);
     if (err == FV_OK) {
-        err = fv_state_write(p->store, p->state, &state, p->has_state ? NULL : &p->path);
+        err = fv_state_write(p->store, p->state, &state, p->path, !p->has_state);
     }
     if (err == FV_OK && !p->has_state) {
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
@@ -284,8 +290,8 @@ enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
 void fv_partial_abort(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
-    enum fv_err closed = close_file(p);
-    enum fv_err dropped = drop_state(p->store, p->state);
+    enum fv_err closed = fv_partial_close(p);
+    enum fv_err dropped = fv_state_drop(p->store, p->state);
     (void)closed; /* what stays is of no use to anybody and removed by clean */
     (void)dropped;
     (void)io->remove(io->ctx, p->part);
@@ -298,201 +304,6 @@ enum fv_err fv_partial_keep(struct fv_partial *p)
         return FV_OK;
     }
     enum fv_err err = p->has_state && p->durable == p->offset ? FV_OK : checkpoint(p);
-    enum fv_err closed = close_file(p);
+    enum fv_err closed = fv_partial_close(p);
     return err == FV_OK ? fail(p, closed) : err;
-}
-
-/* Step 1 of a commit: content, size and time are durable. */
-static enum fv_err settle(struct fv_partial *p)
-{
-    const struct fv_port_storage *io = p->store->io;
-    uint64_t size = 0;
-    enum fv_err err = io->size(io->ctx, p->file, &size);
-    if (err == FV_OK && size != p->offset) { /* a write that failed half-way left something */
-        err = io->truncate(io->ctx, p->file, p->offset);
-    }
-    if (err == FV_OK) {
-        err = io->set_time(io->ctx, p->file, p->modified_us);
-    }
-    if (err == FV_OK) {
-        err = io->sync(io->ctx, p->file);
-    }
-    return fail(p, err);
-}
-
-/* Steps 4 and 5: the final name, durably. */
-static enum fv_err publish(struct fv_store *s, const char *part, const char *path)
-{
-    enum fv_err err = fv_store_fail(s, s->io->rename(s->io->ctx, part, path), path);
-    if (err == FV_OK) {
-        err = fv_store_sync_parent(s, path);
-    }
-    return err == FV_OK ? fv_store_sync_parent(s, part) : err;
-}
-
-static enum fv_err note(struct fv_ledger *ledger, const struct fv_ledger_record *record)
-{
-    enum fv_err err = fv_ledger_put(ledger, record);
-    return err == FV_OK ? fv_ledger_sync(ledger) : err;
-}
-
-/* Steps 2 to 6, for a part that is durable and closed. */
-static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
-                           const struct fv_ledger_record *record)
-{
-    char path[FV_CAP_PATH + 1];
-    struct fv_port_stat st;
-    enum fv_err err = fv_store_path(p->path, path);
-    if (err == FV_OK) {
-        err = look_at_target(p->store, path, &st);
-    }
-    if (err == FV_OK) {
-        err = fv_store_make_parents(p->store, path);
-    }
-    if (err != FV_OK) {
-        return err;
-    }
-    bool alike = fv_store_same(p->store, &st, record->size, record->modified_us);
-    if (!alike) {
-        err = note(ledger, record);
-    }
-    if (err == FV_OK) {
-        err = publish(p->store, p->part, path);
-    }
-    if (err == FV_OK && alike) {
-        err = note(ledger, record);
-    }
-    if (err == FV_OK && p->has_state) {
-        enum fv_err dropped = drop_state(p->store, p->state);
-        (void)dropped; /* the file is complete; clean removes what is left */
-    }
-    return err;
-}
-
-enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, struct fv_slice url,
-                              bool hook_pending, uint8_t sha256[FV_SHA256_SIZE])
-{
-    struct fv_ledger_record record = {.path = p->path,
-                                      .url = url,
-                                      .modified_us = p->modified_us,
-                                      .size = p->offset,
-                                      .hook_pending = hook_pending};
-    enum fv_err err = settle(p);
-    if (err != FV_OK) {
-        enum fv_err kept = fv_partial_keep(p);
-        (void)kept; /* the first error counts */
-        return err;
-    }
-    fv_sha256_finish(&p->sha, record.sha256);
-    err = fail(p, close_file(p));
-    if (err == FV_OK) {
-        err = name_it(p, ledger, &record);
-    }
-    if (err == FV_OK) {
-        memcpy(sha256, record.sha256, sizeof record.sha256);
-    }
-    return err;
-}
-
-/* Whether the part at path is what record says; its time is set then, and all of it durable. */
-static enum fv_err check_part(struct fv_store *s, const char *part,
-                              const struct fv_ledger_record *record, bool *fits)
-{
-    const struct fv_port_storage *io = s->io;
-    struct fv_sha256 sha;
-    uint8_t digest[FV_SHA256_SIZE];
-    int file = -1;
-    enum fv_err err = io->open(io->ctx, part, FV_PORT_OPEN_WRITE, &file);
-    if (err != FV_OK) {
-        return fv_store_fail(s, err, part);
-    }
-    fv_sha256_init(&sha);
-    err = fv_store_hash(s, file, record->size, &sha);
-    fv_sha256_finish(&sha, digest);
-    *fits = err == FV_OK && memcmp(digest, record->sha256, sizeof digest) == 0;
-    if (*fits) {
-        err = io->set_time(io->ctx, file, record->modified_us);
-        if (err == FV_OK) {
-            err = io->sync(io->ctx, file);
-        }
-    }
-    enum fv_err closed = io->close(io->ctx, file);
-    return fv_store_fail(s, err == FV_OK ? closed : err, part);
-}
-
-enum fv_err fv_partial_waits(struct fv_store *store, const struct fv_ledger_record *record,
-                             bool *waits)
-{
-    char part[FV_PARTIAL_NAME];
-    char state[FV_PARTIAL_NAME];
-    struct fv_port_stat st;
-    fv_state_names(record->path, part, state);
-    enum fv_err err = store->io->stat(store->io->ctx, part, &st);
-    *waits = err == FV_OK && st.kind == FV_PORT_FILE && st.size == record->size;
-    return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(store, err, part);
-}
-
-enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_record *record,
-                               struct fv_ledger *hooks, bool *done)
-{
-    char part[FV_PARTIAL_NAME];
-    char state[FV_PARTIAL_NAME];
-    char path[FV_CAP_PATH + 1];
-    struct fv_port_stat st;
-    bool fits = false;
-    *done = false;
-    enum fv_err err = fv_store_path(record->path, path);
-    if (err == FV_OK) {
-        err = fv_partial_waits(store, record, &fits);
-    }
-    fv_state_names(record->path, part, state);
-    if (err == FV_OK && fits) {
-        err = check_part(store, part, record, &fits);
-    }
-    if (err != FV_OK || !fits) {
-        return err;
-    }
-    err = look_at_target(store, path, &st);
-    if (err == FV_OK) {
-        err = fv_store_make_parents(store, path);
-    }
-    if (err == FV_OK && hooks != NULL && !record->hook_pending) { /* an older record's was done */
-        struct fv_ledger_record again = *record;
-        again.path = fv_slice_of(path);
-        again.hook_pending = true;
-        err = note(hooks, &again);
-    }
-    if (err == FV_OK) {
-        err = publish(store, part, path);
-    }
-    *done = err == FV_OK;
-    if (*done) {
-        enum fv_err dropped = drop_state(store, state);
-        (void)dropped; /* as after a commit */
-    }
-    return err;
-}
-
-enum fv_err fv_partial_end_doubt(struct fv_store *store, struct fv_ledger *ledger, bool hook)
-{
-    char path[FV_CAP_PATH + 1];
-    struct fv_ledger_record record;
-    bool found = false;
-    bool there = false;
-    enum fv_err err = fv_ledger_doubt(ledger, &record, &found);
-    if (err != FV_OK || !found) {
-        return err;
-    }
-    size_t len = record.path.len;
-    err = fv_store_path(record.path, path);
-    if (err == FV_OK) {
-        err = fv_store_current(store, &record, &there);
-    }
-    if (err == FV_OK && !there) {
-        err = fv_partial_recover(store, &record, hook ? ledger : NULL, &there);
-    }
-    if (err == FV_OK && !there) {
-        err = fv_ledger_remove(ledger, (struct fv_slice){path, len});
-    }
-    return err == FV_OK ? fv_ledger_settle(ledger) : err;
 }

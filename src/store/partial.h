@@ -10,22 +10,7 @@
  * State that does not fit is removed before the part is written anew. The power may bring it back, but not the bytes whose digest
  * it has: no state is ever taken for another content's.
  *
- * Commit, step by step, and what a power cut before the step leaves:
- *  1. set the part's time, sync it    part and state as of the last checkpoint: the download goes on
- *  2. make the directories            the same; empty directories
- *  3. put the record, sync the ledger the same
- *  4. rename the part                 old file, ledger has the new record, part is whole: fv_partial_recover() ends it, which
- *                                     is also the way on where the rename failed
- *  5. sync both directories           as before 4, or as after 5, or both names: the part is removed by fv_partial_clean(); or the
- *                                     old file and an empty part, which FAT may leave: the file is fetched again
- *  6. remove the state                final file and record agree; the state belongs to no part and is removed by clean
- * Before 5 the ledger may name a file that is nowhere, if the part's own name was lost: it is the ledger's record in doubt then,
- * and no longer counts as fetched before.
- * If the old file has the new one's size and date, the two can't be told apart in the situation of 4: then 3 comes after 5,
- * and a cut between them costs a second download, never a wrong "unchanged".
- *
- * A file under the final name that the ledger does not know is replaced. Anything else there is left: FV_E_EXISTS for a
- * directory, FV_E_DENIED for a symbolic link or a device.
+ * How it gets its final name is told in store/commit.h.
  */
 #ifndef FV_STORE_PARTIAL_H
 #define FV_STORE_PARTIAL_H
@@ -49,6 +34,8 @@ struct fv_partial {
     uint64_t offset;                      /* bytes there, and hashed */
     uint64_t total;                       /* size of the whole, UINT64_MAX: not known */
     char validator[FV_CAP_VALIDATOR + 1]; /* for If-Range; empty: can't be continued */
+    bool known, same,
+        there; /* what commit found: a record about the path; with this URL and date; a file */
 
     /* Private. */
     struct fv_store *store;
@@ -91,34 +78,20 @@ enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
 /* Append n bytes, and make a checkpoint if one is due. After an error offset counts what is certain; the file can be kept. */
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n) FV_MUSTUSE;
 
+/* Write the SHA-256 of what is there so far. */
+void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE]);
+
 /* Close, so that a later begin can go on; what can't be continued (no validator, no byte) is removed. */
 enum fv_err fv_partial_keep(struct fv_partial *p) FV_MUSTUSE;
+
+/* Close the file, as it is. FV_OK or an error of the port. */
+enum fv_err fv_partial_close(struct fv_partial *p) FV_MUSTUSE;
 
 /* Close and remove. */
 void fv_partial_abort(struct fv_partial *p);
 
-/* Give the file its final name, as described above, and note it in ledger, with the URL that it was begun with. FV_OK, and sha256 is
- * written. After an error the file is closed, and kept if it can be. */
-enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, struct fv_slice url,
-                              bool hook_pending, uint8_t sha256[FV_SHA256_SIZE]) FV_MUSTUSE;
-
-/* End a commit that was cut before its rename: record is in the ledger, its file is not there. If the part has the record's size and
- * SHA-256, rename it: *done is true. hooks: the ledger, where a hook has to run for such a file, which is noted there before the rename, so
- * that record's slices are not valid any more; NULL: none has. FV_OK, FV_E_CANCELLED, or an error of the port. */
-enum fv_err fv_partial_recover(struct fv_store *store, const struct fv_ledger_record *record,
-                               struct fv_ledger *hooks, bool *done) FV_MUSTUSE;
-
-/* Whether a part is there that recover would look at: it has the size of record's file. FV_OK and *waits, or an error of the port. */
-enum fv_err fv_partial_waits(struct fv_store *store, const struct fv_ledger_record *record,
-                             bool *waits) FV_MUSTUSE;
-
-/* End the doubt about the ledger's last record, if there is any (see above): its file is there, or can be recovered, or the
- * ledger forgets it. hook: one has to run for a file that is recovered. FV_OK, FV_E_CANCELLED, or an error of the port. */
-enum fv_err fv_partial_end_doubt(struct fv_store *store, struct fv_ledger *ledger,
-                                 bool hook) FV_MUSTUSE;
-
 /* Remove parts and states that nobody can continue, and those for whose path keep says no. A part is also continued if it is
- * what a record of ledger waits for, see fv_partial_recover(); if keep says no to that one, the ledger forgets the record, which would
+ * what a record of ledger waits for, see fv_commit_recover(); if keep says no to that one, the ledger forgets the record, which would
  * never come true. path is valid during the call of keep, which may use ledger and
  * plan. FV_OK, what keep returned, or an error of the port. */
 enum fv_err fv_partial_clean(struct fv_store *store, struct fv_ledger *ledger,

@@ -114,7 +114,7 @@ static enum fv_err write_path(struct fv_store *s, int file, struct fv_slice path
 }
 
 enum fv_err fv_state_write(struct fv_store *s, const char *name, const struct fv_state *state,
-                           const struct fv_slice *path)
+                           struct fv_slice path, bool anew)
 {
     uint8_t slot[SLOT_USED] = {0};
     int file = -1;
@@ -126,13 +126,17 @@ enum fv_err fv_state_write(struct fv_store *s, const char *name, const struct fv
     memcpy(slot + 64, state->validator, strlen(state->validator));
     memcpy(slot + CONTENT_AT, state->content, sizeof state->content);
     fv_num_put64(slot + 56, check_of(slot));
-    enum fv_err err = s->io->open(s->io->ctx, name,
-                                  path != NULL ? FV_PORT_OPEN_CREATE : FV_PORT_OPEN_WRITE, &file);
+    enum fv_err err =
+        s->io->open(s->io->ctx, name, anew ? FV_PORT_OPEN_CREATE : FV_PORT_OPEN_WRITE, &file);
+    if (!anew && (err == FV_E_EXISTS || err == FV_E_DENIED)) { /* it has another name, or owner */
+        anew = true;
+        err = s->io->open(s->io->ctx, name, FV_PORT_OPEN_CREATE, &file);
+    }
     if (err != FV_OK) {
         return err;
     }
-    if (path != NULL) {
-        err = write_path(s, file, *path);
+    if (anew) {
+        err = write_path(s, file, path);
     }
     if (err == FV_OK) {
         err = s->io->write(s->io->ctx, file, state->sequence % 2 * SLOT, slot, sizeof slot);
@@ -172,6 +176,13 @@ enum fv_err fv_state_path(struct fv_store *s, const char *name, char path[FV_CAP
         *len = n;
     }
     return err;
+}
+
+/* Not synced: one that comes back after a power cut has the digest of a content that is no longer there. */
+enum fv_err fv_state_drop(struct fv_store *s, const char *state)
+{
+    enum fv_err err = s->io->remove(s->io->ctx, state);
+    return err == FV_E_NOT_FOUND ? FV_OK : err;
 }
 
 /* --- Cleaning: the directory is read again and again, a batch of keys at a time, in the order of the keys --- */

@@ -23,10 +23,13 @@ void fv_state_names(struct fv_slice path, char part[FV_PARTIAL_NAME], char state
 /* Read the newer of the slots that are whole. FV_OK; FV_E_NOT_FOUND; FV_E_CORRUPT: neither is; errors of the port. */
 enum fv_err fv_state_read(struct fv_store *s, const char *name, struct fv_state *out) FV_MUSTUSE;
 
-/* Write a slot, the one that state->sequence names, and sync. path, unless NULL, makes a new file that begins with it.
- * FV_OK or an error of the port. */
+/* Write a slot, the one that state->sequence names, and sync. anew: to a new file for path; one that is there and is not ours alone to
+ * write to is replaced as well. FV_OK or an error of the port. */
 enum fv_err fv_state_write(struct fv_store *s, const char *name, const struct fv_state *state,
-                           const struct fv_slice *path) FV_MUSTUSE;
+                           struct fv_slice path, bool anew) FV_MUSTUSE;
+
+/* Remove the file, if there is one. FV_OK or an error of the port. */
+enum fv_err fv_state_drop(struct fv_store *s, const char *name) FV_MUSTUSE;
 
 /* Read the path that the file was made for. FV_OK; FV_E_NOT_FOUND, FV_E_CORRUPT; errors of the port. */
 enum fv_err fv_state_path(struct fv_store *s, const char *name, char path[FV_CAP_PATH + 1],

@@ -26,10 +26,12 @@ struct fv_store {
     const struct fv_port_storage *io;  /* borrowed until close */
     const struct fv_port_clock *clock; /* borrowed until close */
     uint64_t min_free;                 /* bytes to leave free; 0 after open, set by the user */
-    struct fv_fault fault;             /* first error since open, about the path in it */
+    const struct fv_port_storage
+        *scratch;          /* where a reader may make an index; NULL after open: nowhere */
+    struct fv_fault fault; /* first error since open, about the path in it */
 
     /* Private. */
-    bool reader; /* nothing may be changed but the ledger's index */
+    bool reader; /* nothing may be changed */
     bool locked;
     int lock;
     uint64_t settled; /* key of a directory whose names, and those above it, are durable; 0: none */

@@ -34,7 +34,7 @@ static size_t range_of(const struct soak_world *w, const struct soak_line *l, in
     unsigned version = w->version[url];
 
     if (!given)
-        return 0;
+        return first_asked(l);
     snprintf(tag, sizeof tag, "\"%d-%u\"\r\n", url, version);
     soak_http_date(soak_date_us(w->plan, (size_t)url / SOAK_GENERATIONS, version), date);
     given += 12;

@@ -43,8 +43,6 @@ static void add_to_sum(void *arg, const char *path)
     size_t n = 0;
     const uint8_t *bytes = fv_sim_get(&l->w->sim, path, &n);
 
-    if (strcmp(path, ".fluxvision/ledger.index") == 0)
-        return; /* a reader may make it again */
     for (const char *c = path; *c; c++)
         l->sum = (l->sum ^ (uint8_t)*c) * 0x100000001b3u;
     for (size_t i = 0; i < n; i++)
@@ -89,7 +87,7 @@ static void judge_file(void *arg, const char *path)
         judge_own(w, path + 12);
         return;
     }
-    if (w->lied || soak_is_edited(bytes, n))
+    if (w->lied || soak_is_edited(bytes, n) || soak_is_rotten(w, bytes, n))
         return;
     for (size_t i = 0; i < w->plan->entries; i++) {
         if (!soak_may_be(w, i, path))
@@ -113,7 +111,7 @@ static bool may_take(const struct soak_world *w, size_t entry, size_t of, const 
 }
 
 /* A new file that looks like the old one (size and date, or size alone where there are no dates) is renamed before its record is written,
- * and in between the old record describes another content. It is fetched again, since URL or date differ (store/partial.h). The other
+ * and in between the old record describes another content. It is fetched again, since URL or date differ (store/commit.h). The other
  * way round, an old file beside the new record, would be taken for the new one for ever. */
 static bool in_between(struct soak_world *w, const struct soak_record *r)
 {
@@ -150,13 +148,13 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
         return;
     if (step && st.modified_us != r->modified_us - (r->modified_us % step + step) % step)
         return;
-    if (soak_is_edited(bytes, n) || in_between(w, r))
+    if (soak_is_edited(bytes, n) || in_between(w, r) || soak_is_unsure(w, r->path))
         return;
     versions = soak_versions(w, r->url, bytes, n);
     if (!versions)
         soak_wrong(w, RULE_LEDGER, "%s is URL %d's in the ledger, and not that", r->path, r->url);
     for (unsigned v = 0; v < SOAK_VERSIONS; v++) {
-        if (versions >> v & 1 &&
+        if (versions >> v & 1 && !w->damaged &&
             memcmp(soak_digest(w->plan, r->url, v), r->sha256, sizeof r->sha256))
             soak_wrong(w, RULE_LEDGER, "%s is what the ledger says but for its SHA-256", r->path);
     }
@@ -204,7 +202,8 @@ static void judge_done(struct soak_world *w, const struct soak_record *records, 
                            r ? "has another URL" : "does not know it");
         } else if (!soak_holds(w, d->path, d->url, &versions) && !in_between(w, r)) {
             soak_wrong(w, RULE_LOST, "%s was done, and is not there any more", d->path);
-        } else if (w->calm && w->plan->hook && !d->hooked && is_wanted(w, d) && w->err == FV_OK) {
+        } else if (w->calm && w->plan->hook && !w->rotted && !d->hooked && is_wanted(w, d) &&
+                   w->err == FV_OK) {
             soak_wrong(w, RULE_EVENT, "no hook ran for %s", d->path);
         }
     }
@@ -220,6 +219,9 @@ static void judge_entry(struct soak_world *w, size_t entry, const struct soak_re
     for (size_t i = 0; i < count; i++) {
         const struct soak_record *r = &records[i];
 
+        if (r->url == url && soak_may_be(w, entry, r->path) && soak_is_unsure(w, r->path) &&
+            (!w->options->checksum || w->options->adopt))
+            return;
         if (r->url == url && soak_may_be(w, entry, r->path) &&
             soak_holds(w, r->path, url, &versions) && versions >> (w->since[url][date] - 1) != 0 &&
             r->modified_us == soak_date_us(w->plan, entry, date))

@@ -23,6 +23,8 @@ bool soak_often(struct draw *d, unsigned percent);
 
 /* Draw what goes wrong in the answers of a run. */
 void soak_draw_faults(struct draw *d, size_t run);
+/* Add --checksum, --adopt and what they are for: spoil.c. */
+void soak_draw_spoils(struct soak_plan *p);
 /* Make the plan one about a single thing. */
 void soak_draw_theme(struct draw *d);
 

@@ -49,9 +49,9 @@ static void add_reasons(struct soak_world *w)
 static void judge_counts(struct soak_world *w)
 {
     const struct fv_summary *s = &w->summary;
-    const uint64_t told[] = {s->downloaded, s->resumed, s->unchanged,
-                             s->skipped,    s->removed, s->failed};
-    uint64_t seen[6] = {0}, least = 0, listed = 0;
+    const uint64_t told[] = {s->downloaded, s->resumed, s->unchanged, s->skipped,
+                             s->removed,    s->failed,  s->adopted};
+    uint64_t seen[7] = {0}, least = 0, listed = 0;
 
     for (size_t i = 0; i < w->events; i++) {
         seen[w->event[i].status]++;
@@ -61,7 +61,7 @@ static void judge_counts(struct soak_world *w)
             least += fv_sim_get(&w->sim, w->event[i].path, &n) ? n : 0;
         }
     }
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 7; i++) {
         /* A listing that is read again begins to count its failures anew. */
         if (seen[i] != told[i] && (i != FV_FAILED || w->restarts <= 1))
             soak_wrong(w, RULE_EVENT, "the summary counts %u, %u events of kind %zu came",
@@ -302,6 +302,8 @@ static void judge_calm(struct soak_world *w)
                    fv_err_exit(w->err), fv_err_text(w->err), w->fault.subject);
     if (w->run < SOAK_RUNS + 1 || !w->plan->run[SOAK_RUNS].on || odd || w->lied)
         return;
+    if (w->options->checksum && w->options->adopt)
+        return; /* what one run has adopted the next one compares */
     for (int u = 0; u < SOAK_URLS; u++)
         asked += w->asked[NODE_FILE][u];
     if (asked > 0)

@@ -76,8 +76,8 @@ void soak_judge_kept(struct soak_world *w, int url, bool ranged)
     size_t entry = (size_t)url / SOAK_GENERATIONS;
     unsigned date = w->now[entry].date + 1u;
 
-    if (w->options->once && w->moved[url] == date && !w->cut && is_reliable(w) &&
-        is_alone(w, entry))
+    if (w->options->once && !w->options->checksum && w->moved[url] == date && !w->cut &&
+        is_reliable(w) && is_alone(w, entry))
         soak_wrong(w, RULE_AGAIN, "URL %d is asked for with --once, and was fetched before", url);
     if (w->kept[url] == date && !ranged && is_reliable(w))
         soak_wrong(w, RULE_AGAIN, "URL %d is asked for from its first byte on, which was kept",

@@ -23,7 +23,7 @@ static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct
     url = p[20] | (size_t)p[21] << 8;
     if (body != FIXED - 16 + path + url || n < 16 + body || path >= SOAK_SHORT)
         return false;
-    if (w->cut) { /* that is when a record may be torn; the check costs */
+    if (w->cut || w->damaged) { /* that is when a record may be torn; the check costs */
         fv_sha256_of(p + 16, body, digest);
         if (memcmp(digest, p + 8, 8) != 0)
             return false;
@@ -31,6 +31,7 @@ static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct
     *removed = p[16] == 2;
     *length = 16 + body;
     *r = (struct soak_record){.pending = p[17] & 1,
+                              .loose = p[17] & 8,
                               .modified_us = (int64_t)fv_num_get64(p + 22),
                               .size = fv_num_get64(p + 30),
                               .url = soak_url_of(w->plan, (const char *)p + FIXED + path, url)};

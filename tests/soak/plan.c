@@ -247,5 +247,6 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
     }
     if (soak_often(&d, 35))
         soak_draw_theme(&d);
+    soak_draw_spoils(p);
     leave_out(p);
 }

@@ -59,8 +59,8 @@ static void begin_run(struct soak_world *w, size_t run)
     w->proxy_strikes = 0;
     w->proxy_ends = false;
     memset(w->not_before_us, 0, sizeof w->not_before_us);
-    w->requests = w->tunnels = w->redirected = w->removed = w->retries = w->refused = w->met =
-        w->ends = w->restarts = 0;
+    w->warned = w->requests = w->tunnels = w->redirected = w->removed = w->retries = w->refused =
+        w->met = w->ends = w->restarts = 0;
     w->bytes = w->bytes_told = 0;
     w->waits_us = 0;
     w->explains = 0;
@@ -83,6 +83,7 @@ static void end_run(struct soak_world *w)
     soak_say(w, "the run ends with %d (%s: %s)%s", fv_err_exit(w->err), fv_err_text(w->err),
              w->fault.subject, w->dark ? ", the power is gone" : "");
     soak_judge_run(w);
+    soak_judge_untold(w);
     w->doubtful = w->doubtful || w->options->space || w->options->readonly ||
                   (w->sim.fired && w->options->storage_fault);
     if (w->dark)
@@ -136,6 +137,8 @@ static void set_settings(const struct soak_world *w, struct fv_settings *s)
     s->pipeline = r->pipeline;
     s->retries = r->retries;
     s->once = r->once;
+    s->checksum = r->checksum;
+    s->adopt = r->adopt;
     s->prune = r->prune;
     s->dry_run = r->dry_run;
     s->latest = r->latest;
@@ -169,6 +172,7 @@ static void play_run(struct soak_world *w)
     if (w->options->dry_run)
         fv_sim_init(&w->scratch, FV_SIM_POSIX, 1);
     soak_hear(w, &e);
+    soak_hear_warnings(&e);
     w->err = soak_open(w, &s, &e, &c);
     if (w->err == FV_OK)
         w->err = fv_sync(c, fv_slice_of(soak_scope(w->options)));

@@ -12,16 +12,21 @@ static void note_complete(struct soak_world *w, const char *path)
         w->ever[url] = w->ever[url] || soak_holds(w, path, url, &versions);
 }
 
+static void find_file(const struct soak_world *w, size_t entry, char path[SOAK_SHORT])
+{
+    snprintf(path, SOAK_SHORT, "%s", w->base[entry]);
+    for (size_t i = 0; i < SOAK_DONE; i++) {
+        if (w->done[i].on && w->done[i].url / SOAK_GENERATIONS == w->plan->entry[entry].same_as)
+            snprintf(path, SOAK_SHORT, "%s", w->done[i].path);
+    }
+}
+
 static void touch_file(struct soak_world *w, size_t entry, bool remove)
 {
     char path[SOAK_SHORT];
     size_t n = 0;
 
-    snprintf(path, sizeof path, "%s", w->base[entry]);
-    for (size_t i = 0; i < SOAK_DONE; i++) {
-        if (w->done[i].on && w->done[i].url / SOAK_GENERATIONS == w->plan->entry[entry].same_as)
-            snprintf(path, sizeof path, "%s", w->done[i].path);
-    }
+    find_file(w, entry, path);
     if (remove && !fv_sim_get(&w->sim, path, &n))
         return;
     for (size_t i = 0; remove && i < SOAK_DONE; i++) {
@@ -47,6 +52,7 @@ static void make_change(struct soak_world *w, const struct soak_change *c)
     size_t of = w->plan->entry[c->entry].same_as;
     struct soak_now *now = &w->now[of];
     int url = soak_url_now(w, of);
+    char path[SOAK_SHORT];
 
     soak_say(w, "f%zu: %s", of, soak_change_name(c->kind));
     switch (c->kind) {
@@ -65,6 +71,15 @@ static void make_change(struct soak_world *w, const struct soak_change *c)
         break;
     case CHANGE_GONE:
         w->now[c->entry].listed = !w->now[c->entry].listed;
+        break;
+    case CHANGE_ROTTED:
+        find_file(w, c->entry, path);
+        soak_rot(w, path);
+        break;
+    case CHANGE_FLIPPED:
+    case CHANGE_CUT:
+    case CHANGE_LOST:
+        soak_spoil_ledger(w, c->kind, c->entry + c->run * 5u);
         break;
     case CHANGE_DELETED:
     default:
@@ -137,6 +152,7 @@ static bool is_done(const struct soak_world *w, size_t entry)
         const struct soak_done *d = &w->done[i];
 
         if (d->on && d->url == soak_url_now(w, entry) &&
+            !(w->options->checksum && soak_is_unsure(w, d->path)) &&
             d->date == w->now[w->plan->entry[entry].same_as].date && soak_may_be(w, entry, d->path))
             return true;
     }

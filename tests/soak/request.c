@@ -35,6 +35,8 @@ void soak_judge_range(struct soak_world *w, const struct soak_line *l, int url)
 
     if (!range && !tag)
         return;
+    if (range && !tag && w->options->adopt)
+        return; /* for the size of what is there */
     if (!range || !tag)
         soak_wrong(w, RULE_REQUEST, "a range without validator, or the other way round, of f%d",
                    url);

@@ -133,6 +133,7 @@ static void simplify_run(struct soak_run *r, unsigned how)
     case 8:
         r->once = r->prune = r->dry_run = r->hook_fails = r->proxy = false;
         r->direct = 0;
+        r->checksum = r->adopt = false;
         break;
     case 9:
         r->piece = r->window = r->order = r->min_free = r->space = 0;

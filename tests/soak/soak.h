@@ -16,7 +16,7 @@
  * begins with both, so a file that holds another one's content is always seen. Runs with faults come first; then the faults end, and
  * two calm runs follow, and a verify.
  *
- * What may be is said in a few places: request.c judges what is asked for, event.c what the client tells when it tells it, keep.c
+ * Bytes that rot, and what happens to the ledger, are in spoil.c. What may be is said in a few places: request.c judges what is asked for, event.c what the client tells when it tells it, keep.c
  * what must not be lost or fetched again, disk.c and verify.c what is on storage after each run, judge.c how a run ended and what
  * it cost. Nothing there knows how the client works; it knows what is promised to users. Each rule has a name, and a failure that
  * something explains is none: soak_explain() is told of all that goes wrong, for a file or for the run.
@@ -83,7 +83,12 @@ enum soak_change_kind {
     CHANGE_GONE,      /* it is listed no longer, or again */
     CHANGE_DELETED,   /* the user removes what is there */
     CHANGE_EDITED,    /* or writes it anew */
-    CHANGE_KINDS
+    CHANGE_KINDS,
+    /* spoil.c: */
+    CHANGE_ROTTED = CHANGE_KINDS, /* a byte of what is there changes, and the time does not */
+    CHANGE_FLIPPED,               /* bits of the ledger, whatever the entry */
+    CHANGE_CUT,                   /* the ledger's end */
+    CHANGE_LOST                   /* the ledger, and perhaps its index */
 };
 
 /* What happens to an entry before a run. */
@@ -157,9 +162,8 @@ struct soak_run {
     bool on;
     uint8_t jobs, pipeline, retries;
     uint8_t scope, filter, latest;
-    bool once, prune, dry_run, hook_fails, proxy;
+    bool once, prune, dry_run, hook_fails, proxy, checksum, adopt;
     uint8_t direct; /* with a proxy: 1: not to the portal, 2: not to the storage */
-    /* --checksum belongs here, and its promise into judge.c, once it exists. */
     uint8_t max_delete; /* + 1; 0: no limit */
     uint8_t order;      /* of the listing */
     uint16_t piece, window;

@@ -16,8 +16,9 @@ static const char *const validators[] = {"ETag", "ETag and date", "date", "weak 
                                          "no validator"};
 static const char *const framings[] = {"", ", chunked", ", until close"};
 static const char *const changes[] = {
-    "new version",         "new version, old date", "new date",          "other URL",
-    "listed or no longer", "removed by the user",   "edited by the user"};
+    "new version",           "new version, old date", "new date",           "other URL",
+    "listed or no longer",   "removed by the user",   "edited by the user", "a byte rots",
+    "the ledger is damaged", "the ledger is cut",     "the ledger is lost"};
 static const char *const nodes[] = {"listing",
                                     "file",
                                     "here",
@@ -51,6 +52,8 @@ static void show_run(const struct soak_run *r, size_t i)
         {"filter", r->filter},
         {"latest", r->latest},
         {"once", r->once},
+        {"checksum", r->checksum},
+        {"adopt", r->adopt},
         {"prune", r->prune},
         {"max-delete+1", r->max_delete},
         {"dry-run", r->dry_run},

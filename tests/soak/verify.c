@@ -8,7 +8,7 @@
 struct verified {
     struct soak_world *w;
     struct soak_record records[SOAK_RECORDS];
-    size_t count, seen;
+    size_t count, seen, damaged;
 };
 
 static void verified(void *ctx, const struct fv_file *file)
@@ -22,6 +22,10 @@ static void verified(void *ctx, const struct fv_file *file)
     bool same = false;
 
     snprintf(path, sizeof path, "%.*s", (int)file->path.len, file->path.ptr);
+    if (file->fault && file->fault->err == FV_E_DAMAGED) {
+        v->damaged++;
+        return;
+    }
     r = soak_record_of(v->records, v->count, path);
     v->seen++;
     if (!r && v->w->lied)
@@ -35,6 +39,9 @@ static void verified(void *ctx, const struct fv_file *file)
         fv_sha256_of(bytes, n, digest);
         same = n == r->size && memcmp(digest, r->sha256, sizeof digest) == 0;
     }
+    if ((file->status == FV_SKIPPED && !r->loose) ||
+        (file->status == FV_FAILED && r->loose && !bytes))
+        soak_wrong(v->w, RULE_EVENT, "verify: %s is%s let go", path, r->loose ? "" : " not");
     if (same != (file->status == FV_UNCHANGED) && !v->w->lied)
         soak_wrong(v->w, RULE_EVENT, "verify says of %s that it is %s", path,
                    same ? "not as it was" : "as it was");
@@ -69,17 +76,23 @@ void soak_judge_verify(struct soak_world *w)
     struct fv_events e = {.ctx = &v, .file = verified};
     enum fv_err err;
 
+    uint64_t before = soak_disk_sum(w);
+
     v.w = w;
-    v.seen = 0;
+    v.seen = v.damaged = 0;
     v.count = soak_ledger(w, v.records);
     err = soak_open(w, &s, &e, &c);
     if (err == FV_OK)
         err = fv_verify(c, false);
     if (c)
         fv_client_close(c);
+    if (soak_disk_sum(w) != before)
+        soak_wrong(w, RULE_EVENT, "verify has changed the disk");
     if (w->lied)
         return; /* what the index says may be anything */
-    if (v.count && v.seen + waiting(w, v.records, v.count) != v.count)
+    if (v.damaged && (!w->damaged || w->err == FV_OK))
+        soak_wrong(w, RULE_EVENT, "verify: the ledger is damaged");
+    if (v.count && !v.damaged && v.seen + waiting(w, v.records, v.count) != v.count)
         soak_wrong(w, RULE_EVENT, "verify looks at %zu of %zu files", v.seen, v.count);
     if (err != FV_OK && v.count && fv_err_exit(err) != 1 && fv_err_exit(err) != 7)
         soak_wrong(w, RULE_EXIT, "verify ends with %d", fv_err_exit(err));

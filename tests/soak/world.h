@@ -89,13 +89,19 @@ struct soak_world {
     uint8_t kept[SOAK_URLS];  /* its beginning is there, durably: the date + 1 */
     bool cut;                 /* the power has been cut: what is on storage may be torn */
     bool doubtful;            /* storage has failed before */
-    bool lied;                /* there were syncs that lied: a cut may have taken anything */
+    bool rotted;              /* bytes of files have */
+    bool damaged;             /* the ledger was, or lost */
+    bool untold;              /* its end was cut off, and no run has said so yet */
+    char unsure[SOAK_DONE]
+               [SOAK_SHORT]; /* paths of files that were adopted, and not compared since */
+    bool lied;               /* there were syncs that lied: a cut may have taken anything */
 
     /* Of this run. */
     struct soak_line lines[SOAK_LINES];
     unsigned asked[NODE_COUNT][SOAK_URLS];
     unsigned requests, tunnels, redirected, met;
     unsigned removed;
+    unsigned warned;   /* warnings that were told */
     unsigned retries;  /* that were told */
     unsigned refused;  /* ranges that nothing is left of, or that need not fit */
     unsigned ends;     /* answers that were a connection's last */
@@ -238,6 +244,14 @@ void soak_judge_disk(struct soak_world *w);
 void soak_judge_run(struct soak_world *w);
 /* The last part: verify, which reads everything, finds what is so and nothing else. */
 void soak_judge_verify(struct soak_world *w);
+/* spoil.c: let a file rot, spoil the ledger; and what may be afterwards. */
+void soak_rot(struct soak_world *w, const char *path);
+void soak_spoil_ledger(struct soak_world *w, enum soak_change_kind kind, unsigned how);
+bool soak_is_rotten(const struct soak_world *w, const uint8_t *bytes, size_t n);
+void soak_note_unsure(struct soak_world *w, const char *path, bool unsure);
+bool soak_is_unsure(const struct soak_world *w, const char *path);
+void soak_hear_warnings(struct fv_events *events);
+void soak_judge_untold(struct soak_world *w);
 /* What the client is given, and its memory. */
 enum fv_err soak_open(struct soak_world *w, struct fv_settings *s, struct fv_events *e,
                       struct fv_client **c);
@@ -248,7 +262,7 @@ struct soak_record {
     int64_t modified_us;
     uint64_t size;
     uint8_t sha256[FV_SHA256_SIZE];
-    bool pending;
+    bool pending, loose;
     size_t length; /* of the record */
 };
 /* Read the ledger as it lies on storage: the last record of each path. Returns how many. */

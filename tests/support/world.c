@@ -178,6 +178,7 @@ static void told(void *ctx, const struct fv_file *file)
     unsigned *const counters[] = {
         [FV_DOWNLOADED] = &f->done, [FV_RESUMED] = &f->done,    [FV_UNCHANGED] = &f->unchanged,
         [FV_SKIPPED] = &f->skipped, [FV_REMOVED] = &f->removed, [FV_FAILED] = &f->failed,
+        [FV_ADOPTED] = &f->done,
     };
 
     if (file->planned)

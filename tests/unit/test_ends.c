@@ -87,6 +87,7 @@ static const struct row rows[] = {
     {FV_E_MISSED, "-f---"},
     {FV_E_MEANWHILE, "-ffff"},
     {FV_E_MAX_DELETE, "---ff"},
+    {FV_E_DAMAGED, "---ff"},
 };
 
 static const char letters[] = {[FV_ENDS_FILE] = 'f',

@@ -71,7 +71,7 @@ static enum fv_err try_put(unsigned i, uint64_t version, bool hook)
                                  .url = fv_slice_of(url),
                                  .modified_us = (int64_t)version - 5,
                                  .size = version,
-                                 .hook_pending = hook};
+                                 .marks = hook ? FV_LEDGER_HOOK : 0};
     memset(r.sha256, (int)i, sizeof r.sha256);
     return fv_ledger_put(&ledger, &r);
 }
@@ -215,15 +215,15 @@ static void test_hook(void **state)
     struct fv_ledger_record r;
     (void)state;
     assert_int_equal(try_put(1, 9, true), FV_OK);
-    assert_true(find(1, &r) && r.hook_pending);
+    assert_true(find(1, &r) && (r.marks & FV_LEDGER_HOOK) != 0);
     open_again(false);
-    assert_true(find(1, &r) && r.hook_pending);
-    assert_int_equal(fv_ledger_hook_done(&ledger, path_of(1)), FV_OK);
-    assert_int_equal(fv_ledger_hook_done(&ledger, path_of(1)), FV_OK);
-    assert_int_equal(fv_ledger_hook_done(&ledger, path_of(2)), FV_OK);
+    assert_true(find(1, &r) && (r.marks & FV_LEDGER_HOOK) != 0);
+    assert_int_equal(fv_ledger_mark(&ledger, path_of(1), FV_LEDGER_HOOK, 0), FV_OK);
+    assert_int_equal(fv_ledger_mark(&ledger, path_of(1), FV_LEDGER_HOOK, 0), FV_OK);
+    assert_int_equal(fv_ledger_mark(&ledger, path_of(2), FV_LEDGER_HOOK, 0), FV_OK);
     expect(1, 9);
     open_again(false);
-    assert_true(find(1, &r) && !r.hook_pending);
+    assert_true(find(1, &r) && (r.marks & FV_LEDGER_HOOK) == 0);
     expect(1, 9);
 }
 
@@ -310,7 +310,7 @@ static void test_damage(void **state)
         const char *label;
         size_t record, offset; /* record 10: the first line */
         unsigned lost;         /* 0: none */
-        unsigned corrupt;
+        unsigned corrupt;      /* without the index, which knows where the log ends */
     } cases[] = {
         {"marker", 3, 0, 4, 1},
         {"length", 3, 4, 4, 1},
@@ -322,14 +322,16 @@ static void test_damage(void **state)
         {"url", 3, 100, 4, 1},
         {"first", 0, 20, 1, 1},
         {"last", 9, 20, 10, 0},
-        {"first line", 10, 3, 0, 0},
+        {"first line", 10, 3, 0, 1},
         {"generation", 10, 25, 0, 0},
-        {"end of the line", 10, 36, 0, 0},
+        {"end of the line", 10, 36, 0, 1},
     };
     (void)state;
-    for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
+    for (size_t n = 0; n < 2 * sizeof cases / sizeof cases[0]; n++) {
         size_t size = 0;
-        print_message("%s\n", cases[k].label);
+        size_t k = n / 2;
+        bool indexed = n % 2 == 1;
+        print_message("%s%s\n", cases[k].label, indexed ? ", with an index" : "");
         close_ledger();
         fv_sim_free(&sim);
         fv_sim_init(&sim, FV_SIM_POSIX, 1);
@@ -343,17 +345,148 @@ static void test_damage(void **state)
         size_t at =
             cases[k].offset + (cases[k].record < 10 ? FV_LOG_HEADER + cases[k].record * each : 0);
         fv_sim_spoil(&sim, LOG, at, p[at] ^ 0x55);
-        fv_sim_put(&sim, INDEX, "", 0, 0); /* it is built anew from what is left */
-        open_ledger(false);
-        assert_int_equal(ledger.corrupt, cases[k].corrupt);
+        if (!indexed) {
+            fv_sim_drop(&sim, INDEX); /* it is built anew from what is left */
+        }
+        unsigned corrupt = indexed && cases[k].lost > 0 ? 1 : cases[k].corrupt;
+        open_ledger(true);
+        assert_int_equal(all().count, cases[k].lost > 0 ? 9 : 10);
+        assert_int_equal(ledger.corrupt, corrupt);
+        open_again(false);
         for (unsigned i = 1; i <= 10; i++) {
             expect(i, i == cases[k].lost ? 0 : 7);
         }
+        assert_int_equal(ledger.corrupt, corrupt);
+        size_t bad = 0;
+        assert_true((fv_sim_get(&sim, ".fluxvision/ledger.bad", &bad) != NULL) == (corrupt > 0));
+        assert_true(corrupt == 0 || bad == size);
         put(11, 8);
+        open_again(true);
+        assert_int_equal(all().count, cases[k].lost > 0 ? 10 : 11);
+        assert_int_equal(ledger.corrupt, 0);
         open_again(false);
         expect(11, 8);
         expect(1, cases[k].lost == 1 ? 0 : 7);
     }
+}
+
+/* A log that is shorter than the index knows was cut; what is behind its last record and longer than a torn one is no torn one. */
+static void test_cut_and_garbage(void **state)
+{
+    static const struct {
+        const char *label;
+        size_t keep, garbage; /* records, bytes */
+        bool indexed;
+        unsigned corrupt;
+    } cases[] = {
+        {"half of it", 5, 0, true, 1},
+        {"half of it, and nobody knows", 5, 0, false, 0},
+        {"all but the first line", 0, 0, true, 1},
+        {"torn", 9, 20, false, 0},
+        {"torn, and known to be whole", 9, 20, true, 1},
+        {"a little more", 10, 20, true, 1},
+        {"garbage", 10, FV_LOG_RECORD, false, 1},
+        {"nothing is wrong", 10, 0, true, 0},
+    };
+    (void)state;
+    for (size_t k = 0; k < 2 * sizeof cases / sizeof cases[0]; k++) {
+        static uint8_t copy[FV_LOG_HEADER + 20 * FV_LOG_RECORD];
+        bool reader = k % 2 == 0;
+        size_t n = 0;
+        print_message("%s\n", cases[k / 2].label);
+        close_ledger();
+        fv_sim_free(&sim);
+        fv_sim_init(&sim, FV_SIM_POSIX, 1);
+        open_ledger(false);
+        for (unsigned i = 1; i <= 10; i++) {
+            put(i % 10, 7);
+        }
+        close_ledger();
+        const uint8_t *p = fv_sim_get(&sim, LOG, &n);
+        memcpy(copy, p, n);
+        n = FV_LOG_HEADER + (n - FV_LOG_HEADER) / 10 * cases[k / 2].keep;
+        memset(copy + n, 'x', cases[k / 2].garbage);
+        fv_sim_put(&sim, LOG, copy, n + cases[k / 2].garbage, 0);
+        if (!cases[k / 2].indexed) {
+            fv_sim_drop(&sim, INDEX);
+        }
+        open_ledger(reader);
+        assert_int_equal(all().count, cases[k / 2].keep);
+        assert_int_equal(ledger.corrupt, cases[k / 2].corrupt);
+        if (!reader) {
+            open_again(true);
+            assert_int_equal(all().count, cases[k / 2].keep);
+            assert_int_equal(ledger.corrupt, 0);
+        }
+    }
+    for (size_t n = 0; n < FV_LOG_HEADER; n += 12) { /* no first line, though there was more */
+        open_again(false);
+        put(1, 7);
+        close_ledger();
+        fv_sim_put(&sim, LOG, "fluxvision ledger 1 0123456789abcdef", n, 0);
+        open_ledger(true);
+        assert_int_equal(ledger.corrupt, 1);
+        open_again(false);
+        assert_int_equal(ledger.corrupt, 1);
+        open_again(false);
+        assert_int_equal(ledger.corrupt, 0);
+    }
+}
+
+/* A reader without an index reads all, the last record of each path alone, and writes nothing. */
+static void test_each_without_an_index(void **state)
+{
+    static const unsigned counts[] = {1, 511, 512, 513, 1024, 1500};
+    (void)state;
+    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
+        for (unsigned i = 1; i <= counts[k]; i++) {
+            put(i, i);
+            put(1 + i / 3, 7 + i);
+        }
+        assert_int_equal(fv_ledger_remove(&ledger, path_of(2)), FV_OK);
+        struct seen want = all();
+        close_ledger();
+        fv_sim_drop(&sim, INDEX);
+        open_ledger(true);
+        struct seen got = all();
+        assert_int_equal(got.count, want.count);
+        assert_int_equal(got.sum, want.sum);
+        size_t n = 0;
+        assert_null(fv_sim_get(&sim, INDEX, &n));
+        open_again(false);
+    }
+}
+
+/* The index leads nowhere, or elsewhere: it is built anew, and the log is not to blame. */
+static void test_damaged_index(void **state)
+{
+    size_t size = 0;
+    (void)state;
+    for (unsigned i = 1; i <= 40; i++) {
+        put(i, 7);
+    }
+    close_ledger();
+    const uint8_t *p = fv_sim_get(&sim, INDEX, &size);
+    uint8_t *copy = malloc(size);
+    memcpy(copy, p, size);
+    for (size_t at = 512; at < size; at += 16) {
+        if (copy[at + 8] == 0 && copy[at + 9] == 0) {
+            continue;
+        }
+        fv_sim_put(&sim, INDEX, copy, size, 0);
+        fv_sim_spoil(&sim, INDEX, at + 8, copy[at + 8] ^ 0x04);
+        open_ledger(false);
+        for (unsigned i = 1; i <= 40; i++) {
+            expect(i, 7);
+        }
+        assert_int_equal(ledger.corrupt, 0);
+        fv_sim_put(&sim, INDEX, copy, size, 0);
+        fv_store_close(&store); /* left as it is */
+        sim.storage.close(&sim, ledger.file);
+        fv_table_close(&ledger.index);
+    }
+    free(copy);
+    open_ledger(false);
 }
 
 /* With an index that fits, a damaged record is not believed either. */
@@ -688,6 +821,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rewrite_when_half_is_dead, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_cut_and_garbage, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_each_without_an_index, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_damaged_index, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damage_behind_the_index, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_version, setup, teardown),
         cmocka_unit_test_setup_teardown(test_torn_at_each_byte, setup, teardown),

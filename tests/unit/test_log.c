@@ -46,7 +46,7 @@ static enum fv_err append(unsigned i, size_t url_len, struct fv_log_view *v)
                                  .url = {url, url_len},
                                  .modified_us = -(int64_t)i,
                                  .size = i,
-                                 .hook_pending = i % 2 == 1};
+                                 .marks = i % 2};
     memset(r.sha256, (int)i, sizeof r.sha256);
     return fv_log_append(&log_, FV_LOG_FILE, &r, v);
 }
@@ -61,7 +61,7 @@ static void is_record(const struct fv_log_view *v, unsigned i, size_t url_len)
     assert_true(url_len == 0 || v->record.url.ptr[url_len - 1] == 'u');
     assert_int_equal(v->record.size, i);
     assert_int_equal(v->record.modified_us, -(int64_t)i);
-    assert_int_equal(v->record.hook_pending, i % 2 == 1);
+    assert_int_equal(v->record.marks, i % 2);
     assert_int_equal(v->record.sha256[31], i % 256);
 }
 

@@ -193,8 +193,12 @@ static void test_open_root(void **state)
     snprintf(path, sizeof path, "%s/f", m->posix.temporary);
     assert_int_equal(fv_posix_storage_open(&other, path, true), FV_E_EXISTS);
     assert_int_equal(fv_posix_storage_over(&other, open(path, O_RDONLY)), FV_E_EXISTS);
-    snprintf(path, sizeof path, "%s/no/x", m->posix.temporary);
-    assert_int_equal(fv_posix_storage_open(&other, path, true), FV_E_NOT_FOUND);
+    snprintf(path, sizeof path, "%s/f/no/x", m->posix.temporary);
+    assert_int_equal(fv_posix_storage_open(&other, path, true), FV_E_EXISTS);
+    snprintf(path, sizeof path, "%s/no/way//x/", m->posix.temporary);
+    assert_int_equal(fv_posix_storage_open(&other, path, false), FV_E_NOT_FOUND);
+    assert_int_equal(fv_posix_storage_open(&other, path, true), FV_OK);
+    fv_posix_storage_close(&other);
     link_posix(&m->suite, "link", "x");
     snprintf(path, sizeof path, "%s/link", m->posix.temporary);
     assert_int_equal(fv_posix_storage_open(&other, path, true), FV_OK);

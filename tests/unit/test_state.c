@@ -53,7 +53,7 @@ static struct fv_state state_of(uint32_t sequence)
 static void write_state(uint32_t sequence, bool anew)
 {
     const struct fv_state s = state_of(sequence);
-    assert_int_equal(fv_state_write(&store, NAME, &s, anew ? &path : NULL), FV_OK);
+    assert_int_equal(fv_state_write(&store, NAME, &s, path, anew), FV_OK);
 }
 
 /* 0: nothing that counts is there. */
@@ -223,7 +223,7 @@ static void test_the_longest_path(void **state)
     size_t len = 0;
     (void)state;
     memset(text, 'p', FV_CAP_PATH);
-    assert_int_equal(fv_state_write(&store, NAME, &s, &longest), FV_OK);
+    assert_int_equal(fv_state_write(&store, NAME, &s, longest, true), FV_OK);
     assert_int_equal(fv_state_path(&store, NAME, found, &len), FV_OK);
     assert_int_equal(len, FV_CAP_PATH);
     assert_string_equal(found, text);
@@ -251,7 +251,7 @@ static void test_each_operation_of_writing_fails(void **state)
     for (uint64_t n = 1; !done; n++) {
         const struct fv_state s = state_of(3);
         sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_FULL};
-        enum fv_err err = fv_state_write(&store, NAME, &s, NULL);
+        enum fv_err err = fv_state_write(&store, NAME, &s, path, false);
         done = sim.ops < sim.fault.at;
         assert_int_equal(err, done ? FV_OK : FV_E_FULL);
         sim.fault.at = sim.ops + n;
@@ -264,7 +264,7 @@ static void test_each_operation_of_writing_fails(void **state)
     for (uint64_t n = 1; !done; n++) {
         const struct fv_state s = state_of(1);
         sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_FULL};
-        enum fv_err err = fv_state_write(&store, NAME, &s, &path);
+        enum fv_err err = fv_state_write(&store, NAME, &s, path, true);
         done = sim.ops < sim.fault.at;
         assert_int_equal(err, done ? FV_OK : FV_E_FULL);
         assert_true(n < 20);
@@ -335,7 +335,7 @@ static void test_clean(void **state)
             fv_sim_put(&sim, part, cases[i].part, strlen(cases[i].part), 0);
         }
         if (cases[i].state) {
-            assert_int_equal(fv_state_write(&store, name, &s, &path), FV_OK);
+            assert_int_equal(fv_state_write(&store, name, &s, path, true), FV_OK);
         }
         if (cases[i].damaged) {
             fv_sim_spoil(&sim, name, PATH_AT + 9, 0);
@@ -446,7 +446,7 @@ static void test_clean_where_an_operation_fails(void **state)
             size_t size = 0;
             fv_state_names(path, part, name);
             fv_sim_put(&sim, part, "12345", 5, 0);
-            assert_int_equal(fv_state_write(&store, name, &s, &path), FV_OK);
+            assert_int_equal(fv_state_write(&store, name, &s, path, true), FV_OK);
             fv_sim_put(&sim, ".fluxvision/ledger.new", "x", 1, 0);
             store.fault.err = FV_OK;
             sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};

@@ -3,7 +3,7 @@
  * another part of what was not synced), on each medium.
  */
 #include "port/sim/sim.h"
-#include "store/partial.h"
+#include "store/commit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,7 +81,7 @@ static void put(struct fv_slice path, uint64_t size)
     const struct fv_ledger_record r = {.path = path,
                                        .url = id.url,
                                        .size = size,
-                                       .hook_pending = true};
+                                       .marks = FV_LEDGER_HOOK};
     assert_int_equal(fv_ledger_put(&ledger, &r), FV_OK);
 }
 
@@ -117,7 +117,7 @@ static void commit(void)
 {
     uint8_t sha256[FV_SHA256_SIZE];
     begin_and_push(sizeof bytes);
-    assert_int_equal(fv_partial_commit(&partial, &ledger, id.url, false, sha256), FV_OK);
+    assert_int_equal(fv_commit_part(&partial, &ledger, id.url, false, sha256), FV_OK);
 }
 
 /* --- The ledger --- */
@@ -158,11 +158,11 @@ static void note_after_rewrite(void)
     struct fv_ledger_record r;
     make_rewrite();
     put(FV_SLICE("c"), 7);
-    assert_int_equal(fv_ledger_hook_done(&ledger, FV_SLICE("a")), FV_OK);
+    assert_int_equal(fv_ledger_mark(&ledger, FV_SLICE("a"), FV_LEDGER_HOOK, 0), FV_OK);
     assert_int_equal(fv_ledger_remove(&ledger, FV_SLICE("b")), FV_OK);
     assert_int_equal(fv_ledger_sync(&ledger), FV_OK);
     cut();
-    assert_true(find(FV_SLICE("a"), &r) && r.size == 5 && !r.hook_pending);
+    assert_true(find(FV_SLICE("a"), &r) && r.size == 5 && (r.marks & FV_LEDGER_HOOK) == 0);
     assert_false(find(FV_SLICE("b"), &r));
     assert_true(find(FV_SLICE("c"), &r) && r.size == 7);
 }
@@ -295,7 +295,7 @@ static void recover_and_cut(void)
     assert_int_equal(sim.storage.open(&sim, part, FV_PORT_OPEN_CREATE, &file), FV_OK);
     assert_int_equal(sim.storage.write(&sim, file, 0, bytes, sizeof bytes), FV_OK);
     assert_int_equal(sim.storage.close(&sim, file), FV_OK);
-    assert_int_equal(fv_partial_recover(&store, &r, NULL, &done), FV_OK);
+    assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
     assert_true(done);
     cut();
     expect_whole();
@@ -355,7 +355,7 @@ static void recover_without_a_second_name(void)
     bool done = false;
     watch_names();
     fv_sim_put(&sim, part, bytes, sizeof bytes, 0);
-    assert_int_equal(fv_partial_recover(&store, &r, NULL, &done), FV_OK);
+    assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
     assert_true(done);
     assert_string_equal(names.from, "");
 }

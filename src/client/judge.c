@@ -1,0 +1,159 @@
+#include "client/judge.h"
+
+#include "client/adopt.h"
+#include "client/incoming.h"
+#include "client/local.h"
+#include "client/report.h"
+#include "store/commit.h"
+
+#include <string.h>
+
+/* What is there of a file that the ledger knows. */
+struct found {
+    bool current; /* what the ledger says, as far as this run looks */
+    bool there;   /* something else, which has to be fetched whatever --once says */
+};
+
+enum fv_reason fv_judge_reason(bool known, bool same, bool there)
+{
+    if (!known) {
+        return there ? FV_REASON_EDITED : FV_REASON_NEW;
+    }
+    if (!same) {
+        return FV_REASON_CHANGED;
+    }
+    return there ? FV_REASON_EDITED : FV_REASON_MISSING;
+}
+
+/* --checksum: its content decides. A time that does not fit the content is set again, if that can be done. */
+static enum fv_err compare(struct fv_client *c, struct fv_slice path,
+                           const struct fv_ledger_record *known, struct found *found)
+{
+    struct fv_local_file file = {.path = path};
+    enum fv_err err = fv_local_look(c, &file);
+    bool sized = err == FV_OK && file.there && file.size == known->size;
+    err = sized ? fv_local_hash(c, &file) : err;
+    if (err != FV_OK) {
+        return err;
+    }
+    bool adopted = (known->marks & FV_LEDGER_ADOPTED) != 0;
+    bool same = sized && file.there && file.size == known->size &&
+                memcmp(file.sha256, known->sha256, sizeof file.sha256) == 0;
+    found->there = file.there && (!same || adopted);
+    bool looks_fine = found->current;
+    found->current = same && !adopted;
+    if (same == looks_fine || c->settings->dry_run) {
+        return FV_OK;
+    }
+    if (same) {
+        fv_local_set_time(c, &file, known->modified_us);
+        return FV_OK;
+    }
+    return fv_ledger_mark(&c->ledger, path, 0, FV_LEDGER_EDITED); /* nothing else would tell */
+}
+
+static enum fv_err look(struct fv_client *c, struct fv_slice path,
+                        const struct fv_ledger_record *known, struct found *found)
+{
+    if (FV_CAP_COMPARE && c->settings->checksum) {
+        return compare(c, path, known, found);
+    }
+    bool edited =
+        (known->marks & FV_LEDGER_EDITED) != 0; /* an earlier run with --checksum found so */
+    found->there = found->current && edited;
+    found->current = found->current && !edited;
+    return FV_OK;
+}
+
+/* A file that is in the ledger for this URL and date. */
+static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record *record,
+                               const struct fv_ledger_record *known, bool *fetch)
+{
+    struct found found = {false, false};
+    bool hook = (known->marks & FV_LEDGER_HOOK) != 0;
+    bool recovered = false;
+    bool waits = false; /* its file never was there */
+    enum fv_err err = fv_store_current(&c->store, known, &found.current);
+    if (err == FV_OK && !found.current) {
+        err = fv_commit_waits(&c->store, known, &waits);
+    }
+    if (err == FV_OK && waits && !c->settings->dry_run) {
+        struct fv_ledger *hooks = c->events->hook != NULL ? &c->ledger : NULL;
+        err = fv_commit_recover(&c->store, known, hooks, &recovered);
+    }
+    if (err == FV_OK && !recovered && !waits) {
+        err = look(c, record->path, known, &found);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    if (!found.current && !recovered && (!c->settings->once || waits || found.there)) {
+        *fetch = true;
+        return FV_OK;
+    }
+    struct fv_file file = fv_report_known(known, recovered       ? FV_RESUMED
+                                                 : found.current ? FV_UNCHANGED
+                                                                 : FV_SKIPPED);
+    file.path = record->path; /* nothing of the ledger's, which has moved on */
+    file.url = record->url;
+    fv_report(c, &file);
+    /* With --once it may have been moved away, and have come back. */
+    bool skipped = file.status == FV_SKIPPED;
+    unsigned clear = skipped ? 0 : known->marks & (FV_LEDGER_EDITED | FV_LEDGER_LOOSE);
+    unsigned set = skipped ? FV_LEDGER_LOOSE & ~known->marks : 0;
+    if ((clear | set) != 0 && !c->settings->dry_run) {
+        err = fv_ledger_mark(&c->ledger, record->path, clear, set);
+    }
+    /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
+    bool due = ((hook && found.current) || recovered) && !c->settings->dry_run;
+    return due && err == FV_OK ? fv_incoming_hook(c, &file) : err;
+}
+
+/* Tell what a run would do about a file that is to be fetched. */
+static enum fv_err tell_planned(struct fv_client *c, const struct fv_plan_record *record,
+                                bool known, bool same)
+{
+    struct fv_local_file local = {.path = record->path};
+    bool fits = false;
+    enum fv_err err = fv_local_look(c, &local);
+    if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt && !known) {
+        err = fv_adopt_fits(c, record, &local.size, &fits);
+    }
+    if (err == FV_OK) {
+        const struct fv_file file = {.status = fits ? FV_ADOPTED : FV_DOWNLOADED,
+                                     .reason = fits ? FV_REASON_NONE
+                                                    : fv_judge_reason(known, same, local.there),
+                                     .planned = true,
+                                     .path = record->path,
+                                     .url = record->url,
+                                     .modified_us = record->modified_us};
+        fv_report(c, &file);
+    }
+    return err;
+}
+
+enum fv_err fv_judge(struct fv_client *c, const struct fv_plan_record *record, bool *fetch)
+{
+    struct fv_ledger_record known;
+    bool found = false;
+    *fetch = false;
+    enum fv_err err = fv_ledger_find(&c->ledger, record->path, &known, &found);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (found) {
+        fv_ledger_meet(&c->ledger, &known);
+    }
+    bool same =
+        found && fv_slice_eq(known.url, record->url) && known.modified_us == record->modified_us;
+    if (same) {
+        err = judge_known(c, record, &known, fetch);
+    } else {
+        *fetch = true;
+    }
+    if (err == FV_OK && *fetch && c->settings->dry_run) {
+        *fetch = false;
+        err = tell_planned(c, record, found, same);
+    }
+    return err;
+}

@@ -1,0 +1,73 @@
+#include "client/local.h"
+
+enum fv_err fv_local_look(struct fv_client *c, struct fv_local_file *f)
+{
+    char path[FV_CAP_PATH + 1];
+    struct fv_port_stat st = {.kind = FV_PORT_NONE};
+    enum fv_err err = fv_store_path(f->path, path);
+    if (err == FV_OK) {
+        err = c->port->storage->stat(c->port->storage->ctx, path, &st);
+    }
+    f->there = err == FV_OK && st.kind != FV_PORT_NONE;
+    f->size = st.kind == FV_PORT_FILE ? st.size : 0;
+    return err == FV_E_NOT_FOUND ? FV_OK : err;
+}
+
+/* Hash an open file to its end. */
+static enum fv_err hash_open(struct fv_client *c, struct fv_local_file *f, int file)
+{
+    const struct fv_port_storage *io = c->port->storage;
+    const struct fv_port_clock *clock = c->port->clock;
+    uint8_t block[FV_CAP_READ];
+    struct fv_sha256 sha;
+    size_t got = sizeof block;
+    fv_sha256_init(&sha);
+    f->size = 0;
+    while (got == sizeof block) {
+        enum fv_err err = io->read(io->ctx, file, f->size, block, sizeof block, &got);
+        if (err == FV_OK && clock->cancelled(clock->ctx)) {
+            err = FV_E_CANCELLED;
+        }
+        if (err != FV_OK) {
+            return err;
+        }
+        fv_sha256_push(&sha, block, got);
+        f->size += got;
+    }
+    fv_sha256_finish(&sha, f->sha256);
+    return FV_OK;
+}
+
+enum fv_err fv_local_hash(struct fv_client *c, struct fv_local_file *f)
+{
+    const struct fv_port_storage *io = c->port->storage;
+    char path[FV_CAP_PATH + 1];
+    int file = -1;
+    f->there = false;
+    enum fv_err err = fv_store_path(f->path, path);
+    if (err == FV_OK) {
+        err = io->open(io->ctx, path, FV_PORT_OPEN_READ, &file);
+    }
+    if (err != FV_OK) {
+        return err == FV_E_NOT_FOUND ? FV_OK : err;
+    }
+    f->there = true;
+    err = hash_open(c, f, file);
+    enum fv_err closed = io->close(io->ctx, file);
+    return err == FV_OK ? closed : err;
+}
+
+void fv_local_set_time(struct fv_client *c, const struct fv_local_file *f, int64_t modified_us)
+{
+    const struct fv_port_storage *io = c->port->storage;
+    char path[FV_CAP_PATH + 1];
+    int file = -1;
+    if (fv_store_path(f->path, path) != FV_OK ||
+        io->open(io->ctx, path, FV_PORT_OPEN_WRITE, &file) != FV_OK) {
+        return;
+    }
+    if (io->set_time(io->ctx, file, modified_us) == FV_OK) {
+        (void)io->sync(io->ctx, file);
+    }
+    (void)io->close(io->ctx, file);
+}
