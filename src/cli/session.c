@@ -180,8 +180,26 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     return 0;
 }
 
+/* What of the promise that a file is there after a power cut DIR's file system can't keep. */
+static void tell_lacks(struct fv_session *s)
+{
+    unsigned lacks = s->storage_open && s->verbose ? s->storage.port.lacks : 0;
+    if (lacks == 0) {
+        return;
+    }
+    if ((lacks & FV_PORT_NO_FILE_SYNC) != 0) {
+        fv_out_text(&s->err,
+                    "the medium can't make files durable (fsync): a power cut may take them\n");
+    }
+    if ((lacks & FV_PORT_NO_DIR_SYNC) != 0) {
+        fv_out_text(&s->err, "the medium can't make names durable (fsync of a directory)\n");
+    }
+    (void)fv_out_flush(&s->err);
+}
+
 void fv_session_close(struct fv_session *s)
 {
+    tell_lacks(s);
     if (s->client != NULL) {
         fv_client_close(s->client);
     }
