@@ -8,7 +8,7 @@ all: ## the program and the library: build/fluxvision, build/libfluxvision.a (de
 SRC_base := err slice num writer utf8 sha256
 SRC_parse := url origin request head body splitter entry timestamp quantity range glob localpath config netrc
 SRC_net := fault dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_trust tls_sha1 tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open exchange_wait seam
-SRC_store := store table log ledger ledger_index names plan state partial
+SRC_store := store medium table log ledger ledger_index names fold plan state partial
 SRC_client := client lane incoming download listing naming list get wanted sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
 SRC_cli := main session show options settings secret file help table json progress hook message out

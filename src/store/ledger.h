@@ -3,8 +3,8 @@
  * GENERATION", then records. `.fluxvision/ledger.index` is a table from local path to the last record about it.
  *
  * Record, little-endian: marker FF 46 56 01 (no path or URL holds the byte FF), u32 length of the body, first 8 bytes of the
- * body's SHA-256; body: u8 type (1 file, 2 removed), u8 flags (1 hook pending), u16 length of path, u16 length of URL,
- * i64 date, u64 size, 32 bytes SHA-256, path, URL.
+ * body's SHA-256; body: u8 type (1 file, 2 removed), u8 flags (1 hook pending, 2 another time than its date), u16 length of path, u16
+ * length of URL, i64 date, u64 size, 32 bytes SHA-256, path, URL, with flag 2 i64 time that the medium gave the file.
  *
  * What may be found after a power cut, and what is done:
  * - The log ends in a torn record: it is cut off. Garbage between records: skipped to the next record whose check fits,

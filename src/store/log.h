@@ -16,7 +16,9 @@
 
 #define FV_LOG_HEADER 37u /* bytes of the first line */
 #define FV_LOG_FIXED 70u  /* bytes of a record besides path and URL */
-#define FV_LOG_RECORD (FV_LOG_FIXED + FV_CAP_PATH + FV_CAP_URL)
+#define FV_LOG_KEPT                                                                                \
+    8u /* bytes of the time that the medium gave the file, where it has to be told */
+#define FV_LOG_RECORD (FV_LOG_FIXED + FV_CAP_PATH + FV_CAP_URL + FV_LOG_KEPT)
 #define FV_LOG_BUFFER (FV_CAP_BLOCK > FV_LOG_RECORD ? FV_CAP_BLOCK : FV_LOG_RECORD)
 
 #define FV_LOG_FILE 1u    /* what is known of a file */
@@ -29,6 +31,8 @@ struct fv_ledger_record {
     uint64_t size;        /* bytes */
     uint8_t sha256[FV_SHA256_SIZE];
     bool hook_pending; /* the file is complete, its hook has not ended well yet */
+    bool altered;      /* the medium gave it another time than its date: */
+    int64_t kept_us;   /* this one */
 };
 
 /* A record in the log; its slices point into the log's buffer, until something else is read. */

@@ -352,7 +352,7 @@ static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
     if (err != FV_OK) {
         return err;
     }
-    bool alike = fv_store_same(p->store, &st, record->size, record->modified_us);
+    bool alike = fv_store_fits(p->store, &st, record);
     if (!alike) {
         err = note(ledger, record);
     }
@@ -385,6 +385,7 @@ enum fv_err fv_partial_commit(struct fv_partial *p, struct fv_ledger *ledger, st
     }
     fv_sha256_finish(&p->sha, record.sha256);
     err = fail(p, close_file(p));
+    err = err == FV_OK ? fv_store_note_time(p->store, p->part, &record) : err;
     if (err == FV_OK) {
         err = name_it(p, ledger, &record);
     }

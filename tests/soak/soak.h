@@ -177,6 +177,8 @@ struct soak_run {
 struct soak_plan {
     uint64_t seed;
     enum fv_sim_medium medium;
+    bool folds;              /* the medium takes A and a for one */
+    enum fv_sim_times times; /* and what it does with times */
     bool same_second, user, spaced, dead_address, hook;
     bool swallows;     /* of requests that come in one piece the portal answers the first alone */
     bool mixed;        /* some entries have Last-Modified, others don't */
