@@ -12,7 +12,7 @@ SRC_store := store medium table log ledger ledger_index names fold plan state pa
 SRC_client := client lane incoming download listing naming list get wanted sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
 SRC_cli := main session show options settings secret file help table json progress hook message out
-PORT_posix := net resolve storage root walk reader clock entropy cpu signal confine landlock seccomp
+PORT_posix := net resolve storage root memory walk reader clock entropy cpu signal confine landlock seccomp
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk
 include boards/lwip.mk

@@ -70,14 +70,15 @@ static int open_credentials(struct fv_session *s)
     return 0;
 }
 
-/* Local names and --latest need the plan, which a list, a get and a dry run keep out of the directory. */
+/* Local names and --latest need the plan, which a list, a get and a dry run keep out of the directory; a get of a URL has none. */
 static bool needs_scratch(const struct fv_session *s)
 {
     switch (s->given.command) {
     case FV_CMD_LIST:
         return s->settings.local_paths || s->settings.latest > 0;
     case FV_CMD_GET:
-        return true;
+        return !fv_slice_starts_nocase(s->given.operand[0], FV_SLICE("https://")) &&
+               !fv_slice_starts_nocase(s->given.operand[0], FV_SLICE("http://"));
     default:
         return s->settings.dry_run;
     }
@@ -100,7 +101,8 @@ static int open_net(struct fv_session *s)
         return status;
     }
     if (fv_posix_scratch_open(&s->scratch) != FV_OK) {
-        return fail(s, FV_E_STORAGE, s->scratch.error, "a temporary directory ($TMPDIR, /tmp)");
+        return fail(s, FV_E_STORAGE, s->scratch.error,
+                    "a temporary directory ($TMPDIR, /tmp), or files in memory");
     }
     s->scratch_open = true;
     s->port.scratch = &s->scratch.port;
