@@ -7,6 +7,7 @@ struct naming {
     struct fv_client *c;
     struct fv_fold fold;
     bool folds;
+    bool proposing;
     unsigned choice; /* the one of an entry's paths that this pass is about */
     bool left;       /* entries without a path were met */
 };
@@ -99,21 +100,8 @@ static enum fv_err refuse(struct naming *n, struct fv_plan_record *r, enum fv_er
     return fv_plan_redate(&n->c->plan, r, r->modified_us, (r->flags & FV_PLAN_DATED) != 0);
 }
 
-static enum fv_err propose(struct naming *n, struct fv_plan_record *r)
-{
-    char path[FV_CAP_PATH + 1];
-    struct fv_names *names = &n->c->plan.names;
-    bool own = false;
-    enum fv_err err = fv_names_find(names, r->path, r->url, path, &own);
-    if (err != FV_OK || own) {
-        return err;
-    }
-    err = fv_names_write(names, n->choice, r->path, r->url, path);
-    return err == FV_OK ? refuse(n, r, fv_fold_propose(&n->fold, fv_slice_of(path))) : err;
-}
-
-/* Give an entry the path that it has proposed, unless somebody else has one that the medium takes for it. */
-static enum fv_err take_proposed(struct naming *n, struct fv_plan_record *r)
+/* An entry that has no path yet proposes one; or gets it, unless somebody else has one that the medium takes for it. */
+static enum fv_err propose_or_take(struct naming *n, struct fv_plan_record *r)
 {
     char path[FV_CAP_PATH + 1];
     struct fv_names *names = &n->c->plan.names;
@@ -124,36 +112,35 @@ static enum fv_err take_proposed(struct naming *n, struct fv_plan_record *r)
         return err;
     }
     err = fv_names_write(names, n->choice, r->path, r->url, path);
-    if (err == FV_OK) {
-        err = fv_fold_free(&n->fold, fv_slice_of(path), &free);
+    struct fv_slice text = fv_slice_of(path);
+    if (err != FV_OK) {
+        return err;
     }
+    if (n->proposing) {
+        return refuse(n, r, fv_fold_propose(&n->fold, text));
+    }
+    err = fv_fold_free(&n->fold, text, &free);
     if (err == FV_OK && free) {
-        err = fv_names_take(names, fv_slice_of(path), r->url, &own);
+        err = fv_names_take(names, text, r->url, &own);
     }
     n->left = n->left || !own;
     return err;
 }
 
+/* --- The ledger --- */
+
+/* The paths that it knows block those that are one with them, and, where it is another medium's, each other. */
 static enum fv_err block_record(void *arg, const struct fv_ledger_record *record)
 {
     struct naming *n = arg;
     enum fv_err err = fv_client_stopped(n->c);
-    return err == FV_OK ? fv_fold_block(&n->fold, record->path) : err;
-}
-
-/* --- The ledger of another medium --- */
-
-static enum fv_err propose_record(void *arg, const struct fv_ledger_record *record)
-{
-    struct naming *n = arg;
-    enum fv_err err = fv_client_stopped(n->c);
-    if (err == FV_OK) {
+    if (err == FV_OK && n->proposing) {
         err = fv_fold_propose(&n->fold, record->path);
     }
-    if (is_refusal(n, err)) {
-        return FV_OK;
+    if (err == FV_OK) {
+        err = fv_fold_block(&n->fold, record->path);
     }
-    return err == FV_OK ? fv_fold_block(&n->fold, record->path) : err;
+    return is_refusal(n, err) ? FV_OK : err;
 }
 
 /* Nobody knows whose content a file has that two records are about. */
@@ -176,7 +163,8 @@ static enum fv_err forget_record(void *arg, const struct fv_ledger_record *recor
 static enum fv_err part_records(struct naming *n)
 {
     struct fv_client *c = n->c;
-    enum fv_err err = fv_ledger_each(&c->ledger, propose_record, n);
+    n->proposing = true;
+    enum fv_err err = fv_ledger_each(&c->ledger, block_record, n);
     if (err == FV_OK) {
         err = fv_ledger_each(&c->ledger, forget_record, n);
     }
@@ -233,12 +221,14 @@ static enum fv_err share_out(struct naming *n)
         if (n->choice == FV_NAMES_CHOICES) {
             return FV_E_EXISTS;
         }
-        err = each(n, propose);
+        n->proposing = true;
+        err = each(n, propose_or_take);
+        n->proposing = false;
         if (err == FV_OK) {
             err = fv_ledger_each(&c->ledger, block_record, n);
         }
         if (err == FV_OK) {
-            err = each(n, take_proposed);
+            err = each(n, propose_or_take);
         }
     }
     return err;

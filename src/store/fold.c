@@ -44,19 +44,11 @@ static enum fv_err ask(struct fv_fold *f, struct fv_slice name, bool make, uint6
 static enum fv_err component_key(struct fv_fold *f, struct fv_slice name, bool make, uint64_t *key)
 {
     const struct fv_port_storage *io = f->store->io;
-    if (f->measured) {
+    if (FV_CAP_MEASURE && f->measured) {
         return ask(f, name, make, key);
     }
     *key = io->name_key(io->ctx, name);
     return FV_OK;
-}
-
-static uint64_t chained(uint64_t before, uint64_t key)
-{
-    uint8_t bytes[16];
-    fv_num_put64(bytes, before);
-    fv_num_put64(bytes + 8, key);
-    return fv_sha256_key(bytes, sizeof bytes);
 }
 
 /* --- A path --- */
@@ -75,7 +67,7 @@ static enum fv_err add_path(struct fv_fold *f, struct fv_slice path, bool make, 
             return err;
         }
         *own = *own || one == f->own;
-        *key = chained(*key, one);
+        *key = fv_slice_hash(*key, (struct fv_slice){(const char *)&one, sizeof one});
     }
     return FV_OK;
 }
@@ -109,36 +101,42 @@ static uint64_t mark_of(struct fv_slice path)
     return key > BLOCKED ? key : BLOCKED + 1;
 }
 
+/* Find what is noted of path's class, 0: nothing. c is where. FV_E_DENIED: it is our own directory's. */
+static enum fv_err look_up(struct fv_fold *f, struct fv_slice path, bool make,
+                           struct fv_table_cursor *c, uint64_t *value)
+{
+    uint64_t key = 0;
+    bool found = false;
+    bool own = false;
+    *value = 0;
+    enum fv_err err = class_of(f, path, make, &key, &own);
+    if (err == FV_OK && own) {
+        err = FV_E_DENIED;
+    }
+    if (err == FV_OK) {
+        fv_table_search(&f->names->table, key, c);
+        err = fv_table_next(&f->names->table, c, value, &found);
+    }
+    return err;
+}
+
 enum fv_err fv_fold_propose(struct fv_fold *f, struct fv_slice path)
 {
     struct fv_table_cursor c;
-    uint64_t key = 0;
     uint64_t value = 0;
-    bool found = false;
-    bool own = false;
-    enum fv_err err = class_of(f, path, true, &key, &own);
-    if (err != FV_OK || own) {
-        return err == FV_OK ? FV_E_DENIED : err;
-    }
-    fv_table_search(&f->names->table, key, &c);
-    err = fv_table_next(&f->names->table, &c, &value, &found);
-    return err == FV_OK && !found ? fv_table_put(&f->names->table, key, mark_of(path)) : err;
+    enum fv_err err = look_up(f, path, true, &c, &value);
+    return err == FV_OK && value == 0 ? fv_table_put(&f->names->table, c.key, mark_of(path)) : err;
 }
 
 enum fv_err fv_fold_block(struct fv_fold *f, struct fv_slice path)
 {
     struct fv_table_cursor c;
-    uint64_t key = 0;
     uint64_t value = 0;
-    bool found = false;
-    bool own = false;
-    enum fv_err err = class_of(f, path, false, &key, &own);
-    if (err != FV_OK) {
-        return err == FV_E_NOT_FOUND ? FV_OK : err;
+    enum fv_err err = look_up(f, path, false, &c, &value);
+    if (err == FV_E_NOT_FOUND) {
+        return FV_OK;
     }
-    fv_table_search(&f->names->table, key, &c);
-    err = fv_table_next(&f->names->table, &c, &value, &found);
-    return err == FV_OK && found && value != mark_of(path)
+    return err == FV_OK && value != 0 && value != mark_of(path)
                ? fv_table_set(&f->names->table, &c, BLOCKED)
                : err;
 }
@@ -146,17 +144,9 @@ enum fv_err fv_fold_block(struct fv_fold *f, struct fv_slice path)
 enum fv_err fv_fold_free(struct fv_fold *f, struct fv_slice path, bool *free)
 {
     struct fv_table_cursor c;
-    uint64_t key = 0;
     uint64_t value = 0;
-    bool found = false;
-    bool own = false;
-    enum fv_err err = class_of(f, path, true, &key, &own);
-    if (err != FV_OK || own) {
-        return err == FV_OK ? FV_E_DENIED : err;
-    }
-    fv_table_search(&f->names->table, key, &c);
-    err = fv_table_next(&f->names->table, &c, &value, &found);
-    *free = found && value == mark_of(path);
+    enum fv_err err = look_up(f, path, true, &c, &value);
+    *free = value == mark_of(path);
     return err;
 }
 
@@ -180,7 +170,7 @@ static enum fv_err remove_claim(void *arg, const char *name)
 void fv_fold_close(struct fv_fold *f)
 {
     const struct fv_port_storage *io = f->store->io;
-    if (!f->measured) {
+    if (!FV_CAP_MEASURE || !f->measured) {
         return;
     }
     do { /* not every medium lists all names while some of them go */
@@ -194,8 +184,10 @@ void fv_fold_close(struct fv_fold *f)
 enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store, struct fv_names *names)
 {
     const struct fv_port_storage *io = store->io;
-    *f = (struct fv_fold){.store = store, .names = names, .measured = io->name_key == NULL};
-    if (f->measured) {
+    *f = (struct fv_fold){.store = store,
+                          .names = names,
+                          .measured = FV_CAP_MEASURE && io->name_key == NULL};
+    if (FV_CAP_MEASURE && f->measured) {
         fv_fold_close(f); /* marks of a run that was cut short */
         enum fv_err err = io->make_dir(io->ctx, CLAIMS);
         if (err != FV_OK) {

@@ -32,7 +32,7 @@ enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store,
 /* Propose a path for its class. FV_OK, errors of the port; FV_E_DENIED: one of its components is the program's own directory to the medium. */
 enum fv_err fv_fold_propose(struct fv_fold *f, struct fv_slice path) FV_MUSTUSE;
 
-/* Somebody has that path: if it is not the very one that was proposed for its class, the class is blocked. FV_OK, errors of the port. */
+/* Somebody has that path: if it is not the very one that was proposed for its class, the class is blocked. Errors as of propose. */
 enum fv_err fv_fold_block(struct fv_fold *f, struct fv_slice path) FV_MUSTUSE;
 
 /* Whether path was the first one proposed, and is not blocked. FV_OK and *free, or as propose. */

@@ -1,5 +1,6 @@
 #include "store/medium.h"
 
+#include "base/cap.h"
 #include "base/num.h"
 #include "base/sha256.h"
 #include "store/store.h"
@@ -13,8 +14,6 @@
 
 #define SECOND INT64_C(1000000)
 #define MIDDLE_US INT64_C(1234567891234567)
-#define FIRST_US (INT64_C(-62135596800) * SECOND)  /* 0001-01-01 */
-#define LAST_US (INT64_C(253402300799) * SECOND)   /* 9999-12-31T23:59:59 */
 #define SAFE_FROM_US (INT64_C(315619200) * SECOND) /* 1980-01-02: FAT's first day, wherever */
 #define SAFE_TO_US (INT64_C(2145916800) * SECOND)  /* 2038-01-01 */
 
@@ -22,11 +21,11 @@
 
 static const char magic[] = "FVMEDIA1"; /* eight bytes are used */
 
-enum flag { FOLDS = 1, FAT = 2, EXACT = 4, WIDE = 8 };
+enum flag { FOLDS = 1, FAT = 2, EXACT = 4 };
 
 bool fv_medium_alters(const struct fv_medium *m, int64_t modified_us)
 {
-    return !m->exact || (!m->wide && (modified_us < SAFE_FROM_US || modified_us >= SAFE_TO_US));
+    return FV_CAP_MEASURE && (!m->exact || modified_us < SAFE_FROM_US || modified_us >= SAFE_TO_US);
 }
 
 /* --- What was found out --- */
@@ -53,7 +52,6 @@ static enum fv_err read_result(struct fv_medium *m, const struct fv_port_storage
     m->folds = (flags & FOLDS) != 0;
     m->fat = (flags & FAT) != 0;
     m->exact = (flags & EXACT) != 0;
-    m->wide = (flags & WIDE) != 0;
     *whole = true;
     return FV_OK;
 }
@@ -118,18 +116,6 @@ static enum fv_err look(const struct fv_port_storage *io, const char *path, int6
     return err;
 }
 
-/* Give the lock a time; *kept says whether it has it. */
-static enum fv_err try_time(const struct fv_port_storage *io, int file, int64_t us, bool *kept)
-{
-    int64_t now_us = 0;
-    enum fv_err err = io->set_time(io->ctx, file, us);
-    if (err == FV_OK) {
-        err = look(io, FV_STORE_LOCK, &now_us);
-    }
-    *kept = err == FV_OK && is_kept(now_us, us);
-    return err;
-}
-
 /* Make a file as one that is fetched is made: content, time, sync. */
 static enum fv_err make_witness(const struct fv_port_storage *io, const char *path,
                                 enum fv_port_mode mode)
@@ -150,24 +136,6 @@ static enum fv_err make_witness(const struct fv_port_storage *io, const char *pa
     return err == FV_OK ? closed : err;
 }
 
-static enum fv_err measure_extremes(struct fv_medium *m, const struct fv_port_storage *io)
-{
-    bool first = false;
-    bool last = false;
-    int file = -1;
-    enum fv_err err = io->open(io->ctx, FV_STORE_LOCK, FV_PORT_OPEN_WRITE, &file);
-    if (err != FV_OK) {
-        return err;
-    }
-    err = try_time(io, file, FIRST_US, &first);
-    if (err == FV_OK) {
-        err = try_time(io, file, LAST_US, &last);
-    }
-    enum fv_err closed = io->close(io->ctx, file);
-    m->wide = first && last;
-    return err == FV_OK ? closed : err;
-}
-
 static enum fv_err measure_times(struct fv_medium *m, const struct fv_port_storage *io)
 {
     enum fv_err err = make_witness(io, FV_STORE_LOCK, FV_PORT_OPEN_WRITE);
@@ -175,9 +143,8 @@ static enum fv_err measure_times(struct fv_medium *m, const struct fv_port_stora
         err = look(io, FV_STORE_LOCK, &m->witness_us);
     }
     m->exact = is_kept(m->witness_us, MIDDLE_US);
-    m->wide = false;
     if (err != FV_OK || m->exact) {
-        return err == FV_OK ? measure_extremes(m, io) : err;
+        return err;
     }
     /* What is written into the lock changes its time. */
     err = make_witness(io, PROBE, FV_PORT_OPEN_CREATE);
@@ -191,8 +158,7 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
 {
     uint8_t p[SIZE];
     int file = -1;
-    uint64_t flags = (m->folds ? FOLDS : 0u) | (m->fat ? FAT : 0u) | (m->exact ? EXACT : 0u) |
-                     (m->wide ? WIDE : 0u);
+    uint64_t flags = (m->folds ? FOLDS : 0u) | (m->fat ? FAT : 0u) | (m->exact ? EXACT : 0u);
     memcpy(p, magic, 8);
     fv_num_put64(p + 8, m->id);
     fv_num_put64(p + 16, (uint64_t)m->witness_us);
@@ -203,7 +169,7 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
         return err;
     }
     err = io->write(io->ctx, file, 0, p, sizeof p);
-    if (err == FV_OK && io->identity != NULL) {
+    if (err == FV_OK && FV_CAP_MEASURE && io->identity != NULL) {
         err = io->set_time(io->ctx, file, MIDDLE_US);
     }
     if (err == FV_OK) { /* without it nobody would know that times were lost meanwhile */
@@ -232,7 +198,7 @@ static enum fv_err measure(struct fv_medium *m, const struct fv_port_storage *io
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
     }
     if (err == FV_E_FULL) { /* nothing will be written that is not there already */
-        m->fresh = m->exact = m->wide = false;
+        m->fresh = m->exact = false;
         m->folds = answers(io, CAPITALS);
         return FV_OK;
     }
@@ -266,12 +232,13 @@ enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io
 {
     bool whole = false;
     bool fits = false;
-    *m = (struct fv_medium){.folds = io->name_key != NULL, .exact = true, .wide = true};
-    if (io->identity == NULL && !m->folds) {
+    *m = (struct fv_medium){.folds = io->name_key != NULL, .exact = true};
+    if ((!FV_CAP_MEASURE || io->identity == NULL) && !m->folds) {
         return FV_OK;
     }
     enum fv_err err = read_result(m, io, &whole);
-    if (io->identity == NULL) { /* nothing to measure, but an older version's ledger to look at */
+    if (!FV_CAP_MEASURE ||
+        io->identity == NULL) { /* nothing to measure, but an older version's ledger to look at */
         m->fresh = !whole && !reader;
         return reader ? FV_OK : err;
     }

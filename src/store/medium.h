@@ -2,8 +2,8 @@
  * What the medium below DIR does with names and times, where the port does not know (port.h: identity): measured, not known by the name
  * of a file system. Once a run, in `.fluxvision/`, with some ten calls of the system where it is known:
  *
- * - The lock gets the time 2009-02-13T23:31:31.234567Z, as far as the medium keeps it, and then the years 1 and 9999: whether a date can
- *   be trusted to be kept, or has to be read back when a file is complete.
+ * - The lock gets the time 2009-02-13T23:31:31.234567Z, as far as the medium keeps it: whether a date can be trusted to be kept, or
+ *   has to be read back when a file is complete. Dates before 1980 and from 2038 on, which many media clamp, always are.
  * - Whether the lock answers to its name in capitals or with a dot behind it, a file é to É or to é in two characters: the medium folds
  *   names. Which ones it takes for one is asked for each new name, then (store/fold.h).
  * - The result is written into the lock, with the lock's identity (device, number, file system): what was measured holds as long as it
@@ -24,8 +24,7 @@
 struct fv_medium {
     bool folds; /* it takes some names that differ for one */
     bool fat;   /* it refuses what FAT forbids in names */
-    bool exact; /* it keeps a date between 1980 and 2037, to the second at least */
-    bool wide;  /* and all others that the listing may have */
+    bool exact; /* it keeps a date between 1980 and 2037, in steps of two seconds at most */
     bool lost;  /* it has lost a time that it had kept */
     bool fresh; /* nothing in the ledger has been compared on it yet */
 
