@@ -398,6 +398,23 @@ def test_error_at_each_call(fv, bad, medium):
     assert quiet == 8
 
 
+# What statfs says of FAT, in the place of what it said.
+AS_FAT = "inject=fstatfs:poke_exit=@arg2=444d000000000000"
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="where statfs has its type")
+def test_vfat_gets_another_sync_behind_the_rename(fv, bad, out, tmp_path):
+    """Linux's vfat writes size and start of a renamed file's entry with its inode only: before its directory is synced the file is."""
+    publish(bad, ["a:b"])
+    log = tmp_path / "calls"
+    fv("sync", "HAUC", out, portal=bad, program=harness.PROGRAM,
+       prefix=("strace", "-f", "-y", "-e", "trace=renameat,rename,fsync,fstatfs", "-e", AS_FAT, "-o", log)).expect()
+    calls = [line.split(" ", 1)[1].strip() for line in log.read_text().splitlines()]
+    renamed = next(at for at, call in enumerate(calls) if call.startswith("rename") and "a%3Ab" in call)
+    synced = [call.split("<")[1].split(">")[0].removeprefix(f"{out}/") for call in calls[renamed + 1:renamed + 4]]
+    assert synced == [LOCAL + "a%3Ab", LOCAL.rstrip("/"), ".fluxvision"], calls
+
+
 # fallocate on x86-64, refused before the program begins.
 REFUSE = """
 import ctypes, os, struct, sys
