@@ -8,11 +8,11 @@ all: ## the program and the library: build/fluxvision, build/libfluxvision.a (de
 SRC_base := err slice num writer utf8 sha256
 SRC_parse := url origin noproxy request head body splitter entry timestamp quantity range glob localpath config netrc
 SRC_net := fault dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_trust tls_sha1 tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open exchange_wait seam
-SRC_store := store table log ledger ledger_index ledger_each ledger_mend names plan state partial commit
+SRC_store := store medium table log ledger ledger_index ledger_each ledger_mend names fold plan state partial commit
 SRC_client := client lane local adopt judge incoming download listing naming list get wanted sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
 SRC_cli := main session show options settings proxy_setting gather environment source secret prompt help table json progress parent ask hook message out sink
-PORT_posix := net resolve storage root walk reader await clock entropy cpu signal confine landlock seccomp
+PORT_posix := net resolve storage root memory walk reader await clock entropy cpu signal confine landlock seccomp
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk
 include boards/lwip.mk
@@ -268,7 +268,7 @@ $(COVER): $(G)/%: $(G)/tests/%.o $(G)/$(FV) $(B)/libmbedtls.a
 
 # The unit tests of a board whose objects can be linked without the time that link-time optimisation takes (FAT).
 # Not those of firmware's ports, which bring libraries that no program for Linux has.
-BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(filter-out %/test_port_fat.c %/test_port_littlefs.c %/test_port_lwip.c,\
+BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(filter-out %/test_medium.c %/test_port_fat.c %/test_port_littlefs.c %/test_port_lwip.c,\
     $(wildcard tests/unit/test_*.c))))
 unit-programs: $(BOARD_UNIT)
 $(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools

@@ -161,6 +161,8 @@ tests() {
     probe lighttpd-mod-openssl /usr/lib/lighttpd/mod_openssl.so
     probe iproute2 /sbin/ip           # a cable that is pulled
     probe e2fsprogs /sbin/mkfs.ext4   # a file system that turns read-only
+    probe python3-fusepy /usr/lib/python3/dist-packages/fusepy.py # file systems with habits
+    probe strace strace
     probe ca-certificates /etc/ssl/certs/ca-certificates.crt
     probe valgrind valgrind
 }

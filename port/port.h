@@ -88,6 +88,12 @@ enum fv_port_mode {
     FV_PORT_OPEN_CREATE, /* read and write; created, or emptied; a file that can't be emptied, or has another name, is replaced */
 };
 
+/* What media can't do. */
+enum fv_port_lack {
+    FV_PORT_NO_FILE_SYNC = 1, /* make a file's content durable */
+    FV_PORT_NO_DIR_SYNC = 2   /* make names durable */
+};
+
 enum fv_port_kind { FV_PORT_NONE, FV_PORT_FILE, FV_PORT_DIR, FV_PORT_OTHER };
 
 struct fv_port_stat {
@@ -102,8 +108,18 @@ struct fv_port_storage {
 
     /* The step of the times that the medium keeps, in microseconds (POSIX: 1, FAT: 2,000,000; 0: keeps none). */
     uint32_t time_step_us;
-    /* The medium forbids what FAT forbids in names, and folds case. */
+    /* The medium forbids what FAT forbids in names. */
     bool fat_names;
+    /* Bits of enum fv_port_lack: what the medium was asked for and does not do. Such a call has returned FV_OK. */
+    uint8_t lacks;
+
+    /* Return what stands for a name (one component, UTF-8): the same for all names that the medium takes for one, another one for all
+     * others. NULL: names are told apart byte by byte; or the port does not know, see identity. */
+    uint64_t (*name_key)(void *ctx, struct fv_slice name);
+    /* Tell the file at path from any other: from its copies, and from what is there once another medium is mounted in the place of this
+     * one. NULL: the port knows its medium; otherwise store/medium.h measures what it does with names and times.
+     * FV_OK and *id, or the errors below. */
+    enum fv_err (*identity)(void *ctx, const char *path, uint64_t *id);
 
     /* All below: FV_OK, or FV_E_STORAGE, FV_E_FULL, FV_E_DENIED, FV_E_READONLY, FV_E_NOT_FOUND, FV_E_EXISTS. */
 
@@ -119,9 +135,10 @@ struct fv_port_storage {
     /* Tell that the file will grow to size, so that its space can be reserved. FV_E_FULL if it can't be; a port that
      * cannot reserve returns FV_OK. The size as read does not change. */
     enum fv_err (*reserve)(void *ctx, int file, uint64_t size);
-    /* Make content, size and time durable: they are there after a power cut. */
+    /* Make content, size and time durable: they are there after a power cut, unless the medium can't do that: FV_OK then too. */
     enum fv_err (*sync)(void *ctx, int file);
-    /* Set the time that stat reports, on an open file; rounded down to the step. */
+    /* Set the time that stat reports, on an open file; rounded down to the step. FV_OK too where the medium refuses: what stat
+     * reports tells what became of it. */
     enum fv_err (*set_time)(void *ctx, int file, int64_t modified_us);
     /* Close a handle. Where it fails, what was synced is still there. */
     enum fv_err (*close)(void *ctx, int file);

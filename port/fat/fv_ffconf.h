@@ -22,9 +22,10 @@
 #define FF_USE_FORWARD 0
 #define FF_USE_TRIM 0
 
-/* Names: long ones, in UTF-8; their work space of 512 bytes is static. The code page is that of short names only. One that
- * takes more than 255 bytes in UTF-8 is seen by its short name: we never write such ones. */
-#define FF_CODE_PAGE 850
+/* Names: long ones, in UTF-8; their work space of 512 bytes is static. One that takes more than 255 bytes in UTF-8 is seen by its
+ * short name: we never write such ones. The code page is that of short names only: one whose table of upper case changes nothing.
+ * In others accents are lost there, and ooFatFs opens the one file for the other (850: the short name of e.csv is é.csv's too). */
+#define FF_CODE_PAGE 720
 #define FF_USE_LFN 1
 #define FF_MAX_LFN 255
 #define FF_LFN_UNICODE 2

@@ -1,8 +1,34 @@
 #include "port/fat/inside.h"
 
+#include "base/num.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
+
 #define ENTRY_TIME 22 /* where a directory entry has its time, little-endian */
 
 /* --- Looking --- */
+
+/* ooFatFs compares long names unit by unit, each turned to upper case by ff_wtoupper(), and short names too, which tell no two names
+ * apart less than that: fv_ffconf.h. */
+static uint64_t storage_name_key(void *ctx, struct fv_slice name)
+{
+    struct fv_sha256 sha;
+    uint8_t digest[FV_SHA256_SIZE];
+    (void)ctx;
+    fv_sha256_init(&sha);
+    while (name.len > 0) {
+        uint32_t code = (uint8_t)name.ptr[0];
+        size_t n = fv_utf8_next(name, &code);
+        if (n > 0 && code < 0x10000) {
+            code = (uint32_t)ff_wtoupper(code);
+        }
+        fv_num_put32(digest, code);
+        fv_sha256_push(&sha, digest, 4);
+        name = fv_slice_from(name, n > 0 ? n : 1);
+    }
+    fv_sha256_finish(&sha, digest);
+    return fv_num_get64(digest);
+}
 
 static enum fv_err storage_stat(void *ctx, const char *path, struct fv_port_stat *out)
 {
@@ -200,6 +226,7 @@ static enum fv_err storage_sync_dir(void *ctx, const char *path)
 
 void fv_fat_names_init(struct fv_fat *f)
 {
+    f->port.name_key = storage_name_key;
     f->port.stat = storage_stat;
     f->port.rename = storage_rename;
     f->port.remove = storage_remove;

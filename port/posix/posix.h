@@ -82,6 +82,14 @@ struct fv_posix_dir {
     char path[FV_CAP_PATH + 1];
 };
 
+/* Files of a scratch storage without a directory. Number: the plan, the names, and a copy of these while they grow. */
+#define FV_POSIX_FILES 4
+
+struct fv_posix_file {
+    int fd;        /* -1: none */
+    char name[32]; /* empty: nobody's */
+};
+
 struct fv_posix_storage {
     struct fv_port_storage port;
     int root; /* descriptor of the root */
@@ -89,6 +97,7 @@ struct fv_posix_storage {
     unsigned uses;       /* of dirs, counted: the one used longest ago makes room */
     int32_t error;       /* what port.last_error returns: an errno */
     char temporary[128]; /* path of the directory to remove at close; empty: none */
+    struct fv_posix_file files[FV_POSIX_FILES];
 };
 
 /* Open the directory root, whose path may hold links. If create is set and nothing is there, its
@@ -101,7 +110,7 @@ enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root,
  * failure. */
 enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd) FV_MUSTUSE;
 /* The same in a new private directory below $TMPDIR, or /tmp; close removes it with all that is
- * in it. */
+ * in it. Where none can be made there, in memory (Linux 3.17): a few files, no locks. */
 enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s) FV_MUSTUSE;
 /* Close the directories that stayed open: somebody else may have moved or removed them meanwhile. */
 void fv_posix_forget(struct fv_posix_storage *s);

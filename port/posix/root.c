@@ -36,12 +36,14 @@ static void know_medium(struct fv_posix_storage *s)
     }
 }
 
-static void reset(struct fv_posix_storage *s)
+void fv_posix_storage_reset(struct fv_posix_storage *s)
 {
     memset(s, 0, sizeof *s);
     s->root = -1;
     for (size_t i = 0; i < FV_POSIX_DIRS; i++)
         s->dirs[i].fd = -1;
+    for (size_t i = 0; i < FV_POSIX_FILES; i++)
+        s->files[i].fd = -1;
     fv_posix_storage_table(s);
 }
 
@@ -49,7 +51,7 @@ enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd)
 {
     struct stat st;
 
-    reset(s);
+    fv_posix_storage_reset(s);
     if (fstat(dir_fd, &st) < 0 || !S_ISDIR(st.st_mode)) {
         close(dir_fd);
         return fv_posix_fail(s, ENOTDIR);
@@ -121,13 +123,13 @@ enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root, 
         /* That it could not be made is the reason for its not being there. */
         if (!(create && !made && errno == ENOENT))
             code = errno;
-        reset(s);
+        fv_posix_storage_reset(s);
         return fv_posix_fail(s, code);
     }
     return fv_posix_storage_over(s, fd);
 }
 
-enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s)
+static enum fv_err open_temporary(struct fv_posix_storage *s)
 {
     static const char name[] = "/fluxvision-";
     const char *base = getenv("TMPDIR");
@@ -138,7 +140,7 @@ enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s)
     if (!base || base[0] != '/')
         base = "/tmp";
     n = strlen(base);
-    reset(s);
+    fv_posix_storage_reset(s);
     if (n + sizeof name + MKDTEMP_MARKS > sizeof path)
         return fv_posix_fail(s, ENAMETOOLONG);
     memcpy(path, base, n);
@@ -151,6 +153,17 @@ enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s)
         rmdir(path);
     else
         memcpy(s->temporary, path, sizeof path);
+    return err;
+}
+
+enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s)
+{
+    enum fv_err err = open_temporary(s);
+    int32_t code = s->error;
+
+    if (err != FV_OK && fv_posix_memory_open(s) == FV_OK)
+        return FV_OK;
+    s->error = code;
     return err;
 }
 
@@ -221,4 +234,9 @@ void fv_posix_storage_close(struct fv_posix_storage *s)
         close(s->root);
     }
     s->root = -1;
+    for (size_t i = 0; i < FV_POSIX_FILES; i++) {
+        if (s->files[i].fd >= 0)
+            close(s->files[i].fd);
+        s->files[i].fd = -1;
+    }
 }

@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* What every open below the root has: no link is followed, no FIFO blocks, no child inherits. */
@@ -135,6 +136,12 @@ static enum fv_err storage_size(void *ctx, int file, uint64_t *size)
     return FV_OK;
 }
 
+/* Whether an error says that the file system has no such operation. */
+static bool is_unknown(int code)
+{
+    return code == EOPNOTSUPP || code == ENOTSUP || code == ENOSYS || code == ENOTTY;
+}
+
 static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
 {
     int done;
@@ -146,29 +153,38 @@ static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
     do
         done = fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)size);
     while (done < 0 && errno == EINTR);
-    if (done < 0 && errno != EOPNOTSUPP && errno != ENOSYS)
+    /* Only what says that there is no room counts: EPERM comes from seals and filters, EINVAL from media of odd block sizes. */
+    if (done < 0 && errno != EPERM && errno != EINVAL && !is_unknown(errno))
         return fv_posix_fail(ctx, errno);
     return FV_OK;
 }
 
-static enum fv_err sync_fd(struct fv_posix_storage *s, int fd)
+static enum fv_err sync_fd(struct fv_posix_storage *s, int fd, enum fv_port_lack lack)
 {
     int done;
 
     do
         done = fsync(fd);
     while (done < 0 && errno == EINTR);
-    return done < 0 ? fv_posix_fail(s, errno) : FV_OK;
+    if (done == 0)
+        return FV_OK;
+    /* A directory may also be something that can't be written: it was opened for reading. */
+    if (errno != EINVAL && !is_unknown(errno) &&
+        !(lack == FV_PORT_NO_DIR_SYNC && (errno == EBADF || errno == EACCES || errno == EPERM)))
+        return fv_posix_fail(s, errno);
+    s->port.lacks |= (uint8_t)lack;
+    return FV_OK;
 }
 
 static enum fv_err storage_sync(void *ctx, int file)
 {
-    return sync_fd(ctx, file);
+    return sync_fd(ctx, file, FV_PORT_NO_FILE_SYNC);
 }
 
 static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
 {
-    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+    /* UTIME_OMIT in the place of the other time makes libfuse 2 ignore both. */
+    struct timespec times[2] = {{.tv_nsec = UTIME_NOW}};
     int64_t seconds = modified_us / 1000000;
     int64_t rest = modified_us % 1000000;
 
@@ -178,7 +194,13 @@ static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
     }
     times[1].tv_sec = (time_t)seconds;
     times[1].tv_nsec = (long)rest * 1000;
-    return futimens(file, times) < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
+    if (futimens(file, times) == 0 || is_unknown(errno))
+        return FV_OK;
+    /* Another user's mount, or a date that it can't write down. */
+    if (errno == EPERM || errno == EACCES || errno == EINVAL || errno == ERANGE ||
+        errno == EOVERFLOW)
+        return FV_OK;
+    return fv_posix_fail(ctx, errno);
 }
 
 static enum fv_err storage_close(void *ctx, int file)
@@ -238,6 +260,20 @@ static enum fv_err walk_to_file(struct fv_posix_storage *s, const char *path,
     return err;
 }
 
+/* Linux's vfat makes the new entry with size 0 and start 0, and leaves it to the next write of the inode to fill them in
+ * (fs/fat/namei_vfat.c: vfat_add_entry, mark_inode_dirty). A directory's sync does not write it. */
+static enum fv_err sync_renamed(struct fv_posix_storage *s, const struct fv_posix_place *at)
+{
+    enum fv_err err;
+    int fd = openat(at->dir, at->name, O_RDONLY | SAFELY);
+
+    if (fd < 0)
+        return fv_posix_fail(s, errno);
+    err = sync_fd(s, fd, FV_PORT_NO_FILE_SYNC);
+    close(fd);
+    return err;
+}
+
 static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
 {
     struct fv_posix_storage *s = ctx;
@@ -257,7 +293,7 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
         return err;
     if (renameat(source.dir, source.name, target.dir, target.name) < 0)
         return fv_posix_fail(s, errno);
-    return FV_OK;
+    return s->port.fat_names ? sync_renamed(s, &target) : FV_OK;
 }
 
 static enum fv_err storage_remove(void *ctx, const char *path)
@@ -307,13 +343,39 @@ static enum fv_err storage_sync_dir(void *ctx, const char *path)
     int dir;
     enum fv_err err = fv_posix_walk_dir(ctx, path, &dir);
 
-    if (err != FV_OK || fsync(dir) == 0)
-        return err;
-    /* Some file systems have nothing to sync there, and say so. */
-    return errno == EINVAL || errno == EINTR ? FV_OK : fv_posix_fail(ctx, errno);
+    return err == FV_OK ? sync_fd(ctx, dir, FV_PORT_NO_DIR_SYNC) : err;
 }
 
 /* --- The whole --- */
+
+/* Device and number of the file, and what statfs calls the file system: device numbers of FUSE, NFS or CIFS are given anew. */
+static enum fv_err storage_identity(void *ctx, const char *path, uint64_t *id)
+{
+    struct fv_posix_storage *s = ctx;
+    struct fv_posix_place at;
+    struct statfs fs;
+    struct stat st;
+    struct {
+        uint64_t device, number, type;
+        uint8_t id[sizeof fs.f_fsid];
+    } all;
+    enum fv_err err = fv_posix_walk(s, path, &at);
+
+    if (err == FV_OK)
+        err = fv_posix_look(s, &at, &st);
+    if (err != FV_OK)
+        return err;
+    if (fstatfs(s->root, &fs) < 0)
+        return fv_posix_fail(s, errno);
+    memset(&all, 0, sizeof all);
+    all.device = st.st_dev;
+    all.number = st.st_ino;
+    all.type = (uint64_t)fs.f_type;
+    memcpy(all.id, &fs.f_fsid, sizeof all.id);
+    /* Another version may hash in another way: the medium is measured anew then. */
+    *id = fv_slice_hash(0, (struct fv_slice){(const char *)&all, sizeof all});
+    return FV_OK;
+}
 
 static enum fv_err storage_free_space(void *ctx, uint64_t *bytes)
 {
@@ -405,6 +467,7 @@ void fv_posix_storage_table(struct fv_posix_storage *s)
         .sync_dir = storage_sync_dir,
         .list_dir = fv_posix_list_dir,
         .free_space = storage_free_space,
+        .identity = storage_identity,
         .lock = storage_lock,
         .unlock = storage_unlock,
         .last_error = storage_last_error,

@@ -38,5 +38,9 @@ enum fv_err fv_posix_list_dir(void *ctx, const char *path,
                               enum fv_err (*visit)(void *arg, const char *name), void *arg);
 /* Fill in s->port. */
 void fv_posix_storage_table(struct fv_posix_storage *s);
+/* Begin with a storage that has no root yet. */
+void fv_posix_storage_reset(struct fv_posix_storage *s);
+/* Open a storage of a few files in memory. s->error is set on failure, and nothing has to be closed. */
+enum fv_err fv_posix_memory_open(struct fv_posix_storage *s) FV_MUSTUSE;
 
 #endif

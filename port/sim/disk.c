@@ -3,18 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct fv_sim_model fv_sim_models[] = {
-    [FV_SIM_POSIX] = {.step_us = 1, .locks = true, .by_sector = true, .grows = true},
-    [FV_SIM_FAT] = {.step_us = 2000000,
-                    .fat_names = true,
-                    .by_sector = true,
-                    .names_at_once = true,
-                    .new_with_sync = true},
-    [FV_SIM_LITTLEFS] = {.names_at_once = true, .close_syncs = true},
-    [FV_SIM_VFAT] =
-        {.step_us = 2000000, .fat_names = true, .locks = true, .by_sector = true, .grows = true},
-};
-
 /* --- Content --- */
 
 static void resize(struct fv_sim_content *c, size_t size)
@@ -106,7 +94,7 @@ void fv_sim_truncate_node(struct fv_sim *s, struct fv_sim_node *node, uint64_t s
 
 static char folded(const struct fv_sim *s, char c)
 {
-    return s->model->fat_names && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    return (s->model->fat_names || s->folds) && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
 static bool same_name(const struct fv_sim *s, const char *a, const char *b)
@@ -139,15 +127,6 @@ struct fv_sim_slot *fv_sim_slot_at(struct fv_sim *s, struct fv_sim_node *dir, co
     *d->last_slot = slot;
     d->last_slot = &slot->next;
     return slot;
-}
-
-bool fv_sim_dir_empty(const struct fv_sim *s, const struct fv_sim_node *dir)
-{
-    for (const struct fv_sim_slot *slot = s->disk->slots; slot; slot = slot->next) {
-        if (slot->dir == dir && slot->now)
-            return false;
-    }
-    return true;
 }
 
 struct fv_sim_node *fv_sim_node_new(struct fv_sim *s, enum fv_sim_kind kind)
@@ -249,6 +228,10 @@ void fv_sim_move(struct fv_sim *s, struct fv_sim_slot *from, struct fv_sim_slot 
     if (from == to)
         return;
     unname(s, to->now);
+    if (s->model->late_entry) {
+        node->place = to;
+        node->replaced = to->now;
+    }
     s->disk->op++;
     push_naming(s, from, NULL);
     push_naming(s, to, node);
@@ -277,6 +260,7 @@ void fv_sim_sync_node(struct fv_sim *s, struct fv_sim_node *node)
     for (size_t i = 0; i < node->count; i++)
         apply(&node->kept, &node->changes[i]);
     node->kept.time = node->now.time;
+    node->place = NULL;
     forget_changes(node);
     if (s->model->new_with_sync)
         settle(s, of_node, node);
@@ -398,6 +382,7 @@ static void cut_node(struct fv_sim *s, struct fv_sim_node *node, enum arrival ho
     forget_changes(node);
     node->reserved = 0;
     node->locked = node->named = false;
+    node->place = NULL;
 }
 
 static void cut_names(struct fv_sim *s, enum arrival how)
@@ -426,6 +411,17 @@ static void cut_names(struct fv_sim *s, enum arrival how)
     d->count = 0;
 }
 
+/* The entries of renamed files that were not synced since may tell of nothing yet. */
+static void cut_entries(struct fv_sim *s)
+{
+    for (struct fv_sim_slot *slot = s->disk->slots; slot; slot = slot->next) {
+        struct fv_sim_node *node = slot->kept;
+
+        if (node && node->place == slot && fv_sim_pick(s, 2) == 0)
+            slot->kept = node->replaced ? node->replaced : fv_sim_node_new(s, FV_SIM_FILE);
+    }
+}
+
 static bool has_name(const struct fv_sim_disk *d, const struct fv_sim_node *dir)
 {
     const struct fv_sim_slot *slot = d->slots;
@@ -450,6 +446,7 @@ void fv_sim_disk_cut(struct fv_sim *s)
     enum arrival how = (enum arrival)fv_sim_pick(s, ARRIVALS);
 
     cut_names(s, s->harsh ? (enum arrival)fv_sim_pick(s, ARRIVALS) : how);
+    cut_entries(s);
     for (struct fv_sim_node *node = d->nodes; node; node = node->next)
         cut_node(s, node, how);
     lose_orphans(d);

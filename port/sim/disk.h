@@ -21,6 +21,8 @@ struct fv_sim_model {
     bool names_at_once; /* changes of names are durable when they are made */
     bool new_with_sync; /* but a new file's name with its first sync */
     bool close_syncs;
+    bool late_entry; /* a renamed file's size and start are written with its next sync */
+    bool measured;   /* the port does not know what the medium does with names and times */
 };
 
 extern const struct fv_sim_model fv_sim_models[];
@@ -45,7 +47,9 @@ struct fv_sim_node {
     struct fv_sim_node *next; /* of all */
     enum fv_sim_kind kind;
     bool locked;
-    bool named; /* a file in a slot: its size counts */
+    bool named;                   /* a file in a slot: its size counts */
+    struct fv_sim_slot *place;    /* where its entry is late; NULL: nowhere */
+    struct fv_sim_node *replaced; /* and what that one tells of; NULL: an empty file */
     uint64_t reserved;
     struct fv_sim_content now, kept;
     struct fv_sim_change *changes;
@@ -92,8 +96,6 @@ void fv_sim_disk_cut(struct fv_sim *s);
 struct fv_sim_node *fv_sim_node_new(struct fv_sim *s, enum fv_sim_kind kind);
 /* Return the slot of a name, made if there is none. */
 struct fv_sim_slot *fv_sim_slot_at(struct fv_sim *s, struct fv_sim_node *dir, const char *name);
-/* Say whether a name in dir is in use. */
-bool fv_sim_dir_empty(const struct fv_sim *s, const struct fv_sim_node *dir);
 
 /* Put node (NULL: nothing) into a slot. durable: at once, whatever the medium. */
 void fv_sim_name(struct fv_sim *s, struct fv_sim_slot *slot, struct fv_sim_node *node,

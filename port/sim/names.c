@@ -125,6 +125,8 @@ static enum fv_err storage_stat(void *ctx, const char *path, struct fv_port_stat
         found.kind = file ? FV_PORT_FILE : FV_PORT_DIR;
         found.size = file ? slot->now->now.size : 0;
         found.modified_us = fv_sim_rounded(s, slot->now->now.time);
+        if (found.modified_us != INT64_MIN)
+            found.modified_us += s->lost_us;
     }
     *out = found;
     return FV_OK;
@@ -147,7 +149,12 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
     fv_sim_move(s, source, target);
     if (s->cut_rename && --s->cut_rename == 0)
         s->cut_at = s->storage_ops + s->cut_behind;
-    return FV_OK;
+    if (!s->model->late_entry || s->lazy)
+        return FV_OK;
+    err = fv_sim_storage_op(s);
+    if (err == FV_OK && !s->lies)
+        fv_sim_sync_node(s, target->now);
+    return err;
 }
 
 static enum fv_err storage_remove(void *ctx, const char *path)
@@ -178,6 +185,16 @@ static enum fv_err storage_make_dir(void *ctx, const char *path)
     return slot->now->kind == FV_SIM_DIR ? FV_OK : fv_sim_fail(s, FV_E_EXISTS);
 }
 
+/* Say whether no name in dir is in use. */
+static bool dir_empty(const struct fv_sim *s, const struct fv_sim_node *dir)
+{
+    for (const struct fv_sim_slot *slot = s->disk->slots; slot; slot = slot->next) {
+        if (slot->dir == dir && slot->now)
+            return false;
+    }
+    return true;
+}
+
 static enum fv_err storage_remove_dir(void *ctx, const char *path)
 {
     struct fv_sim *s = ctx;
@@ -190,7 +207,7 @@ static enum fv_err storage_remove_dir(void *ctx, const char *path)
         return err;
     if (!slot->now)
         return fv_sim_fail(s, FV_E_NOT_FOUND);
-    if (slot->now->kind != FV_SIM_DIR || !fv_sim_dir_empty(s, slot->now))
+    if (slot->now->kind != FV_SIM_DIR || !dir_empty(s, slot->now))
         return fv_sim_fail(s, FV_E_EXISTS);
     fv_sim_name(s, slot, NULL, false);
     return FV_OK;

@@ -23,11 +23,21 @@
  *   file's first sync, all other changes of names at once. Names as on FAT, times in steps of 2 s.
  * littlefs: a file is what it was at its last sync or close; changes of names are durable at once;
  *   no times.
- * VFAT: FAT below the POSIX port: it loses what POSIX loses, with the names and times of FAT.
+ * VFAT: FAT below the POSIX port: it loses what POSIX loses, with the names and times of FAT. A renamed file's new entry has size 0, or
+ *   what the replaced file's had, until the file is synced once more, as that port does within its rename: an operation of its own.
  * harsh: names and contents are lost in different ways in one cut. Of a sector that was being written, the bytes that were
  *   to change may be half old and half new, or garbage; the others are as they were. On VFAT an entry's size and start are
  *   written apart from its name: `from` may be seen as an empty file beside the new `to`. */
 enum fv_sim_medium { FV_SIM_POSIX, FV_SIM_FAT, FV_SIM_LITTLEFS, FV_SIM_VFAT };
+
+/* What POSIX and VFAT do with the time of a file: keep it as it is; leave the one of the last write; bring it between 1980 and 2037; keep
+ * it until the test adds to lost_us. */
+enum fv_sim_times {
+    FV_SIM_TIMES_KEPT,
+    FV_SIM_TIMES_IGNORED,
+    FV_SIM_TIMES_CLAMPED,
+    FV_SIM_TIMES_LOST
+};
 
 struct fv_sim_fault {
     uint64_t at;         /* number of the operation that fails; 0: none */
@@ -51,12 +61,16 @@ struct fv_sim {
     uint64_t
         cut_rename; /* that rename from now on, the first is 1, sets cut_at: so many operations behind it */
     uint64_t cut_behind;
-    bool lies;      /* sync and sync_dir say that they have done what they have not */
-    bool harsh;     /* power cuts do more than one thing at once, see below */
-    bool hung;      /* a wait without a deadline could never have ended; it returned FV_E_NETWORK */
-    bool readonly;  /* the medium is read-only */
-    uint64_t space; /* bytes that fit, all files together */
-    int64_t now_us; /* clock->now; 1 s at first */
+    bool lies;     /* sync and sync_dir say that they have done what they have not */
+    bool harsh;    /* power cuts do more than one thing at once, see below */
+    bool hung;     /* a wait without a deadline could never have ended; it returned FV_E_NETWORK */
+    bool readonly; /* the medium is read-only */
+    bool folds;    /* the medium takes A and a for one, as FAT does */
+    bool lazy;     /* rename on VFAT does without the sync */
+    enum fv_sim_times times;
+    int64_t lost_us;    /* how far all times are off by now */
+    uint64_t space;     /* bytes that fit, all files together */
+    int64_t now_us;     /* clock->now; 1 s at first */
     int64_t wall_us;    /* wall time when now_us is 0; INT64_MIN: not known */
     int64_t step_us;    /* how far each clock->now goes by itself; 0 at first */
     int64_t wait_us;    /* how long a wait takes that finds something ready; 0 at first */

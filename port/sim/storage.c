@@ -1,7 +1,30 @@
+#include "base/num.h"
+#include "base/sha256.h"
 #include "port/sim/disk.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define FIRST_US INT64_C(315532800000000) /* 1980 */
+#define LAST_US INT64_C(2147483647000000)
+
+const struct fv_sim_model fv_sim_models[] = {
+    [FV_SIM_POSIX] =
+        {.step_us = 1, .locks = true, .by_sector = true, .grows = true, .measured = true},
+    [FV_SIM_FAT] = {.step_us = 2000000,
+                    .fat_names = true,
+                    .by_sector = true,
+                    .names_at_once = true,
+                    .new_with_sync = true},
+    [FV_SIM_LITTLEFS] = {.names_at_once = true, .close_syncs = true},
+    [FV_SIM_VFAT] = {.step_us = 2000000,
+                     .fat_names = true,
+                     .locks = true,
+                     .by_sector = true,
+                     .grows = true,
+                     .late_entry = true,
+                     .measured = true},
+};
 
 /* --- Files --- */
 
@@ -185,12 +208,18 @@ static enum fv_err storage_sync(void *ctx, int file)
 
 static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
 {
+    const struct fv_sim *s = ctx;
     struct fv_sim_node *node = node_of(ctx, file);
     enum fv_err err = fv_sim_begin_change(ctx);
 
-    if (err == FV_OK)
-        node->now.time = fv_sim_rounded(ctx, modified_us);
-    return err;
+    if (err != FV_OK || s->times == FV_SIM_TIMES_IGNORED)
+        return err;
+    if (s->times == FV_SIM_TIMES_CLAMPED && modified_us < FIRST_US)
+        modified_us = FIRST_US;
+    if (s->times == FV_SIM_TIMES_CLAMPED && modified_us > LAST_US)
+        modified_us = LAST_US;
+    node->now.time = fv_sim_rounded(s, modified_us);
+    return FV_OK;
 }
 
 static enum fv_err storage_close(void *ctx, int file)
@@ -206,6 +235,38 @@ static enum fv_err storage_close(void *ctx, int file)
 }
 
 /* --- The whole --- */
+
+/* As ooFatFs does for all letters, here for those of ASCII. */
+static uint64_t storage_name_key(void *ctx, struct fv_slice name)
+{
+    struct fv_sha256 sha;
+    uint8_t digest[FV_SHA256_SIZE];
+
+    (void)ctx;
+    fv_sha256_init(&sha);
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t c = (uint8_t)name.ptr[i];
+
+        digest[0] = (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        fv_sha256_push(&sha, digest, 1);
+    }
+    fv_sha256_finish(&sha, digest);
+    return fv_num_get64(digest);
+}
+
+static enum fv_err storage_identity(void *ctx, const char *path, uint64_t *id)
+{
+    struct fv_sim_slot *slot;
+    enum fv_err err = fv_sim_storage_op(ctx);
+
+    if (err == FV_OK)
+        err = fv_sim_walk(ctx, path, false, &slot);
+    if (err == FV_OK && !slot->now)
+        err = fv_sim_fail(ctx, FV_E_NOT_FOUND);
+    if (err == FV_OK)
+        *id = 1; /* there is one such disk */
+    return err;
+}
 
 static enum fv_err storage_free_space(void *ctx, uint64_t *bytes)
 {
@@ -262,6 +323,8 @@ void fv_sim_storage_init(struct fv_sim *s)
         .ctx = s,
         .time_step_us = s->model->step_us,
         .fat_names = s->model->fat_names,
+        .name_key = s->model->fat_names && !s->model->measured ? storage_name_key : NULL,
+        .identity = s->model->measured ? storage_identity : NULL,
         .open = storage_open,
         .read = storage_read,
         .write = storage_write,

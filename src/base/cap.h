@@ -120,6 +120,11 @@
 #define FV_CAP_COMPARE 1
 #endif
 
+/* Whether the medium may be one that its port does not know, which has to be measured (store/medium.h): 1 or 0. */
+#ifndef FV_CAP_MEASURE
+#define FV_CAP_MEASURE 1
+#endif
+
 /* Public keys in --pinnedpubkey. Number. */
 #ifndef FV_CAP_PINS
 #define FV_CAP_PINS 8

@@ -100,14 +100,15 @@ int fv_session_need_files(struct fv_session *s)
     return 0;
 }
 
-/* Local names and --latest need the plan, which a list, a get and a dry run keep out of the directory. */
+/* Local names and --latest need the plan, which a list, a get and a dry run keep out of the directory; a get of a URL has none. */
 static bool needs_scratch(const struct fv_session *s)
 {
     switch (s->given.command) {
     case FV_CMD_LIST:
         return s->settings.local_paths || s->settings.latest > 0;
     case FV_CMD_GET:
-        return true;
+        return !fv_slice_starts_nocase(s->given.operand[0], FV_SLICE("https://")) &&
+               !fv_slice_starts_nocase(s->given.operand[0], FV_SLICE("http://"));
     default:
         return s->settings.dry_run;
     }
@@ -128,7 +129,8 @@ static int open_net(struct fv_session *s)
         return status;
     }
     if (fv_posix_scratch_open(&s->scratch) != FV_OK) {
-        return fail(s, FV_E_STORAGE, s->scratch.error, "a temporary directory ($TMPDIR, /tmp)");
+        return fail(s, FV_E_STORAGE, s->scratch.error,
+                    "a temporary directory ($TMPDIR, /tmp), or files in memory");
     }
     s->scratch_open = true;
     s->port.scratch = &s->scratch.port;
@@ -212,8 +214,26 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     return 0;
 }
 
+/* What of the promise that a file is there after a power cut DIR's file system can't keep. */
+static void tell_lacks(struct fv_session *s)
+{
+    unsigned lacks = s->storage_open && s->verbose ? s->storage.port.lacks : 0;
+    if (lacks == 0) {
+        return;
+    }
+    if ((lacks & FV_PORT_NO_FILE_SYNC) != 0) {
+        fv_out_text(&s->err,
+                    "the medium can't make files durable (fsync): a power cut may take them\n");
+    }
+    if ((lacks & FV_PORT_NO_DIR_SYNC) != 0) {
+        fv_out_text(&s->err, "the medium can't make names durable (fsync of a directory)\n");
+    }
+    (void)fv_out_flush(&s->err);
+}
+
 void fv_session_close(struct fv_session *s)
 {
+    tell_lacks(s);
     if (s->client != NULL) {
         fv_client_close(s->client);
     }

@@ -18,7 +18,7 @@ struct reading {
 
 static bool fat_names(const struct fv_client *c)
 {
-    return c->port->storage != NULL && c->port->storage->fat_names;
+    return c->store.medium.fat || (c->port->storage != NULL && c->port->storage->fat_names);
 }
 
 static enum fv_err scope_part(struct fv_client *c, struct fv_slice part, bool first,
@@ -33,7 +33,7 @@ static enum fv_err scope_part(struct fv_client *c, struct fv_slice part, bool fi
     }
     fv_url_write_segment(part, url);
     fv_writer_char(url, '/');
-    return fv_localpath_component(part, FV_SLICE_NONE, fat_names(c), first, path);
+    return fv_localpath_component(part, FV_SLICE_NONE, fat_names(c), path);
 }
 
 static enum fv_err write_scope(struct fv_client *c, struct fv_writer *url, struct fv_writer *path)

@@ -1,18 +1,23 @@
 #include "client/naming.h"
 
 #include "client/listing.h"
+#include "store/fold.h"
 
-/* What is done with each entry of the plan. */
-enum pass {
-    RAISE_DATE,
-    TAKE_CURRENT, /* a path that the ledger knows it by, where that file is */
-    TAKE_KNOWN,   /* a path that the ledger knows it by */
-    TAKE_FREE     /* a path that nobody has */
+struct naming {
+    struct fv_client *c;
+    struct fv_fold fold;
+    bool folds;
+    bool proposing;
+    unsigned choice; /* the one of an entry's paths that this pass is about */
+    bool left;       /* entries without a path were met */
 };
 
+/* --- Entry by entry --- */
+
 /* Give an entry the latest of its dates. */
-static enum fv_err raise_date(struct fv_client *c, struct fv_plan_record *r)
+static enum fv_err raise_date(struct naming *n, struct fv_plan_record *r)
 {
+    struct fv_client *c = n->c;
     const struct fv_settings *s = c->settings;
     int64_t us = r->modified_us;
     enum fv_err err = fv_names_raise_date(&c->plan.names, r->path, r->url, &us);
@@ -23,47 +28,170 @@ static enum fv_err raise_date(struct fv_client *c, struct fv_plan_record *r)
 
 /* Whether the ledger knows an entry by that path. */
 static enum fv_err is_known(struct fv_client *c, struct fv_slice path, struct fv_slice url,
-                            enum pass pass, bool *yes)
+                            bool *yes)
 {
     struct fv_ledger_record known;
     enum fv_err err = fv_ledger_find(&c->ledger, path, &known, yes);
     *yes = err == FV_OK && *yes && fv_slice_eq(known.url, url);
-    if (*yes && pass == TAKE_CURRENT && fv_store_current(&c->store, &known, yes) != FV_OK) {
-        c->store.fault = (struct fv_fault){.err = FV_OK}; /* its own turn says what is wrong */
-        *yes = false;
-    }
     return err;
 }
 
-/* Give an entry a path, if it has none yet. */
-static enum fv_err take(struct fv_client *c, struct fv_plan_record *r, enum pass pass)
+/* Look whether the ledger knows all entries by their first path. */
+static enum fv_err look(struct naming *n, struct fv_plan_record *r)
+{
+    bool known = n->left;
+    enum fv_err err = n->left ? FV_OK : is_known(n->c, r->path, r->url, &known);
+    n->left = n->left || !known;
+    return err;
+}
+
+/* Let an entry have the path that the ledger knows it by. */
+static enum fv_err take_known(struct naming *n, struct fv_plan_record *r)
 {
     char path[FV_CAP_PATH + 1];
-    struct fv_names *names = &c->plan.names;
+    struct fv_names *names = &n->c->plan.names;
     bool own = false;
     enum fv_err err = fv_names_find(names, r->path, r->url, path, &own);
-    if (pass == TAKE_FREE) {
-        return err != FV_OK || own ? err : fv_names_claim(names, r->path, r->url, path);
-    }
     for (unsigned choice = 0; err == FV_OK && !own && choice < FV_NAMES_CHOICES; choice++) {
         bool known = false;
         err = fv_names_write(names, choice, r->path, r->url, path);
         if (err == FV_OK) {
-            err = is_known(c, fv_slice_of(path), r->url, pass, &known);
+            err = is_known(n->c, fv_slice_of(path), r->url, &known);
         }
         if (err == FV_OK && known) {
             err = fv_names_take(names, fv_slice_of(path), r->url, &own);
         }
     }
+    n->left = n->left || !own;
     return err;
 }
 
-static enum fv_err each(struct fv_client *c, enum pass pass)
+/* Give an entry that has none yet a path that nobody has. */
+static enum fv_err take_free(struct naming *n, struct fv_plan_record *r)
+{
+    char path[FV_CAP_PATH + 1];
+    struct fv_names *names = &n->c->plan.names;
+    bool own = false;
+    enum fv_err err = fv_names_find(names, r->path, r->url, path, &own);
+    return err != FV_OK || own ? err : fv_names_claim(names, r->path, r->url, path);
+}
+
+static enum fv_err begin(struct naming *n)
+{
+    struct fv_client *c = n->c;
+    return fv_names_begin(&c->plan.names, &c->page, c->plan_io, c->plan.names.fat);
+}
+
+/* --- Where the medium folds names --- */
+
+/* Whether err says that the medium takes a part of the path for our own directory. An error of the port has been recorded. */
+static bool is_refusal(const struct naming *n, enum fv_err err)
+{
+    return err == FV_E_DENIED && n->c->store.fault.err == FV_OK;
+}
+
+/* Of such a path this entry alone fails. */
+static enum fv_err refuse(struct naming *n, struct fv_plan_record *r, enum fv_err err)
+{
+    if (!is_refusal(n, err)) {
+        return err;
+    }
+    r->err = err;
+    return fv_plan_redate(&n->c->plan, r, r->modified_us, (r->flags & FV_PLAN_DATED) != 0);
+}
+
+/* An entry that has no path yet proposes one; or gets it, unless somebody else has one that the medium takes for it. */
+static enum fv_err propose_or_take(struct naming *n, struct fv_plan_record *r)
+{
+    char path[FV_CAP_PATH + 1];
+    struct fv_names *names = &n->c->plan.names;
+    bool own = false;
+    bool free = false;
+    enum fv_err err = fv_names_find(names, r->path, r->url, path, &own);
+    if (err != FV_OK || own) {
+        return err;
+    }
+    err = fv_names_write(names, n->choice, r->path, r->url, path);
+    struct fv_slice text = fv_slice_of(path);
+    if (err != FV_OK) {
+        return err;
+    }
+    if (n->proposing) {
+        return refuse(n, r, fv_fold_propose(&n->fold, text));
+    }
+    err = fv_fold_free(&n->fold, text, &free);
+    if (err == FV_OK && free) {
+        err = fv_names_take(names, text, r->url, &own);
+    }
+    n->left = n->left || !own;
+    return err;
+}
+
+/* --- The ledger --- */
+
+/* The paths that it knows block those that are one with them, and, where it is another medium's, each other. */
+static enum fv_err block_record(void *arg, const struct fv_ledger_record *record)
+{
+    struct naming *n = arg;
+    enum fv_err err = fv_client_stopped(n->c);
+    if (err == FV_OK && n->proposing) {
+        err = fv_fold_propose(&n->fold, record->path);
+    }
+    if (err == FV_OK) {
+        err = fv_fold_block(&n->fold, record->path);
+    }
+    return is_refusal(n, err) ? FV_OK : err;
+}
+
+/* Nobody knows whose content a file has that two records are about. */
+static enum fv_err forget_record(void *arg, const struct fv_ledger_record *record)
+{
+    struct naming *n = arg;
+    char path[FV_CAP_PATH + 1];
+    bool free = false;
+    size_t len = record->path.len;
+    enum fv_err err = fv_fold_free(&n->fold, record->path, &free);
+    if ((err != FV_OK && !is_refusal(n, err)) || free) {
+        return err;
+    }
+    err = fv_store_path(record->path, path);
+    return err == FV_OK ? fv_ledger_remove(&n->c->ledger, (struct fv_slice){path, len}) : err;
+}
+
+/* Where records were made on a medium that told names apart which this one does not, or by a version that took no care: forget those
+ * records, so that each file gets a path of its own. */
+static enum fv_err part_records(struct naming *n)
+{
+    struct fv_client *c = n->c;
+    n->proposing = true;
+    enum fv_err err = fv_ledger_each(&c->ledger, block_record, n);
+    if (err == FV_OK) {
+        err = fv_ledger_each(&c->ledger, forget_record, n);
+    }
+    if (err == FV_OK) {
+        err = fv_ledger_sync(&c->ledger);
+    }
+    if (err == FV_OK) {
+        err = fv_medium_keep(&c->store.medium, c->store.io);
+        err = fv_store_fail(&c->store, err, FV_STORE_LOCK);
+    }
+    if (err == FV_OK) {
+        err = begin(n); /* what was forgotten blocks nobody */
+    }
+    return err;
+}
+
+/* --- The plan --- */
+
+static enum fv_err each(struct naming *n,
+                        enum fv_err (*visit)(struct naming *n, struct fv_plan_record *r))
 {
     char path[FV_CAP_PATH + 1];
     char url[FV_CAP_URL + 1];
     const struct fv_plan_text text = {path, url};
+    struct fv_client *c = n->c;
     enum fv_err err = fv_plan_rewind(&c->plan);
+    n->left = false;
     while (err == FV_OK) {
         struct fv_plan_record record;
         bool any = false;
@@ -74,34 +202,72 @@ static enum fv_err each(struct fv_client *c, enum pass pass)
         if (err == FV_OK && !any) {
             return fv_plan_rewind(&c->plan);
         }
-        if (err == FV_OK && (record.flags & FV_PLAN_UNREAD) == 0) {
-            err = pass == RAISE_DATE ? raise_date(c, &record) : take(c, &record, pass);
+        if (err == FV_OK && (record.flags & FV_PLAN_UNREAD) == 0 && record.err != FV_E_DENIED) {
+            err = visit(n, &record);
         }
     }
     return err;
 }
 
-enum fv_err fv_naming_merge(struct fv_client *c)
+/* Give all entries their paths; some are new. */
+static enum fv_err share_out(struct naming *n)
 {
-    return c->plan.names.dates ? each(c, RAISE_DATE) : FV_OK;
+    struct fv_client *c = n->c;
+    enum fv_err err = each(n, take_known);
+    if (err != FV_OK || !n->folds) {
+        return err == FV_OK ? each(n, take_free) : err;
+    }
+    for (n->choice = 0; err == FV_OK && n->left; n->choice++) {
+        if (n->choice == FV_NAMES_CHOICES) {
+            return FV_E_EXISTS;
+        }
+        n->proposing = true;
+        err = each(n, propose_or_take);
+        n->proposing = false;
+        if (err == FV_OK) {
+            err = fv_ledger_each(&c->ledger, block_record, n);
+        }
+        if (err == FV_OK) {
+            err = each(n, propose_or_take);
+        }
+    }
+    return err;
 }
 
-/* Where no two entries want a path, and the ledger has none that looks as if two ever did, all is as it should be. */
+static enum fv_err share_out_folding(struct naming *n)
+{
+    struct fv_client *c = n->c;
+    enum fv_err err = fv_fold_open(&n->fold, &c->store, &c->plan.names);
+    if (err == FV_OK && c->store.medium.fresh) {
+        err = part_records(n);
+    }
+    if (err == FV_OK) {
+        err = share_out(n);
+    }
+    fv_fold_close(&n->fold);
+    return err;
+}
+
+enum fv_err fv_naming_merge(struct fv_client *c)
+{
+    struct naming n = {.c = c};
+    return c->plan.names.dates ? each(&n, raise_date) : FV_OK;
+}
+
+/* Where no two entries want a path, the ledger has none that looks as if two ever did, and the medium folds none or there is no
+ * new one, all is as it should be. */
 enum fv_err fv_naming_settle(struct fv_client *c)
 {
     struct fv_plan *p = &c->plan;
-    if (!p->names.contested && !c->ledger.suffixed) {
-        return FV_OK;
+    struct naming n = {.c = c, .folds = c->store.medium.folds};
+    bool plain = !p->names.contested && !c->ledger.suffixed && !c->store.medium.fresh;
+    enum fv_err err = plain && n.folds ? each(&n, look) : FV_OK;
+    if (err != FV_OK || (plain && !n.left)) {
+        return err;
     }
-    enum fv_err err = fv_names_begin(&p->names, &c->page, c->plan_io, c->port->storage->fat_names);
-    if (err == FV_OK && p->names.fat) { /* paths that the ledger tells apart may be one there */
-        err = each(c, TAKE_CURRENT);
-    }
+    err = begin(&n);
     if (err == FV_OK) {
-        err = each(c, TAKE_KNOWN);
-    }
-    if (err == FV_OK) {
-        err = each(c, TAKE_FREE);
+        err = n.folds ? share_out_folding(&n) : share_out(&n);
     }
     p->settled = err == FV_OK;
     return err;

@@ -57,7 +57,7 @@ static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *r
         return FV_OK;
     }
     if (err == FV_OK) {
-        *unmodified = fv_store_same(&c->store, &st, record->size, record->modified_us);
+        *unmodified = fv_store_fits(&c->store, &st, record);
     }
     return fv_store_fail(&c->store, err, path);
 }

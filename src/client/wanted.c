@@ -106,7 +106,7 @@ static enum fv_err take_url(struct fv_wanted *w, struct fv_slice what)
     struct fv_writer name;
     fv_writer_init(&name, w->local, sizeof w->local);
     bool fat = w->c->port->storage != NULL && w->c->port->storage->fat_names;
-    return fv_localpath_component(fv_url_last_segment(&url), FV_SLICE_NONE, fat, true, &name);
+    return fv_localpath_component(fv_url_last_segment(&url), FV_SLICE_NONE, fat, &name);
 }
 
 static bool is_url(struct fv_slice what)

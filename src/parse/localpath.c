@@ -43,6 +43,11 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* Whether text is a name that DOS keeps for a device, with or without extension. */
 static bool is_device(struct fv_slice text)
 {
@@ -70,21 +75,43 @@ static bool is_plain(const struct component *c)
     }
     for (size_t i = 0; i < c->len; i++) {
         char b = c->text.ptr[i];
-        bool letter = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z');
-        if (!letter && !is_digit(b) && b != '_' && b != '-' && b != '.') {
+        if (!is_letter(b) && !is_digit(b) && b != '_' && b != '-' && b != '.') {
             return false;
         }
     }
     return true;
 }
 
-static size_t count_forced(const struct component *c, bool first)
+/* Whether a medium may take text for the program's own directory: see the header. */
+static bool is_own(struct fv_slice text)
+{
+    const struct fv_slice own = FV_SLICE(".fluxvision");
+    if (!fv_slice_starts_nocase(text, own)) {
+        return false;
+    }
+    char next = text.len > own.len ? text.ptr[own.len] : '\0';
+    return !is_digit(next) && !is_letter(next);
+}
+
+bool fv_localpath_is_own(struct fv_slice path)
+{
+    struct fv_slice part;
+    bool more = true;
+    while (more) {
+        more = fv_slice_cut(path, '/', &part, &path);
+        if (is_own(part)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t count_forced(const struct component *c)
 {
     if (fv_slice_eq(c->text, FV_SLICE(".."))) {
         return 2;
     }
-    if (fv_slice_eq(c->text, FV_SLICE(".")) ||
-        (first && fv_slice_eq_nocase(c->text, FV_SLICE(".fluxvision")))) {
+    if (fv_slice_eq(c->text, FV_SLICE(".")) || is_own(c->text)) {
         return 1;
     }
     return c->fat && is_device(c->text) ? 1 : 0;
@@ -193,11 +220,11 @@ static void write_mark(const struct component *c, struct fv_writer *w)
 }
 
 enum fv_err fv_localpath_component(struct fv_slice text, struct fv_slice suffix, bool fat,
-                                   bool first, struct fv_writer *w)
+                                   struct fv_writer *w)
 {
     struct component c = {.text = text, .suffix = suffix, .fat = fat};
     c.len = text.len + (suffix.len > 0 ? 1 + suffix.len : 0);
-    c.forced = count_forced(&c, first);
+    c.forced = count_forced(&c);
     if (is_plain(&c)) {
         fv_writer_slice(w, text);
         return fv_writer_check(w);
@@ -217,63 +244,11 @@ enum fv_err fv_localpath_write(const struct fv_localpath *p, struct fv_writer *w
 {
     const struct fv_slice parts[] = {p->org, p->study, p->delivery};
     for (size_t i = 0; i < 3; i++) {
-        enum fv_err err = fv_localpath_component(parts[i], FV_SLICE_NONE, p->fat, i == 0, w);
+        enum fv_err err = fv_localpath_component(parts[i], FV_SLICE_NONE, p->fat, w);
         if (err != FV_OK) {
             return err;
         }
         fv_writer_char(w, '/');
     }
-    return fv_localpath_component(p->name, FV_SLICE_NONE, p->fat, false, w);
-}
-
-/* Upper to lower case. Letters that FAT drivers disagree about are folded too: a name too many that counts as taken only
- * gets a suffix. */
-struct fold {
-    uint16_t first, last;
-    uint16_t step; /* 2: every other letter from first on is an upper-case one */
-    int16_t delta;
-};
-
-static const struct fold folds[] = {
-    {0x0041, 0x005a, 1, 32},   {0x00b5, 0x00b5, 1, 775},  {0x00c0, 0x00d6, 1, 32},
-    {0x00d8, 0x00de, 1, 32},   {0x0100, 0x012e, 2, 1},    {0x0130, 0x0130, 1, -199},
-    {0x0131, 0x0131, 1, -200}, {0x0132, 0x0136, 2, 1},    {0x0139, 0x0147, 2, 1},
-    {0x014a, 0x0176, 2, 1},    {0x0178, 0x0178, 1, -121}, {0x0179, 0x017d, 2, 1},
-    {0x017f, 0x017f, 1, -268}, {0x0386, 0x0386, 1, 38},   {0x0388, 0x038a, 1, 37},
-    {0x038c, 0x038c, 1, 64},   {0x038e, 0x038f, 1, 63},   {0x0391, 0x03a1, 1, 32},
-    {0x03a3, 0x03ab, 1, 32},   {0x03c2, 0x03c2, 1, 1},    {0x0400, 0x040f, 1, 80},
-    {0x0410, 0x042f, 1, 32},   {0x0460, 0x0480, 2, 1},    {0x048a, 0x04be, 2, 1},
-    {0x04c0, 0x04c0, 1, 15},   {0x04c1, 0x04cd, 2, 1},    {0x04d0, 0x052e, 2, 1},
-};
-
-static uint32_t fold_case(uint32_t code)
-{
-    for (size_t i = 0; i < sizeof(folds) / sizeof(folds[0]); i++) {
-        const struct fold *f = &folds[i];
-        if (code >= f->first && code <= f->last) {
-            return (code - f->first) % f->step == 0 ? (uint32_t)((int32_t)code + f->delta) : code;
-        }
-    }
-    return code;
-}
-
-enum fv_err fv_localpath_key(struct fv_slice path, bool fat, struct fv_writer *w)
-{
-    if (!fat) {
-        fv_writer_slice(w, path);
-        return fv_writer_check(w);
-    }
-    while (path.len > 0) {
-        uint32_t code;
-        char out[4];
-        size_t n = fv_utf8_next(path, &code);
-        if (n == 0) {
-            fv_writer_char(w, path.ptr[0]);
-            n = 1;
-        } else {
-            fv_writer_slice(w, (struct fv_slice){out, fv_utf8_encode(fold_case(code), out)});
-        }
-        path = fv_slice_from(path, n);
-    }
-    return fv_writer_check(w);
+    return fv_localpath_component(p->name, FV_SLICE_NONE, p->fat, w);
 }

@@ -69,7 +69,7 @@ static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
         return err;
     }
     p->there = st.kind == FV_PORT_FILE;
-    bool alike = fv_store_same(p->store, &st, record->size, record->modified_us);
+    bool alike = fv_store_fits(p->store, &st, record);
     if (!alike) {
         err = note(ledger, record);
     }
@@ -104,6 +104,7 @@ enum fv_err fv_commit_part(struct fv_partial *p, struct fv_ledger *ledger, struc
     }
     fv_sha256_finish(&p->sha, record.sha256);
     err = fv_store_fail(p->store, fv_partial_close(p), p->part);
+    err = err == FV_OK ? fv_store_note_time(p->store, p->part, &record) : err;
     if (err == FV_OK) {
         err = name_it(p, ledger, &record);
     }
@@ -179,7 +180,7 @@ enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_rec
         (record->marks & FV_LEDGER_HOOK) == 0) { /* an older record's was done */
         struct fv_ledger_record again = *record;
         again.path = fv_slice_of(path);
-        again.marks = FV_LEDGER_HOOK;
+        again.marks = (uint8_t)((record->marks & FV_LEDGER_KEPT) | FV_LEDGER_HOOK);
         err = note(hooks, &again);
     }
     if (err == FV_OK) {

@@ -3,8 +3,8 @@
  * GENERATION", then records. `.fluxvision/ledger.index` is a table from local path to the last record about it.
  *
  * Record, little-endian: marker FF 46 56 01 (no path or URL holds the byte FF), u32 length of the body, first 8 bytes of the
- * body's SHA-256; body: u8 type (1 file, 2 removed), u8 flags (1 hook pending, 2 adopted, 4 edited, 8 loose), u16 length of path, u16 length of URL,
- * i64 date, u64 size, 32 bytes SHA-256, path, URL.
+ * body's SHA-256; body: u8 type (1 file, 2 removed), u8 marks (1 hook pending, 2 adopted, 4 edited, 8 loose, 16 another time than its date),
+ * u16 length of path, u16 length of URL, i64 date, u64 size, 32 bytes SHA-256, path, URL, with mark 16 i64 time that the medium gave the file.
  *
  * What may be found, and what is done:
  * - The power tears what was not synced: records that were not last may be there, and others not. What is no record behind the last one

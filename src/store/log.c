@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "base/writer.h"
+#include "parse/localpath.h"
 
 #include <string.h>
 
@@ -105,8 +106,9 @@ enum fv_err fv_log_read(struct fv_log *l, uint64_t position, struct fv_log_view 
     uint32_t body = fv_num_get32(p + 4);
     size_t path_len = p[HEAD + 2] + 256u * p[HEAD + 3];
     size_t url_len = p[HEAD + 4] + 256u * p[HEAD + 5];
+    size_t kept_len = (p[HEAD + 1] & FV_LEDGER_KEPT) != 0 ? FV_LOG_KEPT : 0;
     if (memcmp(p, marker, sizeof marker) != 0 || path_len == 0 || path_len > FV_CAP_PATH ||
-        url_len > FV_CAP_URL || body != BODY + path_len + url_len ||
+        url_len > FV_CAP_URL || body != BODY + path_len + url_len + kept_len ||
         l->size - position < HEAD + body) {
         return FV_E_CORRUPT;
     }
@@ -124,7 +126,12 @@ enum fv_err fv_log_read(struct fv_log *l, uint64_t position, struct fv_log_view 
     v->length = HEAD + body;
     v->type = type;
     v->record.marks = p[HEAD + 1];
+    v->record.kept_us =
+        kept_len > 0 ? (int64_t)fv_num_get64((const uint8_t *)text + path_len + url_len) : 0;
     v->record.path = (struct fv_slice){text, path_len};
+    if (fv_localpath_is_own(v->record.path)) { /* an older version's: out of reach now */
+        v->type = FV_LOG_REMOVED;
+    }
     v->record.url = (struct fv_slice){text + path_len, url_len};
     v->record.modified_us = (int64_t)fv_num_get64(p + HEAD + 6);
     v->record.size = fv_num_get64(p + HEAD + 14);
@@ -193,7 +200,19 @@ static enum fv_err write_pieces(struct fv_log *l, const uint8_t head[FV_LOG_FIXE
         err = io->write(io->ctx, l->file, l->size + FV_LOG_FIXED + r->path.len, r->url.ptr,
                         r->url.len);
     }
+    if (err == FV_OK && (r->marks & FV_LEDGER_KEPT) != 0) {
+        uint8_t kept[FV_LOG_KEPT];
+        fv_num_put64(kept, (uint64_t)r->kept_us);
+        err = io->write(io->ctx, l->file, l->size + FV_LOG_FIXED + r->path.len + r->url.len, kept,
+                        sizeof kept);
+    }
     return err;
+}
+
+static size_t length_of(const struct fv_ledger_record *r)
+{
+    return FV_LOG_FIXED + r->path.len + r->url.len +
+           ((r->marks & FV_LEDGER_KEPT) != 0 ? FV_LOG_KEPT : 0);
 }
 
 static void encode(uint8_t type, const struct fv_ledger_record *r, uint8_t head[FV_LOG_FIXED])
@@ -201,7 +220,7 @@ static void encode(uint8_t type, const struct fv_ledger_record *r, uint8_t head[
     struct fv_sha256 sha;
     uint8_t digest[FV_SHA256_SIZE];
     memcpy(head, marker, sizeof marker);
-    fv_num_put32(head + 4, (uint32_t)(BODY + r->path.len + r->url.len));
+    fv_num_put32(head + 4, (uint32_t)(length_of(r) - HEAD));
     head[HEAD] = type;
     head[HEAD + 1] = r->marks;
     head[HEAD + 2] = (uint8_t)(r->path.len % 256);
@@ -215,6 +234,10 @@ static void encode(uint8_t type, const struct fv_ledger_record *r, uint8_t head[
     fv_sha256_push(&sha, head + HEAD, BODY);
     fv_sha256_push(&sha, r->path.ptr, r->path.len);
     fv_sha256_push(&sha, r->url.ptr, r->url.len);
+    if ((r->marks & FV_LEDGER_KEPT) != 0) {
+        fv_num_put64(digest, (uint64_t)r->kept_us);
+        fv_sha256_push(&sha, digest, FV_LOG_KEPT);
+    }
     fv_sha256_finish(&sha, digest);
     memcpy(head + 8, digest, 8);
 }
@@ -247,7 +270,7 @@ enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger
         return err;
     }
     v->position = l->size;
-    v->length = FV_LOG_FIXED + r->path.len + r->url.len;
+    v->length = length_of(r);
     v->type = type;
     l->size += v->length;
     return FV_OK;

@@ -16,7 +16,9 @@
 
 #define FV_LOG_HEADER 37u /* bytes of the first line */
 #define FV_LOG_FIXED 70u  /* bytes of a record besides path and URL */
-#define FV_LOG_RECORD (FV_LOG_FIXED + FV_CAP_PATH + FV_CAP_URL)
+#define FV_LOG_KEPT                                                                                \
+    8u /* bytes of the time that the medium gave the file, where it has to be told */
+#define FV_LOG_RECORD (FV_LOG_FIXED + FV_CAP_PATH + FV_CAP_URL + FV_LOG_KEPT)
 #define FV_LOG_BUFFER (FV_CAP_BLOCK > FV_LOG_RECORD ? FV_CAP_BLOCK : FV_LOG_RECORD)
 
 #define FV_LOG_FILE 1u    /* what is known of a file */
@@ -28,6 +30,7 @@ enum fv_ledger_mark {
     FV_LEDGER_ADOPTED =
         2, /* it was there already: nobody has compared its content with the portal's */
     FV_LEDGER_EDITED = 4, /* its content was found to be another one, and has to be fetched again */
+    FV_LEDGER_KEPT = 16,  /* the medium gave it another time than its date */
     FV_LEDGER_LOOSE =
         8 /* sync no longer looks after it: not listed any more, or moved away under --once */
 };
@@ -38,7 +41,8 @@ struct fv_ledger_record {
     int64_t modified_us;  /* date of the listing */
     uint64_t size;        /* bytes */
     uint8_t sha256[FV_SHA256_SIZE];
-    uint8_t marks; /* of enum fv_ledger_mark */
+    uint8_t marks;   /* of enum fv_ledger_mark */
+    int64_t kept_us; /* with FV_LEDGER_KEPT: the time that the medium gave the file */
 };
 
 /* A record in the log; its slices point into the log's buffer, until something else is read. */

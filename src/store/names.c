@@ -40,15 +40,8 @@ static uint64_t owner_hash(struct fv_slice url)
     return h != 0 ? h : 1;
 }
 
-/* A frame of its own: the folded path is not on the stack while the table is read. */
-static FV_ONE_COPY uint64_t key_of(const struct fv_names *n, struct fv_slice path)
+static uint64_t key_of(struct fv_slice path)
 {
-    char folded[FV_CAP_PATH + 1];
-    struct fv_writer w;
-    fv_writer_init(&w, folded, sizeof folded);
-    if (fv_localpath_key(path, n->fat, &w) == FV_OK) {
-        path = fv_writer_done(&w);
-    }
     return fv_sha256_key(path.ptr, path.len);
 }
 
@@ -97,8 +90,7 @@ enum fv_err fv_names_write(const struct fv_names *n, unsigned choice, struct fv_
     write_suffix(choice, url, &suffix);
     size_t name = fv_slice_find_last(path, '/') + 1;
     fv_writer_slice(&w, fv_slice_head(path, name));
-    return fv_localpath_component(fv_slice_from(path, name), fv_writer_done(&suffix), n->fat, false,
-                                  &w);
+    return fv_localpath_component(fv_slice_from(path, name), fv_writer_done(&suffix), n->fat, &w);
 }
 
 /* Look at url's paths, in order, until one is its own (*own), or with claim free, which it then takes. */
@@ -116,7 +108,7 @@ static enum fv_err search(struct fv_names *n, struct fv_slice path, struct fv_sl
             err = fv_names_write(n, n->choice, path, url, out);
             name = fv_slice_of(out);
         }
-        uint64_t key = key_of(n, name);
+        uint64_t key = key_of(name);
         err = err == FV_OK ? look_up(n, key, &c, &owner) : err;
         *own = owner == self;
         if (err != FV_OK || *own) {
@@ -146,7 +138,7 @@ enum fv_err fv_names_take(struct fv_names *n, struct fv_slice path, struct fv_sl
 {
     struct fv_table_cursor c;
     const uint64_t self = owner_hash(url);
-    uint64_t key = key_of(n, path);
+    uint64_t key = key_of(path);
     uint64_t owner = 0;
     enum fv_err err = look_up(n, key, &c, &owner);
     if (err != FV_OK) {
@@ -160,7 +152,7 @@ enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has)
 {
     struct fv_table_cursor c;
     uint64_t owner = 0;
-    enum fv_err err = look_up(n, key_of(n, path), &c, &owner);
+    enum fv_err err = look_up(n, key_of(path), &c, &owner);
     *has = owner != 0;
     return err;
 }
@@ -169,7 +161,7 @@ enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has)
 static enum fv_err find_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                              struct fv_table_cursor *c, uint64_t *key, uint64_t *value)
 {
-    *key = fv_slice_hash(key_of(n, path), url);
+    *key = fv_slice_hash(key_of(path), url);
     return look_up(n, *key, c, value);
 }
 

@@ -6,8 +6,8 @@
  * segment of the URL; with "~" and a hash of the URL behind that. Which of them does not depend on how many entries want
  * the same, so that any number of these costs no more than as many that differ.
  *
- * Paths count as equal by fv_localpath_key(). Two URLs with the same hash would be taken for one, and one of the two files not
- * be fetched.
+ * Paths count as equal if their bytes are; those that the medium takes for one are store/fold.h's business. Two URLs with the same hash
+ * would be taken for one, and one of the two files not be fetched.
  */
 #ifndef FV_STORE_NAMES_H
 #define FV_STORE_NAMES_H
@@ -25,7 +25,7 @@
     4u /* paths that an entry may have; the last one only if a name looks like the third */
 
 struct fv_names {
-    bool fat;        /* some paths that differ count as equal */
+    bool fat;        /* names are written as FAT wants them */
     bool contested;  /* claim found a path that was another URL's */
     bool dates;      /* some were noted */
     bool again;      /* the last claim was made before, with the same URL */

@@ -69,7 +69,15 @@ enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
     }
     err = io->lock(io->ctx, FV_STORE_LOCK, &s->lock);
     s->locked = err == FV_OK;
-    return fv_store_fail(s, err, FV_STORE_LOCK);
+    if (err != FV_OK) {
+        return fv_store_fail(s, err, FV_STORE_LOCK);
+    }
+    err = fv_medium_open(&s->medium, io, false);
+    if (err != FV_OK) {
+        err = fv_store_fail(s, err, FV_STORE_DIR);
+        fv_store_close(s);
+    }
+    return err;
 }
 
 enum fv_err fv_store_open_reader(struct fv_store *s, const struct fv_port_storage *io,
@@ -77,7 +85,9 @@ enum fv_err fv_store_open_reader(struct fv_store *s, const struct fv_port_storag
 {
     struct fv_port_stat st;
     init(s, io, clock, true);
-    enum fv_err err = io->stat(io->ctx, FV_STORE_LOCK, &st);
+    enum fv_err err = fv_medium_open(&s->medium, io, true);
+    (void)err; /* a reader has no use for what it can't read */
+    err = io->stat(io->ctx, FV_STORE_LOCK, &st);
     if (err != FV_OK || st.kind != FV_PORT_FILE) {
         return FV_OK;
     }
@@ -194,17 +204,44 @@ FV_ONE_COPY int64_t fv_store_round(int64_t us, uint32_t step_us)
     return us < INT64_MIN + rest ? INT64_MIN : us - rest;
 }
 
-bool fv_store_same(const struct fv_store *s, const struct fv_port_stat *st, uint64_t size,
-                   int64_t modified_us)
+/* Whether the time that stat found is what a medium makes of a date. */
+static bool is_date(const struct fv_store *s, const struct fv_port_stat *st, int64_t modified_us)
 {
     uint32_t step = s->io->time_step_us;
-    if (st->kind != FV_PORT_FILE || st->size != size) {
-        return false;
-    }
     return step == 0 || st->modified_us == INT64_MIN ||
            st->modified_us == fv_store_round(modified_us, step) ||
            st->modified_us == fv_store_round(modified_us, 1000000) ||
            st->modified_us == fv_store_round(modified_us, 2000000);
+}
+
+bool fv_store_same(const struct fv_store *s, const struct fv_port_stat *st, uint64_t size,
+                   int64_t modified_us)
+{
+    return st->kind == FV_PORT_FILE && st->size == size &&
+           (s->medium.lost || is_date(s, st, modified_us));
+}
+
+bool fv_store_fits(const struct fv_store *s, const struct fv_port_stat *st,
+                   const struct fv_ledger_record *record)
+{
+    return fv_store_same(s, st, record->size, record->modified_us) ||
+           (st->kind == FV_PORT_FILE && st->size == record->size &&
+            (record->marks & FV_LEDGER_KEPT) != 0 && st->modified_us == record->kept_us);
+}
+
+enum fv_err fv_store_note_time(struct fv_store *s, const char *path,
+                               struct fv_ledger_record *record)
+{
+    struct fv_port_stat st;
+    if (!fv_medium_alters(&s->medium, record->modified_us)) {
+        return FV_OK;
+    }
+    enum fv_err err = s->io->stat(s->io->ctx, path, &st);
+    if (err == FV_OK && !is_date(s, &st, record->modified_us)) {
+        record->marks |= FV_LEDGER_KEPT;
+        record->kept_us = st.modified_us;
+    }
+    return fv_store_fail(s, err, path);
 }
 
 enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *record,
@@ -222,7 +259,7 @@ enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *
         return FV_OK;
     }
     if (err == FV_OK) {
-        *current = fv_store_same(s, &st, record->size, record->modified_us);
+        *current = fv_store_fits(s, &st, record);
     }
     return fv_store_fail(s, err, path);
 }

@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "base/slice.h"
 #include "port/port.h"
+#include "store/medium.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@ struct fv_store {
     const struct fv_port_storage
         *scratch;          /* where a reader may make an index; NULL after open: nowhere */
     struct fv_fault fault; /* first error since open, about the path in it */
+    struct fv_medium medium;
 
     /* Private. */
     bool reader; /* nothing may be changed */
@@ -37,7 +39,7 @@ struct fv_store {
     uint64_t settled; /* key of a directory whose names, and those above it, are durable; 0: none */
 };
 
-/* Make `.fluxvision`, durably, and take the lock. FV_OK; FV_E_BUSY: another process works here; errors of the port. Nothing has to be
+/* Make `.fluxvision`, durably, take the lock, and find out about the medium. FV_OK; FV_E_BUSY: another process works here; errors of the port. Nothing has to be
  * closed then. */
 enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
                           const struct fv_port_clock *clock) FV_MUSTUSE;
@@ -64,9 +66,18 @@ enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path) FV_MUSTUS
 int64_t fv_store_round(int64_t us, uint32_t step_us);
 
 /* Whether what stat found is a file of that size and date. Dates count as equal too if the file system behind the port
- * keeps whole or even seconds only (vfat under POSIX), and if it keeps none. */
+ * keeps whole or even seconds only (vfat under POSIX), and if it keeps none, or none that lasts. */
 bool fv_store_same(const struct fv_store *s, const struct fv_port_stat *st, uint64_t size,
                    int64_t modified_us);
+
+/* Whether what stat found is the file of record: as above, or with the time that the medium gave it when it was complete. */
+bool fv_store_fits(const struct fv_store *s, const struct fv_port_stat *st,
+                   const struct fv_ledger_record *record);
+
+/* Note in record which time the medium gave its file, which is complete at path, if it may be another one than its date. FV_OK or an error
+ * of the port. */
+enum fv_err fv_store_note_time(struct fv_store *s, const char *path,
+                               struct fv_ledger_record *record) FV_MUSTUSE;
 
 /* Whether the file of record is there, with the record's size and date. Its content is not read. FV_OK and *current, or an
  * error of the port. */

@@ -14,14 +14,15 @@ static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct
 {
     static const uint8_t marker[] = {0xff, 0x46, 0x56, 0x01};
     uint8_t digest[FV_SHA256_SIZE];
-    size_t body, path, url;
+    size_t body, path, url, kept;
 
     if (n < FIXED || memcmp(p, marker, sizeof marker) != 0)
         return false;
     body = fv_num_get32(p + 4);
     path = p[18] | (size_t)p[19] << 8;
     url = p[20] | (size_t)p[21] << 8;
-    if (body != FIXED - 16 + path + url || n < 16 + body || path >= SOAK_SHORT)
+    kept = p[17] & 16 ? 8 : 0;
+    if (body != FIXED - 16 + path + url + kept || n < 16 + body || path >= SOAK_SHORT)
         return false;
     if (w->cut || w->damaged) { /* that is when a record may be torn; the check costs */
         fv_sha256_of(p + 16, body, digest);
@@ -36,6 +37,8 @@ static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct
                               .size = fv_num_get64(p + 30),
                               .url = soak_url_of(w->plan, (const char *)p + FIXED + path, url)};
     r->length = *length;
+    r->altered = kept > 0;
+    r->kept_us = kept ? (int64_t)fv_num_get64(p + FIXED + path + url) : 0;
     memcpy(r->sha256, p + 38, FV_SHA256_SIZE);
     memcpy(r->path, p + FIXED, path);
     return true;

@@ -34,7 +34,7 @@ void soak_make_paths(struct soak_world *w)
 
 static char folded(const struct soak_world *w, char c)
 {
-    return w->sim.storage.fat_names && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    return (w->sim.storage.fat_names || w->sim.folds) && c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
 /* How many characters are the same. */

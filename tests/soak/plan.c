@@ -232,6 +232,10 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
     p->seed = seed;
     draw_subject(&d);
     p->medium = (enum fv_sim_medium)(soak_often(&d, 50) ? FV_SIM_POSIX : soak_below(&d, 4));
+    if (p->medium == FV_SIM_POSIX || p->medium == FV_SIM_VFAT) {
+        p->folds = soak_often(&d, 25);
+        p->times = (enum fv_sim_times)(soak_often(&d, 70) ? 0 : 1 + soak_below(&d, 3));
+    }
     d.runs = soak_often(&d, 4) ? 0 : 1 + soak_below(&d, soak_often(&d, 60) ? 2 : SOAK_RUNS);
     d.runs = d.replacing ? 2 + soak_below(&d, 2) : d.runs;
     draw_tree(&d);

@@ -68,6 +68,8 @@ static void begin_run(struct soak_world *w, size_t run)
     w->again = -1;
     w->events = 0;
     w->sim.fired = 0;
+    if (w->plan->times == FV_SIM_TIMES_LOST)
+        w->sim.lost_us += INT64_C(3600000000);
     soak_prepare(w);
     soak_keep_prepare(w);
     w->before = w->options->dry_run ? soak_disk_sum(w) : 0;
@@ -193,6 +195,8 @@ void soak_play(struct soak_world *w, const struct soak_plan *p, bool tracing)
     for (size_t i = 0; i < SOAK_ENTRIES; i++)
         w->now[i].listed = true;
     fv_sim_init(&w->sim, p->medium, p->seed);
+    w->sim.folds = p->folds;
+    w->sim.times = p->times;
     soak_make_paths(w);
     soak_listen(w);
     for (size_t r = 0; r < SOAK_RUNS + SOAK_CALM && w->rule == RULE_NONE; r++) {

@@ -196,6 +196,12 @@ static void simplify(struct shrinking *s)
     tried.medium = FV_SIM_POSIX;
     (void)keep(s, &tried);
     tried = *s->p;
+    tried.folds = false;
+    (void)keep(s, &tried);
+    tried = *s->p;
+    tried.times = FV_SIM_TIMES_KEPT;
+    (void)keep(s, &tried);
+    tried = *s->p;
     tried.user = true;
     tried.spaced = tried.dead_address = false;
     tried.expires_s = 0;

@@ -163,7 +163,7 @@ struct soak_run {
     uint8_t jobs, pipeline, retries;
     uint8_t scope, filter, latest;
     bool once, prune, dry_run, hook_fails, proxy, checksum, adopt;
-    uint8_t direct; /* with a proxy: 1: not to the portal, 2: not to the storage */
+    uint8_t direct;     /* with a proxy: 1: not to the portal, 2: not to the storage */
     uint8_t max_delete; /* + 1; 0: no limit */
     uint8_t order;      /* of the listing */
     uint16_t piece, window;
@@ -182,6 +182,8 @@ struct soak_run {
 struct soak_plan {
     uint64_t seed;
     enum fv_sim_medium medium;
+    bool folds;              /* the medium takes A and a for one */
+    enum fv_sim_times times; /* and what it does with times */
     bool same_second, user, spaced, dead_address, hook;
     bool swallows;     /* of requests that come in one piece the portal answers the first alone */
     bool mixed;        /* some entries have Last-Modified, others don't */

@@ -7,6 +7,7 @@ static const char *const rules[RULE_COUNT] = {"none",  "content", "ledger",  "lo
                                               "event", "exit",    "healthy", "unnamed", "missing",
                                               "stray", "secret",  "request", "storm",   "hung",
                                               "calm",  "settled", "crash"};
+static const char *const times[] = {"", ", ignores times", ", clamps times", ", loses times"};
 static const char *const media[] = {"POSIX", "FAT", "littlefs", "VFAT"};
 static const char *const odds[] = {
     "", ", name null", ", no name", ", impossible date", ", foreign URL", ", wrong kind"};
@@ -94,7 +95,8 @@ static void show_run(const struct soak_run *r, size_t i)
 
 void soak_show(const struct soak_plan *p)
 {
-    printf("seed %llu: %s%s%s%s%s\n", (unsigned long long)p->seed, media[p->medium],
+    printf("seed %llu: %s%s%s%s%s%s%s\n", (unsigned long long)p->seed, media[p->medium],
+           p->folds ? ", folds names" : "", times[p->times],
            p->same_second ? ", all dates alike" : "", p->user ? "" : ", no user",
            p->dead_address ? ", a dead address" : "", p->hook ? ", hook" : "");
     if (p->swallows)

@@ -263,6 +263,8 @@ struct soak_record {
     uint64_t size;
     uint8_t sha256[FV_SHA256_SIZE];
     bool pending, loose;
+    bool altered; /* the medium gave it another time: */
+    int64_t kept_us;
     size_t length; /* of the record */
 };
 /* Read the ledger as it lies on storage: the last record of each path. Returns how many. */

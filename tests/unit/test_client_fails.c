@@ -34,8 +34,8 @@ static const struct {
     {"a dry run", SYNC_DRY, "aD bD bD", 5},
     {"list", LIST_PATHS, "a b b a", 0},
     {"the latest", LIST_LATEST, "b", 0},
-    {"verify", VERIFY, "aU bU bU", 15},
-    {"the ledger", VERIFY_LEDGER, "aU bU bU", 50},
+    {"verify", VERIFY, "aU bU bU", 10},
+    {"the ledger", VERIFY_LEDGER, "aU bU bU", 30},
 };
 /* clang-format on */
 

@@ -20,8 +20,8 @@ struct case_name {
     const char *suffix, *plain, *fat;
 };
 
-struct case_first {
-    const char *text, *first, *inside;
+struct case_own {
+    const char *text, *plain, *fat;
 };
 
 /* text: count times fill, then tail. out: out_count times out_fill, then out_tail. */
@@ -31,10 +31,6 @@ struct case_long {
     const char *tail, *suffix, *out_fill;
     size_t out_count;
     const char *out_tail;
-};
-
-struct case_key {
-    const char *path, *fat;
 };
 
 static const struct case_name names[] = {
@@ -111,13 +107,29 @@ static const struct case_name names[] = {
     {FV_SLICE("a%7E1"), "x", "a%7E1~x", "a%7E1~x"},
 };
 
-static const struct case_first firsts[] = {
-    {".fluxvision", "%2Efluxvision", ".fluxvision"},
-    {".FluxVision", "%2EFluxVision", ".FluxVision"},
+static const struct case_own owns[] = {
+    {".fluxvision", "%2Efluxvision", "%2Efluxvision"},
+    {".FluxVision", "%2EFluxVision", "%2EFluxVision"},
+    {".fluxvision.", "%2Efluxvision.", "%2Efluxvision%2E"},
+    {".fluxvision. .", "%2Efluxvision. .", "%2Efluxvision. %2E"},
+    {".fluxvision ", "%2Efluxvision ", "%2Efluxvision%20"},
+    {".fluxvision::$DATA", "%2Efluxvision::$DATA", "%2Efluxvision%3A%3A$DATA"},
+    {".fluxvision\xe2\x80\x8b", "%2Efluxvision\xe2\x80\x8b", "%2Efluxvision\xe2\x80\x8b"},
     {".fluxvision2", ".fluxvision2", ".fluxvision2"},
+    {".fluxvisions", ".fluxvisions", ".fluxvisions"},
+    {".fluxvisio", ".fluxvisio", ".fluxvisio"},
     {"fluxvision", "fluxvision", "fluxvision"},
     {"%2Efluxvision", "%252Efluxvision", "%252Efluxvision"},
-    {".", "%2E", "%2E"},
+};
+
+static const struct case_own paths[] = {
+    {"o/s/d/f", NULL, NULL},
+    {"o/s/d/.fluxvision", "own", NULL},
+    {"o/.Fluxvision/d/ledger", "own", NULL},
+    {".fluxvision./a", "own", NULL},
+    {"o/.fluxvision2/d", NULL, NULL},
+    {"o/%2Efluxvision/d", NULL, NULL},
+    {"", NULL, NULL},
 };
 
 static const struct case_long longs[] = {
@@ -148,25 +160,6 @@ static const struct case_long longs[] = {
     {"a", 238, "", "02d7160d77e18c64", "a", 238, "~cd95b8d78a6f8fb0"},
 };
 
-static const struct case_key keys[] = {
-    {"ORG/Study/d1/F.CSV", "org/study/d1/f.csv"},
-    {"@[`{", "@[`{"},
-    {"\xc3\x89\xc3\x80\xc3\x9e\xc3\x97\xc3\x9f\xc3\xa9",
-     "\xc3\xa9\xc3\xa0\xc3\xbe\xc3\x97\xc3\x9f\xc3\xa9"},
-    {"\xc5\x92\xc5\x93\xc5\xb8\xc5\xbd\xc5\xbe", "\xc5\x93\xc5\x93\xc3\xbf\xc5\xbe\xc5\xbe"},
-    {"\xc4\xb0\xc4\xb1\xc5\xbf\xc2\xb5", "iis\xce\xbc"},
-    {"\xc4\xb8\xc4\xb9\xc5\x89", "\xc4\xb8\xc4\xba\xc5\x89"},
-    {"\xce\x91\xce\xa9\xce\x86\xce\x8c\xcf\x82\xcf\x83",
-     "\xce\xb1\xcf\x89\xce\xac\xcf\x8c\xcf\x83\xcf\x83"},
-    {"\xd0\x90\xd0\xaf\xd0\x81\xd1\x8f", "\xd0\xb0\xd1\x8f\xd1\x91\xd1\x8f"},
-    {"\xe2\x82\xac\xf0\x9f\x98\x80", "\xe2\x82\xac\xf0\x9f\x98\x80"},
-    {"A\xff"
-     "A\xc3",
-     "a\xff"
-     "a\xc3"},
-    {"", ""},
-};
-
 static struct fv_slice copy_of(struct fv_slice text)
 {
     char *p = malloc(text.len + (text.len == 0));
@@ -185,13 +178,13 @@ static void release(struct fv_slice s)
 }
 
 /* Write a component of text and suffix, copied so that each ends where its memory does, into out. */
-static void component(struct fv_slice text, struct fv_slice suffix, bool fat, bool first,
+static void component(struct fv_slice text, struct fv_slice suffix, bool fat,
                       char out[FV_CAP_PATH + 1])
 {
     struct fv_slice text_copy = copy_of(text), suffix_copy = copy_of(suffix);
     struct fv_writer w;
     fv_writer_init(&w, out, FV_CAP_PATH + 1);
-    assert_int_equal(fv_localpath_component(text_copy, suffix_copy, fat, first, &w), FV_OK);
+    assert_int_equal(fv_localpath_component(text_copy, suffix_copy, fat, &w), FV_OK);
     release(text_copy);
     release(suffix_copy);
 }
@@ -202,24 +195,27 @@ static void test_names(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const struct case_name *c = &names[i];
-        component(c->text, fv_slice_of(c->suffix), false, false, out);
+        component(c->text, fv_slice_of(c->suffix), false, out);
         assert_string_equal(out, c->plain);
-        component(c->text, fv_slice_of(c->suffix), true, false, out);
+        component(c->text, fv_slice_of(c->suffix), true, out);
         assert_string_equal(out, c->fat);
     }
 }
 
-static void test_first(void **state)
+static void test_own(void **state)
 {
     char out[FV_CAP_PATH + 1];
     (void)state;
-    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
-        for (unsigned fat = 0; fat < 2; fat++) {
-            component(fv_slice_of(firsts[i].text), FV_SLICE_NONE, fat != 0, true, out);
-            assert_string_equal(out, firsts[i].first);
-            component(fv_slice_of(firsts[i].text), FV_SLICE_NONE, fat != 0, false, out);
-            assert_string_equal(out, firsts[i].inside);
-        }
+    for (size_t i = 0; i < sizeof(owns) / sizeof(owns[0]); i++) {
+        component(fv_slice_of(owns[i].text), FV_SLICE_NONE, false, out);
+        assert_string_equal(out, owns[i].plain);
+        component(fv_slice_of(owns[i].text), FV_SLICE_NONE, true, out);
+        assert_string_equal(out, owns[i].fat);
+    }
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        struct fv_slice path = copy_of(fv_slice_of(paths[i].text));
+        assert_int_equal(fv_localpath_is_own(path), paths[i].plain != NULL);
+        release(path);
     }
 }
 
@@ -245,7 +241,7 @@ static void test_long(void **state)
         fv_writer_init(&e, expected, sizeof(expected));
         repeat(&e, c->out_fill, c->out_count, c->out_tail);
         for (unsigned fat = 0; fat < 2; fat++) {
-            component(fv_writer_done(&w), fv_slice_of(c->suffix), fat != 0, false, out);
+            component(fv_writer_done(&w), fv_slice_of(c->suffix), fat != 0, out);
             assert_string_equal(out, expected);
             assert_true(strlen(out) <= FV_CAP_COMPONENT);
         }
@@ -272,12 +268,12 @@ static size_t decode(const char *out, char *back)
     return len;
 }
 
-static void check_way_back(struct fv_slice text, bool fat, bool first)
+static void check_way_back(struct fv_slice text, bool fat)
 {
     char out[FV_CAP_PATH + 1], back[FV_CAP_PATH + 1];
     struct fv_writer w;
     fv_writer_init(&w, out, sizeof(out));
-    assert_int_equal(fv_localpath_component(text, FV_SLICE_NONE, fat, first, &w), FV_OK);
+    assert_int_equal(fv_localpath_component(text, FV_SLICE_NONE, fat, &w), FV_OK);
     size_t len = decode(out, back);
     if (len != text.len || memcmp(back, text.ptr, len) != 0) {
         fail_msg("\"%.*s\" became \"%s\"", (int)text.len, text.ptr, out);
@@ -298,13 +294,13 @@ static void test_no_two_are_one(void **state)
             for (size_t i = 0, rest = n; i < len; i++, rest /= LETTERS) {
                 text[i] = letters[rest % LETTERS];
             }
-            check_way_back((struct fv_slice){text, len}, false, false);
-            check_way_back((struct fv_slice){text, len}, true, true);
+            check_way_back((struct fv_slice){text, len}, false);
+            check_way_back((struct fv_slice){text, len}, true);
         }
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        check_way_back(names[i].text, false, true);
-        check_way_back(names[i].text, true, false);
+        check_way_back(names[i].text, false);
+        check_way_back(names[i].text, true);
     }
 }
 
@@ -346,40 +342,12 @@ static void test_longest_path(void **state)
     assert_int_equal(fv_localpath_write(&p, &w), FV_E_CAPACITY);
 }
 
-static void test_key(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        struct fv_slice path = copy_of(fv_slice_of(keys[i].path));
-        char out[FV_CAP_PATH + 1];
-        struct fv_writer w;
-        fv_writer_init(&w, out, sizeof(out));
-        assert_int_equal(fv_localpath_key(path, false, &w), FV_OK);
-        assert_string_equal(out, keys[i].path);
-        fv_writer_init(&w, out, sizeof(out));
-        assert_int_equal(fv_localpath_key(path, true, &w), FV_OK);
-        assert_string_equal(out, keys[i].fat);
-        /* A key is its own key, and never longer than the path. */
-        assert_true(strlen(out) <= path.len);
-        char again[FV_CAP_PATH + 1];
-        fv_writer_init(&w, again, sizeof(again));
-        assert_int_equal(fv_localpath_key(fv_slice_of(out), true, &w), FV_OK);
-        assert_string_equal(again, out);
-        release(path);
-    }
-    char small[2];
-    struct fv_writer w;
-    fv_writer_init(&w, small, sizeof(small));
-    assert_int_equal(fv_localpath_key(FV_SLICE("ab"), true, &w), FV_E_CAPACITY);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names), cmocka_unit_test(test_first),
+        cmocka_unit_test(test_names), cmocka_unit_test(test_own),
         cmocka_unit_test(test_long),  cmocka_unit_test(test_no_two_are_one),
         cmocka_unit_test(test_path),  cmocka_unit_test(test_longest_path),
-        cmocka_unit_test(test_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,16 +167,16 @@ static void test_no_path_is_left(void **state)
                      FV_E_EXISTS);
 }
 
-static void test_case_on_fat(void **state)
+/* Bytes count here, on FAT too: what is one there is store/fold.h's business. A suffix is written as FAT wants it. */
+static void test_suffix_on_fat(void **state)
 {
-    bool has = false;
     (void)state;
     assert_int_equal(fv_names_begin(&names, &page, &sim.storage, true), FV_OK);
-    assert_int_equal(fv_names_claim(&names, FV_SLICE("X"), FV_SLICE("http://p/a"), out), FV_OK);
-    assert_int_equal(fv_names_claim(&names, FV_SLICE("x"), FV_SLICE("http://p/b"), out), FV_OK);
-    assert_string_equal(out, "x~b");
-    assert_int_equal(fv_names_has(&names, FV_SLICE("X~B"), &has), FV_OK);
-    assert_true(has);
+    assert_int_equal(fv_names_claim(&names, FV_SLICE("x"), FV_SLICE("http://p/a"), out), FV_OK);
+    assert_int_equal(fv_names_claim(&names, FV_SLICE("X"), FV_SLICE("http://p/b"), out), FV_OK);
+    assert_int_equal(names.choice, 0);
+    assert_int_equal(fv_names_claim(&names, FV_SLICE("x"), FV_SLICE("http://p/c:"), out), FV_OK);
+    assert_string_equal(out, "x~c%3A");
 }
 
 /* Any number of entries that want one path cost no more than as many that differ. */
@@ -240,7 +240,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_long_choices, setup, teardown),
         cmocka_unit_test_setup_teardown(test_claims, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_path_is_left, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_case_on_fat, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_suffix_on_fat, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_of_one_name, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_two_urls_are_taken_for_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dates, setup, teardown),

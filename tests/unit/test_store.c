@@ -297,6 +297,7 @@ static void test_hash(void **state)
 static void test_open_where_an_operation_fails(void **state)
 {
     bool done = false;
+    unsigned refused = 0;
     (void)state;
     for (uint64_t n = 1; !done; n++) {
         struct fv_sim one;
@@ -305,16 +306,18 @@ static void test_open_where_an_operation_fails(void **state)
         one.fault = (struct fv_sim_fault){.at = n, .storage = FV_E_READONLY};
         enum fv_err err = fv_store_open(&s, &one.storage, &one.clock);
         done = one.ops < n;
-        assert_int_equal(err, done ? FV_OK : FV_E_READONLY);
+        assert_true(err == FV_OK || (!done && err == FV_E_READONLY));
         assert_int_equal(s.fault.err, err);
-        assert_int_equal(fv_sim_handles(&one), done ? 1 : 0);
+        refused += err != FV_OK;
+        assert_int_equal(fv_sim_handles(&one), err == FV_OK ? 1 : 0);
         assert_false(s.reader);
         assert_int_equal(s.min_free, 0);
         fv_store_close(&s);
         assert_int_equal(fv_sim_handles(&one), 0);
         fv_sim_free(&one);
-        assert_true(n < 20);
+        assert_true(n < 60);
     }
+    assert_true(refused > 20); /* what is asked of the medium for once may fail */
 }
 
 static void test_a_second_one_is_refused(void **state)

@@ -1,0 +1,198 @@
+#include "store/fold.h"
+
+#include "base/num.h"
+#include "base/sha256.h"
+#include "base/writer.h"
+
+#define CLAIMS FV_STORE_DIR "/names.d"
+#define BLOCKED 1u
+
+/* --- One component --- */
+
+/* What the file of that name holds, a hash of the name that made it, which is this one if there was none. make: it is made. */
+static enum fv_err ask(struct fv_fold *f, struct fv_slice name, bool make, uint64_t *key)
+{
+    const struct fv_port_storage *io = f->store->io;
+    char path[sizeof CLAIMS + 1 + FV_CAP_COMPONENT];
+    uint8_t mark[8];
+    struct fv_writer w;
+    size_t got = 0;
+    int file = -1;
+    *key = fv_sha256_key(name.ptr, name.len);
+    fv_writer_init(&w, path, sizeof path);
+    fv_writer_text(&w, CLAIMS "/");
+    fv_writer_slice(&w, name);
+    enum fv_err err = fv_writer_check(&w);
+    if (err == FV_OK) {
+        err = io->open(io->ctx, path, make ? FV_PORT_OPEN_WRITE : FV_PORT_OPEN_READ, &file);
+    }
+    if (err != FV_OK) {
+        return err == FV_E_NOT_FOUND && !make ? err : fv_store_fail(f->store, err, path);
+    }
+    err = io->read(io->ctx, file, 0, mark, sizeof mark, &got);
+    if (err == FV_OK && got == sizeof mark) {
+        *key = fv_num_get64(mark);
+    } else if (err == FV_OK && make) {
+        fv_num_put64(mark, *key);
+        err = io->write(io->ctx, file, 0, mark, sizeof mark);
+    }
+    enum fv_err closed = io->close(io->ctx, file);
+    return fv_store_fail(f->store, err == FV_OK ? closed : err, path);
+}
+
+/* Return what names of the component's class have in common. */
+static enum fv_err component_key(struct fv_fold *f, struct fv_slice name, bool make, uint64_t *key)
+{
+    const struct fv_port_storage *io = f->store->io;
+    if (FV_CAP_MEASURE && f->measured) {
+        return ask(f, name, make, key);
+    }
+    *key = io->name_key(io->ctx, name);
+    return FV_OK;
+}
+
+/* --- A path --- */
+
+/* Add the components of path to *key; *own: one of them is our directory. */
+static enum fv_err add_path(struct fv_fold *f, struct fv_slice path, bool make, uint64_t *key,
+                            bool *own)
+{
+    struct fv_slice part;
+    bool more = true;
+    while (more) {
+        uint64_t one = 0;
+        more = fv_slice_cut(path, '/', &part, &path);
+        enum fv_err err = component_key(f, part, make, &one);
+        if (err != FV_OK) {
+            return err;
+        }
+        *own = *own || one == f->own;
+        *key = fv_slice_hash(*key, (struct fv_slice){(const char *)&one, sizeof one});
+    }
+    return FV_OK;
+}
+
+/* Find the class of path. Most are in the folder of the one before. FV_E_NOT_FOUND without make: nobody has proposed one. */
+static enum fv_err class_of(struct fv_fold *f, struct fv_slice path, bool make, uint64_t *key,
+                            bool *own)
+{
+    size_t slash = fv_slice_find_last(path, '/');
+    struct fv_slice folder = fv_slice_head(path, slash < path.len ? slash : 0);
+    uint64_t hash = fv_slice_hash(1, folder);
+    if (folder.len > 0 && hash != f->folder) {
+        uint64_t folder_key = 0;
+        bool folder_own = false;
+        enum fv_err err = add_path(f, folder, make, &folder_key, &folder_own);
+        if (err != FV_OK) {
+            return err;
+        }
+        f->folder = hash;
+        f->folder_key = folder_key;
+        f->folder_own = folder_own;
+    }
+    *key = folder.len > 0 ? f->folder_key : 0;
+    *own = folder.len > 0 && f->folder_own;
+    return add_path(f, slash < path.len ? fv_slice_from(path, slash + 1) : path, make, key, own);
+}
+
+static uint64_t mark_of(struct fv_slice path)
+{
+    uint64_t key = fv_sha256_key(path.ptr, path.len);
+    return key > BLOCKED ? key : BLOCKED + 1;
+}
+
+/* Find what is noted of path's class, 0: nothing. c is where. FV_E_DENIED: it is our own directory's. */
+static enum fv_err look_up(struct fv_fold *f, struct fv_slice path, bool make,
+                           struct fv_table_cursor *c, uint64_t *value)
+{
+    uint64_t key = 0;
+    bool found = false;
+    bool own = false;
+    *value = 0;
+    enum fv_err err = class_of(f, path, make, &key, &own);
+    if (err == FV_OK && own) {
+        err = FV_E_DENIED;
+    }
+    if (err == FV_OK) {
+        fv_table_search(&f->names->table, key, c);
+        err = fv_table_next(&f->names->table, c, value, &found);
+    }
+    return err;
+}
+
+enum fv_err fv_fold_propose(struct fv_fold *f, struct fv_slice path)
+{
+    struct fv_table_cursor c;
+    uint64_t value = 0;
+    enum fv_err err = look_up(f, path, true, &c, &value);
+    return err == FV_OK && value == 0 ? fv_table_put(&f->names->table, c.key, mark_of(path)) : err;
+}
+
+enum fv_err fv_fold_block(struct fv_fold *f, struct fv_slice path)
+{
+    struct fv_table_cursor c;
+    uint64_t value = 0;
+    enum fv_err err = look_up(f, path, false, &c, &value);
+    if (err == FV_E_NOT_FOUND) {
+        return FV_OK;
+    }
+    return err == FV_OK && value != 0 && value != mark_of(path)
+               ? fv_table_set(&f->names->table, &c, BLOCKED)
+               : err;
+}
+
+enum fv_err fv_fold_free(struct fv_fold *f, struct fv_slice path, bool *free)
+{
+    struct fv_table_cursor c;
+    uint64_t value = 0;
+    enum fv_err err = look_up(f, path, true, &c, &value);
+    *free = value == mark_of(path);
+    return err;
+}
+
+/* --- The whole --- */
+
+static enum fv_err remove_claim(void *arg, const char *name)
+{
+    struct fv_fold *f = arg;
+    const struct fv_port_storage *io = f->store->io;
+    char path[sizeof CLAIMS + 1 + FV_CAP_COMPONENT];
+    struct fv_writer w;
+    fv_writer_init(&w, path, sizeof path);
+    fv_writer_text(&w, CLAIMS "/");
+    fv_writer_text(&w, name);
+    if (fv_writer_check(&w) == FV_OK && io->remove(io->ctx, path) == FV_OK) {
+        f->removed = true;
+    }
+    return FV_OK;
+}
+
+void fv_fold_close(struct fv_fold *f)
+{
+    const struct fv_port_storage *io = f->store->io;
+    if (!FV_CAP_MEASURE || !f->measured) {
+        return;
+    }
+    do { /* not every medium lists all names while some of them go */
+        f->removed = false;
+        enum fv_err listed = io->list_dir(io->ctx, CLAIMS, remove_claim, f);
+        (void)listed; /* the next one that is opened removes them */
+    } while (f->removed);
+    (void)io->remove_dir(io->ctx, CLAIMS);
+}
+
+enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store, struct fv_names *names)
+{
+    const struct fv_port_storage *io = store->io;
+    *f = (struct fv_fold){.store = store,
+                          .names = names,
+                          .measured = FV_CAP_MEASURE && io->name_key == NULL};
+    if (FV_CAP_MEASURE && f->measured) {
+        fv_fold_close(f); /* marks of a run that was cut short */
+        enum fv_err err = io->make_dir(io->ctx, CLAIMS);
+        if (err != FV_OK) {
+            return fv_store_fail(store, err, CLAIMS);
+        }
+    }
+    return component_key(f, FV_SLICE(FV_STORE_DIR), true, &f->own);
+}

@@ -1,0 +1,253 @@
+#include "store/medium.h"
+
+#include "base/cap.h"
+#include "base/num.h"
+#include "base/sha256.h"
+#include "store/store.h"
+
+#include <string.h>
+
+#define PROBE FV_STORE_DIR "/ledger.probe"
+#define CAPITALS FV_STORE_DIR "/LOCK"
+#define ACCENTED FV_STORE_DIR "/prob\xc3\xa9.new"
+#define FORBIDDEN FV_STORE_DIR "/probe\"*:<>?\\|.new"
+
+#define SECOND INT64_C(1000000)
+#define MIDDLE_US INT64_C(1234567891234567)
+#define SAFE_FROM_US (INT64_C(315619200) * SECOND) /* 1980-01-02: FAT's first day, wherever */
+#define SAFE_TO_US (INT64_C(2145916800) * SECOND)  /* 2038-01-01 */
+
+#define SIZE 40u /* magic, identity, witness, flags, check */
+
+static const char magic[] = "FVMEDIA1"; /* eight bytes are used */
+
+enum flag { FOLDS = 1, FAT = 2, EXACT = 4 };
+
+bool fv_medium_alters(const struct fv_medium *m, int64_t modified_us)
+{
+    return FV_CAP_MEASURE && (!m->exact || modified_us < SAFE_FROM_US || modified_us >= SAFE_TO_US);
+}
+
+/* --- What was found out --- */
+
+static enum fv_err read_result(struct fv_medium *m, const struct fv_port_storage *io, bool *whole)
+{
+    uint8_t p[SIZE];
+    size_t got = 0;
+    int file = -1;
+    enum fv_err err = io->open(io->ctx, FV_STORE_LOCK, FV_PORT_OPEN_READ, &file);
+    *whole = false;
+    if (err != FV_OK) {
+        return err == FV_E_NOT_FOUND ? FV_OK : err;
+    }
+    err = io->read(io->ctx, file, 0, p, sizeof p, &got);
+    enum fv_err closed = io->close(io->ctx, file);
+    if (err != FV_OK || closed != FV_OK || got < SIZE || memcmp(p, magic, 8) != 0 ||
+        fv_num_get64(p + 32) != fv_sha256_key(p, 32)) {
+        return err == FV_OK ? closed : err;
+    }
+    uint64_t flags = fv_num_get64(p + 24);
+    m->id = fv_num_get64(p + 8);
+    m->witness_us = (int64_t)fv_num_get64(p + 16);
+    m->folds = (flags & FOLDS) != 0;
+    m->fat = (flags & FAT) != 0;
+    m->exact = (flags & EXACT) != 0;
+    *whole = true;
+    return FV_OK;
+}
+
+/* --- Names --- */
+
+/* Whether anything answers to a name. A call that fails is made once more: it may be the name that the medium can't bear. */
+static bool answers(const struct fv_port_storage *io, const char *path)
+{
+    struct fv_port_stat st = {.kind = FV_PORT_NONE};
+    enum fv_err err = io->stat(io->ctx, path, &st);
+    if (err != FV_OK && err != FV_E_NOT_FOUND) {
+        err = io->stat(io->ctx, path, &st);
+    }
+    return err == FV_OK && st.kind != FV_PORT_NONE;
+}
+
+/* Make a file of that name. */
+static enum fv_err make(const struct fv_port_storage *io, const char *path)
+{
+    int file = -1;
+    enum fv_err err = io->open(io->ctx, path, FV_PORT_OPEN_CREATE, &file);
+    if (err != FV_OK) {
+        err = io->open(io->ctx, path, FV_PORT_OPEN_CREATE, &file);
+    }
+    return err == FV_OK ? io->close(io->ctx, file) : err;
+}
+
+static void measure_names(struct fv_medium *m, const struct fv_port_storage *io)
+{
+    static const char *const twins[] = {FV_STORE_DIR "/prob\xc3\x89.new",
+                                        FV_STORE_DIR "/probe\xcc\x81.new"};
+    m->folds = answers(io, CAPITALS) || answers(io, FV_STORE_LOCK ".");
+    if (make(io, ACCENTED) == FV_OK) {
+        for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++) {
+            m->folds = m->folds || answers(io, twins[i]);
+        }
+        (void)io->remove(io->ctx, ACCENTED);
+    }
+    enum fv_err err = make(io, FORBIDDEN);
+    m->fat = err != FV_OK && err != FV_E_FULL && err != FV_E_READONLY;
+    if (err == FV_OK) {
+        (void)io->remove(io->ctx, FORBIDDEN);
+    }
+}
+
+/* --- Times --- */
+
+/* Whether a time is what is left of another in steps of at most two seconds. */
+static bool is_kept(int64_t kept_us, int64_t us)
+{
+    return kept_us == us || kept_us == fv_store_round(us, 1000000) ||
+           kept_us == fv_store_round(us, 2000000);
+}
+
+/* The time of the file at path; 0 if there is none. */
+static enum fv_err look(const struct fv_port_storage *io, const char *path, int64_t *us)
+{
+    struct fv_port_stat st = {.kind = FV_PORT_NONE};
+    enum fv_err err = io->stat(io->ctx, path, &st);
+    *us = err == FV_OK && st.kind == FV_PORT_FILE ? st.modified_us : 0;
+    return err;
+}
+
+/* Make a file as one that is fetched is made: content, time, sync. */
+static enum fv_err make_witness(const struct fv_port_storage *io, const char *path,
+                                enum fv_port_mode mode)
+{
+    int file = -1;
+    enum fv_err err = io->open(io->ctx, path, mode, &file);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = io->write(io->ctx, file, 0, magic, 1);
+    if (err == FV_OK) {
+        err = io->set_time(io->ctx, file, MIDDLE_US);
+    }
+    if (err == FV_OK) {
+        err = io->sync(io->ctx, file);
+    }
+    enum fv_err closed = io->close(io->ctx, file);
+    return err == FV_OK ? closed : err;
+}
+
+static enum fv_err measure_times(struct fv_medium *m, const struct fv_port_storage *io)
+{
+    enum fv_err err = make_witness(io, FV_STORE_LOCK, FV_PORT_OPEN_WRITE);
+    if (err == FV_OK) {
+        err = look(io, FV_STORE_LOCK, &m->witness_us);
+    }
+    m->exact = is_kept(m->witness_us, MIDDLE_US);
+    if (err != FV_OK || m->exact) {
+        return err;
+    }
+    /* What is written into the lock changes its time. */
+    err = make_witness(io, PROBE, FV_PORT_OPEN_CREATE);
+    return err == FV_OK ? look(io, PROBE, &m->witness_us) : err;
+}
+
+/* --- The whole --- */
+
+/* Write the result into the lock, and give that the time that tells whether times last. */
+static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storage *io)
+{
+    uint8_t p[SIZE];
+    int file = -1;
+    uint64_t flags = (m->folds ? FOLDS : 0u) | (m->fat ? FAT : 0u) | (m->exact ? EXACT : 0u);
+    memcpy(p, magic, 8);
+    fv_num_put64(p + 8, m->id);
+    fv_num_put64(p + 16, (uint64_t)m->witness_us);
+    fv_num_put64(p + 24, flags);
+    fv_num_put64(p + 32, fv_sha256_key(p, 32));
+    enum fv_err err = io->open(io->ctx, FV_STORE_LOCK, FV_PORT_OPEN_WRITE, &file);
+    if (err != FV_OK) {
+        return err;
+    }
+    err = io->write(io->ctx, file, 0, p, sizeof p);
+    if (err == FV_OK && FV_CAP_MEASURE && io->identity != NULL) {
+        err = io->set_time(io->ctx, file, MIDDLE_US);
+    }
+    if (err == FV_OK) { /* without it nobody would know that times were lost meanwhile */
+        err = io->sync(io->ctx, file);
+    }
+    enum fv_err closed = io->close(io->ctx, file);
+    return err == FV_OK ? closed : err;
+}
+
+enum fv_err fv_medium_keep(struct fv_medium *m, const struct fv_port_storage *io)
+{
+    enum fv_err err = write_result(m, io);
+    m->fresh = false;
+    return err == FV_E_FULL ? FV_OK : err; /* it is measured again then */
+}
+
+static enum fv_err measure(struct fv_medium *m, const struct fv_port_storage *io)
+{
+    m->fresh = true;
+    enum fv_err err = measure_times(m, io);
+    if (err == FV_OK) {
+        err = io->identity(io->ctx, FV_STORE_LOCK, &m->id);
+    }
+    if (err == FV_OK) {
+        measure_names(m, io);
+        err = io->sync_dir(io->ctx, FV_STORE_DIR);
+    }
+    if (err == FV_E_FULL) { /* nothing will be written that is not there already */
+        m->fresh = m->exact = false;
+        m->folds = answers(io, CAPITALS);
+        return FV_OK;
+    }
+    if (err == FV_OK && !m->folds) { /* otherwise the ledger is looked at first: client/naming.c */
+        err = fv_medium_keep(m, io);
+    }
+    return err;
+}
+
+/* Whether what was found out still holds. */
+static enum fv_err compare(struct fv_medium *m, const struct fv_port_storage *io, bool *fits)
+{
+    int64_t now_us = 0;
+    uint64_t id = 0;
+    *fits = false;
+    enum fv_err err = io->identity(io->ctx, FV_STORE_LOCK, &id);
+    if (err != FV_OK || id != m->id) {
+        return err;
+    }
+    err = look(io, m->exact ? FV_STORE_LOCK : PROBE, &now_us);
+    if (err != FV_OK) {
+        return err;
+    }
+    m->lost = now_us != m->witness_us;
+    /* Options of a mount may fold case, and may have changed. Where others are folded, that is so for good. */
+    *fits = !m->lost && (m->folds || !answers(io, CAPITALS));
+    return FV_OK;
+}
+
+enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io, bool reader)
+{
+    bool whole = false;
+    bool fits = false;
+    *m = (struct fv_medium){.folds = io->name_key != NULL, .exact = true};
+    if ((!FV_CAP_MEASURE || io->identity == NULL) && !m->folds) {
+        return FV_OK;
+    }
+    enum fv_err err = read_result(m, io, &whole);
+    if (!FV_CAP_MEASURE ||
+        io->identity == NULL) { /* nothing to measure, but an older version's ledger to look at */
+        m->fresh = !whole && !reader;
+        return reader ? FV_OK : err;
+    }
+    if (err == FV_OK && whole) {
+        err = compare(m, io, &fits);
+    }
+    if (reader) {
+        m->folds = false; /* nothing can be asked */
+        return FV_OK;
+    }
+    return err == FV_OK && !fits ? measure(m, io) : err;
+}
