@@ -256,6 +256,7 @@ static void test_a_record_that_is_too_long(void **state)
                4);
         fv_num_put32(bytes + 4, (uint32_t)body);
         bytes[16] = FV_LOG_FILE;
+        bytes[17] = 0;
         bytes[18] = (uint8_t)(cases[i].path % 256);
         bytes[19] = (uint8_t)(cases[i].path / 256);
         bytes[20] = (uint8_t)(cases[i].url % 256);
