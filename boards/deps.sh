@@ -90,6 +90,9 @@ boards() {
     probe file file
     probe iproute2 ip
     probe xz-utils xz # cmocka is a .tar.xz
+    probe python3-fusepy /usr/lib/python3/dist-packages/fusepy.py
+    probe strace strace
+    probe e2fsprogs /sbin/mkfs.ext4
 }
 
 unit() {
