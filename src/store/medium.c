@@ -169,7 +169,7 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
         return err;
     }
     err = io->write(io->ctx, file, 0, p, sizeof p);
-    if (err == FV_OK && FV_CAP_MEASURE && io->identity != NULL) {
+    if (err == FV_OK) {
         err = io->set_time(io->ctx, file, MIDDLE_US);
     }
     if (err == FV_OK) { /* without it nobody would know that times were lost meanwhile */
@@ -181,7 +181,7 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
 
 enum fv_err fv_medium_keep(struct fv_medium *m, const struct fv_port_storage *io)
 {
-    enum fv_err err = write_result(m, io);
+    enum fv_err err = FV_CAP_MEASURE && io->identity != NULL ? write_result(m, io) : FV_OK;
     m->fresh = false;
     return err == FV_E_FULL ? FV_OK : err; /* it is measured again then */
 }
@@ -233,15 +233,10 @@ enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io
     bool whole = false;
     bool fits = false;
     *m = (struct fv_medium){.folds = io->name_key != NULL, .exact = true};
-    if ((!FV_CAP_MEASURE || io->identity == NULL) && !m->folds) {
+    if (!FV_CAP_MEASURE || io->identity == NULL) {
         return FV_OK;
     }
     enum fv_err err = read_result(m, io, &whole);
-    if (!FV_CAP_MEASURE ||
-        io->identity == NULL) { /* nothing to measure, but an older version's ledger to look at */
-        m->fresh = !whole && !reader;
-        return reader ? FV_OK : err;
-    }
     if (err == FV_OK && whole) {
         err = compare(m, io, &fits);
     }
