@@ -91,6 +91,9 @@ boards() {
     probe iproute2 ip
     probe python3-seccomp /usr/lib/python3/dist-packages/seccomp*
     probe xz-utils xz # cmocka is a .tar.xz
+    probe python3-fusepy /usr/lib/python3/dist-packages/fusepy.py
+    probe strace strace
+    probe e2fsprogs /sbin/mkfs.ext4
 }
 
 unit() {

@@ -45,6 +45,19 @@ static enum fv_err look(struct naming *n, struct fv_plan_record *r)
     return err;
 }
 
+/* Look whether the ledger knows a path that the port takes for another URL's in this listing. */
+static enum fv_err look_at_record(void *arg, const struct fv_ledger_record *record)
+{
+    struct naming *n = arg;
+    bool other = false;
+    enum fv_err err = fv_client_stopped(n->c);
+    if (err == FV_OK) {
+        err = fv_names_is_other(&n->c->plan.names, record->path, record->url, &other);
+    }
+    n->left = n->left || other;
+    return err;
+}
+
 /* Let an entry have the path that the ledger knows it by. */
 static enum fv_err take_known(struct naming *n, struct fv_plan_record *r)
 {
@@ -79,7 +92,9 @@ static enum fv_err take_free(struct naming *n, struct fv_plan_record *r)
 static enum fv_err begin(struct naming *n)
 {
     struct fv_client *c = n->c;
-    return fv_names_begin(&c->plan.names, &c->page, c->plan_io, c->plan.names.fat);
+    enum fv_err err = fv_names_begin(&c->plan.names, &c->page, c->plan_io, c->plan.names.fat);
+    c->plan.names.by_bytes = true;
+    return err;
 }
 
 /* --- Where the medium folds names --- */
@@ -238,7 +253,7 @@ static enum fv_err share_out_folding(struct naming *n)
 {
     struct fv_client *c = n->c;
     enum fv_err err = fv_fold_open(&n->fold, &c->store, &c->plan.names);
-    if (err == FV_OK && c->store.medium.fresh) {
+    if (err == FV_OK && !c->store.reader && (c->store.medium.fresh || !n->fold.measured)) {
         err = part_records(n);
     }
     if (err == FV_OK) {
@@ -255,15 +270,21 @@ enum fv_err fv_naming_merge(struct fv_client *c)
 }
 
 /* Where no two entries want a path, the ledger has none that looks as if two ever did, and the medium folds none or there is no
- * new one, all is as it should be. */
+ * new one, all is as it should be. A port that knows how names fold has told that of the entries already. */
 enum fv_err fv_naming_settle(struct fv_client *c)
 {
     struct fv_plan *p = &c->plan;
-    struct naming n = {.c = c, .folds = c->store.medium.folds};
-    bool plain = !p->names.contested && !c->ledger.suffixed && !c->store.medium.fresh;
-    enum fv_err err = plain && n.folds ? each(&n, look) : FV_OK;
-    if (err != FV_OK || (plain && !n.left)) {
-        return err;
+    const struct fv_medium *m = &c->store.medium;
+    struct naming n = {.c = c, .folds = m->folds};
+    enum fv_err err = FV_OK;
+    if (!p->names.contested && !c->ledger.suffixed && !m->fresh) {
+        if (m->folds) {
+            err = c->store.io->name_key != NULL ? fv_ledger_each(&c->ledger, look_at_record, &n)
+                                                : each(&n, look);
+        }
+        if (err != FV_OK || !n.left) {
+            return err;
+        }
     }
     err = begin(&n);
     if (err == FV_OK) {

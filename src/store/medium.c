@@ -21,7 +21,7 @@
 
 static const char magic[] = "FVMEDIA1"; /* eight bytes are used */
 
-enum flag { FOLDS = 1, FAT = 2, EXACT = 4 };
+enum flag { FOLDS = 1, FAT = 2, EXACT = 4, LOST = 8 };
 
 bool fv_medium_alters(const struct fv_medium *m, int64_t modified_us)
 {
@@ -52,6 +52,7 @@ static enum fv_err read_result(struct fv_medium *m, const struct fv_port_storage
     m->folds = (flags & FOLDS) != 0;
     m->fat = (flags & FAT) != 0;
     m->exact = (flags & EXACT) != 0;
+    m->lost = (flags & LOST) != 0;
     *whole = true;
     return FV_OK;
 }
@@ -158,7 +159,8 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
 {
     uint8_t p[SIZE];
     int file = -1;
-    uint64_t flags = (m->folds ? FOLDS : 0u) | (m->fat ? FAT : 0u) | (m->exact ? EXACT : 0u);
+    uint64_t flags = (m->folds ? FOLDS : 0u) | (m->fat ? FAT : 0u) | (m->exact ? EXACT : 0u) |
+                     (m->lost ? LOST : 0u);
     memcpy(p, magic, 8);
     fv_num_put64(p + 8, m->id);
     fv_num_put64(p + 16, (uint64_t)m->witness_us);
@@ -169,7 +171,7 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
         return err;
     }
     err = io->write(io->ctx, file, 0, p, sizeof p);
-    if (err == FV_OK && FV_CAP_MEASURE && io->identity != NULL) {
+    if (err == FV_OK) {
         err = io->set_time(io->ctx, file, MIDDLE_US);
     }
     if (err == FV_OK) { /* without it nobody would know that times were lost meanwhile */
@@ -181,7 +183,7 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
 
 enum fv_err fv_medium_keep(struct fv_medium *m, const struct fv_port_storage *io)
 {
-    enum fv_err err = write_result(m, io);
+    enum fv_err err = FV_CAP_MEASURE && io->identity != NULL ? write_result(m, io) : FV_OK;
     m->fresh = false;
     return err == FV_E_FULL ? FV_OK : err; /* it is measured again then */
 }
@@ -216,15 +218,19 @@ static enum fv_err compare(struct fv_medium *m, const struct fv_port_storage *io
     *fits = false;
     enum fv_err err = io->identity(io->ctx, FV_STORE_LOCK, &id);
     if (err != FV_OK || id != m->id) {
+        m->lost = false; /* that was another one */
         return err;
     }
-    err = look(io, m->exact ? FV_STORE_LOCK : PROBE, &now_us);
+    bool loses = m->lost; /* what did so once may do so again */
+    if (!loses) {
+        err = look(io, m->exact ? FV_STORE_LOCK : PROBE, &now_us);
+        m->lost = err == FV_OK && now_us != m->witness_us;
+    }
     if (err != FV_OK) {
         return err;
     }
-    m->lost = now_us != m->witness_us;
     /* Options of a mount may fold case, and may have changed. Where others are folded, that is so for good. */
-    *fits = !m->lost && (m->folds || !answers(io, CAPITALS));
+    *fits = m->lost == loses && (m->folds || !answers(io, CAPITALS));
     return FV_OK;
 }
 
@@ -233,15 +239,10 @@ enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io
     bool whole = false;
     bool fits = false;
     *m = (struct fv_medium){.folds = io->name_key != NULL, .exact = true};
-    if ((!FV_CAP_MEASURE || io->identity == NULL) && !m->folds) {
+    if (!FV_CAP_MEASURE || io->identity == NULL) {
         return FV_OK;
     }
     enum fv_err err = read_result(m, io, &whole);
-    if (!FV_CAP_MEASURE ||
-        io->identity == NULL) { /* nothing to measure, but an older version's ledger to look at */
-        m->fresh = !whole && !reader;
-        return reader ? FV_OK : err;
-    }
     if (err == FV_OK && whole) {
         err = compare(m, io, &fits);
     }

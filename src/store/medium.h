@@ -9,7 +9,7 @@
  * - The result is written into the lock, with the lock's identity (device, number, file system): what was measured holds as long as it
  *   is that file. Another mount in the place of DIR, or a tree that was moved or copied, is measured anew.
  * - The lock is a witness as well (where times are altered `.fluxvision/ledger.probe` is): if its time is another one in a later run, the
- *   medium loses times, and they say nothing in that run. Files are compared by size alone then, and an edit that keeps the size is
+ *   medium loses times, and they say nothing from then on. Files are compared by size alone, and an edit that keeps the size is
  *   seen by sync --checksum only.
  */
 #ifndef FV_STORE_MEDIUM_H
@@ -25,7 +25,7 @@ struct fv_medium {
     bool folds; /* it takes some names that differ for one */
     bool fat;   /* it refuses what FAT forbids in names */
     bool exact; /* it keeps a date between 1980 and 2037, in steps of two seconds at most */
-    bool lost;  /* it has lost a time that it had kept */
+    bool lost;  /* it has lost a time that it had kept: no time on it says anything */
     bool fresh; /* nothing in the ledger has been compared on it yet */
 
     /* Private. */

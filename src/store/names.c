@@ -18,7 +18,7 @@ enum fv_err fv_names_begin(struct fv_names *n, struct fv_table_page *page,
                            const struct fv_port_storage *io, bool fat)
 {
     fv_table_close(&n->table);
-    n->contested = n->again = n->dates = false;
+    n->contested = n->again = n->dates = n->by_bytes = false;
     n->fat = fat;
     return fv_table_create(&n->table, page, io, NAMES);
 }
@@ -40,9 +40,11 @@ static uint64_t owner_hash(struct fv_slice url)
     return h != 0 ? h : 1;
 }
 
-static uint64_t key_of(struct fv_slice path)
+static uint64_t key_of(const struct fv_names *n, struct fv_slice path)
 {
-    return fv_sha256_key(path.ptr, path.len);
+    const struct fv_port_storage *io = n->table.io;
+    return io->name_key != NULL && !n->by_bytes ? io->name_key(io->ctx, path)
+                                                : fv_sha256_key(path.ptr, path.len);
 }
 
 /* Read what the table has for key; 0: nothing. */
@@ -108,7 +110,7 @@ static enum fv_err search(struct fv_names *n, struct fv_slice path, struct fv_sl
             err = fv_names_write(n, n->choice, path, url, out);
             name = fv_slice_of(out);
         }
-        uint64_t key = key_of(name);
+        uint64_t key = key_of(n, name);
         err = err == FV_OK ? look_up(n, key, &c, &owner) : err;
         *own = owner == self;
         if (err != FV_OK || *own) {
@@ -138,7 +140,7 @@ enum fv_err fv_names_take(struct fv_names *n, struct fv_slice path, struct fv_sl
 {
     struct fv_table_cursor c;
     const uint64_t self = owner_hash(url);
-    uint64_t key = key_of(path);
+    uint64_t key = key_of(n, path);
     uint64_t owner = 0;
     enum fv_err err = look_up(n, key, &c, &owner);
     if (err != FV_OK) {
@@ -152,8 +154,18 @@ enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has)
 {
     struct fv_table_cursor c;
     uint64_t owner = 0;
-    enum fv_err err = look_up(n, key_of(path), &c, &owner);
+    enum fv_err err = look_up(n, key_of(n, path), &c, &owner);
     *has = owner != 0;
+    return err;
+}
+
+enum fv_err fv_names_is_other(struct fv_names *n, struct fv_slice path, struct fv_slice url,
+                              bool *other)
+{
+    struct fv_table_cursor c;
+    uint64_t owner = 0;
+    enum fv_err err = look_up(n, key_of(n, path), &c, &owner);
+    *other = owner != 0 && owner != owner_hash(url);
     return err;
 }
 
@@ -161,7 +173,7 @@ enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has)
 static enum fv_err find_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                              struct fv_table_cursor *c, uint64_t *key, uint64_t *value)
 {
-    *key = fv_slice_hash(key_of(path), url);
+    *key = fv_slice_hash(key_of(n, path), url);
     return look_up(n, *key, c, value);
 }
 

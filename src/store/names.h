@@ -6,7 +6,8 @@
  * segment of the URL; with "~" and a hash of the URL behind that. Which of them does not depend on how many entries want
  * the same, so that any number of these costs no more than as many that differ.
  *
- * Paths count as equal if their bytes are; those that the medium takes for one are store/fold.h's business. Two URLs with the same hash
+ * Paths count as equal if their bytes are, or where the port has a name_key, if that is: so it is seen without much ado whether the
+ * medium takes some for one. Which of these gets which is store/fold.h's business. Two URLs with the same hash
  * would be taken for one, and one of the two files not be fetched.
  */
 #ifndef FV_STORE_NAMES_H
@@ -25,10 +26,12 @@
     4u /* paths that an entry may have; the last one only if a name looks like the third */
 
 struct fv_names {
-    bool fat;        /* names are written as FAT wants them */
-    bool contested;  /* claim found a path that was another URL's */
-    bool dates;      /* some were noted */
-    bool again;      /* the last claim was made before, with the same URL */
+    bool fat;       /* names are written as FAT wants them */
+    bool contested; /* claim found a path that was another URL's */
+    bool dates;     /* some were noted */
+    bool again;     /* the last claim was made before, with the same URL */
+    bool
+        by_bytes; /* the owner's: paths count as equal if their bytes are, whatever the port says */
     unsigned choice; /* which of its paths the last claim or find gave; 0: that of the name */
 
     /* Private. */
@@ -59,6 +62,10 @@ enum fv_err fv_names_find(struct fv_names *n, struct fv_slice path, struct fv_sl
 
 /* Whether path is anybody's. FV_OK and *has, or an error of the port. */
 enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has) FV_MUSTUSE;
+
+/* Whether path is another URL's. FV_OK and *other, or an error of the port. */
+enum fv_err fv_names_is_other(struct fv_names *n, struct fv_slice path, struct fv_slice url,
+                              bool *other) FV_MUSTUSE;
 
 /* Remember a date for an entry that is listed more than once: the latest one stays. */
 enum fv_err fv_names_note_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,

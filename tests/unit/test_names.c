@@ -167,16 +167,30 @@ static void test_no_path_is_left(void **state)
                      FV_E_EXISTS);
 }
 
-/* Bytes count here, on FAT too: what is one there is store/fold.h's business. A suffix is written as FAT wants it. */
-static void test_suffix_on_fat(void **state)
+/* Where the port knows how names fold; unless the owner wants bytes to count. */
+static void test_case_on_fat(void **state)
 {
+    struct fv_sim fat;
+    struct fv_names mine = {.contested = false};
+    struct fv_table_page own = {.owner = NULL};
+    bool yes = false;
     (void)state;
-    assert_int_equal(fv_names_begin(&names, &page, &sim.storage, true), FV_OK);
-    assert_int_equal(fv_names_claim(&names, FV_SLICE("x"), FV_SLICE("http://p/a"), out), FV_OK);
-    assert_int_equal(fv_names_claim(&names, FV_SLICE("X"), FV_SLICE("http://p/b"), out), FV_OK);
-    assert_int_equal(names.choice, 0);
-    assert_int_equal(fv_names_claim(&names, FV_SLICE("x"), FV_SLICE("http://p/c:"), out), FV_OK);
-    assert_string_equal(out, "x~c%3A");
+    fv_sim_init(&fat, FV_SIM_FAT, 1);
+    for (unsigned by_bytes = 0; by_bytes < 2; by_bytes++) {
+        assert_int_equal(fat.storage.make_dir(&fat, ".fluxvision"), FV_OK);
+        assert_int_equal(fv_names_begin(&mine, &own, &fat.storage, true), FV_OK);
+        mine.by_bytes = by_bytes != 0;
+        assert_int_equal(fv_names_claim(&mine, FV_SLICE("X"), FV_SLICE("http://p/a"), out), FV_OK);
+        assert_int_equal(fv_names_claim(&mine, FV_SLICE("x"), FV_SLICE("http://p/b:"), out), FV_OK);
+        assert_int_equal(mine.choice, by_bytes ? 0 : 1);
+        assert_int_equal(fv_names_is_other(&mine, FV_SLICE("x"), FV_SLICE("http://p/a"), &yes),
+                         FV_OK);
+        assert_int_equal(yes, by_bytes);
+        assert_int_equal(fv_names_has(&mine, FV_SLICE("X~B%3A"), &yes), FV_OK);
+        assert_int_equal(yes, !by_bytes);
+        fv_names_close(&mine);
+    }
+    fv_sim_free(&fat);
 }
 
 /* Any number of entries that want one path cost no more than as many that differ. */
@@ -240,7 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_long_choices, setup, teardown),
         cmocka_unit_test_setup_teardown(test_claims, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_path_is_left, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_suffix_on_fat, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_case_on_fat, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_of_one_name, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_two_urls_are_taken_for_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dates, setup, teardown),
