@@ -73,7 +73,7 @@ struct fv_settings {
     uint64_t max_delete; /* remove none if there are more than that */
     bool once;
     bool checksum; /* compare what is there by content, not by size and time */
-    bool adopt;    /* take over what is there, without a record, with the listing's time */
+    bool adopt;    /* take over what is there and not known, of that time and the server's size */
     bool
         local_paths; /* list: compute the local path of each entry (needs the scratch or storage port) */
 };

@@ -42,7 +42,7 @@ static const struct {
      "Fetches into DIR what is new or changed. A file appears under its name when it is whole\n"
      "and on storage; what was begun is continued by the next run.\n"},
     {FV_CMD_VERIFY, "verify [OPTION]... DIR",
-     "Reads every file that sync fetched and compares it with the ledger.\n"
+     "Reads every file that sync fetched and compares it with the ledger, writes nothing.\n"
      "'fluxvision verify --print DIR | (cd DIR && sha256sum -c)' does it with other means.\n"},
 };
 

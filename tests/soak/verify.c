@@ -11,6 +11,16 @@ struct verified {
     size_t count, seen, damaged;
 };
 
+/* The last listing, a complete one, does not hold it: what the user does with it is nobody's concern. */
+static bool is_let_go(const struct soak_world *w, const char *path)
+{
+    bool listed = false;
+
+    for (size_t i = 0; i < w->plan->entries; i++)
+        listed = listed || (w->listed[i] && soak_may_be(w, i, path));
+    return w->calm && w->err == FV_OK && !listed;
+}
+
 static void verified(void *ctx, const struct fv_file *file)
 {
     struct verified *v = ctx;
@@ -42,6 +52,9 @@ static void verified(void *ctx, const struct fv_file *file)
     if ((file->status == FV_SKIPPED && !r->loose) ||
         (file->status == FV_FAILED && r->loose && !bytes))
         soak_wrong(v->w, RULE_EVENT, "verify: %s is%s let go", path, r->loose ? "" : " not");
+    if (file->status == FV_FAILED && is_let_go(v->w, path) &&
+        (!bytes || soak_is_edited(bytes, n)) && !v->w->lied)
+        soak_wrong(v->w, RULE_EVENT, "verify: %s is listed no longer, and is to blame", path);
     if (same != (file->status == FV_UNCHANGED) && !v->w->lied)
         soak_wrong(v->w, RULE_EVENT, "verify says of %s that it is %s", path,
                    same ? "not as it was" : "as it was");
