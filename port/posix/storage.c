@@ -408,17 +408,30 @@ static enum fv_err open_lock(struct fv_posix_storage *s, const char *path, int *
     return err == FV_OK ? open_at(s, &at, O_RDONLY, fd, &st) : err;
 }
 
+/* A process that was killed may hold its lock a moment longer than its parent is there. */
+#define LOCK_PATIENCE_US 200000
+#define LOCK_STEP_US 10000
+
 static enum fv_err storage_lock(void *ctx, const char *path, int *lock)
 {
     struct stat st;
     int fd = -1;
+    int64_t until_us = 0;
     enum fv_err err = open_lock(ctx, path, &fd);
 
     while (err == FV_OK && flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if (errno == EINTR)
+        int code = errno;
+
+        if (code == EINTR)
             continue;
-        err = errno == EWOULDBLOCK ? FV_E_BUSY : FV_E_STORAGE;
-        fv_posix_fail(ctx, errno);
+        until_us = until_us == 0 ? fv_posix_now() + LOCK_PATIENCE_US : until_us;
+        if (code == EWOULDBLOCK && fv_posix_now() < until_us) {
+            err = fv_posix_await(-1, false, fv_posix_now() + LOCK_STEP_US);
+            err = err == FV_E_TIMEOUT ? FV_OK : err;
+            continue;
+        }
+        err = code == EWOULDBLOCK ? FV_E_BUSY : FV_E_STORAGE;
+        fv_posix_fail(ctx, code);
     }
     /* Who held it may have removed it between our open and our lock: the next one would lock another file. */
     if (err == FV_OK && (fstat(fd, &st) < 0 || st.st_nlink == 0)) {

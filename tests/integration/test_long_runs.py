@@ -199,7 +199,7 @@ def test_a_directory_that_is_mounted_over_is_the_one_that_is_used(fv, bad, out, 
     running.wait(10)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGSEGV, marks=pytest.mark.plain)])
 def test_a_worker_that_is_killed_is_told_of_and_followed_by_another(fv, bad, out, number):
     bad.publish({"f1": [ok(b"x" * 100000)[:-10], Stall()]})
     running = every(fv, bad, out)

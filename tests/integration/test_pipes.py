@@ -162,6 +162,7 @@ def test_signal_ends_the_wait_for_standard_error(run, bad, number, status):
         running.end(status, 1.0)
 
 
+@pytest.mark.plain    # a sanitiser needs /proc
 def test_a_pipe_that_can_not_be_opened_again(fv, wide):
     """Without /proc it is asked before each write."""
     with unread("pipe") as (ours, theirs):

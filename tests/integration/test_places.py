@@ -41,7 +41,7 @@ def test_a_file_of_over_half_the_space_is_completed(fv, bad, out, namespaces):
         def sync(*more, **how):
             return fv.start("sync", *more, "HAUC", out, portal=bad, prefix=space.prefix, **how)
         running = sync("--limit-rate", "3M")
-        wait_until(lambda: partial_bytes(space.path(out)) > 4 << 20)
+        wait_until(lambda: partial_bytes(space.path(out)) > 6 << 20)    # a checkpoint is made at 4 MiB
         running.kill()
         running.process.wait()
         done = sync().wait().expect()

@@ -92,6 +92,7 @@ def test_a_misspelt_proxy_shows_no_secret(fv, tmp_path, value, source):
         args, env = [*args, source, value], {**env, source: None}
     if source == "proxy":
         (tmp_path / "conf").write_text(f"proxy = {value}\n", encoding="utf-8")
+        (tmp_path / "conf").chmod(0o600)
         args, env = [*args, "-c", tmp_path / "conf"], {**env, source: None}
     done = fv("list", *args, env=env).fails(2, source.removeprefix("FLUXVISION_").lower() if "FLUX" in source else source)
     for part in ("s3cret", "user:", "us@er", "host:9"):
@@ -169,6 +170,7 @@ def test_other_endpoints_are_refused(fv, url):
 
 # --- Want of descriptors
 
+@pytest.mark.plain    # a sanitised program loads libraries, which needs some
 @pytest.mark.parametrize("command", ["list", "sync", "get", "verify"])
 def test_want_of_descriptors_is_called_so(fv, bad, out, command):
     """With one more at each step, until it works: of storage it may be said that it failed, never a word of names or bundles."""
