@@ -281,6 +281,7 @@ enum fv_err fv_naming_settle(struct fv_client *c)
         if (m->folds) {
             err = c->store.io->name_key != NULL ? fv_ledger_each(&c->ledger, look_at_record, &n)
                                                 : each(&n, look);
+            fv_fold_sweep(&c->store); /* nobody else does, if all names are known */
         }
         if (err != FV_OK || !n.left) {
             return err;

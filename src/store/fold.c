@@ -181,6 +181,12 @@ void fv_fold_close(struct fv_fold *f)
     (void)io->remove_dir(io->ctx, CLAIMS);
 }
 
+void fv_fold_sweep(struct fv_store *store)
+{
+    struct fv_fold f = {.store = store, .measured = store->io->name_key == NULL && !store->reader};
+    fv_fold_close(&f);
+}
+
 enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store, struct fv_names *names)
 {
     const struct fv_port_storage *io = store->io;

@@ -41,4 +41,7 @@ enum fv_err fv_fold_free(struct fv_fold *f, struct fv_slice path, bool *free) FV
 /* Remove what was made. */
 void fv_fold_close(struct fv_fold *f);
 
+/* Remove what a run that was cut short has made, for a run that has nothing to ask. */
+void fv_fold_sweep(struct fv_store *store);
+
 #endif
