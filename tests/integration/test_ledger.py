@@ -172,3 +172,11 @@ def test_moved_away_under_once(fv, bad, out, tmp_path, by_hook):
     (out / PLACE / "a").unlink()
     assert fv("verify", out).expect(7 if by_hook else 1)      # no other file is there to be right
     assert len(bad.seen(URL + "a")) == 1
+
+
+def test_a_file_of_another_size_is_not_read(fv, bad, out):
+    bad.publish({"a": b"a"})
+    fv("sync", "HAUC", out, portal=bad).expect()
+    os.truncate(next(iter(files_below(out).values())), 64 << 30)
+    done = fv("verify", out, timeout=20)
+    assert done.status == 1 and done.seconds < 5, done
