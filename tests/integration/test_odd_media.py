@@ -1,12 +1,38 @@
 """Media whose times are not to be trusted, or that take names for one in ways that nobody thought of."""
 
 import os
+import pathlib
 
 import pytest
 
-from test_media import LOCAL, contents_below, publish, sync
+from answers import entry
+from test_media import LOCAL, Mount, contents_below, publish, sync, twin_entries
 
 pytestmark = pytest.mark.plain
+
+
+class OddMount(Mount):
+    """odd_medium.py"""
+
+    program = "odd_medium.py"
+
+
+@pytest.fixture
+def odd(namespaces, tmp_path):
+    """A function that mounts a file system with habits; DIR is its root."""
+    assert namespaces is None
+    if not pathlib.Path("/dev/fuse").exists():
+        pytest.skip("SKIPPED: no FUSE here")
+    mounts = []
+
+    def mount(*habits):
+        number = len(mounts)
+        mounts.append(OddMount(tmp_path / f"backing{number}", tmp_path / f"medium{number}", *habits))
+        return mounts[-1]
+
+    yield mount
+    for one in mounts:
+        one.unmount()
 
 
 def edit(path, *, old_time):
@@ -55,3 +81,86 @@ def test_adopt_takes_nothing_where_times_are_lost(fv, bad, out):
     os.utime(out / ".fluxvision/lock")
     sync(fv, bad, out, "--adopt").expect()
     assert contents_below(out) == sorted(wanted.values())
+
+
+# --- names that are one, and nothing told
+
+LONG = "n" * 120
+TWINS = [
+    (["blanks"], ("f1", "f1 "), 1),
+    (["cut=100"], (LONG + "1.csv", LONG + "2.csv"), 2),   # whatever is put behind it is cut too
+    (["cut=100", "fold=case"], (LONG + "1.csv", LONG + "2.csv"), 2),
+    (["short"], ("longnamefile.csv", "LONGNA~1.CSV"), 2),
+    (["below=HAUC"], ("Data.csv", "data.csv"), 2),
+]
+
+
+@pytest.mark.parametrize("habits,names,failures", TWINS, ids=["+".join(one[0]) for one in TWINS])
+def test_one_of_two_fails_alone(fv, bad, odd, habits, names, failures):
+    """In the first run, or in each where the medium can't hold it; the first one's content stays, whatever comes in which order."""
+    mount = odd(*habits)
+    entries = twin_entries(names)
+    wanted = list(publish(bad, [*entries, entry("other")]).values())
+    for run in range(4):
+        publish(bad, [entry("other"), *entries] if run < 2 else [*entries[::-1], entry("other")])
+        done = sync(fv, bad, mount.where)
+        failed = run < failures or failures == 2
+        assert done.status == failed and done.summary["failed"] == failed, done
+        assert "something else has that name" in done.err if failed else done.err == ""
+        assert contents_below(mount.where) == sorted([wanted[0], wanted[2]] if failed else wanted)
+    assert len(done.asked) <= failed
+    fv("verify", mount.where).expect()
+
+
+def test_a_name_that_a_folding_medium_refuses_fails_alone(fv, bad, odd):
+    mount = odd("fold=case", "refuse=\u20ac")
+    publish(bad, [entry("f1"), *twin_entries(["x\u20acy"]), entry("f2"), entry("F2")])
+    for downloaded in (3, 0):
+        done = sync(fv, bad, mount.where)
+        assert done.status == 1 and (done.summary["downloaded"], done.summary["failed"]) == (downloaded, 1), done
+
+
+@pytest.mark.parametrize("later,names", [("fold=form", ("caf\u00e9", "cafe\u0301")), ("dots", ("f1", "f1."))], ids=["form", "dots"])
+def test_a_mount_that_begins_to_fold(fv, bad, odd, later, names):
+    mount = odd()
+    publish(bad, ["other"])
+    sync(fv, bad, mount.where).expect()
+    mount.mount(later)
+    wanted = publish(bad, [*twin_entries(names), "other"])
+    assert sync(fv, bad, mount.where).status == 1
+    assert len(sync(fv, bad, mount.where).expect().asked) == 1
+    assert sync(fv, bad, mount.where).expect().asked == []
+    assert contents_below(mount.where) == sorted(wanted.values())
+
+
+@pytest.mark.parametrize("names", [("longnamefile.csv", "LONGNA~1.CSV"), ("longnamefile.csv", "longnameother.csv", "LONGNA~2.CSV")], ids=["1", "2"])
+def test_an_alias_is_not_replaced(fv, bad, odd, names):
+    mount = odd("short", "fold=case")
+    publish(bad, twin_entries(names[:1]))
+    sync(fv, bad, mount.where).expect()
+    wanted = publish(bad, twin_entries(names))
+    for _ in range(3):
+        done = sync(fv, bad, mount.where)
+        held = contents_below(mount.where)
+        assert len(held) == len(names) - (done.status == 1) and set(held) <= set(wanted.values()), done
+
+
+def test_a_file_of_the_user_is_replaced_all_the_same(fv, bad, odd):
+    mount = odd("cut=100")
+    wanted = publish(bad, ["f1", "f2"])
+    (mount.backing / LOCAL).mkdir(parents=True)
+    (mount.backing / LOCAL / "f1").write_bytes(b"of the user")
+    assert "did not know" in sync(fv, bad, mount.where).expect().err
+    assert contents_below(mount.where) == sorted(wanted.values())
+
+
+@pytest.mark.parametrize("habits", [("fold=form", "form=NFD"), ("fold=case", "dots")], ids=["form", "dots"])
+def test_a_lost_ledger_where_names_are_written_otherwise(fv, bad, odd, habits):
+    mount = odd(*habits)
+    wanted = publish(bad, ["caf\u00e9", "f1.", "f2"])
+    sync(fv, bad, mount.where).expect()
+    for one in ("ledger", "ledger.index"):
+        (mount.backing / ".fluxvision" / one).unlink()
+    sync(fv, bad, mount.where).expect()
+    assert sync(fv, bad, mount.where).expect().asked == []
+    assert contents_below(mount.where) == sorted(wanted.values())
