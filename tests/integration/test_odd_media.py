@@ -6,7 +6,8 @@ import pathlib
 import pytest
 
 from answers import entry
-from test_media import LOCAL, Mount, contents_below, publish, sync, twin_entries
+from harness import files_below, own_files
+from test_media import KEPT, LOCAL, Mount, contents_below, publish, sync, twin_entries
 
 pytestmark = pytest.mark.plain
 
@@ -164,3 +165,70 @@ def test_a_lost_ledger_where_names_are_written_otherwise(fv, bad, odd, habits):
     sync(fv, bad, mount.where).expect()
     assert sync(fv, bad, mount.where).expect().asked == []
     assert contents_below(mount.where) == sorted(wanted.values())
+
+
+# --- calls that fail
+
+@pytest.mark.parametrize("code", ["EBUSY", "ESTALE", "ENOENT", "ENODATA", "EBADF", "EREMOTEIO"])
+def test_times_that_cannot_be_set_for_whatever_reason(fv, bad, odd, code):
+    mount = odd("times=errno", f"code={code}")
+    wanted = publish(bad, ["f1", "f2"])
+    sync(fv, bad, mount.where).expect()
+    assert sync(fv, bad, mount.where).expect().asked == []
+    assert contents_below(mount.where) == sorted(wanted.values())
+
+
+def test_times_that_are_rounded_to_the_nearest_second(fv, bad, odd):
+    mount = odd("times=nearest")
+    publish(bad, [entry(f"f{n}", modified=f"2020-05-05T05:05:05.{n}Z") for n in (1, 4, 5, 6, 9)])
+    sync(fv, bad, mount.where).expect()
+    assert sync(fv, bad, mount.where).expect().asked == []
+
+
+@pytest.mark.parametrize("call", ["rename", "mkdir", "unlink", "utimens"])
+def test_an_interrupted_call_is_made_again(fv, bad, odd, call):
+    mount = odd("fold=case")
+    for number in range(1, 5):
+        publish(bad, [f"f{number}", f"F{number}"])
+        mount.mount("fold=case", f"fail={call}:{number}:EINTR")
+        sync(fv, bad, mount.where).expect()
+        assert sync(fv, bad, mount.where).expect().asked == []
+
+
+# The user is one of many: another's files cannot be written.
+LESS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search,-fowner")
+
+
+@pytest.mark.parametrize("content", ["of another device", "of an older version"])
+def test_a_lock_of_another_user_where_the_medium_is_measured(fv, bad, out, content):
+    """After one run by root: nothing can be written down, and each run measures for itself."""
+    wanted = publish(bad, ["f1"])
+    sync(fv, bad, out).expect()
+    lock, old = out / ".fluxvision/lock", out / "old"
+    lock.rename(old)
+    lock.write_bytes(old.read_bytes() if content == "of another device" else b"")
+    old.unlink()
+    os.chown(lock, 65534, 65534)
+    lock.chmod(0o644)
+    for asked in (1, 0):
+        publish(bad, ["f1", "f2"])
+        bad.clear()
+        done = fv("sync", "--json", "HAUC", out, portal=bad, prefix=LESS).expect()
+        assert done.summary["downloaded"] == asked
+    assert len(contents_below(out)) == len(wanted) + 1
+    assert set(own_files(out)) == KEPT
+
+
+@pytest.mark.parametrize("code", ["EIO", "ENOSPC", "EMFILE"])
+@pytest.mark.parametrize("number", range(1, 9))
+def test_a_bad_moment_is_no_habit(fv, bad, odd, code, number):
+    """What the probe could not find out it finds out later."""
+    mount = odd("fold=form", f"fail=create:{number}+:{code}")
+    publish(bad, ["f1"])
+    sync(fv, bad, mount.where)
+    mount.mount("fold=form")
+    wanted = publish(bad, [*twin_entries(["caf\u00e9", "cafe\u0301", "a:b"])])
+    sync(fv, bad, mount.where).expect()
+    assert sync(fv, bad, mount.where).expect().asked == []
+    assert set(wanted.values()) <= set(contents_below(mount.where))
+    assert any("a:b" in path for path in files_below(mount.where))
