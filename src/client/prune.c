@@ -77,7 +77,9 @@ static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *r
         return FV_OK;
     }
     if (err == FV_OK) {
-        *unmodified = fv_store_fits(&c->store, &st, record);
+        /* What was only adopted was never fetched: nobody knows that the portal has, or had, the same. */
+        *unmodified = (!FV_CAP_COMPARE || (record->marks & FV_LEDGER_ADOPTED) == 0) &&
+                      fv_store_fits(&c->store, &st, record);
         if ((FV_CAP_MEASURE || FV_CAP_COMPARE) && *unmodified && is_doubtful(c, record)) {
             err = compare(c, record, unmodified);
         }
