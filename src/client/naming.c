@@ -247,7 +247,7 @@ static enum fv_err share_out(struct naming *n)
     }
     for (n->choice = 0; err == FV_OK && n->left; n->choice++) {
         if (n->choice == FV_NAMES_CHOICES) {
-            return each(n, give_up);
+            return FV_CAP_MEASURE ? each(n, give_up) : FV_E_EXISTS;
         }
         n->proposing = true;
         err = each(n, propose_or_take);

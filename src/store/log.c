@@ -95,7 +95,7 @@ enum fv_err fv_log_read_line(struct fv_log *l, uint64_t *generation, bool *intac
     bool ours = fv_slice_starts(line, FV_SLICE(FIRST_LINE VERSION));
     bool other = !ours && is_versioned(line);
     *intact = ours && p[FV_LOG_HEADER - 1] == '\n' && fv_num_hex(digits, UINT64_MAX, generation);
-    return other ? check_version(l) : FV_OK;
+    return !other ? FV_OK : FV_CAP_COMPARE ? check_version(l) : FV_E_CORRUPT;
 }
 
 enum fv_err fv_log_read(struct fv_log *l, uint64_t position, struct fv_log_view *v)
