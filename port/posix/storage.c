@@ -187,6 +187,7 @@ static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
     struct timespec times[2] = {{.tv_nsec = UTIME_NOW}};
     int64_t seconds = modified_us / 1000000;
     int64_t rest = modified_us % 1000000;
+    int done;
 
     if (rest < 0) {
         rest += 1000000;
@@ -194,11 +195,11 @@ static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
     }
     times[1].tv_sec = (time_t)seconds;
     times[1].tv_nsec = (long)rest * 1000;
-    if (futimens(file, times) == 0 || is_unknown(errno))
-        return FV_OK;
-    /* Another user's mount, or a date that it can't write down. */
-    if (errno == EPERM || errno == EACCES || errno == EINVAL || errno == ERANGE ||
-        errno == EOVERFLOW)
+    do
+        done = futimens(file, times);
+    while (done < 0 && errno == EINTR);
+    /* The bytes are right without it, whatever another user's mount, or one that can't write that date down, says. */
+    if (done == 0 || (errno != EIO && errno != ENOSPC && errno != EDQUOT && errno != EROFS))
         return FV_OK;
     return fv_posix_fail(ctx, errno);
 }
@@ -291,7 +292,7 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
         err = fv_posix_fail(s, EISDIR);
     if (err != FV_OK && err != FV_E_NOT_FOUND)
         return err;
-    if (renameat(source.dir, source.name, target.dir, target.name) < 0)
+    if (fv_posix_rename(&source, &target) < 0)
         return fv_posix_fail(s, errno);
     return s->port.fat_names ? sync_renamed(s, &target) : FV_OK;
 }
@@ -303,7 +304,7 @@ static enum fv_err storage_remove(void *ctx, const char *path)
 
     if (err != FV_OK)
         return err;
-    return unlinkat(at.dir, at.name, 0) < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
+    return fv_posix_remove(&at, 0) < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
 }
 
 static enum fv_err storage_make_dir(void *ctx, const char *path)
@@ -311,9 +312,15 @@ static enum fv_err storage_make_dir(void *ctx, const char *path)
     struct fv_posix_place at;
     struct stat st;
     enum fv_err err = fv_posix_walk(ctx, path, &at);
+    int done;
 
-    if (err != FV_OK || mkdirat(at.dir, at.name, 0777) == 0)
+    if (err != FV_OK)
         return err;
+    do
+        done = mkdirat(at.dir, at.name, 0777);
+    while (done < 0 && errno == EINTR);
+    if (done == 0)
+        return FV_OK;
     if (errno != EEXIST)
         return fv_posix_fail(ctx, errno);
     err = fv_posix_look(ctx, &at, &st);
@@ -332,7 +339,7 @@ static enum fv_err storage_remove_dir(void *ctx, const char *path)
         err = fv_posix_look(ctx, &at, &st);
     if (err != FV_OK)
         return err;
-    if (unlinkat(at.dir, at.name, AT_REMOVEDIR) < 0)
+    if (fv_posix_remove(&at, AT_REMOVEDIR) < 0)
         return fv_posix_fail(ctx, errno);
     fv_posix_forget(ctx);
     return FV_OK;

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -159,6 +160,30 @@ static enum fv_err directory(struct fv_posix_storage *s, const char *path, size_
     memcpy(d->path, path, n);
     d->path[n] = '\0';
     return FV_OK;
+}
+
+int fv_posix_rename(const struct fv_posix_place *from, const struct fv_posix_place *to)
+{
+    bool again = false;
+
+    while (renameat(from->dir, from->name, to->dir, to->name) < 0) {
+        if (errno != EINTR)
+            return again && errno == ENOENT ? 0 : -1;
+        again = true;
+    }
+    return 0;
+}
+
+int fv_posix_remove(const struct fv_posix_place *at, int flags)
+{
+    bool again = false;
+
+    while (unlinkat(at->dir, at->name, flags) < 0) {
+        if (errno != EINTR)
+            return again && errno == ENOENT ? 0 : -1;
+        again = true;
+    }
+    return 0;
 }
 
 enum fv_err fv_posix_walk_dir(struct fv_posix_storage *s, const char *path, int *dir)

@@ -56,7 +56,7 @@
     X(FV_E_DENIED, 7, "access is denied, or a part of the path is a symbolic link") \
     X(FV_E_READONLY, 7, "the file system is read-only") \
     X(FV_E_NOT_FOUND, 7, "there is no such file or directory") \
-    X(FV_E_EXISTS, 7, "something of another kind has that name") \
+    X(FV_E_EXISTS, 7, "something else has that name") \
     X(FV_E_CORRUPT, 7, "a record on storage is damaged") \
     X(FV_E_CHANGED, 1, "the local file is not what was downloaded") \
     \

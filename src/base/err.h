@@ -84,7 +84,7 @@ enum fv_err {
     FV_E_DENIED = -62,    /* permission, or a component is a symbolic link */
     FV_E_READONLY = -63,  /* the file system is read-only */
     FV_E_NOT_FOUND = -64, /* no such file or directory */
-    FV_E_EXISTS = -65,    /* there is something of another kind under that name */
+    FV_E_EXISTS = -65,    /* there is something else under that name */
     FV_E_CORRUPT = -66,   /* a record's check does not fit */
     FV_E_CHANGED = -67,   /* a local file is not what the ledger says */
 

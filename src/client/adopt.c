@@ -24,8 +24,8 @@ enum fv_err fv_adopt_fits(struct fv_client *c, const struct fv_plan_record *reco
     if (io->stat(io->ctx, path, &st) != FV_OK) {
         return FV_OK; /* its own turn says what is wrong */
     }
-    /* Where no times are kept nothing but the size would say that it is this file. */
-    *fits = st.modified_us != INT64_MIN && io->time_step_us != 0 &&
+    /* Where no times are kept, or they do not last, nothing but the size would say that it is this file. */
+    *fits = st.modified_us != INT64_MIN && io->time_step_us != 0 && !c->store.medium.lost &&
             fv_store_same(&c->store, &st, st.size, record->modified_us);
     if (*fits) {
         *size = st.size;

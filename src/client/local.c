@@ -17,7 +17,6 @@ enum fv_err fv_local_look(struct fv_client *c, struct fv_local_file *f)
 static enum fv_err hash_open(struct fv_client *c, struct fv_local_file *f, int file)
 {
     const struct fv_port_storage *io = c->port->storage;
-    const struct fv_port_clock *clock = c->port->clock;
     uint8_t block[FV_CAP_READ];
     struct fv_sha256 sha;
     size_t got = sizeof block;
@@ -25,8 +24,8 @@ static enum fv_err hash_open(struct fv_client *c, struct fv_local_file *f, int f
     f->size = 0;
     while (got == sizeof block) {
         enum fv_err err = io->read(io->ctx, file, f->size, block, sizeof block, &got);
-        if (err == FV_OK && clock->cancelled(clock->ctx)) {
-            err = FV_E_CANCELLED;
+        if (err == FV_OK) {
+            err = fv_client_stopped(c);
         }
         if (err != FV_OK) {
             return err;

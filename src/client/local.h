@@ -16,7 +16,7 @@ struct fv_local_file {
 /* Look whether it is there, and how large. FV_OK, FV_E_CAPACITY, errors of the port. */
 enum fv_err fv_local_look(struct fv_client *c, struct fv_local_file *f) FV_MUSTUSE;
 
-/* Read it: size and sha256 are written if it is there. FV_OK, FV_E_CAPACITY, FV_E_CANCELLED, errors of the port. */
+/* Read it: size and sha256 are written if it is there. FV_OK, FV_E_CAPACITY, FV_E_CANCELLED, FV_E_TIMEOUT, errors of the port. */
 enum fv_err fv_local_hash(struct fv_client *c, struct fv_local_file *f) FV_MUSTUSE;
 
 /* Set its time, if that can be done. */

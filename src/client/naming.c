@@ -99,7 +99,7 @@ static enum fv_err begin(struct naming *n)
 
 /* --- Where the medium folds names --- */
 
-/* Whether err says that the medium takes a part of the path for our own directory. An error of the port has been recorded. */
+/* Whether err says that the medium takes a part of the path for our own directory, or bears none such. Any other error has been recorded. */
 static bool is_refusal(const struct naming *n, enum fv_err err)
 {
     return err == FV_E_DENIED && n->c->store.fault.err == FV_OK;
@@ -224,6 +224,19 @@ static enum fv_err each(struct naming *n,
     return err;
 }
 
+/* The medium takes all paths that an entry may have for others': it fails alone. */
+static enum fv_err give_up(struct naming *n, struct fv_plan_record *r)
+{
+    char path[FV_CAP_PATH + 1];
+    bool own = false;
+    enum fv_err err = fv_names_find(&n->c->plan.names, r->path, r->url, path, &own);
+    if (err != FV_OK || own) {
+        return err;
+    }
+    r->err = FV_E_EXISTS;
+    return fv_plan_redate(&n->c->plan, r, r->modified_us, (r->flags & FV_PLAN_DATED) != 0);
+}
+
 /* Give all entries their paths; some are new. */
 static enum fv_err share_out(struct naming *n)
 {
@@ -234,7 +247,7 @@ static enum fv_err share_out(struct naming *n)
     }
     for (n->choice = 0; err == FV_OK && n->left; n->choice++) {
         if (n->choice == FV_NAMES_CHOICES) {
-            return FV_E_EXISTS;
+            return FV_CAP_MEASURE ? each(n, give_up) : FV_E_EXISTS;
         }
         n->proposing = true;
         err = each(n, propose_or_take);
@@ -281,6 +294,7 @@ enum fv_err fv_naming_settle(struct fv_client *c)
         if (m->folds) {
             err = c->store.io->name_key != NULL ? fv_ledger_each(&c->ledger, look_at_record, &n)
                                                 : each(&n, look);
+            fv_fold_sweep(&c->store); /* nobody else does, if all names are known */
         }
         if (err != FV_OK || !n.left) {
             return err;

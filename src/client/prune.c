@@ -1,7 +1,10 @@
 #include "client/prune.h"
 
 #include "client/listing.h"
+#include "client/local.h"
 #include "client/report.h"
+
+#include <string.h>
 
 struct pruning {
     struct fv_client *c;
@@ -42,6 +45,23 @@ static enum fv_err remove_file(struct fv_client *c, const struct fv_ledger_recor
     return fv_ledger_remove(&c->ledger, fv_writer_done(&w));
 }
 
+/* Whether size and time are not enough to remove a file: the medium loses times, or its content was or is to be looked at. */
+static bool is_doubtful(const struct fv_client *c, const struct fv_ledger_record *record)
+{
+    return (FV_CAP_MEASURE && c->store.medium.lost) ||
+           (FV_CAP_COMPARE && (c->settings->checksum || (record->marks & FV_LEDGER_EDITED) != 0));
+}
+
+/* Whether the content is the one that was fetched. */
+static enum fv_err compare(struct fv_client *c, const struct fv_ledger_record *record, bool *same)
+{
+    struct fv_local_file file = {.path = record->path};
+    enum fv_err err = fv_local_hash(c, &file);
+    *same = err == FV_OK && file.there && file.size == record->size &&
+            memcmp(file.sha256, record->sha256, sizeof file.sha256) == 0;
+    return err;
+}
+
 /* What is there of the file of record? */
 static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *record,
                            bool *missing, bool *unmodified)
@@ -57,7 +77,15 @@ static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *r
         return FV_OK;
     }
     if (err == FV_OK) {
-        *unmodified = fv_store_fits(&c->store, &st, record);
+        /* What was only adopted was never fetched: nobody knows that the portal has, or had, the same. */
+        *unmodified = (!FV_CAP_COMPARE || (record->marks & FV_LEDGER_ADOPTED) == 0) &&
+                      fv_store_fits(&c->store, &st, record);
+        if ((FV_CAP_MEASURE || FV_CAP_COMPARE) && *unmodified && is_doubtful(c, record)) {
+            err = compare(c, record, unmodified);
+        }
+    }
+    if (err == FV_E_CANCELLED || err == FV_E_TIMEOUT) {
+        return err;
     }
     return fv_store_fail(&c->store, err, path);
 }
@@ -128,7 +156,7 @@ enum fv_err fv_prune(struct fv_client *c)
 {
     struct pruning p;
     enum fv_err err = begin(&p, c);
-    if (err == FV_OK) {
+    if (err == FV_OK && c->settings->limit_deletes) {
         err = fv_ledger_each(&c->ledger, visit, &p);
     }
     if (err != FV_OK) {

@@ -115,7 +115,7 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
         } else {
             err = fv_judge(c, &record, &fetch);
         }
-        if (err == FV_E_CANCELLED) {
+        if (err == FV_E_CANCELLED || err == FV_E_TIMEOUT) {
             return err;
         }
         if (err != FV_OK) {
@@ -207,6 +207,7 @@ enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
               : fv_store_open(&c->store, c->port->storage, c->port->clock);
     c->store.min_free = c->settings->min_free;
     c->store.scratch = c->plan_io;
+    c->store.deadline_us = c->net.deadline_us;
     if (err == FV_OK) {
         err = make_plan(c, t);
         if (err == FV_OK) {

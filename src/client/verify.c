@@ -15,7 +15,11 @@ static enum fv_err compare(struct verifying *v, struct fv_slice path,
                            const struct fv_ledger_record *record)
 {
     struct fv_local_file file = {.path = path};
-    enum fv_err err = fv_local_hash(v->c, &file);
+    enum fv_err err = fv_local_look(v->c, &file);
+    if (err == FV_OK && file.there && file.size != record->size) {
+        return FV_E_CHANGED; /* it may be long */
+    }
+    err = err == FV_OK ? fv_local_hash(v->c, &file) : err;
     if (err != FV_OK || !file.there) {
         return err == FV_OK ? FV_E_NOT_FOUND : err;
     }
@@ -60,8 +64,8 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
         fv_report(c, &file);
         return FV_OK;
     }
-    if (err == FV_E_CANCELLED || waiting == FV_E_CANCELLED) {
-        return FV_E_CANCELLED;
+    if (waiting == FV_E_CANCELLED || waiting == FV_E_TIMEOUT) {
+        return waiting;
     }
     if (err == FV_OK) {
         fv_report(c, &file);

@@ -1,6 +1,7 @@
 #include "store/commit.h"
 
 #include "store/state.h"
+#include "store/taken.h"
 
 #include <string.h>
 
@@ -52,6 +53,29 @@ static enum fv_err note(struct fv_ledger *ledger, const struct fv_ledger_record 
     return err == FV_OK ? fv_ledger_sync(ledger) : err;
 }
 
+/* What is under the final name may be another path's file, in the medium's eyes: nobody's part is it then. */
+static enum fv_err refuse_taken(struct fv_partial *p, struct fv_ledger *ledger, const char *path,
+                                const struct fv_port_stat *st)
+{
+    struct fv_ledger_record known;
+    bool found = false;
+    bool taken = false;
+    struct fv_store *s = p->store;
+    enum fv_err err = fv_ledger_find(ledger, p->path, &known, &found);
+    if (err == FV_OK && !found) {
+        err = fv_taken(s, ledger, p->path, st, &taken);
+    }
+    if (err != FV_OK || !taken) {
+        return err;
+    }
+    (void)s->io->remove(s->io->ctx, p->part);
+    if (p->has_state) {
+        enum fv_err dropped = fv_state_drop(s, p->state);
+        (void)dropped; /* clean removes what is left */
+    }
+    return fv_fault_set(&s->fault, FV_E_EXISTS, 0, path);
+}
+
 /* Steps 2 to 6, for a part that is durable and closed. */
 static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
                            const struct fv_ledger_record *record)
@@ -69,6 +93,12 @@ static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
         return err;
     }
     p->there = st.kind == FV_PORT_FILE;
+    if (FV_CAP_MEASURE && p->there) {
+        err = refuse_taken(p, ledger, path, &st);
+        if (err != FV_OK) {
+            return err;
+        }
+    }
     bool alike = fv_store_fits(p->store, &st, record);
     if (!alike) {
         err = note(ledger, record);

@@ -15,7 +15,8 @@
  * If the old file has the new one's size and date, the two can't be told apart in the situation of 4: then 3 comes after 5,
  * and a cut between them costs a second download, never a wrong "unchanged".
  *
- * A file under the final name that the ledger does not know is replaced, and p->there and p->known tell that. Anything else there is left: FV_E_EXISTS for a
+ * A file under the final name that the ledger does not know is replaced, and p->there and p->known tell that; one that the medium
+ * takes for it, and is another's, never is: FV_E_EXISTS (store/taken.h). Anything else there is left: FV_E_EXISTS for a
  * directory, FV_E_DENIED for a symbolic link or a device.
  */
 #ifndef FV_STORE_COMMIT_H

@@ -18,6 +18,7 @@ static enum fv_err ask(struct fv_fold *f, struct fv_slice name, bool make, uint6
     struct fv_writer w;
     size_t got = 0;
     int file = -1;
+    f->refused = false;
     *key = fv_sha256_key(name.ptr, name.len);
     fv_writer_init(&w, path, sizeof path);
     fv_writer_text(&w, CLAIMS "/");
@@ -26,8 +27,12 @@ static enum fv_err ask(struct fv_fold *f, struct fv_slice name, bool make, uint6
     if (err == FV_OK) {
         err = io->open(io->ctx, path, make ? FV_PORT_OPEN_WRITE : FV_PORT_OPEN_READ, &file);
     }
+    if (err == FV_E_NOT_FOUND && !make) {
+        return err;
+    }
     if (err != FV_OK) {
-        return err == FV_E_NOT_FOUND && !make ? err : fv_store_fail(f->store, err, path);
+        f->refused = err != FV_E_FULL && err != FV_E_READONLY && err != FV_E_NOT_FOUND;
+        return f->refused ? FV_E_DENIED : fv_store_fail(f->store, err, path);
     }
     err = io->read(io->ctx, file, 0, mark, sizeof mark, &got);
     if (err == FV_OK && got == sizeof mark) {
@@ -179,6 +184,12 @@ void fv_fold_close(struct fv_fold *f)
         (void)listed; /* the next one that is opened removes them */
     } while (f->removed);
     (void)io->remove_dir(io->ctx, CLAIMS);
+}
+
+void fv_fold_sweep(struct fv_store *store)
+{
+    struct fv_fold f = {.store = store, .measured = store->io->name_key == NULL && !store->reader};
+    fv_fold_close(&f);
 }
 
 enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store, struct fv_names *names)

@@ -23,13 +23,15 @@ struct fv_fold {
     bool measured;
     bool folder_own;
     bool removed; /* a mark, by close */
+    bool refused; /* the medium has no file of the name asked about last */
 };
 
 /* Start; names has begun. Both are borrowed until close. FV_OK or an error of the port. */
 enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store,
                          struct fv_names *names) FV_MUSTUSE;
 
-/* Propose a path for its class. FV_OK, errors of the port; FV_E_DENIED: one of its components is the program's own directory to the medium. */
+/* Propose a path for its class. FV_OK, errors of the port; FV_E_DENIED: one of its components is the program's own directory to the medium, or
+ * none that it can bear; no fault is recorded then. */
 enum fv_err fv_fold_propose(struct fv_fold *f, struct fv_slice path) FV_MUSTUSE;
 
 /* Somebody has that path: if it is not the very one that was proposed for its class, the class is blocked. Errors as of propose. */
@@ -40,5 +42,8 @@ enum fv_err fv_fold_free(struct fv_fold *f, struct fv_slice path, bool *free) FV
 
 /* Remove what was made. */
 void fv_fold_close(struct fv_fold *f);
+
+/* Remove what a run that was cut short has made, for a run that has nothing to ask. */
+void fv_fold_sweep(struct fv_store *store);
 
 #endif

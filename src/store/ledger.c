@@ -304,7 +304,8 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
     }
     const struct fv_ledger_visitor visitor = {visit, arg};
     struct fv_log_scan s = fv_ledger_scan(l);
-    bool all = l->indexed || l->dead == 0;
+    /* A reader judges what is there: it takes nothing on the index's word. */
+    bool all = (l->indexed && !l->store->reader) || l->dead == 0;
     enum fv_err err =
         all ? each_indexed(l, &visitor, &s) : fv_ledger_each_unindexed(l, &visitor, &s);
     if (err != FV_OK || s.position < s.end) {

@@ -89,9 +89,7 @@ void fv_ledger_note_damage(struct fv_ledger *l, const struct fv_log_scan *s)
     }
     l->corrupt += places;
     if (FV_CAP_COMPARE && !l->store->reader && !l->kept) {
-        enum fv_err kept = copy_log(l->store, FV_LEDGER_BAD);
-        (void)kept; /* for people to look at; the run can do without */
-        l->kept = true;
+        l->kept = copy_log(l->store, FV_LEDGER_BAD) == FV_OK; /* the run can do without */
     }
 }
 

@@ -76,6 +76,13 @@ static bool is_versioned(struct fv_slice line)
            fv_num_decimal(version, UINT64_MAX, &number);
 }
 
+/* It is another version's log unless a record of this one follows: then it is the line that is damaged. */
+static enum fv_err check_version(struct fv_log *l)
+{
+    struct fv_log_view v;
+    return fv_log_read(l, FV_LOG_HEADER, &v);
+}
+
 enum fv_err fv_log_read_line(struct fv_log *l, uint64_t *generation, bool *intact)
 {
     const uint8_t *p = NULL;
@@ -86,11 +93,9 @@ enum fv_err fv_log_read_line(struct fv_log *l, uint64_t *generation, bool *intac
     struct fv_slice line = {(const char *)p, FV_LOG_HEADER};
     struct fv_slice digits = {line.ptr + LINE_FIXED, 16};
     bool ours = fv_slice_starts(line, FV_SLICE(FIRST_LINE VERSION));
-    if (!ours && is_versioned(line)) {
-        return FV_E_CORRUPT;
-    }
+    bool other = !ours && is_versioned(line);
     *intact = ours && p[FV_LOG_HEADER - 1] == '\n' && fv_num_hex(digits, UINT64_MAX, generation);
-    return FV_OK;
+    return !other ? FV_OK : FV_CAP_COMPARE ? check_version(l) : FV_E_CORRUPT;
 }
 
 enum fv_err fv_log_read(struct fv_log *l, uint64_t position, struct fv_log_view *v)

@@ -10,10 +10,11 @@
 #define PROBE FV_STORE_DIR "/ledger.probe"
 #define CAPITALS FV_STORE_DIR "/LOCK"
 #define ACCENTED FV_STORE_DIR "/prob\xc3\xa9.new"
+#define PLAIN FV_STORE_DIR "/probe.new"
 #define FORBIDDEN FV_STORE_DIR "/probe\"*:<>?\\|.new"
 
 #define SECOND INT64_C(1000000)
-#define MIDDLE_US INT64_C(1234567891234567)
+#define MIDDLE_US INT64_C(1234567891834567)        /* one that rounds it up is seen */
 #define SAFE_FROM_US (INT64_C(315619200) * SECOND) /* 1980-01-02: FAT's first day, wherever */
 #define SAFE_TO_US (INT64_C(2145916800) * SECOND)  /* 2038-01-01 */
 
@@ -81,22 +82,43 @@ static enum fv_err make(const struct fv_port_storage *io, const char *path)
     return err == FV_OK ? io->close(io->ctx, file) : err;
 }
 
-static void measure_names(struct fv_medium *m, const struct fv_port_storage *io)
+/* Make a file of that name: *bears. Only a medium that makes one of a plain name meanwhile has something against the name. */
+static enum fv_err try_name(const struct fv_port_storage *io, const char *path, bool *bears)
+{
+    enum fv_err err = make(io, path);
+    *bears = err == FV_OK;
+    if (*bears) {
+        return FV_OK;
+    }
+    err = make(io, PLAIN);
+    if (err == FV_OK) {
+        err = io->remove(io->ctx, PLAIN);
+        *bears = make(io, path) == FV_OK;
+    }
+    return err;
+}
+
+static enum fv_err measure_names(struct fv_medium *m, const struct fv_port_storage *io)
 {
     static const char *const twins[] = {FV_STORE_DIR "/prob\xc3\x89.new",
                                         FV_STORE_DIR "/probe\xcc\x81.new"};
+    bool bears = false;
     m->folds = answers(io, CAPITALS) || answers(io, FV_STORE_LOCK ".");
-    if (make(io, ACCENTED) == FV_OK) {
+    enum fv_err err = try_name(io, ACCENTED, &bears);
+    if (bears) {
         for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++) {
             m->folds = m->folds || answers(io, twins[i]);
         }
         (void)io->remove(io->ctx, ACCENTED);
     }
-    enum fv_err err = make(io, FORBIDDEN);
-    m->fat = err != FV_OK && err != FV_E_FULL && err != FV_E_READONLY;
     if (err == FV_OK) {
+        err = try_name(io, FORBIDDEN, &bears);
+        m->fat = err == FV_OK && !bears;
+    }
+    if (err == FV_OK && bears) {
         (void)io->remove(io->ctx, FORBIDDEN);
     }
+    return err;
 }
 
 /* --- Times --- */
@@ -137,14 +159,27 @@ static enum fv_err make_witness(const struct fv_port_storage *io, const char *pa
     return err == FV_OK ? closed : err;
 }
 
+/* Whether err says that the lock is another user's, or has a name elsewhere: it is locked all the same, and never written to. */
+static bool is_foreign(enum fv_err err)
+{
+    return err == FV_E_DENIED || err == FV_E_EXISTS;
+}
+
 static enum fv_err measure_times(struct fv_medium *m, const struct fv_port_storage *io)
 {
     enum fv_err err = make_witness(io, FV_STORE_LOCK, FV_PORT_OPEN_WRITE);
+    bool foreign = is_foreign(err);
+    if (foreign) {
+        err = make_witness(io, PROBE, FV_PORT_OPEN_CREATE);
+    }
     if (err == FV_OK) {
-        err = look(io, FV_STORE_LOCK, &m->witness_us);
+        err = look(io, foreign ? PROBE : FV_STORE_LOCK, &m->witness_us);
     }
     m->exact = is_kept(m->witness_us, MIDDLE_US);
-    if (err != FV_OK || m->exact) {
+    if (foreign) {
+        (void)io->remove(io->ctx, PROBE);
+    }
+    if (err != FV_OK || m->exact || foreign) {
         return err;
     }
     /* What is written into the lock changes its time. */
@@ -185,7 +220,7 @@ enum fv_err fv_medium_keep(struct fv_medium *m, const struct fv_port_storage *io
 {
     enum fv_err err = FV_CAP_MEASURE && io->identity != NULL ? write_result(m, io) : FV_OK;
     m->fresh = false;
-    return err == FV_E_FULL ? FV_OK : err; /* it is measured again then */
+    return err == FV_E_FULL || is_foreign(err) ? FV_OK : err; /* it is measured again then */
 }
 
 static enum fv_err measure(struct fv_medium *m, const struct fv_port_storage *io)
@@ -195,12 +230,15 @@ static enum fv_err measure(struct fv_medium *m, const struct fv_port_storage *io
     if (err == FV_OK) {
         err = io->identity(io->ctx, FV_STORE_LOCK, &m->id);
     }
+    bool certain = true;
     if (err == FV_OK) {
-        measure_names(m, io);
+        certain = measure_names(m, io) == FV_OK;
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
     }
-    if (err == FV_E_FULL) { /* nothing will be written that is not there already */
-        m->fresh = m->exact = false;
+    if (err == FV_E_FULL ||
+        (err == FV_OK &&
+         !certain)) { /* most likely nothing can be written now; the next run measures */
+        m->fresh = m->exact = m->fat = false;
         m->folds = answers(io, CAPITALS);
         return FV_OK;
     }

@@ -2,7 +2,7 @@
  * What the medium below DIR does with names and times, where the port does not know (port.h: identity): measured, not known by the name
  * of a file system. Once a run, in `.fluxvision/`, with some ten calls of the system where it is known:
  *
- * - The lock gets the time 2009-02-13T23:31:31.234567Z, as far as the medium keeps it: whether a date can be trusted to be kept, or
+ * - The lock gets the time 2009-02-13T23:31:31.834567Z, as far as the medium keeps it: whether a date can be trusted to be kept, or
  *   has to be read back when a file is complete. Dates before 1980 and from 2038 on, which many media clamp, always are.
  * - Whether the lock answers to its name in capitals or with a dot behind it, a file é to É or to é in two characters: the medium folds
  *   names. Which ones it takes for one is asked for each new name, then (store/fold.h).
@@ -33,11 +33,11 @@ struct fv_medium {
     int64_t witness_us; /* the time that tells whether times last */
 };
 
-/* Find out, or read what was found out. A reader only reads. FV_OK, or an error of the port. A full medium is no error. */
+/* Find out, or read what was found out. A reader only reads. FV_OK, or an error of the port. Neither is a full medium an error, nor a lock that is another user's. */
 enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io,
                            bool reader) FV_MUSTUSE;
 
-/* Write down what was found out, durably. FV_OK, on a full medium too: it is measured again then. Errors of the port. */
+/* Write down what was found out, durably. FV_OK, on a full medium too, or where the lock is another user's: it is measured again then. Errors of the port. */
 enum fv_err fv_medium_keep(struct fv_medium *m, const struct fv_port_storage *io) FV_MUSTUSE;
 
 /* Whether a file with that date has to be looked at to know which time it got. */

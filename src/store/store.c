@@ -23,7 +23,7 @@ bool fv_store_fault_is_own(const struct fv_store *s)
 static void init(struct fv_store *s, const struct fv_port_storage *io,
                  const struct fv_port_clock *clock, bool reader)
 {
-    *s = (struct fv_store){.io = io, .clock = clock, .reader = reader};
+    *s = (struct fv_store){.io = io, .clock = clock, .deadline_us = INT64_MAX, .reader = reader};
 }
 
 FV_ONE_COPY enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1])
@@ -273,6 +273,9 @@ enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size, struct fv
         size_t got = 0;
         if (s->clock->cancelled(s->clock->ctx)) {
             return FV_E_CANCELLED;
+        }
+        if (s->clock->now(s->clock->ctx) >= s->deadline_us) {
+            return FV_E_TIMEOUT;
         }
         enum fv_err err = s->io->read(s->io->ctx, file, offset, block, want, &got);
         if (err != FV_OK) {

@@ -27,6 +27,7 @@ struct fv_store {
     const struct fv_port_storage *io;  /* borrowed until close */
     const struct fv_port_clock *clock; /* borrowed until close */
     uint64_t min_free;                 /* bytes to leave free; 0 after open, set by the user */
+    int64_t deadline_us;               /* when reading of files ends; INT64_MAX after open */
     const struct fv_port_storage
         *scratch;          /* where a reader may make an index; NULL after open: nowhere */
     struct fv_fault fault; /* first error since open, about the path in it */
@@ -84,7 +85,7 @@ enum fv_err fv_store_note_time(struct fv_store *s, const char *path,
 enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *record,
                              bool *current) FV_MUSTUSE;
 
-/* Push the first size bytes of an open file to sha. FV_OK; FV_E_CORRUPT: the file is shorter; FV_E_CANCELLED; errors of
+/* Push the first size bytes of an open file to sha. FV_OK; FV_E_CORRUPT: the file is shorter; FV_E_CANCELLED; FV_E_TIMEOUT; errors of
  * the port. */
 enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size,
                           struct fv_sha256 *sha) FV_MUSTUSE;

@@ -170,3 +170,18 @@ def test_stopped_while_it_reads(fv, bad, out):
     time.sleep(1)
     running.signal(signal.SIGTERM)
     assert running.wait().expect(143).seconds < 1
+
+
+def test_max_time_ends_the_hashing(fv, bad, out):
+    size = 64 << 30
+    bad.publish({"a": b"a"})
+    fv("sync", "HAUC", out, portal=bad).expect()
+    one = out / PLACE / "a"
+    before = one.stat()
+    os.truncate(one, size)
+    os.utime(one, ns=(before.st_atime_ns, before.st_mtime_ns))
+    shutil.rmtree(out / OWN)
+    bad.route(URL + "a", ok(b"", status="416 No", headers={"Content-Range": f"bytes */{size}"}))
+    done = fv("sync", "--adopt", "--max-time", "2", "HAUC", out, portal=bad, timeout=20)
+    assert done.status == 3 and done.seconds < 5, done
+    assert one.stat().st_size == size

@@ -34,6 +34,7 @@ DAMAGE = {
     "garbage": lambda ledger: ledger.write_bytes(os.urandom(ledger.stat().st_size)),
     "more garbage": lambda ledger: ledger.write_bytes(ledger.read_bytes() + b"what is this\n"),
     "two bits": lambda ledger: flip(ledger, 200, 1500),
+    "the version": lambda ledger: flip(ledger, 18),
     "the first line": lambda ledger: flip(ledger, 3),
     "the last record": lambda ledger: flip(ledger, ledger.stat().st_size - 5),
     "half": lambda ledger: os.truncate(ledger, ledger.stat().st_size // 2),
@@ -92,6 +93,20 @@ def test_a_damaged_index_is_made_anew(fv, bad, out, kept):
             flip(index, place)
     done = fv("sync", "--json", "HAUC", out, portal=bad).expect()
     assert not done.err and done.summary["unchanged"] == 18 and kept.exists()
+
+
+def test_verify_takes_nothing_on_the_word_of_the_index(fv, bad, out, kept):
+    """A record that it does not know any more is looked at all the same, where others are out of date."""
+    bad.publish({f"f{n}": b"another" if n == 0 else b"%d" % n for n in range(18)})
+    fv("sync", "HAUC", out, portal=bad).expect()
+    index = out / OWN / "ledger.index"
+    whole = index.read_bytes()
+    says = fv("verify", out).out
+    places = [place for place in range(512, len(whole)) if whole[place]]
+    for place in places[::7]:
+        flip(index, place)
+        assert fv("verify", out).out == says
+        index.write_bytes(whole)
 
 
 def test_a_reader_writes_nothing(fv, bad, out, kept):
@@ -172,3 +187,11 @@ def test_moved_away_under_once(fv, bad, out, tmp_path, by_hook):
     (out / PLACE / "a").unlink()
     assert fv("verify", out).expect(7 if by_hook else 1)      # no other file is there to be right
     assert len(bad.seen(URL + "a")) == 1
+
+
+def test_a_file_of_another_size_is_not_read(fv, bad, out):
+    bad.publish({"a": b"a"})
+    fv("sync", "HAUC", out, portal=bad).expect()
+    os.truncate(next(iter(files_below(out).values())), 64 << 30)
+    done = fv("verify", out, timeout=20)
+    assert done.status == 1 and done.seconds < 5, done

@@ -29,6 +29,8 @@ KEPT = {"ledger", "ledger.index", "lock"}
 class Mount:
     """medium.py, mounted over `backing`."""
 
+    program = "medium.py"
+
     def __init__(self, backing, where, *habits):
         self.backing, self.where, self.habits = backing, where, habits
         for one in (backing, where):
@@ -39,7 +41,7 @@ class Mount:
     def mount(self, *habits):
         """Mount, with these habits from now on."""
         self.unmount()
-        self.process = subprocess.Popen([PYTHON, HERE / "medium.py", self.backing, self.where, *habits],
+        self.process = subprocess.Popen([PYTHON, HERE / self.program, self.backing, self.where, *habits],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         harness.wait_until(lambda: self.process.poll() is not None or os.path.ismount(self.where))
         assert self.process.poll() is None, self.process.stderr.read().decode()

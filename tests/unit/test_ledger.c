@@ -512,11 +512,13 @@ static void test_other_version(void **state)
     put(1, 1);
     close_ledger();
     fv_sim_spoil(&sim, LOG, 18, '2');
+    fv_sim_spoil(&sim, LOG, FV_LOG_HEADER + 3, 2); /* its records have another marker */
     assert_int_equal(fv_store_open(&store, &sim.storage, &sim.clock), FV_OK);
     assert_int_equal(fv_ledger_open(&ledger, &page, &store), FV_E_CORRUPT);
     fv_store_close(&store);
-    fv_sim_spoil(&sim, LOG, 18, '1');
+    fv_sim_spoil(&sim, LOG, FV_LOG_HEADER + 3, 1); /* this one's: the line is damaged */
     open_ledger(false);
+    assert_int_equal(ledger.corrupt, 1);
     expect(1, 1);
 }
 
