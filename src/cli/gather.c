@@ -67,6 +67,17 @@ static const char *take_password(struct reading *r, struct fv_slice value, bool 
     return wrong;
 }
 
+/* Whether name can be meant as a setting's. A line of another syntax has a secret in that place, perhaps. */
+static bool is_name(struct fv_slice name)
+{
+    size_t i = 0;
+    while (i < name.len && (((name.ptr[i] | 0x20) >= 'a' && (name.ptr[i] | 0x20) <= 'z') ||
+                            name.ptr[i] == '-' || name.ptr[i] == '_')) {
+        i++;
+    }
+    return i == name.len && name.len <= 31;
+}
+
 /* Returns NULL, or what is wrong; *subject is set to what it is about. */
 static const char *take_line(struct reading *r, struct fv_slice name, struct fv_slice value,
                              struct fv_slice *subject)
@@ -78,7 +89,11 @@ static const char *take_line(struct reading *r, struct fv_slice name, struct fv_
     }
     *subject = name;
     if (option == FV_OPT_COUNT || about_command(option) || option == FV_OPT_CONFIG) {
-        return "there is no setting";
+        if (is_name(name)) {
+            return "there is no setting";
+        }
+        *subject = FV_SLICE_NONE;
+        return "there is no such setting";
     }
     r->is_secret =
         r->is_secret || (option == FV_OPT_PROXY && fv_slice_find(value, '@') < value.len);

@@ -95,13 +95,8 @@ static void take_exceptions(struct fv_settings *s, struct fv_out *err)
     struct fv_slice entry;
     s->no_proxy = source.value;
     while (fv_noproxy_unknown(&rest, &entry)) {
-        fv_out_text(err, "fluxvision: warning: ");
-        fv_out_text(err, source.name);
-        fv_out_text(err, ": not understood: ");
-        fv_out_visible(err, entry);
-        fv_out_text(err, "\n");
+        fv_message_about(err, source.name, 0, "warning: not understood:", entry);
     }
-    (void)fv_out_flush(err); /* nowhere to tell of it */
 }
 
 bool fv_proxy_setting_take(const struct fv_given *g, struct fv_settings *s,

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import harness
-from bad import Stall
+from bad import ConnectProxy, Stall
 from harness import wait_until
 from server import USER
 
@@ -629,3 +629,34 @@ def test_hook_has_no_password(fv, asked, tmp_path):
     fv("sync", "--exec", f"env >{tmp_path}/env; cat /proc/$PPID/environ >>{tmp_path}/env", "HAUC", tmp_path / "out", portal=asked,
        env=without(FLUXVISION_PASSWORD="s3cret-of-mine")).expect()
     assert "s3cret" not in (tmp_path / "env").read_text("utf-8", "replace")
+
+
+# --- what is not understood is shown without the secret that it may hold
+
+ALONE = {"FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p", "FLUXVISION_ENDPOINT": "https://127.0.0.1:9"}
+
+
+@pytest.mark.parametrize("line", ["password: s3cret=", "password s3cret==", "password:s3cret=1", "proxy: http://u:s3cret@h:1/?x=1",
+                                  "machine x login y password s3cret=", "https://u:s3cret@h/?a=b", "s3cret="])
+def test_settings_line_of_another_syntax(fv, tmp_path, line):
+    """YAML or netrc in a settings file; a password in Base64 has an "=" of its own."""
+    secret_file(tmp_path / "conf", f"# c\n{line}\n")
+    done = fv("list", "-c", tmp_path / "conf", "HAUC", env=ALONE).fails(2, f"{tmp_path}/conf, line 2: there is no such setting")
+    assert "s3cret" not in done.err
+
+
+@pytest.mark.parametrize("value", ["http://user:s3cret@proxy:3128", "user:s3cret@proxy"])
+def test_proxy_in_the_place_of_exceptions(fv, value):
+    with ConnectProxy(refuse="403 Forbidden") as proxy:
+        done = fv("list", "HAUC", env={**ALONE, "HTTPS_PROXY": proxy.url, "NO_PROXY": value}).expect(3)
+        assert "NO_PROXY: warning: not understood: '@proxy" in done.err and "s3cret" not in done.err, done
+
+
+@pytest.mark.parametrize("words", [
+    "list https://user:s3cret@h/x", "sync https://user:s3cret@h/x out", "get -o - ftp://user:s3cret@h/x", "list user:s3cret@h",
+    "get -o - https://user:s3cret@h/x", "get -o - https://user:p?s3cret@h/x", "list https://h/x?a=b@c&token=s3cret", "list h/x?token=s3cret",
+    "get -o - https://user:" + 200 * "s3cret" + "@h/x", "list --json user:" + 200 * "s3cret" + "@h/x", "list --since user:s3cret@h HAUC",
+    "list https://h/x?token=s3cret", "list -u u HAUC https://u:s3cret@h"], ids=lambda words: words[:50])
+def test_secret_in_an_argument(fv, words):
+    done = fv(*words.split(), env=ALONE)
+    assert done.status in (2, 3, 6) and "s3cret" not in done.err + done.out, done

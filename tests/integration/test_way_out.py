@@ -63,8 +63,8 @@ def test_what_is_not_understood_is_told(fv, site):
         done = fv("list", "HAUC", portal=site, env={"HTTPS_PROXY": proxy.url, "no_proxy": "192.168.*, localhost,10.0.0.0/33"})
         assert done.status == 0 and proxy.tunnels == 0, done
         lines = done.err.splitlines()
-        assert len(lines) == 2 and all(line.startswith("fluxvision: warning: no_proxy: ") for line in lines), done
-        assert lines[0].endswith("192.168.*") and lines[1].endswith("10.0.0.0/33"), done
+        assert len(lines) == 2 and all(line.startswith("fluxvision: no_proxy: warning: ") for line in lines), done
+        assert lines[0].endswith("'192.168.*'") and lines[1].endswith("'10.0.0.0/33'"), done
 
 
 def test_without_a_proxy_nothing_is_told(fv, site):
@@ -92,6 +92,7 @@ def test_a_misspelt_proxy_shows_no_secret(fv, tmp_path, value, source):
         args, env = [*args, source, value], {**env, source: None}
     if source == "proxy":
         (tmp_path / "conf").write_text(f"proxy = {value}\n", encoding="utf-8")
+        (tmp_path / "conf").chmod(0o600)
         args, env = [*args, "-c", tmp_path / "conf"], {**env, source: None}
     done = fv("list", *args, env=env).fails(2, source.removeprefix("FLUXVISION_").lower() if "FLUX" in source else source)
     for part in ("s3cret", "user:", "us@er", "host:9"):
