@@ -153,7 +153,8 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
         return e;
     }
     struct reading r = {.g = g, .secret = secret, .source = source, .config = config};
-    r.taken = secret->has_password || g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
+    r.taken = (secret->has_password && !secret->typed_password) ||
+              g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
     e = read_config(config, source);
     if (e == FV_OK && config->len == 0 && config->had) { /* it is being written, mostly */
         e = fv_source_refuse(source, 0, "it is empty, and was not in an earlier run",

@@ -77,8 +77,7 @@ int fv_session_credentials(struct fv_session *s)
     if (fv_url_parse(s->settings.endpoint, &endpoint) != FV_OK) {
         return fail(s, FV_E_USAGE, 0, "endpoint");
     }
-    enum fv_err err =
-        fv_secret_complete(&s->secret, &s->given, endpoint.host, s->until_us, &s->err);
+    enum fv_err err = fv_secret_complete(&s->secret, &s->given, &endpoint, s->until_us, &s->err);
     fv_secret_keep(&s->kept, &s->secret);
     return err == FV_OK ? 0 : fv_session_ended(err);
 }

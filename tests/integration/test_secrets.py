@@ -13,7 +13,7 @@ import time
 import pytest
 
 import harness
-from bad import ConnectProxy, Stall
+from bad import ConnectProxy, Stall, basic
 from harness import wait_until
 from server import USER
 
@@ -450,7 +450,7 @@ def ask(fv, asked):
 @pytest.mark.parametrize("question", ["User", "Password"])
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_ends_the_question(ask, asked, number, status, question):
-    terminal = ask(**({"FLUXVISION_USER": None} if question == "User" else {})).until(question.encode() + b": ")
+    terminal = ask(**({"FLUXVISION_USER": None} if question == "User" else {})).until(question.encode() + b".*: ")
     wait_until(lambda: terminal.echoes() == (question == "User"))
     time.sleep(0.1)
     os.kill(terminal.pid, number)
@@ -460,7 +460,7 @@ def test_signal_ends_the_question(ask, asked, number, status, question):
 
 @pytest.mark.parametrize("key, status", [(b"\x03", 130), (b"\x04", 2)], ids=["Ctrl-C", "Ctrl-D"])
 def test_keys_end_the_question(ask, asked, key, status):
-    terminal = ask().until(b"Password: ")
+    terminal = ask().until(b" at localhost: ")
     assert terminal.type(b"half") and terminal.type(b"\x15" + key).end(1.0) == status and terminal.echoes()
     assert not asked.requests and (status == 130 or b"no password was typed" in terminal.text)
 
@@ -492,11 +492,11 @@ def test_max_time_ends_the_question(ask, asked, question):
 
 def test_suspended_where_nobody_could_continue_it(ask, asked):
     """The system does not stop the leader of a session: it asks again."""
-    terminal = ask().until(b"Password: ")
+    terminal = ask().until(b" at localhost: ")
     wait_until(lambda: not terminal.echoes())
     terminal.type(b"forgotten")
     os.kill(terminal.pid, signal.SIGTSTP)
-    wait_until(lambda: terminal.more(0.05) is not None and terminal.text.count(b"Password: ") == 2)
+    wait_until(lambda: terminal.more(0.05) is not None and terminal.text.count(b" at localhost: ") == 2)
     assert not terminal.echoes()
     terminal.type(b"\x15typed\n")
     assert terminal.end() == 0 and login(asked) == (USER, "typed") and terminal.echoes()
@@ -506,10 +506,10 @@ def test_stopped_in_a_shell(fv, asked):
     """A job of a shell with job control: stopped with the echo on, continued without."""
     command = f"set -m; {harness.PROGRAM} list HAUC; echo STOPPED; stty -a | grep -o -e '-*echo ' | head -1; fg; echo STATUS=$?"
     terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
-    terminal.until(b"Password: ")
+    terminal.until(b" at localhost: ")
     wait_until(lambda: not terminal.echoes())
     terminal.type(b"\x1a").until(rb"STOPPED\s+echo")
-    wait_until(lambda: terminal.more(0.05) is not None and terminal.text.count(b"Password: ") == 2)
+    wait_until(lambda: terminal.more(0.05) is not None and terminal.text.count(b" at localhost: ") == 2)
     wait_until(lambda: not terminal.echoes())
     terminal.type("typed\n").until(b"STATUS=0")
     assert terminal.end() == 0 and login(asked) == (USER, "typed") and b"typed" not in terminal.text
@@ -568,13 +568,13 @@ def test_stopped_job_is_ended(fv, asked, number, status, user, place):
 
 @pytest.mark.parametrize("typed, words", [(b"\n", b"empty"), (b"x" * (LONGEST + 1) + b"\n", b"2048 bytes")], ids=["empty", "long"])
 def test_what_is_typed_is_judged(ask, asked, typed, words):
-    terminal = ask().until(b"Password: ")
+    terminal = ask().until(b" at localhost: ")
     assert terminal.type(typed).end() == 2 and words in terminal.text and terminal.echoes() and not asked.requests
     assert b"xxx" not in terminal.text
 
 
 def test_a_long_password_can_be_typed(ask, asked):
-    ask().until(b"Password: ").type("é" * 1000 + "\n").end()
+    ask().until(b" at localhost: ").type("é" * 1000 + "\n").end()
     assert login(asked) == (USER, "é" * 1000)
 
 
@@ -582,7 +582,7 @@ def test_rest_of_a_line_is_not_left_for_the_shell(fv, asked):
     """What was too long must not be run as a command."""
     command = f"{harness.PROGRAM} list HAUC; read -t 1 rest; echo \"LEFT=<$rest>\""
     terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
-    terminal.until(b"Password: ").type(b"y" * 3000 + b"\n").until(b"LEFT=<>")
+    terminal.until(b" at localhost: ").type(b"y" * 3000 + b"\n").until(b"LEFT=<>")
     assert terminal.end() == 0
     terminal.close()
 
@@ -591,7 +591,7 @@ def test_rest_of_a_line_is_not_left_for_the_shell(fv, asked):
 def test_half_a_password_is_not_left_for_the_shell(fv, asked, number):
     command = f"set -m; {harness.PROGRAM} list HAUC; read -t 3 rest; echo \"LEFT=<$rest>\""
     terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
-    terminal.until(b"Password: ").type("half")
+    terminal.until(b" at localhost: ").type("half")
     time.sleep(0.2)
     program, = (int(pid) for pid in os.listdir("/proc") if pid.isdigit() and parent(pid) == terminal.pid)
     os.kill(program, number)
@@ -608,6 +608,36 @@ def parent(pid):
             return int(file.read().rpartition(")")[2].split()[1])
     except OSError:
         return 0
+
+
+@pytest.mark.parametrize("change", ["endpoint", "user", "nothing"])
+def test_what_was_typed_is_for_one_portal_and_user(fv, bad_portal, tmp_path, change):
+    """--every reads the settings file again; for another host or user it asks again."""
+    first, second = bad_portal(), bad_portal()
+    for one in (first, second):
+        one.publish({"f1": b"data"})
+
+    def write(portal, user):
+        secret_file(tmp_path / "new", f"endpoint = {portal.url}\nuser = {user}\n").rename(tmp_path / "conf")
+
+    write(first, "a")
+    terminal = Terminal([harness.PROGRAM, "sync", "-c", tmp_path / "conf", "--every", "1s", "HAUC", tmp_path / "out"],
+                        fv.env(first, without(FLUXVISION_ENDPOINT=None, FLUXVISION_USER=None)))
+    terminal.until(b"Password for a at localhost: ").type("typed\n")
+    wait_until(lambda: first.requests)
+    target, user = (second, "a") if change == "endpoint" else (first, "b" if change == "user" else "a")
+    write(target, user)
+    if change == "nothing":
+        seen = len(first.requests)
+        wait_until(lambda: len(first.requests) >= seen + 2)
+    else:
+        terminal.text = b""
+        terminal.until(b"Password for %s at localhost: " % user.encode()).type("other\n")
+        wait_until(lambda: target.requests and login(target) == (user, "other"))
+        assert basic(user, "typed") not in [one.authorization for one in target.requests]
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.end() == 143 and terminal.text.count(b"Password") == 1, terminal.text
+    terminal.close()
 
 
 # --- out of sight
