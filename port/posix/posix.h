@@ -30,6 +30,10 @@ struct fv_posix {
     struct fv_port_clock clock;
     struct fv_port_entropy entropy;
     int32_t net_error; /* what net.last_error returns */
+    /* How long entropy.fill waits for a system that has just begun to have random numbers: until then, and that many milliseconds
+     * (0: any) at most. */
+    int64_t entropy_until_us;
+    uint32_t entropy_ms;
 };
 
 /* Fill in the three tables. Opens /dev/null in the place of a closed descriptor 0, 1 or 2, so that

@@ -233,12 +233,13 @@ enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct f
                       struct fv_out *err)
 {
     char path[PATH_MAX];
-    struct fv_source source = {.path = path, .until_us = fv_settings_until(g), .err = err};
+    struct fv_source source = {.path = path, .err = err};
     config->len = 0;
     enum fv_err e = from_environment(g, secret, err);
     if (e != FV_OK) {
         return e;
     }
+    source.until_us = err->sink.until_us = fv_settings_until(g);
     if (g->value[FV_OPT_CONFIG].ptr == NULL) {
         return from_default_files(g, config, secret, &source);
     }

@@ -14,6 +14,7 @@ from server import PASSWORD
 
 pytestmark = pytest.mark.plain  # a sanitised program is not confined
 
+FILTER = pathlib.Path(__file__).resolve().parents[1] / "boards" / "filter.py"
 NOT = "confined: new privileges possible, files not, system calls not\n"
 
 
@@ -149,3 +150,22 @@ def test_no_core_holds_secrets(fv, bad, tmp_path):
     running.signal(signal.SIGQUIT)
     assert running.wait().status == -signal.SIGQUIT
     assert not list(tmp_path.glob("core*"))
+
+
+# --- calls that a filter of somebody else refuses
+
+@pytest.mark.parametrize("options", [["--max-time", "1"], ["--connect-timeout", "1", "--retries", "0"]], ids=str)
+def test_the_wait_for_random_numbers_is_bounded(fv, bad, options):
+    """getrandom() says EAGAIN until the kernel's generator is seeded, minutes after power-on on a small gateway."""
+    bad.publish({"f1": b"data"})
+    running = fv.start("list", *options, "HAUC", portal=bad, program=PROGRAM, prefix=("/usr/bin/python3", FILTER, "EAGAIN,getrandom"))
+    running.wait(3).fails(3, "random numbers of this machine: no answer came in time")
+
+
+def test_no_random_numbers_are_told_of(fv, bad, namespaces):
+    """getrandom() refused and an empty /dev."""
+    assert namespaces is None
+    bad.publish({"f1": b"data"})
+    done = fv("list", "HAUC", portal=bad, program=PROGRAM,
+              prefix=("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /dev; exec "$@"', "sh", "/usr/bin/python3", FILTER, "ENOSYS,getrandom"))
+    done.fails(4, "random numbers of this machine")

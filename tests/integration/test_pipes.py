@@ -162,6 +162,31 @@ def test_signal_ends_the_wait_for_standard_error(run, bad, number, status):
         running.end(status, 1.0)
 
 
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_max_time_ends_a_warning_that_nobody_reads(run, fv, bad, tmp_path, by):
+    """Of a settings file that all may read, which is read before the time in it is known."""
+    bad.publish({"f1": b"data"})
+    (tmp_path / "conf").write_text("password = x\n", encoding="ascii")
+    (tmp_path / "conf").chmod(0o644)
+    how = {"option": ["--max-time", "1"], "variable": []}[by]
+    with unread("pipe") as (_, theirs):
+        os.set_blocking(theirs, False)
+        for size in (4096, 1):
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(theirs, b"x" * size)
+        os.set_blocking(theirs, True)
+        command = [harness.PROGRAM, "list", *how, "-c", tmp_path / "conf", "HAUC"]
+        env = fv.env(bad, {"FLUXVISION_MAX_TIME": "1"} if by == "variable" else {})
+        with subprocess.Popen([str(one) for one in command], env=env, stderr=theirs, stdout=subprocess.DEVNULL) as process:
+            try:
+                start = time.monotonic()
+                process.wait(4)
+                assert 0.9 < time.monotonic() - start < 2
+            finally:
+                process.kill()
+
+
 def test_a_pipe_that_can_not_be_opened_again(fv, wide):
     """Without /proc it is asked before each write."""
     with unread("pipe") as (ours, theirs):
