@@ -465,6 +465,17 @@ def test_keys_end_the_question(ask, asked, key, status):
     assert not asked.requests and (status == 130 or b"no password was typed" in terminal.text)
 
 
+def test_quit_at_the_question(fv, asked):
+    """Ctrl-backslash ends it at once, and the terminal is as it was."""
+    command = f"set -m; {harness.PROGRAM} list HAUC; echo STATUS=$?; stty -a | grep -o -e '-*echo ' | head -1; echo END"
+    terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
+    terminal.until(b" at localhost: ")
+    wait_until(lambda: not terminal.echoes())
+    terminal.type(b"half\x1c").until(rb"STATUS=131\s+echo\s+END", 5)
+    assert terminal.end() == 0 and not asked.requests
+    terminal.close()
+
+
 def test_terminal_that_goes_away(ask, asked, fv):
     """A hang-up ends it; nobody is left to see the status."""
     pid, fd = pty.fork()
