@@ -169,3 +169,26 @@ def test_no_random_numbers_are_told_of(fv, bad, namespaces):
     done = fv("list", "HAUC", portal=bad, program=PROGRAM,
               prefix=("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /dev; exec "$@"', "sh", "/usr/bin/python3", FILTER, "ENOSYS,getrandom"))
     done.fails(4, "random numbers of this machine")
+
+
+# --- names
+
+ROOT_OF_ITS_OWN = """set -e; new=$1; way=$2; shift 2; mount -t tmpfs none "$new"; cd /
+for one in *; do case $one in etc|proc|sys|lost+found) ;; *) if [ -L "$one" ]; then cp -a "$one" "$new/"; elif [ -d "$one" ]; then
+mkdir "$new/$one"; mount --rbind "$one" "$new/$one"; fi ;; esac; done
+cp -a /etc "$new/etc"; mkdir "$new/proc"; mount --bind /proc "$new/proc"; ip link set lo up
+rm -f "$new/etc/hosts"; echo '127.0.0.1 box.test' >"$new/hosts"
+case $way in root) ln -s /hosts "$new/etc/hosts";; up) ln -s ../etc/../hosts "$new/etc/hosts";;
+*) mkdir "$new/far"; mv "$new/hosts" "$new/far/0"; for one in 1 2 3 4 5 6 7 8 9 10 11 12; do ln -s "$((one - 1))" "$new/far/$one"; done
+ln -s /far/12 "$new/l1"; ln -s /l1 "$new/etc/hosts";; esac
+exec chroot "$new" "$@" """
+
+
+@pytest.mark.parametrize("way", ["root", "up", "long"])
+def test_file_of_names_that_a_link_leads_to(fv, tmp_path, namespaces, way):
+    """Directly below "/", or at the end of a chain of many."""
+    assert namespaces is None
+    (tmp_path / "new").mkdir()
+    done = fv("list", "HAUC", program=PROGRAM, env={"FLUXVISION_ENDPOINT": "https://box.test:4", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p"},
+              prefix=("unshare", "-mn", "sh", "-c", ROOT_OF_ITS_OWN, "sh", tmp_path / "new", way))
+    done.fails(3, "refused")

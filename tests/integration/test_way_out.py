@@ -67,6 +67,15 @@ def test_what_is_not_understood_is_told(fv, site):
         assert lines[0].endswith("'192.168.*'") and lines[1].endswith("'10.0.0.0/33'"), done
 
 
+@pytest.mark.parametrize("value", ["192.168.", "10.", "127.0.0.2-127.0.0.9", "127.2", ".5"])
+def test_a_part_of_an_address_is_told(fv, value):
+    """It can be no host's name: "10." is the old way to write a network."""
+    with ConnectProxy(refuse="403 Forbidden") as proxy:
+        done = fv("list", "HAUC", env={"FLUXVISION_ENDPOINT": "https://127.0.0.2:9", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p",
+                                       "HTTPS_PROXY": proxy.url, "NO_PROXY": value})
+        assert proxy.targets and f"NO_PROXY: warning: not understood: '{value}'" in done.err, done
+
+
 def test_without_a_proxy_nothing_is_told(fv, site):
     assert fv("list", "HAUC", portal=site, env={"NO_PROXY": "192.168.*"}).expect().err == ""
 
