@@ -60,7 +60,7 @@ void fv_posix_stop(int number);
  * itself, and the child what had come before. A child without descriptors left ends with status 126. */
 pid_t fv_posix_fork(void);
 /* Make *fd readable, and not blocking, when a child process has ended; the caller reads it empty and calls
- * waitpid(). The descriptor stays this port's. FV_OK, or FV_E_USAGE if no pipe can be had. */
+ * waitpid(). The descriptor stays this port's. FV_OK, or FV_E_USAGE with errno. */
 enum fv_err fv_posix_children_watch(int *fd) FV_MUSTUSE;
 /* Set these signals to their default actions again, and forget what came. What is to run another
  * program calls it first. */

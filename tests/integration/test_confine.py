@@ -171,6 +171,16 @@ def test_no_random_numbers_are_told_of(fv, bad, namespaces):
     done.fails(4, "random numbers of this machine")
 
 
+@pytest.mark.parametrize("error", ["EPERM", "ENOSYS"])
+@pytest.mark.parametrize("call", ["getppid", "getpid", "poll", "rt_sigaction", "wait4", "waitid", "write", "socketpair", "prctl", "kill"])
+def test_the_parent_of_a_worker_always_ends(fv, bad, out, call, error):
+    """And tells why, where it can."""
+    bad.publish({"f1": b"data"})
+    done = fv.start("sync", "--exec", "true", "HAUC", out, portal=bad, program=PROGRAM,
+                    prefix=("/usr/bin/python3", FILTER, f"{error},{call}")).wait(8)
+    assert done.status == 0 or call == "write" or (done.status < 126 and "fluxvision: " in done.err), done
+
+
 # --- names
 
 ROOT_OF_ITS_OWN = """set -e; new=$1; way=$2; shift 2; mount -t tmpfs none "$new"; cd /
@@ -179,7 +189,7 @@ mkdir "$new/$one"; mount --rbind "$one" "$new/$one"; fi ;; esac; done
 cp -a /etc "$new/etc"; mkdir "$new/proc"; mount --bind /proc "$new/proc"; ip link set lo up
 rm -f "$new/etc/hosts"; echo '127.0.0.1 box.test' >"$new/hosts"
 case $way in root) ln -s /hosts "$new/etc/hosts";; up) ln -s ../etc/../hosts "$new/etc/hosts";;
-*) mkdir "$new/far"; mv "$new/hosts" "$new/far/0"; for one in 1 2 3 4 5 6 7 8 9 10 11 12; do ln -s "$((one - 1))" "$new/far/$one"; done
+*) mkdir "$new/deep" "$new/far"; mv "$new/hosts" "$new/deep"; ln -s /deep/hosts "$new/far/0"; for one in 1 2 3 4 5 6 7 8 9 10 11 12; do ln -s "$((one - 1))" "$new/far/$one"; done
 ln -s /far/12 "$new/l1"; ln -s /l1 "$new/etc/hosts";; esac
 exec chroot "$new" "$@" """
 
