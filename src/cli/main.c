@@ -352,13 +352,14 @@ int main(int argc, char **argv)
     s->stream.fd = -1;
     s->until_us = INT64_MAX;
     g->command = argc > 0 ? command_of(argv[0]) : 0;
+    if (fv_posix_signals_install() != FV_OK) {
+        fv_message_about(&s->err, "no pipe for signals", 0, strerror(errno), FV_SLICE_NONE);
+        return fv_err_exit(FV_E_STORAGE);
+    }
     if (!fv_options_argv(g, argc, argv, &s->err)) {
         return 2;
     }
     s->err.sink.until_us = fv_settings_until(g);
-    if (fv_posix_signals_install() != FV_OK) {
-        return usage(s, "no pipe for signals:", fv_slice_of(strerror(errno)));
-    }
     if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
         return print_help(s);
     }

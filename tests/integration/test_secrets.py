@@ -672,6 +672,27 @@ def test_hook_has_no_password(fv, asked, tmp_path):
     assert "s3cret" not in (tmp_path / "env").read_text("utf-8", "replace")
 
 
+# --- a value that is missing in ~/.netrc
+
+@pytest.mark.parametrize("other", ["machine x login y password", "machine x login", "machine x login y account", "machine x password\n# note",
+                                   "machine"])
+def test_entry_of_another_host_without_a_value(fv, asked, other):
+    """It does not take the next line's keyword for its value."""
+    secret_file(fv.home / ".netrc", f"{other}\nmachine localhost login l password p\n")
+    fv("list", "HAUC", portal=asked, env=without(FLUXVISION_USER=None)).expect()
+    assert login(asked) == ("l", "p")
+
+
+@pytest.mark.parametrize("after", ["machine other login x password y", "default login x password y", "# note\nmachine other", "macdef m\nx\n"])
+def test_entry_of_ours_without_a_value(fv, asked, after):
+    """The next one's keyword is not sent for a password."""
+    secret_file(fv.home / ".netrc", f"\nmachine localhost login l password\n{after}\n")
+    fv("list", "HAUC", portal=asked, env=without(FLUXVISION_USER=None)).fails(2, ".netrc, line 2")
+    secret_file(fv.home / ".netrc", "machine localhost login l password\n\"machine\"\n")
+    fv("list", "HAUC", portal=asked, env=without(FLUXVISION_USER=None)).expect()
+    assert len(asked.requests) == 1 and login(asked) == ("l", "machine")
+
+
 # --- what is not understood is shown without the secret that it may hold
 
 ALONE = {"FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p", "FLUXVISION_ENDPOINT": "https://127.0.0.1:9"}

@@ -76,6 +76,12 @@ def test_a_part_of_an_address_is_told(fv, value):
         assert proxy.targets and f"NO_PROXY: warning: not understood: '{value}'" in done.err, done
 
 
+@pytest.mark.parametrize("args, env", [(["-q"], {}), ([], {"FLUXVISION_QUIET": "1"})], ids=["option", "variable"])
+def test_quiet_silences_the_warning(fv, site, args, env):
+    with ConnectProxy() as proxy:
+        assert fv("list", *args, "HAUC", portal=site, env={"HTTPS_PROXY": proxy.url, "NO_PROXY": "192.168.*", **env}).expect().err == ""
+
+
 def test_without_a_proxy_nothing_is_told(fv, site):
     assert fv("list", "HAUC", portal=site, env={"NO_PROXY": "192.168.*"}).expect().err == ""
 
