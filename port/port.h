@@ -188,7 +188,8 @@ struct fv_port_clock {
 
 struct fv_port_entropy {
     void *ctx;
-    /* Fill p with n bytes fit for keys, or fail with FV_E_NETWORK; may wait for the source at start-up. */
+    /* Fill p with n bytes fit for keys, or fail with FV_E_NETWORK; may wait for the source at start-up, then also
+     * FV_E_TIMEOUT, FV_E_CANCELLED. */
     enum fv_err (*fill)(void *ctx, uint8_t *p, size_t n);
 };
 

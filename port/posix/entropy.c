@@ -10,7 +10,7 @@
 
 /* Kernels before 3.17 have no getrandom(), sandboxes may refuse it. /dev/random becomes readable when the generator has
  * been seeded; where there is but the other device, nobody can tell. */
-static enum fv_err fill_from_device(uint8_t *p, size_t n)
+static enum fv_err fill_from_device(uint8_t *p, size_t n, int64_t deadline_us)
 {
     struct pollfd fds[2] = {{0}};
     enum fv_err err = FV_OK;
@@ -19,7 +19,7 @@ static enum fv_err fill_from_device(uint8_t *p, size_t n)
     if (fd >= 0) {
         fds[1].fd = fd;
         fds[1].events = POLLIN;
-        err = fv_posix_poll(fds, 2, INT64_MAX);
+        err = fv_posix_poll(fds, 2, deadline_us);
         close(fd);
     }
     if (err != FV_OK)
@@ -44,9 +44,13 @@ static enum fv_err fill_from_device(uint8_t *p, size_t n)
 
 static enum fv_err entropy_fill(void *ctx, uint8_t *p, size_t n)
 {
+    const struct fv_posix *posix = ctx;
     struct pollfd none;
+    int64_t deadline_us = posix->entropy_until_us;
+    int64_t own_us = fv_posix_now() + (int64_t)posix->entropy_ms * 1000;
 
-    (void)ctx;
+    if (posix->entropy_ms > 0 && own_us < deadline_us)
+        deadline_us = own_us;
     while (n > 0) {
         ssize_t got = getrandom(p, n, GRND_NONBLOCK);
 
@@ -58,10 +62,10 @@ static enum fv_err entropy_fill(void *ctx, uint8_t *p, size_t n)
              * ended. */
             enum fv_err err = fv_posix_poll(&none, 1, fv_posix_now() + RETRY_US);
 
-            if (err != FV_E_TIMEOUT)
+            if (err != FV_E_TIMEOUT || fv_posix_now() >= deadline_us)
                 return err;
         } else if (got == 0 || errno != EINTR) {
-            return fill_from_device(p, n);
+            return fill_from_device(p, n, deadline_us);
         }
     }
     return FV_OK;
@@ -69,5 +73,7 @@ static enum fv_err entropy_fill(void *ctx, uint8_t *p, size_t n)
 
 void fv_posix_entropy_init(struct fv_posix *p)
 {
+    p->entropy_until_us = INT64_MAX;
+    p->entropy_ms = 0;
     p->entropy = (struct fv_port_entropy){.ctx = p, .fill = entropy_fill};
 }

@@ -143,8 +143,20 @@ static bool is_root(int dir)
            (here.st_ino == root.st_ino && here.st_dev == root.st_dev);
 }
 
-/* Allow the files of the directory that path lies in; if that is not there yet, of the nearest one above. Not of the root directory
- * for its sake. */
+static bool allow_file(int rules, const struct ruleset *set, const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    bool there = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    bool done = !there || allow(rules, set, fd, FS_READ_FILE);
+
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+/* Allow the files of the directory that path lies in; if that is not there yet, of the nearest one above. Of the root directory that
+ * file alone. */
 static bool allow_around(int rules, const struct ruleset *set, const char *path)
 {
     char dir[LINK_SIZE];
@@ -155,8 +167,8 @@ static bool allow_around(int rules, const struct ruleset *set, const char *path)
     while (fd < 0 && cut_last(dir))
         fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return true;
-    done = is_root(fd) || allow(rules, set, fd, FS_READ_FILE);
+        return allow_file(rules, set, path);
+    done = is_root(fd) ? allow_file(rules, set, path) : allow(rules, set, fd, FS_READ_FILE);
     close(fd);
     return done;
 }
@@ -187,7 +199,7 @@ static bool allow_target(int rules, const struct ruleset *set, const char *file)
     bool done = true;
 
     memcpy(path, file, strlen(file));
-    for (int links = 0; done && links < 8 && follow(path); links++)
+    for (int links = 0; done && links < 40 && follow(path); links++)
         done = allow_around(rules, set, path);
     return done;
 }

@@ -30,6 +30,10 @@ struct fv_posix {
     struct fv_port_clock clock;
     struct fv_port_entropy entropy;
     int32_t net_error; /* what net.last_error returns */
+    /* How long entropy.fill waits for a system that has just begun to have random numbers: until then, and that many milliseconds
+     * (0: any) at most. */
+    int64_t entropy_until_us;
+    uint32_t entropy_ms;
 };
 
 /* Fill in the three tables. Opens /dev/null in the place of a closed descriptor 0, 1 or 2, so that
@@ -56,7 +60,7 @@ void fv_posix_stop(int number);
  * itself, and the child what had come before. A child without descriptors left ends with status 126. */
 pid_t fv_posix_fork(void);
 /* Make *fd readable, and not blocking, when a child process has ended; the caller reads it empty and calls
- * waitpid(). The descriptor stays this port's. FV_OK, or FV_E_USAGE if no pipe can be had. */
+ * waitpid(). The descriptor stays this port's. FV_OK, or FV_E_USAGE with errno. */
 enum fv_err fv_posix_children_watch(int *fd) FV_MUSTUSE;
 /* Set these signals to their default actions again, and forget what came. What is to run another
  * program calls it first. */

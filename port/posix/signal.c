@@ -35,7 +35,7 @@ static void child_ended(int number)
     note(ended[1]);
 }
 
-static void set_action(int number, void (*handler)(int))
+static bool set_action(int number, void (*handler)(int))
 {
     struct sigaction action;
 
@@ -43,7 +43,7 @@ static void set_action(int number, void (*handler)(int))
     action.sa_handler = handler;
     action.sa_flags = SA_RESTART | SA_NOCLDSTOP;
     sigemptyset(&action.sa_mask);
-    sigaction(number, &action, NULL);
+    return sigaction(number, &action, NULL) == 0;
 }
 
 /* nohup(1) has SIGHUP ignored for what it starts. */
@@ -113,9 +113,8 @@ enum fv_err fv_posix_children_watch(int *fd)
 {
     if (ended[0] < 0 && pipe2(ended, O_CLOEXEC | O_NONBLOCK) < 0)
         return FV_E_USAGE;
-    set_action(SIGCHLD, child_ended);
     *fd = ended[0];
-    return FV_OK;
+    return set_action(SIGCHLD, child_ended) ? FV_OK : FV_E_USAGE;
 }
 
 void fv_posix_stop(int number)

@@ -67,6 +67,17 @@ static const char *take_password(struct reading *r, struct fv_slice value, bool 
     return wrong;
 }
 
+/* Whether name can be meant as a setting's. A line of another syntax has a secret in that place, perhaps. */
+static bool is_name(struct fv_slice name)
+{
+    size_t i = 0;
+    while (i < name.len && (((name.ptr[i] | 0x20) >= 'a' && (name.ptr[i] | 0x20) <= 'z') ||
+                            name.ptr[i] == '-' || name.ptr[i] == '_')) {
+        i++;
+    }
+    return i == name.len && name.len <= 31;
+}
+
 /* Returns NULL, or what is wrong; *subject is set to what it is about. */
 static const char *take_line(struct reading *r, struct fv_slice name, struct fv_slice value,
                              struct fv_slice *subject)
@@ -78,7 +89,11 @@ static const char *take_line(struct reading *r, struct fv_slice name, struct fv_
     }
     *subject = name;
     if (option == FV_OPT_COUNT || about_command(option) || option == FV_OPT_CONFIG) {
-        return "there is no setting";
+        if (is_name(name)) {
+            return "there is no setting";
+        }
+        *subject = FV_SLICE_NONE;
+        return "there is no such setting";
     }
     r->is_secret =
         r->is_secret || (option == FV_OPT_PROXY && fv_slice_find(value, '@') < value.len);
@@ -138,7 +153,8 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
         return e;
     }
     struct reading r = {.g = g, .secret = secret, .source = source, .config = config};
-    r.taken = secret->has_password || g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
+    r.taken = (secret->has_password && !secret->typed_password) ||
+              g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
     e = read_config(config, source);
     if (e == FV_OK && config->len == 0 && config->had) { /* it is being written, mostly */
         e = fv_source_refuse(source, 0, "it is empty, and was not in an earlier run",
@@ -217,12 +233,13 @@ enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct f
                       struct fv_out *err)
 {
     char path[PATH_MAX];
-    struct fv_source source = {.path = path, .until_us = fv_settings_until(g), .err = err};
+    struct fv_source source = {.path = path, .err = err};
     config->len = 0;
     enum fv_err e = from_environment(g, secret, err);
     if (e != FV_OK) {
         return e;
     }
+    source.until_us = err->sink.until_us = fv_settings_until(g);
     if (g->value[FV_OPT_CONFIG].ptr == NULL) {
         return from_default_files(g, config, secret, &source);
     }

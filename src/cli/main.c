@@ -256,7 +256,10 @@ static int gather(struct fv_session *s, int last)
     if (err != FV_OK) {
         return fv_err_exit(err);
     }
-    s->until_us = s->out.sink.until_us = s->err.sink.until_us = fv_settings_until(&s->given);
+    int64_t begun_us = s->err.sink.until_us; /* fv_gather()'s, which may have waited */
+    int64_t until_us = fv_settings_until(&s->given);
+    s->until_us = until_us < begun_us ? until_us : begun_us;
+    s->out.sink.until_us = s->err.sink.until_us = s->until_us;
     return fv_session_credentials(s);
 }
 
@@ -349,12 +352,14 @@ int main(int argc, char **argv)
     s->stream.fd = -1;
     s->until_us = INT64_MAX;
     g->command = argc > 0 ? command_of(argv[0]) : 0;
+    if (fv_posix_signals_install() != FV_OK) {
+        fv_message_about(&s->err, "no pipe for signals", 0, strerror(errno), FV_SLICE_NONE);
+        return fv_err_exit(FV_E_STORAGE);
+    }
     if (!fv_options_argv(g, argc, argv, &s->err)) {
         return 2;
     }
-    if (fv_posix_signals_install() != FV_OK) {
-        return usage(s, "no pipe for signals:", fv_slice_of(strerror(errno)));
-    }
+    s->err.sink.until_us = fv_settings_until(g);
     if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
         return print_help(s);
     }

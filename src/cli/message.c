@@ -43,10 +43,41 @@ static const char *reason(const struct fv_fault *fault)
     }
 }
 
+/* What of subject may be seen: nothing before an "@" or behind a "?" that is, or holds, a secret. */
+static struct fv_slice shield(struct fv_slice subject)
+{
+    size_t colon = fv_slice_find(subject, ':');
+    size_t at = fv_slice_find_last(subject, '@');
+    size_t question = fv_slice_find(subject, '?');
+    if (colon < at &&
+        at < subject.len) { /* a "?" before it is a password's, or the "@" is a query's */
+        subject = question < at ? FV_SLICE("@") : fv_slice_from(subject, at);
+        question = fv_slice_find(subject, '?');
+    }
+    bool query = colon < question || fv_slice_find_last(subject, '=') < subject.len;
+    return query ? fv_slice_head(subject, question + 1) : subject; /* not of a pattern */
+}
+
+/* The same of a fault's, which may be the path of a file, with any character. */
+static struct fv_slice subject_of(const struct fv_fault *fault)
+{
+    struct fv_slice all = fv_slice_of(fault->subject);
+    size_t colon = fv_slice_find(all, ':');
+    bool url = fv_slice_starts(fv_slice_from(all, colon), FV_SLICE("://"));
+    if (!url && fault->err != FV_E_URL && fault->err != FV_E_USAGE && fault->err != FV_E_MISSED) {
+        return all;
+    }
+    if (all.len == sizeof fault->subject - 1 && fv_slice_find(all, '@') == all.len) {
+        size_t from = url ? colon + 1 : 0; /* it was cut off, perhaps */
+        return fv_slice_head(all, from + fv_slice_find(fv_slice_from(all, from), ':'));
+    }
+    return shield(all);
+}
+
 void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
 {
     if (fault->subject[0] != '\0') {
-        fv_writer_text(w, fault->subject);
+        fv_writer_slice(w, subject_of(fault));
         fv_writer_text(w, ": ");
     }
     fv_writer_text(w, fv_err_text(fault->err));
@@ -91,15 +122,11 @@ static void print_native(struct fv_out *o, const struct fv_fault *fault)
     fv_out_text(o, "]");
 }
 
-/* Print subject without what stands before an "@" and may be, or hold, a password. */
 static void print_subject(struct fv_out *o, struct fv_slice subject)
 {
-    size_t at = fv_slice_find_last(subject, '@');
-    if (at < subject.len && fv_slice_find(subject, ':') < at) {
-        fv_out_text(o, "...");
-        subject = fv_slice_from(subject, at);
-    }
-    fv_out_visible(o, subject);
+    fv_out_text(o, " '");
+    fv_out_visible(o, shield(subject));
+    fv_out_text(o, "'");
 }
 
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
@@ -114,11 +141,7 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
         fv_out_visible(o, *path);
         fv_out_text(o, ": ");
     }
-    if (fault->err == FV_E_URL) {
-        print_subject(o, fv_writer_done(&w));
-    } else {
-        fv_out_visible(o, fv_writer_done(&w));
-    }
+    fv_out_visible(o, fv_writer_done(&w));
     const char *why = reason(fault);
     if (why != NULL) {
         fv_out_text(o, " (");
@@ -148,9 +171,7 @@ void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subjec
     fv_out_text(o, "fluxvision: ");
     fv_out_text(o, text);
     if (subject.len > 0) {
-        fv_out_text(o, " '");
         print_subject(o, subject);
-        fv_out_text(o, "'");
     }
     fv_out_text(o, "\nTry 'fluxvision -h'.\n");
     (void)fv_out_flush(o);
@@ -168,9 +189,7 @@ void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const c
     fv_out_text(o, ": ");
     fv_out_text(o, text);
     if (subject.len > 0) {
-        fv_out_text(o, " '");
-        fv_out_visible(o, subject);
-        fv_out_text(o, "'");
+        print_subject(o, subject);
     }
     fv_out_text(o, "\n");
     (void)fv_out_flush(o);

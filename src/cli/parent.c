@@ -25,6 +25,8 @@
 #define ALL_US                                                                                     \
     950000 /* until neither is waited for: storage that hangs keeps even a killed process */
 
+#define UNBORN 126 /* status of a worker that could not begin, also fv_posix_fork()'s */
+
 /* A run under way, or the time between two. */
 struct run {
     struct fv_parent *p;
@@ -32,6 +34,7 @@ struct run {
     int ask;                            /* to the worker; -1: none */
     pid_t worker;                       /* 0: none */
     int status;                         /* of the worker, once it has ended: waitpid's */
+    int lost;                           /* an errno: nobody knows whether it has */
     pid_t hook;                         /* 0: none */
     int64_t hook_us, worker_us, all_us; /* when patience ends; INT64_MAX: not told to end */
 };
@@ -129,7 +132,9 @@ static void hear(struct run *r)
     case FV_AGAIN:
         break;
     default: /* a worker that is what we have started neither closes it nor sends anything else */
-        (void)kill(r->worker, SIGKILL);
+        if (r->worker > 0) { /* 0 would be the whole process group */
+            (void)kill(r->worker, SIGKILL);
+        }
         deaf(r);
     }
 }
@@ -140,21 +145,24 @@ static void look_at_hook(struct run *r)
     siginfo_t info = {0};
     int result = 0;
     bool told = r->hook_us != INT64_MAX;
-    if (r->hook == 0 || waitid(P_PID, (id_t)r->hook, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
-        info.si_pid == 0) {
+    if (r->hook == 0) {
         return;
     }
-    if (told && fv_posix_now() < r->hook_us && fv_hook_works(r->hook)) {
+    bool refused = waitid(P_PID, (id_t)r->hook, &info, WEXITED | WNOHANG | WNOWAIT) != 0;
+    if (!refused && info.si_pid == 0) {
         return;
     }
-    if (told) {
+    if (told && !refused && fv_posix_now() < r->hook_us && fv_hook_works(r->hook)) {
+        return;
+    }
+    if (told || refused) {
         fv_hook_signal(r->hook, SIGKILL);
     }
-    (void)waitpid(r->hook, &result, 0);
+    bool known = waitpid(r->hook, &result, 0) == r->hook;
     r->hook = 0;
     r->hook_us = INT64_MAX;
     if (r->ask >= 0) {
-        fv_ask_answer(r->ask, fv_hook_status(result));
+        fv_ask_answer(r->ask, known ? fv_hook_status(result) : 126);
     }
 }
 
@@ -165,7 +173,12 @@ static void bury(struct run *r)
     int result = 0;
     while (read(r->children, bytes, sizeof bytes) > 0) {
     }
-    if (r->worker > 0 && waitpid(r->worker, &result, WNOHANG) == r->worker) {
+    pid_t ended = r->worker > 0 ? waitpid(r->worker, &result, WNOHANG) : 0;
+    if (ended < 0 && errno != EINTR) {
+        r->lost = errno;
+        (void)kill(r->worker, SIGKILL);
+    }
+    if (ended > 0 || r->lost != 0) {
         r->worker = 0;
         r->status = result;
         end_hook(r, SIGTERM); /* nobody is left to hear of it */
@@ -174,10 +187,10 @@ static void bury(struct run *r)
     for (;;) {
         siginfo_t info = {0};
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0 ||
-            info.si_pid == r->worker || info.si_pid == r->hook) {
+            info.si_pid == r->worker || info.si_pid == r->hook ||
+            waitpid(info.si_pid, &result, WNOHANG) <= 0) {
             return;
         }
-        (void)waitpid(info.si_pid, &result, WNOHANG);
     }
 }
 
@@ -222,7 +235,8 @@ static void wait_once(struct run *r, int64_t until_us)
         {.fd = r->children, .events = POLLIN},
         {.fd = r->ask, .events = POLLIN},
     };
-    bool ending = r->hook > 0 && r->hook_us != INT64_MAX;
+    /* A worker that hung up ends; its signal may be lost. */
+    bool ending = (r->hook > 0 && r->hook_us != INT64_MAX) || (r->worker > 0 && r->ask < 0);
     int64_t next_us = earlier(earlier(r->hook_us, r->worker_us), earlier(r->all_us, until_us));
     next_us = ending ? earlier(next_us, after(TICK_US)) : next_us;
     int64_t left_us = next_us - fv_posix_now();
@@ -231,15 +245,16 @@ static void wait_once(struct run *r, int64_t until_us)
                   : left_us / 1000 < INT32_MAX ? (int)(left_us / 1000) + 1
                                                : INT32_MAX;
     int ready = poll(fds, sizeof fds / sizeof fds[0], wait_ms);
+    if (ready < 0 && errno != EINTR) {
+        (void)usleep(TICK_US); /* nothing tells: look at all */
+    }
     pass_on(r);
     lose_patience(r);
-    if (ready > 0 && fds[2].revents != 0) {
+    if (r->ask >= 0 && (ready < 0 || fds[2].revents != 0)) {
         hear(r);
     }
-    if (ready > 0 && fds[1].revents != 0) {
+    if (ready != 0 || ending) {
         bury(r);
-    } else if (ending) {
-        look_at_hook(r);
     }
 }
 
@@ -257,7 +272,7 @@ static _Noreturn void be_worker(const struct fv_parent *p, pid_t parent, int ask
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
-        _exit(126); /* it has ended already */
+        _exit(UNBORN); /* it has ended already */
     }
     exit(p->work(p->ctx, ask));
 }
@@ -282,6 +297,10 @@ static int stopped(const struct fv_parent *p, const char *more)
 static int ended(const struct run *r)
 {
     bool killed = r->worker > 0 || WIFSIGNALED(r->status);
+    if (r->lost != 0 || (!killed && WEXITSTATUS(r->status) == UNBORN)) {
+        errno = r->lost != 0 ? r->lost : EPERM;
+        return no_process(r->p);
+    }
     if (fv_posix_signal() != 0) { /* the worker has told of it, unless it had ended or could not */
         int status = killed ? 0 : WEXITSTATUS(r->status);
         bool told = status == 128 + fv_posix_signal() ||

@@ -19,14 +19,18 @@ static struct {
     const char *question;
 } asking;
 
-static void set_stop(void (*handler)(int))
+/* What stops the process or ends it without a word; all else is remembered and ends the wait (port/posix/signal.c). */
+static const int stops[] = {SIGTSTP, SIGQUIT};
+#define STOPS (sizeof stops / sizeof stops[0])
+
+static void set_stop(int number, void (*handler)(int))
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
     action.sa_flags = SA_RESTART;
     (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGTSTP, &action, NULL);
+    (void)sigaction(number, &action, NULL);
 }
 
 /* A job in the background is stopped until it comes to the front. The system would do that in each call, and again after each
@@ -61,10 +65,10 @@ static void stopped(int number)
     (void)sigemptyset(&this_one);
     (void)sigaddset(&this_one, number);
     (void)set_terminal(&asking.before);
-    set_stop(SIG_DFL);
+    set_stop(number, SIG_DFL);
     (void)raise(number);
-    (void)sigprocmask(SIG_UNBLOCK, &this_one, NULL); /* here it stops */
-    set_stop(stopped);
+    (void)sigprocmask(SIG_UNBLOCK, &this_one, NULL); /* here it stops, or ends */
+    set_stop(number, stopped);
     if (set_terminal(&asking.hidden)) {
         (void)!write(asking.tty, asking.question, strlen(asking.question));
     }
@@ -109,17 +113,22 @@ static enum fv_err ask_hidden(struct fv_sink *to, char *out, size_t size)
     asking.tty = to->fd;
     asking.hidden = asking.before;
     asking.hidden.c_lflag &= ~(tcflag_t)ECHO;
-    bool stops = sigaction(SIGTSTP, NULL, &before) == 0 && before.sa_handler == SIG_DFL;
-    if (stops) {
-        set_stop(stopped);
+    bool ours[STOPS];
+    for (size_t i = 0; i < STOPS; i++) {
+        ours[i] = sigaction(stops[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL;
+        if (ours[i]) {
+            set_stop(stops[i], stopped);
+        }
     }
     err = set_terminal(&asking.hidden) ? fv_sink_write(to, asking.question, strlen(asking.question))
                                        : FV_E_CANCELLED;
     if (err == FV_OK) {
         err = read_line(to->fd, out, size, to->until_us);
     }
-    if (stops) {
-        set_stop(SIG_DFL);
+    for (size_t i = 0; i < STOPS; i++) {
+        if (ours[i]) {
+            set_stop(stops[i], SIG_DFL);
+        }
     }
     bool front = err == FV_OK; /* what follows the line is the shell's */
     if (front) {

@@ -88,20 +88,15 @@ static bool take_url(struct fv_settings *s, struct fv_slice host, struct fv_out 
     return true;
 }
 
-static void take_exceptions(struct fv_settings *s, struct fv_out *err)
+static void take_exceptions(struct fv_settings *s, bool quiet, struct fv_out *err)
 {
     struct source source = variable("NO_PROXY", "no_proxy");
     struct fv_slice rest = source.value;
     struct fv_slice entry;
     s->no_proxy = source.value;
-    while (fv_noproxy_unknown(&rest, &entry)) {
-        fv_out_text(err, "fluxvision: warning: ");
-        fv_out_text(err, source.name);
-        fv_out_text(err, ": not understood: ");
-        fv_out_visible(err, entry);
-        fv_out_text(err, "\n");
+    while (!quiet && fv_noproxy_unknown(&rest, &entry)) {
+        fv_message_about(err, source.name, 0, "warning: not understood:", entry);
     }
-    (void)fv_out_flush(err); /* nowhere to tell of it */
 }
 
 bool fv_proxy_setting_take(const struct fv_given *g, struct fv_settings *s,
@@ -119,7 +114,7 @@ bool fv_proxy_setting_take(const struct fv_given *g, struct fv_settings *s,
     bool fine = take_user(s, user, &source, g->proxy_on_command_line, secret, err) &&
                 take_url(s, host, err, &source);
     if (fine) {
-        take_exceptions(s, err);
+        take_exceptions(s, fv_given_flag(g, FV_OPT_QUIET), err);
     }
     return fine;
 }

@@ -40,6 +40,7 @@ const char *fv_secret_take(struct fv_secret *s, struct fv_slice password)
     memcpy(s->password, password.ptr, password.len);
     s->password[password.len] = '\0';
     s->has_password = true;
+    s->typed_password = false;
     return NULL;
 }
 
@@ -54,17 +55,23 @@ static const char *take_user(struct fv_secret *s, struct fv_slice user)
     if (fv_slice_has_control(user) || fv_slice_find(user, ':') < user.len) {
         return "the user name holds a colon or a control character";
     }
+    if (s->typed_password && !fv_slice_eq(user, fv_slice_of(s->user))) {
+        s->has_password = s->typed_password = false;
+    }
     memcpy(s->user, user.ptr, user.len);
     s->user[user.len] = '\0';
     s->has_user = true;
+    s->typed_user = false;
     return NULL;
 }
 
 void fv_secret_keep(struct fv_secret *s, const struct fv_secret *from)
 {
-    if (from->typed_user) {
+    if (from->typed_user || from->typed_password) {
         memcpy(s->user, from->user, sizeof s->user);
-        s->has_user = s->typed_user = true;
+        memcpy(s->typed_for, from->typed_for, sizeof s->typed_for);
+        s->typed_port = from->typed_port;
+        s->has_user = s->typed_user = from->typed_user;
     }
     if (from->typed_password) {
         memcpy(s->password, from->password, sizeof s->password);
@@ -115,7 +122,7 @@ const char *fv_secret_environment(struct fv_secret *s, bool wanted)
 struct looking {
     struct fv_secret *s;
     const struct fv_given *g;
-    struct fv_slice host;
+    const struct fv_url *endpoint;
     int64_t until_us;
     struct fv_out *err;
 };
@@ -227,7 +234,7 @@ static enum fv_err read_netrc(const struct looking *l, const struct fv_source *s
     size_t got = 1;
     struct fv_netrc n;
     enum fv_err parsed = FV_MORE;
-    fv_netrc_init(&n, l->host, fv_slice_of(l->s->user), !l->s->has_password);
+    fv_netrc_init(&n, l->endpoint->host, fv_slice_of(l->s->user), !l->s->has_password);
     enum fv_err err = FV_OK;
     while (err == FV_OK && parsed == FV_MORE && got > 0) {
         err = fv_source_read(source, text, sizeof text, &got);
@@ -278,9 +285,18 @@ static enum fv_err say(const struct looking *l, enum fv_err err, const char *tex
 static enum fv_err ask(const struct looking *l, bool password)
 {
     char text[FV_CAP_SECRET + 1];
+    char question[FV_CAP_HOST + 128] = "User: ";
+    struct fv_writer w;
     const char *wrong = NULL;
-    enum fv_err err =
-        fv_prompt(password ? "Password: " : "User: ", password, text, sizeof text, l->until_us);
+    if (password) {
+        fv_writer_init(&w, question, sizeof question - 1);
+        fv_writer_text(&w, "Password for ");
+        fv_writer_slice(&w, fv_slice_head(fv_slice_of(l->s->user), 64));
+        fv_writer_text(&w, " at ");
+        fv_writer_slice(&w, l->endpoint->host);
+        fv_writer_slice(&w, FV_SLICE(": \0"));
+    }
+    enum fv_err err = fv_prompt(question, password, text, sizeof text, l->until_us);
     switch (err) {
     case FV_OK:
         wrong =
@@ -319,10 +335,23 @@ static enum fv_err from_terminal(const struct looking *l)
     return err;
 }
 
-enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g, struct fv_slice host,
-                               int64_t until_us, struct fv_out *err)
+static bool is_typed_for(const struct fv_secret *s, const struct fv_url *endpoint)
 {
-    const struct looking l = {s, g, host, until_us, err};
+    return s->typed_port == endpoint->port &&
+           fv_slice_eq(fv_slice_of(s->typed_for), endpoint->host);
+}
+
+enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g,
+                               const struct fv_url *endpoint, int64_t until_us, struct fv_out *err)
+{
+    const struct looking l = {s, g, endpoint, until_us, err};
+    struct fv_slice host = endpoint->host;
+    if (!is_typed_for(s, endpoint)) {
+        fv_secret_untype(s);
+        memcpy(s->typed_for, host.ptr, host.len); /* the URL has bounded it */
+        s->typed_for[host.len] = '\0';
+        s->typed_port = endpoint->port;
+    }
     char path[PATH_MAX];
     struct fv_source file = source_of(&l, FV_SOURCE_PASSWORD_FILE, path);
     struct fv_slice user = g->value[FV_OPT_USER];

@@ -77,8 +77,7 @@ int fv_session_credentials(struct fv_session *s)
     if (fv_url_parse(s->settings.endpoint, &endpoint) != FV_OK) {
         return fail(s, FV_E_USAGE, 0, "endpoint");
     }
-    enum fv_err err =
-        fv_secret_complete(&s->secret, &s->given, endpoint.host, s->until_us, &s->err);
+    enum fv_err err = fv_secret_complete(&s->secret, &s->given, &endpoint, s->until_us, &s->err);
     fv_secret_keep(&s->kept, &s->secret);
     return err == FV_OK ? 0 : fv_session_ended(err);
 }
@@ -198,6 +197,8 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     s->port.net = &s->posix.net;
     s->port.clock = &s->posix.clock;
     s->port.entropy = &s->posix.entropy;
+    s->posix.entropy_until_us = s->until_us;
+    s->posix.entropy_ms = s->settings.connect_timeout_ms;
     s->port.aes = fv_posix_has_aes();
     spend(s);
     enum fv_err err =

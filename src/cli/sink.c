@@ -113,5 +113,8 @@ enum fv_err fv_sink_write(struct fv_sink *s, const char *p, size_t n)
 
 bool fv_sink_closed(const struct fv_sink *s)
 {
-    return s->err == FV_E_STORAGE && (s->error == EPIPE || s->error == ECONNRESET);
+    struct stat st;
+    bool hung_up =
+        s->error == EIO && fstat(s->fd, &st) == 0 && S_ISCHR(st.st_mode); /* a terminal */
+    return s->err == FV_E_STORAGE && (s->error == EPIPE || s->error == ECONNRESET || hung_up);
 }

@@ -272,8 +272,14 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     if (port->clock->wall(port->clock->ctx) == INT64_MIN) {
         return fv_net_blame(fault, FV_E_TLS_TIME, 0, FV_SLICE("clock"));
     }
+    uint8_t byte;
+    enum fv_err err = port->entropy->fill(port->entropy->ctx, &byte, 1);
+    if (err != FV_OK) { /* of mbedTLS one would hear no more than that it failed */
+        err = err == FV_E_NETWORK ? FV_E_TLS : err;
+        return fv_net_blame(fault, err, 0, FV_SLICE("random numbers of this machine"));
+    }
     int32_t code = 0;
-    enum fv_err err = fv_tls_version_start(port->entropy, &code);
+    err = fv_tls_version_start(port->entropy, &code);
     if (err != FV_OK) {
         return fv_net_fail(fault, err, code);
     }

@@ -99,6 +99,7 @@ static void take_keyword(struct fv_netrc *n)
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (fv_slice_eq_nocase(token(n), fv_slice_of(words[i].word))) {
             n->expect = words[i].expect;
+            n->keyword_line = n->line;
         }
     }
     if (n->expect == EXPECT_MACHINE || n->expect == EXPECT_DEFAULT) {
@@ -134,11 +135,28 @@ static enum fv_err take_login(struct fv_netrc *n)
     return take_value(n, n->login, &n->has_login);
 }
 
+/* Whether the token is no value but begins what comes next: as a word on a later line. */
+static bool begins_next(const struct fv_netrc *n)
+{
+    struct fv_slice word = token(n);
+    return n->state == WORD && n->line > n->keyword_line &&
+           (fv_slice_eq_nocase(word, FV_SLICE("machine")) ||
+            fv_slice_eq_nocase(word, FV_SLICE("default")) ||
+            fv_slice_eq_nocase(word, FV_SLICE("macdef")));
+}
+
 /* The token is complete: give it its meaning. */
 static enum fv_err end_token(struct fv_netrc *n)
 {
     enum fv_err err = FV_OK;
     uint8_t expect = n->expect;
+    if (expect != EXPECT_KEYWORD && expect != EXPECT_MACRO && begins_next(n)) {
+        if (n->active && expect != EXPECT_ACCOUNT) {
+            n->line = n->keyword_line;
+            return FV_E_USAGE;
+        }
+        expect = EXPECT_KEYWORD;
+    }
     n->state = expect == EXPECT_MACRO ? MACRO : BETWEEN;
     n->blank_line = false;
     n->expect = EXPECT_KEYWORD;
@@ -165,8 +183,8 @@ static enum fv_err open_quote(struct fv_netrc *n)
 
 static enum fv_err begin_token(struct fv_netrc *n, char c)
 {
-    /* Only here: a password may begin with "#", and taking the next line's word for it would be worse. */
-    if (n->expect == EXPECT_KEYWORD && c == '#') {
+    /* Not on a keyword's line: a password may begin with "#", and taking the next line's word for it would be worse. */
+    if ((n->expect == EXPECT_KEYWORD || n->line > n->keyword_line) && c == '#') {
         n->state = COMMENT;
     } else if (c == '"') {
         n->state = QUOTED;

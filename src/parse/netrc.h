@@ -32,8 +32,9 @@ struct fv_netrc {
     bool wants_password, active;
     uint8_t expect, state;
     uint64_t value_line; /* of the last login or password */
-    uint8_t mark;        /* bytes of a byte order mark that came; more than 3: there was none */
-    bool blank_line;     /* of a macro, so far */
+    uint64_t keyword_line;
+    uint8_t mark;    /* bytes of a byte order mark that came; more than 3: there was none */
+    bool blank_line; /* of a macro, so far */
     bool has_other;
     char other_login[FV_CAP_SECRET + 1]; /* of the first entry without a password */
     char token[FV_CAP_SECRET + 1];

@@ -35,6 +35,17 @@ static struct fv_slice without_dot(struct fv_slice name)
     return fv_slice_head(name, name.len - (name.len > 0 && name.ptr[name.len - 1] == '.' ? 1 : 0));
 }
 
+/* No name ends in a number (the URL standard's rule): it is a part of an address, "10.", or a range of them. */
+static bool ends_in_number(struct fv_slice name)
+{
+    size_t dot = fv_slice_find_last(name, '.');
+    size_t i = dot < name.len ? dot + 1 : 0;
+    while (i < name.len && name.ptr[i] >= '0' && name.ptr[i] <= '9') {
+        i++;
+    }
+    return i == name.len;
+}
+
 /* Write text as the URL of a host. More colons than one without brackets are an IPv6 address. */
 static void write_host(struct fv_slice text, struct fv_writer *w)
 {
@@ -62,6 +73,9 @@ static bool take_host(struct fv_slice text, char room[ROOM], struct entry *out)
     out->name = without_dot(url.host);
     out->port = url.has_port ? url.port : 0;
     out->bits = 8 * out->address.len;
+    if (out->address.len == 0 && ends_in_number(out->name)) {
+        return false;
+    }
     return !range ||
            (out->port == 0 && out->bits > 0 && fv_num_decimal(bits, out->bits, &out->bits));
 }

@@ -124,7 +124,7 @@ def test_question(fv, command, portal, number):
     if pid == 0:
         os.execvpe(command[0], [*command, "list", "HAUC"], fv.env(portal, {"FLUXVISION_PASSWORD_FILE": None}))
     text = b""
-    while b"Password: " not in text:
+    while b" at localhost: " not in text:
         assert select.select([fd], [], [], 10)[0], text
         text += os.read(fd, 1000)
     assert not termios.tcgetattr(fd)[3] & termios.ECHO

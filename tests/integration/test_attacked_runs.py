@@ -219,7 +219,7 @@ def test_a_wrong_password_that_was_typed_in_is_asked_for_again(fv, bad_portal, o
         os.execve(harness.PROGRAM, ["fluxvision", "sync", "--every", "1s", "HAUC", str(out)],
                   fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}))
     told = b""
-    while not told.endswith(b"Password: "):
+    while not told.endswith(b" at localhost: "):
         told += os.read(terminal, 1000)
     os.write(terminal, b"wrong\n")
     time.sleep(3.5)
@@ -232,7 +232,7 @@ def test_a_wrong_password_that_was_typed_in_is_asked_for_again(fv, bad_portal, o
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     os.close(terminal)
-    assert told.count(b"Password: ") >= 2, told
+    assert told.count(b" at localhost: ") >= 2, told
 
 
 def test_at_the_prompt(fv, bad, out):
@@ -243,7 +243,7 @@ def test_at_the_prompt(fv, bad, out):
         os.execve(harness.PROGRAM, ["fluxvision", "sync", "--every", "1s", "HAUC", str(out)],
                   fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}))
     told = b""
-    while not told.endswith(b"Password: "):
+    while not told.endswith(b" at localhost: "):
         told += os.read(terminal, 1000)
     time.sleep(0.2)
     os.kill(pid, signal.SIGTERM)
@@ -306,7 +306,7 @@ def test_what_was_typed_in_is_forgotten_where_there_is_no_further_run(fv, bad, o
         os.execve(harness.PROGRAM, ["fluxvision", "sync", "--exec", f"echo >{out}/../ready; sleep 5", "HAUC", str(out)],
                   fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}))
     told = b""
-    while not told.endswith(b"Password: "):
+    while not told.endswith(b" at localhost: "):
         told += os.read(terminal, 1000)
     os.write(terminal, secret + b"\n")
     wait_until(lambda: (out.parent / "ready").exists())

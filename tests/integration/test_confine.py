@@ -14,6 +14,7 @@ from server import PASSWORD
 
 pytestmark = pytest.mark.plain  # a sanitised program is not confined
 
+FILTER = pathlib.Path(__file__).resolve().parents[1] / "boards" / "filter.py"
 NOT = "confined: new privileges possible, files not, system calls not\n"
 
 
@@ -149,3 +150,55 @@ def test_no_core_holds_secrets(fv, bad, tmp_path):
     running.signal(signal.SIGQUIT)
     assert running.wait().status == -signal.SIGQUIT
     assert not list(tmp_path.glob("core*"))
+
+
+# --- calls that a filter of somebody else refuses
+
+@pytest.mark.parametrize("options", [["--max-time", "1"], ["--connect-timeout", "1", "--retries", "0"]], ids=str)
+def test_the_wait_for_random_numbers_is_bounded(fv, bad, options):
+    """getrandom() says EAGAIN until the kernel's generator is seeded, minutes after power-on on a small gateway."""
+    bad.publish({"f1": b"data"})
+    running = fv.start("list", *options, "HAUC", portal=bad, program=PROGRAM, prefix=("/usr/bin/python3", FILTER, "EAGAIN,getrandom"))
+    running.wait(3).fails(3, "random numbers of this machine: no answer came in time")
+
+
+def test_no_random_numbers_are_told_of(fv, bad, namespaces):
+    """getrandom() refused and an empty /dev."""
+    assert namespaces is None
+    bad.publish({"f1": b"data"})
+    done = fv("list", "HAUC", portal=bad, program=PROGRAM,
+              prefix=("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /dev; exec "$@"', "sh", "/usr/bin/python3", FILTER, "ENOSYS,getrandom"))
+    done.fails(4, "random numbers of this machine")
+
+
+@pytest.mark.parametrize("error", ["EPERM", "ENOSYS"])
+@pytest.mark.parametrize("call", ["getppid", "getpid", "poll", "rt_sigaction", "wait4", "waitid", "write", "socketpair", "prctl", "kill"])
+def test_the_parent_of_a_worker_always_ends(fv, bad, out, call, error):
+    """And tells why, where it can."""
+    bad.publish({"f1": b"data"})
+    done = fv.start("sync", "--exec", "true", "HAUC", out, portal=bad, program=PROGRAM,
+                    prefix=("/usr/bin/python3", FILTER, f"{error},{call}")).wait(8)
+    assert done.status == 0 or call == "write" or (done.status < 126 and "fluxvision: " in done.err), done
+
+
+# --- names
+
+ROOT_OF_ITS_OWN = """set -e; new=$1; way=$2; shift 2; mount -t tmpfs none "$new"; cd /
+for one in *; do case $one in etc|proc|sys|lost+found) ;; *) if [ -L "$one" ]; then cp -a "$one" "$new/"; elif [ -d "$one" ]; then
+mkdir "$new/$one"; mount --rbind "$one" "$new/$one"; fi ;; esac; done
+cp -a /etc "$new/etc"; mkdir "$new/proc"; mount --bind /proc "$new/proc"; ip link set lo up
+rm -f "$new/etc/hosts"; echo '127.0.0.1 box.test' >"$new/hosts"
+case $way in root) ln -s /hosts "$new/etc/hosts";; up) ln -s ../etc/../hosts "$new/etc/hosts";;
+*) mkdir "$new/deep" "$new/far"; mv "$new/hosts" "$new/deep"; ln -s /deep/hosts "$new/far/0"; for one in 1 2 3 4 5 6 7 8 9 10 11 12; do ln -s "$((one - 1))" "$new/far/$one"; done
+ln -s /far/12 "$new/l1"; ln -s /l1 "$new/etc/hosts";; esac
+exec chroot "$new" "$@" """
+
+
+@pytest.mark.parametrize("way", ["root", "up", "long"])
+def test_file_of_names_that_a_link_leads_to(fv, tmp_path, namespaces, way):
+    """Directly below "/", or at the end of a chain of many."""
+    assert namespaces is None
+    (tmp_path / "new").mkdir()
+    done = fv("list", "HAUC", program=PROGRAM, env={"FLUXVISION_ENDPOINT": "https://box.test:4", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p"},
+              prefix=("unshare", "-mn", "sh", "-c", ROOT_OF_ITS_OWN, "sh", tmp_path / "new", way))
+    done.fails(3, "refused")

@@ -142,7 +142,7 @@ def test_what_was_typed_in_is_asked_for_once(fv, bad_portal, out):
         env = fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None, "FLUXVISION_USER": None})
         os.execve(harness.PROGRAM, ["fluxvision", "sync", "--every", "1s", "HAUC", str(out)], env)
     told = b""
-    for asked, typed in ((b"User: ", USER), (b"Password: ", PASSWORD)):
+    for asked, typed in ((b"User: ", USER), (b" at localhost: ", PASSWORD)):
         while not told.endswith(asked):
             told += os.read(terminal, 1000)
         os.write(terminal, typed.encode() + b"\n")
@@ -153,7 +153,7 @@ def test_what_was_typed_in_is_asked_for_once(fv, bad_portal, out):
             told += more
     os.close(terminal)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 143
-    assert told.count(b"Password: ") == told.count(b"User: ") == 1 and PASSWORD.encode() not in told
+    assert told.count(b" at localhost: ") == told.count(b"User: ") == 1 and PASSWORD.encode() not in told
     assert_names(out, {LOCAL + "f1": b"1"})
 
 

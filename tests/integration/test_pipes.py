@@ -99,6 +99,17 @@ def unread(kind):
         os.close(theirs)
 
 
+def fill(descriptor):
+    """Until it takes no byte more."""
+    os.set_blocking(descriptor, False)
+    for size in (4096, 1):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(descriptor, b"x" * size)
+    os.set_blocking(descriptor, True)
+
+
+BLOCKING = "import os, signal, sys; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]); os.execv(sys.argv[1], sys.argv[1:])"
 ENDLESS = {"list": ["list", "HAUC"], "list --json": ["list", "--json", "HAUC"],
            "get -o -": ["get", "-o", "-", PLACE + "f1"]}
 KINDS = ["pipe", "socket", "terminal"]
@@ -160,6 +171,54 @@ def test_signal_ends_the_wait_for_standard_error(run, bad, number, status):
         running.sleeps()
         running.process.send_signal(number)
         running.end(status, 1.0)
+
+
+@pytest.mark.parametrize("command", ["sync", "list", "verify"])
+def test_terminal_that_went_away(fv, bad, out, command):
+    """It is a reader that closed; what is to be done is done."""
+    bad.publish({"f1": b"data"})
+    fv("sync", "HAUC", out, portal=bad).expect()
+    ours, theirs = pty.openpty()
+    os.close(ours)
+    args = [harness.PROGRAM, command, *(["HAUC"] if command != "verify" else []), *([out] if command != "list" else [])]
+    done = subprocess.run([str(one) for one in args], env=fv.env(bad), stdout=theirs, stderr=subprocess.PIPE, check=False,
+                          stdin=subprocess.DEVNULL)
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("args", [["list", "--bogus"], ["frobnicate"]], ids=str)
+def test_signal_ends_a_complaint_that_nobody_reads(fv, args):
+    """Also where the parent had blocked the signal."""
+    with unread("pipe") as (_, theirs):
+        fill(theirs)
+        with subprocess.Popen(["/usr/bin/python3", "-c", BLOCKING, harness.PROGRAM, *args], env=fv.env(), stderr=theirs) as process:
+            try:
+                time.sleep(0.5)
+                process.send_signal(signal.SIGINT)
+                process.wait(2)
+            finally:
+                process.kill()
+
+
+@pytest.mark.parametrize("by", ["option", "variable"])
+def test_max_time_ends_a_warning_that_nobody_reads(run, fv, bad, tmp_path, by):
+    """Of a settings file that all may read, which is read before the time in it is known."""
+    bad.publish({"f1": b"data"})
+    (tmp_path / "conf").write_text("password = x\n", encoding="ascii")
+    (tmp_path / "conf").chmod(0o644)
+    how = {"option": ["--max-time", "1"], "variable": []}[by]
+    with unread("pipe") as (_, theirs):
+        fill(theirs)
+        command = [harness.PROGRAM, "list", *how, "-c", tmp_path / "conf", "HAUC"]
+        env = fv.env(bad, {"FLUXVISION_MAX_TIME": "1"} if by == "variable" else {})
+        with subprocess.Popen([str(one) for one in command], env=env, stderr=theirs, stdout=subprocess.DEVNULL) as process:
+            try:
+                start = time.monotonic()
+                process.wait(4)
+                assert 0.9 < time.monotonic() - start < 2
+            finally:
+                process.kill()
 
 
 @pytest.mark.plain    # a sanitiser needs /proc

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import harness
-from bad import Stall
+from bad import ConnectProxy, Stall, basic
 from harness import wait_until
 from server import USER
 
@@ -450,7 +450,7 @@ def ask(fv, asked):
 @pytest.mark.parametrize("question", ["User", "Password"])
 @pytest.mark.parametrize("number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_ends_the_question(ask, asked, number, status, question):
-    terminal = ask(**({"FLUXVISION_USER": None} if question == "User" else {})).until(question.encode() + b": ")
+    terminal = ask(**({"FLUXVISION_USER": None} if question == "User" else {})).until(question.encode() + b".*: ")
     wait_until(lambda: terminal.echoes() == (question == "User"))
     time.sleep(0.1)
     os.kill(terminal.pid, number)
@@ -460,9 +460,20 @@ def test_signal_ends_the_question(ask, asked, number, status, question):
 
 @pytest.mark.parametrize("key, status", [(b"\x03", 130), (b"\x04", 2)], ids=["Ctrl-C", "Ctrl-D"])
 def test_keys_end_the_question(ask, asked, key, status):
-    terminal = ask().until(b"Password: ")
+    terminal = ask().until(b" at localhost: ")
     assert terminal.type(b"half") and terminal.type(b"\x15" + key).end(1.0) == status and terminal.echoes()
     assert not asked.requests and (status == 130 or b"no password was typed" in terminal.text)
+
+
+def test_quit_at_the_question(fv, asked):
+    """Ctrl-backslash ends it at once, and the terminal is as it was."""
+    command = f"set -m; {harness.PROGRAM} list HAUC; echo STATUS=$?; stty -a | grep -o -e '-*echo ' | head -1; echo END"
+    terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
+    terminal.until(b" at localhost: ")
+    wait_until(lambda: not terminal.echoes())
+    terminal.type(b"half\x1c").until(rb"STATUS=131\s+echo\s+END", 5)
+    assert terminal.end() == 0 and not asked.requests
+    terminal.close()
 
 
 def test_terminal_that_goes_away(ask, asked, fv):
@@ -492,11 +503,11 @@ def test_max_time_ends_the_question(ask, asked, question):
 
 def test_suspended_where_nobody_could_continue_it(ask, asked):
     """The system does not stop the leader of a session: it asks again."""
-    terminal = ask().until(b"Password: ")
+    terminal = ask().until(b" at localhost: ")
     wait_until(lambda: not terminal.echoes())
     terminal.type(b"forgotten")
     os.kill(terminal.pid, signal.SIGTSTP)
-    wait_until(lambda: terminal.more(0.05) is not None and terminal.text.count(b"Password: ") == 2)
+    wait_until(lambda: terminal.more(0.05) is not None and terminal.text.count(b" at localhost: ") == 2)
     assert not terminal.echoes()
     terminal.type(b"\x15typed\n")
     assert terminal.end() == 0 and login(asked) == (USER, "typed") and terminal.echoes()
@@ -506,10 +517,10 @@ def test_stopped_in_a_shell(fv, asked):
     """A job of a shell with job control: stopped with the echo on, continued without."""
     command = f"set -m; {harness.PROGRAM} list HAUC; echo STOPPED; stty -a | grep -o -e '-*echo ' | head -1; fg; echo STATUS=$?"
     terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
-    terminal.until(b"Password: ")
+    terminal.until(b" at localhost: ")
     wait_until(lambda: not terminal.echoes())
     terminal.type(b"\x1a").until(rb"STOPPED\s+echo")
-    wait_until(lambda: terminal.more(0.05) is not None and terminal.text.count(b"Password: ") == 2)
+    wait_until(lambda: terminal.more(0.05) is not None and terminal.text.count(b" at localhost: ") == 2)
     wait_until(lambda: not terminal.echoes())
     terminal.type("typed\n").until(b"STATUS=0")
     assert terminal.end() == 0 and login(asked) == (USER, "typed") and b"typed" not in terminal.text
@@ -568,13 +579,13 @@ def test_stopped_job_is_ended(fv, asked, number, status, user, place):
 
 @pytest.mark.parametrize("typed, words", [(b"\n", b"empty"), (b"x" * (LONGEST + 1) + b"\n", b"2048 bytes")], ids=["empty", "long"])
 def test_what_is_typed_is_judged(ask, asked, typed, words):
-    terminal = ask().until(b"Password: ")
+    terminal = ask().until(b" at localhost: ")
     assert terminal.type(typed).end() == 2 and words in terminal.text and terminal.echoes() and not asked.requests
     assert b"xxx" not in terminal.text
 
 
 def test_a_long_password_can_be_typed(ask, asked):
-    ask().until(b"Password: ").type("é" * 1000 + "\n").end()
+    ask().until(b" at localhost: ").type("é" * 1000 + "\n").end()
     assert login(asked) == (USER, "é" * 1000)
 
 
@@ -582,7 +593,7 @@ def test_rest_of_a_line_is_not_left_for_the_shell(fv, asked):
     """What was too long must not be run as a command."""
     command = f"{harness.PROGRAM} list HAUC; read -t 1 rest; echo \"LEFT=<$rest>\""
     terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
-    terminal.until(b"Password: ").type(b"y" * 3000 + b"\n").until(b"LEFT=<>")
+    terminal.until(b" at localhost: ").type(b"y" * 3000 + b"\n").until(b"LEFT=<>")
     assert terminal.end() == 0
     terminal.close()
 
@@ -591,7 +602,7 @@ def test_rest_of_a_line_is_not_left_for_the_shell(fv, asked):
 def test_half_a_password_is_not_left_for_the_shell(fv, asked, number):
     command = f"set -m; {harness.PROGRAM} list HAUC; read -t 3 rest; echo \"LEFT=<$rest>\""
     terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
-    terminal.until(b"Password: ").type("half")
+    terminal.until(b" at localhost: ").type("half")
     time.sleep(0.2)
     program, = (int(pid) for pid in os.listdir("/proc") if pid.isdigit() and parent(pid) == terminal.pid)
     os.kill(program, number)
@@ -608,6 +619,36 @@ def parent(pid):
             return int(file.read().rpartition(")")[2].split()[1])
     except OSError:
         return 0
+
+
+@pytest.mark.parametrize("change", ["endpoint", "user", "nothing"])
+def test_what_was_typed_is_for_one_portal_and_user(fv, bad_portal, tmp_path, change):
+    """--every reads the settings file again; for another host or user it asks again."""
+    first, second = bad_portal(), bad_portal()
+    for one in (first, second):
+        one.publish({"f1": b"data"})
+
+    def write(portal, user):
+        secret_file(tmp_path / "new", f"endpoint = {portal.url}\nuser = {user}\n").rename(tmp_path / "conf")
+
+    write(first, "a")
+    terminal = Terminal([harness.PROGRAM, "sync", "-c", tmp_path / "conf", "--every", "1s", "HAUC", tmp_path / "out"],
+                        fv.env(first, without(FLUXVISION_ENDPOINT=None, FLUXVISION_USER=None)))
+    terminal.until(b"Password for a at localhost: ").type("typed\n")
+    wait_until(lambda: first.requests)
+    target, user = (second, "a") if change == "endpoint" else (first, "b" if change == "user" else "a")
+    write(target, user)
+    if change == "nothing":
+        seen = len(first.requests)
+        wait_until(lambda: len(first.requests) >= seen + 2)
+    else:
+        terminal.text = b""
+        terminal.until(b"Password for %s at localhost: " % user.encode()).type("other\n")
+        wait_until(lambda: target.requests and login(target) == (user, "other"))
+        assert basic(user, "typed") not in [one.authorization for one in target.requests]
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.end() == 143 and terminal.text.count(b"Password") == 1, terminal.text
+    terminal.close()
 
 
 # --- out of sight
@@ -629,3 +670,55 @@ def test_hook_has_no_password(fv, asked, tmp_path):
     fv("sync", "--exec", f"env >{tmp_path}/env; cat /proc/$PPID/environ >>{tmp_path}/env", "HAUC", tmp_path / "out", portal=asked,
        env=without(FLUXVISION_PASSWORD="s3cret-of-mine")).expect()
     assert "s3cret" not in (tmp_path / "env").read_text("utf-8", "replace")
+
+
+# --- a value that is missing in ~/.netrc
+
+@pytest.mark.parametrize("other", ["machine x login y password", "machine x login", "machine x login y account", "machine x password\n# note",
+                                   "machine"])
+def test_entry_of_another_host_without_a_value(fv, asked, other):
+    """It does not take the next line's keyword for its value."""
+    secret_file(fv.home / ".netrc", f"{other}\nmachine localhost login l password p\n")
+    fv("list", "HAUC", portal=asked, env=without(FLUXVISION_USER=None)).expect()
+    assert login(asked) == ("l", "p")
+
+
+@pytest.mark.parametrize("after", ["machine other login x password y", "default login x password y", "# note\nmachine other", "macdef m\nx\n"])
+def test_entry_of_ours_without_a_value(fv, asked, after):
+    """The next one's keyword is not sent for a password."""
+    secret_file(fv.home / ".netrc", f"\nmachine localhost login l password\n{after}\n")
+    fv("list", "HAUC", portal=asked, env=without(FLUXVISION_USER=None)).fails(2, ".netrc, line 2")
+    secret_file(fv.home / ".netrc", "machine localhost login l password\n\"machine\"\n")
+    fv("list", "HAUC", portal=asked, env=without(FLUXVISION_USER=None)).expect()
+    assert len(asked.requests) == 1 and login(asked) == ("l", "machine")
+
+
+# --- what is not understood is shown without the secret that it may hold
+
+ALONE = {"FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p", "FLUXVISION_ENDPOINT": "https://127.0.0.1:9"}
+
+
+@pytest.mark.parametrize("line", ["password: s3cret=", "password s3cret==", "password:s3cret=1", "proxy: http://u:s3cret@h:1/?x=1",
+                                  "machine x login y password s3cret=", "https://u:s3cret@h/?a=b", "s3cret="])
+def test_settings_line_of_another_syntax(fv, tmp_path, line):
+    """YAML or netrc in a settings file; a password in Base64 has an "=" of its own."""
+    secret_file(tmp_path / "conf", f"# c\n{line}\n")
+    done = fv("list", "-c", tmp_path / "conf", "HAUC", env=ALONE).fails(2, f"{tmp_path}/conf, line 2: there is no such setting")
+    assert "s3cret" not in done.err
+
+
+@pytest.mark.parametrize("value", ["http://user:s3cret@proxy:3128", "user:s3cret@proxy"])
+def test_proxy_in_the_place_of_exceptions(fv, value):
+    with ConnectProxy(refuse="403 Forbidden") as proxy:
+        done = fv("list", "HAUC", env={**ALONE, "HTTPS_PROXY": proxy.url, "NO_PROXY": value}).expect(3)
+        assert "NO_PROXY: warning: not understood: '@proxy" in done.err and "s3cret" not in done.err, done
+
+
+@pytest.mark.parametrize("words", [
+    "list https://user:s3cret@h/x", "sync https://user:s3cret@h/x out", "get -o - ftp://user:s3cret@h/x", "list user:s3cret@h",
+    "get -o - https://user:s3cret@h/x", "get -o - https://user:p?s3cret@h/x", "list https://h/x?a=b@c&token=s3cret", "list h/x?token=s3cret",
+    "get -o - https://user:" + 200 * "s3cret" + "@h/x", "list --json user:" + 200 * "s3cret" + "@h/x", "list --since user:s3cret@h HAUC",
+    "list https://h/x?token=s3cret", "list -u u HAUC https://u:s3cret@h"], ids=lambda words: words[:50])
+def test_secret_in_an_argument(fv, words):
+    done = fv(*words.split(), env=ALONE)
+    assert done.status in (2, 3, 6) and "s3cret" not in done.err + done.out, done

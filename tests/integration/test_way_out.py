@@ -63,8 +63,23 @@ def test_what_is_not_understood_is_told(fv, site):
         done = fv("list", "HAUC", portal=site, env={"HTTPS_PROXY": proxy.url, "no_proxy": "192.168.*, localhost,10.0.0.0/33"})
         assert done.status == 0 and proxy.tunnels == 0, done
         lines = done.err.splitlines()
-        assert len(lines) == 2 and all(line.startswith("fluxvision: warning: no_proxy: ") for line in lines), done
-        assert lines[0].endswith("192.168.*") and lines[1].endswith("10.0.0.0/33"), done
+        assert len(lines) == 2 and all(line.startswith("fluxvision: no_proxy: warning: ") for line in lines), done
+        assert lines[0].endswith("'192.168.*'") and lines[1].endswith("'10.0.0.0/33'"), done
+
+
+@pytest.mark.parametrize("value", ["192.168.", "10.", "127.0.0.2-127.0.0.9", "127.2", ".5"])
+def test_a_part_of_an_address_is_told(fv, value):
+    """It can be no host's name: "10." is the old way to write a network."""
+    with ConnectProxy(refuse="403 Forbidden") as proxy:
+        done = fv("list", "HAUC", env={"FLUXVISION_ENDPOINT": "https://127.0.0.2:9", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p",
+                                       "HTTPS_PROXY": proxy.url, "NO_PROXY": value})
+        assert proxy.targets and f"NO_PROXY: warning: not understood: '{value}'" in done.err, done
+
+
+@pytest.mark.parametrize("args, env", [(["-q"], {}), ([], {"FLUXVISION_QUIET": "1"})], ids=["option", "variable"])
+def test_quiet_silences_the_warning(fv, site, args, env):
+    with ConnectProxy() as proxy:
+        assert fv("list", *args, "HAUC", portal=site, env={"HTTPS_PROXY": proxy.url, "NO_PROXY": "192.168.*", **env}).expect().err == ""
 
 
 def test_without_a_proxy_nothing_is_told(fv, site):
