@@ -11,12 +11,12 @@ import pytest
 
 import harness
 from bad import Stall, ok
+from every import children, end, ends, every, listings, runs, state
 from harness import files_below, wait_until
 from server import PASSWORD, USER
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LOCAL = "HAUC/HAUC-3/HAUC-3-2/"
-LIST = "/api_file/v1/HAUC/"
 
 
 @pytest.fixture
@@ -25,38 +25,10 @@ def fv(fv):
     return fv
 
 
-def children(pid):
-    """The process ids of its children."""
-    return [int(one) for one in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
-
-def state(pid):
-    """R, S, T, Z ..., or None."""
-    with contextlib.suppress(OSError):
-        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
-    return None
-
-
 def ticks(pid):
     """CPU time in seconds."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def runs(bad, more):
-    wanted = len(bad.seen(LIST)) + more
-    wait_until(lambda: len(bad.seen(LIST)) >= wanted, 20)
-
-
-def end(running, number=signal.SIGTERM, within=1.5):
-    running.signal(number)
-    done = running.wait(8).expect(128 + number)
-    assert done.seconds < within, done
-    return done
-
-
-def every(fv, bad, out, *more, **how):
-    return fv.start("sync", "--every", "1s", *more, "HAUC", out, portal=bad, **how)
 
 
 # --- a worker that cannot answer
@@ -133,11 +105,7 @@ def test_what_a_command_started_ends_with_it(fv, bad, out, tmp_path):
     deaf = int((tmp_path / "pid").read_text())
     running.process.terminate()
     running.process.wait(5)
-    try:
-        wait_until(lambda: state(deaf) in (None, "Z"), 2)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(deaf, signal.SIGKILL)
+    ends(deaf, 2)
 
 
 def test_as_process_1_it_buries_between_runs_too(fv, bad, out, namespaces):
@@ -199,10 +167,10 @@ def test_exec_and_every_of_the_settings_file_are_read_for_each_run(fv, bad, out,
     runs(bad, 1)
     conf.write_text(("every = 1s\n" if line.startswith("exec") else "") + line.format(marker=marker) + "\n")
     time.sleep(1.5)
-    before = len(bad.seen(LIST))
+    before = listings(bad)
     bad.publish({"f1": b"1", "f2": b"2"})
     time.sleep(2.5)
-    after = len(bad.seen(LIST))
+    after = listings(bad)
     done = end(running)
     if line.startswith("exec"):
         assert marker.exists(), done
@@ -455,11 +423,7 @@ def test_a_command_that_uses_timeout_is_ended_with_all_it_started(fv, bad, out, 
     time.sleep(0.2)
     running.process.terminate()
     running.process.wait(5)
-    try:
-        wait_until(lambda: state(pid) in (None, "Z"), 2)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    ends(pid, 2)
 
 
 def test_max_time_ends_what_uses_timeout_too(fv, bad, out, tmp_path):
@@ -468,11 +432,7 @@ def test_max_time_ends_what_uses_timeout_too(fv, bad, out, tmp_path):
     fv.start("sync", "--max-time", "1", "--exec", f"timeout 62 sh -c 'echo $$ >{tmp_path}/pid; exec sleep 61' 2>/dev/null; true", "HAUC", out,
              portal=bad).process.wait(8)
     pid = int((tmp_path / "pid").read_text())
-    try:
-        wait_until(lambda: state(pid) in (None, "Z"), 1)
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    ends(pid, 1)
 
 
 def test_a_command_does_not_inherit_every_and_exec(fv, bad, out):

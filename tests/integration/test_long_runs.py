@@ -14,47 +14,18 @@ import pytest
 
 import harness
 from bad import Stall, entry, error, ok
+from every import LIST, children, end, every, runs
 from harness import assert_names, files_below, wait_until
 from server import PASSWORD, USER
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LOCAL = "HAUC/HAUC-3/HAUC-3-2/"
-LIST = "/api_file/v1/HAUC/"
 
 
 @pytest.fixture
 def fv(fv):
     fv.program = harness.PROGRAM
     return fv
-
-
-def children(pid):
-    """The process ids of its children."""
-    return [int(one) for one in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-
-
-def listings(bad):
-    """How many listings were asked for."""
-    return len(bad.seen(LIST))
-
-
-def runs(bad, more):
-    """Wait for that many further runs to have begun, so that one that began after now is over."""
-    wanted = listings(bad) + more
-    wait_until(lambda: listings(bad) >= wanted, 20)
-
-
-def end(running, number=signal.SIGTERM):
-    """Stop it; returns what was said."""
-    running.signal(number)
-    done = running.wait(10).expect(128 + number)
-    assert done.seconds < 1, done
-    return done
-
-
-def every(fv, bad, out, *more, **how):
-    """Start a sync that is repeated each second."""
-    return fv.start("sync", "--every", "1s", *more, "HAUC", out, portal=bad, **how)
 
 
 def test_a_run_after_the_other(fv, bad, out):

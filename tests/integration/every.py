@@ -1,0 +1,55 @@
+"""A sync that is repeated: its processes, its runs, its end. For the tests of --every and --exec."""
+
+import contextlib
+import os
+import pathlib
+import signal
+
+from harness import wait_until
+
+LIST = "/api_file/v1/HAUC/"
+
+
+def children(pid):
+    """The process ids of its children."""
+    return [int(one) for one in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def state(pid):
+    """R, S, T, Z ..., or None."""
+    with contextlib.suppress(OSError):
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    return None
+
+
+def ends(pid, timeout):
+    """Wait until it has ended, and end it in any case."""
+    try:
+        wait_until(lambda: state(pid) in (None, "Z"), timeout)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def listings(bad):
+    """How many listings were asked for."""
+    return len(bad.seen(LIST))
+
+
+def runs(bad, more):
+    """Wait for that many further runs to have begun, so that one that began after now is over."""
+    wanted = listings(bad) + more
+    wait_until(lambda: listings(bad) >= wanted, 20)
+
+
+def end(running, number=signal.SIGTERM):
+    """Stop it, which takes less than a second; returns what was said."""
+    running.signal(number)
+    done = running.wait(10).expect(128 + number)
+    assert done.seconds < 1, done
+    return done
+
+
+def every(fv, bad, out, *more, **how):
+    """Start a sync that is repeated each second."""
+    return fv.start("sync", "--every", "1s", *more, "HAUC", out, portal=bad, **how)
