@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -355,7 +356,8 @@ static enum fv_err storage_sync_dir(void *ctx, const char *path)
 
 /* --- The whole --- */
 
-/* Device and number of the file, and what statfs calls the file system: device numbers of FUSE, NFS or CIFS are given anew. */
+/* Device and number of the file, and what statfs calls the file system. Device numbers without a device (major 0: FUSE, NFS, CIFS) are
+ * given anew at each mount, and left out: it would be another medium each time, and nobody would see that it has lost its times. */
 static enum fv_err storage_identity(void *ctx, const char *path, uint64_t *id)
 {
     struct fv_posix_storage *s = ctx;
@@ -375,7 +377,7 @@ static enum fv_err storage_identity(void *ctx, const char *path, uint64_t *id)
     if (fstatfs(s->root, &fs) < 0)
         return fv_posix_fail(s, errno);
     memset(&all, 0, sizeof all);
-    all.device = st.st_dev;
+    all.device = major(st.st_dev) != 0 ? st.st_dev : 0;
     all.number = st.st_ino;
     all.type = (uint64_t)fs.f_type;
     memcpy(all.id, &fs.f_fsid, sizeof all.id);

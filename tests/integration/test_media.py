@@ -43,7 +43,7 @@ class Mount:
         self.unmount()
         self.process = subprocess.Popen([PYTHON, HERE / self.program, self.backing, self.where, *habits],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        harness.wait_until(lambda: self.process.poll() is not None or os.path.ismount(self.where))
+        harness.wait_until(lambda: self.process.poll() is not None or os.path.ismount(self.where), 60)
         assert self.process.poll() is None, self.process.stderr.read().decode()
 
     def unmount(self):
@@ -332,6 +332,8 @@ def test_times_that_are_lost_with_the_mount(fv, bad, medium):
     dated(bad)
     sync(fv, bad, mount.where).expect()
     for _ in range(2):
+        mount.unmount()
+        medium()    # takes the device number, so that the next mount has another one
         mount.mount("times=lost")
         for _ in range(2):
             assert sync(fv, bad, mount.where).expect().asked == []
