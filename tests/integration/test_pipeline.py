@@ -361,7 +361,7 @@ def test_a_name_that_is_taken_among_others(fv, bad, out, taken):
     names = [f"f{number}" for number in range(60)]
     bad.publish({name: many.content(int(name[1:]), 3000) for name in names})
     (out / "HAUC/HAUC-3/HAUC-3-2" / taken).mkdir(parents=True)
-    done = fv("sync", "HAUC", out, portal=bad).fails(1, taken, "another kind")
+    done = fv("sync", "HAUC", out, portal=bad).fails(1, taken, "something else has that name")
     assert "No such file" not in done.err
     assert len(bad.connections) == 2 and sum(request.backlog > 0 for request in bad.requests) > 40
     assert len(bad.requests) < 61 + 60

@@ -12,6 +12,7 @@ import pytest
 
 import harness
 from bad import SendRaw, Sequence, Sleep, Stall, cut, entry, error, ok, ranged_file
+from every import children
 from harness import assert_names, files_below, own_files, partial_bytes, wait_until
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -142,13 +143,18 @@ def test_between_files_and_after_the_last_byte(fv, bad, out, number, status):
 
 @pytest.mark.parametrize("number, status", SIGNALS)
 def test_verify(fv, bad, out, number, status):
-    bad.publish({"f1": b"x"})
+    """A card that is slow to read."""
+    bad.publish({"f1": bytes(8 << 20)})
     fv("sync", "HAUC", out, portal=bad).expect()
-    with open(out / LOCAL / "f1", "wb") as file:
-        file.truncate(20 << 30)
-    running = fv.start("verify", out)
-    time.sleep(0.3)
-    stop(running, number, status)
+    running = fv.start("-f", "-o", "/dev/null", "-e", "inject=pread64:delay_exit=50000", harness.PROGRAM, "verify", "--no-confine", out,
+                       program="strace")
+    wait_until(lambda: children(running.pid))
+    time.sleep(1)
+    verifying, = children(running.pid)
+    running.start = time.monotonic()
+    os.kill(verifying, number)
+    done = running.wait(10).expect(status)
+    assert done.seconds < 1 and done.err == f"fluxvision: stopped by {signal.Signals(number).name}\n", done
 
 
 # --- the hook
