@@ -4,10 +4,14 @@
 
 #include <string.h>
 
+#define ROOM (FV_CAP_BLOCK / 8u)
+
 /* Without an index a few records are taken at a time, and those that come later are read to see which of them still count. */
 struct window {
-    uint8_t *keys; /* of their paths, 8 bytes each; 0: this one does not count */
-    size_t room, count;
+    uint8_t *
+        keys; /* of their paths, 8 bytes each; 0: this one does not count. The page's block: gone when a visitor looks into a table */
+    size_t count;
+    uint8_t live[(ROOM + 7) / 8]; /* a bit for each: it counts */
 };
 
 static uint64_t key_at(const struct window *w, size_t i)
@@ -36,7 +40,7 @@ static void strike(struct window *w, uint64_t key)
 static enum fv_err fill(struct fv_ledger *l, struct window *w, struct fv_log_scan *s)
 {
     w->count = 0;
-    while (w->count < w->room) {
+    while (w->count < ROOM) {
         enum fv_err err = fv_log_next(&l->log, s);
         if (err != FV_OK || !s->any) {
             return err;
@@ -60,6 +64,16 @@ static enum fv_err strike_later(struct fv_ledger *l, struct window *w, uint64_t 
     }
 }
 
+static void note_live(struct window *w)
+{
+    memset(w->live, 0, sizeof w->live);
+    for (size_t i = 0; i < w->count; i++) {
+        if (key_at(w, i) != 0) {
+            w->live[i / 8] = (uint8_t)(w->live[i / 8] | 1u << i % 8);
+        }
+    }
+}
+
 static enum fv_err visit_window(struct fv_ledger *l, const struct window *w, uint64_t from,
                                 const struct fv_ledger_visitor *visitor)
 {
@@ -67,7 +81,7 @@ static enum fv_err visit_window(struct fv_ledger *l, const struct window *w, uin
     enum fv_err err = FV_OK;
     for (size_t i = 0; i < w->count && err == FV_OK; i++) {
         err = fv_log_next(&l->log, &s);
-        if (err == FV_OK && s.any && key_at(w, i) != 0) {
+        if (err == FV_OK && s.any && (w->live[i / 8] >> i % 8 & 1) != 0) {
             err = visitor->visit(visitor->arg, &s.v.record);
         }
     }
@@ -77,17 +91,21 @@ static enum fv_err visit_window(struct fv_ledger *l, const struct window *w, uin
 enum fv_err fv_ledger_each_unindexed(struct fv_ledger *l, const struct fv_ledger_visitor *visitor,
                                      struct fv_log_scan *s)
 {
-    struct window w = {.keys = l->page->block, .room = sizeof l->page->block / 8};
+    struct window w = {.keys = l->page->block};
     enum fv_err err = FV_OK;
     do {
         uint64_t from = s->position;
-        err = fill(l, &w, s);
+        err = fv_table_release(l->page);
+        if (err == FV_OK) {
+            err = fill(l, &w, s);
+        }
         if (err == FV_OK && w.count > 0) {
             err = strike_later(l, &w, s->position);
         }
         if (err == FV_OK) {
+            note_live(&w);
             err = visit_window(l, &w, from, visitor);
         }
-    } while (err == FV_OK && w.count == w.room);
+    } while (err == FV_OK && w.count == ROOM);
     return err;
 }

@@ -87,6 +87,15 @@ static enum fv_err flush(struct fv_table_page *page)
     return err;
 }
 
+enum fv_err fv_table_release(struct fv_table_page *page)
+{
+    enum fv_err err = flush(page);
+    if (err == FV_OK) {
+        page->owner = NULL;
+    }
+    return err;
+}
+
 /* The same where t has to have a file: one that could not be opened again after it grew has none. */
 static enum fv_err settle(struct fv_table *t)
 {

@@ -84,6 +84,9 @@ enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value) FV_MU
  * slots they speak of. FV_OK or an error of the port. */
 enum fv_err fv_table_mark(struct fv_table *t) FV_MUSTUSE;
 
+/* Give the page's block to the caller until a table is used again: what was not yet written is. FV_OK or an error of the port. */
+enum fv_err fv_table_release(struct fv_table_page *page) FV_MUSTUSE;
+
 /* Close the file. What was put since the last mark may be lost. A table that is not open is left alone. */
 void fv_table_close(struct fv_table *t);
 
