@@ -67,6 +67,14 @@ static const struct case_file cases[] = {
     {"machine h machine h login c password d", "", FV_OK, "c", "d"},
     {"machine h", "", FV_OK, NULL, NULL},
 
+    /* What begins the next entry on a later line is no value. */
+    {"machine h login me password\nmachine g login a password b", "", FV_E_USAGE, NULL, NULL},
+    {"machine h login\ndefault login a password b", "", FV_E_USAGE, NULL, NULL},
+    {"machine g login a password\nmachine h login me password pw", "", FV_OK, "me", "pw"},
+    {"machine g login\ndefault login me password pw", "", FV_OK, "me", "pw"},
+    {"machine g password\nmacdef x\ny\n\nmachine h login me password pw", "", FV_OK, "me", "pw"},
+    {"machine h login me account\nmachine g login a password b", "", FV_OK, "me", NULL},
+
     {"default login me password pw", "", FV_OK, "me", "pw"},
     {"machine g login a password b\ndefault login c password d", "", FV_OK, "c", "d"},
     {"machine h login a password b\ndefault login c password d", "", FV_OK, "a", "b"},
