@@ -6,8 +6,6 @@
 #include "client/report.h"
 #include "store/commit.h"
 
-#include <string.h>
-
 /* What is there of a file that the ledger knows. */
 struct found {
     bool current; /* what the ledger says, as far as this run looks */
@@ -37,8 +35,7 @@ static enum fv_err compare(struct fv_client *c, struct fv_slice path,
         return err;
     }
     bool adopted = (known->marks & FV_LEDGER_ADOPTED) != 0;
-    bool same = sized && file.there && file.size == known->size &&
-                memcmp(file.sha256, known->sha256, sizeof file.sha256) == 0;
+    bool same = sized && fv_local_is(&file, known);
     found->there = file.there && (!same || adopted);
     bool looks_fine = found->current;
     found->current = same && !adopted;

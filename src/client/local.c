@@ -1,5 +1,7 @@
 #include "client/local.h"
 
+#include <string.h>
+
 enum fv_err fv_local_look(struct fv_client *c, struct fv_local_file *f)
 {
     char path[FV_CAP_PATH + 1];
@@ -54,6 +56,12 @@ enum fv_err fv_local_hash(struct fv_client *c, struct fv_local_file *f)
     err = hash_open(c, f, file);
     enum fv_err closed = io->close(io->ctx, file);
     return err == FV_OK ? closed : err;
+}
+
+bool fv_local_is(const struct fv_local_file *f, const struct fv_ledger_record *record)
+{
+    return f->there && f->size == record->size &&
+           memcmp(f->sha256, record->sha256, sizeof f->sha256) == 0;
 }
 
 void fv_local_set_time(struct fv_client *c, const struct fv_local_file *f, int64_t modified_us)

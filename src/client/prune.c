@@ -4,8 +4,6 @@
 #include "client/local.h"
 #include "client/report.h"
 
-#include <string.h>
-
 struct pruning {
     struct fv_client *c;
     bool remove; /* second pass: act; first: count */
@@ -57,8 +55,7 @@ static enum fv_err compare(struct fv_client *c, const struct fv_ledger_record *r
 {
     struct fv_local_file file = {.path = record->path};
     enum fv_err err = fv_local_hash(c, &file);
-    *same = err == FV_OK && file.there && file.size == record->size &&
-            memcmp(file.sha256, record->sha256, sizeof file.sha256) == 0;
+    *same = err == FV_OK && fv_local_is(&file, record);
     return err;
 }
 

@@ -2,8 +2,6 @@
 #include "client/report.h"
 #include "store/state.h"
 
-#include <string.h>
-
 struct verifying {
     struct fv_client *c;
     bool list_only;
@@ -23,9 +21,7 @@ static enum fv_err compare(struct verifying *v, struct fv_slice path,
     if (err != FV_OK || !file.there) {
         return err == FV_OK ? FV_E_NOT_FOUND : err;
     }
-    bool same =
-        file.size == record->size && memcmp(file.sha256, record->sha256, sizeof file.sha256) == 0;
-    return same ? FV_OK : FV_E_CHANGED;
+    return fv_local_is(&file, record) ? FV_OK : FV_E_CHANGED;
 }
 
 /* A commit that was cut short leaves a record whose file waits for its name: it never was there, and is not wrong. */

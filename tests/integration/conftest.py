@@ -114,6 +114,13 @@ def out(tmp_path):
 
 
 @pytest.fixture
+def asked(bad):
+    """A portal with one file that takes any credentials."""
+    bad.publish({"f1": b"data"})
+    return bad
+
+
+@pytest.fixture
 def namespaces():
     """Skips the test where mounts cannot be made."""
     if not harness.can_mount():

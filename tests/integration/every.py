@@ -3,8 +3,10 @@
 import contextlib
 import os
 import pathlib
+import pty
 import signal
 
+import harness
 from harness import wait_until
 
 LIST = "/api_file/v1/HAUC/"
@@ -53,3 +55,14 @@ def end(running, number=signal.SIGTERM):
 def every(fv, bad, out, *more, **how):
     """Start a sync that is repeated each second."""
     return fv.start("sync", "--every", "1s", *more, "HAUC", out, portal=bad, **how)
+
+
+def at_a_question(env, question, *args):
+    """The program on a terminal of its own, where it asks. Returns (pid, terminal, what it has written)."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execve(harness.PROGRAM, ["fluxvision", *map(str, args)], env)
+    told = b""
+    while not told.endswith(question):
+        told += os.read(terminal, 1000)
+    return pid, terminal, told

@@ -1,5 +1,6 @@
 """Running fluxvision against a portal, and judging what it did."""
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -193,6 +194,12 @@ def own_files(directory):
 def partial_bytes(directory):
     """How many bytes of files under way are on storage."""
     return sum(size for name, size in own_files(directory).items() if not name.startswith(("ledger", "lock", "plan")))
+
+
+def login(portal):
+    """(user, password) of the last request."""
+    user, _, password = base64.b64decode(portal.requests[-1].authorization.split()[1]).decode().partition(":")
+    return user, password
 
 
 def sha256(path):

@@ -5,13 +5,14 @@ import os
 import pathlib
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
 
 import harness
 from bad import Stall, ok
-from every import children, end, ends, every, listings, runs, state
+from every import at_a_question, children, end, ends, every, listings, runs, state
 from harness import files_below, wait_until
 from server import PASSWORD, USER
 
@@ -179,16 +180,9 @@ def test_exec_and_every_of_the_settings_file_are_read_for_each_run(fv, bad, out,
 
 
 def test_a_wrong_password_that_was_typed_in_is_asked_for_again(fv, bad_portal, out):
-    import pty
     bad = bad_portal(auth=(USER, PASSWORD))
     bad.publish({"f1": b"1"})
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(harness.PROGRAM, ["fluxvision", "sync", "--every", "1s", "HAUC", str(out)],
-                  fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}))
-    told = b""
-    while not told.endswith(b" at localhost: "):
-        told += os.read(terminal, 1000)
+    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync", "--every", "1s", "HAUC", out)
     os.write(terminal, b"wrong\n")
     time.sleep(3.5)
     os.set_blocking(terminal, False)
@@ -204,15 +198,7 @@ def test_a_wrong_password_that_was_typed_in_is_asked_for_again(fv, bad_portal, o
 
 
 def test_at_the_prompt(fv, bad, out):
-    import pty
-    import termios
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(harness.PROGRAM, ["fluxvision", "sync", "--every", "1s", "HAUC", str(out)],
-                  fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}))
-    told = b""
-    while not told.endswith(b" at localhost: "):
-        told += os.read(terminal, 1000)
+    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync", "--every", "1s", "HAUC", out)
     time.sleep(0.2)
     os.kill(pid, signal.SIGTERM)
     time.sleep(1.5)
@@ -266,16 +252,9 @@ def test_a_fork_that_is_refused_at_first_does_not_end_every(fv, bad, out):
 @pytest.mark.plain    # a sanitiser's memory is too large to be read
 def test_what_was_typed_in_is_forgotten_where_there_is_no_further_run(fv, bad, out):
     """--exec without --every: the parent keeps the password for as long as commands run."""
-    import pty
     secret = b"Zq7-unlikely-Secret-91x"
     bad.publish({"f1": b"1"})
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execve(harness.PROGRAM, ["fluxvision", "sync", "--exec", f"echo >{out}/../ready; sleep 5", "HAUC", str(out)],
-                  fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}))
-    told = b""
-    while not told.endswith(b" at localhost: "):
-        told += os.read(terminal, 1000)
+    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync", "--exec", f"echo >{out}/../ready; sleep 5", "HAUC", out)
     os.write(terminal, secret + b"\n")
     wait_until(lambda: (out.parent / "ready").exists())
     found = 0

@@ -1,13 +1,12 @@
 """Media whose times are not to be trusted, or that take names for one in ways that nobody thought of."""
 
 import os
-import pathlib
 
 import pytest
 
 from answers import entry
 from harness import files_below, own_files
-from test_media import KEPT, LOCAL, Mount, contents_below, publish, sync, twin_entries
+from test_media import KEPT, LOCAL, Mount, contents_below, mounter, publish, sync, twin_entries
 
 pytestmark = pytest.mark.plain
 
@@ -20,20 +19,9 @@ class OddMount(Mount):
 
 @pytest.fixture
 def odd(namespaces, tmp_path):
-    """A function that mounts a file system with habits; DIR is its root."""
+    """odd_medium.py"""
     assert namespaces is None
-    if not pathlib.Path("/dev/fuse").exists():
-        pytest.skip("SKIPPED: no FUSE here")
-    mounts = []
-
-    def mount(*habits):
-        number = len(mounts)
-        mounts.append(OddMount(tmp_path / f"backing{number}", tmp_path / f"medium{number}", *habits))
-        return mounts[-1]
-
-    yield mount
-    for one in mounts:
-        one.unmount()
+    yield from mounter(OddMount, tmp_path)
 
 
 def edit(path, *, old_time):

@@ -1,6 +1,5 @@
 """User and password: which source wins, what each may do, and that no secret is seen anywhere."""
 
-import base64
 import os
 import pty
 import re
@@ -14,24 +13,11 @@ import pytest
 
 import harness
 from bad import ConnectProxy, Stall, basic
-from harness import wait_until
+from harness import login, wait_until
 from server import USER
 
 LONGEST = 2048
 BOM = b"\xef\xbb\xbf"
-
-
-@pytest.fixture
-def asked(bad):
-    """A portal with one file that takes any credentials."""
-    bad.publish({"f1": b"data"})
-    return bad
-
-
-def login(portal):
-    """(user, password) of the last request."""
-    user, _, password = base64.b64decode(portal.requests[-1].authorization.split()[1]).decode().partition(":")
-    return user, password
 
 
 def without(**more):

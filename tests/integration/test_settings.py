@@ -1,6 +1,5 @@
 """Where settings and passwords come from, -h and -V, names of the program, how much is said."""
 
-import base64
 import os
 import pty
 import re
@@ -10,8 +9,8 @@ import time
 import pytest
 
 import harness
-from bad import JSON, Send, Stall, Trickle, entry, error, ok
-from harness import files_below
+from bad import Send, Stall, Trickle, error, ok
+from harness import files_below, login
 from server import PASSWORD, USER
 
 NET = ("endpoint user password-file config cacert pinnedpubkey proxy connect-timeout stall-timeout max-time retries "
@@ -23,19 +22,6 @@ OPTIONS = {
     "sync": NET + CHOICE + "min-free dry-run prune max-delete once exec pipeline",
     "verify": "config print json",
 }
-
-
-@pytest.fixture
-def asked(bad):
-    """A portal with one file that takes any credentials."""
-    bad.publish({"f1": b"data"})
-    return bad
-
-
-def login(portal):
-    """(user, password) of the last request."""
-    user, _, password = base64.b64decode(portal.requests[-1].authorization.split()[1]).decode().partition(":")
-    return user, password
 
 
 # --- help
