@@ -25,6 +25,16 @@
 #define FV_CAP_SUBJECT 159
 #endif
 
+/* What is known of an error beside that (a certificate's names and dates), as it is shown; more is cut. Minimum 64. */
+#ifndef FV_CAP_DETAIL
+#define FV_CAP_DETAIL 319
+#endif
+
+/* Certificates of a path, from the server's to the trusted one, both counted. Minimum 4. */
+#ifndef FV_CAP_PATH_CERTS
+#define FV_CAP_PATH_CERTS 16
+#endif
+
 /* One line of a response head that the program uses, line end not counted; longer ones are FV_E_HTTP_LINE. Minimum 256. */
 #ifndef FV_CAP_LINE
 #define FV_CAP_LINE (FV_CAP_URL + 16)

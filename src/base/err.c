@@ -33,6 +33,8 @@
     X(FV_E_TLS_PIN, 4, "the server's public key is not a pinned one") \
     X(FV_E_TLS_RECORD, 4, "the server sends longer TLS records than this build can hold") \
     X(FV_E_TLS_BROKEN, 4, "the secure connection (TLS) was broken off") \
+    X(FV_E_TLS_CHAIN, 4, "the server's certificates are not acceptable") \
+    X(FV_E_TLS_LACKS, 4, "the server asks for what this client cannot do") \
     X(FV_E_TLS_CA, 4, "the CA bundle is missing or holds no certificate") \
     \
     X(FV_E_AUTH, 5, "the user name or the password is not accepted") \

@@ -59,6 +59,10 @@ enum fv_err {
     FV_E_TLS_RECORD = -26, /* a record is longer than this build's buffer */
     FV_E_TLS_BROKEN =
         -27, /* behind the handshake: an alert, a damaged record, a message unknown here */
+    FV_E_TLS_CHAIN =
+        -28, /* a certificate breaks a rule of RFC 5280, or has what this build can't use */
+    FV_E_TLS_LACKS =
+        -29, /* server and client have no version, suite, group, protocol in common, or it wants a certificate */
 
     /* Authentication (exit status 5). */
     FV_E_AUTH = -30,      /* 401 */

@@ -20,6 +20,7 @@
  */
 struct fv_trust {
     void *ctx;
+    struct fv_slice name; /* what it is called, a path for instance; borrowed like the rest */
     /* Read at most n bytes at offset; *got is less than n only at the end. Any error becomes FV_E_TLS_CA. */
     enum fv_err (*read)(void *ctx, uint64_t offset, void *p, size_t n, size_t *got);
 };

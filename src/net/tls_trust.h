@@ -9,6 +9,8 @@
 #define FV_NET_TLS_TRUST_H
 
 #include "net/config.h"
+#include "net/tls_reason.h"
+#include "net/tls_show.h"
 
 #include <mbedtls/x509_crt.h>
 
@@ -18,7 +20,22 @@ struct fv_tls_trust {
     const struct fv_trust *source;
     enum fv_err
         err; /* why the last search failed as such: FV_E_TLS_CA (no bundle, or nothing in it), FV_E_MEMORY; or FV_OK */
+    struct fv_tls_reason *reason; /* where trusted certificates that can't be used are told */
+    struct fv_tls_found found;    /* of the last one that was given */
+    struct fv_tls_scan *scan;     /* of a search under way, from mbedtls_calloc; NULL: none */
 };
+
+/*
+ * A search, for the path builder: those certificates of the bundle whose subject is `subject` (DER, a Name), as names are compared, or that
+ * are `self` bit by bit (DER, a certificate; empty: none), one after the other. Both are borrowed until fv_tls_trust_end(). FV_OK; FV_E_MEMORY.
+ */
+enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
+                               struct fv_slice self) FV_MUSTUSE;
+/* FV_OK: *crt, initialised and empty before, is the next one; it borrows from t until the next call. FV_E_NOT_FOUND: there is no further one.
+ * FV_E_TLS_CA: no bundle, or nothing in it; FV_E_MEMORY, FV_E_CANCELLED, FV_E_TIMEOUT. One that can't be parsed is told to t->reason and
+ * passed over. */
+enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt) FV_MUSTUSE;
+void fv_tls_trust_end(struct fv_tls_trust *t);
 
 /* For mbedtls_ssl_conf_ca_cb(); ctx is a struct fv_tls_trust. The list comes from mbedtls_calloc, as mbedTLS wants it. */
 int fv_tls_trust_find(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates);

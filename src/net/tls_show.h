@@ -1,0 +1,23 @@
+/*
+ * What -v tells of a connection: address, version, suite, group, session, and the certificates. Lines of the port's log; nothing where
+ * it has none.
+ */
+#ifndef FV_NET_TLS_SHOW_H
+#define FV_NET_TLS_SHOW_H
+
+#include "base/slice.h"
+#include "port/port.h"
+
+#include <mbedtls/x509_crt.h>
+
+/* Where the trusted certificate of a path was found. */
+struct fv_tls_found {
+    struct fv_slice bundle; /* its name */
+    uint64_t line;          /* 1 is the first; 0: the bundle is one certificate in DER */
+};
+
+/* A path was accepted: path[0] is the server's certificate, path[count - 1] the trusted one (they may be one). */
+void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
+                      const struct fv_tls_found *root);
+
+#endif
