@@ -19,6 +19,7 @@ struct fv_tls_moment {
     uint8_t alert;         /* description, where the code is MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE */
     bool established;      /* the handshake is complete */
     bool content;          /* and application data has come */
+    bool asked;            /* in the handshake, for a certificate of the client's */
 };
 
 /* Say what mbedTLS's code is: FV_E_MEMORY, FV_E_RESET, FV_E_TLS_RECORD, FV_E_TLS, FV_E_TLS_BROKEN. */
