@@ -63,7 +63,7 @@ static bool find_label(struct fv_tls_bundle *b)
     return true;
 }
 
-/* Read a label and the five dashes behind it. What is longer than any that is known keeps its beginning. */
+/* Read a label, into zeros, and the five dashes behind it. What is longer than any that is known keeps its beginning. */
 static bool read_label(struct fv_tls_bundle *b, char *label)
 {
     size_t len = 0;
@@ -73,7 +73,6 @@ static bool read_label(struct fv_tls_bundle *b, char *label)
             label[len++] = (char)c;
         }
     }
-    label[len] = 0;
     for (unsigned dashes = 1; c == '-' && dashes < 5; dashes++) {
         c = next(b);
     }
@@ -83,16 +82,17 @@ static bool read_label(struct fv_tls_bundle *b, char *label)
 /* Go behind the next line that opens a certificate. */
 static bool find_begin(struct fv_tls_bundle *b)
 {
-    static const char labels[][20] = {"TRUSTED CERTIFICATE", "CERTIFICATE", "X509 CERTIFICATE"};
+    static const char labels[][FV_TLS_BUNDLE_LABEL] = {"TRUSTED CERTIFICATE", "CERTIFICATE",
+                                                       "X509 CERTIFICATE"};
     while (find_label(b)) {
-        char label[FV_TLS_BUNDLE_LABEL];
+        char label[FV_TLS_BUNDLE_LABEL] = {0};
         count(b, b->at);
         b->begin = b->line + 1;
         if (!read_label(b, label)) {
             continue;
         }
         for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-            if (strcmp(label, labels[i]) == 0) {
+            if (memcmp(label, labels[i], sizeof(label)) == 0) {
                 b->settings = i == 0;
                 return true;
             }
