@@ -7,7 +7,7 @@ all: ## the program and the library: build/fluxvision, build/libfluxvision.a (de
 
 SRC_base := err slice num writer utf8 sha256
 SRC_parse := url origin noproxy request head body splitter entry timestamp quantity range glob localpath config netrc
-SRC_net := fault dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_reason tls_cert tls_show tls_dn tls_bundle tls_trust tls_sha1 tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open exchange_wait seam
+SRC_net := fault show dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_reason tls_texts tls_tell tls_watch tls_stream tls_cert tls_show tls_dn tls_bundle tls_trust tls_constraints tls_policy tls_name tls_chain tls_sha1 tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open exchange_wait seam
 SRC_store := store medium table log ledger ledger_index ledger_each ledger_mend names fold plan state partial commit taken
 SRC_client := client lane local adopt judge incoming download listing naming list get wanted sync verify prune report transfer attempt response redirect match order ends \
     filter backoff rate pace
@@ -61,6 +61,8 @@ G := build/cov
 FV := libfv$(if $(OTHERS),-$(subst $() ,-,$(strip $(LAYERS)))).a
 
 VERSION := 0.1.0
+# Seconds since 1970. No clock that is right is behind it; the same sources give the same program.
+BUILD_TIME := $(shell echo $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || date +%s)})
 PREFIX ?= /usr/local
 PYTHON := /usr/bin/python3
 
@@ -92,7 +94,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 # The libraries are seen by those alone who wrap them, system interfaces by the command line and the port.
 INCLUDE_mbedtls := -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
 INCLUDE_jsmn := -isystem $(JSMN_DIR)
-cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' \
+cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' $(if $(filter src/net/tls_reason.c tests/%,$(1)),-DFV_BUILD_TIME=$(BUILD_TIME)) \
     $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_% tests/%,$(1)),$(INCLUDE_mbedtls)) \
     $(if $(filter src/parse/entry.c tests/%,$(1)),$(INCLUDE_jsmn)) \
     $(if $(filter port/fat/% boards/% tests/%,$(1)),$(INCLUDE_oofatfs)) \

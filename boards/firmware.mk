@@ -8,14 +8,13 @@
 #   FW_QEMU     the machine that runs it; CARD stands for the card's image
 
 FW_CROSS ?= arm-none-eabi-
-FW_TIME := $(shell echo $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || date +%s)})
 
 SRC_fw := main config say time
 PORT_cortexm := start clock time heap
 
 # What of src/ has no place in a firmware: the command line, netrc, and of the files for TLS those that the board does not name.
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
-FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c,$(FW_SRC))
+FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c src/net/show.c src/net/tls_show.c,$(FW_SRC)) src/net/show_none.c src/net/tls_show_none.c
 LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c $(PORT_cortexm:%=port/cortexm/%.c)
 FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_cortexm:%=port/cortexm/%.c) \
     $(PORT_fat:%=port/fat/%.c) port/path.c
@@ -34,7 +33,7 @@ FW_OWN := -fconserve-stack -fno-inline-functions-called-once
 fw_lwip := -isystem $(LWIP_DIR)/src/include -Iport/lwip
 fw_fat := -I. $(INCLUDE_oofatfs)
 fw_mbedtls = -I$(FW_MBEDTLS_$(1)) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
-fw_defines = -DFV_VERSION='"$(VERSION)"' -DFV_BUILD_TIME=$(FW_TIME) -DFV_HEAP_BYTES=$(FW_HEAP_$(1)) $(FW_DEFINES_$(1))
+fw_defines = -DFV_VERSION='"$(VERSION)"' -DFV_BUILD_TIME=$(BUILD_TIME) -DFV_HEAP_BYTES=$(FW_HEAP_$(1)) $(FW_DEFINES_$(1))
 
 # $(call fw_includes,BOARD,FILE): libraries are seen by those alone who wrap them.
 fw_includes = -Isrc -I. $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_%,$(2)),$(call fw_mbedtls,$(1))) \

@@ -29,7 +29,7 @@
     X(FV_E_TLS, 4, "the secure connection (TLS) failed") \
     X(FV_E_TLS_TRUST, 4, "the certificate is not signed by a trusted authority") \
     X(FV_E_TLS_NAME, 4, "the certificate is for another host name") \
-    X(FV_E_TLS_TIME, 4, "the certificate is expired or not yet valid") \
+    X(FV_E_TLS_TIME, 4, "the certificate is not valid at this time") \
     X(FV_E_TLS_PIN, 4, "the server's public key is not a pinned one") \
     X(FV_E_TLS_RECORD, 4, "the server sends longer TLS records than this build can hold") \
     X(FV_E_TLS_BROKEN, 4, "the secure connection (TLS) was broken off") \
@@ -103,20 +103,30 @@ int fv_err_exit(enum fv_err err)
     return 1; /* a bug of ours, which must not read as success */
 }
 
+static void keep(char *to, size_t size, struct fv_slice s)
+{
+    struct fv_slice kept = fv_slice_head(s, size - 1);
+    if (kept.len > 0) {
+        memcpy(to, kept.ptr, kept.len);
+    }
+    to[kept.len] = '\0';
+}
+
 enum fv_err fv_fault_slice(struct fv_fault *fault, enum fv_err err, int32_t native,
                            struct fv_slice subject)
 {
     if (fault->err != FV_OK) {
         return err;
     }
-    struct fv_slice kept = fv_slice_head(subject, sizeof(fault->subject) - 1);
     fault->err = err;
     fault->native = native;
-    if (kept.len > 0) {
-        memcpy(fault->subject, kept.ptr, kept.len);
-    }
-    fault->subject[kept.len] = '\0';
+    keep(fault->subject, sizeof(fault->subject), subject);
     return err;
+}
+
+void fv_fault_explain(struct fv_fault *fault, struct fv_slice detail)
+{
+    keep(fault->detail, sizeof(fault->detail), detail);
 }
 
 enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,

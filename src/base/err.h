@@ -118,11 +118,13 @@ int fv_err_exit(enum fv_err err);
  * The first error of a context, with what an expert wants beside it. Reset it by assigning zero.
  * native: errno, the mbedTLS code, or the HTTP status; 0 if there is none.
  * subject: host, file, field or URL that the sentence is about, NUL-terminated, cut at its size; may be empty.
+ * detail: what is known beside the sentence (a certificate's names and dates), and the way out; the same.
  */
 struct fv_fault {
     enum fv_err err;
     int32_t native;
     char subject[FV_CAP_SUBJECT + 1];
+    char detail[FV_CAP_DETAIL + 1];
 };
 
 /* Record err in fault unless an earlier one is there; subject may be NULL. Returns err, for `return fv_fault_set(...)`. */
@@ -131,5 +133,7 @@ enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native
 /* The same with a subject that has no NUL. */
 enum fv_err fv_fault_slice(struct fv_fault *fault, enum fv_err err, int32_t native,
                            struct fv_slice subject);
+/* Say what is known beside it; what does not fit is cut. */
+void fv_fault_explain(struct fv_fault *fault, struct fv_slice detail);
 
 #endif

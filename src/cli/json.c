@@ -141,7 +141,7 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
     if (f->fault == NULL) {
         fv_out_text(o, "null");
     } else {
-        char sentence[512];
+        char sentence[FV_MESSAGE_MOST];
         fv_writer_init(&w, sentence, sizeof sentence);
         fv_message_fault(f->fault, &w);
         fv_json_string(o, fv_writer_done(&w));

@@ -86,11 +86,18 @@ void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
         fv_writer_u64(w, (uint64_t)fault->native);
         fv_writer_text(w, ")");
     }
+    if (fault->detail[0] != '\0') {
+        fv_writer_text(w, ": ");
+        fv_writer_text(w, fault->detail);
+    }
 }
 
 /* What the user can do about it; NULL if the sentence says all. */
 static const char *hint(const struct fv_fault *fault)
 {
+    if (fault->detail[0] != '\0' && fault->err != FV_E_TLS_CA) {
+        return NULL; /* it has the way out in it */
+    }
     switch (fault->err) {
     case FV_E_AUTH:
         return "check user and password (-u, --password-file, FLUXVISION_PASSWORD, ~/.netrc)";
@@ -132,7 +139,7 @@ static void print_subject(struct fv_out *o, struct fv_slice subject)
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose)
 {
-    char text[512];
+    char text[FV_MESSAGE_MOST];
     struct fv_writer w;
     fv_writer_init(&w, text, sizeof text);
     fv_message_fault(fault, &w);

@@ -8,7 +8,10 @@
 #include "cli/out.h"
 #include "fluxvision.h"
 
-/* Write "SUBJECT: what failed (HTTP 404)", raw: the caller escapes. What does not fit is cut. */
+/* Room for what fv_message_fault() writes at most. */
+#define FV_MESSAGE_MOST (FV_CAP_SUBJECT + FV_CAP_DETAIL + 200)
+
+/* Write "SUBJECT: what failed (HTTP 404): what is known of it", raw: the caller escapes. */
 void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w);
 
 /* Print "fluxvision: PATH: ..." for a file, without the path if it is NULL, escaped, with a hint where there is one, and the native code when verbose. */

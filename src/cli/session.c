@@ -201,6 +201,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     s->port.net = &s->posix.net;
     s->port.clock = &s->posix.clock;
     s->port.entropy = &s->posix.entropy;
+    s->port.log = &s->log;
     s->posix.entropy_until_us = s->until_us;
     s->posix.entropy_ms = s->settings.connect_timeout_ms;
     s->port.aes = fv_posix_has_aes();

@@ -32,6 +32,7 @@ struct fv_session {
     bool storage_open, scratch_open;
     struct fv_posix_reader ca;
     struct fv_port port;
+    struct fv_port_log log; /* of port, with -v */
     struct fv_settings settings;
     struct fv_events events;
     struct fv_client *client;
@@ -56,7 +57,7 @@ int fv_session_credentials(struct fv_session *s);
 /* Refuse a pipe in the place of a file that each run of --every reads. Returns 0 or an exit status. */
 int fv_session_need_files(struct fv_session *s);
 
-/* Fill in s->events. */
+/* Fill in s->events, and s->log with -v. */
 void fv_session_events(struct fv_session *s);
 
 /* Open what the command needs: trust, scratch, the storage root (NULL: none), and the client; then confine the process to it.

@@ -128,8 +128,19 @@ static void retry(void *ctx, const struct fv_fault *fault, uint32_t attempt, uin
     (void)fv_out_flush(&s->err);
 }
 
+static void log_line(void *ctx, enum fv_port_level level, const char *text)
+{
+    struct fv_session *s = ctx;
+    (void)level;
+    fv_meter_clear(&s->meter);
+    fv_out_visible(&s->err, fv_slice_of(text));
+    fv_out_text(&s->err, "\n");
+    (void)fv_out_flush(&s->err);
+}
+
 void fv_session_events(struct fv_session *s)
 {
+    s->log = (struct fv_port_log){.ctx = s, .line = s->verbose ? log_line : NULL};
     s->events = (struct fv_events){
         .ctx = s,
         .listed = listed,

@@ -48,6 +48,8 @@ static const struct row table[] = {
     {FV_E_TLS_TIME,        ENDS(R,   R,     F,     F,  F)},
     {FV_E_TLS_PIN,         ENDS(R,   R,     F,     F,  F)},
     {FV_E_TLS_CA,          ENDS(R,   R,     F,     F,  F)},
+    {FV_E_TLS_CHAIN,       ENDS(R,   R,     F,     F,  F)},
+    {FV_E_TLS_LACKS,       ENDS(R,   R,     F,     F,  F)},
 
     {FV_E_AUTH,            ENDS(R,   R,     F,     F,  F)},
     {FV_E_HTTP_RETRY,      ENDS(A,   A,     A,     F,  F)},

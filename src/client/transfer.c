@@ -86,6 +86,7 @@ static void describe(const struct fv_transfer *t, struct fv_fault *fault)
     }
     if (net->err == t->err && net->subject.len > 0) {
         (void)fv_fault_slice(fault, t->err, net->native, net->subject);
+        fv_fault_explain(fault, net->detail);
         return;
     }
     if (t->hops > 0) { /* a target's query may be a key to it */

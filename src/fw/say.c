@@ -61,6 +61,10 @@ void fv_say_fault(const struct fv_fault *fault)
         fv_say_text(": ");
     }
     fv_say_text(fv_err_text(fault->err));
+    if (fault->detail[0] != '\0') {
+        fv_say_text(": ");
+        fv_say_text(fault->detail);
+    }
     if (fault->native != 0) {
         fv_say_text(fault->native < 0 ? " [code -" : " [code ");
         fv_say_u64((uint64_t)(fault->native < 0 ? -(int64_t)fault->native : fault->native));

@@ -18,7 +18,7 @@ void fv_say_end(void);
 
 /* A whole line. */
 void fv_say(const char *text);
-/* "error: SUBJECT: what failed (HTTP 404) [code -9984]". */
+/* "error: SUBJECT: what failed: what is known of it [code -9984]". */
 void fv_say_fault(const struct fv_fault *fault);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "net/dial.h"
 #include "net/proxy.h"
+#include "net/show.h"
 #include "parse/noproxy.h"
 
 /* ms from now, 0 being never, and not later than the whole command's end. */
@@ -114,6 +115,9 @@ static enum fv_err open_once(struct fv_conn *c, const struct fv_url *url, const 
     }
     if (through) {
         err = fv_proxy_connect(c->config, c->sock, url, deadline_us, head, c->fault);
+        if (err == FV_OK) {
+            fv_show_tunnel(c->config->port, url->host, url->port);
+        }
     }
     if (err == FV_OK && url->https) {
         err = handshake(c, host, deadline_us);

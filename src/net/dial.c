@@ -1,14 +1,17 @@
 #include "net/dial.h"
 
 #include "base/num.h"
+#include "net/show.h"
 
 #define STAGGER_US 250000 /* RFC 8305 5, "Connection Attempt Delay" */
 
 struct attempts {
     const struct fv_port *port;
+    const char *host;
     struct fv_port_addr addr[FV_CAP_ADDRESSES];
     size_t count, next; /* addresses; the first one that is not tried yet */
     struct fv_port_event events[FV_CAP_ADDRESSES];
+    const struct fv_port_addr *to[FV_CAP_ADDRESSES]; /* where each of these leads */
     size_t active;    /* events in use: one for each attempt under way */
     int64_t start_us; /* when the next one is due */
     enum fv_err err;  /* of the last one that failed */
@@ -34,6 +37,7 @@ static void begin(struct attempts *a)
         int sock = -1;
         enum fv_err err = net->open(net->ctx, &a->addr[a->next++], &sock);
         if (err == FV_OK) {
+            a->to[a->active] = &a->addr[a->next - 1];
             a->events[a->active++] = (struct fv_port_event){sock, FV_PORT_WRITE, 0};
             a->start_us = fv_num_add_clamped(now_us, STAGGER_US);
             return;
@@ -54,9 +58,12 @@ static enum fv_err collect(struct attempts *a, int *sock)
             i++;
             continue;
         }
+        const struct fv_port_addr *to = a->to[i];
         a->events[i] = a->events[--a->active];
+        a->to[i] = a->to[a->active];
         if (err == FV_OK) {
             *sock = s;
+            fv_show_address(a->port, a->host, to);
             return FV_OK;
         }
         failed(a, err);
@@ -98,7 +105,7 @@ enum fv_err fv_dial(const struct fv_port *port, const char *host, uint16_t numbe
                     int64_t deadline_us, struct fv_net_fault *fault, int *sock)
 {
     const struct fv_port_net *net = port->net;
-    struct attempts a = {.port = port, .err = FV_E_RESOLVE};
+    struct attempts a = {.port = port, .host = host, .err = FV_E_RESOLVE};
     enum fv_err err =
         net->resolve(net->ctx, host, number, a.addr, FV_CAP_ADDRESSES, &a.count, deadline_us);
     if (err != FV_OK) {

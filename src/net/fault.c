@@ -2,10 +2,7 @@
 
 enum fv_err fv_net_fail(struct fv_net_fault *fault, enum fv_err err, int32_t native)
 {
-    if (fault->err == FV_OK) {
-        *fault = (struct fv_net_fault){.err = err, .native = native};
-    }
-    return err;
+    return fv_net_explain(fault, err, native, FV_SLICE_NONE);
 }
 
 enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t native,
@@ -13,6 +10,15 @@ enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t na
 {
     (void)fv_net_fail(fault, err, native);
     fault->subject = subject;
+    return err;
+}
+
+enum fv_err fv_net_explain(struct fv_net_fault *fault, enum fv_err err, int32_t native,
+                           struct fv_slice detail)
+{
+    if (fault->err == FV_OK) {
+        *fault = (struct fv_net_fault){.err = err, .native = native, .detail = detail};
+    }
     return err;
 }
 

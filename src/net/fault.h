@@ -15,6 +15,8 @@ struct fv_net_fault {
     int32_t native; /* errno, the mbedTLS code, or a proxy's status; 0 if there is none */
     struct fv_slice
         subject; /* a host, or a constant; borrows from the configuration or the exchange; may be empty */
+    struct fv_slice
+        detail; /* what is known beside the error; borrows from the connection until it is opened again; may be empty */
 };
 
 /* Record err in fault unless an earlier one is there. Returns err. */
@@ -22,6 +24,10 @@ enum fv_err fv_net_fail(struct fv_net_fault *fault, enum fv_err err, int32_t nat
 /* The same, and say in any case whom it is about. */
 enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t native,
                          struct fv_slice subject);
+
+/* Record err in fault unless an earlier one is there, with what is known beside it. Returns err. */
+enum fv_err fv_net_explain(struct fv_net_fault *fault, enum fv_err err, int32_t native,
+                           struct fv_slice detail);
 
 /* Whether err says that what came is no HTTP response, or is mixed up with another one: the bytes before are not to be trusted
  * either. */

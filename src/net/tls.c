@@ -1,20 +1,20 @@
 #include "net/tls.h"
 
+#include "net/tls_chain.h"
 #include "net/tls_fault.h"
 #include "net/tls_pin.h"
+#include "net/tls_reason.h"
+#include "net/tls_show.h"
 #include "net/tls_sigs.h"
+#include "net/tls_stream.h"
 #include "net/tls_suites.h"
 #include "net/tls_trust.h"
 #include "net/tls_version.h"
+#include "net/tls_watch.h"
 
-#include <limits.h>
 #include <mbedtls/platform.h>
 #include <mbedtls/ssl.h>
 #include <string.h>
-
-/* Bytes that are received before others have their turn: two of the longest records. Tickets, alerts and empty records may come without
- * end, and while they are read nobody looks at the clock. */
-#define TURN (2 * (5 + 16384 + 256))
 
 struct fv_tls_state {
     mbedtls_ssl_config conf;
@@ -29,76 +29,20 @@ struct fv_tls_state {
     bool content;     /* and application data has come */
     bool writing;     /* mbedTLS has some of what is sent: see write_on() */
     struct fv_tls_trust trust;
+    struct fv_tls_chain chain;
+    struct fv_tls_reason reason; /* of this connection's end */
+    struct fv_tls_watch watch;   /* and what was seen in its handshake */
     const struct fv_port *port;
-    int sock;
     uint32_t failures; /* of allocations, as the port counted them when the connection was opened */
-    enum fv_err io;    /* why the port's send or recv failed; FV_OK if it did not */
-    int32_t native;
     uint8_t address[16];      /* the host, if it is an IP literal */
-    size_t address_len;       /* 0: it is a name */
     const char *protocols[2]; /* for ALPN, ended by NULL */
-    size_t ahead_at; /* what was received and not yet asked for: ahead[ahead_at..ahead_end[ */
-    size_t ahead_end;
-    bool dry;    /* the stream had nothing more to receive */
-    size_t turn; /* bytes received since somebody asked for content */
-    uint8_t ahead[FV_CAP_AHEAD];
+    struct fv_tls_stream stream;
 };
 
 static int fill(void *ctx, unsigned char *p, size_t n)
 {
     const struct fv_port_entropy *entropy = ctx;
     return entropy->fill(entropy->ctx, p, n) == FV_OK ? 0 : MBEDTLS_ERR_SSL_HW_ACCEL_FAILED;
-}
-
-/* --- The stream below TLS --- */
-
-static int keep_io_error(struct fv_tls_state *st, enum fv_err err)
-{
-    st->io = err;
-    st->native = st->port->net->last_error(st->port->net->ctx);
-    return MBEDTLS_ERR_SSL_INTERNAL_ERROR;
-}
-
-static int stream_send(void *ctx, const unsigned char *p, size_t n)
-{
-    struct fv_tls_state *st = ctx;
-    const struct fv_port_net *net = st->port->net;
-    size_t sent = 0;
-    enum fv_err err = net->send(net->ctx, st->sock, p, n > INT_MAX ? INT_MAX : n, &sent);
-    if (err == FV_AGAIN) {
-        return MBEDTLS_ERR_SSL_WANT_WRITE;
-    }
-    return err == FV_OK ? (int)sent : keep_io_error(st, err);
-}
-
-/* mbedTLS asks for a record's five bytes of head and then for the rest: with what the system has received kept here, that
- * is not two calls for each record but one for several. */
-static int stream_recv(void *ctx, unsigned char *p, size_t n)
-{
-    struct fv_tls_state *st = ctx;
-    const struct fv_port_net *net = st->port->net;
-    if (st->ahead_at == st->ahead_end) {
-        size_t got = 0;
-        enum fv_err err = FV_AGAIN;
-        if (st->turn < TURN) {
-            err = net->recv(net->ctx, st->sock, st->ahead, sizeof(st->ahead), &got);
-        }
-        if (err == FV_AGAIN) {
-            st->dry = true;
-            return MBEDTLS_ERR_SSL_WANT_READ;
-        }
-        if (err != FV_OK) {
-            return keep_io_error(st, err);
-        }
-        st->ahead_at = 0;
-        st->ahead_end = got;
-        st->turn += got;
-    }
-    size_t kept = st->ahead_end - st->ahead_at;
-    size_t given = n < kept ? n : kept;
-    memcpy(p, st->ahead + st->ahead_at, given);
-    st->ahead_at += given;
-    return (int)given;
 }
 
 /* --- Errors --- */
@@ -114,27 +58,38 @@ static uint8_t last_alert(const struct fv_tls_state *st, int code)
     return code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? st->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
 }
 
-static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *fault)
+/* Return what failed, and its code in *native. */
+static enum fv_err judge(struct fv_tls_state *st, int code, int32_t *native)
 {
-    if (st->io != FV_OK) {
-        return fv_net_fail(fault, st->io, st->native);
+    *native = code;
+    if (st->stream.err != FV_OK) {
+        *native = st->stream.native;
+        return st->stream.err;
     }
-    if (st->trust.err != FV_OK) {
-        return fv_net_fail(fault, st->trust.err, code);
+    if (st->chain.err != FV_OK) {
+        return st->chain.err;
     }
     if (count_failures(st->port) != st->failures) {
         /* Where a signature could not be checked for want of memory, mbedTLS says that it is wrong. */
-        return fv_net_fail(fault, FV_E_MEMORY, code);
+        return FV_E_MEMORY;
     }
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
-        uint32_t flags = mbedtls_ssl_get_verify_result(&st->ssl);
-        return fv_net_fail(fault, fv_tls_refusal(flags), (int32_t)(flags & INT32_MAX));
+        return fv_tls_reason_err(st->reason.why);
     }
+    return FV_OK;
+}
+
+static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *fault)
+{
     const struct fv_tls_moment moment = {.record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
                                          .alert = last_alert(st, code),
                                          .established = st->established,
-                                         .content = st->content};
-    return fv_net_fail(fault, fv_tls_fault(code, &moment), code);
+                                         .content = st->content,
+                                         .asked = st->watch.asked};
+    int32_t native;
+    enum fv_err err = judge(st, code, &native);
+    err = fv_tls_reason_code(&st->reason, err, code, &moment);
+    return fv_net_explain(fault, err, native, fv_slice_of(st->reason.text));
 }
 
 /* --- Open and close --- */
@@ -188,24 +143,13 @@ bool fv_tls_again(struct fv_tls *t)
     return again;
 }
 
-/* An IP literal is not sent as server name (RFC 6066 3), so mbedTLS is told of no host at all, and this does what it leaves
- * out then: the certificate must name the address (RFC 9110 4.3.5). */
-static int check_address(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+/* mbedTLS asks for it, and does not call it: the chain is checked by net/tls_chain.h. */
+static int find_nothing(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
 {
-    const struct fv_tls_state *st = ctx;
-    if (depth > 0 || st->address_len == 0) {
-        return 0;
-    }
-    const unsigned address_tag = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_IP_ADDRESS;
-    for (const mbedtls_x509_sequence *name = &crt->subject_alt_names; name != NULL;
-         name = name->next) {
-        if (name->buf.tag == (int)address_tag && name->buf.len == st->address_len &&
-            memcmp(name->buf.p, st->address, st->address_len) == 0) {
-            return 0;
-        }
-    }
-    *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    return 0;
+    (void)ctx;
+    (void)child;
+    (void)found;
+    return MBEDTLS_ERR_X509_FATAL_ERROR;
 }
 
 /* What is the same for all connections. Returns mbedTLS's code. */
@@ -218,8 +162,7 @@ static int configure(struct fv_tls_state *st, const struct fv_port *port)
     }
     mbedtls_ssl_conf_min_tls_version(&st->conf, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_authmode(&st->conf, MBEDTLS_SSL_VERIFY_REQUIRED);
-    mbedtls_ssl_conf_ca_cb(&st->conf, fv_tls_trust_find, &st->trust);
-    mbedtls_ssl_conf_verify(&st->conf, check_address, st);
+    mbedtls_ssl_conf_ca_cb(&st->conf, find_nothing, &st->chain);
     void *source;
     memcpy(&source, &port->entropy, sizeof(source)); /* fill() gives it its const back */
     mbedtls_ssl_conf_rng(&st->conf, fill, source);
@@ -238,7 +181,8 @@ static enum fv_err create(struct fv_tls *t, struct fv_net_fault *fault)
     }
     t->state = st;
     st->port = t->config->port;
-    st->trust.source = &t->config->trust;
+    st->trust = (struct fv_tls_trust){.source = &t->config->trust, .reason = &st->reason};
+    st->chain = (struct fv_tls_chain){.port = st->port, .trust = &st->trust, .reason = &st->reason};
     mbedtls_ssl_config_init(&st->conf);
     mbedtls_ssl_init(&st->ssl);
     int ret = configure(st, t->config->port);
@@ -246,6 +190,7 @@ static enum fv_err create(struct fv_tls *t, struct fv_net_fault *fault)
         return FV_OK;
     }
     enum fv_err err = fail(st, ret, fault);
+    fault->detail = FV_SLICE_NONE; /* it is a part of what is freed */
     fv_tls_close(t);
     return err;
 }
@@ -262,14 +207,20 @@ static int set_host(struct fv_tls_state *st, const char *host)
     }
     memcpy(name, host, n);
     name[n] = 0;
-    st->address_len = mbedtls_x509_crt_parse_cn_inet_pton(name, st->address);
-    return mbedtls_ssl_set_hostname(&st->ssl, st->address_len > 0 ? NULL : name);
+    size_t address = mbedtls_x509_crt_parse_cn_inet_pton(name, st->address);
+    /* An address is not sent as server name (RFC 6066 3). */
+    int ret = mbedtls_ssl_set_hostname(&st->ssl, address > 0 ? NULL : name);
+    st->chain.address = address > 0;
+    st->chain.host = address > 0 ? (struct fv_slice){(const char *)st->address, address}
+                                 : fv_slice_of(st->ssl.MBEDTLS_PRIVATE(hostname));
+    return ret;
 }
 
 enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_net_fault *fault)
 {
     const struct fv_port *port = t->config->port;
-    if (port->clock->wall(port->clock->ctx) == INT64_MIN) {
+    int64_t wall_us = port->clock->wall(port->clock->ctx);
+    if (wall_us == INT64_MIN) {
         return fv_net_blame(fault, FV_E_TLS_TIME, 0, FV_SLICE("clock"));
     }
     uint8_t byte;
@@ -290,19 +241,19 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
         }
     }
     struct fv_tls_state *st = t->state;
-    st->sock = sock;
-    st->ahead_at = st->ahead_end = 0;
+    fv_tls_stream_begin(&st->stream, port->net, sock);
     st->failures = count_failures(port);
-    st->io = FV_OK;
-    st->trust.err = FV_OK;
+    st->chain.err = FV_OK;
     st->established = st->content = st->writing = false;
+    st->watch = (struct fv_tls_watch){.group = 0};
+    fv_tls_reason_begin(&st->reason, wall_us);
     mbedtls_ssl_conf_sig_algs(&st->conf, fv_tls_sigs(!st->no_pss));
     int ret = mbedtls_ssl_session_reset(&st->ssl);
     ret = ret != 0 ? ret : set_host(st, host);
     if (ret != 0) {
         return fail(st, ret, fault);
     }
-    mbedtls_ssl_set_bio(&st->ssl, st, stream_send, stream_recv, NULL);
+    mbedtls_ssl_set_bio(&st->ssl, &st->stream, fv_tls_stream_send, fv_tls_stream_recv, NULL);
     /* A session that can't be offered, an expired one for instance, only means a full handshake. */
     const struct fv_tls_state *kept = st->has_saved || t->keeper == NULL ? st : t->keeper->state;
     st->offered = !st->full && kept != NULL && kept->has_saved &&
@@ -327,7 +278,7 @@ static void save_session(struct fv_tls *t)
     }
 }
 
-static bool key_is_pinned(const struct fv_tls *t)
+static bool key_is_pinned(struct fv_tls *t)
 {
     const struct fv_net_config *config = t->config;
     if (config->pin_count == 0) {
@@ -339,7 +290,11 @@ static bool key_is_pinned(const struct fv_tls *t)
         return t->state->offered;
     }
     struct fv_slice spki = {(const char *)crt->pk_raw.p, crt->pk_raw.len};
-    return fv_tls_pin_match(config->pins, config->pin_count, spki);
+    bool pinned = fv_tls_pin_match(config->pins, config->pin_count, spki);
+    if (!pinned) {
+        fv_tls_reason_pin(&t->state->reason, spki);
+    }
+    return pinned;
 }
 
 /*
@@ -351,11 +306,11 @@ static void forget_offered(struct fv_tls *t, enum fv_err err)
 {
     struct fv_tls_state *st = t->state;
     forget_session(st);
-    if (!st->offered || (err != FV_E_TLS && err != FV_E_RESET)) {
+    if (!st->offered || (err != FV_E_TLS && err != FV_E_TLS_LACKS && err != FV_E_RESET)) {
         return;
     }
     st->full = st->again = true;
-    if (err == FV_E_TLS) {
+    if (err != FV_E_RESET) {
         forget_session(t->keeper != NULL ? t->keeper->state : NULL);
     }
 }
@@ -370,11 +325,11 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
 {
     struct fv_tls_state *st = t->state;
     int ret;
-    st->turn = 0;
+    st->stream.turn = 0;
     do {
-        st->dry = false;
-        ret = mbedtls_ssl_handshake(&st->ssl);
-    } while (ret == MBEDTLS_ERR_SSL_WANT_READ && !st->dry);
+        st->stream.dry = false;
+        ret = fv_tls_watch_handshake(&st->ssl, &st->watch);
+    } while (ret == MBEDTLS_ERR_SSL_WANT_READ && !st->stream.dry);
     if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
         *want = ret == MBEDTLS_ERR_SSL_WANT_READ ? FV_PORT_READ : FV_PORT_WRITE;
         return FV_AGAIN;
@@ -394,8 +349,9 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
     }
     st->established = true;
     if (!key_is_pinned(t)) {
-        return fv_net_fail(fault, FV_E_TLS_PIN, 0);
+        return fv_net_explain(fault, FV_E_TLS_PIN, 0, fv_slice_of(st->reason.text));
     }
+    fv_tls_show_done(st->port, &st->ssl, &st->watch);
     if (mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
         save_session(t); /* with TLS 1.3 there is something to save when a ticket comes */
     }
@@ -435,7 +391,7 @@ enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, u
                         struct fv_net_fault *fault)
 {
     int ret;
-    t->state->turn = 0;
+    t->state->stream.turn = 0;
     while ((ret = write_on(t->state, bytes)) == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
         save_session(t);
     }
@@ -445,7 +401,7 @@ enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, u
     }
     if (ret < 0) {
         enum fv_err err = fail(t->state, ret, fault);
-        t->state->io = FV_OK; /* what was received before may still be read */
+        t->state->stream.err = FV_OK; /* what was received before may still be read */
         return err;
     }
     *sent = (size_t)ret;
@@ -455,9 +411,9 @@ enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, u
 enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uint8_t *want,
                         struct fv_net_fault *fault)
 {
-    t->state->turn = 0;
+    t->state->stream.turn = 0;
     for (;;) {
-        t->state->dry = false;
+        t->state->stream.dry = false;
         int ret = mbedtls_ssl_read(&t->state->ssl, p, n);
         if (ret > 0) {
             t->state->content = true;
@@ -474,7 +430,7 @@ enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uin
             save_session(t);
             break;
         case MBEDTLS_ERR_SSL_WANT_READ:
-            if (!t->state->dry) {
+            if (!t->state->stream.dry) {
                 break; /* it has met a ticket; the answer may be here already, and no more to wait for */
             }
             *want = FV_PORT_READ;
@@ -490,8 +446,8 @@ enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uin
 
 void fv_tls_end(struct fv_tls *t)
 {
-    if (t->state->io == FV_OK && mbedtls_ssl_is_handshake_over(&t->state->ssl)) {
+    if (t->state->stream.err == FV_OK && mbedtls_ssl_is_handshake_over(&t->state->ssl)) {
         (void)mbedtls_ssl_close_notify(&t->state->ssl);
     }
-    t->state->sock = -1;
+    t->state->stream.sock = -1;
 }

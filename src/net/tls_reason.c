@@ -1,26 +1,107 @@
 #include "net/tls_reason.h"
 
+#include "base/sha256.h"
+#include "base/writer.h"
+#include "net/tls_base64.h"
+#include "net/tls_tell.h"
+#include "net/tls_texts.h"
+#include "net/tls_version.h"
+
+#include <mbedtls/ssl.h>
 #include <string.h>
+
+#define BUILT_US ((int64_t)FV_BUILD_TIME * 1000000)
 
 void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us)
 {
     *r = (struct fv_tls_reason){.why = FV_TLS_FINE, .now_us = now_us};
 }
 
+/* What a text's %s, %i, ... stand for; number is %d's. */
+static void put_fact(struct fv_writer *w, char fact, const struct fv_tls_reason *r,
+                     const mbedtls_x509_crt *crt, int number)
+{
+    switch (fact) {
+    case 's':
+        fv_tls_tell_name(w, &crt->subject);
+        break;
+    case 'i':
+        fv_tls_tell_name(w, &crt->issuer);
+        break;
+    case 'a':
+        fv_tls_tell_time(w, &crt->valid_to);
+        break;
+    case 'b':
+        fv_tls_tell_time(w, &crt->valid_from);
+        break;
+    case 'n':
+        fv_tls_tell_instant(w, r->now_us);
+        break;
+    case 'k':
+        fv_tls_tell_key(w, &crt->pk);
+        break;
+    case 'h':
+        fv_tls_tell_hosts(w, crt);
+        break;
+    case 'd':
+        fv_writer_u64(w, (uint64_t)number);
+        break;
+    default:
+        fv_tls_tell_text(w, fv_slice_of(fact == 'v' ? fv_tls_version_names : fv_tls_version_offer));
+        break;
+    }
+}
+
+static void put(struct fv_tls_reason *r, const char *text, const mbedtls_x509_crt *crt, int number)
+{
+    struct fv_writer w;
+    fv_writer_init(&w, r->text, sizeof(r->text));
+    for (; *text != '\0'; text++) {
+        if (*text != '%') {
+            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
+            continue;
+        }
+        text++;
+        if (crt == NULL && strchr("siabkh", *text) != NULL) {
+            fv_tls_tell_text(&w, FV_SLICE("one of them"));
+        } else {
+            put_fact(&w, *text, r, crt, number);
+        }
+    }
+}
+
 void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbedtls_x509_crt *crt)
 {
-    (void)crt;
+    if (r->now_us < BUILT_US) {
+        why = FV_TLS_CLOCK; /* nothing else is worth a look before it is set */
+    }
     if (why >= r->why) {
         r->why = why;
+        put(r, fv_tls_texts_why(why), crt, 0);
     }
 }
 
 void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code)
 {
-    (void)bundle;
-    (void)line;
     (void)code;
     fv_tls_reason_cert(r, FV_TLS_ROOT, NULL);
+    if (r->why == FV_TLS_ROOT) {
+        struct fv_writer w;
+        fv_writer_init(&w, r->text, sizeof(r->text));
+        fv_tls_tell_text(&w, bundle);
+        fv_tls_tell_text(&w, FV_SLICE(", line "));
+        fv_writer_u64(&w, line);
+    }
+}
+
+void fv_tls_reason_pin(struct fv_tls_reason *r, struct fv_slice spki)
+{
+    uint8_t digest[FV_SHA256_SIZE];
+    struct fv_writer w;
+    fv_sha256_of(spki.ptr, spki.len, digest);
+    fv_writer_init(&w, r->text, sizeof(r->text));
+    fv_writer_text(&w, "it is sha256//");
+    fv_tls_base64_put(digest, sizeof(digest), &w);
 }
 
 enum fv_err fv_tls_reason_err(enum fv_tls_why why)
@@ -28,6 +109,7 @@ enum fv_err fv_tls_reason_err(enum fv_tls_why why)
     switch (why) {
     case FV_TLS_EARLY:
     case FV_TLS_EXPIRED:
+    case FV_TLS_CLOCK:
         return FV_E_TLS_TIME;
     case FV_TLS_NAME:
         return FV_E_TLS_NAME;
@@ -38,4 +120,49 @@ enum fv_err fv_tls_reason_err(enum fv_tls_why why)
     default:
         return FV_E_TLS_CHAIN;
     }
+}
+
+/* A server that has asked for a certificate and got none says so in many ways, or hangs up on what we still send. An alert of TLS 1.3 has a
+ * name for it, 1.2's are about certificates or the handshake; behind it the alert must come before any content. */
+static bool wants_certificate(enum fv_err err, const struct fv_tls_moment *m)
+{
+    if (err == FV_E_RESET) {
+        return m->asked && !m->established;
+    }
+    return err == FV_E_TLS && (m->alert == MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED ||
+                               (m->asked && m->alert >= MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE &&
+                                m->alert <= MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED));
+}
+
+static bool is_record(const uint8_t *head)
+{
+    return head[0] >= MBEDTLS_SSL_MSG_CHANGE_CIPHER_SPEC &&
+           head[0] <= MBEDTLS_SSL_MSG_APPLICATION_DATA && head[1] == 3;
+}
+
+enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int code,
+                               const struct fv_tls_moment *m)
+{
+    enum fv_err known = err;
+    if (err == FV_OK && r->why != FV_TLS_FINE && !m->established) {
+        return fv_tls_reason_err(r->why);
+    }
+    err = err == FV_OK ? fv_tls_fault(code, m) : err;
+    if (wants_certificate(err, m)) {
+        put(r, fv_tls_texts_client, NULL, 0);
+        return FV_E_TLS_LACKS;
+    }
+    if (err == FV_E_MEMORY) {
+        r->text[0] = '\0'; /* what was found wrong may be right */
+    }
+    if (known != FV_OK || (err != FV_E_TLS && err != FV_E_TLS_BROKEN)) {
+        return err;
+    }
+    if (code == MBEDTLS_ERR_SSL_INVALID_RECORD && !m->established && !is_record(m->record)) {
+        put(r, fv_tls_texts_plain, NULL, 0);
+        return err;
+    }
+    bool alert = code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
+    put(r, fv_tls_texts_code(alert ? m->alert : code, &known), NULL, m->alert);
+    return known == FV_OK || m->established ? err : known;
 }

@@ -8,6 +8,7 @@
 #include "base/cap.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include "net/tls_fault.h"
 
 #include <mbedtls/x509_crt.h>
 
@@ -33,7 +34,8 @@ enum fv_tls_why {
     FV_TLS_EARLY,      /* not yet valid */
     FV_TLS_EXPIRED,
     FV_TLS_USAGE, /* keyUsage of the server's: no digitalSignature */
-    FV_TLS_NAME   /* the server's certificate is for other names */
+    FV_TLS_NAME,  /* the server's certificate is for other names */
+    FV_TLS_CLOCK  /* set here, in the place of any other: this clock is earlier than the program */
 };
 
 /* Belongs to a connection; its text is borrowed until the next one is opened. */
@@ -51,7 +53,16 @@ void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbed
 /* The same of a trusted certificate that cannot be used: the bundle's name, the line where it begins (1 is the first; 0: DER), and mbedTLS's code. */
 void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code);
 
+/* The key is not pinned: say which pin would be its own. spki is the SubjectPublicKeyInfo in DER. */
+void fv_tls_reason_pin(struct fv_tls_reason *r, struct fv_slice spki);
+
 /* The error that why is: FV_E_TLS_TRUST, FV_E_TLS_CHAIN, FV_E_TLS_TIME, FV_E_TLS_NAME. */
 enum fv_err fv_tls_reason_err(enum fv_tls_why why);
+
+/* A connection failed at moment m, by mbedTLS's code; err is what is known of it, FV_OK: no more than the code. Write what it means, if no
+ * certificate was refused. Returns err, the error of that refusal, or what net/tls_fault.h says; instead FV_E_TLS_LACKS where server and
+ * client have nothing in common or it wants a certificate, FV_E_TLS_CHAIN where it sends more than is read. */
+enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int code,
+                               const struct fv_tls_moment *m);
 
 #endif

@@ -1,11 +1,12 @@
 /*
- * What -v tells of a connection: address, version, suite, group, session, and the certificates. Lines of the port's log; nothing where
- * it has none.
+ * What -v tells of TLS: version, suite, group, session, and the certificates. Lines of the port's log; nothing where it has none.
+ * One of two files is linked: tls_show.c, or tls_show_none.c on boards without a log.
  */
 #ifndef FV_NET_TLS_SHOW_H
 #define FV_NET_TLS_SHOW_H
 
 #include "base/slice.h"
+#include "net/tls_watch.h"
 #include "port/port.h"
 
 #include <mbedtls/x509_crt.h>
@@ -16,8 +17,15 @@ struct fv_tls_found {
     uint64_t line;          /* 1 is the first; 0: the bundle is one certificate in DER */
 };
 
+/* A step of the handshake was taken: keep the group if it told one. */
+void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch);
+
 /* A path was accepted: path[0] is the server's certificate, path[count - 1] the trusted one (they may be one). */
 void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
                       const struct fv_tls_found *root);
+
+/* The handshake is complete. */
+void fv_tls_show_done(const struct fv_port *port, const mbedtls_ssl_context *ssl,
+                      const struct fv_tls_watch *watch);
 
 #endif

@@ -28,7 +28,6 @@ POINTERS = (
     (r"fill|fv_tls_version_start|mbedtls_psa_external_get_random|jitter", r"fv_board_entropy"),
     # mbedTLS.
     (r"mbedtls_ssl_(fetch_input|flush_output)", r"stream_(recv|send)"),
-    (r"mbedtls_x509_crt_verify\w*|x509_crt_(verify|find|check|merge)\w*", r"fv_tls_trust_find|check_address"),
     (r"mbedtls_pk_\w+", r"(rsa|eckey|ecdsa)_\w+_wrap|rsa_verify_wrap"),
     (r"mbedtls_cipher_\w+|mbedtls_block_cipher\w*", r"aes_\w+_wrap|gcm_\w+|ccm_\w+"),
     # lwIP.

@@ -51,6 +51,8 @@ static const struct row rows[] = {
     {FV_E_TLS_TIME, "rrf--"},
     {FV_E_TLS_PIN, "rrf--"},
     {FV_E_TLS_CA, "rrf--"},
+    {FV_E_TLS_CHAIN, "rrf--"},
+    {FV_E_TLS_LACKS, "rrf--"},
     {FV_E_TLS_RECORD, "rff--"},
     {FV_E_TLS_BROKEN, "Aaa--"},
     /* 401 is about the user, 403 about a file. */

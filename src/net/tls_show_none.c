@@ -1,0 +1,25 @@
+/* A board without a log. */
+#include "net/tls_show.h"
+
+void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch)
+{
+    (void)ssl;
+    (void)watch;
+}
+
+void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
+                      const struct fv_tls_found *root)
+{
+    (void)port;
+    (void)path;
+    (void)count;
+    (void)root;
+}
+
+void fv_tls_show_done(const struct fv_port *port, const mbedtls_ssl_context *ssl,
+                      const struct fv_tls_watch *watch)
+{
+    (void)port;
+    (void)ssl;
+    (void)watch;
+}

@@ -1,0 +1,116 @@
+#include "net/tls_tell.h"
+
+#include "parse/timestamp.h"
+
+#include <mbedtls/oid.h>
+#include <string.h>
+
+#define NAME_MOST 64 /* bytes of a name: what X.520 allows a common one */
+#define HOSTS 3
+
+void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s)
+{
+    for (size_t i = 0; i < s.len && w->len + 1 < w->cap; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        fv_writer_char(w, c < 0x20 || c == 0x7F ? '?' : s.ptr[i]);
+    }
+}
+
+static void tell_word(struct fv_writer *w, const char *text)
+{
+    fv_tls_tell_text(w, fv_slice_of(text));
+}
+
+static void tell_cut(struct fv_writer *w, const mbedtls_asn1_buf *value)
+{
+    size_t n = value->len;
+    if (n > NAME_MOST) {
+        for (n = NAME_MOST; n > 0 && (value->p[n] & 0xC0) == 0x80;) {
+            n--; /* no half of a character */
+        }
+    }
+    fv_tls_tell_text(w, (struct fv_slice){(const char *)value->p, n});
+    if (n < value->len) {
+        tell_word(w, "...");
+    }
+}
+
+void fv_tls_tell_name(struct fv_writer *w, const mbedtls_x509_name *name)
+{
+    const mbedtls_asn1_buf *told = &name->val;
+    for (; name != NULL; name = name->next) {
+        told = &name->val;
+        if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &name->oid) == 0) {
+            break;
+        }
+    }
+    tell_word(w, "'");
+    tell_cut(w, told);
+    tell_word(w, "'");
+}
+
+/* An address, as numbers: 127.0.0.1, or 2001db80.... */
+static void tell_address(struct fv_writer *w, const mbedtls_asn1_buf *ip)
+{
+    for (size_t i = 0; i < ip->len && i < 16; i++) {
+        if (i > 0 && (ip->len == 4 || i % 2 == 0)) {
+            tell_word(w, ip->len == 4 ? "." : ":");
+        }
+        if (ip->len == 4) {
+            fv_writer_u64(w, ip->p[i]);
+        } else {
+            fv_writer_hex(w, &ip->p[i], 1);
+        }
+    }
+}
+
+void fv_tls_tell_hosts(struct fv_writer *w, const mbedtls_x509_crt *crt)
+{
+    uint64_t count = 0;
+    const mbedtls_x509_sequence *one = &crt->subject_alt_names;
+    for (; one != NULL; one = one->next) {
+        int kind = one->buf.tag & MBEDTLS_ASN1_TAG_VALUE_MASK;
+        bool host = kind == MBEDTLS_X509_SAN_DNS_NAME || kind == MBEDTLS_X509_SAN_IP_ADDRESS;
+        if (one->buf.p == NULL || !host || count++ >= HOSTS) {
+            continue;
+        }
+        tell_word(w, count > 1 ? ", " : "");
+        if (kind == MBEDTLS_X509_SAN_DNS_NAME) {
+            tell_cut(w, &one->buf);
+        } else {
+            tell_address(w, &one->buf);
+        }
+    }
+    if (count > HOSTS) {
+        tell_word(w, " and ");
+        fv_writer_u64(w, count - HOSTS);
+        tell_word(w, " more");
+    }
+    if (count == 0) {
+        tell_word(w, "no host at all");
+    }
+}
+
+void fv_tls_tell_time(struct fv_writer *w, const mbedtls_x509_time *t)
+{
+    static const char between[] = "-- ::Z";
+    const int part[] = {t->year, t->mon, t->day, t->hour, t->min, t->sec};
+    for (unsigned i = 0; i < 6; i++) {
+        fv_writer_u64_padded(w, (uint64_t)part[i], i == 0 ? 4 : 2);
+        fv_writer_char(w, between[i]);
+    }
+}
+
+void fv_tls_tell_instant(struct fv_writer *w, int64_t us)
+{
+    fv_timestamp_write_table(us, w);
+    fv_writer_char(w, 'Z');
+}
+
+void fv_tls_tell_key(struct fv_writer *w, const mbedtls_pk_context *key)
+{
+    tell_word(w, mbedtls_pk_get_name(key));
+    tell_word(w, ", ");
+    fv_writer_u64(w, mbedtls_pk_get_bitlen(key));
+    tell_word(w, " bits");
+}

@@ -1,0 +1,28 @@
+/*
+ * Facts of a certificate as text: names, dates, key. What a certificate holds is hostile: control bytes become "?", long names are cut.
+ */
+#ifndef FV_NET_TLS_TELL_H
+#define FV_NET_TLS_TELL_H
+
+#include "base/writer.h"
+
+#include <mbedtls/x509_crt.h>
+
+/* Append as much of s as fits. */
+void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s);
+
+/* Append a name in quotes: its common name, else the last of its values; at most 64 bytes of it. */
+void fv_tls_tell_name(struct fv_writer *w, const mbedtls_x509_name *name);
+
+/* Append the hosts that a certificate is for, three of them and how many more there are; "no host at all". */
+void fv_tls_tell_hosts(struct fv_writer *w, const mbedtls_x509_crt *crt);
+
+/* Append 2024-04-01 00:00:00Z. */
+void fv_tls_tell_time(struct fv_writer *w, const mbedtls_x509_time *t);
+/* The same of an instant, microseconds since 1970. */
+void fv_tls_tell_instant(struct fv_writer *w, int64_t us);
+
+/* Append "RSA, 1024 bits". */
+void fv_tls_tell_key(struct fv_writer *w, const mbedtls_pk_context *key);
+
+#endif

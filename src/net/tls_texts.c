@@ -1,0 +1,111 @@
+#include "net/tls_texts.h"
+
+#include <mbedtls/ssl.h>
+#include <string.h>
+
+/* In the order of enum fv_tls_why, each ended by NUL: a table of pointers would be as long again. */
+/* clang-format off */
+static const char why_texts[] =
+    "\0"
+    "%s was issued by %i, which is not among the trusted ones and was not sent; if that is the portal's own CA, name it with --cacert\0"
+    "%s bears the name of %i as its issuer, but is not signed with the key of any that is trusted or sent\0"
+    "the chain from %s on has more certificates than are followed\0"
+    "too many signatures or names would have to be checked\0"
+    "%s cannot be read\0"
+    "a trusted certificate cannot be used\0"
+    "%s has a key that is not accepted (%k)\0"
+    "%s is signed in a way that is not accepted (SHA-1, for instance)\0"
+    "%s has a critical extension that is not known here\0"
+    "%s has an extension that RFC 5280 does not allow as it is\0"
+    "%s is no CA (basicConstraints), but has issued certificates\0"
+    "%s allows fewer CAs below it (pathLenConstraint)\0"
+    "%s may not sign certificates (keyUsage)\0"
+    "%s is not for servers (extendedKeyUsage)\0"
+    "%s asks for a policy that the path does not have (policyConstraints)\0"
+    "%s has a name that a CA above it may not give (nameConstraints)\0"
+    "%s is valid from %b on, and this machine's clock says %n: check the clock\0"
+    "%s expired at %a, and this machine's clock says %n: the portal has to renew it, unless the clock is wrong\0"
+    "%s may not sign a key exchange (keyUsage without digitalSignature)\0"
+    "%s is for %h\0"
+    "this machine's clock says %n, before this program was built: set the clock";
+
+#define LACKS FV_E_TLS_LACKS
+#define CHAIN FV_E_TLS_CHAIN
+#define ALERT(name) "the server sent the alert " name
+
+/* Alert or mbedTLS's code, error (FV_OK: as it is), text. */
+#define ROWS(X) \
+    X(10, FV_OK, ALERT("unexpected_message")) \
+    X(20, FV_OK, ALERT("bad_record_mac")) \
+    X(22, FV_OK, ALERT("record_overflow")) \
+    X(40, LACKS, "it found nothing in common (alert handshake_failure); this client offers %o") \
+    X(42, FV_OK, ALERT("bad_certificate")) \
+    X(43, FV_OK, ALERT("unsupported_certificate")) \
+    X(44, FV_OK, ALERT("certificate_revoked")) \
+    X(45, FV_OK, ALERT("certificate_expired")) \
+    X(46, FV_OK, ALERT("certificate_unknown")) \
+    X(47, FV_OK, ALERT("illegal_parameter")) \
+    X(48, FV_OK, ALERT("unknown_ca")) \
+    X(49, FV_OK, ALERT("access_denied")) \
+    X(50, FV_OK, ALERT("decode_error")) \
+    X(51, FV_OK, ALERT("decrypt_error")) \
+    X(70, LACKS, "it offers no %v that this client could speak (alert protocol_version)") \
+    X(71, LACKS, "that is not secure enough for it (alert insufficient_security): %o") \
+    X(80, FV_OK, ALERT("internal_error")) \
+    X(86, FV_OK, ALERT("inappropriate_fallback")) \
+    X(90, FV_OK, ALERT("user_canceled")) \
+    X(100, FV_OK, ALERT("no_renegotiation")) \
+    X(109, FV_OK, ALERT("missing_extension")) \
+    X(110, FV_OK, ALERT("unsupported_extension")) \
+    X(112, FV_OK, "the server does not know this host (alert unrecognized_name)") \
+    X(115, FV_OK, ALERT("unknown_psk_identity")) \
+    X(120, LACKS, "it does not speak HTTP/1.1, perhaps HTTP/2 alone (alert no_application_protocol)") \
+    X(MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, LACKS, "it does not speak %v") \
+    X(MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, LACKS, "it chose what was not offered; this client offers %o") \
+    X(MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, FV_OK, "the server ended the handshake (close_notify)") \
+    X(MBEDTLS_ERR_SSL_INVALID_MAC, FV_OK, "a record was damaged on its way") \
+    X(MBEDTLS_ERR_SSL_INVALID_RECORD, FV_OK, "a record is not as TLS has it") \
+    X(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, FV_OK, "a message came that has no place there") \
+    X(MBEDTLS_ERR_SSL_DECODE_ERROR, FV_OK, "a message of the server's is malformed") \
+    X(MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, FV_OK, "the server chose what was not offered") \
+    X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, FV_OK, "the server sent an extension that was not offered") \
+    X(MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, CHAIN, "they are longer than 16 KiB together") \
+    X(0, FV_OK, "the server sent the alert %d")
+/* clang-format on */
+
+#define CODE(code, err, text) {code, err},
+#define TEXT(code, err, text) text "\0"
+
+static const struct {
+    int16_t code;
+    int8_t err;
+} codes[] = {ROWS(CODE)};
+
+const char fv_tls_texts_client[] =
+    "it wants a certificate of the client's, which this program cannot have";
+const char fv_tls_texts_plain[] = "what answers at this port does not speak TLS";
+
+static const char *nth(const char *text, size_t n)
+{
+    for (; n > 0; n--) {
+        text += strlen(text) + 1;
+    }
+    return text;
+}
+
+const char *fv_tls_texts_why(enum fv_tls_why why)
+{
+    return nth(why_texts, why);
+}
+
+const char *fv_tls_texts_code(int code, enum fv_err *err)
+{
+    size_t i = 0;
+    while (codes[i].code != code && codes[i].code != 0) {
+        i++;
+    }
+    if (codes[i].err != FV_OK) {
+        *err = (enum fv_err)codes[i].err;
+    }
+    return code < 0 && codes[i].code == 0 ? "" : nth(ROWS(TEXT), i);
+}
