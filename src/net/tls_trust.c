@@ -192,7 +192,17 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     return FV_E_NOT_FOUND;
 }
 
-/* --- A bundle without certificates --- */
+/* --- Words --- */
+
+/* Nothing has a line in DER. */
+static void put_place(struct fv_writer *w, struct fv_slice bundle, uint64_t line)
+{
+    fv_writer_slice(w, fv_slice_head(bundle, FV_CAP_DETAIL / 2));
+    if (line > 0) {
+        fv_writer_text(w, ", line ");
+        fv_writer_u64(w, line);
+    }
+}
 
 static void tell_empty(const struct fv_tls_trust *t)
 {
@@ -204,14 +214,12 @@ static void tell_empty(const struct fv_tls_trust *t)
         return;
     }
     fv_writer_init(&w, t->reason->text, sizeof(t->reason->text));
-    fv_writer_slice(&w, fv_slice_head(b->source->name, sizeof(t->reason->text) / 2));
+    put_place(&w, b->source->name, b->err == FV_OK ? t->scan->bad : 0);
     if (b->err != FV_OK) {
         fv_writer_text(&w, " can't be read");
     } else if (b->offset == 0) {
         fv_writer_text(&w, " is empty");
     } else if (t->scan->bad > 0) {
-        fv_writer_text(&w, " line ");
-        fv_writer_u64(&w, t->scan->bad);
         fv_writer_text(&w, ": a damaged certificate");
     } else if (b->label[0] != 0) {
         fv_writer_text(&w, " has ");
@@ -277,51 +285,10 @@ void fv_tls_trust_end(struct fv_tls_trust *t)
     t->scan = NULL;
 }
 
-/* --- For mbedTLS's own search --- */
-
-static void drop(mbedtls_x509_crt **list)
+void fv_tls_trust_place(const struct fv_tls_trust *t)
 {
-    mbedtls_x509_crt_free(*list);
-    mbedtls_free(*list);
-    *list = NULL;
-}
-
-/* Append a copy of the certificate to the list. */
-static enum fv_err keep(const mbedtls_x509_crt *crt, mbedtls_x509_crt **list)
-{
-    if (*list == NULL) {
-        *list = mbedtls_calloc(1, sizeof(**list));
-        if (*list == NULL) {
-            return FV_E_MEMORY;
-        }
-        mbedtls_x509_crt_init(*list);
-    }
-    int ret = mbedtls_x509_crt_parse_der(*list, crt->raw.p, crt->raw.len);
-    return ret == 0 ? FV_OK : FV_E_MEMORY;
-}
-
-int fv_tls_trust_find(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates)
-{
-    struct fv_tls_trust *t = ctx;
-    mbedtls_x509_crt crt;
-    const struct fv_slice issuer = {(const char *)child->issuer_raw.p, child->issuer_raw.len};
-    enum fv_err err = fv_tls_trust_begin(t, issuer, FV_SLICE_NONE);
-    *candidates = NULL;
-    for (size_t kept = 0; err == FV_OK && kept < FV_TLS_TRUST_MANY; kept++) {
-        mbedtls_x509_crt_init(&crt);
-        err = fv_tls_trust_next(t, &crt);
-        if (err == FV_OK) {
-            err = keep(&crt, candidates);
-            mbedtls_x509_crt_free(&crt);
-        }
-    }
-    fv_tls_trust_end(t);
-    t->err = err == FV_E_NOT_FOUND ? FV_OK : err;
-    if (t->err != FV_OK) {
-        if (*candidates != NULL) {
-            drop(candidates);
-        }
-        return MBEDTLS_ERR_X509_FATAL_ERROR;
-    }
-    return 0;
+    struct fv_writer w = {t->reason->text, sizeof(t->reason->text), strlen(t->reason->text), false};
+    fv_writer_text(&w, " (");
+    put_place(&w, t->found.bundle, t->found.line);
+    fv_writer_char(&w, ')');
 }

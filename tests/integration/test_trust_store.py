@@ -2,12 +2,12 @@
 is refused, no byte of a request arrives, and one line says which file it is about, and which line of it."""
 
 import os
-import shutil
 import subprocess
 import threading
 
 import pytest
 
+import harness
 import trust_store
 from bad import ok
 from harness import ROOT
@@ -97,8 +97,7 @@ def test_none_of_ten_is_the_right_one(listed, store):
     listed("twin0-server", store.bundle(*TWINS[1:]), 4)
 
 
-def test_two_hundred_roots_of_one_name(listed, store):
-    """More than is tried for one handshake may be refused, but not with a wrong word; thirty are nothing."""
+def test_thirty_roots_of_one_name(listed, store):
     listed("twin0-server", store.bundle(*TWINS[1:], *TWINS[1:], *TWINS[1:], "twin0"), 0)
 
 
@@ -226,20 +225,20 @@ def test_what_a_file_holds_instead_is_said(listed, store, tmp_path, name):
 
 
 def test_a_missing_file_is_named(listed, tmp_path):
-    assert str(tmp_path / "none.pem") in listed("server", tmp_path / "none.pem", 4)
+    assert str(tmp_path / "none.pem") in listed("server", tmp_path / "none.pem", 2)
 
 
 def test_the_systems_bundle_is_named(fv, bad_portal, store):
     """The same of the one that nobody gave."""
-    if not shutil.which("unshare"):
-        pytest.skip("SKIPPED: no mount namespaces")
+    if not harness.can_mount():
+        pytest.skip("SKIPPED: mount namespaces need root")
     kind = "ed25519"
     bundle = store.bundle("root", kind)
     portal = bad_portal({"*": ok(b"[]")}, cert=f"{kind}-server", certs=store)
     system = "/etc/ssl/certs/ca-certificates.crt"
-    done = fv.mounted(bundle, f'mount --bind "$1" {system}', fv.program or ROOT / "build/fluxvision", "list", "HAUC", portal=portal,
+    done = fv.mounted(bundle, f'mount --bind "$1" {system}', "list", "HAUC", portal=portal,
                       env={"FLUXVISION_CACERT": None})
-    assert done.status == 4 and f"{system} line" in done.err.replace(",", ""), done
+    assert done.status == 4 and f"{system}, line" in done.err and not portal.requests, done
 
 
 # --- A pipe

@@ -23,7 +23,13 @@ distinguished_name = name
 ROOT = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n"
 NAMES = "subjectAltName=DNS:localhost,IP:127.0.0.1\n"
 P256 = ("EC", "ec_paramgen_curve:P-256")
-UNUSABLE = ("ed25519", "ed448", "brainpool", "secp224k1", "rsa-16384", "rsa-1024", "critical", "no-ca", "no-sign", "clients-only", "expired")
+VALID = ("20200101000000Z", "20491231235959Z")
+KEYS = {"ed25519": ("ED25519",), "ed448": ("ED448",), "brainpool": ("EC", "ec_paramgen_curve:brainpoolP320t1"),
+        "secp224k1": ("EC", "ec_paramgen_curve:secp224k1"), "rsa-1024": ("RSA", "rsa_keygen_bits:1024")}
+EXTENSIONS = {"critical": "1.3.6.1.4.1.55555.1=critical,ASN1:NULL\n", "no-ca": "basicConstraints=critical,CA:FALSE\n",
+              "no-sign": "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature\n",
+              "clients-only": "extendedKeyUsage=clientAuth\n"}
+UNUSABLE = (*KEYS, "rsa-16384", *EXTENSIONS, "expired")
 
 
 def der(tag, *parts):
@@ -55,7 +61,7 @@ class TrustStore(Certs):
         """Run openssl there."""
         return subprocess.run(["openssl", *map(str, args)], cwd=self.directory, check=True, capture_output=True).stdout
 
-    def make(self, name, subject, extensions, *, issuer=None, algorithm=P256, dates=("20200101000000Z", "20491231235959Z")):
+    def make(self, name, subject, extensions, *, issuer=None, algorithm=P256, dates=VALID):
         """Make a certificate, self-signed if no issuer is named."""
         options = ["-pkeyopt", algorithm[1]] if len(algorithm) > 1 else []
         self.openssl("genpkey", "-algorithm", algorithm[0], *options, "-out", f"{name}.key")
@@ -66,30 +72,19 @@ class TrustStore(Certs):
                      "-startdate", dates[0], "-enddate", dates[1], "-out", f"{name}.pem")
 
     def make_unusable(self, kind):
-        """Make a root that can't be used, and a server's certificate that it issued: KIND and KIND-server."""
+        """Make a root that can't be used, and a certificate that a server has from a root of that name: KIND and KIND-server."""
         subject = f"/CN=Root {kind}"
-        algorithm, extensions, dates = P256, ROOT, ("20200101000000Z", "20491231235959Z")
-        if kind in ("ed25519", "ed448"):
-            algorithm = (kind.upper(),)
-        elif kind == "brainpool":
-            algorithm = ("EC", "ec_paramgen_curve:brainpoolP320t1")
-        elif kind == "secp224k1":
-            algorithm = ("EC", "ec_paramgen_curve:secp224k1")
-        elif kind == "rsa-1024":
-            algorithm = ("RSA", "rsa_keygen_bits:1024")
-        elif kind == "critical":
-            extensions += "1.3.6.1.4.1.55555.1=critical,ASN1:NULL\n"
-        elif kind == "no-ca":
-            extensions = "basicConstraints=critical,CA:FALSE\n"
-        elif kind == "no-sign":
-            extensions = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,digitalSignature\n"
-        elif kind == "clients-only":
-            extensions += "extendedKeyUsage=clientAuth\n"
+        algorithm, extensions, dates = KEYS.get(kind, P256), ROOT + EXTENSIONS.get(kind, ""), VALID
+        if kind in ("no-ca", "no-sign"):
+            extensions = EXTENSIONS[kind]
         elif kind == "expired":
             dates = ("20200101000000Z", "20210101000000Z")
-        self.make(kind, subject, extensions, algorithm=algorithm, dates=dates)
+        # What has issued the server's certificate has a key that all know, so that no server stumbles over its own certificate.
+        self.make(kind, subject, extensions, dates=dates)
         self.make(f"{kind}-server", "/CN=localhost", NAMES, issuer=kind)
-        if kind == "rsa-16384":
+        if kind in KEYS:
+            self.make(kind, subject, extensions, algorithm=algorithm)
+        elif kind == "rsa-16384":
             self.replace_key(kind)
 
     def replace_key(self, name):
