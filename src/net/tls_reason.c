@@ -47,7 +47,7 @@ static void put_fact(struct fv_writer *w, char fact, const struct fv_tls_reason 
         fv_writer_u64(w, (uint64_t)number);
         break;
     default:
-        fv_tls_tell_text(w, fv_slice_of(fact == 'v' ? fv_tls_version_names : fv_tls_version_offer));
+        fv_tls_tell_text(w, fv_slice_of(fact == 'v' ? fv_tls_version_names : fv_tls_texts_offer));
         break;
     }
 }

@@ -81,6 +81,8 @@ static const struct {
     int8_t err;
 } codes[] = {ROWS(CODE)};
 
+const char fv_tls_texts_offer[] = "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
+                                  "X25519 or NIST's curves, ECDSA or plain RSA keys";
 const char fv_tls_texts_client[] =
     "it wants a certificate of the client's, which this program cannot have";
 const char fv_tls_texts_plain[] = "what answers at this port does not speak TLS";

@@ -15,6 +15,8 @@ const char *fv_tls_texts_why(enum fv_tls_why why);
 /* What is said of an alert that was received (positive), or of mbedTLS's code (negative); *err is changed where it is another error. */
 const char *fv_tls_texts_code(int code, enum fv_err *err);
 
+/* What %o stands for. */
+extern const char fv_tls_texts_offer[];
 /* What is said where the server wants a certificate of the client's. */
 extern const char fv_tls_texts_client[];
 /* What is said of a peer that does not speak TLS. */
