@@ -4,6 +4,8 @@
  * A client that has no certificate of its own verifies with public keys: it signs nothing, decrypts nothing, and has no private
  * key but what ECDH makes for a handshake. mbedTLS can't know that, and its tables name all of it. Here those calls become
  * errors; they are never made, and the linker leaves out what they would need.
+ *
+ * And certificates are judged by src/net/tls_chain.h: what mbedTLS asks of its own verifier goes there, which leaves that one out too.
  */
 #ifndef FV_VERIFY_ONLY_H
 #define FV_VERIFY_ONLY_H
@@ -26,9 +28,24 @@
 #define mbedtls_rsa_deduce_primes(...) MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE
 #define mbedtls_rsa_deduce_private_exponent(...) MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE
 #define mbedtls_rsa_deduce_crt(...) MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE
-#else /* ssl_tls12_client, ssl_tls13_generic */
+#elif defined(FV_BEFORE_ssl_tls12_client) || defined(FV_BEFORE_ssl_tls13_generic)
 #define mbedtls_pk_sign_restartable(...) MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE
 #define mbedtls_pk_sign_ext(...) MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE
+#endif
+
+#if defined(FV_BEFORE_ssl_tls) || defined(FV_BEFORE_ssl_tls13_generic)
+#include "mbedtls/ssl.h"
+
+int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t len);
+int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, const mbedtls_x509_crt *crt, void *ctx,
+                        uint32_t *flags);
+
+#define mbedtls_x509_crt_parse_der fv_tls_chain_parse
+#define mbedtls_x509_crt_verify_with_ca_cb(chain, find, ctx, profile, host, flags, check, check_ctx) \
+    ((void) (host), (void) (check), (void) (check_ctx), fv_tls_chain_verify(ssl, chain, ctx, flags))
+/* Where there is no callback; there always is. */
+#define mbedtls_x509_crt_verify_restartable(chain, ca, crl, profile, host, flags, check, check_ctx, rs_ctx) \
+    ((void) (ca), (void) (crl), MBEDTLS_ERR_X509_FATAL_ERROR)
 #endif
 
 #endif

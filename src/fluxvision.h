@@ -45,6 +45,7 @@ struct fv_settings {
     /* Reader of the trusted roots: PEM, any number, or one DER certificate. *got is less than n only at the end. */
     void *ca_ctx;
     enum fv_err (*ca_read)(void *ctx, uint64_t offset, void *p, size_t n, size_t *got);
+    struct fv_slice ca_name; /* what errors call them, a path for instance */
     struct fv_slice pins;  /* sha256//BASE64[;sha256//...]; empty: no pins */
     struct fv_slice proxy; /* http://host:port; empty: direct */
     struct fv_slice proxy_user, proxy_password;

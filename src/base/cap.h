@@ -35,6 +35,11 @@
 #define FV_CAP_PATH_CERTS 16
 #endif
 
+/* Signatures of certificates that are checked in one handshake: those of the path, and of what looked like one. Minimum FV_CAP_PATH_CERTS. */
+#ifndef FV_CAP_SIGNATURES
+#define FV_CAP_SIGNATURES 64
+#endif
+
 /* One line of a response head that the program uses, line end not counted; longer ones are FV_E_HTTP_LINE. Minimum 256. */
 #ifndef FV_CAP_LINE
 #define FV_CAP_LINE (FV_CAP_URL + 16)

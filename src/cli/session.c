@@ -65,6 +65,10 @@ static int open_trust(struct fv_session *s)
     s->ca.until_us = s->until_us;
     s->settings.ca_ctx = &s->ca;
     s->settings.ca_read = fv_posix_reader_read;
+    s->settings.ca_name = s->given.value[FV_OPT_CACERT];
+    if (s->settings.ca_name.ptr == NULL) {
+        s->settings.ca_name = fv_slice_of(name);
+    }
     return 0;
 }
 

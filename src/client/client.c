@@ -130,6 +130,7 @@ static enum fv_err take_net(struct fv_client *c, const struct fv_settings *s)
     struct fv_net_config *net = &c->net;
     net->port = c->port;
     net->trust.ctx = s->ca_ctx;
+    net->trust.name = s->ca_name;
     net->trust.read = s->ca_read;
     net->connect_timeout_ms = s->connect_timeout_ms;
     net->stall_timeout_ms = s->stall_timeout_ms;

@@ -227,6 +227,7 @@ int main(void)
     }
     config.settings.ca_ctx = &card.port;
     config.settings.ca_read = ca_read;
+    config.settings.ca_name = fv_slice_of(config.cacert);
     int status = work(&port);
     fv_fat_close(&card);
     return status;

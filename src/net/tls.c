@@ -1,5 +1,6 @@
 #include "net/tls.h"
 
+#include "net/tls_chain.h"
 #include "net/tls_fault.h"
 #include "net/tls_pin.h"
 #include "net/tls_reason.h"
@@ -28,12 +29,12 @@ struct fv_tls_state {
     bool content;     /* and application data has come */
     bool writing;     /* mbedTLS has some of what is sent: see write_on() */
     struct fv_tls_trust trust;
+    struct fv_tls_chain chain;
     struct fv_tls_reason reason; /* of this connection's end */
     struct fv_tls_watch watch;   /* and what was seen in its handshake */
     const struct fv_port *port;
     uint32_t failures; /* of allocations, as the port counted them when the connection was opened */
     uint8_t address[16];      /* the host, if it is an IP literal */
-    size_t address_len;       /* 0: it is a name */
     const char *protocols[2]; /* for ALPN, ended by NULL */
     struct fv_tls_stream stream;
 };
@@ -65,17 +66,15 @@ static enum fv_err judge(struct fv_tls_state *st, int code, int32_t *native)
         *native = st->stream.native;
         return st->stream.err;
     }
-    if (st->trust.err != FV_OK) {
-        return st->trust.err;
+    if (st->chain.err != FV_OK) {
+        return st->chain.err;
     }
     if (count_failures(st->port) != st->failures) {
         /* Where a signature could not be checked for want of memory, mbedTLS says that it is wrong. */
         return FV_E_MEMORY;
     }
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
-        uint32_t flags = mbedtls_ssl_get_verify_result(&st->ssl);
-        *native = (int32_t)(flags & INT32_MAX);
-        return fv_tls_refusal(flags);
+        return fv_tls_reason_err(st->reason.why);
     }
     return FV_OK;
 }
@@ -144,24 +143,13 @@ bool fv_tls_again(struct fv_tls *t)
     return again;
 }
 
-/* An IP literal is not sent as server name (RFC 6066 3), so mbedTLS is told of no host at all, and this does what it leaves
- * out then: the certificate must name the address (RFC 9110 4.3.5). */
-static int check_address(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *flags)
+/* mbedTLS asks for it, and does not call it: the chain is checked by net/tls_chain.h. */
+static int find_nothing(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
 {
-    const struct fv_tls_state *st = ctx;
-    if (depth > 0 || st->address_len == 0) {
-        return 0;
-    }
-    const unsigned address_tag = MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_X509_SAN_IP_ADDRESS;
-    for (const mbedtls_x509_sequence *name = &crt->subject_alt_names; name != NULL;
-         name = name->next) {
-        if (name->buf.tag == (int)address_tag && name->buf.len == st->address_len &&
-            memcmp(name->buf.p, st->address, st->address_len) == 0) {
-            return 0;
-        }
-    }
-    *flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
-    return 0;
+    (void)ctx;
+    (void)child;
+    (void)found;
+    return MBEDTLS_ERR_X509_FATAL_ERROR;
 }
 
 /* What is the same for all connections. Returns mbedTLS's code. */
@@ -174,8 +162,7 @@ static int configure(struct fv_tls_state *st, const struct fv_port *port)
     }
     mbedtls_ssl_conf_min_tls_version(&st->conf, MBEDTLS_SSL_VERSION_TLS1_2);
     mbedtls_ssl_conf_authmode(&st->conf, MBEDTLS_SSL_VERIFY_REQUIRED);
-    mbedtls_ssl_conf_ca_cb(&st->conf, fv_tls_trust_find, &st->trust);
-    mbedtls_ssl_conf_verify(&st->conf, check_address, st);
+    mbedtls_ssl_conf_ca_cb(&st->conf, find_nothing, &st->chain);
     void *source;
     memcpy(&source, &port->entropy, sizeof(source)); /* fill() gives it its const back */
     mbedtls_ssl_conf_rng(&st->conf, fill, source);
@@ -194,7 +181,8 @@ static enum fv_err create(struct fv_tls *t, struct fv_net_fault *fault)
     }
     t->state = st;
     st->port = t->config->port;
-    st->trust.source = &t->config->trust;
+    st->trust = (struct fv_tls_trust){.source = &t->config->trust, .reason = &st->reason};
+    st->chain = (struct fv_tls_chain){.port = st->port, .trust = &st->trust, .reason = &st->reason};
     mbedtls_ssl_config_init(&st->conf);
     mbedtls_ssl_init(&st->ssl);
     int ret = configure(st, t->config->port);
@@ -219,8 +207,13 @@ static int set_host(struct fv_tls_state *st, const char *host)
     }
     memcpy(name, host, n);
     name[n] = 0;
-    st->address_len = mbedtls_x509_crt_parse_cn_inet_pton(name, st->address);
-    return mbedtls_ssl_set_hostname(&st->ssl, st->address_len > 0 ? NULL : name);
+    size_t address = mbedtls_x509_crt_parse_cn_inet_pton(name, st->address);
+    /* An address is not sent as server name (RFC 6066 3). */
+    int ret = mbedtls_ssl_set_hostname(&st->ssl, address > 0 ? NULL : name);
+    st->chain.address = address > 0;
+    st->chain.host = address > 0 ? (struct fv_slice){(const char *)st->address, address}
+                                 : fv_slice_of(st->ssl.MBEDTLS_PRIVATE(hostname));
+    return ret;
 }
 
 enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_net_fault *fault)
@@ -250,7 +243,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     struct fv_tls_state *st = t->state;
     fv_tls_stream_begin(&st->stream, port->net, sock);
     st->failures = count_failures(port);
-    st->trust.err = FV_OK;
+    st->chain.err = FV_OK;
     st->established = st->content = st->writing = false;
     st->watch = (struct fv_tls_watch){.group = 0};
     fv_tls_reason_begin(&st->reason, wall_us);

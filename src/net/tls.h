@@ -40,8 +40,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock,
 /* All three: FV_AGAIN, wait for *want (FV_PORT_READ or FV_PORT_WRITE; written then only), and call again. */
 
 /* Continue the handshake; FV_OK: done and verified. FV_E_TLS, FV_E_TLS_TRUST, FV_E_TLS_NAME, FV_E_TLS_TIME, FV_E_TLS_PIN,
- * FV_E_TLS_CA, FV_E_MEMORY, or the port's error: recorded in fault with mbedTLS's code, or, where the certificate was
- * refused, with its MBEDTLS_X509_BADCERT flags. */
+ * FV_E_TLS_CHAIN, FV_E_TLS_CA, FV_E_MEMORY, or the port's error: recorded in fault with mbedTLS's code. */
 enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want,
                              struct fv_net_fault *fault) FV_MUSTUSE;
 /* The handshake has come to nothing in time: what was offered in it is not offered again. */

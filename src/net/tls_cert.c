@@ -1,6 +1,198 @@
 #include "net/tls_cert.h"
 
+#include "net/tls_dn.h"
+
+#include <mbedtls/ecp.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/rsa.h>
+#include <string.h>
+
+/* Extensions of a certificate that are compared with each other; real ones have ten. */
+#define MANY 32
+
+struct extension {
+    mbedtls_asn1_buf oid;
+    mbedtls_asn1_buf value;
+    bool critical;
+};
+
+/* --- Parsing --- */
+
+/* Extensions that mbedTLS does not know. Whether they may be critical is said by fv_tls_cert_form(): then there is a certificate to name. */
+static int take(void *ctx, mbedtls_x509_crt const *crt, mbedtls_x509_buf const *oid, int critical,
+                const unsigned char *p, const unsigned char *end)
+{
+    (void)ctx;
+    (void)crt;
+    (void)oid;
+    (void)critical;
+    (void)p;
+    (void)end;
+    return 0;
+}
+
 int fv_tls_cert_parse(mbedtls_x509_crt *crt, const uint8_t *der, size_t len)
 {
-    return mbedtls_x509_crt_parse_der_nocopy(crt, der, len);
+    return mbedtls_x509_crt_parse_der_with_ext_cb(crt, der, len, 0, take, NULL);
+}
+
+int fv_tls_cert_parse_copy(mbedtls_x509_crt *crt, const uint8_t *der, size_t len)
+{
+    return mbedtls_x509_crt_parse_der_with_ext_cb(crt, der, len, 1, take, NULL);
+}
+
+enum fv_tls_why fv_tls_cert_why(int code)
+{
+    int high = -code & 0xFF80; /* the module that failed, without what it met below */
+    if (high == -MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG) {
+        return FV_TLS_HASH;
+    }
+    /* PK, RSA and ECP, in this order. */
+    return high >= -MBEDTLS_ERR_PK_BUFFER_TOO_SMALL ? FV_TLS_KEY : FV_TLS_UNREADABLE;
+}
+
+/* --- DER --- */
+
+bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out)
+{
+    unsigned char *p = rest->p;
+    const unsigned char *end = p + rest->len;
+    if (p == end) {
+        return false;
+    }
+    int tag = *p;
+    size_t len = 0;
+    if (mbedtls_asn1_get_tag(&p, end, &len, tag) != 0) {
+        return false;
+    }
+    *rest = (mbedtls_asn1_buf){rest->tag, (size_t)(end - p) - len, p + len};
+    *out = (mbedtls_asn1_buf){tag, len, p};
+    return true;
+}
+
+bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out)
+{
+    mbedtls_asn1_buf rest = *der;
+    mbedtls_asn1_buf part;
+    /* Into the certificate and into what is signed; then serial number, algorithm, issuer, validity, before them all but in v1 the version. */
+    if (!fv_tls_cert_next(&rest, &rest) || !fv_tls_cert_next(&rest, &rest) ||
+        !fv_tls_cert_next(&rest, &part)) {
+        return false;
+    }
+    unsigned skip = part.tag == MBEDTLS_ASN1_INTEGER ? 3 : 4;
+    while (skip-- > 0) {
+        if (!fv_tls_cert_next(&rest, &part)) {
+            return false;
+        }
+    }
+    const unsigned char *start = rest.p;
+    if (!fv_tls_cert_next(&rest, &part)) {
+        return false;
+    }
+    *out = (struct fv_slice){(const char *)start, (size_t)(rest.p - start)};
+    return true;
+}
+
+bool fv_tls_cert_is_self_issued(const mbedtls_x509_crt *crt)
+{
+    return fv_tls_dn_same((struct fv_slice){(const char *)crt->subject_raw.p, crt->subject_raw.len},
+                          (struct fv_slice){(const char *)crt->issuer_raw.p, crt->issuer_raw.len});
+}
+
+/* --- Extensions --- */
+
+/* The whole of them, for next_extension(). */
+static mbedtls_asn1_buf extensions(const mbedtls_x509_crt *crt)
+{
+    mbedtls_asn1_buf rest = crt->v3_ext;
+    if (rest.p == NULL || !fv_tls_cert_next(&rest, &rest)) {
+        rest.len = 0;
+    }
+    return rest;
+}
+
+/* mbedTLS has read them before, so that they end well. */
+static bool next_extension(mbedtls_asn1_buf *rest, struct extension *out)
+{
+    mbedtls_asn1_buf e;
+    if (!fv_tls_cert_next(rest, &e) || !fv_tls_cert_next(&e, &out->oid) ||
+        !fv_tls_cert_next(&e, &out->value)) {
+        return false;
+    }
+    out->critical = false;
+    if (out->value.tag == MBEDTLS_ASN1_BOOLEAN) {
+        out->critical = out->value.len > 0 && out->value.p[0] != 0;
+        return fv_tls_cert_next(&e, &out->value);
+    }
+    return true;
+}
+
+/* Return the last byte of an identifier under id-ce; 0: it is another one. */
+static uint8_t id_ce(const mbedtls_asn1_buf *oid)
+{
+    return oid->len == 3 && memcmp(oid->p, MBEDTLS_OID_ID_CE, 2) == 0 ? oid->p[2] : 0;
+}
+
+bool fv_tls_cert_find(const mbedtls_x509_crt *crt, uint8_t id, mbedtls_asn1_buf *out)
+{
+    mbedtls_asn1_buf rest = extensions(crt);
+    struct extension e;
+    while (next_extension(&rest, &e)) {
+        if (id_ce(&e.oid) == id) {
+            *out = e.value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_repeated(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *oid)
+{
+    struct extension e;
+    while (next_extension(&rest, &e)) {
+        if (e.oid.len == oid->len && memcmp(e.oid.p, oid->p, oid->len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum fv_tls_why fv_tls_cert_form(const mbedtls_x509_crt *crt)
+{
+    /* Those that may be critical: keyUsage, subjectAltName, basicConstraints, nameConstraints, cRLDistributionPoints (nothing is looked up),
+     * certificatePolicies, policyMappings, policyConstraints, extKeyUsage, inhibitAnyPolicy. */
+    static const char known[] = {15, 17, 19, 30, 31, 32, 33, 36, 37, 54};
+    mbedtls_asn1_buf rest = extensions(crt);
+    struct extension e;
+    for (unsigned count = 0; next_extension(&rest, &e); count++) {
+        uint8_t id = id_ce(&e.oid);
+        if (e.critical && memchr(known, id, sizeof(known)) == NULL) {
+            return id != 0 ? FV_TLS_FORM : FV_TLS_CRITICAL;
+        }
+        if (count == MANY || is_repeated(rest, &e.oid)) {
+            return FV_TLS_FORM;
+        }
+    }
+    return FV_TLS_FINE;
+}
+
+/* --- Keys --- */
+
+enum fv_tls_why fv_tls_cert_key(const mbedtls_x509_crt *crt)
+{
+    const mbedtls_x509_crt_profile *profile = &mbedtls_x509_crt_profile_default;
+    const mbedtls_pk_context *pk = &crt->pk;
+    bool fine;
+    if (mbedtls_pk_can_do(pk, MBEDTLS_PK_RSA)) {
+        /* An exponent as long as the modulus is legal, and a thousand times the work. */
+        const mbedtls_rsa_context *rsa = mbedtls_pk_rsa(*pk);
+        size_t bits = mbedtls_pk_get_bitlen(pk);
+        fine = bits >= profile->rsa_min_bitlen && bits <= MBEDTLS_MPI_MAX_BITS &&
+               mbedtls_mpi_bitlen(&rsa->MBEDTLS_PRIVATE(E)) <= 64;
+    } else {
+        const mbedtls_ecp_keypair *ec = mbedtls_pk_ec(*pk);
+        fine = ec != NULL &&
+               (profile->allowed_curves & MBEDTLS_X509_ID_FLAG(ec->MBEDTLS_PRIVATE(grp).id)) != 0;
+    }
+    return fine ? FV_TLS_FINE : FV_TLS_KEY;
 }

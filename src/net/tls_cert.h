@@ -1,18 +1,49 @@
 /*
- * A certificate as the path builder wants it: parsed by mbedTLS, with what mbedTLS passes over looked at too.
+ * Certificates as the path builder wants them (RFC 5280 4): parsed by mbedTLS, and what mbedTLS passes over: extensions that it does not know,
+ * which are critical and which are there twice. Nothing is copied but where it is said.
  */
 #ifndef FV_NET_TLS_CERT_H
 #define FV_NET_TLS_CERT_H
+
+#include "net/tls_reason.h"
 
 #include <mbedtls/x509_crt.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* Last byte of the OBJECT IDENTIFIER of an extension, all under id-ce (2.5.29). */
+#define FV_TLS_CERT_NAME_CONSTRAINTS 30
+#define FV_TLS_CERT_POLICY_CONSTRAINTS 36
+
 /*
  * Parse one certificate in DER into crt, which is initialised and empty; der is borrowed until mbedtls_x509_crt_free(), no copy is made.
- * Extensions that mbedTLS does not know and the path builder does (nameConstraints, policyConstraints, ...) may be critical. 0, or mbedTLS's
- * code; crt is empty then.
+ * Any extension that mbedTLS does not know may be critical: fv_tls_cert_form() judges that. 0, or mbedTLS's code; crt is empty then.
  */
 int fv_tls_cert_parse(mbedtls_x509_crt *crt, const uint8_t *der, size_t len);
+
+/* The same with a copy of der, for certificates that are kept. */
+int fv_tls_cert_parse_copy(mbedtls_x509_crt *crt, const uint8_t *der, size_t len);
+
+/* What a code of the two above means: FV_TLS_KEY, FV_TLS_HASH, FV_TLS_UNREADABLE. */
+enum fv_tls_why fv_tls_cert_why(int code);
+
+/* Say whether the extensions are as they may be: none twice, critical only those that are known. FV_TLS_FINE, FV_TLS_CRITICAL, FV_TLS_FORM. */
+enum fv_tls_why fv_tls_cert_form(const mbedtls_x509_crt *crt);
+
+/* Say whether key and hash are of a kind and size that are accepted. FV_TLS_FINE, FV_TLS_KEY. */
+enum fv_tls_why fv_tls_cert_key(const mbedtls_x509_crt *crt);
+
+/* Say whether subject and issuer are one name. */
+bool fv_tls_cert_is_self_issued(const mbedtls_x509_crt *crt);
+
+/* Find one of the extensions above; its value goes into out. False: it is not there. */
+bool fv_tls_cert_find(const mbedtls_x509_crt *crt, uint8_t id, mbedtls_asn1_buf *out);
+
+/* Take the next element, of any tag, from rest; out is its tag and content, and may be rest itself. False: there is none, or it is
+ * damaged. */
+bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out);
+
+/* Find the subject (a Name in DER, tag and length included) without parsing the whole, which costs far more. False: der is damaged before it. */
+bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out);
 
 #endif

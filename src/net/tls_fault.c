@@ -45,12 +45,3 @@ enum fv_err fv_tls_fault(int code, const struct fv_tls_moment *m)
     }
     return m->established ? FV_E_TLS_BROKEN : FV_E_TLS;
 }
-
-enum fv_err fv_tls_refusal(uint32_t flags)
-{
-    const uint32_t time = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE;
-    if ((flags & ~(time | MBEDTLS_X509_BADCERT_CN_MISMATCH)) != 0) {
-        return FV_E_TLS_TRUST;
-    }
-    return (flags & time) != 0 ? FV_E_TLS_TIME : FV_E_TLS_NAME;
-}

@@ -25,8 +25,4 @@ struct fv_tls_moment {
 /* Say what mbedTLS's code is: FV_E_MEMORY, FV_E_RESET, FV_E_TLS_RECORD, FV_E_TLS, FV_E_TLS_BROKEN. */
 enum fv_err fv_tls_fault(int code, const struct fv_tls_moment *m) FV_MUSTUSE;
 
-/* Say why a certificate was refused, by mbedTLS's MBEDTLS_X509_BADCERT flags: FV_E_TLS_TRUST, FV_E_TLS_TIME, FV_E_TLS_NAME; of several that
- * is the first of these. */
-enum fv_err fv_tls_refusal(uint32_t flags) FV_MUSTUSE;
-
 #endif

@@ -1,6 +1,14 @@
 #include "net/tls_trust.h"
 
+#include "base/writer.h"
+#include "net/tls_bundle.h"
+#include "net/tls_cert.h"
+#include "net/tls_dn.h"
+
 #include <mbedtls/asn1.h>
+#include <mbedtls/base64.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/pem.h>
 #include <mbedtls/platform.h>
 #include <string.h>
 
@@ -9,126 +17,14 @@
 #define STEP 256
 
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+#define TAGGED (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED)
 
-struct scan {
-    const struct fv_trust *source;
-    uint64_t offset; /* of the bundle, behind buf */
-    size_t at, end;  /* of buf: what is not taken yet */
-    bool last;       /* nothing is behind buf */
-    enum fv_err err; /* of reading */
-    uint32_t bits;   /* of Base64, what is left over: the lower `spare` of them */
-    unsigned spare;
-    bool padded; /* the block's Base64 is over */
-    size_t len;  /* of der */
-    uint8_t buf[FV_CAP_READ];
-    uint8_t der[FV_CAP_ROOT];
+struct fv_tls_scan {
+    struct fv_slice subject, self; /* what is looked for */
+    bool readable;                 /* some certificate was one, as far as its subject */
+    uint64_t bad; /* the line of the last one that was none, if there was no other; or 0 */
+    struct fv_tls_bundle bundle;
 };
-
-/* Have what follows in buf; false at the bundle's end. */
-static bool refill(struct scan *s)
-{
-    if (!s->last) {
-        size_t got = 0;
-        s->err = s->source->read(s->source->ctx, s->offset, s->buf, sizeof(s->buf), &got);
-        s->at = 0;
-        s->end = s->err == FV_OK ? got : 0;
-        s->offset += s->end;
-        s->last = s->end < sizeof(s->buf);
-    }
-    return s->at < s->end;
-}
-
-/* Return the next byte of the bundle, -1 at its end. */
-static int next(struct scan *s)
-{
-    return s->at < s->end || refill(s) ? s->buf[s->at++] : -1;
-}
-
-/* Go behind the next line that opens a certificate. */
-static bool find_begin(struct scan *s)
-{
-    static const char begin[] = "-----BEGIN CERTIFICATE-----";
-    size_t matched = 0;
-    while (begin[matched] != 0) {
-        if (matched == 0) {
-            const uint8_t *dash = memchr(s->buf + s->at, '-', s->end - s->at);
-            s->at = dash != NULL ? (size_t)(dash - s->buf) : s->end;
-        }
-        int c = next(s);
-        if (c < 0) {
-            return false;
-        }
-        if (c == begin[matched]) {
-            matched++;
-        } else if (c != '-') {
-            matched = 0;
-        } else {
-            /* Inside the run of five the last five dashes still count; behind it this one may begin another. */
-            matched = matched == 5 ? 5 : 1;
-        }
-    }
-    return true;
-}
-
-/* Return the six bits of a character of Base64 (RFC 4648 4), or 64. */
-static inline unsigned six_bits(unsigned c)
-{
-    unsigned letter = (c | 0x20U) - 'a';
-    if (letter < 26) {
-        return (c & 0x20U) != 0 ? letter + 26 : letter;
-    }
-    if (c - '0' < 10) {
-        return c - '0' + 52;
-    }
-    return c == '+' ? 62 : c == '/' ? 63 : 64;
-}
-
-/* What reading a block came to. */
-enum block { BLOCK_MORE, BLOCK_WHOLE, BLOCK_BAD };
-
-/*
- * Decode a block's Base64 into der until there are at least `upto` bytes, or up to the block's end. What is read is public, so
- * that time may depend on it: mbedTLS's decoder hides it, at 260 instructions a character, which for a system's bundle is
- * more than the handshake. What padding leaves over is of no interest: a certificate says itself how long it is.
- */
-static enum block read_block(struct scan *s, size_t upto)
-{
-    while (s->len < upto && (s->at < s->end || refill(s))) {
-        unsigned c = s->buf[s->at++];
-        unsigned six = six_bits(c);
-        if (six < 64 && !s->padded) {
-            s->bits = s->bits << 6 | six;
-            s->spare += 6;
-            if (s->spare >= 8) {
-                s->spare -= 8;
-                if (s->len == sizeof(s->der)) {
-                    return BLOCK_BAD;
-                }
-                s->der[s->len++] = (uint8_t)(s->bits >> s->spare);
-            }
-        } else if (c == '-') {
-            s->at--; /* it may belong to a BEGIN, where the END is missing */
-            return BLOCK_WHOLE;
-        } else if (c == '=') {
-            s->padded = true;
-        } else if (c != '\n' && c != '\r' && c != ' ' && c != '\t') {
-            return BLOCK_BAD;
-        }
-    }
-    return s->len < upto ? BLOCK_BAD : BLOCK_MORE;
-}
-
-/* Read all of the bundle, which is one certificate in DER. */
-static enum block read_der(struct scan *s)
-{
-    for (int c = next(s); c >= 0; c = next(s)) {
-        if (s->len == sizeof(s->der)) {
-            return BLOCK_BAD;
-        }
-        s->der[s->len++] = (uint8_t)c;
-    }
-    return s->err == FV_OK ? BLOCK_WHOLE : BLOCK_BAD;
-}
 
 static bool skip(unsigned char **p, const unsigned char *end, int tag)
 {
@@ -157,63 +53,223 @@ static bool enter(unsigned char **p, const unsigned char *end)
 
 /* Find the subject (RFC 5280 4.1), its tag and length included, without parsing keys, which costs far more. False: it is not
  * there, or not yet. */
-static bool find_subject(struct scan *s, struct fv_slice *out)
+static bool find_subject(struct fv_tls_bundle *b, struct fv_slice *out)
 {
-    const int sequence = SEQUENCE;
-    unsigned char *p = s->der;
-    const unsigned char *end = p + s->len;
+    unsigned char *p = b->cert;
+    const unsigned char *end = p + b->len;
     if (!enter(&p, end) || !enter(&p, end)) {
         return false;
     }
-    (void)skip(&p, end,
-               MBEDTLS_ASN1_CONTEXT_SPECIFIC |
-                   MBEDTLS_ASN1_CONSTRUCTED); /* version; absent from v1 */
-    if (!skip(&p, end, MBEDTLS_ASN1_INTEGER) || !skip(&p, end, sequence) ||
-        !skip(&p, end, sequence) || !skip(&p, end, sequence)) {
+    (void)skip(&p, end, TAGGED); /* version; absent from v1 */
+    if (!skip(&p, end, MBEDTLS_ASN1_INTEGER) || !skip(&p, end, SEQUENCE) ||
+        !skip(&p, end, SEQUENCE) || !skip(&p, end, SEQUENCE)) {
         return false;
     }
     const unsigned char *start = p;
-    if (!skip(&p, end, sequence)) {
+    if (!skip(&p, end, SEQUENCE)) {
         return false;
     }
     *out = (struct fv_slice){(const char *)start, (size_t)(p - start)};
     return true;
 }
 
-/* Names are equal for mbedTLS in either case and as PrintableString or UTF8String; both keep the length. This lets a little more
- * through than it does, which decides in the end. */
-static bool alike(struct fv_slice a, const mbedtls_x509_buf *b)
+/* Read this certificate as far as its subject; out stays empty if it has none. */
+static enum fv_tls_block read_subject(struct fv_tls_bundle *b, struct fv_slice *out)
 {
-    if (a.len != b->len) {
-        return false;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        unsigned x = (unsigned char)a.ptr[i];
-        unsigned y = b->p[i];
-        bool letters = (x | 0x20U) == (y | 0x20U) && (x | 0x20U) >= 'a' && (x | 0x20U) <= 'z';
-        bool strings = (x == MBEDTLS_ASN1_UTF8_STRING && y == MBEDTLS_ASN1_PRINTABLE_STRING) ||
-                       (y == MBEDTLS_ASN1_UTF8_STRING && x == MBEDTLS_ASN1_PRINTABLE_STRING);
-        if (x != y && !letters && !strings) {
-            return false;
+    for (size_t upto = STEP;; upto += STEP) {
+        enum fv_tls_block block = fv_tls_bundle_read(b, upto);
+        if (find_subject(b, out) || block != FV_TLS_BLOCK_MORE) {
+            return block;
         }
     }
-    return true;
 }
 
-/* Append the certificate to the list. One that cannot be parsed is left out; false: no memory. */
-static bool keep(const struct scan *s, mbedtls_x509_crt **list, size_t *kept)
+/* Whether these are equal as far as both go. */
+static bool begins_alike(const struct fv_tls_bundle *b, struct fv_slice self)
 {
-    if (*list == NULL) {
-        *list = mbedtls_calloc(1, sizeof(**list));
-        if (*list == NULL) {
-            return false;
-        }
-        mbedtls_x509_crt_init(*list);
-    }
-    int ret = mbedtls_x509_crt_parse_der(*list, s->der, s->len);
-    *kept += ret == 0 ? 1 : 0;
-    return ret != MBEDTLS_ERR_X509_ALLOC_FAILED;
+    size_t n = b->len < self.len ? b->len : self.len;
+    return n > 0 && memcmp(b->cert, self.ptr, n) == 0;
 }
+
+/* Whether one of these object identifiers is serverAuth or anyExtendedKeyUsage. */
+static bool has_servers(unsigned char *p, size_t n)
+{
+    const unsigned char *end = p + n;
+    size_t len = 0;
+    for (; mbedtls_asn1_get_tag(&p, end, &len, MBEDTLS_ASN1_OID) == 0; p += len) {
+        if (MBEDTLS_OID_CMP_RAW(MBEDTLS_OID_SERVER_AUTH, p, len) == 0 ||
+            MBEDTLS_OID_CMP_RAW(MBEDTLS_OID_ANY_EXTENDED_KEY_USAGE, p, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Whether what follows a TRUSTED CERTIFICATE lets it be a root of servers, by OpenSSL's rule (d2i_X509_AUX, X509_check_trust):
+ * SEQUENCE { trusted uses SEQUENCE OF OID OPTIONAL, rejected ones [0] OPTIONAL, ... }
+ */
+static bool settings_allow(unsigned char *p, size_t n)
+{
+    const unsigned char *end = p + n;
+    size_t len = 0;
+    bool allowed = true;
+    if (n == 0) {
+        return true;
+    }
+    if (mbedtls_asn1_get_tag(&p, end, &len, SEQUENCE) != 0) {
+        return false;
+    }
+    end = p + len;
+    if (mbedtls_asn1_get_tag(&p, end, &len, SEQUENCE) == 0) {
+        allowed = has_servers(p, len);
+        p += len;
+    }
+    return mbedtls_asn1_get_tag(&p, end, &len, TAGGED) == 0 ? allowed && !has_servers(p, len)
+                                                            : allowed;
+}
+
+/* Parse what was found. 0, or mbedTLS's code; crt is empty then. */
+static int parse(struct fv_tls_bundle *b, enum fv_tls_block block, mbedtls_x509_crt *crt)
+{
+    switch (block) {
+    case FV_TLS_BLOCK_LARGE:
+        return MBEDTLS_ERR_X509_BUFFER_TOO_SMALL;
+    case FV_TLS_BLOCK_CUT:
+        return MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT;
+    case FV_TLS_BLOCK_WHOLE:
+        break;
+    default:
+        return MBEDTLS_ERR_BASE64_INVALID_CHARACTER;
+    }
+    int ret = fv_tls_cert_parse(crt, b->cert, b->len);
+    if (ret == 0 && b->settings && !settings_allow(b->cert + crt->raw.len, b->len - crt->raw.len)) {
+        mbedtls_x509_crt_free(crt);
+        ret = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+    }
+    return ret;
+}
+
+/* FV_OK: this certificate is one. FV_E_NOT_FOUND, FV_E_MEMORY, and what ends the reading. */
+static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
+{
+    struct fv_tls_scan *s = t->scan;
+    struct fv_tls_bundle *b = &s->bundle;
+    struct fv_slice subject = FV_SLICE_NONE;
+    enum fv_tls_block block = read_subject(b, &subject);
+    s->readable = s->readable || subject.len > 0;
+    s->bad = subject.len > 0 ? s->bad : b->begin;
+    bool named = fv_tls_dn_same(subject, s->subject);
+    if (subject.len == 0 || (!named && !begins_alike(b, s->self))) {
+        return FV_E_NOT_FOUND;
+    }
+    if (block == FV_TLS_BLOCK_MORE) {
+        block = fv_tls_bundle_read(b, SIZE_MAX);
+    }
+    if (b->err != FV_OK) {
+        return FV_E_NOT_FOUND;
+    }
+    if (!named && (b->len < s->self.len || !begins_alike(b, s->self))) {
+        return FV_E_NOT_FOUND;
+    }
+    int ret = parse(b, block, crt);
+    if (ret == MBEDTLS_ERR_X509_ALLOC_FAILED) {
+        return FV_E_MEMORY;
+    }
+    if (ret == 0) {
+        t->found = (struct fv_tls_found){b->source->name, b->begin};
+        return FV_OK;
+    }
+    if (t->reason != NULL) {
+        fv_tls_reason_root(t->reason, b->source->name, b->begin, ret);
+    }
+    return FV_E_NOT_FOUND;
+}
+
+/* --- A bundle without certificates --- */
+
+static void tell_empty(const struct fv_tls_trust *t)
+{
+    const struct fv_tls_bundle *b = &t->scan->bundle;
+    struct fv_writer w;
+    if (t->reason == NULL || b->err != FV_OK) {
+        return;
+    }
+    fv_writer_init(&w, t->reason->text, sizeof(t->reason->text));
+    fv_writer_slice(&w, fv_slice_head(b->source->name, sizeof(t->reason->text) / 2));
+    if (b->offset == 0) {
+        fv_writer_text(&w, " is empty");
+    } else if (b->der) {
+        fv_writer_text(&w, ": DER, but no certificate");
+    } else if (t->scan->bad > 0) {
+        fv_writer_text(&w, ", line ");
+        fv_writer_u64(&w, t->scan->bad);
+        fv_writer_text(&w, ": no certificate, or a damaged one");
+    } else if (b->label[0] != 0) {
+        fv_writer_text(&w, " holds ");
+        fv_writer_text(&w, b->label);
+        fv_writer_text(&w, ", no CERTIFICATE");
+    } else {
+        bool wide =
+            b->first[0] + b->first[1] == 0xFF + 0xFE || b->first[0] == 0 || b->first[1] == 0;
+        fv_writer_text(&w, wide ? ": UTF-16, not PEM" : ": neither PEM nor DER");
+    }
+}
+
+/* --- The search --- */
+
+enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
+                               struct fv_slice self)
+{
+    t->err = FV_OK;
+    if (t->source->read == NULL) {
+        return FV_OK; /* next() says it */
+    }
+    t->scan = mbedtls_calloc(1, sizeof(*t->scan));
+    if (t->scan == NULL) {
+        t->err = FV_E_MEMORY;
+        return t->err;
+    }
+    t->scan->subject = subject;
+    t->scan->self = self;
+    t->scan->bundle.source = t->source;
+    return FV_OK;
+}
+
+/* What it means that no further certificate is found. */
+static enum fv_err at_end(const struct fv_tls_trust *t)
+{
+    enum fv_err err = t->scan->bundle.err;
+    if (err == FV_E_CANCELLED || err == FV_E_TIMEOUT) {
+        return err; /* a pipe that nobody writes to */
+    }
+    if (err == FV_OK && t->scan->readable) {
+        return FV_E_NOT_FOUND;
+    }
+    tell_empty(t);
+    return FV_E_TLS_CA;
+}
+
+enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
+{
+    enum fv_err err = t->scan == NULL ? FV_E_TLS_CA : FV_E_NOT_FOUND;
+    while (err == FV_E_NOT_FOUND && fv_tls_bundle_next(&t->scan->bundle)) {
+        err = take(t, crt);
+    }
+    if (err == FV_E_NOT_FOUND) {
+        err = at_end(t);
+    }
+    t->err = err == FV_E_NOT_FOUND ? FV_OK : err;
+    return err;
+}
+
+void fv_tls_trust_end(struct fv_tls_trust *t)
+{
+    mbedtls_free(t->scan);
+    t->scan = NULL;
+}
+
+/* --- For mbedTLS's own search --- */
 
 static void drop(mbedtls_x509_crt **list)
 {
@@ -222,75 +278,42 @@ static void drop(mbedtls_x509_crt **list)
     *list = NULL;
 }
 
-/* Read the next certificate as far as its subject; false if it has none. */
-static bool read_subject(struct scan *s, bool der, enum block *block, struct fv_slice *subject)
+/* Append a copy of the certificate to the list. */
+static enum fv_err keep(const mbedtls_x509_crt *crt, mbedtls_x509_crt **list)
 {
-    s->len = 0;
-    s->spare = 0;
-    s->padded = false;
-    for (size_t upto = STEP;; upto += STEP) {
-        *block = der ? read_der(s) : read_block(s, upto);
-        if (*block == BLOCK_BAD) {
-            return false;
-        }
-        if (find_subject(s, subject) || *block == BLOCK_WHOLE) {
-            return subject->len > 0;
-        }
-    }
-}
-
-/* Look at each certificate. FV_OK, FV_E_TLS_CA, FV_E_MEMORY, FV_E_CANCELLED, FV_E_TIMEOUT. */
-static enum fv_err search(struct scan *s, const mbedtls_x509_buf *issuer, mbedtls_x509_crt **list)
-{
-    size_t seen = 0;
-    size_t kept = 0;
-    bool der = refill(s) && s->buf[0] == SEQUENCE;
-    while (kept < FV_TLS_TRUST_MANY && (der || find_begin(s))) {
-        enum block block = BLOCK_BAD;
-        struct fv_slice subject = FV_SLICE_NONE;
-        bool readable = read_subject(s, der, &block, &subject);
-        bool wanted = readable && alike(subject, issuer);
-        if (wanted && block == BLOCK_MORE) {
-            readable = wanted = read_block(s, SIZE_MAX) == BLOCK_WHOLE;
-        }
-        seen += readable ? 1 : 0;
-        if (wanted && !keep(s, list, &kept)) {
+    if (*list == NULL) {
+        *list = mbedtls_calloc(1, sizeof(**list));
+        if (*list == NULL) {
             return FV_E_MEMORY;
         }
-        if (der) {
-            break;
-        }
+        mbedtls_x509_crt_init(*list);
     }
-    if (kept == 0 && *list != NULL) {
-        drop(list);
-    }
-    if (s->err == FV_E_CANCELLED || s->err == FV_E_TIMEOUT) {
-        return s->err; /* a pipe that nobody writes to */
-    }
-    return s->err == FV_OK && seen > 0 ? FV_OK : FV_E_TLS_CA;
+    int ret = mbedtls_x509_crt_parse_der(*list, crt->raw.p, crt->raw.len);
+    return ret == 0 ? FV_OK : FV_E_MEMORY;
 }
 
 int fv_tls_trust_find(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates)
 {
-    struct fv_tls_trust *trust = ctx;
-    mbedtls_x509_crt *list = NULL;
-    trust->err = FV_E_TLS_CA;
-    if (trust->source->read != NULL) {
-        /* Not on the stack, which is deepest here. */
-        struct scan *s = mbedtls_calloc(1, sizeof(*s));
-        trust->err = FV_E_MEMORY;
-        if (s != NULL) {
-            s->source = trust->source;
-            trust->err = search(s, &child->issuer_raw, &list);
-            mbedtls_free(s);
+    struct fv_tls_trust *t = ctx;
+    mbedtls_x509_crt crt;
+    const struct fv_slice issuer = {(const char *)child->issuer_raw.p, child->issuer_raw.len};
+    enum fv_err err = fv_tls_trust_begin(t, issuer, FV_SLICE_NONE);
+    *candidates = NULL;
+    for (size_t kept = 0; err == FV_OK && kept < FV_TLS_TRUST_MANY; kept++) {
+        mbedtls_x509_crt_init(&crt);
+        err = fv_tls_trust_next(t, &crt);
+        if (err == FV_OK) {
+            err = keep(&crt, candidates);
+            mbedtls_x509_crt_free(&crt);
         }
     }
-    if (trust->err != FV_OK) {
-        if (list != NULL) {
-            drop(&list);
+    fv_tls_trust_end(t);
+    t->err = err == FV_E_NOT_FOUND ? FV_OK : err;
+    if (t->err != FV_OK) {
+        if (*candidates != NULL) {
+            drop(candidates);
         }
         return MBEDTLS_ERR_X509_FATAL_ERROR;
     }
-    *candidates = list;
     return 0;
 }

@@ -1,9 +1,9 @@
 /*
- * Trusted roots, looked up in a bundle while a chain is checked: those alone are parsed and kept whose subject is the issuer
- * that is looked for, so memory does not grow with the bundle.
+ * Trusted certificates, looked up in a bundle (net/tls_bundle.h) while a path is built. Only those that are wanted are parsed, one at a
+ * time, so memory does not grow with the bundle, nor with the roots of one name.
  *
- * Reads PEM (RFC 7468, label CERTIFICATE), or one certificate in DER. What cannot be parsed, and certificates over
- * FV_CAP_ROOT bytes, are skipped.
+ * One that is wanted and can't be used is told to `reason`, with its line: damaged, cut, over FV_CAP_ROOT bytes, not parsed by mbedTLS, or a
+ * TRUSTED CERTIFICATE whose settings don't let it be a root of servers.
  */
 #ifndef FV_NET_TLS_TRUST_H
 #define FV_NET_TLS_TRUST_H
@@ -26,15 +26,16 @@ struct fv_tls_trust {
 };
 
 /*
- * A search, for the path builder: those certificates of the bundle whose subject is `subject` (DER, a Name), as names are compared, or that
- * are `self` bit by bit (DER, a certificate; empty: none), one after the other. Both are borrowed until fv_tls_trust_end(). FV_OK; FV_E_MEMORY.
+ * Begin a search for those certificates of the bundle whose subject is `subject` (DER, a Name; compared by net/tls_dn.h), or that are `self`
+ * bit by bit (DER, a certificate; empty: none). Both are borrowed until fv_tls_trust_end(). FV_OK; FV_E_MEMORY. t->reason may be NULL.
  */
 enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
                                struct fv_slice self) FV_MUSTUSE;
-/* FV_OK: *crt, initialised and empty before, is the next one; it borrows from t until the next call. FV_E_NOT_FOUND: there is no further one.
- * FV_E_TLS_CA: no bundle, or nothing in it; FV_E_MEMORY, FV_E_CANCELLED, FV_E_TIMEOUT. One that can't be parsed is told to t->reason and
- * passed over. */
+/* FV_OK: *crt, initialised and empty before, is the next one, as t->found says; the caller frees it before the next call. FV_E_NOT_FOUND:
+ * there is no further one. FV_E_TLS_CA: no bundle, or nothing in it, with t->reason->text saying what is there; FV_E_MEMORY, FV_E_CANCELLED,
+ * FV_E_TIMEOUT. *crt is empty then. */
 enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt) FV_MUSTUSE;
+/* May be called without a search, too. */
 void fv_tls_trust_end(struct fv_tls_trust *t);
 
 /* For mbedtls_ssl_conf_ca_cb(); ctx is a struct fv_tls_trust. The list comes from mbedtls_calloc, as mbedTLS wants it. */

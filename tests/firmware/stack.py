@@ -24,11 +24,10 @@ POINTERS = (
     (r"fits_order|fv_attempt_head", r"file_other"), (r"await_head|fv_attempt_ask", r"send_ahead"),
     (r"take_entry|give|listing_begin", r"plan_entry|plan_restart"),
     (r"fv_report\w*|put_off|again|file_content|show_progress", r"on_file|on_retry|on_progress"),
-    (r"search|next|fv_tls_trust_find", r"ca_read"),
+    (r"next|refill|fv_tls_bundle_\w+|fv_tls_trust_\w+", r"ca_read"),
     (r"fill|fv_tls_version_start|mbedtls_psa_external_get_random|jitter", r"fv_board_entropy"),
     # mbedTLS.
     (r"mbedtls_ssl_(fetch_input|flush_output)", r"stream_(recv|send)"),
-    (r"mbedtls_x509_crt_verify\w*|x509_crt_(verify|find|check|merge)\w*", r"fv_tls_trust_find|check_address"),
     (r"mbedtls_pk_\w+", r"(rsa|eckey|ecdsa)_\w+_wrap|rsa_verify_wrap"),
     (r"mbedtls_cipher_\w+|mbedtls_block_cipher\w*", r"aes_\w+_wrap|gcm_\w+|ccm_\w+"),
     # lwIP.

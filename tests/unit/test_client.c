@@ -132,6 +132,7 @@ static void test_settings_of_the_network(void **state)
     open_world(&play);
     C.settings.ca_ctx = &C;
     C.settings.ca_read = no_bundle;
+    C.settings.ca_name = FV_SLICE("roots.pem");
     C.settings.connect_timeout_ms = 123;
     C.settings.stall_timeout_ms = 456;
     C.settings.pins = FV_SLICE(PIN ";" PIN);
@@ -140,6 +141,7 @@ static void test_settings_of_the_network(void **state)
     assert_int_equal(open_client(), FV_OK);
     const struct fv_net_config *net = &C.client->net;
     assert_true(net->port == &P.sim.port && net->trust.read == no_bundle && net->trust.ctx == &C);
+    assert_true(fv_slice_eq(net->trust.name, FV_SLICE("roots.pem")));
     assert_int_equal(net->connect_timeout_ms, 123);
     assert_int_equal(net->stall_timeout_ms, 456);
     assert_int_equal(net->pin_count, 2);

@@ -114,36 +114,12 @@ static void test_record_heads(void **state)
     }
 }
 
-struct case_refusal {
-    uint32_t flags;
-    enum fv_err want;
-};
-
-static const struct case_refusal refusals[] = {
-    {MBEDTLS_X509_BADCERT_CN_MISMATCH, FV_E_TLS_NAME}, /* another host */
-    {MBEDTLS_X509_BADCERT_EXPIRED, FV_E_TLS_TIME},
-    {MBEDTLS_X509_BADCERT_FUTURE, FV_E_TLS_TIME},
-    {MBEDTLS_X509_BADCERT_FUTURE | MBEDTLS_X509_BADCERT_CN_MISMATCH, FV_E_TLS_TIME},
-    {MBEDTLS_X509_BADCERT_NOT_TRUSTED, FV_E_TLS_TRUST},
-    {MBEDTLS_X509_BADCERT_NOT_TRUSTED | MBEDTLS_X509_BADCERT_EXPIRED, FV_E_TLS_TRUST},
-    {MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, FV_E_TLS_TRUST},
-};
-
-static void test_refusals(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(refusals); i++) {
-        assert_int_equal(fv_tls_refusal(refusals[i].flags), refusals[i].want);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes),
         cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_record_heads),
-        cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

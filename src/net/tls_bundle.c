@@ -1,0 +1,178 @@
+#include "net/tls_bundle.h"
+
+#include <string.h>
+
+/* Count lines up to there. */
+static void count(struct fv_tls_bundle *b, size_t upto)
+{
+    const uint8_t *p;
+    while ((p = memchr(b->buf + b->counted, '\n', upto - b->counted)) != NULL) {
+        b->counted = (size_t)(p - b->buf) + 1;
+        b->line++;
+    }
+    b->counted = upto;
+}
+
+/* Have what follows in buf; false at the bundle's end. */
+static bool refill(struct fv_tls_bundle *b)
+{
+    if (!b->last) {
+        size_t got = 0;
+        count(b, b->end);
+        b->err = b->source->read(b->source->ctx, b->offset, b->buf, sizeof(b->buf), &got);
+        b->at = b->counted = 0;
+        b->end = b->err == FV_OK ? got : 0;
+        b->last = b->end < sizeof(b->buf);
+        if (b->offset == 0 && b->end > 1) {
+            memcpy(b->first, b->buf, sizeof(b->first));
+        }
+        b->offset += b->end;
+    }
+    return b->at < b->end;
+}
+
+/* Return the next byte of the bundle, -1 at its end. */
+static int next(struct fv_tls_bundle *b)
+{
+    return b->at < b->end || refill(b) ? b->buf[b->at++] : -1;
+}
+
+/* Go behind the next place where a PEM block's label begins. */
+static bool find_label(struct fv_tls_bundle *b)
+{
+    static const char begin[] = "-----BEGIN ";
+    size_t matched = 0;
+    while (begin[matched] != 0) {
+        if (matched == 0) {
+            const uint8_t *dash = memchr(b->buf + b->at, '-', b->end - b->at);
+            b->at = dash != NULL ? (size_t)(dash - b->buf) : b->end;
+        }
+        int c = next(b);
+        if (c < 0) {
+            return false;
+        }
+        if (c == begin[matched]) {
+            matched++;
+        } else if (c != '-') {
+            matched = 0;
+        } else {
+            /* Inside the run of five the last five dashes still count; behind it this one may begin another. */
+            matched = matched == 5 ? 5 : 1;
+        }
+    }
+    return true;
+}
+
+/* Read a label and the five dashes behind it. What is longer than any that is known keeps its beginning. */
+static bool read_label(struct fv_tls_bundle *b, char *label)
+{
+    size_t len = 0;
+    int c;
+    while ((c = next(b)) >= ' ' && c != '-') {
+        if (len < FV_TLS_BUNDLE_LABEL - 1) {
+            label[len++] = (char)c;
+        }
+    }
+    label[len] = 0;
+    for (unsigned dashes = 1; c == '-' && dashes < 5; dashes++) {
+        c = next(b);
+    }
+    return c == '-';
+}
+
+/* Go behind the next line that opens a certificate. */
+static bool find_begin(struct fv_tls_bundle *b)
+{
+    static const char labels[][20] = {"TRUSTED CERTIFICATE", "CERTIFICATE", "X509 CERTIFICATE"};
+    while (find_label(b)) {
+        char label[FV_TLS_BUNDLE_LABEL];
+        count(b, b->at);
+        b->begin = b->line + 1;
+        if (!read_label(b, label)) {
+            continue;
+        }
+        for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+            if (strcmp(label, labels[i]) == 0) {
+                b->settings = i == 0;
+                return true;
+            }
+        }
+        memcpy(b->label, label, sizeof(label));
+    }
+    return false;
+}
+
+bool fv_tls_bundle_next(struct fv_tls_bundle *b)
+{
+    b->len = 0;
+    b->spare = 0;
+    b->padded = false;
+    if (b->offset == 0 && !b->last) {
+        b->der = refill(b) && b->buf[0] == 0x30; /* a SEQUENCE */
+        if (b->der) {
+            return true;
+        }
+    }
+    return !b->der && find_begin(b);
+}
+
+/* Return the six bits of a character of Base64 (RFC 4648 4), or 64. */
+static inline unsigned six_bits(unsigned c)
+{
+    unsigned letter = (c | 0x20U) - 'a';
+    if (letter < 26) {
+        return (c & 0x20U) != 0 ? letter + 26 : letter;
+    }
+    if (c - '0' < 10) {
+        return c - '0' + 52;
+    }
+    return c == '+' ? 62 : c == '/' ? 63 : 64;
+}
+
+/*
+ * Decode a block's Base64. What is read is public, so that time may depend on it: mbedTLS's decoder hides it, at 260 instructions a
+ * character, which for a system's bundle is more than the handshake. What padding leaves over is of no interest: a certificate says itself
+ * how long it is.
+ */
+static enum fv_tls_block read_pem(struct fv_tls_bundle *b, size_t upto)
+{
+    while (b->len < upto && (b->at < b->end || refill(b))) {
+        unsigned c = b->buf[b->at++];
+        unsigned six = six_bits(c);
+        if (six < 64 && !b->padded) {
+            b->bits = b->bits << 6 | six;
+            b->spare += 6;
+            if (b->spare >= 8) {
+                b->spare -= 8;
+                if (b->len == sizeof(b->cert)) {
+                    return FV_TLS_BLOCK_LARGE;
+                }
+                b->cert[b->len++] = (uint8_t)(b->bits >> b->spare);
+            }
+        } else if (c == '-') {
+            b->at--; /* it may belong to a BEGIN, where the END is missing */
+            return FV_TLS_BLOCK_WHOLE;
+        } else if (c == '=') {
+            b->padded = true;
+        } else if (c != '\n' && c != '\r' && c != ' ' && c != '\t') {
+            return FV_TLS_BLOCK_BAD;
+        }
+    }
+    return b->len < upto ? FV_TLS_BLOCK_CUT : FV_TLS_BLOCK_MORE;
+}
+
+static enum fv_tls_block read_der(struct fv_tls_bundle *b, size_t upto)
+{
+    while (b->len < upto && (b->at < b->end || refill(b))) {
+        if (b->len == sizeof(b->cert)) {
+            return FV_TLS_BLOCK_LARGE;
+        }
+        b->cert[b->len++] = b->buf[b->at++];
+    }
+    return b->len < upto ? FV_TLS_BLOCK_WHOLE : FV_TLS_BLOCK_MORE;
+}
+
+enum fv_tls_block fv_tls_bundle_read(struct fv_tls_bundle *b, size_t upto)
+{
+    return b->der ? read_der(b, upto) : read_pem(b, upto);
+}

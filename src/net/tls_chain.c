@@ -1,0 +1,426 @@
+#include "net/tls_chain.h"
+
+#include "net/tls_cert.h"
+#include "net/tls_constraints.h"
+#include "net/tls_dn.h"
+#include "net/tls_name.h"
+#include "net/tls_policy.h"
+#include "net/tls_show.h"
+#include "parse/timestamp.h"
+
+#include <mbedtls/error.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/platform.h>
+#include <string.h>
+
+/* A certificate of the path so far. */
+struct frame {
+    const mbedtls_x509_crt *crt;
+    size_t at;  /* of what was sent: where to look on for its issuer */
+    bool tried; /* there was one of the issuer's name */
+};
+
+struct search {
+    struct fv_tls_chain *c;
+    mbedtls_x509_time now;
+    uint32_t names; /* comparisons with name constraints that are left */
+    bool over;      /* what comes next can't be better */
+    size_t depth;   /* of path */
+    struct frame path[FV_CAP_PATH_CERTS];
+    const mbedtls_x509_crt *found[FV_CAP_PATH_CERTS];
+    mbedtls_x509_crt trusted;
+};
+
+static struct fv_slice slice_of(const mbedtls_asn1_buf *b)
+{
+    return (struct fv_slice){(const char *)b->p, b->len};
+}
+
+static void tell(struct search *s, enum fv_tls_why why, const mbedtls_x509_crt *crt)
+{
+    fv_tls_reason_cert(s->c->reason, why, crt);
+    s->over |= why == FV_TLS_WORK;
+}
+
+/* --- Rules --- */
+
+static void read_clock(struct search *s)
+{
+    struct fv_civil t;
+    if (fv_timestamp_civil(s->c->reason->now_us, &t)) {
+        s->now = (mbedtls_x509_time){t.year, t.month, t.day, t.hour, t.minute, t.second};
+    }
+}
+
+static enum fv_tls_why check_dates(const struct search *s, const mbedtls_x509_crt *crt)
+{
+    if (mbedtls_x509_time_cmp(&crt->valid_from, &s->now) > 0) {
+        return FV_TLS_EARLY;
+    }
+    return mbedtls_x509_time_cmp(&crt->valid_to, &s->now) < 0 ? FV_TLS_EXPIRED : FV_TLS_FINE;
+}
+
+/* What is asked of any certificate of a path. */
+static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
+{
+    enum fv_tls_why why = fv_tls_cert_key(crt);
+    why = why == FV_TLS_FINE ? fv_tls_cert_form(crt) : why;
+    if (why == FV_TLS_FINE &&
+        mbedtls_x509_crt_check_extended_key_usage(crt, MBEDTLS_OID_SERVER_AUTH,
+                                                  MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0) {
+        why = FV_TLS_PURPOSE;
+    }
+    return why;
+}
+
+/* The server's certificate, as far as no path can mend it. */
+static enum fv_tls_why check_leaf(const mbedtls_x509_crt *crt)
+{
+    mbedtls_asn1_buf constraints;
+    if (!crt->MBEDTLS_PRIVATE(ca_istrue) &&
+        fv_tls_cert_find(crt, FV_TLS_CERT_NAME_CONSTRAINTS, &constraints)) {
+        return FV_TLS_FORM;
+    }
+    return check_any(crt);
+}
+
+static enum fv_tls_why check_use(const struct search *s, const mbedtls_x509_crt *crt)
+{
+    enum fv_tls_why why = check_dates(s, crt);
+    if (why != FV_TLS_FINE) {
+        return why;
+    }
+    if (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0) {
+        return FV_TLS_USAGE;
+    }
+    return fv_tls_name_matches(crt, s->c->host, s->c->address) ? FV_TLS_FINE : FV_TLS_NAME;
+}
+
+/* Certificates of the path between ca and the server's that count for its length. */
+static int count_between(const struct search *s)
+{
+    int count = 0;
+    for (size_t i = 1; i < s->depth; i++) {
+        count += fv_tls_cert_is_self_issued(s->path[i].crt) ? 0 : 1;
+    }
+    return count;
+}
+
+static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *ca, bool trusted)
+{
+    enum fv_tls_why why = check_any(ca);
+    if (why != FV_TLS_FINE) {
+        return why;
+    }
+    /* Old roots, of version 1, have no extensions to say so. */
+    if (!trusted || ca->version == 3) {
+        if (!ca->MBEDTLS_PRIVATE(ca_istrue)) {
+            return FV_TLS_NOT_CA;
+        }
+        if (mbedtls_x509_crt_check_key_usage(ca, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0) {
+            return FV_TLS_CA_USAGE;
+        }
+    }
+    int length = ca->MBEDTLS_PRIVATE(max_pathlen); /* one more than it says; 0: any */
+    if (length > 0 && count_between(s) >= length) {
+        return FV_TLS_PATH_LEN;
+    }
+    return check_dates(s, ca);
+}
+
+/* Check all names below ca, and tell. */
+static bool is_within_constraints(struct search *s, const mbedtls_x509_crt *ca)
+{
+    mbedtls_asn1_buf constraints;
+    if (!fv_tls_cert_find(ca, FV_TLS_CERT_NAME_CONSTRAINTS, &constraints)) {
+        return true;
+    }
+    for (size_t i = 0; i < s->depth; i++) {
+        const mbedtls_x509_crt *crt = s->path[i].crt;
+        if (i > 0 && fv_tls_cert_is_self_issued(crt)) {
+            continue;
+        }
+        enum fv_tls_why why = fv_tls_constraints_check(&constraints, crt, &s->names);
+        if (why != FV_TLS_FINE) {
+            tell(s, why, why == FV_TLS_FORM ? ca : crt);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- Signatures --- */
+
+static enum fv_tls_why check_signature(const mbedtls_x509_crt *crt, const mbedtls_x509_crt *ca)
+{
+    unsigned char hash[MBEDTLS_MD_MAX_SIZE];
+    mbedtls_md_type_t md = crt->MBEDTLS_PRIVATE(sig_md);
+    mbedtls_pk_type_t kind = crt->MBEDTLS_PRIVATE(sig_pk);
+    if ((mbedtls_x509_crt_profile_default.allowed_mds & MBEDTLS_X509_ID_FLAG(md)) == 0) {
+        return FV_TLS_HASH;
+    }
+    enum fv_tls_why why = fv_tls_cert_key(ca);
+    if (why != FV_TLS_FINE) {
+        return why;
+    }
+    const mbedtls_md_info_t *info = mbedtls_md_info_from_type(md);
+    mbedtls_pk_context pk = ca->pk; /* mbedTLS does not change it, but asks for one that it could */
+    bool good = mbedtls_pk_can_do(&pk, kind) &&
+                mbedtls_md(info, crt->tbs.p, crt->tbs.len, hash) == 0 &&
+                mbedtls_pk_verify_ext(kind, crt->MBEDTLS_PRIVATE(sig_opts), &pk, md, hash,
+                                      mbedtls_md_get_size(info), crt->MBEDTLS_PRIVATE(sig).p,
+                                      crt->MBEDTLS_PRIVATE(sig).len) == 0;
+    return good ? FV_TLS_FINE : FV_TLS_SIGNATURE;
+}
+
+/* --- The search --- */
+
+/* A name and a key come once on a path. */
+static bool is_on_path(const struct search *s, const mbedtls_x509_crt *crt)
+{
+    for (size_t i = 0; i < s->depth; i++) {
+        const mbedtls_x509_crt *other = s->path[i].crt;
+        if (fv_slice_eq(slice_of(&other->pk_raw), slice_of(&crt->pk_raw)) &&
+            fv_tls_dn_same(slice_of(&other->subject_raw), slice_of(&crt->subject_raw))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Say whether ca, which has the issuer's name, has issued the path's last certificate, and may have. */
+static bool is_issuer(struct search *s, const mbedtls_x509_crt *ca, bool trusted)
+{
+    struct frame *last = &s->path[s->depth - 1];
+    if (is_on_path(s, ca)) {
+        return false;
+    }
+    last->tried = true;
+    if (s->depth == FV_CAP_PATH_CERTS) {
+        tell(s, FV_TLS_LONG, ca);
+        return false;
+    }
+    if (s->c->signatures == FV_CAP_SIGNATURES) {
+        tell(s, FV_TLS_WORK, last->crt);
+        return false;
+    }
+    s->c->signatures++;
+    enum fv_tls_why why = check_signature(last->crt, ca);
+    if (why != FV_TLS_FINE) {
+        tell(s, why, why == FV_TLS_KEY ? ca : last->crt);
+        return false;
+    }
+    why = check_ca(s, ca, trusted);
+    if (why != FV_TLS_FINE) {
+        tell(s, why, ca);
+        return false;
+    }
+    return is_within_constraints(s, ca);
+}
+
+/* Take the next of those that were sent, from *at on. */
+static bool next_sent(const struct fv_tls_chain *c, size_t *at, mbedtls_asn1_buf *der)
+{
+    const unsigned char *p = c->sent.p + *at;
+    size_t left = c->sent.len - *at;
+    if (left < 3) {
+        return false;
+    }
+    size_t len = (size_t)p[0] << 16 | (size_t)p[1] << 8 | p[2];
+    size_t whole = 3 + len;
+    if (c->extensions && left >= whole + 2) {
+        whole += 2 + ((size_t)p[whole] << 8 | p[whole + 1]);
+    }
+    if (left < whole) {
+        return false;
+    }
+    *der = (mbedtls_asn1_buf){.p = c->sent.p + *at + 3, .len = len};
+    *at += whole;
+    return true;
+}
+
+static void drop(const mbedtls_x509_crt *crt)
+{
+    mbedtls_x509_crt *mine;
+    memcpy(&mine, &crt, sizeof(mine)); /* it came from parse_sent() */
+    mbedtls_x509_crt_free(mine);
+    mbedtls_free(mine);
+}
+
+/* Return the certificate; NULL: there is no memory (s->c->err), or it was refused. */
+static const mbedtls_x509_crt *parse_sent(struct search *s, const mbedtls_asn1_buf *der)
+{
+    mbedtls_x509_crt *crt = mbedtls_calloc(1, sizeof(*crt));
+    if (crt == NULL) {
+        s->c->err = FV_E_MEMORY;
+        return NULL;
+    }
+    int ret = fv_tls_cert_parse(crt, der->p, der->len);
+    if (ret == 0 && is_issuer(s, crt, false)) {
+        return crt;
+    }
+    if (ret != 0) {
+        tell(s, fv_tls_cert_why(ret), NULL);
+    }
+    drop(crt);
+    return NULL;
+}
+
+/* Lengthen the path by one of those that were sent; false: there is none left. */
+static bool climb(struct search *s)
+{
+    struct frame *last = &s->path[s->depth - 1];
+    mbedtls_asn1_buf der;
+    struct fv_slice subject;
+    while (!s->over && s->c->err == FV_OK && next_sent(s->c, &last->at, &der)) {
+        if (!fv_tls_cert_subject(&der, &subject) ||
+            !fv_tls_dn_same(subject, slice_of(&last->crt->issuer_raw))) {
+            continue;
+        }
+        const mbedtls_x509_crt *ca = parse_sent(s, &der);
+        if (ca != NULL) {
+            s->path[s->depth++] = (struct frame){.crt = ca};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The path has reached a trusted certificate, the last of count. */
+static bool accept(struct search *s, size_t count)
+{
+    const mbedtls_x509_crt *leaf = s->path[0].crt;
+    for (size_t i = 0; i < count; i++) {
+        s->found[i] = i < s->depth ? s->path[i].crt : &s->trusted;
+    }
+    enum fv_tls_why why = fv_tls_policy_check(s->found, count);
+    if (why != FV_TLS_FINE) {
+        tell(s, why, leaf);
+        return false;
+    }
+    /* What is wrong with other ways is of no interest any more, and with the server's certificate no other way is better. */
+    fv_tls_reason_begin(s->c->reason, s->c->reason->now_us);
+    s->over = true;
+    why = check_use(s, leaf);
+    if (why != FV_TLS_FINE) {
+        tell(s, why, leaf);
+        return false;
+    }
+    fv_tls_show_path(s->c->port, s->found, count, &s->c->trust->found);
+    return true;
+}
+
+/* End the path at a trusted certificate, if one has issued its last certificate or is it. */
+static bool arrive(struct search *s)
+{
+    struct frame *last = &s->path[s->depth - 1];
+    struct fv_slice self = slice_of(&last->crt->raw);
+    struct fv_tls_trust *trust = s->c->trust;
+    enum fv_err err = fv_tls_trust_begin(trust, slice_of(&last->crt->issuer_raw), self);
+    bool done = false;
+    while (err == FV_OK && !done && !s->over) {
+        err = fv_tls_trust_next(trust, &s->trusted);
+        if (err == FV_OK) {
+            if (fv_slice_eq(slice_of(&s->trusted.raw), self)) {
+                done = accept(s, s->depth);
+            } else if (is_issuer(s, &s->trusted, true)) {
+                done = accept(s, s->depth + 1);
+            }
+            mbedtls_x509_crt_free(&s->trusted);
+        }
+    }
+    fv_tls_trust_end(trust);
+    if (err != FV_OK && err != FV_E_NOT_FOUND) {
+        s->c->err = err;
+    } else if (!last->tried && !s->over) {
+        tell(s, FV_TLS_ISSUER, last->crt);
+    }
+    return done;
+}
+
+/* Depth first: an end that leads nowhere is taken off again. The first certificate is not ours to free. */
+static bool find_path(struct search *s)
+{
+    bool done = false;
+    while (s->depth > 0) {
+        if (!done && climb(s)) {
+            continue;
+        }
+        if (!done && !s->over && s->c->err == FV_OK) {
+            done = arrive(s);
+        }
+        if (--s->depth > 0) {
+            drop(s->path[s->depth].crt);
+        }
+    }
+    return done;
+}
+
+bool fv_tls_chain_check(struct fv_tls_chain *c, const mbedtls_x509_crt *crt)
+{
+    enum fv_tls_why why = check_leaf(crt);
+    c->err = FV_OK;
+    c->signatures = 0;
+    if (why != FV_TLS_FINE) {
+        fv_tls_reason_cert(c->reason, why, crt);
+        return false;
+    }
+    struct search *s = mbedtls_calloc(1, sizeof(*s)); /* the stack is deepest here */
+    if (s == NULL) {
+        c->err = FV_E_MEMORY;
+        return false;
+    }
+    s->c = c;
+    s->names = FV_TLS_CHAIN_NAMES;
+    s->depth = 1;
+    s->path[0].crt = crt;
+    read_clock(s);
+    bool done = find_path(s);
+    mbedtls_free(s);
+    return done;
+}
+
+/* --- What mbedTLS calls --- */
+
+int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t len)
+{
+    if (chain->version != 0) {
+        return 0;
+    }
+    int ret = fv_tls_cert_parse_copy(chain, der, len);
+    /* This one code mbedTLS passes over, and would take the next certificate for the server's. */
+    return ret == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG + MBEDTLS_ERR_OID_NOT_FOUND
+               ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG
+               : ret;
+}
+
+int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, const mbedtls_x509_crt *crt, void *ctx,
+                        uint32_t *flags)
+{
+    struct fv_tls_chain *c = ctx;
+    /* mbedTLS has the message still, and has checked its lengths. The list is behind the head, in TLS 1.3 a context without content, and a
+     * length. */
+    c->extensions = mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
+    size_t at = c->extensions ? 4 + 1 + 3 : 4 + 3;
+    c->sent = (mbedtls_asn1_buf){.p = ssl->MBEDTLS_PRIVATE(in_msg) + at,
+                                 .len = ssl->MBEDTLS_PRIVATE(in_hslen) - at};
+    *flags = 0;
+    if (fv_tls_chain_check(c, crt)) {
+        return 0;
+    }
+    if (c->err != FV_OK) {
+        return MBEDTLS_ERR_X509_FATAL_ERROR;
+    }
+    switch (fv_tls_reason_err(c->reason->why)) {
+    case FV_E_TLS_TRUST:
+        *flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+        break;
+    case FV_E_TLS_TIME:
+        *flags = MBEDTLS_X509_BADCERT_EXPIRED;
+        break;
+    default:
+        *flags = MBEDTLS_X509_BADCERT_CN_MISMATCH; /* bad_certificate */
+        break;
+    }
+    return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+}

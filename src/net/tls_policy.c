@@ -1,0 +1,85 @@
+#include "net/tls_policy.h"
+
+#include "net/tls_cert.h"
+
+#include <mbedtls/oid.h>
+#include <string.h>
+
+#define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+#define REQUIRE_EXPLICIT (MBEDTLS_ASN1_CONTEXT_SPECIFIC | 0)
+
+/* Say whether a certificate has a policy, any of its own where policy is NULL. */
+static bool has(const mbedtls_x509_crt *crt, const mbedtls_asn1_buf *policy)
+{
+    for (const mbedtls_x509_sequence *p = &crt->certificate_policies; p != NULL; p = p->next) {
+        if (MBEDTLS_OID_CMP(MBEDTLS_OID_ANY_POLICY, &p->buf) == 0 ||
+            (policy != NULL && p->buf.len == policy->len &&
+             memcmp(p->buf.p, policy->p, policy->len) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool all_have(const mbedtls_x509_crt *const *path, size_t count,
+                     const mbedtls_asn1_buf *policy)
+{
+    size_t i = 0;
+    while (i < count && has(path[i], policy)) {
+        i++;
+    }
+    return i == count;
+}
+
+/* Say whether count certificates have a policy in common. The first of them that has not anyPolicy names all that it could be. */
+static bool have_common(const mbedtls_x509_crt *const *path, size_t count)
+{
+    size_t i = 0;
+    while (i < count && has(path[i], NULL)) {
+        i++;
+    }
+    if (i == count) {
+        return true;
+    }
+    for (const mbedtls_x509_sequence *p = &path[i]->certificate_policies;
+         p != NULL && p->buf.p != NULL; p = p->next) {
+        if (all_have(path, count, &p->buf)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Read how many certificates may be below crt before a policy is required, 255: any number. False: the extension is malformed. */
+static bool read_skip(const mbedtls_x509_crt *crt, unsigned *skip)
+{
+    mbedtls_asn1_buf rest;
+    mbedtls_asn1_buf number;
+    *skip = 255;
+    if (!fv_tls_cert_find(crt, FV_TLS_CERT_POLICY_CONSTRAINTS, &rest)) {
+        return true;
+    }
+    if (!fv_tls_cert_next(&rest, &rest) || rest.tag != SEQUENCE ||
+        !fv_tls_cert_next(&rest, &number)) {
+        return false;
+    }
+    if (number.tag == REQUIRE_EXPLICIT && number.len == 1) {
+        *skip = number.p[0];
+    }
+    return true;
+}
+
+enum fv_tls_why fv_tls_policy_check(const mbedtls_x509_crt *const *path, size_t count)
+{
+    unsigned below = 0; /* certificates that count */
+    bool required = false;
+    for (size_t i = 0; i + 1 < count; i++) {
+        unsigned skip;
+        if (!read_skip(path[i], &skip)) {
+            return FV_TLS_FORM;
+        }
+        required |= skip <= below;
+        below += i == 0 || !fv_tls_cert_is_self_issued(path[i]) ? 1 : 0;
+    }
+    return required && !have_common(path, count - 1) ? FV_TLS_POLICY : FV_TLS_FINE;
+}
