@@ -313,7 +313,7 @@ NEED_unit = $(UNIT) $(UNIT_fast)
 NEED_fault = $(FAULT)
 NEED_fuzz = $(FUZZ)
 NEED_coverage = $(COVER)
-NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision
+NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain
 NEED_boards-test = boards-had build/fluxvision
 include tests/bench/bench.mk
 include tests/soak/soak.mk
