@@ -14,6 +14,7 @@ from certmaker import ca, leaf
 HOST = "10.0.2.2"
 POLICY = "1.3.6.1.4.1.55555.2.1"
 SEED = 13
+IN_BOTH = ("plain", "constraints-permit", "surplus-ed25519", "thirty-surplus", "encipherment-alone")   # versions of TLS
 
 
 class Shower(listener.Listener):
@@ -88,7 +89,7 @@ def told(boards, tmp_path_factory):
     trusted, table = made()
     bundle = directory / "ca.pem"
     bundle.write_text("".join(one.pem for one in trusted), encoding="ascii")
-    rounds = [(row, version) for row in table for version in ("1.2", "1.3")]
+    rounds = [(row, version) for row in table for version in ("1.2", "1.3") if version == "1.3" or row[0] in IN_BOTH]
     card, results = machine.Card(directory / "card.img"), {}
     with Shower() as server:
         card.settings(server, ca=bundle, every="1s", retries=0)
@@ -103,6 +104,7 @@ def told(boards, tmp_path_factory):
             said += raw.decode("utf-8", "replace")
             if " memory: " in said.splitlines()[-1]:
                 (name, expected, _, words), version = rounds[len(results)]
+                board.keep(machine.Done(0, said, 0))
                 results[name, version] = expected, words, runs[len(results)], said
                 said = ""
                 if len(results) == len(rounds):
