@@ -196,7 +196,6 @@ static uint8_t *write_sent(const struct arrangement *a, bool extensions, size_t 
     return (uint8_t *)exact_copy(list, *len);
 }
 
-
 static bool builder(const struct arrangement *a, bool extensions, unsigned *signatures)
 {
     static struct memory bundle;
