@@ -21,7 +21,7 @@ void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us)
 /* What a text's %s, %i, ... stand for. */
 struct facts {
     const mbedtls_x509_crt *crt; /* NULL: it can't be read */
-    uint64_t number;             /* %d */
+    uint64_t number;             /* %d, %l */
     struct fv_slice file;        /* %f */
     const char *word;            /* %w */
 };
@@ -59,6 +59,12 @@ static void put_fact(struct fv_writer *w, char fact, int64_t now_us, const struc
         break;
     case 'f':
         fv_tls_tell_text(w, facts->file);
+        break;
+    case 'l':
+        if (facts->number > 0) {
+            fv_tls_tell_text(w, FV_SLICE(", line "));
+            fv_writer_u64(w, facts->number);
+        }
         break;
     case 'n':
         fv_tls_tell_instant(w, now_us);
@@ -183,6 +189,11 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
     key = code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && !wants ? m->alert : key;
     enum fv_err found = err;
     const struct facts facts = {.number = m->alert};
-    put(r, fv_tls_texts_code(plain ? FV_TLS_TEXTS_PLAIN : key, &found), &facts);
-    return m->established && !wants ? err : found;
+    const char *text = fv_tls_texts_code(plain ? FV_TLS_TEXTS_PLAIN : key, &found);
+    if (m->established && !wants && found != err) {
+        text = fv_tls_texts_code(FV_TLS_TEXTS_ANY, &found); /* that was said of a handshake */
+        found = err;
+    }
+    put(r, text, &facts);
+    return found;
 }

@@ -2,7 +2,7 @@
  * The words of net/tls_reason.h. One of two files is linked: tls_texts.c, or tls_texts_lean.c where flash is short.
  *
  * A text may hold facts. Of a certificate: %s its subject, %i its issuer, %a the end of its validity, %b its beginning, %k its key, %h the
- * hosts that it is for. Of a bundle: %f its name, %d a line, %w what fv_tls_texts_root() says. %n this clock, %v the versions and %o all that
+ * hosts that it is for. Of a bundle: %f its name, %l the line where it begins, if there are lines, %w what fv_tls_texts_root() says. %n this clock, %v the versions and %o all that
  * this build offers, %d an alert's number.
  */
 #ifndef FV_NET_TLS_TEXTS_H
@@ -21,6 +21,9 @@ const char *fv_tls_texts_root(int code);
 
 /* No code of mbedTLS: what answers does not speak TLS. */
 #define FV_TLS_TEXTS_PLAIN (-1)
+
+/* No alert: what is said of any of them. */
+#define FV_TLS_TEXTS_ANY 256
 
 /* What is said of an alert (positive; certificate_required stands for all that mean it), or of mbedTLS's code (negative); *err is changed
  * where it is another error. */
