@@ -63,7 +63,7 @@ static bool find_label(struct fv_tls_bundle *b)
     return true;
 }
 
-/* Read a label and the five dashes behind it. What is longer than any that is known keeps its beginning. */
+/* Read a label, into zeros, and the five dashes behind it. What is longer than any that is known keeps its beginning. */
 static bool read_label(struct fv_tls_bundle *b, char *label)
 {
     size_t len = 0;
@@ -73,7 +73,6 @@ static bool read_label(struct fv_tls_bundle *b, char *label)
             label[len++] = (char)c;
         }
     }
-    label[len] = 0;
     for (unsigned dashes = 1; c == '-' && dashes < 5; dashes++) {
         c = next(b);
     }
@@ -83,16 +82,17 @@ static bool read_label(struct fv_tls_bundle *b, char *label)
 /* Go behind the next line that opens a certificate. */
 static bool find_begin(struct fv_tls_bundle *b)
 {
-    static const char labels[][20] = {"TRUSTED CERTIFICATE", "CERTIFICATE", "X509 CERTIFICATE"};
+    static const char labels[][FV_TLS_BUNDLE_LABEL] = {"TRUSTED CERTIFICATE", "CERTIFICATE",
+                                                       "X509 CERTIFICATE"};
     while (find_label(b)) {
-        char label[FV_TLS_BUNDLE_LABEL];
+        char label[FV_TLS_BUNDLE_LABEL] = {0};
         count(b, b->at);
         b->begin = b->line + 1;
         if (!read_label(b, label)) {
             continue;
         }
         for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-            if (strcmp(label, labels[i]) == 0) {
+            if (memcmp(label, labels[i], sizeof(label)) == 0) {
                 b->settings = i == 0;
                 return true;
             }
@@ -130,32 +130,55 @@ static inline unsigned six_bits(unsigned c)
 }
 
 /*
- * Decode a block's Base64. What is read is public, so that time may depend on it: mbedTLS's decoder hides it, at 260 instructions a
- * character, which for a system's bundle is more than the handshake. What padding leaves over is of no interest: a certificate says itself
- * how long it is.
+ * Decode the Base64 that is there. What is read is public, so that time may depend on it: mbedTLS's decoder hides it, at 260 instructions a
+ * character, which for a system's bundle is more than the handshake. It is all in registers: bundles are long.
  */
+static void decode(struct fv_tls_bundle *b, size_t upto)
+{
+    uint32_t bits = b->bits;
+    unsigned spare = b->spare;
+    const uint8_t *p = b->buf + b->at;
+    const uint8_t *end = b->buf + b->end;
+    uint8_t *to = b->cert + b->len;
+    const uint8_t *to_end = b->cert + (upto < sizeof(b->cert) ? upto : sizeof(b->cert));
+    while (p < end && to < to_end) {
+        unsigned six = six_bits(*p);
+        if (six > 63) {
+            break;
+        }
+        p++;
+        bits = bits << 6 | six;
+        spare += 6;
+        if (spare >= 8) {
+            spare -= 8;
+            *to++ = (uint8_t)(bits >> spare);
+        }
+    }
+    b->bits = bits;
+    b->spare = spare;
+    b->at = (size_t)(p - b->buf);
+    b->len = (size_t)(to - b->cert);
+}
+
+/* What padding leaves over is of no interest: a certificate says itself how long it is. */
 static enum fv_tls_block read_pem(struct fv_tls_bundle *b, size_t upto)
 {
     while (b->len < upto && (b->at < b->end || refill(b))) {
-        unsigned c = b->buf[b->at++];
-        unsigned six = six_bits(c);
-        if (six < 64 && !b->padded) {
-            b->bits = b->bits << 6 | six;
-            b->spare += 6;
-            if (b->spare >= 8) {
-                b->spare -= 8;
-                if (b->len == sizeof(b->cert)) {
-                    return FV_TLS_BLOCK_LARGE;
-                }
-                b->cert[b->len++] = (uint8_t)(b->bits >> b->spare);
-            }
-        } else if (c == '-') {
-            b->at--; /* it may belong to a BEGIN, where the END is missing */
-            return FV_TLS_BLOCK_WHOLE;
-        } else if (c == '=') {
+        if (!b->padded) {
+            decode(b, upto);
+        }
+        if (b->at == b->end || b->len >= upto) {
+            continue;
+        }
+        unsigned c = b->buf[b->at];
+        if (c == '-') {
+            return FV_TLS_BLOCK_WHOLE; /* it may belong to a BEGIN, where the END is missing */
+        }
+        b->at++;
+        if (c == '=') {
             b->padded = true;
         } else if (c != '\n' && c != '\r' && c != ' ' && c != '\t') {
-            return FV_TLS_BLOCK_BAD;
+            return six_bits(c) < 64 && !b->padded ? FV_TLS_BLOCK_LARGE : FV_TLS_BLOCK_BAD;
         }
     }
     return b->len < upto ? FV_TLS_BLOCK_CUT : FV_TLS_BLOCK_MORE;

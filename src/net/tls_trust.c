@@ -22,7 +22,7 @@
 struct fv_tls_scan {
     struct fv_slice subject, self; /* what is looked for */
     bool readable;                 /* some certificate was one, as far as its subject */
-    uint64_t bad; /* the line of the last one that was none, if there was no other; or 0 */
+    uint64_t bad;                  /* the line of the first one that was none; or 0 */
     struct fv_tls_bundle bundle;
 };
 
@@ -113,7 +113,6 @@ static bool settings_allow(unsigned char *p, size_t n)
 {
     const unsigned char *end = p + n;
     size_t len = 0;
-    bool allowed = true;
     if (n == 0) {
         return true;
     }
@@ -121,12 +120,17 @@ static bool settings_allow(unsigned char *p, size_t n)
         return false;
     }
     end = p + len;
-    if (mbedtls_asn1_get_tag(&p, end, &len, SEQUENCE) == 0) {
-        allowed = has_servers(p, len);
+    for (unsigned i = 0; i < 2; i++) {
+        int tag = i == 0 ? SEQUENCE : TAGGED;
+        if (p == end || *p != tag) {
+            continue;
+        }
+        if (mbedtls_asn1_get_tag(&p, end, &len, tag) != 0 || has_servers(p, len) == (i == 1)) {
+            return false;
+        }
         p += len;
     }
-    return mbedtls_asn1_get_tag(&p, end, &len, TAGGED) == 0 ? allowed && !has_servers(p, len)
-                                                            : allowed;
+    return true;
 }
 
 /* Parse what was found. 0, or mbedTLS's code; crt is empty then. */
@@ -158,7 +162,9 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     struct fv_slice subject = FV_SLICE_NONE;
     enum fv_tls_block block = read_subject(b, &subject);
     s->readable = s->readable || subject.len > 0;
-    s->bad = subject.len > 0 ? s->bad : b->begin;
+    if (subject.len == 0 && s->bad == 0) {
+        s->bad = b->begin;
+    }
     bool named = fv_tls_dn_same(subject, s->subject);
     if (subject.len == 0 || (!named && !begins_alike(b, s->self))) {
         return FV_E_NOT_FOUND;
@@ -186,33 +192,43 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     return FV_E_NOT_FOUND;
 }
 
-/* --- A bundle without certificates --- */
+/* --- Words --- */
+
+/* Nothing has a line in DER. */
+static void put_place(struct fv_writer *w, struct fv_slice bundle, uint64_t line)
+{
+    fv_writer_slice(w, fv_slice_head(bundle, FV_CAP_DETAIL / 2));
+    if (line > 0) {
+        fv_writer_text(w, ", line ");
+        fv_writer_u64(w, line);
+    }
+}
 
 static void tell_empty(const struct fv_tls_trust *t)
 {
     const struct fv_tls_bundle *b = &t->scan->bundle;
+    bool wide =
+        b->first[0] + b->first[1] == 0xFF + 0xFE || (b->first[0] == 0) != (b->first[1] == 0);
     struct fv_writer w;
-    if (t->reason == NULL || b->err != FV_OK) {
+    if (t->reason == NULL) {
         return;
     }
     fv_writer_init(&w, t->reason->text, sizeof(t->reason->text));
-    fv_writer_slice(&w, fv_slice_head(b->source->name, sizeof(t->reason->text) / 2));
-    if (b->offset == 0) {
+    put_place(&w, b->source->name, b->err == FV_OK ? t->scan->bad : 0);
+    if (b->err != FV_OK) {
+        fv_writer_text(&w, " can't be read");
+    } else if (b->offset == 0) {
         fv_writer_text(&w, " is empty");
-    } else if (b->der) {
-        fv_writer_text(&w, ": DER, but no certificate");
     } else if (t->scan->bad > 0) {
-        fv_writer_text(&w, ", line ");
-        fv_writer_u64(&w, t->scan->bad);
-        fv_writer_text(&w, ": no certificate, or a damaged one");
+        fv_writer_text(&w, ": a damaged certificate");
     } else if (b->label[0] != 0) {
-        fv_writer_text(&w, " holds ");
+        fv_writer_text(&w, " has ");
         fv_writer_text(&w, b->label);
-        fv_writer_text(&w, ", no CERTIFICATE");
+        fv_writer_text(&w, " and no CERTIFICATE");
     } else {
-        bool wide =
-            b->first[0] + b->first[1] == 0xFF + 0xFE || b->first[0] == 0 || b->first[1] == 0;
-        fv_writer_text(&w, wide ? ": UTF-16, not PEM" : ": neither PEM nor DER");
+        fv_writer_text(&w, wide     ? " is UTF-16, not PEM"
+                           : b->der ? " is DER, but no certificate"
+                                    : " is neither PEM nor DER");
     }
 }
 
@@ -269,51 +285,10 @@ void fv_tls_trust_end(struct fv_tls_trust *t)
     t->scan = NULL;
 }
 
-/* --- For mbedTLS's own search --- */
-
-static void drop(mbedtls_x509_crt **list)
+void fv_tls_trust_place(const struct fv_tls_trust *t)
 {
-    mbedtls_x509_crt_free(*list);
-    mbedtls_free(*list);
-    *list = NULL;
-}
-
-/* Append a copy of the certificate to the list. */
-static enum fv_err keep(const mbedtls_x509_crt *crt, mbedtls_x509_crt **list)
-{
-    if (*list == NULL) {
-        *list = mbedtls_calloc(1, sizeof(**list));
-        if (*list == NULL) {
-            return FV_E_MEMORY;
-        }
-        mbedtls_x509_crt_init(*list);
-    }
-    int ret = mbedtls_x509_crt_parse_der(*list, crt->raw.p, crt->raw.len);
-    return ret == 0 ? FV_OK : FV_E_MEMORY;
-}
-
-int fv_tls_trust_find(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates)
-{
-    struct fv_tls_trust *t = ctx;
-    mbedtls_x509_crt crt;
-    const struct fv_slice issuer = {(const char *)child->issuer_raw.p, child->issuer_raw.len};
-    enum fv_err err = fv_tls_trust_begin(t, issuer, FV_SLICE_NONE);
-    *candidates = NULL;
-    for (size_t kept = 0; err == FV_OK && kept < FV_TLS_TRUST_MANY; kept++) {
-        mbedtls_x509_crt_init(&crt);
-        err = fv_tls_trust_next(t, &crt);
-        if (err == FV_OK) {
-            err = keep(&crt, candidates);
-            mbedtls_x509_crt_free(&crt);
-        }
-    }
-    fv_tls_trust_end(t);
-    t->err = err == FV_E_NOT_FOUND ? FV_OK : err;
-    if (t->err != FV_OK) {
-        if (*candidates != NULL) {
-            drop(candidates);
-        }
-        return MBEDTLS_ERR_X509_FATAL_ERROR;
-    }
-    return 0;
+    struct fv_writer w = {t->reason->text, sizeof(t->reason->text), strlen(t->reason->text), false};
+    fv_writer_text(&w, " (");
+    put_place(&w, t->found.bundle, t->found.line);
+    fv_writer_char(&w, ')');
 }

@@ -14,8 +14,6 @@
 
 #include <mbedtls/x509_crt.h>
 
-#define FV_TLS_TRUST_MANY 8 /* roots of one name; more are not looked for */
-
 struct fv_tls_trust {
     const struct fv_trust *source;
     enum fv_err
@@ -38,7 +36,7 @@ enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt) FV_
 /* May be called without a search, too. */
 void fv_tls_trust_end(struct fv_tls_trust *t);
 
-/* For mbedtls_ssl_conf_ca_cb(); ctx is a struct fv_tls_trust. The list comes from mbedtls_calloc, as mbedTLS wants it. */
-int fv_tls_trust_find(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_crt **candidates);
+/* Append to t->reason->text where the one that was given last stands. */
+void fv_tls_trust_place(const struct fv_tls_trust *t);
 
 #endif
