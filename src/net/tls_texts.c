@@ -78,6 +78,7 @@ static const char why_texts[] =
     X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, FV_OK, "the server sent an extension that was not offered") \
     X(MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, CHAIN, KEY_TEXT) \
     X(MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, CHAIN, KEY_TEXT) \
+    X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, "the server's has a key that is malformed, or too large") \
     X(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, CHAIN, SIGNED_TEXT) \
     X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, CHAIN, "they are longer than 16 KiB together") \
     X(0, FV_OK, "the server sent the alert %d")
@@ -120,6 +121,8 @@ const char *fv_tls_texts_root(int code)
     case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
     case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
         return "it has a key of a kind that is not known here";
+    case MBEDTLS_ERR_PK_INVALID_PUBKEY:
+        return "its key is malformed, or too large";
     case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
         return "it is signed in a way that is not known here";
     default:
@@ -127,28 +130,29 @@ const char *fv_tls_texts_root(int code)
     }
 }
 
-/* Whether mbedTLS could not parse the server's certificate; codes of X.509 and of keys may have ASN.1's added. */
+/* Whether mbedTLS could not parse the server's certificate: codes of X.509 and of keys. */
 static bool is_parsing(int code)
 {
-    return (code > -0x3000 && code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE) ||
+    return (code > MBEDTLS_ERR_X509_FATAL_ERROR && code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE) ||
            (code > -0x4000 && code <= MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE);
 }
 
 const char *fv_tls_texts_code(int code, enum fv_err *err)
 {
+    bool parsing = is_parsing(code);
+    if (parsing) {
+        code = -(-code & ~0x7F); /* what ASN.1 and OIDs have added says nothing to people */
+    }
     size_t i = 0;
     while (codes[i].code != code && codes[i].code != 0) {
         i++;
     }
-    if (codes[i].err != FV_OK) {
-        *err = (enum fv_err)codes[i].err;
+    bool known = codes[i].code != 0;
+    if (known || parsing) {
+        *err = codes[i].err != FV_OK ? (enum fv_err)codes[i].err : parsing ? FV_E_TLS_CHAIN : *err;
     }
-    if (codes[i].code != 0 || code >= 0) {
-        return nth(ROWS(TEXT), i);
+    if (!known && code < 0) {
+        return parsing ? "the server's is malformed" : "";
     }
-    if (is_parsing(code)) {
-        *err = FV_E_TLS_CHAIN;
-        return "the server's is malformed";
-    }
-    return "";
+    return nth(ROWS(TEXT), i);
 }
