@@ -1,5 +1,8 @@
 #include "net/tls_texts.h"
 
+#include "net/tls_tell.h"
+#include "net/tls_version.h"
+
 #include <mbedtls/base64.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/ssl.h>
@@ -92,8 +95,8 @@ static const struct {
     int8_t err;
 } codes[] = {ROWS(CODE)};
 
-const char fv_tls_texts_offer[] = "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
-                                  "X25519 or NIST's curves, ECDSA or plain RSA keys";
+static const char offer[] = "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
+                            "X25519 or NIST's curves, ECDSA or plain RSA keys";
 static const char *nth(const char *text, size_t n)
 {
     for (; n > 0; n--) {
@@ -107,7 +110,7 @@ const char *fv_tls_texts_why(unsigned why)
     return nth(why_texts, why);
 }
 
-const char *fv_tls_texts_root(int code)
+static const char *why_root(int code)
 {
     switch (code) {
     case MBEDTLS_ERR_X509_BUFFER_TOO_SMALL:
@@ -127,6 +130,65 @@ const char *fv_tls_texts_root(int code)
         return "it is signed in a way that is not known here";
     default:
         return "it is malformed";
+    }
+}
+
+static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *crt)
+{
+    if (crt == NULL) {
+        fv_tls_tell_text(w, FV_SLICE("?"));
+        return;
+    }
+    switch (fact) {
+    case 's':
+        fv_tls_tell_name(w, &crt->subject);
+        break;
+    case 'i':
+        fv_tls_tell_name(w, &crt->issuer);
+        break;
+    case 'k':
+        fv_tls_tell_key(w, &crt->pk);
+        break;
+    case 'h':
+        fv_tls_tell_hosts(w, crt);
+        break;
+    default:
+        fv_tls_tell_time(w, fact == 'a' ? &crt->valid_to : &crt->valid_from);
+        break;
+    }
+}
+
+void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
+                       const struct fv_tls_facts *facts)
+{
+    switch (fact) {
+    case 'd':
+        fv_writer_u64(w, facts->number);
+        break;
+    case 'f':
+        fv_tls_tell_text(w, facts->file);
+        break;
+    case 'l':
+        if (facts->number > 0) {
+            fv_tls_tell_text(w, FV_SLICE(", line "));
+            fv_writer_u64(w, facts->number);
+        }
+        break;
+    case 'n':
+        fv_tls_tell_instant(w, now_us);
+        break;
+    case 'o':
+        fv_tls_tell_text(w, fv_slice_of(offer));
+        break;
+    case 'v':
+        fv_tls_tell_text(w, fv_slice_of(fv_tls_version_names));
+        break;
+    case 'w':
+        fv_tls_tell_text(w, fv_slice_of(why_root(facts->code)));
+        break;
+    default:
+        put_of_cert(w, fact, facts->crt);
+        break;
     }
 }
 
