@@ -196,6 +196,9 @@ lib: $(OUT)/libfluxvision.a build/fluxvision.pc $(PUBLIC:%=build/include/%)
 # The second one stays when another board is built.
 $(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a
 	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS))
+# The host's linked dynamically, for a library that sets its clock.
+build/dynamic/fluxvision: $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a
+	$(call link,$(BOARD_CFLAGS) $(filter-out -static-pie,$(BOARD_LDFLAGS)) -pie)
 $(S)/fluxvision: $(CLI_C:%.c=$(S)/%.o) $(S)/$(FV) $(B)/libmbedtls.a
 	$(call link,$(SANITIZE))
 
@@ -310,7 +313,7 @@ NEED_unit = $(UNIT) $(UNIT_fast)
 NEED_fault = $(FAULT)
 NEED_fuzz = $(FUZZ)
 NEED_coverage = $(COVER)
-NEED_integration = build/fluxvision $(S)/fluxvision
+NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain
 NEED_boards-test = boards-had build/fluxvision
 include tests/bench/bench.mk
 include tests/soak/soak.mk

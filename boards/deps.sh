@@ -158,6 +158,9 @@ tests() {
     storage
     probe python3-pytest /usr/lib/python3/dist-packages/pytest
     probe curl curl
+    probe wget wget
+    probe faketime faketime
+    probe python3-cryptography /usr/lib/python3/dist-packages/cryptography
     probe mandoc mandoc
     probe zsh zsh
     probe lighttpd /usr/sbin/lighttpd

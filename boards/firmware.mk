@@ -12,10 +12,13 @@ FW_CROSS ?= arm-none-eabi-
 SRC_fw := main config say time
 PORT_cortexm := start clock time heap
 
+# What writes to a log, which firmware does not have.
+FW_NONE := show tls_show
 # What of src/ has no place in a firmware: the command line, netrc, and of the files for TLS those that the board does not name.
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
-FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c src/net/show.c src/net/tls_show.c,$(FW_SRC)) src/net/show_none.c src/net/tls_show_none.c
-LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c $(PORT_cortexm:%=port/cortexm/%.c)
+FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_texts.c,$(FW_SRC)) \
+    $(FW_NONE:%=src/net/%_none.c) src/net/tls_texts_lean.c
+LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c $(FW_NONE:%=src/net/%_none.c) $(PORT_cortexm:%=port/cortexm/%.c)
 FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_cortexm:%=port/cortexm/%.c) \
     $(PORT_fat:%=port/fat/%.c) port/path.c
 FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE)

@@ -203,7 +203,7 @@ static int set_host(struct fv_tls_state *st, const char *host)
         n--; /* neither server names nor certificates have the root's dot */
     }
     if (n >= sizeof(name)) {
-        return MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+        return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
     }
     memcpy(name, host, n);
     name[n] = 0;

@@ -3,6 +3,7 @@
 #include "base/sha256.h"
 #include "base/writer.h"
 #include "net/tls_base64.h"
+#include "net/tls_cert.h"
 #include "net/tls_tell.h"
 #include "net/tls_texts.h"
 #include "net/tls_version.h"
@@ -17,10 +18,20 @@ void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us)
     *r = (struct fv_tls_reason){.why = FV_TLS_FINE, .now_us = now_us};
 }
 
-/* What a text's %s, %i, ... stand for; number is %d's. */
-static void put_fact(struct fv_writer *w, char fact, const struct fv_tls_reason *r,
-                     const mbedtls_x509_crt *crt, int number)
+/* What a text's %s, %i, ... stand for. */
+struct facts {
+    const mbedtls_x509_crt *crt; /* NULL: it can't be read */
+    uint64_t number;             /* %d */
+    struct fv_slice file;        /* %f */
+    const char *word;            /* %w */
+};
+
+static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *crt)
 {
+    if (crt == NULL) {
+        fv_tls_tell_text(w, FV_SLICE("?"));
+        return;
+    }
     switch (fact) {
     case 's':
         fv_tls_tell_name(w, &crt->subject);
@@ -28,70 +39,82 @@ static void put_fact(struct fv_writer *w, char fact, const struct fv_tls_reason 
     case 'i':
         fv_tls_tell_name(w, &crt->issuer);
         break;
-    case 'a':
-        fv_tls_tell_time(w, &crt->valid_to);
-        break;
-    case 'b':
-        fv_tls_tell_time(w, &crt->valid_from);
-        break;
-    case 'n':
-        fv_tls_tell_instant(w, r->now_us);
-        break;
     case 'k':
         fv_tls_tell_key(w, &crt->pk);
         break;
     case 'h':
         fv_tls_tell_hosts(w, crt);
         break;
-    case 'd':
-        fv_writer_u64(w, (uint64_t)number);
-        break;
     default:
-        fv_tls_tell_text(w, fv_slice_of(fact == 'v' ? fv_tls_version_names : fv_tls_version_offer));
+        fv_tls_tell_time(w, fact == 'a' ? &crt->valid_to : &crt->valid_from);
         break;
     }
 }
 
-static void put(struct fv_tls_reason *r, const char *text, const mbedtls_x509_crt *crt, int number)
+static void put_fact(struct fv_writer *w, char fact, int64_t now_us, const struct facts *facts)
+{
+    switch (fact) {
+    case 'd':
+        fv_writer_u64(w, facts->number);
+        break;
+    case 'f':
+        fv_tls_tell_text(w, facts->file);
+        break;
+    case 'n':
+        fv_tls_tell_instant(w, now_us);
+        break;
+    case 'o':
+        fv_tls_tell_text(w, fv_slice_of(fv_tls_texts_offer));
+        break;
+    case 'v':
+        fv_tls_tell_text(w, fv_slice_of(fv_tls_version_names));
+        break;
+    case 'w':
+        fv_tls_tell_text(w, fv_slice_of(facts->word));
+        break;
+    default:
+        put_of_cert(w, fact, facts->crt);
+        break;
+    }
+}
+
+static void put(struct fv_tls_reason *r, const char *text, const struct facts *facts)
 {
     struct fv_writer w;
     fv_writer_init(&w, r->text, sizeof(r->text));
     for (; *text != '\0'; text++) {
-        if (*text != '%') {
-            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
-            continue;
-        }
-        text++;
-        if (crt == NULL && strchr("siabkh", *text) != NULL) {
-            fv_tls_tell_text(&w, FV_SLICE("one of them"));
+        if (*text == '%') {
+            text++;
+            put_fact(&w, *text, r->now_us, facts);
         } else {
-            put_fact(&w, *text, r, crt, number);
+            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
         }
     }
 }
 
-void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbedtls_x509_crt *crt)
+static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct facts *facts)
 {
     if (r->now_us < BUILT_US) {
         why = FV_TLS_CLOCK; /* nothing else is worth a look before it is set */
     }
     if (why >= r->why) {
         r->why = why;
-        put(r, fv_tls_texts_why(why), crt, 0);
+        bool self =
+            why == FV_TLS_ISSUER && facts->crt != NULL && fv_tls_cert_is_self_issued(facts->crt);
+        put(r, fv_tls_texts_why(self ? FV_TLS_TEXTS_SELF : why), facts);
     }
+}
+
+void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbedtls_x509_crt *crt)
+{
+    const struct facts facts = {.crt = crt};
+    refuse(r, why, &facts);
 }
 
 void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code)
 {
-    (void)code;
-    fv_tls_reason_cert(r, FV_TLS_ROOT, NULL);
-    if (r->why == FV_TLS_ROOT) {
-        struct fv_writer w;
-        fv_writer_init(&w, r->text, sizeof(r->text));
-        fv_tls_tell_text(&w, bundle);
-        fv_tls_tell_text(&w, FV_SLICE(", line "));
-        fv_writer_u64(&w, line);
-    }
+    const struct facts facts = {.number = line, .file = bundle, .word = fv_tls_texts_root(code)};
+    refuse(r, FV_TLS_ROOT, &facts);
 }
 
 void fv_tls_reason_pin(struct fv_tls_reason *r, struct fv_slice spki)
@@ -143,26 +166,23 @@ static bool is_record(const uint8_t *head)
 enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int code,
                                const struct fv_tls_moment *m)
 {
-    enum fv_err known = err;
     if (err == FV_OK && r->why != FV_TLS_FINE && !m->established) {
         return fv_tls_reason_err(r->why);
     }
-    err = err == FV_OK ? fv_tls_fault(code, m) : err;
-    if (wants_certificate(err, m)) {
-        put(r, fv_tls_texts_client, NULL, 0);
-        return FV_E_TLS_LACKS;
-    }
-    if (err == FV_E_MEMORY) {
-        r->text[0] = '\0'; /* what was found wrong may be right */
-    }
-    if (known != FV_OK || (err != FV_E_TLS && err != FV_E_TLS_BROKEN)) {
+    bool known = err != FV_OK;
+    err = known ? err : fv_tls_fault(code, m);
+    bool wants = wants_certificate(err, m);
+    if (!wants && (known || (err != FV_E_TLS && err != FV_E_TLS_BROKEN))) {
+        if (err == FV_E_MEMORY) {
+            r->text[0] = '\0'; /* what was found wrong may be right */
+        }
         return err;
     }
-    if (code == MBEDTLS_ERR_SSL_INVALID_RECORD && !m->established && !is_record(m->record)) {
-        put(r, fv_tls_texts_plain, NULL, 0);
-        return err;
-    }
-    bool alert = code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
-    put(r, fv_tls_texts_code(alert ? m->alert : code, &known), NULL, m->alert);
-    return known == FV_OK || m->established ? err : known;
+    bool plain = code == MBEDTLS_ERR_SSL_INVALID_RECORD && !m->established && !is_record(m->record);
+    int key = wants ? MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED : code;
+    key = code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && !wants ? m->alert : key;
+    enum fv_err found = err;
+    const struct facts facts = {.number = m->alert};
+    put(r, fv_tls_texts_code(plain ? FV_TLS_TEXTS_PLAIN : key, &found), &facts);
+    return m->established && !wants ? err : found;
 }

@@ -1,5 +1,7 @@
 #include "net/tls_texts.h"
 
+#include <mbedtls/base64.h>
+#include <mbedtls/pem.h>
 #include <mbedtls/ssl.h>
 #include <string.h>
 
@@ -8,11 +10,11 @@
 static const char why_texts[] =
     "\0"
     "%s was issued by %i, which is not among the trusted ones and was not sent; if that is the portal's own CA, name it with --cacert\0"
-    "%s bears the name of %i as its issuer, but is not signed with the key of any that is trusted or sent\0"
+    "%s bears the name of %i as its issuer, but is not signed by any of that name that is trusted or was sent\0"
     "the chain from %s on has more certificates than are followed\0"
     "too many signatures or names would have to be checked\0"
-    "%s cannot be read\0"
-    "a trusted certificate cannot be used\0"
+    "one of them cannot be read\0"
+    "the certificate of its CA in %f, line %d, cannot be used: %w\0"
     "%s has a key that is not accepted (%k)\0"
     "%s is signed in a way that is not accepted (SHA-1, for instance)\0"
     "%s has a critical extension that is not known here\0"
@@ -27,10 +29,13 @@ static const char why_texts[] =
     "%s expired at %a, and this machine's clock says %n: the portal has to renew it, unless the clock is wrong\0"
     "%s may not sign a key exchange (keyUsage without digitalSignature)\0"
     "%s is for %h\0"
-    "this machine's clock says %n, before this program was built: set the clock";
+    "this machine's clock says %n, before this program was built: set the clock\0"
+    "%s is signed by itself alone, and not among the trusted ones; if it is the portal's own, name it with --cacert";
 
 #define LACKS FV_E_TLS_LACKS
 #define CHAIN FV_E_TLS_CHAIN
+#define KEY_TEXT "the server's has a key of a kind that is not known here"
+#define SIGNED_TEXT "the server's is signed in a way that is not known here"
 #define ALERT(name) "the server sent the alert " name
 
 /* Alert or mbedTLS's code, error (FV_OK: as it is), text. */
@@ -59,7 +64,9 @@ static const char why_texts[] =
     X(110, FV_OK, ALERT("unsupported_extension")) \
     X(112, FV_OK, "the server does not know this host (alert unrecognized_name)") \
     X(115, FV_OK, ALERT("unknown_psk_identity")) \
+    X(116, LACKS, "it wants a client certificate, and this program has none") \
     X(120, LACKS, "it does not speak HTTP/1.1, perhaps HTTP/2 alone (alert no_application_protocol)") \
+    X(FV_TLS_TEXTS_PLAIN, FV_OK, "what answers there does not speak TLS; check the endpoint's port") \
     X(MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, LACKS, "it does not speak %v") \
     X(MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, LACKS, "it chose what was not offered; this client offers %o") \
     X(MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, FV_OK, "the server ended the handshake (close_notify)") \
@@ -69,7 +76,10 @@ static const char why_texts[] =
     X(MBEDTLS_ERR_SSL_DECODE_ERROR, FV_OK, "a message of the server's is malformed") \
     X(MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, FV_OK, "the server chose what was not offered") \
     X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, FV_OK, "the server sent an extension that was not offered") \
-    X(MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, CHAIN, "they are longer than 16 KiB together") \
+    X(MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, CHAIN, KEY_TEXT) \
+    X(MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, CHAIN, KEY_TEXT) \
+    X(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, CHAIN, SIGNED_TEXT) \
+    X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, CHAIN, "they are longer than 16 KiB together") \
     X(0, FV_OK, "the server sent the alert %d")
 /* clang-format on */
 
@@ -81,10 +91,8 @@ static const struct {
     int8_t err;
 } codes[] = {ROWS(CODE)};
 
-const char fv_tls_texts_client[] =
-    "it wants a certificate of the client's, which this program cannot have";
-const char fv_tls_texts_plain[] = "what answers at this port does not speak TLS";
-
+const char fv_tls_texts_offer[] = "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
+                                  "X25519 or NIST's curves, ECDSA or plain RSA keys";
 static const char *nth(const char *text, size_t n)
 {
     for (; n > 0; n--) {
@@ -93,9 +101,37 @@ static const char *nth(const char *text, size_t n)
     return text;
 }
 
-const char *fv_tls_texts_why(enum fv_tls_why why)
+const char *fv_tls_texts_why(unsigned why)
 {
     return nth(why_texts, why);
+}
+
+const char *fv_tls_texts_root(int code)
+{
+    switch (code) {
+    case MBEDTLS_ERR_X509_BUFFER_TOO_SMALL:
+        return "it is larger than this build can hold";
+    case MBEDTLS_ERR_BASE64_INVALID_CHARACTER:
+        return "its Base64 is damaged";
+    case MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT:
+        return "its END is missing";
+    case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
+        return "it is not trusted for servers";
+    case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
+    case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
+        return "it has a key of a kind that is not known here";
+    case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
+        return "it is signed in a way that is not known here";
+    default:
+        return "it is malformed";
+    }
+}
+
+/* Whether mbedTLS could not parse the server's certificate; codes of X.509 and of keys may have ASN.1's added. */
+static bool is_parsing(int code)
+{
+    return (code > -0x3000 && code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE) ||
+           (code > -0x4000 && code <= MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE);
 }
 
 const char *fv_tls_texts_code(int code, enum fv_err *err)
@@ -107,5 +143,12 @@ const char *fv_tls_texts_code(int code, enum fv_err *err)
     if (codes[i].err != FV_OK) {
         *err = (enum fv_err)codes[i].err;
     }
-    return code < 0 && codes[i].code == 0 ? "" : nth(ROWS(TEXT), i);
+    if (codes[i].code != 0 || code >= 0) {
+        return nth(ROWS(TEXT), i);
+    }
+    if (is_parsing(code)) {
+        *err = FV_E_TLS_CHAIN;
+        return "the server's is malformed";
+    }
+    return "";
 }

@@ -1,8 +1,6 @@
 #include "net/tls_version.h"
 
 const char fv_tls_version_names[] = "TLS 1.2";
-const char fv_tls_version_offer[] =
-    "TLS 1.2 with AES-128-GCM, ECDHE on P-256, ECDSA or plain RSA keys";
 
 enum fv_err fv_tls_version_start(const struct fv_port_entropy *entropy, int32_t *code)
 {

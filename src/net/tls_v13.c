@@ -3,8 +3,6 @@
 #include <psa/crypto.h>
 
 const char fv_tls_version_names[] = "TLS 1.3 or 1.2";
-const char fv_tls_version_offer[] = "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
-                                    "X25519 or NIST's curves, ECDSA or plain RSA keys";
 
 /*
  * PSA's random source is called without a context of ours, and PSA's own state is one per program: so this is, as the only

@@ -14,9 +14,8 @@
  * FV_E_TLS with *code. */
 enum fv_err fv_tls_version_start(const struct fv_port_entropy *entropy, int32_t *code) FV_MUSTUSE;
 
-/* What this build speaks, for people: its versions, and all that it offers. */
+/* The versions that this build speaks, for people. */
 extern const char fv_tls_version_names[];
-extern const char fv_tls_version_offer[];
 
 /* Set in conf what is a matter of versions. Returns mbedTLS's code. */
 int fv_tls_version_configure(mbedtls_ssl_config *conf) FV_MUSTUSE;

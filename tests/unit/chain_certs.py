@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+"""Makes chain_certs.h, the certificates of test_tls_chain.c: chain_certs.py >chain_certs.h. ECDSA signatures are others each time."""
+
+import base64
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "portal"))
+
+import certmaker as cm  # noqa: E402  pylint: disable=wrong-import-position
+from certmaker import ca, leaf  # noqa: E402  pylint: disable=wrong-import-position
+
+OLD = {"before": "20200101000000", "after": "20250101000000"}
+COMING = {"before": "20400101000000", "after": "20500101000000"}
+SECOND = {"before": "20300601000000", "after": "20300601000000"}
+BASIC, USAGE, SKI = "2.5.29.19", "2.5.29.15", "2.5.29.14"
+POLICY, OTHER_POLICY, ANY_POLICY = "1.3.6.1.4.1.55555.7", "1.3.6.1.4.1.55555.8", "2.5.29.32.0"
+
+
+def subtree(tag, content, *more):
+    """GeneralSubtree."""
+    return cm.seq(cm.tlv(tag, content), *more)
+
+
+def constraints(permitted=None, excluded=None):
+    """nameConstraints of raw subtrees, not critical; None: no such list."""
+    lists = [cm.tlv(tag, *trees) for tag, trees in ((0xA0, permitted), (0xA1, excluded)) if trees is not None]
+    return ("2.5.29.30", False, cm.seq(*lists))
+
+
+def dns(text):
+    """A dNSName subtree."""
+    return subtree(0x82, text.encode())
+
+
+def main():
+    """Write all."""
+    made = {}
+    root = made["root"] = ca("CN=Root")
+    made["root-renewed"] = ca("CN=Root", serial=77)
+    made["root-clients"] = ca("CN=Root", more=[cm.purposes("clientAuth")])
+    made["root-v1"] = cm.certificate("CN=Root", cm.key("CN=Root"), version=0)
+    made["root-bare"] = ca("CN=Root", without=[BASIC])
+    made["root-old"] = ca("CN=Root", **OLD)
+    made["root-short"] = ca("CN=Root", pathlen=0)
+    for number in range(1, 10):
+        made[f"twin-{number}"] = ca("CN=Root", who=f"twin {number}")
+
+    middle = made["ca"] = ca("CN=CA", root)
+    made["ca-by-twin"] = ca("CN=CA", made["twin-1"])
+    made["ca-by-unknown"] = ca("CN=CA", ca("CN=Unknown"))
+    made["ca-other-key"] = ca("CN=CA", root, who="other")
+    made["ca-utf8"] = ca("CN=cA", root, who="CN=CA", kind=0x13)
+    variants = {
+        "old": OLD, "coming": COMING, "second": SECOND, "length-0": {"pathlen": 0},
+        "no-certsign": {"more": [cm.usage("cRLSign")]}, "no-ca": {"more": [cm.constraints(False)]}, "bare": {"without": [BASIC]},
+        "no-usage": {"without": [USAGE]}, "mail": {"more": [cm.purposes("emailProtection")]}, "any": {"more": [cm.purposes("any")]},
+        "unknown-critical": {"more": [cm.unknown()]}, "unknown": {"more": [cm.unknown(False)]},
+        "critical-ski": {"more": [cm.subject_key(cm.key("CN=CA"), True)]},
+        "policy": {"more": [cm.policies(POLICY, critical=True), cm.policy_constraints(require=0)]},
+        "policy-1": {"more": [cm.policy_constraints(require=1)]}, "policy-2": {"more": [cm.policy_constraints(require=2)]},
+        "policy-any": {"more": [cm.policies(ANY_POLICY), cm.policy_constraints(require=0), cm.inhibit_any(3)]},
+        "sha-1": {"hashed": "sha1"},
+        "permits": {"more": [cm.name_constraints(["DNS:portal.test"])]},
+        "permits-dot": {"more": [constraints([dns(".portal.test")])]},
+        "permits-narrow": {"more": [constraints([dns("a.portal.test")])]},
+        "permits-all": {"more": [constraints([dns("")])]},
+        "permits-two": {"more": [constraints([dns("other.test"), dns("PORTAL.test")])]},
+        "permits-address": {"more": [constraints([subtree(0x87, bytes([192, 0, 2, 0, 255, 255, 255, 0]))])]},
+        "permits-v6": {"more": [constraints([subtree(0x87, bytes(32))])]},
+        "permits-mail": {"more": [constraints([subtree(0x81, b"portal.test")])]},
+        "permits-name": {"more": [constraints([subtree(0xA4, cm.name("O=Portal"))])]},
+        "excludes": {"more": [constraints(None, [dns("portal.test")])]},
+        "excludes-below": {"more": [constraints(None, [dns("b.a.portal.test")])]},
+        "excludes-tail": {"more": [constraints(None, [dns("ortal.test")])]},
+        "excludes-name": {"more": [constraints(None, [subtree(0xA4, cm.name("CN=leaf"))])]},
+        "excludes-address": {"more": [constraints(None, [subtree(0x87, bytes([192, 0, 2, 1, 255, 255, 255, 255]))])]},
+        "empty": {"more": [constraints()]}, "empty-list": {"more": [constraints([])]},
+        "wildcard-base": {"more": [constraints([dns("*.portal.test")])]},
+        "address-alone": {"more": [constraints([dns("portal.test"), subtree(0x87, bytes([192, 0, 2, 1]))])]},
+        "minimum": {"more": [constraints([subtree(0x82, b"portal.test", cm.tlv(0x80, b"\1"))])]},
+    }
+    for name, how in variants.items():
+        made[f"ca-{name}"] = ca("CN=CA", root, **how)
+    made["ca-twice"] = cm.certificate("CN=CA", cm.key("CN=CA"), root, extensions=[
+        cm.constraints(True), cm.usage("keyCertSign"), cm.unknown(False), cm.unknown(False)])
+    made["ca-self-issued"] = ca("CN=CA", made["ca-length-0"], who="new")
+    low = made["low"] = ca("CN=Low", middle)
+    made["low-by-low"] = ca("CN=Low 2", low)
+    weak = made["ca-weak"] = ca("CN=Weak", root, who="rsa1024")
+    big = made["ca-521"] = ca("CN=521", root, who="p521")
+    made["loop-a"] = ca("CN=A", ca("CN=B"))
+    made["loop-b"] = ca("CN=B", ca("CN=A"))
+    above = root
+    for number in range(1, 16):
+        above = made[f"level-{number}"] = ca(f"CN=Level {number}", above)
+
+    made["leaf"] = leaf(middle, "portal.test", subject="CN=leaf")
+    made["leaf-o"] = leaf(middle, "portal.test", subject="O=portal,CN=x")
+    made["leaf-wide"] = leaf(middle, "*.portal.test")
+    made["leaf-a"] = leaf(middle, "a.portal.test")
+    made["leaf-com"] = leaf(middle, "*.test", "*")
+    made["leaf-within"] = leaf(middle, "p*.portal.test", "a.*.test")
+    made["leaf-two"] = leaf(middle, "portal.test", "elsewhere.test")
+    made["leaf-dotted"] = leaf(middle, "portal.test", ".portal.test")
+    made["leaf-address"] = leaf(middle, "IP:192.0.2.1", "IP:2001:db8::1")
+    made["leaf-spelt"] = leaf(middle, "192.0.2.1")
+    made["leaf-mail"] = leaf(middle, "portal.test", "EMAIL:a@portal.test")
+    made["leaf-cn"] = leaf(middle, subject="CN=portal.test")
+    made["leaf-old"] = leaf(middle, "portal.test", **OLD)
+    made["leaf-coming"] = leaf(middle, "portal.test", **COMING)
+    made["leaf-second"] = leaf(middle, "portal.test", **SECOND)
+    made["leaf-old-elsewhere"] = leaf(middle, "elsewhere.test", more=[cm.usage("keyEncipherment")], **OLD)
+    made["leaf-usage"] = leaf(middle, "portal.test", more=[cm.usage("keyEncipherment")])
+    made["leaf-clients"] = leaf(middle, "portal.test", more=[cm.purposes("clientAuth")])
+    made["leaf-constrains"] = leaf(middle, "portal.test", more=[constraints([dns("portal.test")])])
+    made["leaf-policy"] = leaf(middle, "portal.test", more=[cm.policies(OTHER_POLICY, POLICY)])
+    made["leaf-other-policy"] = leaf(middle, "portal.test", more=[cm.policies(OTHER_POLICY)])
+    made["leaf-weak"] = leaf(middle, "portal.test", who="rsa1024")
+    made["leaf-sha-1"] = leaf(middle, "portal.test", hashed="sha1")
+    made["leaf-of-weak"] = leaf(weak, "portal.test")
+    made["leaf-of-521"] = leaf(big, "portal.test")
+    made["leaf-of-root"] = leaf(root, "portal.test")
+    made["leaf-of-new"] = leaf(made["ca-self-issued"], "portal.test")
+    made["leaf-of-low"] = leaf(low, "portal.test")
+    made["leaf-of-low-2"] = leaf(made["low-by-low"], "portal.test")
+    made["leaf-of-a"] = leaf(made["loop-a"], "portal.test")
+    made["leaf-of-9"] = leaf(made["level-9"], "portal.test")
+    made["leaf-of-14"] = leaf(made["level-14"], "portal.test")
+    made["leaf-of-15"] = leaf(made["level-15"], "portal.test")
+    made["own"] = leaf(None, "portal.test", subject="CN=own")
+    made["own-bare"] = leaf(None, "portal.test", subject="CN=own", without=[BASIC], who="bare")
+    made["own-old"] = leaf(None, "portal.test", subject="CN=own", who="old own", **OLD)
+    made["own-unsigned"] = leaf(None, "portal.test", subject="CN=own", who="own of another")
+
+    print("/* Made by chain_certs.py, which tells what is in it. */\n/* clang-format off */")
+    print("static const struct pooled pool[] = {")
+    for name, one in made.items():
+        text = base64.b64encode(one.der).decode()
+        print(f'    {{"{name}",\n' + "\n".join(f'        "{text[at:at + 120]}"' for at in range(0, len(text), 120)) + "},")
+    print("};\n/* clang-format on */")
+
+
+main()
