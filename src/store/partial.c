@@ -14,6 +14,12 @@ static enum fv_err fail(struct fv_partial *p, enum fv_err err)
     return fv_store_fail(p->store, err, p->part);
 }
 
+static void looked(struct fv_partial *p)
+{
+    p->looked = p->offset;
+    p->looked_us = p->store->clock->now(p->store->clock->ctx);
+}
+
 enum fv_err fv_partial_close(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -29,7 +35,7 @@ static void forget(struct fv_partial *p)
     fv_sha256_init(&p->sha);
     p->offset = 0;
     p->durable = 0;
-    p->durable_us = p->store->clock->now(p->store->clock->ctx);
+    looked(p);
     p->total = UINT64_MAX;
     p->validator[0] = '\0';
 }
@@ -77,6 +83,7 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
     }
     p->offset = state.durable;
     p->durable = state.durable;
+    looked(p);
     p->total = state.total;
     p->sequence = state.sequence;
     memcpy(p->validator, state.validator, sizeof p->validator);
@@ -239,25 +246,23 @@ static enum fv_err checkpoint(struct fv_partial *p)
     if (err == FV_OK && !p->has_state) {
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
     }
-    if (err != FV_OK) {
-        return fail(p, err);
+    if (err == FV_OK) {
+        p->has_state = true;
+        p->sequence++;
+        p->durable = p->offset;
     }
-    p->has_state = true;
-    p->sequence++;
-    p->durable = p->offset;
-    p->durable_us = p->store->clock->now(p->store->clock->ctx);
-    return FV_OK;
+    return err;
 }
 
 /* A checkpoint is of use only where the download can be continued, and not right before its end. */
 static bool is_due(const struct fv_partial *p)
 {
     const struct fv_port_clock *clock = p->store->clock;
-    if (p->offset == p->total || p->offset == p->durable) {
+    if (p->offset == p->total || p->offset == p->looked) {
         return false;
     }
-    return p->offset - p->durable >= FV_PARTIAL_BYTES ||
-           clock->now(clock->ctx) - p->durable_us >= FV_PARTIAL_US;
+    return p->offset - p->looked >= FV_PARTIAL_BYTES ||
+           clock->now(clock->ctx) - p->looked_us >= FV_PARTIAL_US;
 }
 
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
@@ -276,15 +281,19 @@ enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
     if (!is_due(p)) {
         return FV_OK;
     }
+    looked(p);
     if (p->total == UINT64_MAX) { /* expect() could not tell whether it fits */
         err = check_space(p, 0);
     }
-    if (err == FV_OK && p->validator[0] != '\0') {
-        return checkpoint(p);
+    if (err != FV_OK || p->validator[0] == '\0') {
+        return err;
     }
-    p->durable = p->offset; /* nothing to go on with: look again after as many bytes */
-    p->durable_us = p->store->clock->now(p->store->clock->ctx);
-    return err;
+    err = checkpoint(p);
+    if (err != FV_E_FULL) {
+        return fail(p, err);
+    }
+    /* The rest of the file may have its space reserved, where the state has none. */
+    return p->has_state ? FV_OK : fail(p, fv_state_drop(p->store, p->state));
 }
 
 void fv_partial_abort(struct fv_partial *p)
@@ -303,7 +312,7 @@ enum fv_err fv_partial_keep(struct fv_partial *p)
         fv_partial_abort(p);
         return FV_OK;
     }
-    enum fv_err err = p->has_state && p->durable == p->offset ? FV_OK : checkpoint(p);
+    enum fv_err err = p->has_state && p->durable == p->offset ? FV_OK : fail(p, checkpoint(p));
     enum fv_err closed = fv_partial_close(p);
     return err == FV_OK ? fail(p, closed) : err;
 }

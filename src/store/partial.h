@@ -45,10 +45,11 @@ struct fv_partial {
     struct fv_sha256 sha;
     char part[FV_PARTIAL_NAME];
     char state[FV_PARTIAL_NAME];
-    uint64_t durable;   /* bytes that the state on storage tells of */
-    int64_t durable_us; /* when that was, clock->now */
-    uint32_t sequence;  /* of the slot written last */
-    bool has_state;     /* the state file is this part's */
+    uint64_t durable;  /* bytes that the state on storage tells of */
+    uint64_t looked;   /* offset when a checkpoint was last made, or could not be */
+    int64_t looked_us; /* when that was, clock->now */
+    uint32_t sequence; /* of the slot written last */
+    bool has_state;    /* the state file is this part's */
     int file;
     bool is_open;
 };
@@ -75,7 +76,7 @@ enum fv_err fv_partial_restart(struct fv_partial *p) FV_MUSTUSE;
 enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
                               struct fv_slice validator) FV_MUSTUSE;
 
-/* Append n bytes, and make a checkpoint if one is due. After an error offset counts what is certain; the file can be kept. */
+/* Append n bytes, and make a checkpoint if one is due; one for which there is no space is left out. After an error offset counts what is certain; the file can be kept. */
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n) FV_MUSTUSE;
 
 /* Write the SHA-256 of what is there so far. */

@@ -384,14 +384,15 @@ class Terminal:
         return self
 
     def more(self, timeout):
-        """What comes next; None at the end."""
+        """What comes next, nothing if that is not in time; None at the end."""
+        if not select.select([self.fd], [], [], timeout)[0]:
+            return b""
         try:
-            data = os.read(self.fd, 65536) if select.select([self.fd], [], [], timeout)[0] else b""
-            ended = select.select([self.fd], [], [], 0)[0] and not data
+            data = os.read(self.fd, 65536)
         except OSError:
             return None
         self.text += data
-        return None if ended else data
+        return data or None
 
     def type(self, text):
         """Type this."""

@@ -609,6 +609,41 @@ static void test_space_under_way(void **state)
     }
 }
 
+/* Somebody else has filled the disk, and the file's own space is reserved: it goes on without a checkpoint, and is asked for one again after as
+ * long. */
+static void test_no_space_for_a_checkpoint(void **state)
+{
+    (void)state;
+    for (uint64_t at = 2; at <= 4; at++) { /* write, sync, then what the state takes */
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, 9000, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 1000, 0), FV_OK);
+        sim.now_us += 2 * FV_PARTIAL_US;
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + at, .storage = FV_E_FULL};
+        assert_int_equal(fv_partial_push(&partial, bytes + 1000, 1000), FV_OK);
+        assert_int_equal(store.fault.err, FV_OK);
+        assert_false(partial.has_state);
+        assert_int_equal(partial.durable, 0);
+        uint64_t before = sim.ops;
+        assert_int_equal(fv_partial_push(&partial, bytes + 2000, 1000), FV_OK);
+        assert_int_equal(sim.ops - before, 1); /* write */
+        sim.now_us += 2 * FV_PARTIAL_US;
+        assert_int_equal(fv_partial_push(&partial, bytes + 3000, 1000), FV_OK);
+        assert_true(partial.has_state);
+        assert_int_equal(partial.durable, 4000);
+        fv_partial_abort(&partial);
+    }
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, 9000, FV_SLICE("\"a\"")), FV_OK);
+    sim.now_us += 2 * FV_PARTIAL_US;
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_FULL};
+    assert_int_equal(fv_partial_push(&partial, bytes, 1000),
+                     FV_E_FULL); /* content is another matter */
+    fv_partial_abort(&partial);
+    store.fault.err = FV_OK;
+    sim.fault = (struct fv_sim_fault){.at = 0};
+}
+
 /* After restart nothing of the old content is left, nor a state that tells of it. */
 static void test_restart(void **state)
 {
@@ -937,6 +972,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_checkpoint_at_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space_under_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_in_the_way_at_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_no_space_for_a_checkpoint, setup, teardown),
         cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover_where_an_operation_fails, setup, teardown),
