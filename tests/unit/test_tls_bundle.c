@@ -88,6 +88,24 @@ static void test_lines(void **state)
     }
 }
 
+/* What is told of it: of what is wrong with the block, and of what mbedTLS says, without what it met below. */
+static const char *const words[][2] = {{BEGIN CURVE_A END, "key"},
+                                       {BEGIN HALF_A "*\n" END, "Base64"},
+                                       {BEGIN HALF_A "\n", "END"}};
+
+static void test_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        struct memory memory = {words[i][0], strlen(words[i][0]), FV_OK, 0};
+        struct fv_trust source = BUNDLE(memory);
+        enum fv_err err = FV_OK;
+        assert_int_equal(find(&source, &err), 0);
+        assert_non_null(strstr(reason.text, words[i][1]));
+        assert_null(strstr(reason.text, "malformed"));
+    }
+}
+
 /* Lines are counted across what is read at once. */
 static void test_lines_far_down(void **state)
 {
@@ -390,17 +408,12 @@ static void test_left_early(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_lines_far_down),
-        cmocka_unit_test(test_many_of_one_name),
-        cmocka_unit_test(test_trust_settings),
-        cmocka_unit_test(test_no_certificate),
-        cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_reading_ends),
-        cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_self),
-        cmocka_unit_test(test_left_early),
+        cmocka_unit_test(test_lines),          cmocka_unit_test(test_words),
+        cmocka_unit_test(test_lines_far_down), cmocka_unit_test(test_many_of_one_name),
+        cmocka_unit_test(test_trust_settings), cmocka_unit_test(test_no_certificate),
+        cmocka_unit_test(test_unreadable),     cmocka_unit_test(test_reading_ends),
+        cmocka_unit_test(test_long_name),      cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_self),           cmocka_unit_test(test_left_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
