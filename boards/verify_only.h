@@ -37,7 +37,7 @@
 #include "mbedtls/ssl.h"
 
 int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t len);
-int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, const mbedtls_x509_crt *crt, void *ctx,
+int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, mbedtls_x509_crt *crt, void *ctx,
                         uint32_t *flags);
 
 #define mbedtls_x509_crt_parse_der fv_tls_chain_parse
