@@ -227,6 +227,7 @@ static const struct case_empty {
     {SETTINGS("\x30\x82\x01\x79"), "roots.pem is DER, but no certificate"},
     {SETTINGS("\x30\x03\x02\x01\x00"), "roots.pem is DER, but no certificate"},
     {SETTINGS(LABEL("PRIVATE KEY", BASE64_A)), "roots.pem has PRIVATE KEY and no CERTIFICATE"},
+    {SETTINGS(LABEL("", BASE64_A)), "roots.pem is neither PEM nor DER"},
     {SETTINGS(LABEL("PKCS7", BASE64_A)), "roots.pem has PKCS7 and no CERTIFICATE"},
     {SETTINGS(LABEL("A LABEL THAT IS LONGER THAN ANY", BASE64_A)),
      "roots.pem has A LABEL THAT IS LONGER  and no CERTIFICATE"},
@@ -392,7 +393,9 @@ static void test_left_early(void **state)
     (void)state;
     parse(PEM_A, &child);
     for (size_t i = 0; i < 3; i++) {
+        trust.err = FV_E_MEMORY; /* of the search before */
         assert_int_equal(fv_tls_trust_begin(&trust, issuer_of(&child), FV_SLICE_NONE), FV_OK);
+        assert_int_equal(trust.err, FV_OK);
         mbedtls_x509_crt_init(&crt);
         assert_int_equal(fv_tls_trust_next(&trust, &crt), FV_OK);
         assert_int_equal(trust.found.line, 1);
