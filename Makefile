@@ -94,7 +94,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 # The libraries are seen by those alone who wrap them, system interfaces by the command line and the port.
 INCLUDE_mbedtls := -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
 INCLUDE_jsmn := -isystem $(JSMN_DIR)
-cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' $(if $(filter src/net/tls_reason.c tests/%,$(1)),-DFV_BUILD_TIME=$(BUILD_TIME)) \
+cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' $(if $(filter src/net/tls_reason.c,$(1)),-DFV_BUILD_TIME=$(BUILD_TIME)) \
     $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_% tests/%,$(1)),$(INCLUDE_mbedtls)) \
     $(if $(filter src/parse/entry.c tests/%,$(1)),$(INCLUDE_jsmn)) \
     $(if $(filter port/fat/% boards/% tests/%,$(1)),$(INCLUDE_oofatfs)) \

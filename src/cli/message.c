@@ -95,7 +95,7 @@ void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
 /* What the user can do about it; NULL if the sentence says all. */
 static const char *hint(const struct fv_fault *fault)
 {
-    if (fault->detail[0] != '\0' && fault->err != FV_E_TLS_CA) {
+    if (fault->detail[0] != '\0') {
         return NULL; /* it has the way out in it */
     }
     switch (fault->err) {

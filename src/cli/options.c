@@ -59,7 +59,7 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
     [FV_OPT_PRINT] = {"print", NULL, "write the list that sha256sum -c reads", 0, FV_CMD_VERIFY},
     [FV_OPT_JSON] = {"json", NULL, "one JSON object a line", 0, FV_CMD_ALL},
     [FV_OPT_QUIET] = {"quiet", NULL, "errors only", 'q', FV_CMD_ALL},
-    [FV_OPT_VERBOSE] = {"verbose", NULL, "also unchanged files, retries, confinement", 'v',
+    [FV_OPT_VERBOSE] = {"verbose", NULL, "also connections (TLS), unchanged files, retries", 'v',
                         FV_CMD_ALL},
     [FV_OPT_PROGRESS] = {"progress", NULL, "progress even without a terminal", 0, FV_CMD_ALL},
     [FV_OPT_NO_PROGRESS] = {"no-progress", NULL, "no progress on a terminal", 0, FV_CMD_ALL},

@@ -216,13 +216,22 @@ static int set_host(struct fv_tls_state *st, const char *host)
     return ret;
 }
 
+/* Whether the port knows the time. Where it does not, what the machine takes for it is told: 1970, mostly. */
+static bool begin_reason(struct fv_tls_state *st)
+{
+    const struct fv_port_clock *clock = st->port->clock;
+    int64_t wall_us = clock->wall(clock->ctx);
+    bool known = wall_us != INT64_MIN;
+    fv_tls_reason_begin(&st->reason, known ? wall_us : (int64_t)mbedtls_time(NULL) * 1000000);
+    if (!known) {
+        fv_tls_reason_cert(&st->reason, FV_TLS_CLOCK, NULL);
+    }
+    return known;
+}
+
 enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_net_fault *fault)
 {
     const struct fv_port *port = t->config->port;
-    int64_t wall_us = port->clock->wall(port->clock->ctx);
-    if (wall_us == INT64_MIN) {
-        return fv_net_blame(fault, FV_E_TLS_TIME, 0, FV_SLICE("clock"));
-    }
     uint8_t byte;
     enum fv_err err = port->entropy->fill(port->entropy->ctx, &byte, 1);
     if (err != FV_OK) { /* of mbedTLS one would hear no more than that it failed */
@@ -246,7 +255,9 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     st->chain.err = FV_OK;
     st->established = st->content = st->writing = false;
     st->watch = (struct fv_tls_watch){.group = 0};
-    fv_tls_reason_begin(&st->reason, wall_us);
+    if (!begin_reason(st)) {
+        return fv_net_explain(fault, FV_E_TLS_TIME, 0, fv_slice_of(st->reason.text));
+    }
     mbedtls_ssl_conf_sig_algs(&st->conf, fv_tls_sigs(!st->no_pss));
     int ret = mbedtls_ssl_session_reset(&st->ssl);
     ret = ret != 0 ? ret : set_host(st, host);

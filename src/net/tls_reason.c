@@ -6,7 +6,6 @@
 #include "net/tls_cert.h"
 #include "net/tls_tell.h"
 #include "net/tls_texts.h"
-#include "net/tls_version.h"
 
 #include <mbedtls/ssl.h>
 #include <string.h>
@@ -18,81 +17,20 @@ void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us)
     *r = (struct fv_tls_reason){.why = FV_TLS_FINE, .now_us = now_us};
 }
 
-/* What a text's %s, %i, ... stand for. */
-struct facts {
-    const mbedtls_x509_crt *crt; /* NULL: it can't be read */
-    uint64_t number;             /* %d */
-    struct fv_slice file;        /* %f */
-    const char *word;            /* %w */
-};
-
-static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *crt)
-{
-    if (crt == NULL) {
-        fv_tls_tell_text(w, FV_SLICE("?"));
-        return;
-    }
-    switch (fact) {
-    case 's':
-        fv_tls_tell_name(w, &crt->subject);
-        break;
-    case 'i':
-        fv_tls_tell_name(w, &crt->issuer);
-        break;
-    case 'k':
-        fv_tls_tell_key(w, &crt->pk);
-        break;
-    case 'h':
-        fv_tls_tell_hosts(w, crt);
-        break;
-    default:
-        fv_tls_tell_time(w, fact == 'a' ? &crt->valid_to : &crt->valid_from);
-        break;
-    }
-}
-
-static void put_fact(struct fv_writer *w, char fact, int64_t now_us, const struct facts *facts)
-{
-    switch (fact) {
-    case 'd':
-        fv_writer_u64(w, facts->number);
-        break;
-    case 'f':
-        fv_tls_tell_text(w, facts->file);
-        break;
-    case 'n':
-        fv_tls_tell_instant(w, now_us);
-        break;
-    case 'o':
-        fv_tls_tell_text(w, fv_slice_of(fv_tls_texts_offer));
-        break;
-    case 'v':
-        fv_tls_tell_text(w, fv_slice_of(fv_tls_version_names));
-        break;
-    case 'w':
-        fv_tls_tell_text(w, fv_slice_of(facts->word));
-        break;
-    default:
-        put_of_cert(w, fact, facts->crt);
-        break;
-    }
-}
-
-static void put(struct fv_tls_reason *r, const char *text, const struct facts *facts)
+static void put(struct fv_tls_reason *r, const char *text, const struct fv_tls_facts *facts)
 {
     struct fv_writer w;
     fv_writer_init(&w, r->text, sizeof(r->text));
     for (; *text != '\0'; text++) {
         if (*text == '%') {
-            text++;
-            put_fact(&w, *text, r->now_us, facts);
+            fv_tls_texts_fact(&w, *++text, r->now_us, facts);
         } else {
             fv_tls_tell_text(&w, (struct fv_slice){text, 1});
         }
     }
 }
 
-static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct facts *facts)
+static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct fv_tls_facts *facts)
 {
     if (r->now_us < BUILT_US) {
         why = FV_TLS_CLOCK; /* nothing else is worth a look before it is set */
@@ -107,13 +45,13 @@ static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct fa
 
 void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbedtls_x509_crt *crt)
 {
-    const struct facts facts = {.crt = crt};
+    const struct fv_tls_facts facts = {.crt = crt};
     refuse(r, why, &facts);
 }
 
 void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code)
 {
-    const struct facts facts = {.number = line, .file = bundle, .word = fv_tls_texts_root(code)};
+    const struct fv_tls_facts facts = {.number = line, .file = bundle, .code = code};
     refuse(r, FV_TLS_ROOT, &facts);
 }
 
@@ -182,7 +120,12 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
     int key = wants ? MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED : code;
     key = code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && !wants ? m->alert : key;
     enum fv_err found = err;
-    const struct facts facts = {.number = m->alert};
-    put(r, fv_tls_texts_code(plain ? FV_TLS_TEXTS_PLAIN : key, &found), &facts);
-    return m->established && !wants ? err : found;
+    const struct fv_tls_facts facts = {.number = m->alert};
+    const char *text = fv_tls_texts_code(plain ? FV_TLS_TEXTS_PLAIN : key, &found);
+    if (m->established && !wants && found != err) {
+        text = fv_tls_texts_code(FV_TLS_TEXTS_ANY, &found); /* that was said of a handshake */
+        found = err;
+    }
+    put(r, text, &facts);
+    return found;
 }

@@ -35,7 +35,7 @@ enum fv_tls_why {
     FV_TLS_EXPIRED,
     FV_TLS_USAGE, /* keyUsage of the server's: no digitalSignature */
     FV_TLS_NAME,  /* the server's certificate is for other names */
-    FV_TLS_CLOCK  /* set here, in the place of any other: this clock is earlier than the program */
+    FV_TLS_CLOCK /* this clock is earlier than the program: set here, in the place of any other; or not known */
 };
 
 /* Belongs to a connection; its text is borrowed until the next one is opened. */

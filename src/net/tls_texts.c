@@ -1,5 +1,8 @@
 #include "net/tls_texts.h"
 
+#include "net/tls_tell.h"
+#include "net/tls_version.h"
+
 #include <mbedtls/base64.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/ssl.h>
@@ -14,7 +17,7 @@ static const char why_texts[] =
     "the chain from %s on has more certificates than are followed\0"
     "too many signatures or names would have to be checked\0"
     "one of them cannot be read\0"
-    "the certificate of its CA in %f, line %d, cannot be used: %w\0"
+    "the certificate of its CA (%f%l) cannot be used: %w\0"
     "%s has a key that is not accepted (%k)\0"
     "%s is signed in a way that is not accepted (SHA-1, for instance)\0"
     "%s has a critical extension that is not known here\0"
@@ -26,7 +29,7 @@ static const char why_texts[] =
     "%s asks for a policy that the path does not have (policyConstraints)\0"
     "%s has a name that a CA above it may not give (nameConstraints)\0"
     "%s is valid from %b on, and this machine's clock says %n: check the clock\0"
-    "%s expired at %a, and this machine's clock says %n: the portal has to renew it, unless the clock is wrong\0"
+    "%s expired at %a, and this machine's clock says %n: it has to be renewed, unless the clock is wrong\0"
     "%s may not sign a key exchange (keyUsage without digitalSignature)\0"
     "%s is for %h\0"
     "this machine's clock says %n, before this program was built: set the clock\0"
@@ -78,6 +81,7 @@ static const char why_texts[] =
     X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, FV_OK, "the server sent an extension that was not offered") \
     X(MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, CHAIN, KEY_TEXT) \
     X(MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, CHAIN, KEY_TEXT) \
+    X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, "the server's has a key that is malformed, or too large") \
     X(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, CHAIN, SIGNED_TEXT) \
     X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, CHAIN, "they are longer than 16 KiB together") \
     X(0, FV_OK, "the server sent the alert %d")
@@ -91,8 +95,8 @@ static const struct {
     int8_t err;
 } codes[] = {ROWS(CODE)};
 
-const char fv_tls_texts_offer[] = "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
-                                  "X25519 or NIST's curves, ECDSA or plain RSA keys";
+static const char offer[] = "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
+                            "X25519 or NIST's curves, ECDSA or plain RSA keys";
 static const char *nth(const char *text, size_t n)
 {
     for (; n > 0; n--) {
@@ -106,7 +110,7 @@ const char *fv_tls_texts_why(unsigned why)
     return nth(why_texts, why);
 }
 
-const char *fv_tls_texts_root(int code)
+static const char *why_root(int code)
 {
     switch (code) {
     case MBEDTLS_ERR_X509_BUFFER_TOO_SMALL:
@@ -120,6 +124,8 @@ const char *fv_tls_texts_root(int code)
     case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
     case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
         return "it has a key of a kind that is not known here";
+    case MBEDTLS_ERR_PK_INVALID_PUBKEY:
+        return "its key is malformed, or too large";
     case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
         return "it is signed in a way that is not known here";
     default:
@@ -127,28 +133,88 @@ const char *fv_tls_texts_root(int code)
     }
 }
 
-/* Whether mbedTLS could not parse the server's certificate; codes of X.509 and of keys may have ASN.1's added. */
+static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *crt)
+{
+    if (crt == NULL) {
+        fv_tls_tell_text(w, FV_SLICE("?"));
+        return;
+    }
+    switch (fact) {
+    case 's':
+        fv_tls_tell_name(w, &crt->subject);
+        break;
+    case 'i':
+        fv_tls_tell_name(w, &crt->issuer);
+        break;
+    case 'k':
+        fv_tls_tell_key(w, &crt->pk);
+        break;
+    case 'h':
+        fv_tls_tell_hosts(w, crt);
+        break;
+    default:
+        fv_tls_tell_time(w, fact == 'a' ? &crt->valid_to : &crt->valid_from);
+        break;
+    }
+}
+
+void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
+                       const struct fv_tls_facts *facts)
+{
+    switch (fact) {
+    case 'd':
+        fv_writer_u64(w, facts->number);
+        break;
+    case 'f':
+        fv_tls_tell_text(w, facts->file);
+        break;
+    case 'l':
+        if (facts->number > 0) {
+            fv_tls_tell_text(w, FV_SLICE(", line "));
+            fv_writer_u64(w, facts->number);
+        }
+        break;
+    case 'n':
+        fv_tls_tell_instant(w, now_us);
+        break;
+    case 'o':
+        fv_tls_tell_text(w, fv_slice_of(offer));
+        break;
+    case 'v':
+        fv_tls_tell_text(w, fv_slice_of(fv_tls_version_names));
+        break;
+    case 'w':
+        fv_tls_tell_text(w, fv_slice_of(why_root(facts->code)));
+        break;
+    default:
+        put_of_cert(w, fact, facts->crt);
+        break;
+    }
+}
+
+/* Whether mbedTLS could not parse the server's certificate: codes of X.509 and of keys. */
 static bool is_parsing(int code)
 {
-    return (code > -0x3000 && code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE) ||
+    return (code > MBEDTLS_ERR_X509_FATAL_ERROR && code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE) ||
            (code > -0x4000 && code <= MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE);
 }
 
 const char *fv_tls_texts_code(int code, enum fv_err *err)
 {
+    bool parsing = is_parsing(code);
+    if (parsing) {
+        code = -(-code & ~0x7F); /* what ASN.1 and OIDs have added says nothing to people */
+    }
     size_t i = 0;
     while (codes[i].code != code && codes[i].code != 0) {
         i++;
     }
-    if (codes[i].err != FV_OK) {
-        *err = (enum fv_err)codes[i].err;
+    bool known = codes[i].code != 0;
+    if (known || parsing) {
+        *err = codes[i].err != FV_OK ? (enum fv_err)codes[i].err : parsing ? FV_E_TLS_CHAIN : *err;
     }
-    if (codes[i].code != 0 || code >= 0) {
-        return nth(ROWS(TEXT), i);
+    if (!known && code < 0) {
+        return parsing ? "the server's is malformed" : "";
     }
-    if (is_parsing(code)) {
-        *err = FV_E_TLS_CHAIN;
-        return "the server's is malformed";
-    }
-    return "";
+    return nth(ROWS(TEXT), i);
 }

@@ -2,13 +2,26 @@
  * The words of net/tls_reason.h. One of two files is linked: tls_texts.c, or tls_texts_lean.c where flash is short.
  *
  * A text may hold facts. Of a certificate: %s its subject, %i its issuer, %a the end of its validity, %b its beginning, %k its key, %h the
- * hosts that it is for. Of a bundle: %f its name, %d a line, %w what fv_tls_texts_root() says. %n this clock, %v the versions and %o all that
+ * hosts that it is for. Of a bundle: %f its name, %l the line where it begins, if there are lines, %w why it can't be used. %n this clock, %v the versions and %o all that
  * this build offers, %d an alert's number.
  */
 #ifndef FV_NET_TLS_TEXTS_H
 #define FV_NET_TLS_TEXTS_H
 
+#include "base/writer.h"
 #include "net/tls_reason.h"
+
+/* What a text's facts are of. */
+struct fv_tls_facts {
+    const mbedtls_x509_crt *crt; /* NULL: it can't be read */
+    uint64_t number;             /* %d, %l */
+    struct fv_slice file;        /* %f */
+    int code;                    /* %w: of fv_tls_reason_root() */
+};
+
+/* Append the fact that stands behind a "%". */
+void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
+                       const struct fv_tls_facts *facts);
 
 /* The issuer is missing, and is the certificate itself: FV_TLS_ISSUER, in other words. */
 #define FV_TLS_TEXTS_SELF (FV_TLS_CLOCK + 1)
@@ -16,17 +29,14 @@
 /* What is said of a refused certificate: by enum fv_tls_why, or FV_TLS_TEXTS_SELF. */
 const char *fv_tls_texts_why(unsigned why);
 
-/* What is said of a trusted certificate that can't be used, by the code of fv_tls_reason_root(). */
-const char *fv_tls_texts_root(int code);
-
 /* No code of mbedTLS: what answers does not speak TLS. */
 #define FV_TLS_TEXTS_PLAIN (-1)
+
+/* No alert: what is said of any of them. */
+#define FV_TLS_TEXTS_ANY 256
 
 /* What is said of an alert (positive; certificate_required stands for all that mean it), or of mbedTLS's code (negative); *err is changed
  * where it is another error. */
 const char *fv_tls_texts_code(int code, enum fv_err *err);
-
-/* What %o stands for. */
-extern const char fv_tls_texts_offer[];
 
 #endif

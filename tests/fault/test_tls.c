@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -273,6 +274,7 @@ static void begin(const struct kind *kind)
     struct fv_port_addr addr = fv_sim_addr4(10, 0, 0, 1, 443);
     memset(&T, 0, sizeof T);
     fv_sim_init(&T.sim, FV_SIM_POSIX, 1);
+    T.sim.wall_us = (int64_t)time(NULL) * 1000000; /* as those have it who make certificates here */
     T.peer = (struct fv_sim_peer){.accepted = accepted, .received = received, .closed = closed};
     fv_sim_listen(&T.sim, addr, &T.peer);
     for (size_t i = 0; i < COUNT(hosts); i++) {
@@ -376,7 +378,7 @@ static const struct {
     unsigned begun;     /* connections; 0: one */
     char pin;           /* that is set: 'y' the server's, 'n' another one; 'b' both */
     bool no_bundle;
-    int32_t flags;      /* of mbedTLS, that the fault has */
+    const char *detail; /* what the fault says; NULL: anything */
 } shakes[] = {
     {"any version", {GOOD}, "p", FV_OK, "p"},
     {"TLS 1.3", {GOOD, .new = true}, "p", FV_OK, "p"},
@@ -394,20 +396,20 @@ static const struct {
     {"the root's dot", {GOOD}, "p.", FV_OK, "p"},
     {"an address", {GOOD}, "10.0.0.1", FV_OK, ""},
     {"an address of IPv6", {GOOD}, "::1", FV_OK, ""},
-    {"another address", {GOOD}, "10.0.0.3", FV_E_TLS_NAME, "", .flags = MBEDTLS_X509_BADCERT_CN_MISMATCH},
+    {"another address", {GOOD}, "10.0.0.3", FV_E_TLS_NAME, "", .detail = " is for "},
     {"an address that no certificate has", {OTHER}, "10.0.0.1", FV_E_TLS_NAME, ""},
-    {"another name", {OTHER}, "p", FV_E_TLS_NAME, "p", .flags = MBEDTLS_X509_BADCERT_CN_MISMATCH},
+    {"another name", {OTHER}, "p", FV_E_TLS_NAME, "p", .detail = " is for "},
     {"another name, TLS 1.2", {OTHER, .old = true}, "p", FV_E_TLS_NAME, "p"},
-    {"expired", {OLD}, "p", FV_E_TLS_TIME, "p", .flags = MBEDTLS_X509_BADCERT_EXPIRED},
-    {"not valid yet", {EARLY}, "p", FV_E_TLS_TIME, "p", .flags = MBEDTLS_X509_BADCERT_FUTURE},
-    {"of nobody's", {STRANGE}, "p", FV_E_TLS_TRUST, "p", .flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED},
+    {"expired", {OLD}, "p", FV_E_TLS_TIME, "p", .detail = " expired at "},
+    {"not valid yet", {EARLY}, "p", FV_E_TLS_TIME, "p", .detail = " is valid from "},
+    {"of nobody's", {STRANGE}, "p", FV_E_TLS_TRUST, "p", .detail = " was issued by "},
     {"of nobody's, TLS 1.2", {STRANGE, .old = true}, "p", FV_E_TLS_TRUST, "p"},
     {"its issuer's name in another type, and in capitals", {PRINTABLE}, "p", FV_OK, "p"},
     {"the same the other way round", {UTF8}, "p", FV_OK, "p"},
     {"no bundle", {GOOD}, "p", FV_E_TLS_CA, "p", .no_bundle = true},
     {"a pinned key", {GOOD}, "p", FV_OK, "p", .pin = 'y'},
     {"one of two pins", {GOOD}, "p", FV_OK, "p", .pin = 'b'},
-    {"another key", {GOOD}, "p", FV_E_TLS_PIN, "p", .pin = 'n'},
+    {"another key", {GOOD}, "p", FV_E_TLS_PIN, "p", .pin = 'n', .detail = "it is sha256//"},
     {"another key, TLS 1.2", {GOOD, .old = true}, "p", FV_E_TLS_PIN, "p", .pin = 'n'},
 };
 /* clang-format on */
@@ -427,6 +429,12 @@ static void pin(char which)
     OPENSSL_free(der);
 }
 
+/* Whether the fault's detail, which ends in NUL, has these words; NULL: none are asked for. */
+static bool says(const char *words)
+{
+    return words == NULL || (T.fault.detail.len > 0 && strstr(T.fault.detail.ptr, words) != NULL);
+}
+
 static void test_whom_a_handshake_accepts(void **state)
 {
     (void)state;
@@ -443,7 +451,7 @@ static void test_whom_a_handshake_accepts(void **state)
         if (err == FV_OK && tell(&T.conn, "hello", 5) == FV_OK && T.got_len != 5) {
             err = FV_E_NETWORK;
         }
-        asked = asked && (shakes[i].flags == 0 || T.fault.native == shakes[i].flags);
+        asked = asked && says(shakes[i].detail);
         if (err != shakes[i].err || T.fault.err != err || open != (err == FV_OK) || !asked ||
             T.begun != begun) {
             print_error("%s: %d (%d, %d), asked for %s, %s, %u times\n", shakes[i].title, err,
@@ -476,7 +484,7 @@ static void test_a_handshake_that_cannot_begin(void **state)
     begin(&any);
     T.sim.wall_us = INT64_MIN;
     assert_int_equal(dial(&T.conn, "p"), FV_E_TLS_TIME);
-    assert_true(fv_slice_eq(T.fault.subject, FV_SLICE("clock")));
+    assert_true(fv_slice_starts(T.fault.detail, FV_SLICE("this machine's clock says ")));
     assert_int_equal(T.fault.native, 0);
     end();
     for (enum fv_sim_then how = FV_SIM_END; how <= FV_SIM_RESET; how++) {

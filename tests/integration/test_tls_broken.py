@@ -87,7 +87,7 @@ def test_client_certificate_that_is_wanted(fv, bad_portal, certs, tls):
     bad = bad_portal({LIST: ok(b"[]", JSON)}, tls=tls)
     bad.context.load_verify_locations(certs.ca)
     bad.context.verify_mode = ssl.CERT_REQUIRED
-    done = fv("list", "--retries", "5", "HAUC", portal=bad).fails(4, "the secure connection (TLS) failed")
+    done = fv("list", "--retries", "5", "HAUC", portal=bad).fails(4, "it wants a client certificate")
     assert len(bad.connections) == 1 and done.seconds < 3
 
 
@@ -108,7 +108,7 @@ def test_new_handshake_that_is_asked_for(fv, bad_portal, out, at, pipeline):
 def test_new_handshake_that_is_asked_for_before_any_answer(fv, bad_portal):
     """As servers do that want a client certificate for some paths: no attempt will end otherwise."""
     bad = bad_portal({LIST: [HelloRequest()]}, tls="1.2")
-    fv("list", "--retries", "5", "HAUC", portal=bad).fails(4, "the secure connection (TLS) failed")
+    fv("list", "--retries", "5", "HAUC", portal=bad).fails(4, "the secure connection (TLS) failed: the server sent the alert 40")
     assert len(bad.requests) == 1
 
 
