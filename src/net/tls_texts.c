@@ -158,8 +158,8 @@ static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *
     }
 }
 
-void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
-                       const struct fv_tls_facts *facts)
+static void put_fact(struct fv_writer *w, char fact, int64_t now_us,
+                     const struct fv_tls_facts *facts)
 {
     switch (fact) {
     case 'd':
@@ -189,6 +189,19 @@ void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
     default:
         put_of_cert(w, fact, facts->crt);
         break;
+    }
+}
+
+void fv_tls_texts_put(struct fv_tls_reason *r, const char *text, const struct fv_tls_facts *facts)
+{
+    struct fv_writer w;
+    fv_writer_init(&w, r->text, sizeof(r->text));
+    for (; *text != '\0'; text++) {
+        if (*text == '%') {
+            put_fact(&w, *++text, r->now_us, facts);
+        } else {
+            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
+        }
     }
 }
 
