@@ -4,7 +4,7 @@
  *
  * A text may hold facts. Of a certificate: %s its subject, %i its issuer, %a the end of its validity, %b its beginning, %k its key, %h the
  * hosts that it is for. Of a bundle: %f its name, %l the line where it begins, if there are lines, %w why it can't be used. %n this clock, %v the versions and %o all that
- * this build offers, %d an alert's number.
+ * this build offers, %e that there was an alert, %d its number.
  */
 #ifndef FV_NET_TLS_TEXTS_H
 #define FV_NET_TLS_TEXTS_H
