@@ -130,25 +130,23 @@ static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *
     return check_dates(s, ca);
 }
 
-/* Check all names below ca, and tell. */
-static bool is_within_constraints(struct search *s, const mbedtls_x509_crt *ca)
+/* Check all names below ca; *blame is whose is outside. */
+static enum fv_tls_why check_names(struct search *s, const mbedtls_x509_crt *ca,
+                                   const mbedtls_x509_crt **blame)
 {
     mbedtls_asn1_buf constraints;
+    enum fv_tls_why why = FV_TLS_FINE;
     if (!fv_tls_cert_find(ca, FV_TLS_CERT_NAME_CONSTRAINTS, &constraints)) {
-        return true;
+        return why;
     }
-    for (size_t i = 0; i < s->depth; i++) {
+    for (size_t i = 0; i < s->depth && why == FV_TLS_FINE; i++) {
         const mbedtls_x509_crt *crt = s->path[i];
-        if (i > 0 && fv_tls_cert_is_self_issued(crt)) {
-            continue;
-        }
-        enum fv_tls_why why = fv_tls_constraints_check(&constraints, crt, &s->names);
-        if (why != FV_TLS_FINE) {
-            tell(s, why, why == FV_TLS_FORM ? ca : crt);
-            return false;
+        if (i == 0 || !fv_tls_cert_is_self_issued(crt)) {
+            why = fv_tls_constraints_check(&constraints, crt, &s->names);
+            *blame = why == FV_TLS_FORM ? ca : crt;
         }
     }
-    return true;
+    return why;
 }
 
 /* --- Signatures --- */
@@ -197,26 +195,26 @@ static bool is_issuer(struct search *s, mbedtls_x509_crt *ca, bool trusted)
         return false;
     }
     s->frames[s->depth - 1].tried = true;
-    if (s->depth == FV_CAP_PATH_CERTS) {
-        tell(s, FV_TLS_LONG, ca);
-        return false;
+    enum fv_tls_why why = s->depth == FV_CAP_PATH_CERTS           ? FV_TLS_LONG
+                          : s->c->signatures == FV_CAP_SIGNATURES ? FV_TLS_WORK
+                                                                  : FV_TLS_FINE;
+    const mbedtls_x509_crt *blame = last;
+    if (why == FV_TLS_FINE) {
+        s->c->signatures++;
+        why = check_signature(last, ca);
+        blame = why == FV_TLS_FINE || why == FV_TLS_KEY ? ca : last;
     }
-    if (s->c->signatures == FV_CAP_SIGNATURES) {
-        tell(s, FV_TLS_WORK, last);
-        return false;
+    if (why == FV_TLS_FINE) {
+        why = check_ca(s, ca, trusted);
     }
-    s->c->signatures++;
-    enum fv_tls_why why = check_signature(last, ca);
-    if (why != FV_TLS_FINE) {
-        tell(s, why, why == FV_TLS_KEY ? ca : last);
-        return false;
+    if (why == FV_TLS_FINE) {
+        why = check_names(s, ca, &blame);
     }
-    why = check_ca(s, ca, trusted);
-    if (why != FV_TLS_FINE) {
-        tell(s, why, ca);
-        return false;
+    if (why == FV_TLS_FINE) {
+        return true;
     }
-    return is_within_constraints(s, ca);
+    tell(s, why, blame);
+    return false;
 }
 
 /* Take the next of those that were sent, from *at on. */
