@@ -17,19 +17,6 @@ void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us)
     *r = (struct fv_tls_reason){.why = FV_TLS_FINE, .now_us = now_us};
 }
 
-static void put(struct fv_tls_reason *r, const char *text, const struct fv_tls_facts *facts)
-{
-    struct fv_writer w;
-    fv_writer_init(&w, r->text, sizeof(r->text));
-    for (; *text != '\0'; text++) {
-        if (*text == '%') {
-            fv_tls_texts_fact(&w, *++text, r->now_us, facts);
-        } else {
-            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
-        }
-    }
-}
-
 static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct fv_tls_facts *facts)
 {
     if (r->now_us < BUILT_US) {
@@ -39,7 +26,7 @@ static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct fv
         r->why = why;
         bool self =
             why == FV_TLS_ISSUER && facts->crt != NULL && fv_tls_cert_is_self_issued(facts->crt);
-        put(r, fv_tls_texts_why(self ? FV_TLS_TEXTS_SELF : why), facts);
+        fv_tls_texts_put(r, fv_tls_texts_why(self ? FV_TLS_TEXTS_SELF : why), facts);
     }
 }
 
@@ -126,6 +113,6 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
         text = fv_tls_texts_code(FV_TLS_TEXTS_ANY, &found); /* that was said of a handshake */
         found = err;
     }
-    put(r, text, &facts);
+    fv_tls_texts_put(r, text, &facts);
     return found;
 }

@@ -17,10 +17,10 @@ static const char why_texts[] =
     "the chain from %s on has more certificates than are followed\0"
     "too many signatures or names would have to be checked\0"
     "one of them cannot be read\0"
-    "the certificate of its CA (%f%l) cannot be used: %w\0"
+    "the certificate of its CA (%f%l) cannot be used: it %w\0"
     "%s has a key that is not accepted (%k)\0"
     "%s is signed in a way that is not accepted (SHA-1, for instance)\0"
-    "%s has a critical extension that is not known here\0"
+    "%s has a critical extension that is unknown here\0"
     "%s has an extension that RFC 5280 does not allow as it is\0"
     "%s is no CA (basicConstraints), but has issued certificates\0"
     "%s allows fewer CAs below it (pathLenConstraint)\0"
@@ -37,9 +37,9 @@ static const char why_texts[] =
 
 #define LACKS FV_E_TLS_LACKS
 #define CHAIN FV_E_TLS_CHAIN
-#define KEY_TEXT "the server's has a key of a kind that is not known here"
-#define SIGNED_TEXT "the server's is signed in a way that is not known here"
-#define ALERT(name) "the server sent the alert " name
+#define KEY_TEXT "the server's has a key of a kind that is unknown here"
+#define SIGNED_TEXT "the server's is signed in a way that is unknown here"
+#define ALERT(name) "%e" name
 
 /* Alert or mbedTLS's code, error (FV_OK: as it is), text. */
 #define ROWS(X) \
@@ -84,7 +84,7 @@ static const char why_texts[] =
     X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, "the server's has a key that is malformed, or too large") \
     X(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, CHAIN, SIGNED_TEXT) \
     X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, CHAIN, "they are longer than 16 KiB together") \
-    X(0, FV_OK, "the server sent the alert %d")
+    X(0, FV_OK, "%e%d")
 /* clang-format on */
 
 #define CODE(code, err, text) {code, err},
@@ -114,22 +114,22 @@ static const char *why_root(int code)
 {
     switch (code) {
     case MBEDTLS_ERR_X509_BUFFER_TOO_SMALL:
-        return "it is larger than this build can hold";
+        return "is larger than this build can hold";
     case MBEDTLS_ERR_BASE64_INVALID_CHARACTER:
-        return "its Base64 is damaged";
+        return "has damaged Base64";
     case MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT:
-        return "its END is missing";
+        return "has no END";
     case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-        return "it is not trusted for servers";
+        return "is not trusted for servers";
     case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
     case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
-        return "it has a key of a kind that is not known here";
+        return "has a key of a kind that is unknown here";
     case MBEDTLS_ERR_PK_INVALID_PUBKEY:
-        return "its key is malformed, or too large";
+        return "has a key that is malformed, or too large";
     case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
-        return "it is signed in a way that is not known here";
+        return "is signed in a way that is unknown here";
     default:
-        return "it is malformed";
+        return "is malformed";
     }
 }
 
@@ -158,12 +158,15 @@ static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *
     }
 }
 
-void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
-                       const struct fv_tls_facts *facts)
+static void put_fact(struct fv_writer *w, char fact, int64_t now_us,
+                     const struct fv_tls_facts *facts)
 {
     switch (fact) {
     case 'd':
         fv_writer_u64(w, facts->number);
+        break;
+    case 'e':
+        fv_tls_tell_text(w, FV_SLICE("the server sent the alert "));
         break;
     case 'f':
         fv_tls_tell_text(w, facts->file);
@@ -189,6 +192,19 @@ void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
     default:
         put_of_cert(w, fact, facts->crt);
         break;
+    }
+}
+
+void fv_tls_texts_put(struct fv_tls_reason *r, const char *text, const struct fv_tls_facts *facts)
+{
+    struct fv_writer w;
+    fv_writer_init(&w, r->text, sizeof(r->text));
+    for (; *text != '\0'; text++) {
+        if (*text == '%') {
+            put_fact(&w, *++text, r->now_us, facts);
+        } else {
+            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
+        }
     }
 }
 

@@ -226,7 +226,7 @@ CERTIFICATES = [
     ("self", TRUST, "'localhost' is signed by itself alone, and not among the trusted ones"),
     ("usage", CHAIN, "'localhost' may not sign a key exchange (keyUsage without digitalSignature)"),
     ("purpose", CHAIN, "'localhost' is not for servers (extendedKeyUsage)"),
-    ("critical", CHAIN, "'localhost' has a critical extension that is not known here"),
+    ("critical", CHAIN, "'localhost' has a critical extension that is unknown here"),
     ("rsa-1024", CHAIN, "'localhost' has a key that is not accepted (RSA, 1024 bits)"),
     ("sha1", CHAIN, "'localhost' is signed in a way that is not accepted (SHA-1, for instance)"),
     ("of-constrained", CHAIN, "'localhost' has a name that a CA above it may not give (nameConstraints)"),
