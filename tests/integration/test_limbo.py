@@ -95,7 +95,7 @@ def test_leaf_that_must_not_sign(suite, made, column):
 @pytest.mark.parametrize("column", range(2), ids=VERSIONS)
 def test_made(made, column):
     """Exactly as expected, and for the reason that is meant where the case names one."""
-    none(judged(made, column, lambda case, runs: case.expected))
+    none(judged(made, column, lambda case, _: case.expected))
 
 
 @pytest.mark.plain
@@ -111,4 +111,4 @@ def test_sanitised(made_cases, tmp_path):
     jobs = [("ours", case, version) for case in cases for version in VERSIONS]
     with limbo.Bench(tmp_path, ours=SANITISED) as bench:
         runs = bench.all(jobs)
-    none(judged([(run.case, [run]) for run in runs], 0, lambda case, runs: case.expected))
+    none(judged([(run.case, [run]) for run in runs], 0, lambda case, _: case.expected))

@@ -25,6 +25,14 @@ ALONE = {
     "date/in-last-second": "RFC 5280 4.1.2.5: notAfter is inclusive; to them it is not",
 }
 
+# What a refusal must say: the first that a case's name begins with.
+SAYS = {"nc/": "nameConstraints", "purpose/": "extendedKeyUsage", "usage/no-keycertsign": "keyUsage", "usage/key-": "digitalSignature",
+        "usage/": "basicConstraints", "critical/unknown": "critical extension", "policy/": "policyConstraints",
+        "name/": "another host name", "own/other-name": "another host name", "path/length": "pathLenConstraint",
+        "path/ten-roots-none-right": "'Root'", "surplus/root-": "'Root'", "surplus/intermediate-missing": "'Middle'",
+        "key/rsa-1024": "1024", "hash/sha-1": "SHA-1", "date/too-early": "valid from 2030-01-01 00:00:01Z",
+        "date/utc-50": "expired at 1950-01-01", "date/": "expired at 2030-02-01 00:00:00Z", "own/expired": "expired at 2021-01-01"}
+
 
 class Cases:
     """Collects them."""
@@ -35,17 +43,18 @@ class Cases:
         self.middle = ca("CN=Middle", self.root)
         self.leaf = leaf(self.middle, HOST)
 
-    def add(self, name, expected, chain, *, trusted=None, host=HOST, time="", why=""):
+    def add(self, name, expected, chain, *, trusted=None, host=HOST, time=""):
         """One: chain of Made or DER, the server's own first."""
         trusted = [self.root] if trusted is None else trusted
+        why = "" if expected else next((word for begin, word in SAYS.items() if name.startswith(begin)), "")
         self.all.append(Case(name, expected, host, [one.pem for one in trusted],
                              [one if isinstance(one, bytes) else one.der for one in chain], chain[0].key, time, False, why))
 
-    def under(self, name, expected, *, hosts=(HOST,), host=HOST, root=None, middle=None, own=None, why="", time=""):
+    def under(self, name, expected, *, hosts=(HOST,), host=HOST, root=None, middle=None, own=None, time=""):
         """One of root, intermediate and leaf: what ca() and leaf() are to make differently."""
         top = ca("CN=Root", **root) if root else self.root
         between = ca("CN=Middle", top, **(middle or {}))
-        self.add(name, expected, [leaf(between, *hosts, **(own or {})), between], trusted=[top], host=host, why=why, time=time)
+        self.add(name, expected, [leaf(between, *hosts, **(own or {})), between], trusted=[top], host=host, time=time)
 
 
 def name_constraints(c):
@@ -90,8 +99,7 @@ def usages(c):
     c.under("usage/no-ca", False, middle={"more": [cm.constraints(False)]})
     c.under("usage/no-basic-constraints", False, middle={"without": ["2.5.29.19"]})
     c.under("usage/root-no-ca", False, root={"more": [cm.constraints(False)]})
-    c.under("usage/key-encipherment-alone", False, own={"who": "rsa2048 leaf", "more": [cm.usage("keyEncipherment")]},
-            why="digitalSignature")
+    c.under("usage/key-encipherment-alone", False, own={"who": "rsa2048 leaf", "more": [cm.usage("keyEncipherment")]})
     c.under("usage/rsa-leaf", True, own={"who": "rsa2048 leaf"})
 
 
