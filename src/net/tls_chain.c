@@ -13,10 +13,9 @@
 #include <mbedtls/platform.h>
 #include <string.h>
 
-/* A certificate of the path so far. */
+/* Where the search stands at a certificate of the path. */
 struct frame {
-    const mbedtls_x509_crt *crt;
-    size_t at;  /* of what was sent: where to look on for its issuer */
+    size_t at;  /* of what was sent: where to look on for the issuer */
     bool tried; /* there was one of the issuer's name */
 };
 
@@ -26,8 +25,8 @@ struct search {
     uint32_t names; /* comparisons with name constraints that are left */
     bool over;      /* what comes next can't be better */
     size_t depth;   /* of path */
-    struct frame path[FV_CAP_PATH_CERTS];
-    const mbedtls_x509_crt *found[FV_CAP_PATH_CERTS];
+    mbedtls_x509_crt *path[FV_CAP_PATH_CERTS];
+    struct frame frames[FV_CAP_PATH_CERTS];
     mbedtls_x509_crt trusted;
 };
 
@@ -104,7 +103,7 @@ static int count_between(const struct search *s)
 {
     int count = 0;
     for (size_t i = 1; i < s->depth; i++) {
-        count += fv_tls_cert_is_self_issued(s->path[i].crt) ? 0 : 1;
+        count += fv_tls_cert_is_self_issued(s->path[i]) ? 0 : 1;
     }
     return count;
 }
@@ -131,30 +130,28 @@ static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *
     return check_dates(s, ca);
 }
 
-/* Check all names below ca, and tell. */
-static bool is_within_constraints(struct search *s, const mbedtls_x509_crt *ca)
+/* Check all names below ca; *blame is whose is outside. */
+static enum fv_tls_why check_names(struct search *s, const mbedtls_x509_crt *ca,
+                                   const mbedtls_x509_crt **blame)
 {
     mbedtls_asn1_buf constraints;
+    enum fv_tls_why why = FV_TLS_FINE;
     if (!fv_tls_cert_find(ca, FV_TLS_CERT_NAME_CONSTRAINTS, &constraints)) {
-        return true;
+        return why;
     }
-    for (size_t i = 0; i < s->depth; i++) {
-        const mbedtls_x509_crt *crt = s->path[i].crt;
-        if (i > 0 && fv_tls_cert_is_self_issued(crt)) {
-            continue;
-        }
-        enum fv_tls_why why = fv_tls_constraints_check(&constraints, crt, &s->names);
-        if (why != FV_TLS_FINE) {
-            tell(s, why, why == FV_TLS_FORM ? ca : crt);
-            return false;
+    for (size_t i = 0; i < s->depth && why == FV_TLS_FINE; i++) {
+        const mbedtls_x509_crt *crt = s->path[i];
+        if (i == 0 || !fv_tls_cert_is_self_issued(crt)) {
+            why = fv_tls_constraints_check(&constraints, crt, &s->names);
+            *blame = why == FV_TLS_FORM ? ca : crt;
         }
     }
-    return true;
+    return why;
 }
 
 /* --- Signatures --- */
 
-static enum fv_tls_why check_signature(const mbedtls_x509_crt *crt, const mbedtls_x509_crt *ca)
+static enum fv_tls_why check_signature(const mbedtls_x509_crt *crt, mbedtls_x509_crt *ca)
 {
     unsigned char hash[MBEDTLS_MD_MAX_SIZE];
     mbedtls_md_type_t md = crt->MBEDTLS_PRIVATE(sig_md);
@@ -167,10 +164,9 @@ static enum fv_tls_why check_signature(const mbedtls_x509_crt *crt, const mbedtl
         return why;
     }
     const mbedtls_md_info_t *info = mbedtls_md_info_from_type(md);
-    mbedtls_pk_context pk = ca->pk; /* mbedTLS does not change it, but asks for one that it could */
-    bool good = mbedtls_pk_can_do(&pk, kind) &&
+    bool good = mbedtls_pk_can_do(&ca->pk, kind) &&
                 mbedtls_md(info, crt->tbs.p, crt->tbs.len, hash) == 0 &&
-                mbedtls_pk_verify_ext(kind, crt->MBEDTLS_PRIVATE(sig_opts), &pk, md, hash,
+                mbedtls_pk_verify_ext(kind, crt->MBEDTLS_PRIVATE(sig_opts), &ca->pk, md, hash,
                                       mbedtls_md_get_size(info), crt->MBEDTLS_PRIVATE(sig).p,
                                       crt->MBEDTLS_PRIVATE(sig).len) == 0;
     return good ? FV_TLS_FINE : FV_TLS_SIGNATURE;
@@ -182,7 +178,7 @@ static enum fv_tls_why check_signature(const mbedtls_x509_crt *crt, const mbedtl
 static bool is_on_path(const struct search *s, const mbedtls_x509_crt *crt)
 {
     for (size_t i = 0; i < s->depth; i++) {
-        const mbedtls_x509_crt *other = s->path[i].crt;
+        const mbedtls_x509_crt *other = s->path[i];
         if (fv_slice_eq(slice_of(&other->pk_raw), slice_of(&crt->pk_raw)) &&
             fv_tls_dn_same(slice_of(&other->subject_raw), slice_of(&crt->subject_raw))) {
             return true;
@@ -192,33 +188,33 @@ static bool is_on_path(const struct search *s, const mbedtls_x509_crt *crt)
 }
 
 /* Say whether ca, which has the issuer's name, has issued the path's last certificate, and may have. */
-static bool is_issuer(struct search *s, const mbedtls_x509_crt *ca, bool trusted)
+static bool is_issuer(struct search *s, mbedtls_x509_crt *ca, bool trusted)
 {
-    struct frame *last = &s->path[s->depth - 1];
+    const mbedtls_x509_crt *last = s->path[s->depth - 1];
     if (is_on_path(s, ca)) {
         return false;
     }
-    last->tried = true;
-    if (s->depth == FV_CAP_PATH_CERTS) {
-        tell(s, FV_TLS_LONG, ca);
-        return false;
+    s->frames[s->depth - 1].tried = true;
+    enum fv_tls_why why = s->depth == FV_CAP_PATH_CERTS           ? FV_TLS_LONG
+                          : s->c->signatures == FV_CAP_SIGNATURES ? FV_TLS_WORK
+                                                                  : FV_TLS_FINE;
+    const mbedtls_x509_crt *blame = last;
+    if (why == FV_TLS_FINE) {
+        s->c->signatures++;
+        why = check_signature(last, ca);
+        blame = why == FV_TLS_FINE || why == FV_TLS_KEY ? ca : last;
     }
-    if (s->c->signatures == FV_CAP_SIGNATURES) {
-        tell(s, FV_TLS_WORK, last->crt);
-        return false;
+    if (why == FV_TLS_FINE) {
+        why = check_ca(s, ca, trusted);
     }
-    s->c->signatures++;
-    enum fv_tls_why why = check_signature(last->crt, ca);
-    if (why != FV_TLS_FINE) {
-        tell(s, why, why == FV_TLS_KEY ? ca : last->crt);
-        return false;
+    if (why == FV_TLS_FINE) {
+        why = check_names(s, ca, &blame);
     }
-    why = check_ca(s, ca, trusted);
-    if (why != FV_TLS_FINE) {
-        tell(s, why, ca);
-        return false;
+    if (why == FV_TLS_FINE) {
+        return true;
     }
-    return is_within_constraints(s, ca);
+    tell(s, why, blame);
+    return false;
 }
 
 /* Take the next of those that were sent, from *at on. */
@@ -242,16 +238,14 @@ static bool next_sent(const struct fv_tls_chain *c, size_t *at, mbedtls_asn1_buf
     return true;
 }
 
-static void drop(const mbedtls_x509_crt *crt)
+static void drop(mbedtls_x509_crt *crt)
 {
-    mbedtls_x509_crt *mine;
-    memcpy(&mine, &crt, sizeof(mine)); /* it came from parse_sent() */
-    mbedtls_x509_crt_free(mine);
-    mbedtls_free(mine);
+    mbedtls_x509_crt_free(crt);
+    mbedtls_free(crt);
 }
 
 /* Return the certificate; NULL: there is no memory (s->c->err), or it was refused. */
-static const mbedtls_x509_crt *parse_sent(struct search *s, const mbedtls_asn1_buf *der)
+static mbedtls_x509_crt *parse_sent(struct search *s, const mbedtls_asn1_buf *der)
 {
     mbedtls_x509_crt *crt = mbedtls_calloc(1, sizeof(*crt));
     if (crt == NULL) {
@@ -272,17 +266,19 @@ static const mbedtls_x509_crt *parse_sent(struct search *s, const mbedtls_asn1_b
 /* Lengthen the path by one of those that were sent; false: there is none left. */
 static bool climb(struct search *s)
 {
-    struct frame *last = &s->path[s->depth - 1];
+    const mbedtls_x509_crt *last = s->path[s->depth - 1];
+    struct frame *frame = &s->frames[s->depth - 1];
     mbedtls_asn1_buf der;
     struct fv_slice subject;
-    while (!s->over && s->c->err == FV_OK && next_sent(s->c, &last->at, &der)) {
+    while (!s->over && s->c->err == FV_OK && next_sent(s->c, &frame->at, &der)) {
         if (!fv_tls_cert_subject(&der, &subject) ||
-            !fv_tls_dn_same(subject, slice_of(&last->crt->issuer_raw))) {
+            !fv_tls_dn_same(subject, slice_of(&last->issuer_raw))) {
             continue;
         }
-        const mbedtls_x509_crt *ca = parse_sent(s, &der);
+        mbedtls_x509_crt *ca = parse_sent(s, &der);
         if (ca != NULL) {
-            s->path[s->depth++] = (struct frame){.crt = ca};
+            s->path[s->depth] = ca;
+            s->frames[s->depth++] = (struct frame){.at = 0};
             return true;
         }
     }
@@ -292,51 +288,52 @@ static bool climb(struct search *s)
 /* The path has reached a trusted certificate, the last of count. */
 static bool accept(struct search *s, size_t count)
 {
-    const mbedtls_x509_crt *leaf = s->path[0].crt;
-    for (size_t i = 0; i < count; i++) {
-        s->found[i] = i < s->depth ? s->path[i].crt : &s->trusted;
+    const mbedtls_x509_crt *const *path = (const mbedtls_x509_crt *const *)s->path;
+    enum fv_tls_why why = fv_tls_policy_check(path, count);
+    if (why == FV_TLS_FINE) {
+        /* What is wrong with other ways is of no interest any more, and with the server's certificate no other way is better. */
+        fv_tls_reason_begin(s->c->reason, s->c->reason->now_us);
+        s->over = true;
+        why = check_use(s, path[0]);
     }
-    enum fv_tls_why why = fv_tls_policy_check(s->found, count);
-    if (why != FV_TLS_FINE) {
-        tell(s, why, leaf);
-        return false;
+    if (why == FV_TLS_FINE) {
+        fv_tls_show_path(s->c->port, path, count, &s->c->trust->found);
+        return true;
     }
-    /* What is wrong with other ways is of no interest any more, and with the server's certificate no other way is better. */
-    fv_tls_reason_begin(s->c->reason, s->c->reason->now_us);
-    s->over = true;
-    why = check_use(s, leaf);
-    if (why != FV_TLS_FINE) {
-        tell(s, why, leaf);
-        return false;
-    }
-    fv_tls_show_path(s->c->port, s->found, count, &s->c->trust->found);
-    return true;
+    tell(s, why, path[0]);
+    return false;
 }
 
-/* End the path at a trusted certificate, if one has issued its last certificate or is it. */
+/* Say whether the path ends at a trusted certificate, which has issued its last one or is it. */
+static bool ends_at(struct search *s, mbedtls_x509_crt *trusted)
+{
+    if (fv_slice_eq(slice_of(&trusted->raw), slice_of(&s->path[s->depth - 1]->raw))) {
+        return accept(s, s->depth);
+    }
+    if (!is_issuer(s, trusted, true)) {
+        return false;
+    }
+    s->path[s->depth] = trusted;
+    return accept(s, s->depth + 1);
+}
+
+/* Try the trusted certificates. */
 static bool arrive(struct search *s)
 {
-    struct frame *last = &s->path[s->depth - 1];
-    struct fv_slice self = slice_of(&last->crt->raw);
+    const mbedtls_x509_crt *last = s->path[s->depth - 1];
     struct fv_tls_trust *trust = s->c->trust;
-    enum fv_err err = fv_tls_trust_begin(trust, slice_of(&last->crt->issuer_raw), self);
+    enum fv_err err = fv_tls_trust_begin(trust, slice_of(&last->issuer_raw), slice_of(&last->raw));
     bool done = false;
     while (err == FV_OK && !done && !s->over) {
         err = fv_tls_trust_next(trust, &s->trusted);
-        if (err == FV_OK) {
-            if (fv_slice_eq(slice_of(&s->trusted.raw), self)) {
-                done = accept(s, s->depth);
-            } else if (is_issuer(s, &s->trusted, true)) {
-                done = accept(s, s->depth + 1);
-            }
-            mbedtls_x509_crt_free(&s->trusted);
-        }
+        done = err == FV_OK && ends_at(s, &s->trusted);
+        mbedtls_x509_crt_free(&s->trusted);
     }
     fv_tls_trust_end(trust);
     if (err != FV_OK && err != FV_E_NOT_FOUND) {
         s->c->err = err;
-    } else if (!last->tried && !s->over) {
-        tell(s, FV_TLS_ISSUER, last->crt);
+    } else if (!s->frames[s->depth - 1].tried && !s->over) {
+        tell(s, FV_TLS_ISSUER, last);
     }
     return done;
 }
@@ -353,13 +350,13 @@ static bool find_path(struct search *s)
             done = arrive(s);
         }
         if (--s->depth > 0) {
-            drop(s->path[s->depth].crt);
+            drop(s->path[s->depth]);
         }
     }
     return done;
 }
 
-bool fv_tls_chain_check(struct fv_tls_chain *c, const mbedtls_x509_crt *crt)
+bool fv_tls_chain_check(struct fv_tls_chain *c, mbedtls_x509_crt *crt)
 {
     enum fv_tls_why why = check_leaf(crt);
     c->err = FV_OK;
@@ -376,7 +373,7 @@ bool fv_tls_chain_check(struct fv_tls_chain *c, const mbedtls_x509_crt *crt)
     s->c = c;
     s->names = FV_TLS_CHAIN_NAMES;
     s->depth = 1;
-    s->path[0].crt = crt;
+    s->path[0] = crt;
     read_clock(s);
     bool done = find_path(s);
     mbedtls_free(s);
@@ -397,7 +394,7 @@ int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t
                : ret;
 }
 
-int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, const mbedtls_x509_crt *crt, void *ctx,
+int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, mbedtls_x509_crt *crt, void *ctx,
                         uint32_t *flags)
 {
     struct fv_tls_chain *c = ctx;
@@ -414,16 +411,9 @@ int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, const mbedtls_x509_crt *
     if (c->err != FV_OK) {
         return MBEDTLS_ERR_X509_FATAL_ERROR;
     }
-    switch (fv_tls_reason_err(c->reason->why)) {
-    case FV_E_TLS_TRUST:
-        *flags = MBEDTLS_X509_BADCERT_NOT_TRUSTED;
-        break;
-    case FV_E_TLS_TIME:
-        *flags = MBEDTLS_X509_BADCERT_EXPIRED;
-        break;
-    default:
-        *flags = MBEDTLS_X509_BADCERT_CN_MISMATCH; /* bad_certificate */
-        break;
-    }
+    enum fv_err err = fv_tls_reason_err(c->reason->why);
+    *flags = err == FV_E_TLS_TRUST  ? MBEDTLS_X509_BADCERT_NOT_TRUSTED
+             : err == FV_E_TLS_TIME ? MBEDTLS_X509_BADCERT_EXPIRED
+                                    : MBEDTLS_X509_BADCERT_CN_MISMATCH; /* bad_certificate */
     return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
 }

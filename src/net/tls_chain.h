@@ -35,7 +35,7 @@ struct fv_tls_chain {
  * Look for a path from crt, the first of those that were sent, and check all of it. True: it is accepted, and shown (net/tls_show.h). Else the
  * reason is told to c->reason, or c->err is set.
  */
-bool fv_tls_chain_check(struct fv_tls_chain *c, const mbedtls_x509_crt *crt) FV_MUSTUSE;
+bool fv_tls_chain_check(struct fv_tls_chain *c, mbedtls_x509_crt *crt) FV_MUSTUSE;
 
 /* For mbedtls_x509_crt_parse_der(): the first certificate is parsed, with a copy. Others are not even looked at; the check reads them where they
  * lie in the message. */
@@ -43,7 +43,7 @@ int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t
 
 /* For mbedtls_x509_crt_verify_with_ca_cb(); ctx is a struct fv_tls_chain. 0; MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, with flags for a fitting alert;
  * MBEDTLS_ERR_X509_FATAL_ERROR. */
-int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, const mbedtls_x509_crt *crt, void *ctx,
+int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, mbedtls_x509_crt *crt, void *ctx,
                         uint32_t *flags);
 
 #endif

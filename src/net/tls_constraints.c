@@ -77,12 +77,9 @@ static bool dns_matches(struct fv_slice name, struct fv_slice base, bool exclude
 
 static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base)
 {
-    if (base->len != 2 * name->len) {
-        return false;
-    }
-    unsigned differ = 0;
-    for (size_t i = 0; i < name->len; i++) {
-        differ |= (unsigned)(name->p[i] ^ base->p[i]) & base->p[name->len + i];
+    unsigned differ = base->len != 2 * name->len; /* of the other version */
+    for (size_t i = 0; differ == 0 && i < name->len; i++) {
+        differ = (unsigned)(name->p[i] ^ base->p[i]) & base->p[name->len + i];
     }
     return differ == 0;
 }
@@ -94,91 +91,75 @@ static bool directory_matches(mbedtls_asn1_buf name, mbedtls_asn1_buf base)
            fv_tls_dn_same(fv_slice_head(text_of(&name), base.len), text_of(&base));
 }
 
-static bool matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base, bool excluded)
-{
-    switch (name->tag) {
-    case FORM_DNS:
-        return dns_matches(text_of(name), text_of(base), excluded);
-    case FORM_IP:
-        return ip_matches(name, base);
-    case FORM_DIRECTORY:
-        return directory_matches(*name, *base);
-    default:
-        return excluded; /* a form that is not compared */
-    }
-}
-
-static bool is_well_formed(const mbedtls_asn1_buf *base)
-{
-    mbedtls_asn1_buf rest = *base;
-    switch (base->tag) {
-    case FORM_DNS:
-        return base->len == 0 ||
-               is_host(fv_slice_from(text_of(base), has_dot(text_of(base)) ? 1 : 0));
-    case FORM_IP:
-        return base->len == 8 || base->len == 32;
-    case FORM_DIRECTORY:
-        return fv_tls_cert_next(&rest, &rest) && rest.tag == SEQUENCE;
-    default:
-        return (base->tag & MBEDTLS_ASN1_TAG_CLASS_MASK) == MBEDTLS_ASN1_CONTEXT_SPECIFIC;
-    }
-}
-
 /* --- Lists --- */
 
-struct judgement {
-    const mbedtls_asn1_buf *name;
-    uint32_t *work;
-    bool bound;     /* the name's form is among those permitted */
-    bool permitted; /* and this name is too */
-    bool excluded;
-};
+/* Compare a name with a base of its form; *found: it is one of those that base stands for. */
+static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base,
+                               bool excluded, bool *found)
+{
+    struct fv_slice text = text_of(base);
+    switch (name->tag) {
+    case FORM_DNS:
+        *found = dns_matches(text_of(name), text, excluded);
+        text = fv_slice_from(text, has_dot(text) ? 1 : 0);
+        return base->len == 0 || is_host(text) ? FV_TLS_FINE : FV_TLS_FORM;
+    case FORM_IP:
+        *found = ip_matches(name, base);
+        return base->len == 8 || base->len == 32 ? FV_TLS_FINE : FV_TLS_FORM;
+    case FORM_DIRECTORY:
+        *found = directory_matches(*name, *base);
+        return FV_TLS_FINE;
+    default:
+        return FV_TLS_CONSTRAINT; /* a form that is not compared */
+    }
+}
 
-static enum fv_tls_why read_list(struct judgement *j, mbedtls_asn1_buf list)
+static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *name,
+                                 uint32_t *work)
 {
     bool excluded = list.tag == EXCLUDED;
+    bool bound = false; /* the name's form is in the list */
+    bool found = false;
     if (list.len == 0 || (!excluded && list.tag != PERMITTED)) {
         return FV_TLS_FORM;
     }
-    while (list.len > 0) {
+    while (list.len > 0 && !found) {
         mbedtls_asn1_buf tree;
         mbedtls_asn1_buf base;
-        if (*j->work == 0) {
+        if ((*work)-- == 0) {
+            *work = 0;
             return FV_TLS_WORK;
         }
-        --*j->work;
         if (!fv_tls_cert_next(&list, &tree) || tree.tag != SEQUENCE ||
-            !fv_tls_cert_next(&tree, &base) || tree.len > 0 || !is_well_formed(&base)) {
+            !fv_tls_cert_next(&tree, &base) || tree.len > 0) {
             return FV_TLS_FORM;
         }
-        if (base.tag == j->name->tag) {
-            bool found = matches(j->name, &base, excluded);
-            j->bound |= !excluded;
-            j->permitted |= !excluded && found;
-            j->excluded |= excluded && found;
+        if (base.tag == name->tag) {
+            bound = true;
+            enum fv_tls_why why = compare(name, &base, excluded, &found);
+            if (why != FV_TLS_FINE) {
+                return why;
+            }
         }
     }
-    return FV_TLS_FINE;
+    return bound && found == excluded ? FV_TLS_CONSTRAINT : FV_TLS_FINE;
 }
 
-static enum fv_tls_why judge(const mbedtls_asn1_buf *constraints, const mbedtls_asn1_buf *name,
+static enum fv_tls_why judge(mbedtls_asn1_buf constraints, const mbedtls_asn1_buf *name,
                              uint32_t *work)
 {
-    struct judgement j = {.name = name, .work = work};
-    mbedtls_asn1_buf rest = *constraints;
-    mbedtls_asn1_buf lists;
-    if (!fv_tls_cert_next(&rest, &lists) || lists.tag != SEQUENCE || rest.len > 0 ||
-        lists.len == 0) {
-        return FV_TLS_FORM;
+    mbedtls_asn1_buf list;
+    enum fv_tls_why why = FV_TLS_FORM; /* unless there is a list */
+    if (!fv_tls_cert_next(&constraints, &constraints) || constraints.tag != SEQUENCE) {
+        return why;
     }
-    while (lists.len > 0) {
-        mbedtls_asn1_buf list;
-        enum fv_tls_why why = fv_tls_cert_next(&lists, &list) ? read_list(&j, list) : FV_TLS_FORM;
+    while (fv_tls_cert_next(&constraints, &list)) {
+        why = read_list(list, name, work);
         if (why != FV_TLS_FINE) {
             return why;
         }
     }
-    return j.excluded || (j.bound && !j.permitted) ? FV_TLS_CONSTRAINT : FV_TLS_FINE;
+    return constraints.len == 0 ? why : FV_TLS_FORM;
 }
 
 static bool has_email(const mbedtls_x509_name *subject)
@@ -195,14 +176,14 @@ enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
     mbedtls_asn1_buf subject = crt->subject_raw;
     /* An empty subject is no name; the constraints are read all the same. */
     subject.tag = crt->subject.oid.p != NULL ? FORM_DIRECTORY : 0;
-    enum fv_tls_why why = judge(constraints, &subject, work);
+    enum fv_tls_why why = judge(*constraints, &subject, work);
     if (why == FV_TLS_FINE && has_email(&crt->subject)) {
         subject.tag = FORM_EMAIL;
-        why = judge(constraints, &subject, work);
+        why = judge(*constraints, &subject, work);
     }
     for (const mbedtls_x509_sequence *name = &crt->subject_alt_names;
          name != NULL && name->buf.p != NULL && why == FV_TLS_FINE; name = name->next) {
-        why = judge(constraints, &name->buf, work);
+        why = judge(*constraints, &name->buf, work);
     }
     return why;
 }

@@ -8,42 +8,27 @@
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 #define REQUIRE_EXPLICIT (MBEDTLS_ASN1_CONTEXT_SPECIFIC | 0)
 
-/* Say whether a certificate has a policy, any of its own where policy is NULL. */
-static bool has(const mbedtls_x509_crt *crt, const mbedtls_asn1_buf *policy)
+/* Say whether a CA has a policy, or anyPolicy. */
+static bool has(const mbedtls_x509_crt *ca, const mbedtls_asn1_buf *policy)
 {
-    for (const mbedtls_x509_sequence *p = &crt->certificate_policies; p != NULL; p = p->next) {
-        if (MBEDTLS_OID_CMP(MBEDTLS_OID_ANY_POLICY, &p->buf) == 0 ||
-            (policy != NULL && p->buf.len == policy->len &&
-             memcmp(p->buf.p, policy->p, policy->len) == 0)) {
-            return true;
-        }
+    const mbedtls_x509_sequence *p = &ca->certificate_policies;
+    while (p != NULL && MBEDTLS_OID_CMP(MBEDTLS_OID_ANY_POLICY, &p->buf) != 0 &&
+           (p->buf.len != policy->len || memcmp(p->buf.p, policy->p, policy->len) != 0)) {
+        p = p->next;
     }
-    return false;
+    return p != NULL;
 }
 
-static bool all_have(const mbedtls_x509_crt *const *path, size_t count,
-                     const mbedtls_asn1_buf *policy)
-{
-    size_t i = 0;
-    while (i < count && has(path[i], policy)) {
-        i++;
-    }
-    return i == count;
-}
-
-/* Say whether count certificates have a policy in common. The first of them that has not anyPolicy names all that it could be. */
+/* Say whether count certificates have a policy in common, one that the first of them names. */
 static bool have_common(const mbedtls_x509_crt *const *path, size_t count)
 {
-    size_t i = 0;
-    while (i < count && has(path[i], NULL)) {
-        i++;
-    }
-    if (i == count) {
-        return true;
-    }
-    for (const mbedtls_x509_sequence *p = &path[i]->certificate_policies;
+    for (const mbedtls_x509_sequence *p = &path[0]->certificate_policies;
          p != NULL && p->buf.p != NULL; p = p->next) {
-        if (all_have(path, count, &p->buf)) {
+        size_t i = 1;
+        while (i < count && has(path[i], &p->buf)) {
+            i++;
+        }
+        if (i == count) {
             return true;
         }
     }

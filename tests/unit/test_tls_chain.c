@@ -294,7 +294,8 @@ static const struct arrangement arrangements[] = {
     {"constraints without a list", "root", "leaf ca-empty", FV_TLS_FORM, NULL},
     {"constraints with an empty list", "root", "leaf ca-empty-list", FV_TLS_FORM, NULL},
     {"constraints with a wildcard", "root", "leaf ca-wildcard-base", FV_TLS_FORM, NULL},
-    {"constraints with an address alone", "root", "leaf ca-address-alone", FV_TLS_FORM, NULL},
+    {"constraints with an address alone", "root", "leaf-address ca-address-alone", FV_TLS_FORM,
+     "192.0.2.1"},
     {"constraints with a minimum", "root", "leaf ca-minimum", FV_TLS_FORM, NULL},
     {"constraints of a trusted one", "ca-excludes", "leaf", FV_TLS_CONSTRAINT, NULL},
 
