@@ -80,11 +80,7 @@ void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const 
         put_days(&w, port, &path[i]->valid_to);
         if (i + 1 == count) {
             fv_tls_tell_text(&w, FV_SLICE(", trusted: "));
-            fv_tls_tell_text(&w, root->bundle);
-        }
-        if (i + 1 == count && root->line > 0) {
-            fv_writer_text(&w, ", line ");
-            fv_writer_u64(&w, root->line);
+            fv_tls_tell_place(&w, root->bundle, root->line);
         }
         fv_show_end(port, &w);
     }

@@ -1,11 +1,13 @@
 #include "net/tls_tell.h"
 
+#include "base/cap.h"
 #include "parse/timestamp.h"
 
 #include <mbedtls/oid.h>
 #include <string.h>
 
-#define NAME_MOST 64 /* bytes of a name: what X.520 allows a common one */
+#define NAME_MOST 64                  /* bytes of a name: what X.520 allows a common one */
+#define PATH_MOST (FV_CAP_DETAIL / 3) /* of a file's: its end is what tells files apart */
 #define HOSTS 3
 
 void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s)
@@ -88,6 +90,22 @@ void fv_tls_tell_hosts(struct fv_writer *w, const mbedtls_x509_crt *crt)
     }
     if (count == 0) {
         tell_word(w, "no host at all");
+    }
+}
+
+void fv_tls_tell_place(struct fv_writer *w, struct fv_slice bundle, uint64_t line)
+{
+    if (bundle.len > PATH_MOST) {
+        bundle = fv_slice_from(bundle, bundle.len - PATH_MOST);
+        while (bundle.len > 0 && (bundle.ptr[0] & 0xC0) == 0x80) {
+            bundle = fv_slice_from(bundle, 1);
+        }
+        tell_word(w, "...");
+    }
+    fv_tls_tell_text(w, bundle);
+    if (line > 0) {
+        tell_word(w, ", line ");
+        fv_writer_u64(w, line);
     }
 }
 

@@ -17,6 +17,9 @@ void fv_tls_tell_name(struct fv_writer *w, const mbedtls_x509_name *name);
 /* Append the hosts that a certificate is for, three of them and how many more there are; "no host at all". */
 void fv_tls_tell_hosts(struct fv_writer *w, const mbedtls_x509_crt *crt);
 
+/* Append where a trusted certificate stands: the end of the bundle's path, and the line; 0: none (DER). */
+void fv_tls_tell_place(struct fv_writer *w, struct fv_slice bundle, uint64_t line);
+
 /* Append 2024-04-01 00:00:00Z. */
 void fv_tls_tell_time(struct fv_writer *w, const mbedtls_x509_time *t);
 /* The same of an instant, microseconds since 1970. */

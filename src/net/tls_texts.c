@@ -17,7 +17,7 @@ static const char why_texts[] =
     "the chain from %s on has more certificates than are followed\0"
     "too many signatures or names would have to be checked\0"
     "one of them cannot be read\0"
-    "the certificate of its CA (%f%l) cannot be used: it %w\0"
+    "the certificate of its CA (%f) cannot be used: it %w\0"
     "%s has a key that is not accepted (%k)\0"
     "%s is signed in a way that is not accepted (SHA-1, for instance)\0"
     "%s has a critical extension that is unknown here\0"
@@ -169,13 +169,7 @@ static void put_fact(struct fv_writer *w, char fact, int64_t now_us,
         fv_tls_tell_text(w, FV_SLICE("the server sent the alert "));
         break;
     case 'f':
-        fv_tls_tell_text(w, facts->file);
-        break;
-    case 'l':
-        if (facts->number > 0) {
-            fv_tls_tell_text(w, FV_SLICE(", line "));
-            fv_writer_u64(w, facts->number);
-        }
+        fv_tls_tell_place(w, facts->file, facts->number);
         break;
     case 'n':
         fv_tls_tell_instant(w, now_us);
