@@ -81,6 +81,10 @@ static enum fv_err judge(struct fv_tls_state *st, int code, int32_t *native)
 
 static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *fault)
 {
+    if (code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE &&
+        st->ssl.MBEDTLS_PRIVATE(in_msgtype) != MBEDTLS_SSL_MSG_ALERT) {
+        code = MBEDTLS_ERR_SSL_DECODE_ERROR; /* its own alert: a list of no certificates */
+    }
     const struct fv_tls_moment moment = {.record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
                                          .alert = last_alert(st, code),
                                          .established = st->established,

@@ -79,9 +79,14 @@ static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
 static enum fv_tls_why check_leaf(const mbedtls_x509_crt *crt)
 {
     mbedtls_asn1_buf constraints;
-    if (!crt->MBEDTLS_PRIVATE(ca_istrue) &&
+    if (!fv_tls_cert_is_ca(crt) &&
         fv_tls_cert_find(crt, FV_TLS_CERT_NAME_CONSTRAINTS, &constraints)) {
         return FV_TLS_FORM;
+    }
+    /* A list of Netscape's, before extendedKeyUsage. OpenSSL still reads it, of the server's certificate alone. */
+    if ((crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_NS_CERT_TYPE) != 0 &&
+        (crt->MBEDTLS_PRIVATE(ns_cert_type) & MBEDTLS_X509_NS_CERT_TYPE_SSL_SERVER) == 0) {
+        return FV_TLS_PURPOSE;
     }
     return check_any(crt);
 }
@@ -115,8 +120,8 @@ static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *
         return why;
     }
     /* Old roots, of version 1, have no extensions to say so. */
-    if (!trusted || ca->version == 3) {
-        if (!ca->MBEDTLS_PRIVATE(ca_istrue)) {
+    if (!trusted || ca->version != 1 || !fv_tls_cert_is_self_issued(ca)) {
+        if (!fv_tls_cert_is_ca(ca)) {
             return FV_TLS_NOT_CA;
         }
         if (mbedtls_x509_crt_check_key_usage(ca, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0) {
@@ -253,6 +258,9 @@ static mbedtls_x509_crt *parse_sent(struct search *s, const mbedtls_asn1_buf *de
         return NULL;
     }
     int ret = fv_tls_cert_parse(crt, der->p, der->len);
+    if (ret == 0 && crt->raw.len != der->len) {
+        ret = MBEDTLS_ERR_X509_INVALID_FORMAT;
+    }
     if (ret == 0 && is_issuer(s, crt, false)) {
         return crt;
     }
@@ -388,6 +396,10 @@ int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t
         return 0;
     }
     int ret = fv_tls_cert_parse_copy(chain, der, len);
+    if (ret == 0 && chain->raw.len != len) {
+        mbedtls_x509_crt_free(chain); /* there is something behind it */
+        return MBEDTLS_ERR_X509_INVALID_FORMAT;
+    }
     /* This one code mbedTLS passes over, and would take the next certificate for the server's. */
     return ret == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG + MBEDTLS_ERR_OID_NOT_FOUND
                ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG

@@ -33,6 +33,29 @@ def dns(text):
     return subtree(0x82, text.encode())
 
 
+def attribute(oid, value, kind=0x0C):
+    """AttributeTypeAndValue."""
+    return cm.seq(cm.oid(oid), cm.tlv(kind, value))
+
+
+def spelt(text, kind):
+    """A Name with an organization of a kind of string; 0x8C: UTF8String with a length that is longer than need be."""
+    value = text.encode("utf-16-be" if kind == 0x1E else "ascii")
+    one = attribute("2.5.4.10", value, kind)
+    if kind == 0x8C:
+        one = cm.seq(cm.oid("2.5.4.10"), bytes([0x0C, 0x81, len(value)]) + value)
+    return cm.seq(cm.tlv(0x31, one))
+
+
+def named(issuer, subject):
+    """A server's certificate with a subject of raw DER."""
+    usual, cm.name = cm.name, lambda text, kind=0x0C: text if isinstance(text, bytes) else usual(text, kind)
+    try:
+        return leaf(issuer, "portal.test", subject=subject)
+    finally:
+        cm.name = usual
+
+
 def main():
     """Write all."""
     made = {}
@@ -45,6 +68,9 @@ def main():
     made["root-short"] = ca("CN=Root", pathlen=0)
     for number in range(1, 10):
         made[f"twin-{number}"] = ca("CN=Root", who=f"twin {number}")
+
+    made["root-v1-of-another"] = cm.certificate("CN=CA", cm.key("CN=CA"), root, version=0)
+    made["root-v2"] = cm.certificate("CN=Root", cm.key("CN=Root"), version=1)
 
     middle = made["ca"] = ca("CN=CA", root)
     made["ca-by-twin"] = ca("CN=CA", made["twin-1"])
@@ -78,6 +104,13 @@ def main():
         "empty": {"more": [constraints()]}, "empty-list": {"more": [constraints([])]},
         "wildcard-base": {"more": [constraints([dns("*.portal.test")])]},
         "address-alone": {"more": [constraints([dns("portal.test"), subtree(0x87, bytes([192, 0, 2, 1]))])]},
+        "excludes-evil": {"more": [constraints(None, [subtree(0xA4, cm.name("O=Evil Corp"))])]},
+        "excludes-built": {"more": [constraints(None, [subtree(0xA2, cm.tlv(0x16, b"other.test"))])]},
+        "excludes-null": {"more": [constraints(None, [subtree(0x05, b"")])]},
+        "surplus-bytes": {"more": [("2.5.29.30", False, constraints([dns("portal.test")])[2] + b"\5\0")]},
+        "length-alone": {"more": [(BASIC, True, cm.seq(cm.integer(5)))]},
+        "true-outside": {"more": [(BASIC, True, cm.seq() + cm.boolean(True))]},
+        "policy-odd": {"more": [("2.5.29.36", False, cm.seq(cm.tlv(0x80, b"\0\0")))]},
         "minimum": {"more": [constraints([subtree(0x82, b"portal.test", cm.tlv(0x80, b"\1"))])]},
     }
     for name, how in variants.items():
@@ -97,6 +130,15 @@ def main():
 
     made["leaf"] = leaf(middle, "portal.test", subject="CN=leaf")
     made["leaf-o"] = leaf(middle, "portal.test", subject="O=portal,CN=x")
+    for number, (text, kind) in enumerate([("Evil  corp", 0x0C), (" Evil Corp ", 0x0C), ("Evil Corp", 0x14), ("Evil Corp", 0x16),
+                                           ("Evil Corp", 0x1E), ("Evil Corps", 0x0C), ("Evil Corp", 0x8C)]):
+        made[f"leaf-evil-{number}"] = named(middle, spelt(text, kind))
+    made["leaf-evil-several"] = named(middle, cm.seq(cm.tlv(0x31, attribute("2.5.4.11", b"x"), attribute("2.5.4.10", b"Evil Corp"))))
+    made["leaf-evil-unit"] = named(middle, cm.seq(cm.tlv(0x31, attribute("2.5.4.11", b"Evil Corp"))))
+    made["leaf-built"] = leaf(middle, more=[("2.5.29.17", False, cm.seq(cm.tlv(0x82, b"portal.test"), cm.tlv(0xA2, b"other.test")))])
+    made["leaf-netscape"] = leaf(middle, "portal.test", more=[("2.16.840.1.113730.1.1", False, cm.tlv(3, b"\x07\x80"))])
+    made["leaf-netscape-server"] = leaf(middle, "portal.test", more=[("2.16.840.1.113730.1.1", False, cm.tlv(3, b"\x06\x40"))])
+    made["leaf-any-policy"] = leaf(middle, "portal.test", more=[cm.policies(ANY_POLICY)])
     made["leaf-wide"] = leaf(middle, "*.portal.test")
     made["leaf-a"] = leaf(middle, "a.portal.test")
     made["leaf-com"] = leaf(middle, "*.test", "*")

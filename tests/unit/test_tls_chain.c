@@ -231,6 +231,11 @@ static const struct arrangement arrangements[] = {
     {"a root without basicConstraints", "root-bare", "leaf ca", FV_TLS_NOT_CA, NULL},
     {"a root of version 1", "root-v1", "leaf ca", FINE, NULL},
     {"a root of version 1, sent and not trusted", "twin-1", "leaf ca root-v1", FV_TLS_NOT_CA, NULL},
+    {"a path length and no cA", "root", "leaf ca-length-alone", FV_TLS_NOT_CA, NULL},
+    {"cA outside of the sequence", "root", "leaf ca-true-outside", FV_TLS_NOT_CA, NULL},
+    {"a trusted one of version 1 that another issued", "root-v1-of-another", "leaf", FV_TLS_NOT_CA,
+     NULL},
+    {"a root of version 2", "root-v2", "leaf ca", FV_TLS_NOT_CA, NULL},
     {"no keyCertSign", "root", "leaf ca-no-certsign", FV_TLS_CA_USAGE, NULL},
     {"no keyUsage", "root", "leaf ca-no-usage", FINE, NULL},
     {"path length 0, right above", "root", "leaf ca-length-0", FINE, NULL},
@@ -257,6 +262,9 @@ static const struct arrangement arrangements[] = {
     {"a policy required below, none there", "root", "leaf ca-policy-1", FV_TLS_POLICY, NULL},
     {"a policy required further below", "root", "leaf ca-policy-2", FINE, NULL},
     {"any policy, and one of them", "root", "leaf-other-policy ca-policy-any", FINE, NULL},
+
+    {"a policy required, any there", "root", "leaf-any-policy ca-policy", FINE, NULL},
+    {"a policy required by no number", "root", "leaf ca-policy-odd", FV_TLS_POLICY, NULL},
 
     /* Name constraints. */
     {"permitted", "root", "leaf ca-permits", FINE, NULL},
@@ -291,6 +299,24 @@ static const struct arrangement arrangements[] = {
     {"excluded, the subject", "root", "leaf ca-excludes-name", FV_TLS_CONSTRAINT, NULL},
     {"excluded, an address", "root", "leaf-address ca-excludes-address", FV_TLS_CONSTRAINT,
      "2001:db8::1"},
+    {"excluded, with more spaces", "root", "leaf-evil-0 ca-excludes-evil", FV_TLS_CONSTRAINT, NULL},
+    {"excluded, with spaces around", "root", "leaf-evil-1 ca-excludes-evil", FV_TLS_CONSTRAINT,
+     NULL},
+    {"excluded, as T61String", "root", "leaf-evil-2 ca-excludes-evil", FV_TLS_CONSTRAINT, NULL},
+    {"excluded, as IA5String", "root", "leaf-evil-3 ca-excludes-evil", FV_TLS_CONSTRAINT, NULL},
+    {"excluded, as BMPString", "root", "leaf-evil-4 ca-excludes-evil", FV_TLS_CONSTRAINT, NULL},
+    {"excluded, another organization", "root", "leaf-evil-5 ca-excludes-evil", FINE, NULL},
+    {"excluded, with a long length", "root", "leaf-evil-6 ca-excludes-evil", FV_TLS_CONSTRAINT,
+     NULL},
+    {"excluded, among several", "root", "leaf-evil-several ca-excludes-evil", FV_TLS_CONSTRAINT,
+     NULL},
+    {"excluded, of another kind", "root", "leaf-evil-unit ca-excludes-evil", FINE, NULL},
+    {"excluded, shorter", "root", "leaf-o ca-excludes-evil", FINE, NULL},
+    {"constraints with a constructed name", "root", "leaf ca-excludes-built", FV_TLS_FORM, NULL},
+    {"constraints with no name", "root", "leaf ca-excludes-null", FV_TLS_FORM, NULL},
+    {"constraints with more behind", "root", "leaf ca-surplus-bytes", FV_TLS_FORM, NULL},
+    {"a constructed name below constraints", "root", "leaf-built ca-permits", FV_TLS_CONSTRAINT,
+     NULL},
     {"constraints without a list", "root", "leaf ca-empty", FV_TLS_FORM, NULL},
     {"constraints with an empty list", "root", "leaf ca-empty-list", FV_TLS_FORM, NULL},
     {"constraints with a wildcard", "root", "leaf ca-wildcard-base", FV_TLS_FORM, NULL},
@@ -304,6 +330,8 @@ static const struct arrangement arrangements[] = {
     {"of tomorrow", "root", "leaf-coming ca", FV_TLS_EARLY, NULL},
     {"no digitalSignature", "root", "leaf-usage ca", FV_TLS_USAGE, NULL},
     {"for clients", "root", "leaf-clients ca", FV_TLS_PURPOSE, NULL},
+    {"for clients, by Netscape", "root", "leaf-netscape ca", FV_TLS_PURPOSE, NULL},
+    {"for servers, by Netscape", "root", "leaf-netscape-server ca", FINE, NULL},
     {"with constraints of its own", "root", "leaf-constrains ca", FV_TLS_FORM, NULL},
     {"of RSA with 1024 bits", "root", "leaf-weak ca", FV_TLS_KEY, NULL},
     {"signed with SHA-1 itself", "root", "leaf-sha-1 ca", FV_TLS_HASH, NULL},
@@ -521,6 +549,15 @@ static void test_first_certificate(void **state)
     assert_ptr_not_equal(crt.raw.p,
                          sent.p + 3); /* a copy: the message goes, the certificate stays */
     mbedtls_x509_crt_free(&crt);
+
+    uint8_t *more = malloc(len + 1);
+    assert_non_null(more);
+    memcpy(more, sent.p + 3, len);
+    more[len] = 0;
+    mbedtls_x509_crt_init(&crt);
+    assert_int_equal(fv_tls_chain_parse(&crt, more, len + 1), MBEDTLS_ERR_X509_INVALID_FORMAT);
+    mbedtls_x509_crt_free(&crt);
+    free(more);
 
     /* ecdsa-with-SHA256 becomes an algorithm of another name, both times: mbedTLS's own code for it is one that it passes over. */
     static const uint8_t algorithm[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02};
