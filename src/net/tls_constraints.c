@@ -175,6 +175,12 @@ static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_
     }
 }
 
+/* Say whether there is no minimum or maximum but the default, 0, written out. */
+static bool ends_plain(const mbedtls_asn1_buf *rest)
+{
+    return rest->len == 0 || (rest->len == 3 && memcmp(rest->p, "\x80\x01", 3) == 0);
+}
+
 static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *name,
                                  uint32_t *work)
 {
@@ -192,7 +198,7 @@ static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *
             return FV_TLS_WORK;
         }
         if (!fv_tls_cert_next(&list, &tree) || tree.tag != SEQUENCE ||
-            !fv_tls_cert_next(&tree, &base) || tree.len > 0 || !is_form(base.tag)) {
+            !fv_tls_cert_next(&tree, &base) || !ends_plain(&tree) || !is_form(base.tag)) {
             return FV_TLS_FORM;
         }
         if (base.tag == name->tag) {

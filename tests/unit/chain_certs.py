@@ -67,7 +67,7 @@ def main():
     made["root-old"] = ca("CN=Root", **OLD)
     made["root-short"] = ca("CN=Root", pathlen=0)
     for number in range(1, 10):
-        made[f"twin-{number}"] = ca("CN=Root", who=f"twin {number}")
+        made[f"twin-{number}"] = ca("CN=Root", who=f"twin {number}", without=[SKI] if number % 2 else [])
 
     made["root-v1-of-another"] = cm.certificate("CN=CA", cm.key("CN=CA"), root, version=0)
     made["root-v2"] = cm.certificate("CN=Root", cm.key("CN=Root"), version=1)
@@ -75,7 +75,8 @@ def main():
     middle = made["ca"] = ca("CN=CA", root)
     made["ca-by-twin"] = ca("CN=CA", made["twin-1"])
     made["ca-by-unknown"] = ca("CN=CA", ca("CN=Unknown"))
-    made["ca-other-key"] = ca("CN=CA", root, who="other")
+    made["ca-other-key"] = ca("CN=CA", root, who="other", without=[SKI])
+    made["ca-other-id"] = ca("CN=CA", root, more=[cm.subject_key(cm.key("other"))])
     made["ca-utf8"] = ca("CN=cA", root, who="CN=CA", kind=0x13)
     variants = {
         "old": OLD, "coming": COMING, "second": SECOND, "length-0": {"pathlen": 0},
@@ -111,6 +112,7 @@ def main():
         "length-alone": {"more": [(BASIC, True, cm.seq(cm.integer(5)))]},
         "true-outside": {"more": [(BASIC, True, cm.seq() + cm.boolean(True))]},
         "policy-odd": {"more": [("2.5.29.36", False, cm.seq(cm.tlv(0x80, b"\0\0")))]},
+        "minimum-0": {"more": [constraints([subtree(0x82, b"portal.test", cm.tlv(0x80, b"\0"))])]},
         "minimum": {"more": [constraints([subtree(0x82, b"portal.test", cm.tlv(0x80, b"\1"))])]},
     }
     for name, how in variants.items():
@@ -122,6 +124,13 @@ def main():
     made["low-by-low"] = ca("CN=Low 2", low)
     weak = made["ca-weak"] = ca("CN=Weak", root, who="rsa1024")
     big = made["ca-521"] = ca("CN=521", root, who="p521")
+    nodes = "vwxyz"
+    for one in nodes:
+        for other in nodes:
+            if one != other:
+                made[f"{one}-by-{other}"] = ca(f"CN={one}", ca(f"CN={other}"))
+    made["v-by-root"] = ca("CN=v", root)
+    made["leaf-of-v"] = leaf(made["v-by-w"], "portal.test")
     made["loop-a"] = ca("CN=A", ca("CN=B"))
     made["loop-b"] = ca("CN=B", ca("CN=A"))
     above = root
