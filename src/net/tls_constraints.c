@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+#define SET (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET)
 #define FORM(n) (MBEDTLS_ASN1_CONTEXT_SPECIFIC | (n))
 #define FORM_EMAIL FORM(MBEDTLS_X509_SAN_RFC822_NAME)
 #define FORM_DNS FORM(MBEDTLS_X509_SAN_DNS_NAME)
@@ -75,6 +76,20 @@ static bool dns_matches(struct fv_slice name, struct fv_slice base, bool exclude
 
 /* --- The others --- */
 
+/* A base is a mailbox, a host, or with a dot before it what is below a domain. */
+static bool email_matches(struct fv_slice name, struct fv_slice base, bool excluded)
+{
+    size_t at = fv_slice_find_last(name, '@');
+    struct fv_slice host = fv_slice_from(name, at + 1);
+    if (host.len == 0) {
+        return excluded;
+    }
+    if (fv_slice_find(base, '@') < base.len) {
+        return fv_slice_eq_nocase(name, base);
+    }
+    return has_dot(base) ? ends_with(host, base) : fv_slice_eq_nocase(host, base);
+}
+
 static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base)
 {
     unsigned differ = base->len != 2 * name->len; /* of the other version */
@@ -122,6 +137,9 @@ static bool might_match(mbedtls_asn1_buf name, mbedtls_asn1_buf base)
         if (!fv_tls_cert_next(&name, &a)) {
             return false;
         }
+        if (b.tag != SET) {
+            return true;
+        }
         mbedtls_asn1_buf more_a = a;
         mbedtls_asn1_buf more_b = b;
         bool single = fv_tls_cert_next(&more_a, &a) && fv_tls_cert_next(&more_b, &b) &&
@@ -167,6 +185,9 @@ static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_
     case FORM_IP:
         *found = ip_matches(name, base);
         return base->len == 8 || base->len == 32 ? FV_TLS_FINE : FV_TLS_FORM;
+    case FORM_EMAIL:
+        *found = email_matches(text_of(name), text, excluded);
+        return FV_TLS_FINE;
     case FORM_DIRECTORY:
         *found = directory_matches(*name, *base, excluded);
         return FV_TLS_FINE;
@@ -229,14 +250,6 @@ static enum fv_tls_why judge(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *name
     return lists.len == 0 ? why : FV_TLS_FORM;
 }
 
-static bool has_email(const mbedtls_x509_name *subject)
-{
-    while (subject != NULL && MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS9_EMAIL, &subject->oid) != 0) {
-        subject = subject->next;
-    }
-    return subject != NULL;
-}
-
 enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
                                          const mbedtls_x509_crt *crt, uint32_t *work)
 {
@@ -244,9 +257,13 @@ enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
     /* An empty subject is no name; the constraints are read all the same. */
     subject.tag = crt->subject.oid.p != NULL ? FORM_DIRECTORY : 0;
     enum fv_tls_why why = judge(*constraints, &subject, work);
-    if (why == FV_TLS_FINE && has_email(&crt->subject)) {
-        subject.tag = FORM_EMAIL;
-        why = judge(*constraints, &subject, work);
+    for (const mbedtls_x509_name *part = &crt->subject; part != NULL && why == FV_TLS_FINE;
+         part = part->next) {
+        if (MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS9_EMAIL, &part->oid) == 0) {
+            subject = part->val;
+            subject.tag = FORM_EMAIL;
+            why = judge(*constraints, &subject, work);
+        }
     }
     for (const mbedtls_x509_sequence *name = &crt->subject_alt_names;
          name != NULL && name->buf.p != NULL && why == FV_TLS_FINE; name = name->next) {
