@@ -4,6 +4,7 @@
 #include "net/tls_version.h"
 
 #include <mbedtls/base64.h>
+#include <mbedtls/ecp.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/ssl.h>
 #include <string.h>
@@ -43,30 +44,14 @@ static const char why_texts[] =
 
 /* Alert or mbedTLS's code, error (FV_OK: as it is), text. */
 #define ROWS(X) \
-    X(10, FV_OK, ALERT("unexpected_message")) \
-    X(20, FV_OK, ALERT("bad_record_mac")) \
-    X(22, FV_OK, ALERT("record_overflow")) \
     X(40, LACKS, "it found nothing in common (alert handshake_failure); this client offers %o") \
     X(42, FV_OK, ALERT("bad_certificate")) \
-    X(43, FV_OK, ALERT("unsupported_certificate")) \
-    X(44, FV_OK, ALERT("certificate_revoked")) \
-    X(45, FV_OK, ALERT("certificate_expired")) \
-    X(46, FV_OK, ALERT("certificate_unknown")) \
-    X(47, FV_OK, ALERT("illegal_parameter")) \
     X(48, FV_OK, ALERT("unknown_ca")) \
     X(49, FV_OK, ALERT("access_denied")) \
-    X(50, FV_OK, ALERT("decode_error")) \
-    X(51, FV_OK, ALERT("decrypt_error")) \
     X(70, LACKS, "it offers no %v that this client could speak (alert protocol_version)") \
-    X(71, LACKS, "that is not secure enough for it (alert insufficient_security): %o") \
+    X(71, LACKS, ALERT("insufficient_security")) \
     X(80, FV_OK, ALERT("internal_error")) \
-    X(86, FV_OK, ALERT("inappropriate_fallback")) \
-    X(90, FV_OK, ALERT("user_canceled")) \
-    X(100, FV_OK, ALERT("no_renegotiation")) \
-    X(109, FV_OK, ALERT("missing_extension")) \
-    X(110, FV_OK, ALERT("unsupported_extension")) \
     X(112, FV_OK, "the server does not know this host (alert unrecognized_name)") \
-    X(115, FV_OK, ALERT("unknown_psk_identity")) \
     X(116, LACKS, "it wants a client certificate, and this program has none") \
     X(120, LACKS, "it does not speak HTTP/1.1, perhaps HTTP/2 alone (alert no_application_protocol)") \
     X(FV_TLS_TEXTS_PLAIN, FV_OK, "what answers there does not speak TLS; check the endpoint's port") \
@@ -83,7 +68,9 @@ static const char why_texts[] =
     X(MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, CHAIN, KEY_TEXT) \
     X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, "the server's has a key that is malformed, or too large") \
     X(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, CHAIN, SIGNED_TEXT) \
-    X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, CHAIN, "they are longer than 16 KiB together") \
+    X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, LACKS, "it sends a message of over 16 KiB (its certificates, or a list of CAs)") \
+    X(MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, FV_OK, "the server sent no certificate") \
+    X(MBEDTLS_ERR_ECP_VERIFY_FAILED, FV_OK, "the server does not have the key of its certificate") \
     X(0, FV_OK, "%e%d")
 /* clang-format on */
 
