@@ -46,8 +46,8 @@ struct fv_settings {
     void *ca_ctx;
     enum fv_err (*ca_read)(void *ctx, uint64_t offset, void *p, size_t n, size_t *got);
     struct fv_slice ca_name; /* what errors call them, a path for instance */
-    struct fv_slice pins;  /* sha256//BASE64[;sha256//...]; empty: no pins */
-    struct fv_slice proxy; /* http://host:port; empty: direct */
+    struct fv_slice pins;    /* sha256//BASE64[;sha256//...]; empty: no pins */
+    struct fv_slice proxy;   /* http://host:port; empty: direct */
     struct fv_slice proxy_user, proxy_password;
     struct fv_slice no_proxy; /* hosts to reach directly, as NO_PROXY has them (parse/noproxy.h) */
 

@@ -36,6 +36,9 @@ enum fv_tls_why fv_tls_cert_key(const mbedtls_x509_crt *crt);
 /* Say whether subject and issuer are one name. */
 bool fv_tls_cert_is_self_issued(const mbedtls_x509_crt *crt);
 
+/* Say whether basicConstraints make it a CA. mbedTLS's word is not taken: it reads an INTEGER there, too, and what is outside of the sequence. */
+bool fv_tls_cert_is_ca(const mbedtls_x509_crt *crt);
+
 /* Find one of the extensions above; its value goes into out. False: it is not there. */
 bool fv_tls_cert_find(const mbedtls_x509_crt *crt, uint8_t id, mbedtls_asn1_buf *out);
 

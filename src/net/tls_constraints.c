@@ -84,14 +84,75 @@ static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *bas
     return differ == 0;
 }
 
-/* The first parts of the name are base's. */
-static bool directory_matches(mbedtls_asn1_buf name, mbedtls_asn1_buf base)
+/* Return the next letter or digit in lower case, -1 at the end. */
+static int next_plain(mbedtls_asn1_buf *b)
 {
-    return fv_tls_cert_next(&name, &name) && fv_tls_cert_next(&base, &base) &&
-           fv_tls_dn_same(fv_slice_head(text_of(&name), base.len), text_of(&base));
+    while (b->len > 0) {
+        unsigned c = *b->p++;
+        b->len--;
+        unsigned letter = c | 0x20U;
+        if ((letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9')) {
+            return (int)letter; /* of a digit, itself */
+        }
+    }
+    return -1;
+}
+
+/* Spaces, case, and kinds of string make no difference (RFC 5280 7.1), whatever else can't be compared does not either. */
+static bool is_alike(mbedtls_asn1_buf a, mbedtls_asn1_buf b)
+{
+    int c;
+    do {
+        c = next_plain(&a);
+        if (c != next_plain(&b)) {
+            return false;
+        }
+    } while (c >= 0);
+    return true;
+}
+
+/* Say whether the parts of base might be the first ones of name; false only if some part is another one for certain. */
+static bool might_match(mbedtls_asn1_buf name, mbedtls_asn1_buf base)
+{
+    mbedtls_asn1_buf a;
+    mbedtls_asn1_buf b;
+    mbedtls_asn1_buf type_a;
+    mbedtls_asn1_buf type_b;
+    while (fv_tls_cert_next(&base, &b)) {
+        if (!fv_tls_cert_next(&name, &a)) {
+            return false;
+        }
+        mbedtls_asn1_buf more_a = a;
+        mbedtls_asn1_buf more_b = b;
+        bool single = fv_tls_cert_next(&more_a, &a) && fv_tls_cert_next(&more_b, &b) &&
+                      more_a.len == 0 && more_b.len == 0; /* not several in one */
+        if (single && fv_tls_cert_next(&a, &type_a) && fv_tls_cert_next(&b, &type_b) &&
+            (!fv_slice_eq(text_of(&type_a), text_of(&type_b)) ||
+             (fv_tls_cert_next(&a, &a) && fv_tls_cert_next(&b, &b) && !is_alike(a, b)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The first parts of the name are base's. */
+static bool directory_matches(mbedtls_asn1_buf name, mbedtls_asn1_buf base, bool excluded)
+{
+    if (!fv_tls_cert_next(&name, &name) || !fv_tls_cert_next(&base, &base)) {
+        return excluded;
+    }
+    return excluded ? might_match(name, base)
+                    : fv_tls_dn_same(fv_slice_head(text_of(&name), base.len), text_of(&base));
 }
 
 /* --- Lists --- */
+
+/* Say whether a tag is one of a GeneralName's; others might be taken for one of them elsewhere. */
+static bool is_form(int tag)
+{
+    static const unsigned char forms[] = {0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88};
+    return memchr(forms, tag, sizeof(forms)) != NULL;
+}
 
 /* Compare a name with a base of its form; *found: it is one of those that base stands for. */
 static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base,
@@ -107,11 +168,17 @@ static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_
         *found = ip_matches(name, base);
         return base->len == 8 || base->len == 32 ? FV_TLS_FINE : FV_TLS_FORM;
     case FORM_DIRECTORY:
-        *found = directory_matches(*name, *base);
+        *found = directory_matches(*name, *base, excluded);
         return FV_TLS_FINE;
     default:
         return FV_TLS_CONSTRAINT; /* a form that is not compared */
     }
+}
+
+/* Say whether there is no minimum or maximum but the default, 0, written out. */
+static bool ends_plain(const mbedtls_asn1_buf *rest)
+{
+    return rest->len == 0 || (rest->len == 3 && memcmp(rest->p, "\x80\x01", 3) == 0);
 }
 
 static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *name,
@@ -131,7 +198,7 @@ static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *
             return FV_TLS_WORK;
         }
         if (!fv_tls_cert_next(&list, &tree) || tree.tag != SEQUENCE ||
-            !fv_tls_cert_next(&tree, &base) || tree.len > 0) {
+            !fv_tls_cert_next(&tree, &base) || !ends_plain(&tree) || !is_form(base.tag)) {
             return FV_TLS_FORM;
         }
         if (base.tag == name->tag) {
@@ -145,21 +212,21 @@ static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *
     return bound && found == excluded ? FV_TLS_CONSTRAINT : FV_TLS_FINE;
 }
 
-static enum fv_tls_why judge(mbedtls_asn1_buf constraints, const mbedtls_asn1_buf *name,
-                             uint32_t *work)
+static enum fv_tls_why judge(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *name, uint32_t *work)
 {
+    mbedtls_asn1_buf lists;
     mbedtls_asn1_buf list;
     enum fv_tls_why why = FV_TLS_FORM; /* unless there is a list */
-    if (!fv_tls_cert_next(&constraints, &constraints) || constraints.tag != SEQUENCE) {
+    if (!fv_tls_cert_next(&rest, &lists) || lists.tag != SEQUENCE || rest.len > 0) {
         return why;
     }
-    while (fv_tls_cert_next(&constraints, &list)) {
+    while (fv_tls_cert_next(&lists, &list)) {
         why = read_list(list, name, work);
         if (why != FV_TLS_FINE) {
             return why;
         }
     }
-    return constraints.len == 0 ? why : FV_TLS_FORM;
+    return lists.len == 0 ? why : FV_TLS_FORM;
 }
 
 static bool has_email(const mbedtls_x509_name *subject)
@@ -183,7 +250,7 @@ enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
     }
     for (const mbedtls_x509_sequence *name = &crt->subject_alt_names;
          name != NULL && name->buf.p != NULL && why == FV_TLS_FINE; name = name->next) {
-        why = judge(*constraints, &name->buf, work);
+        why = is_form(name->buf.tag) ? judge(*constraints, &name->buf, work) : FV_TLS_CONSTRAINT;
     }
     return why;
 }

@@ -93,7 +93,8 @@ static bool is_record(const uint8_t *head)
 enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int code,
                                const struct fv_tls_moment *m)
 {
-    if (err == FV_OK && r->why != FV_TLS_FINE && !m->established) {
+    /* A server that is gone before it can be told is refused all the same. */
+    if ((err == FV_OK || err == FV_E_RESET) && r->why != FV_TLS_FINE && !m->established) {
         return fv_tls_reason_err(r->why);
     }
     bool known = err != FV_OK;

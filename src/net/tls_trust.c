@@ -187,7 +187,8 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
         return FV_OK;
     }
     if (t->reason != NULL) {
-        fv_tls_reason_root(t->reason, b->source->name, b->begin, ret);
+        int high = -(-ret & 0xFF80); /* the module that failed, without what it met below */
+        fv_tls_reason_root(t->reason, b->source->name, b->begin, high != 0 ? high : ret);
     }
     return FV_E_NOT_FOUND;
 }

@@ -140,9 +140,13 @@ class Machine:
         text = out.decode("utf-8", "replace").replace("\r", "")
         done = Done(process.returncode, text, time.monotonic() - start)
         if "memory: " in text:
-            with open(REPORT, "a", encoding="utf-8") as file:
-                file.write(json.dumps({"board": self.name, **done.memory}) + "\n")
+            self.keep(done)
         return done
+
+    def keep(self, done):
+        """What memory was used, for the budget."""
+        with open(REPORT, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"board": self.name, **done.memory}) + "\n")
 
     def cut(self, card, after):
         """Power on, and cut the power `after` so many seconds; what was said until then."""

@@ -88,6 +88,24 @@ static void test_lines(void **state)
     }
 }
 
+/* What is told of it: of what is wrong with the block, and of what mbedTLS says, without what it met below. */
+static const char *const words[][2] = {{BEGIN CURVE_A END, "key"},
+                                       {BEGIN HALF_A "*\n" END, "Base64"},
+                                       {BEGIN HALF_A "\n", "END"}};
+
+static void test_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        struct memory memory = {words[i][0], strlen(words[i][0]), FV_OK, 0};
+        struct fv_trust source = BUNDLE(memory);
+        enum fv_err err = FV_OK;
+        assert_int_equal(find(&source, &err), 0);
+        assert_non_null(strstr(reason.text, words[i][1]));
+        assert_null(strstr(reason.text, "malformed"));
+    }
+}
+
 /* Lines are counted across what is read at once. */
 static void test_lines_far_down(void **state)
 {
@@ -209,6 +227,7 @@ static const struct case_empty {
     {SETTINGS("\x30\x82\x01\x79"), "roots.pem is DER, but no certificate"},
     {SETTINGS("\x30\x03\x02\x01\x00"), "roots.pem is DER, but no certificate"},
     {SETTINGS(LABEL("PRIVATE KEY", BASE64_A)), "roots.pem has PRIVATE KEY and no CERTIFICATE"},
+    {SETTINGS(LABEL("", BASE64_A)), "roots.pem is neither PEM nor DER"},
     {SETTINGS(LABEL("PKCS7", BASE64_A)), "roots.pem has PKCS7 and no CERTIFICATE"},
     {SETTINGS(LABEL("A LABEL THAT IS LONGER THAN ANY", BASE64_A)),
      "roots.pem has A LABEL THAT IS LONGER  and no CERTIFICATE"},
@@ -374,7 +393,9 @@ static void test_left_early(void **state)
     (void)state;
     parse(PEM_A, &child);
     for (size_t i = 0; i < 3; i++) {
+        trust.err = FV_E_MEMORY; /* of the search before */
         assert_int_equal(fv_tls_trust_begin(&trust, issuer_of(&child), FV_SLICE_NONE), FV_OK);
+        assert_int_equal(trust.err, FV_OK);
         mbedtls_x509_crt_init(&crt);
         assert_int_equal(fv_tls_trust_next(&trust, &crt), FV_OK);
         assert_int_equal(trust.found.line, 1);
@@ -390,17 +411,12 @@ static void test_left_early(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_lines_far_down),
-        cmocka_unit_test(test_many_of_one_name),
-        cmocka_unit_test(test_trust_settings),
-        cmocka_unit_test(test_no_certificate),
-        cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_reading_ends),
-        cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_self),
-        cmocka_unit_test(test_left_early),
+        cmocka_unit_test(test_lines),          cmocka_unit_test(test_words),
+        cmocka_unit_test(test_lines_far_down), cmocka_unit_test(test_many_of_one_name),
+        cmocka_unit_test(test_trust_settings), cmocka_unit_test(test_no_certificate),
+        cmocka_unit_test(test_unreadable),     cmocka_unit_test(test_reading_ends),
+        cmocka_unit_test(test_long_name),      cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_self),           cmocka_unit_test(test_left_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
