@@ -160,6 +160,7 @@ tests() {
     probe curl curl
     probe wget wget
     probe faketime faketime
+    probe gnutls-bin gnutls-serv     # a server that is not OpenSSL
     probe python3-cryptography /usr/lib/python3/dist-packages/cryptography
     probe mandoc mandoc
     probe zsh zsh
