@@ -81,7 +81,7 @@ def made():
         ("self-issued", True, [leaf(issued, f"IP:{HOST}"), issued, first], ""),
         ("nine-intermediates", True, [leaf(levels[9], f"IP:{HOST}"), *levels[9:0:-1]], ""),
         ("nine-of-rsa-2048", True, [leaf(heavy[9], f"IP:{HOST}", who="rsa2048b leaf"), *heavy[9:0:-1]], ""),
-        ("seventeen", False, [leaf(levels[15], f"IP:{HOST}"), *levels[15:0:-1]], "'Root'"),
+        ("seventeen", False, [leaf(levels[15], f"IP:{HOST}"), *levels[15:0:-1]], "too long"),
         ("policy-constraints", True, with_middle(cm.policy_constraints(0, 0), cm.inhibit_any(), cm.policies(POLICY), **policies), ""),
         ("encipherment-alone", False, [leaf(middle, f"IP:{HOST}", who="rsa2048 leaf", more=[cm.usage("keyEncipherment")]), middle],
          "digitalSignature"),
