@@ -81,14 +81,18 @@ static enum fv_err judge(struct fv_tls_state *st, int code, int32_t *native)
 
 static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *fault)
 {
+    const int told = fv_tls_watch_code(&st->ssl, code);
     const struct fv_tls_moment moment = {.record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
-                                         .alert = last_alert(st, code),
+                                         .alert = last_alert(st, told),
                                          .established = st->established,
                                          .content = st->content,
-                                         .asked = st->watch.asked};
+                                         .declined =
+                                             st->established
+                                                 ? st->watch.asked
+                                                 : fv_tls_watch_declined(&st->ssl, &st->watch)};
     int32_t native;
     enum fv_err err = judge(st, code, &native);
-    err = fv_tls_reason_code(&st->reason, err, code, &moment);
+    err = fv_tls_reason_code(&st->reason, err, told, &moment);
     return fv_net_explain(fault, err, native, fv_slice_of(st->reason.text));
 }
 

@@ -10,6 +10,9 @@
 /* Extensions of a certificate that are compared with each other; real ones have ten. */
 #define MANY 32
 
+#define BASIC_CONSTRAINTS 19
+#define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
+
 struct extension {
     mbedtls_asn1_buf oid;
     mbedtls_asn1_buf value;
@@ -55,11 +58,11 @@ enum fv_tls_why fv_tls_cert_why(int code)
 
 bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out)
 {
-    unsigned char *p = rest->p;
-    const unsigned char *end = p + rest->len;
-    if (p == end) {
+    if (rest->len == 0) {
         return false;
     }
+    unsigned char *p = rest->p;
+    const unsigned char *end = p + rest->len;
     int tag = *p;
     size_t len = 0;
     if (mbedtls_asn1_get_tag(&p, end, &len, tag) != 0) {
@@ -120,7 +123,7 @@ bool fv_tls_cert_is_self_issued(const mbedtls_x509_crt *crt)
 static mbedtls_asn1_buf extensions(const mbedtls_x509_crt *crt)
 {
     mbedtls_asn1_buf rest = crt->v3_ext;
-    if (rest.p == NULL || !fv_tls_cert_next(&rest, &rest)) {
+    if (!fv_tls_cert_next(&rest, &rest)) {
         rest.len = 0;
     }
     return rest;
@@ -161,6 +164,15 @@ bool fv_tls_cert_find(const mbedtls_x509_crt *crt, uint8_t id, mbedtls_asn1_buf 
     return false;
 }
 
+bool fv_tls_cert_is_ca(const mbedtls_x509_crt *crt)
+{
+    mbedtls_asn1_buf rest;
+    mbedtls_asn1_buf list;
+    return fv_tls_cert_find(crt, BASIC_CONSTRAINTS, &rest) && fv_tls_cert_next(&rest, &list) &&
+           list.tag == SEQUENCE && rest.len == 0 && fv_tls_cert_next(&list, &rest) &&
+           rest.tag == MBEDTLS_ASN1_BOOLEAN && rest.len == 1 && rest.p[0] != 0;
+}
+
 static bool is_repeated(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *oid)
 {
     struct extension e;
@@ -172,8 +184,28 @@ static bool is_repeated(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *oid)
     return false;
 }
 
+/* Say whether serial number and dates are spelt as DER has them, which mbedTLS does not mind. */
+static bool is_spelt(const mbedtls_x509_crt *crt)
+{
+    const mbedtls_asn1_buf *serial = &crt->serial;
+    mbedtls_asn1_buf rest = {.p = crt->issuer_raw.p + crt->issuer_raw.len,
+                             .len = (size_t)(crt->subject_raw.p - crt->issuer_raw.p) -
+                                    crt->issuer_raw.len};
+    mbedtls_asn1_buf date;
+    bool good = serial->tag == MBEDTLS_ASN1_INTEGER && serial->len > 0 &&
+                (serial->len == 1 || serial->p[0] != 0 || serial->p[1] >= 0x80) &&
+                fv_tls_cert_next(&rest, &rest);
+    while (good && fv_tls_cert_next(&rest, &date)) {
+        good = date.len > 0 && date.p[date.len - 1] == 'Z';
+    }
+    return good;
+}
+
 enum fv_tls_why fv_tls_cert_form(const mbedtls_x509_crt *crt)
 {
+    if (!is_spelt(crt)) {
+        return FV_TLS_UNREADABLE;
+    }
     /* Those that may be critical: keyUsage, subjectAltName, basicConstraints, nameConstraints, cRLDistributionPoints (nothing is looked up),
      * certificatePolicies, policyMappings, policyConstraints, extKeyUsage, inhibitAnyPolicy. */
     static const char known[] = {15, 17, 19, 30, 31, 32, 33, 36, 37, 54};

@@ -19,7 +19,8 @@ struct fv_tls_moment {
     uint8_t alert;         /* description, where the code is MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE */
     bool established;      /* the handshake is complete */
     bool content;          /* and application data has come */
-    bool asked;            /* in the handshake, for a certificate of the client's */
+    bool
+        declined; /* a certificate of the client's: it was asked for, and it said that it has none */
 };
 
 /* Say what mbedTLS's code is: FV_E_MEMORY, FV_E_RESET, FV_E_TLS_RECORD, FV_E_TLS, FV_E_TLS_BROKEN. */

@@ -70,16 +70,18 @@ enum fv_err fv_tls_reason_err(enum fv_tls_why why)
     }
 }
 
-/* A server that has asked for a certificate and got none says so in many ways, or hangs up on what we still send. An alert of TLS 1.3 has a
- * name for it, 1.2's are about certificates or the handshake; behind it the alert must come before any content. */
+/* A server that has asked for a certificate and got none says so in many ways, by any alert of TLS 1.2 or by hanging up on what we still
+ * send. TLS 1.3 has an alert for it, but not all use it: those about certificates count, before any content. */
 static bool wants_certificate(enum fv_err err, const struct fv_tls_moment *m)
 {
     if (err == FV_E_RESET) {
-        return m->asked && !m->established;
+        return m->declined && !m->established;
     }
-    return err == FV_E_TLS && (m->alert == MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED ||
-                               (m->asked && m->alert >= MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE &&
-                                m->alert <= MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED));
+    bool about = m->alert >= MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE &&
+                 m->alert <= MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED;
+    return err == FV_E_TLS && m->alert > 0 &&
+           (m->alert == MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED ||
+            (m->declined && (about || !m->established)));
 }
 
 static bool is_record(const uint8_t *head)
@@ -91,7 +93,8 @@ static bool is_record(const uint8_t *head)
 enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int code,
                                const struct fv_tls_moment *m)
 {
-    if (err == FV_OK && r->why != FV_TLS_FINE && !m->established) {
+    /* A server that is gone before it can be told is refused all the same. */
+    if ((err == FV_OK || err == FV_E_RESET) && r->why != FV_TLS_FINE && !m->established) {
         return fv_tls_reason_err(r->why);
     }
     bool known = err != FV_OK;
@@ -110,7 +113,8 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
     const struct fv_tls_facts facts = {.number = m->alert};
     const char *text = fv_tls_texts_code(plain ? FV_TLS_TEXTS_PLAIN : key, &found);
     if (m->established && !wants && found != err) {
-        text = fv_tls_texts_code(FV_TLS_TEXTS_ANY, &found); /* that was said of a handshake */
+        /* That was said of a handshake. */
+        text = key > 0 ? fv_tls_texts_code(FV_TLS_TEXTS_ANY, &found) : "";
         found = err;
     }
     fv_tls_texts_put(r, text, &facts);

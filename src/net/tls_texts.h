@@ -3,8 +3,9 @@
  * has no facts.
  *
  * A text may hold facts. Of a certificate: %s its subject, %i its issuer, %a the end of its validity, %b its beginning, %k its key, %h the
- * hosts that it is for. Of a bundle: %f its name and the line, if there are lines, %w why it can't be used. %n this clock, %v the versions and %o all that
- * this build offers, %e that there was an alert, %d its number.
+ * hosts that it is for. Of a bundle: %f its name and the line where it begins, %w why it can't be used. %n this clock, %v the versions and %o all that
+ * this build offers, %e that there was an alert, %d its number, %c that it is about
+ * the server's certificate.
  */
 #ifndef FV_NET_TLS_TEXTS_H
 #define FV_NET_TLS_TEXTS_H

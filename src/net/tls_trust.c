@@ -118,7 +118,9 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     if (b->err != FV_OK) {
         return FV_E_NOT_FOUND;
     }
-    if (!named && (b->len < s->self.len || !begins_alike(b, s->self))) {
+    /* What begins as the server's own and is damaged then, or too large, is the server's own. */
+    bool less = block == FV_TLS_BLOCK_WHOLE && b->len < s->self.len;
+    if (!named && (less || !begins_alike(b, s->self))) {
         return FV_E_NOT_FOUND;
     }
     int ret = parse(b, block, crt);
@@ -195,9 +197,14 @@ void fv_tls_trust_end(struct fv_tls_trust *t)
 
 void fv_tls_trust_place(const struct fv_tls_trust *t)
 {
-    struct fv_writer w = {t->reason->text, sizeof(t->reason->text), strlen(t->reason->text), false};
+    char *text = t->reason->text;
+    size_t len = strlen(text);
+    struct fv_writer w = {text, sizeof(t->reason->text), len, false};
     fv_writer_text(&w, " (");
     fv_tls_tell_place(&w, t->found.bundle, t->found.line);
     fv_writer_text(&w, t->damaged ? FV_TLS_TRUST_DAMAGED : "");
     fv_writer_char(&w, ')');
+    if (w.full) {
+        text[len] = '\0'; /* half of it says nothing */
+    }
 }

@@ -233,7 +233,7 @@ CERTIFICATES = [
     ("of-mail", CHAIN, "'Mail CA' is not for servers (extendedKeyUsage)"),
     ("of-no-ca", CHAIN, "'No CA' is no CA (basicConstraints), but has issued certificates"),
     ("escape", "the certificate is for another host name", "'?[31mred\u20ac' is for x.example"),
-    ("long", CHAIN, "they are longer than 16 KiB together"),
+    ("long", LACKS, "it sends a message of over 16 KiB (its certificates, or a list of CAs)"),
 ]
 
 

@@ -426,6 +426,8 @@ static void test_self(void **state)
     assert_int_equal(search(BEGIN CURVE_A END PEM_A, FV_SLICE_NONE, self), 1);
     assert_int_equal(reason.why, FV_TLS_FINE); /* of another one of that name nobody asked */
     assert_int_equal(search(BEGIN HALF_A "?\n" END PEM_B, FV_SLICE_NONE, self), 0);
+    assert_int_equal(reason.why, FV_TLS_ROOT);
+    assert_int_equal(told_line(), 1);
     /* All but the last byte is another one. */
     a.raw.p[a.raw.len - 1] ^= 1;
     assert_int_equal(search(PEM_A PEM_B, FV_SLICE_NONE, self), 0);
@@ -456,6 +458,10 @@ static void test_left_early(void **state)
         memcpy(reason.text, "A", sizeof "A");
         fv_tls_trust_place(&trust);
         assert_string_equal(reason.text, "A (roots.pem, line 1)");
+        memset(reason.text, 'A', FV_CAP_DETAIL - 19);
+        reason.text[FV_CAP_DETAIL - 19] = '\0';
+        fv_tls_trust_place(&trust);
+        assert_int_equal(strlen(reason.text), FV_CAP_DETAIL - 19); /* it does not fit */
         mbedtls_x509_crt_free(&crt);
         fv_tls_trust_end(&trust);
     }

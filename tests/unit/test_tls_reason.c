@@ -344,10 +344,10 @@ static const uint8_t http[5] = {'H', 'T', 'T', 'P', '/'};
 
 static const struct fv_tls_moment moments[] = {
     [SHAKING] = {.record = tls_record},
-    [ASKED] = {.record = tls_record, .asked = true},
+    [ASKED] = {.record = tls_record, .declined = true},
     [DONE] = {.record = tls_record, .established = true},
-    [DONE_ASKED] = {.record = tls_record, .established = true, .asked = true},
-    [CONTENT] = {.record = tls_record, .established = true, .content = true, .asked = true},
+    [DONE_ASKED] = {.record = tls_record, .established = true, .declined = true},
+    [CONTENT] = {.record = tls_record, .established = true, .content = true, .declined = true},
 };
 
 #define ALERTED MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
@@ -384,6 +384,8 @@ static const struct {
     {ALERTED, 116, DONE_ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
     {ALERTED, 40, ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
     {ALERTED, 42, ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
+    {ALERTED, 50, ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
+    {MBEDTLS_ERR_SSL_DECODE_ERROR, 0, ASKED, FV_OK, FV_E_TLS, "malformed"},
     {ALERTED, 49, DONE_ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
     {MBEDTLS_ERR_SSL_INTERNAL_ERROR, 0, ASKED, FV_E_RESET, FV_E_TLS_LACKS, WANTS},
     {MBEDTLS_ERR_SSL_CONN_EOF, 0, ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
@@ -404,8 +406,13 @@ static const struct {
     {MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, 0, SHAKING, FV_OK, FV_E_TLS_LACKS,
      "it does not speak TLS 1.3 or 1.2"},
     {MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, 0, SHAKING, FV_OK, FV_E_TLS_LACKS, OFFER},
-    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
-     "they are longer than 16 KiB together"},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, SHAKING, FV_OK, FV_E_TLS_LACKS,
+     "it sends a message of over 16 KiB (its certificates, or a list of CAs)"},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, CONTENT, FV_OK, FV_E_TLS_BROKEN, ""},
+    {MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, 0, SHAKING, FV_OK, FV_E_TLS,
+     "the server sent no certificate"},
+    {MBEDTLS_ERR_ECP_VERIFY_FAILED, 0, SHAKING, FV_OK, FV_E_TLS,
+     "the server does not have the key of its certificate"},
     {MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
      "the server's has a key of a kind that is unknown here"},
     {MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
