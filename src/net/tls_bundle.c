@@ -79,8 +79,6 @@ static bool read_label(struct fv_tls_bundle *b, char *label)
 /* Go behind the next line that opens a certificate. */
 static bool find_begin(struct fv_tls_bundle *b)
 {
-    static const char labels[][FV_TLS_BUNDLE_LABEL] = {"TRUSTED CERTIFICATE", "CERTIFICATE",
-                                                       "X509 CERTIFICATE"};
     while (find_label(b)) {
         char label[FV_TLS_BUNDLE_LABEL] = {0};
         count(b, b->at);
@@ -88,11 +86,10 @@ static bool find_begin(struct fv_tls_bundle *b)
         if (!read_label(b, label)) {
             continue;
         }
-        for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-            if (memcmp(label, labels[i], sizeof(label)) == 0) {
-                b->settings = i == 0;
-                return true;
-            }
+        b->settings = strcmp(label, "TRUSTED CERTIFICATE") == 0;
+        if (b->settings || strcmp(label, "CERTIFICATE") == 0 ||
+            strcmp(label, "X509 CERTIFICATE") == 0) {
+            return true;
         }
         memcpy(b->label, label, sizeof(label));
     }
