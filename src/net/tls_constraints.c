@@ -118,6 +118,9 @@ static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_
         text = fv_slice_from(text, has_dot(text) ? 1 : 0);
         return base->len == 0 || is_host(text) ? FV_TLS_FINE : FV_TLS_FORM;
     case FORM_IP:
+        if (name->len != 4 && name->len != 16) {
+            return FV_TLS_CONSTRAINT;
+        }
         *found = ip_matches(name, base);
         return base->len == 8 || base->len == 32 ? FV_TLS_FINE : FV_TLS_FORM;
     case FORM_EMAIL:
