@@ -4,6 +4,7 @@
 
 #include <mbedtls/ecp.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/rsa.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #define MANY 32
 
 #define BASIC_CONSTRAINTS 19
+#define SET (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET)
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 
 struct extension {
@@ -42,6 +44,58 @@ int fv_tls_cert_parse(mbedtls_x509_crt *crt, const uint8_t *der, size_t len)
 int fv_tls_cert_parse_copy(mbedtls_x509_crt *crt, const uint8_t *der, size_t len)
 {
     return mbedtls_x509_crt_parse_der_with_ext_cb(crt, der, len, 1, take, NULL);
+}
+
+int fv_tls_cert_read_name(unsigned char **p, const unsigned char *end, mbedtls_x509_name *name)
+{
+    mbedtls_asn1_buf rest = {.p = *p, .len = (size_t)(end - *p)};
+    mbedtls_asn1_buf set = {.len = 0};
+    do {
+        mbedtls_asn1_buf one;
+        if ((set.len == 0 && (!fv_tls_cert_next(&rest, &set) || set.tag != SET)) ||
+            !fv_tls_cert_next(&set, &one) || one.tag != SEQUENCE) {
+            return MBEDTLS_ERR_X509_INVALID_NAME;
+        }
+        if (name->oid.p != NULL) {
+            name->next = mbedtls_calloc(1, sizeof(*name));
+            name = name->next;
+        }
+        if (name == NULL) {
+            return MBEDTLS_ERR_X509_ALLOC_FAILED;
+        }
+        if (!fv_tls_cert_next(&one, &name->oid) || name->oid.tag != MBEDTLS_ASN1_OID ||
+            !fv_tls_cert_next(&one, &name->val) || one.len > 0) {
+            return MBEDTLS_ERR_X509_INVALID_NAME;
+        }
+        name->MBEDTLS_PRIVATE(next_merged) = set.len > 0;
+    } while (set.len > 0 || rest.len > 0);
+    *p = rest.p;
+    return 0;
+}
+
+int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
+                                  mbedtls_x509_sequence *list)
+{
+    mbedtls_asn1_buf rest = {.p = *p, .len = (size_t)(end - *p)};
+    mbedtls_asn1_buf names;
+    if (!fv_tls_cert_next(&rest, &names) || names.tag != SEQUENCE || rest.len > 0) {
+        return MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
+    }
+    while (names.len > 0) {
+        if (list->buf.p != NULL) {
+            list->next = mbedtls_calloc(1, sizeof(*list));
+            list = list->next;
+        }
+        if (list == NULL) {
+            return MBEDTLS_ERR_X509_ALLOC_FAILED;
+        }
+        if (!fv_tls_cert_next(&names, &list->buf) ||
+            (list->buf.tag & MBEDTLS_ASN1_TAG_CLASS_MASK) != MBEDTLS_ASN1_CONTEXT_SPECIFIC) {
+            return MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
+        }
+    }
+    *p = rest.p;
+    return 0;
 }
 
 enum fv_tls_why fv_tls_cert_why(int code)

@@ -25,6 +25,12 @@ int fv_tls_cert_parse(mbedtls_x509_crt *crt, const uint8_t *der, size_t len);
 /* The same with a copy of der, for certificates that are kept. */
 int fv_tls_cert_parse_copy(mbedtls_x509_crt *crt, const uint8_t *der, size_t len);
 
+/* For mbedtls_x509_get_name() and mbedtls_x509_get_subject_alt_name() (boards/verify_only.h), which know fewer kinds of strings and of names: read a
+ * Name's content, a subjectAltName. 0, or mbedTLS's code; what was allocated is part of the list then. */
+int fv_tls_cert_read_name(unsigned char **p, const unsigned char *end, mbedtls_x509_name *name);
+int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
+                                  mbedtls_x509_sequence *list);
+
 /* What a code of the two above means: FV_TLS_KEY, FV_TLS_HASH, FV_TLS_UNREADABLE. */
 enum fv_tls_why fv_tls_cert_why(int code);
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
-#define SET (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET)
 #define FORM(n) (MBEDTLS_ASN1_CONTEXT_SPECIFIC | (n))
 #define FORM_EMAIL FORM(MBEDTLS_X509_SAN_RFC822_NAME)
 #define FORM_DNS FORM(MBEDTLS_X509_SAN_DNS_NAME)
@@ -99,70 +98,6 @@ static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *bas
     return differ == 0;
 }
 
-/* Return the next letter or digit in lower case, -1 at the end. */
-static int next_plain(mbedtls_asn1_buf *b)
-{
-    while (b->len > 0) {
-        unsigned c = *b->p++;
-        b->len--;
-        unsigned letter = c | 0x20U;
-        if ((letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9')) {
-            return (int)letter; /* of a digit, itself */
-        }
-    }
-    return -1;
-}
-
-/* Spaces, case, and kinds of string make no difference (RFC 5280 7.1), whatever else can't be compared does not either. */
-static bool is_alike(mbedtls_asn1_buf a, mbedtls_asn1_buf b)
-{
-    int c;
-    do {
-        c = next_plain(&a);
-        if (c != next_plain(&b)) {
-            return false;
-        }
-    } while (c >= 0);
-    return true;
-}
-
-/* Say whether the parts of base might be the first ones of name; false only if some part is another one for certain. */
-static bool might_match(mbedtls_asn1_buf name, mbedtls_asn1_buf base)
-{
-    mbedtls_asn1_buf a;
-    mbedtls_asn1_buf b;
-    mbedtls_asn1_buf type_a;
-    mbedtls_asn1_buf type_b;
-    while (fv_tls_cert_next(&base, &b)) {
-        if (!fv_tls_cert_next(&name, &a)) {
-            return false;
-        }
-        if (b.tag != SET) {
-            return true;
-        }
-        mbedtls_asn1_buf more_a = a;
-        mbedtls_asn1_buf more_b = b;
-        bool single = fv_tls_cert_next(&more_a, &a) && fv_tls_cert_next(&more_b, &b) &&
-                      more_a.len == 0 && more_b.len == 0; /* not several in one */
-        if (single && fv_tls_cert_next(&a, &type_a) && fv_tls_cert_next(&b, &type_b) &&
-            (!fv_slice_eq(text_of(&type_a), text_of(&type_b)) ||
-             (fv_tls_cert_next(&a, &a) && fv_tls_cert_next(&b, &b) && !is_alike(a, b)))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The first parts of the name are base's. */
-static bool directory_matches(mbedtls_asn1_buf name, mbedtls_asn1_buf base, bool excluded)
-{
-    if (!fv_tls_cert_next(&name, &name) || !fv_tls_cert_next(&base, &base)) {
-        return excluded;
-    }
-    return excluded ? might_match(name, base)
-                    : fv_tls_dn_same(fv_slice_head(text_of(&name), base.len), text_of(&base));
-}
-
 /* --- Lists --- */
 
 /* Say whether a tag is one of a GeneralName's; others might be taken for one of them elsewhere. */
@@ -183,13 +118,16 @@ static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_
         text = fv_slice_from(text, has_dot(text) ? 1 : 0);
         return base->len == 0 || is_host(text) ? FV_TLS_FINE : FV_TLS_FORM;
     case FORM_IP:
+        if (name->len != 4 && name->len != 16) {
+            return FV_TLS_CONSTRAINT;
+        }
         *found = ip_matches(name, base);
         return base->len == 8 || base->len == 32 ? FV_TLS_FINE : FV_TLS_FORM;
     case FORM_EMAIL:
         *found = email_matches(text_of(name), text, excluded);
         return FV_TLS_FINE;
     case FORM_DIRECTORY:
-        *found = directory_matches(*name, *base, excluded);
+        *found = fv_tls_dn_begins(text_of(name), text, excluded);
         return FV_TLS_FINE;
     default:
         return FV_TLS_CONSTRAINT; /* a form that is not compared */
