@@ -169,8 +169,28 @@ static bool is_repeated(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *oid)
     return false;
 }
 
+/* Say whether serial number and dates are spelt as DER has them, which mbedTLS does not mind. */
+static bool is_spelt(const mbedtls_x509_crt *crt)
+{
+    const mbedtls_asn1_buf *serial = &crt->serial;
+    mbedtls_asn1_buf rest = {.p = crt->issuer_raw.p + crt->issuer_raw.len,
+                             .len = (size_t)(crt->subject_raw.p - crt->issuer_raw.p) -
+                                    crt->issuer_raw.len};
+    mbedtls_asn1_buf date;
+    bool good = serial->tag == MBEDTLS_ASN1_INTEGER && serial->len > 0 &&
+                (serial->len == 1 || serial->p[0] != 0 || serial->p[1] >= 0x80) &&
+                fv_tls_cert_next(&rest, &rest);
+    while (good && fv_tls_cert_next(&rest, &date)) {
+        good = date.len > 0 && date.p[date.len - 1] == 'Z';
+    }
+    return good;
+}
+
 enum fv_tls_why fv_tls_cert_form(const mbedtls_x509_crt *crt)
 {
+    if (!is_spelt(crt)) {
+        return FV_TLS_UNREADABLE;
+    }
     /* Those that may be critical: keyUsage, subjectAltName, basicConstraints, nameConstraints, cRLDistributionPoints (nothing is looked up),
      * certificatePolicies, policyMappings, policyConstraints, extKeyUsage, inhibitAnyPolicy. */
     static const char known[] = {15, 17, 19, 30, 31, 32, 33, 36, 37, 54};

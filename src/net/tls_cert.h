@@ -13,6 +13,7 @@
 
 /* Last byte of the OBJECT IDENTIFIER of an extension, all under id-ce (2.5.29). */
 #define FV_TLS_CERT_NAME_CONSTRAINTS 30
+#define FV_TLS_CERT_POLICY_MAPPINGS 33
 #define FV_TLS_CERT_POLICY_CONSTRAINTS 36
 
 /*
@@ -27,7 +28,8 @@ int fv_tls_cert_parse_copy(mbedtls_x509_crt *crt, const uint8_t *der, size_t len
 /* What a code of the two above means: FV_TLS_KEY, FV_TLS_HASH, FV_TLS_UNREADABLE. */
 enum fv_tls_why fv_tls_cert_why(int code);
 
-/* Say whether the extensions are as they may be: none twice, critical only those that are known. FV_TLS_FINE, FV_TLS_CRITICAL, FV_TLS_FORM. */
+/* Say whether the extensions are as they may be: none twice, critical only those that are known; and whether serial number and dates are DER.
+ * FV_TLS_FINE, FV_TLS_CRITICAL, FV_TLS_FORM, FV_TLS_UNREADABLE. */
 enum fv_tls_why fv_tls_cert_form(const mbedtls_x509_crt *crt);
 
 /* Say whether key and hash are of a kind and size that are accepted. FV_TLS_FINE, FV_TLS_KEY. */

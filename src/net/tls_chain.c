@@ -83,6 +83,13 @@ static bool is_for_servers(const mbedtls_x509_crt *crt)
     return use != NULL;
 }
 
+/* Say whether keyUsage, where it is, lacks a use. Not mbedTLS's way, which minds encipherOnly and decipherOnly. */
+static bool lacks_usage(const mbedtls_x509_crt *crt, unsigned use)
+{
+    return (crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_KEY_USAGE) != 0 &&
+           (crt->MBEDTLS_PRIVATE(key_usage) & use) == 0;
+}
+
 /* What is asked of any certificate of a path. */
 static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
 {
@@ -113,7 +120,7 @@ static enum fv_tls_why check_use(const struct search *s, const mbedtls_x509_crt 
     if (why != FV_TLS_FINE) {
         return why;
     }
-    if (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0) {
+    if (lacks_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE)) {
         return FV_TLS_USAGE;
     }
     return fv_tls_name_matches(crt, s->c->host, s->c->address) ? FV_TLS_FINE : FV_TLS_NAME;
@@ -140,7 +147,7 @@ static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *
         if (!fv_tls_cert_is_ca(ca)) {
             return FV_TLS_NOT_CA;
         }
-        if (mbedtls_x509_crt_check_key_usage(ca, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0) {
+        if (lacks_usage(ca, MBEDTLS_X509_KU_KEY_CERT_SIGN)) {
             return FV_TLS_CA_USAGE;
         }
     }

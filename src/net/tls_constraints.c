@@ -75,6 +75,20 @@ static bool dns_matches(struct fv_slice name, struct fv_slice base, bool exclude
 
 /* --- The others --- */
 
+/* A base is a mailbox, a host, or with a dot before it what is below a domain. */
+static bool email_matches(struct fv_slice name, struct fv_slice base, bool excluded)
+{
+    size_t at = fv_slice_find_last(name, '@');
+    struct fv_slice host = fv_slice_from(name, at + 1);
+    if (host.len == 0) {
+        return excluded;
+    }
+    if (fv_slice_find(base, '@') < base.len) {
+        return fv_slice_eq_nocase(name, base);
+    }
+    return has_dot(base) ? ends_with(host, base) : fv_slice_eq_nocase(host, base);
+}
+
 static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base)
 {
     unsigned differ = base->len != 2 * name->len; /* of the other version */
@@ -82,67 +96,6 @@ static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *bas
         differ = (unsigned)(name->p[i] ^ base->p[i]) & base->p[name->len + i];
     }
     return differ == 0;
-}
-
-/* Return the next letter or digit in lower case, -1 at the end. */
-static int next_plain(mbedtls_asn1_buf *b)
-{
-    while (b->len > 0) {
-        unsigned c = *b->p++;
-        b->len--;
-        unsigned letter = c | 0x20U;
-        if ((letter >= 'a' && letter <= 'z') || (c >= '0' && c <= '9')) {
-            return (int)letter; /* of a digit, itself */
-        }
-    }
-    return -1;
-}
-
-/* Spaces, case, and kinds of string make no difference (RFC 5280 7.1), whatever else can't be compared does not either. */
-static bool is_alike(mbedtls_asn1_buf a, mbedtls_asn1_buf b)
-{
-    int c;
-    do {
-        c = next_plain(&a);
-        if (c != next_plain(&b)) {
-            return false;
-        }
-    } while (c >= 0);
-    return true;
-}
-
-/* Say whether the parts of base might be the first ones of name; false only if some part is another one for certain. */
-static bool might_match(mbedtls_asn1_buf name, mbedtls_asn1_buf base)
-{
-    mbedtls_asn1_buf a;
-    mbedtls_asn1_buf b;
-    mbedtls_asn1_buf type_a;
-    mbedtls_asn1_buf type_b;
-    while (fv_tls_cert_next(&base, &b)) {
-        if (!fv_tls_cert_next(&name, &a)) {
-            return false;
-        }
-        mbedtls_asn1_buf more_a = a;
-        mbedtls_asn1_buf more_b = b;
-        bool single = fv_tls_cert_next(&more_a, &a) && fv_tls_cert_next(&more_b, &b) &&
-                      more_a.len == 0 && more_b.len == 0; /* not several in one */
-        if (single && fv_tls_cert_next(&a, &type_a) && fv_tls_cert_next(&b, &type_b) &&
-            (!fv_slice_eq(text_of(&type_a), text_of(&type_b)) ||
-             (fv_tls_cert_next(&a, &a) && fv_tls_cert_next(&b, &b) && !is_alike(a, b)))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The first parts of the name are base's. */
-static bool directory_matches(mbedtls_asn1_buf name, mbedtls_asn1_buf base, bool excluded)
-{
-    if (!fv_tls_cert_next(&name, &name) || !fv_tls_cert_next(&base, &base)) {
-        return excluded;
-    }
-    return excluded ? might_match(name, base)
-                    : fv_tls_dn_same(fv_slice_head(text_of(&name), base.len), text_of(&base));
 }
 
 /* --- Lists --- */
@@ -167,8 +120,11 @@ static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_
     case FORM_IP:
         *found = ip_matches(name, base);
         return base->len == 8 || base->len == 32 ? FV_TLS_FINE : FV_TLS_FORM;
+    case FORM_EMAIL:
+        *found = email_matches(text_of(name), text, excluded);
+        return FV_TLS_FINE;
     case FORM_DIRECTORY:
-        *found = directory_matches(*name, *base, excluded);
+        *found = fv_tls_dn_begins(text_of(name), text, excluded);
         return FV_TLS_FINE;
     default:
         return FV_TLS_CONSTRAINT; /* a form that is not compared */
@@ -229,14 +185,6 @@ static enum fv_tls_why judge(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *name
     return lists.len == 0 ? why : FV_TLS_FORM;
 }
 
-static bool has_email(const mbedtls_x509_name *subject)
-{
-    while (subject != NULL && MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS9_EMAIL, &subject->oid) != 0) {
-        subject = subject->next;
-    }
-    return subject != NULL;
-}
-
 enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
                                          const mbedtls_x509_crt *crt, uint32_t *work)
 {
@@ -244,9 +192,13 @@ enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
     /* An empty subject is no name; the constraints are read all the same. */
     subject.tag = crt->subject.oid.p != NULL ? FORM_DIRECTORY : 0;
     enum fv_tls_why why = judge(*constraints, &subject, work);
-    if (why == FV_TLS_FINE && has_email(&crt->subject)) {
-        subject.tag = FORM_EMAIL;
-        why = judge(*constraints, &subject, work);
+    for (const mbedtls_x509_name *part = &crt->subject; part != NULL && why == FV_TLS_FINE;
+         part = part->next) {
+        if (MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS9_EMAIL, &part->oid) == 0) {
+            subject = part->val;
+            subject.tag = FORM_EMAIL;
+            why = judge(*constraints, &subject, work);
+        }
     }
     for (const mbedtls_x509_sequence *name = &crt->subject_alt_names;
          name != NULL && name->buf.p != NULL && why == FV_TLS_FINE; name = name->next) {

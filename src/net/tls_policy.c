@@ -67,13 +67,16 @@ enum fv_tls_why fv_tls_policy_check(const mbedtls_x509_crt *const *path, size_t 
 {
     unsigned below = 0; /* certificates that count */
     bool required = false;
+    bool mapped = false;
+    mbedtls_asn1_buf mappings;
     for (size_t i = 0; i + 1 < count; i++) {
         unsigned skip;
         if (!read_skip(path[i], &skip)) {
             return FV_TLS_FORM;
         }
         required |= skip <= below;
+        mapped |= fv_tls_cert_find(path[i], FV_TLS_CERT_POLICY_MAPPINGS, &mappings);
         below += i == 0 || !fv_tls_cert_is_self_issued(path[i]) ? 1 : 0;
     }
-    return required && !have_common(path, count - 1) ? FV_TLS_POLICY : FV_TLS_FINE;
+    return required && !mapped && !have_common(path, count - 1) ? FV_TLS_POLICY : FV_TLS_FINE;
 }

@@ -56,6 +56,15 @@ def named(issuer, subject):
         cm.name = usual
 
 
+def dated(issuer):
+    """A server's certificate whose notAfter has no Z."""
+    usual, cm.moment = cm.moment, lambda text: cm.tlv(0x17, b"401231235959") if text == "no Z" else usual(text)
+    try:
+        return leaf(issuer, "portal.test", after="no Z")
+    finally:
+        cm.moment = usual
+
+
 def main():
     """Write all."""
     made = {}
@@ -96,6 +105,10 @@ def main():
         "permits-address": {"more": [constraints([subtree(0x87, bytes([192, 0, 2, 0, 255, 255, 255, 0]))])]},
         "permits-v6": {"more": [constraints([subtree(0x87, bytes(32))])]},
         "permits-mail": {"more": [constraints([subtree(0x81, b"portal.test")])]},
+        "permits-mailbox": {"more": [constraints([subtree(0x81, b"a@portal.test")])]},
+        "permits-mail-below": {"more": [constraints([subtree(0x81, b".test")])]},
+        "permits-uri": {"more": [constraints([subtree(0x86, b"portal.test")])]},
+        "excludes-mail": {"more": [constraints(None, [subtree(0x81, b"portal.test")])]},
         "permits-name": {"more": [constraints([subtree(0xA4, cm.name("O=Portal"))])]},
         "excludes": {"more": [constraints(None, [dns("portal.test")])]},
         "excludes-below": {"more": [constraints(None, [dns("b.a.portal.test")])]},
@@ -157,6 +170,12 @@ def main():
     made["leaf-address"] = leaf(middle, "IP:192.0.2.1", "IP:2001:db8::1")
     made["leaf-spelt"] = leaf(middle, "192.0.2.1")
     made["leaf-mail"] = leaf(middle, "portal.test", "EMAIL:a@portal.test")
+    made["leaf-other-mail"] = leaf(middle, "portal.test", "EMAIL:a@other.test")
+    made["leaf-no-mail"] = leaf(middle, "portal.test", "EMAIL:portal.test@")
+    made["leaf-mail-subject"] = named(middle, cm.seq(cm.tlv(0x31, attribute("1.2.840.113549.1.9.1", b"b@portal.test", 0x16))))
+    made["leaf-uri"] = leaf(middle, "portal.test", "URI:spiffe://portal.test/x")
+    made["leaf-no-z"] = dated(middle)
+    made["leaf-all-uses"] = leaf(middle, "portal.test", more=[("2.5.29.15", True, cm.tlv(3, b"\x07\xff\x80"))])
     made["leaf-cn"] = leaf(middle, subject="CN=portal.test")
     made["leaf-old"] = leaf(middle, "portal.test", **OLD)
     made["leaf-coming"] = leaf(middle, "portal.test", **COMING)
