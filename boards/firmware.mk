@@ -14,7 +14,7 @@ SRC_fw := main config say time
 PORT_cortexm := start clock time heap
 
 # What writes to a log, which firmware does not have.
-FW_NONE := show tls_show
+FW_NONE := show tls_show tls_trust_say
 # What of src/ has no place in a firmware: the command line, netrc, and of the files for TLS those that the board does not name.
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
 FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \

@@ -73,13 +73,27 @@ bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out)
     return true;
 }
 
+/* Go into a sequence whose end need not be there yet. */
+static bool enter(mbedtls_asn1_buf *b)
+{
+    if (b->len < 2 || b->p[0] != (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)) {
+        return false;
+    }
+    size_t head = 2 + (b->p[1] < 0x80 ? 0 : b->p[1] & 0x7FU);
+    if (b->len < head) {
+        return false;
+    }
+    b->p += head;
+    b->len -= head;
+    return true;
+}
+
 bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out)
 {
     mbedtls_asn1_buf rest = *der;
     mbedtls_asn1_buf part;
     /* Into the certificate and into what is signed; then serial number, algorithm, issuer, validity, before them all but in v1 the version. */
-    if (!fv_tls_cert_next(&rest, &rest) || !fv_tls_cert_next(&rest, &rest) ||
-        !fv_tls_cert_next(&rest, &part)) {
+    if (!enter(&rest) || !enter(&rest) || !fv_tls_cert_next(&rest, &part)) {
         return false;
     }
     unsigned skip = part.tag == MBEDTLS_ASN1_INTEGER ? 3 : 4;
@@ -89,7 +103,8 @@ bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out)
         }
     }
     const unsigned char *start = rest.p;
-    if (!fv_tls_cert_next(&rest, &part)) {
+    if (!fv_tls_cert_next(&rest, &part) ||
+        part.tag != (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)) {
         return false;
     }
     *out = (struct fv_slice){(const char *)start, (size_t)(rest.p - start)};

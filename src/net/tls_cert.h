@@ -48,7 +48,8 @@ bool fv_tls_cert_find(const mbedtls_x509_crt *crt, uint8_t id, mbedtls_asn1_buf 
  * damaged. */
 bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out);
 
-/* Find the subject (a Name in DER, tag and length included) without parsing the whole, which costs far more. False: der is damaged before it. */
+/* Find the subject (a Name in DER, tag and length included) without parsing the whole, which costs far more. False: der is damaged before its end,
+ * or ends there. */
 bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out);
 
 #endif

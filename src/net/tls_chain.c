@@ -46,8 +46,10 @@ static struct fv_slice slice_of(const mbedtls_asn1_buf *b)
 static void tell(struct search *s, enum fv_tls_why why, const mbedtls_x509_crt *crt)
 {
     fv_tls_reason_cert(s->c->reason, why, crt);
-    if (crt == &s->trusted && s->c->reason->why == why) {
-        fv_tls_trust_place(s->c->trust);
+    struct fv_tls_trust *trust = s->c->trust;
+    bool damaged = why == FV_TLS_ISSUER && trust->damaged;
+    if ((crt == &s->trusted || damaged) && s->c->reason->why == why) {
+        fv_tls_trust_place(trust);
     }
     s->over |= why == FV_TLS_WORK;
 }

@@ -1,5 +1,6 @@
 #include "net/tls_tell.h"
 
+#include "base/cap.h"
 #include "parse/timestamp.h"
 
 #include <mbedtls/oid.h>
@@ -7,7 +8,7 @@
 
 #define NAME_MOST 64 /* bytes of a name: what X.520 allows a common one */
 #define HOSTS 3
-#define PLACE_MOST 120 /* bytes of a path: its end tells files apart */
+#define PLACE_MOST (FV_CAP_DETAIL * 3 / 8) /* bytes of a path: its end tells files apart */
 
 void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s)
 {
