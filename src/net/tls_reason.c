@@ -7,6 +7,8 @@
 #include "net/tls_tell.h"
 #include "net/tls_texts.h"
 
+#include <mbedtls/ecp.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 #include <string.h>
 
@@ -90,6 +92,30 @@ static bool is_record(const uint8_t *head)
            head[0] <= MBEDTLS_SSL_MSG_APPLICATION_DATA && head[1] == 3;
 }
 
+/* What code means where the handshake stands, by one code of those that texts are found by. */
+static int meaning(int code, const struct fv_tls_moment *m)
+{
+    switch (code) {
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
+        return m->type == MBEDTLS_SSL_MSG_ALERT
+                   ? code
+                   : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE /* its own alert: an empty list */;
+    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: /* a suite of TLS 1.2 that this build does not have */
+        return m->state == MBEDTLS_SSL_SERVER_HELLO && m->message > 0
+                   ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
+                   : code;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: /* any CertificateVerify that is wrong */
+        return m->state == MBEDTLS_SSL_CERTIFICATE_VERIFY ? MBEDTLS_ERR_ECP_VERIFY_FAILED : code;
+    case MBEDTLS_ERR_RSA_VERIFY_FAILED:
+    case MBEDTLS_ERR_RSA_INVALID_PADDING:
+        return MBEDTLS_ERR_ECP_VERIFY_FAILED;
+    case MBEDTLS_ERR_SSL_BAD_CERTIFICATE:
+        return MBEDTLS_ERR_SSL_DECODE_ERROR;
+    default:
+        return code;
+    }
+}
+
 enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int code,
                                const struct fv_tls_moment *m)
 {
@@ -97,6 +123,7 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
     if ((err == FV_OK || err == FV_E_RESET) && r->why != FV_TLS_FINE && !m->established) {
         return fv_tls_reason_err(r->why);
     }
+    code = meaning(code, m);
     bool known = err != FV_OK;
     err = known ? err : fv_tls_fault(code, m);
     bool wants = wants_certificate(err, m);

@@ -1,6 +1,6 @@
 /*
- * The words of net/tls_reason.h. One of three files is linked: tls_texts.c; tls_texts_lean.c where flash is short; or tls_texts_words.c, which
- * has no facts.
+ * The words of net/tls_reason.h. One of two files is linked: tls_texts.c, or tls_texts_lean.c where flash is short. tls_reason_words.c
+ * has no use for either.
  *
  * A text may hold facts. Of a certificate: %s its subject, %i its issuer, %a the end of its validity, %b its beginning, %k its key, %h the
  * hosts that it is for. Of a bundle: %f its name and the line where it begins, %w why it can't be used. %n this clock, %v the versions and %o all that

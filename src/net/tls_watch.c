@@ -2,9 +2,6 @@
 
 #include "net/tls_show.h"
 
-#include <mbedtls/ecp.h>
-#include <mbedtls/rsa.h>
-
 /* A step has been taken, and in_msg is the message that it read, or the one that it met instead and left for the next. */
 static void look(const mbedtls_ssl_context *ssl, struct fv_tls_watch *w)
 {
@@ -34,28 +31,4 @@ bool fv_tls_watch_declined(const mbedtls_ssl_context *ssl, const struct fv_tls_w
 {
     return w->asked && mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_2 &&
            ssl->MBEDTLS_PRIVATE(state) > MBEDTLS_SSL_CLIENT_CERTIFICATE;
-}
-
-int fv_tls_watch_code(const mbedtls_ssl_context *ssl, int code)
-{
-    const int state = ssl->MBEDTLS_PRIVATE(state);
-    switch (code) {
-    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
-        return ssl->MBEDTLS_PRIVATE(in_msgtype) == MBEDTLS_SSL_MSG_ALERT
-                   ? code
-                   : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE;
-    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: /* a suite of TLS 1.2 that this build does not have */
-        return state == MBEDTLS_SSL_SERVER_HELLO && ssl->MBEDTLS_PRIVATE(in_hslen) > 0
-                   ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
-                   : code;
-    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: /* any CertificateVerify that is wrong */
-        return state == MBEDTLS_SSL_CERTIFICATE_VERIFY ? MBEDTLS_ERR_ECP_VERIFY_FAILED : code;
-    case MBEDTLS_ERR_RSA_VERIFY_FAILED:
-    case MBEDTLS_ERR_RSA_INVALID_PADDING:
-        return MBEDTLS_ERR_ECP_VERIFY_FAILED;
-    case MBEDTLS_ERR_SSL_BAD_CERTIFICATE:
-        return MBEDTLS_ERR_SSL_DECODE_ERROR;
-    default:
-        return code;
-    }
 }

@@ -9,7 +9,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <mbedtls/ecp.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 #include <cmocka.h>
 
@@ -337,17 +339,27 @@ static void test_long_facts(void **state)
 
 /* --- Codes and alerts --- */
 
-enum { SHAKING, ASKED, DONE, DONE_ASKED, CONTENT };
+enum { SHAKING, HELLO, LISTED, SIGNED, ASKED, DONE, DONE_ASKED, CONTENT };
 
 static const uint8_t tls_record[5] = {0x16, 3, 3, 0, 4};
 static const uint8_t http[5] = {'H', 'T', 'T', 'P', '/'};
 
 static const struct fv_tls_moment moments[] = {
-    [SHAKING] = {.record = tls_record},
-    [ASKED] = {.record = tls_record, .declined = true},
-    [DONE] = {.record = tls_record, .established = true},
-    [DONE_ASKED] = {.record = tls_record, .established = true, .declined = true},
-    [CONTENT] = {.record = tls_record, .established = true, .content = true, .declined = true},
+    [SHAKING] = {.record = tls_record, .type = MBEDTLS_SSL_MSG_ALERT},
+    [HELLO] = {.record = tls_record, .state = MBEDTLS_SSL_SERVER_HELLO, .message = 40},
+    [LISTED] = {.record = tls_record, .type = MBEDTLS_SSL_MSG_HANDSHAKE},
+    [SIGNED] = {.record = tls_record, .state = MBEDTLS_SSL_CERTIFICATE_VERIFY, .message = 40},
+    [ASKED] = {.record = tls_record, .type = MBEDTLS_SSL_MSG_ALERT, .declined = true},
+    [DONE] = {.record = tls_record, .type = MBEDTLS_SSL_MSG_ALERT, .established = true},
+    [DONE_ASKED] = {.record = tls_record,
+                    .type = MBEDTLS_SSL_MSG_ALERT,
+                    .established = true,
+                    .declined = true},
+    [CONTENT] = {.record = tls_record,
+                 .type = MBEDTLS_SSL_MSG_ALERT,
+                 .established = true,
+                 .content = true,
+                 .declined = true},
 };
 
 #define ALERTED MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
@@ -409,8 +421,14 @@ static const struct {
     {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, SHAKING, FV_OK, FV_E_TLS_LACKS,
      "it sends a message of over 16 KiB (its certificates, or a list of CAs)"},
     {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, CONTENT, FV_OK, FV_E_TLS_BROKEN, ""},
-    {MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, 0, SHAKING, FV_OK, FV_E_TLS,
-     "the server sent no certificate"},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, HELLO, FV_OK, FV_E_TLS_LACKS, OFFER},
+    {MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, 0, SIGNED, FV_OK, FV_E_TLS,
+     "the server does not have the key of its certificate"},
+    {MBEDTLS_ERR_RSA_VERIFY_FAILED, 0, SHAKING, FV_OK, FV_E_TLS, "does not have the key"},
+    {MBEDTLS_ERR_RSA_INVALID_PADDING, 0, SHAKING, FV_OK, FV_E_TLS, "does not have the key"},
+    {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, 0, SHAKING, FV_OK, FV_E_TLS,
+     "a message of the server's is malformed"},
+    {ALERTED, 0, LISTED, FV_OK, FV_E_TLS, "the server sent no certificate"},
     {MBEDTLS_ERR_ECP_VERIFY_FAILED, 0, SHAKING, FV_OK, FV_E_TLS,
      "the server does not have the key of its certificate"},
     {MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
@@ -483,7 +501,7 @@ static void test_a_peer_that_does_not_speak_tls(void **state)
     assert_int_equal(fv_tls_reason_code(&reason, FV_OK, MBEDTLS_ERR_SSL_INVALID_RECORD, &m),
                      FV_E_TLS_BROKEN);
     assert_string_equal(reason.text, "a record is not as TLS has it");
-    m = (struct fv_tls_moment){.record = tls_record};
+    m = (struct fv_tls_moment){.record = tls_record, .type = MBEDTLS_SSL_MSG_ALERT};
     assert_int_equal(fv_tls_reason_code(&reason, FV_OK, MBEDTLS_ERR_SSL_INVALID_RECORD, &m),
                      FV_E_TLS);
     assert_string_equal(reason.text, "a record is not as TLS has it");
