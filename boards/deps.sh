@@ -92,6 +92,7 @@ boards() {
     probe python3-seccomp /usr/lib/python3/dist-packages/seccomp*
     probe xz-utils xz # cmocka is a .tar.xz
     probe python3-fusepy /usr/lib/python3/dist-packages/fusepy.py
+    probe python3-cryptography /usr/lib/python3/dist-packages/cryptography
     probe strace strace
     probe e2fsprogs /sbin/mkfs.ext4
 }
@@ -160,6 +161,7 @@ tests() {
     probe curl curl
     probe wget wget
     probe faketime faketime
+    probe gnutls-bin gnutls-serv     # a server that is not OpenSSL
     probe python3-cryptography /usr/lib/python3/dist-packages/cryptography
     probe mandoc mandoc
     probe zsh zsh

@@ -2,7 +2,8 @@
 #
 #   FW_CPU      compiler options of the core          FW_FILES    its own sources, without .c, in FW_DRIVERS
 #   FW_TLS      tls_v13 or tls_v12; tls_suites or     FW_MBEDTLS  folder of fv_mbedtls.h (and fv_psa.h)
-#               tls_suites_lean
+#               tls_suites_lean; tls_reason and
+#               tls_texts_lean, or tls_reason_words
 #   FW_STACK    bytes, at the bottom of the RAM       FW_HEAP     bytes of the pool that TLS allocates from
 #   FW_DEFINES  capacities (src/base/cap.h), other -D
 #   FW_QEMU     the machine that runs it; CARD stands for the card's image
@@ -13,12 +14,12 @@ SRC_fw := main config say time
 PORT_cortexm := start clock time heap
 
 # What writes to a log, which firmware does not have.
-FW_NONE := show tls_show
+FW_NONE := show tls_show tls_trust_say
 # What of src/ has no place in a firmware: the command line, netrc, and of the files for TLS those that the board does not name.
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
-FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_texts.c,$(FW_SRC)) \
-    $(FW_NONE:%=src/net/%_none.c) src/net/tls_texts_lean.c
-LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c $(FW_NONE:%=src/net/%_none.c) $(PORT_cortexm:%=port/cortexm/%.c)
+FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \
+    $(FW_NONE:%=src/net/%_none.c)
+LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c src/net/tls_reason_words.c $(FW_NONE:%=src/net/%_none.c) $(PORT_cortexm:%=port/cortexm/%.c)
 FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_cortexm:%=port/cortexm/%.c) \
     $(PORT_fat:%=port/fat/%.c) port/path.c
 FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE)

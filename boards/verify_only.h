@@ -33,6 +33,18 @@
 #define mbedtls_pk_sign_ext(...) MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE
 #endif
 
+#if defined(FV_BEFORE_x509_crt)
+#include "x509_internal.h"
+
+/* Names of kinds that nobody asks for are no reason to refuse a certificate, and not read. */
+int fv_tls_cert_read_name(unsigned char **p, const unsigned char *end, mbedtls_x509_name *name);
+int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
+                                  mbedtls_x509_sequence *list);
+#define mbedtls_x509_get_name fv_tls_cert_read_name
+#define mbedtls_x509_get_subject_alt_name fv_tls_cert_read_alternatives
+#define mbedtls_x509_get_subject_alt_name_ext(p, end, list) (*(p) = (end), 0) /* of authorityKeyIdentifier */
+#endif
+
 #if defined(FV_BEFORE_ssl_tls) || defined(FV_BEFORE_ssl_tls13_generic)
 #include "mbedtls/ssl.h"
 
@@ -43,6 +55,9 @@ int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, mbedtls_x509_crt *crt, v
 #define mbedtls_x509_crt_parse_der fv_tls_chain_parse
 #define mbedtls_x509_crt_verify_with_ca_cb(chain, find, ctx, profile, host, flags, check, check_ctx) \
     ((void) (host), (void) (check), (void) (check_ctx), fv_tls_chain_verify(ssl, chain, ctx, flags))
+/* What both may be used for is checked there, too. */
+#define mbedtls_x509_crt_check_key_usage(...) 0
+#define mbedtls_x509_crt_check_extended_key_usage(...) 0
 /* Where there is no callback; there always is. */
 #define mbedtls_x509_crt_verify_restartable(chain, ca, crl, profile, host, flags, check, check_ctx, rs_ctx) \
     ((void) (ca), (void) (crl), MBEDTLS_ERR_X509_FATAL_ERROR)

@@ -5,7 +5,7 @@ FW_CPU := -mcpu=cortex-m4 -mthumb
 FW_DRIVERS := boards/mps2-an386
 FW_FILES := board lan9118 semihost
 FW_MBEDTLS := boards/lm3s6965evb
-FW_TLS := tls_v13 tls_suites
+FW_TLS := tls_v13 tls_suites tls_reason tls_texts_lean
 FW_STACK := 8192
 FW_HEAP := 65536
 

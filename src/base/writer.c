@@ -64,6 +64,19 @@ void fv_writer_hex(struct fv_writer *w, const uint8_t *p, size_t n)
     }
 }
 
+void fv_writer_address(struct fv_writer *w, const uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n && i < 16; i++) {
+        if (n == 4) {
+            fv_writer_text(w, i > 0 ? "." : "");
+            fv_writer_u64(w, p[i]);
+        } else {
+            fv_writer_text(w, i > 0 && i % 2 == 0 ? ":" : "");
+            fv_writer_hex(w, p + i, 1);
+        }
+    }
+}
+
 void fv_writer_percent(struct fv_writer *w, uint8_t byte)
 {
     static const char digits[] = "0123456789ABCDEF";

@@ -29,6 +29,8 @@ void fv_writer_u64_padded(struct fv_writer *w, uint64_t v, unsigned width);
 /* Lower-case hexadecimal, two digits a byte. */
 void fv_writer_hex(struct fv_writer *w, const uint8_t *p, size_t n);
 /* `%` and two upper-case hexadecimal digits (RFC 3986 2.1). */
+/* Append an IP address of n bytes: 127.0.0.1, or, of 16, 2001:0db8:...; of no more than 16. */
+void fv_writer_address(struct fv_writer *w, const uint8_t *p, size_t n);
 void fv_writer_percent(struct fv_writer *w, uint8_t byte);
 /* What is written so far; valid until the next put. */
 struct fv_slice fv_writer_done(const struct fv_writer *w);

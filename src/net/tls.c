@@ -55,7 +55,10 @@ static uint32_t count_failures(const struct fv_port *port)
 
 static uint8_t last_alert(const struct fv_tls_state *st, int code)
 {
-    return code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE ? st->ssl.MBEDTLS_PRIVATE(in_msg)[1] : 0;
+    return code == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE &&
+                   st->ssl.MBEDTLS_PRIVATE(in_msgtype) == MBEDTLS_SSL_MSG_ALERT
+               ? st->ssl.MBEDTLS_PRIVATE(in_msg)[1]
+               : 0;
 }
 
 /* Return what failed, and its code in *native. */
@@ -83,9 +86,15 @@ static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *
 {
     const struct fv_tls_moment moment = {.record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
                                          .alert = last_alert(st, code),
+                                         .state = st->ssl.MBEDTLS_PRIVATE(state),
+                                         .type = st->ssl.MBEDTLS_PRIVATE(in_msgtype),
+                                         .message = st->ssl.MBEDTLS_PRIVATE(in_hslen),
                                          .established = st->established,
                                          .content = st->content,
-                                         .asked = st->watch.asked};
+                                         .declined =
+                                             st->established
+                                                 ? st->watch.asked
+                                                 : fv_tls_watch_declined(&st->ssl, &st->watch)};
     int32_t native;
     enum fv_err err = judge(st, code, &native);
     err = fv_tls_reason_code(&st->reason, err, code, &moment);

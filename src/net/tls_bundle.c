@@ -23,9 +23,6 @@ static bool refill(struct fv_tls_bundle *b)
         b->at = b->counted = 0;
         b->end = b->err == FV_OK ? got : 0;
         b->last = b->end < sizeof(b->buf);
-        if (b->offset == 0 && b->end > 1) {
-            memcpy(b->first, b->buf, sizeof(b->first));
-        }
         b->offset += b->end;
     }
     return b->at < b->end;
@@ -63,12 +60,12 @@ static bool find_label(struct fv_tls_bundle *b)
     return true;
 }
 
-/* Read a label, into zeros, and the five dashes behind it. What is longer than any that is known keeps its beginning. */
+/* Read a label (RFC 7468 3), into zeros, and the five dashes behind it. What is longer than any that is known keeps its beginning. */
 static bool read_label(struct fv_tls_bundle *b, char *label)
 {
     size_t len = 0;
     int c;
-    while ((c = next(b)) >= ' ' && c != '-') {
+    while ((c = next(b)) >= ' ' && c < 0x7F && c != '-') {
         if (len < FV_TLS_BUNDLE_LABEL - 1) {
             label[len++] = (char)c;
         }
@@ -82,8 +79,6 @@ static bool read_label(struct fv_tls_bundle *b, char *label)
 /* Go behind the next line that opens a certificate. */
 static bool find_begin(struct fv_tls_bundle *b)
 {
-    static const char labels[][FV_TLS_BUNDLE_LABEL] = {"TRUSTED CERTIFICATE", "CERTIFICATE",
-                                                       "X509 CERTIFICATE"};
     while (find_label(b)) {
         char label[FV_TLS_BUNDLE_LABEL] = {0};
         count(b, b->at);
@@ -91,15 +86,26 @@ static bool find_begin(struct fv_tls_bundle *b)
         if (!read_label(b, label)) {
             continue;
         }
-        for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-            if (memcmp(label, labels[i], sizeof(label)) == 0) {
-                b->settings = i == 0;
-                return true;
-            }
+        b->settings = strcmp(label, "TRUSTED CERTIFICATE") == 0;
+        if (b->settings || strcmp(label, "CERTIFICATE") == 0 ||
+            strcmp(label, "X509 CERTIFICATE") == 0) {
+            return true;
         }
         memcpy(b->label, label, sizeof(label));
     }
     return false;
+}
+
+/* Tell from its first bytes how it is written. */
+static void look(struct fv_tls_bundle *b)
+{
+    if (refill(b) && b->end > 1) {
+        unsigned a = b->buf[0];
+        unsigned c = b->buf[1];
+        /* A SEQUENCE that is too long for one byte to say, as any certificate is: a text may begin with the same character, "0". */
+        b->der = a == 0x30 && (c & 0xFC) == 0x80;
+        b->wide = a + c == 0xFF + 0xFE || (a == 0) != (c == 0);
+    }
 }
 
 bool fv_tls_bundle_next(struct fv_tls_bundle *b)
@@ -108,7 +114,7 @@ bool fv_tls_bundle_next(struct fv_tls_bundle *b)
     b->spare = 0;
     b->padded = false;
     if (b->offset == 0 && !b->last) {
-        b->der = refill(b) && b->buf[0] == 0x30; /* a SEQUENCE */
+        look(b);
         if (b->der) {
             return true;
         }

@@ -14,18 +14,18 @@
 /* All zero but source before the first call. Large: not for the stack. */
 struct fv_tls_bundle {
     const struct fv_trust *source;
-    enum fv_err err;  /* of reading */
-    uint64_t offset;  /* behind buf */
-    uint64_t line;    /* of buf[counted], from 0 */
-    uint64_t begin;   /* the line where this certificate begins, from 1; 0: DER */
-    size_t counted;   /* of buf: line breaks are counted up to here */
-    size_t at, end;   /* of buf: what is not taken yet */
-    bool last;        /* nothing is behind buf */
-    bool der;         /* one certificate, without PEM */
-    bool padded;      /* this block's Base64 is over */
-    bool settings;    /* OpenSSL's trust settings may follow this certificate in its block */
-    uint8_t first[2]; /* bytes of the bundle */
-    unsigned spare;   /* bits of Base64 that are left over: the lower ones of `bits` */
+    enum fv_err err; /* of reading */
+    uint64_t offset; /* behind buf */
+    uint64_t line;   /* of buf[counted], from 0 */
+    uint64_t begin;  /* the line where this certificate begins, from 1; 0: DER */
+    size_t counted;  /* of buf: line breaks are counted up to here */
+    size_t at, end;  /* of buf: what is not taken yet */
+    bool last;       /* nothing is behind buf */
+    bool der;        /* one certificate, without PEM */
+    bool padded;     /* this block's Base64 is over */
+    bool settings;   /* OpenSSL's trust settings may follow this certificate in its block */
+    bool wide;       /* a text in UTF-16 */
+    unsigned spare;  /* bits of Base64 that are left over: the lower ones of `bits` */
     uint32_t bits;
     char label
         [FV_TLS_BUNDLE_LABEL]; /* of the last PEM block that is no certificate, cut to this; or "" */

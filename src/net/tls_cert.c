@@ -4,11 +4,16 @@
 
 #include <mbedtls/ecp.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/platform.h>
 #include <mbedtls/rsa.h>
 #include <string.h>
 
 /* Extensions of a certificate that are compared with each other; real ones have ten. */
 #define MANY 32
+
+#define BASIC_CONSTRAINTS 19
+#define SET (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SET)
+#define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 
 struct extension {
     mbedtls_asn1_buf oid;
@@ -41,6 +46,58 @@ int fv_tls_cert_parse_copy(mbedtls_x509_crt *crt, const uint8_t *der, size_t len
     return mbedtls_x509_crt_parse_der_with_ext_cb(crt, der, len, 1, take, NULL);
 }
 
+int fv_tls_cert_read_name(unsigned char **p, const unsigned char *end, mbedtls_x509_name *name)
+{
+    mbedtls_asn1_buf rest = {.p = *p, .len = (size_t)(end - *p)};
+    mbedtls_asn1_buf set = {.len = 0};
+    do {
+        mbedtls_asn1_buf one;
+        if ((set.len == 0 && (!fv_tls_cert_next(&rest, &set) || set.tag != SET)) ||
+            !fv_tls_cert_next(&set, &one) || one.tag != SEQUENCE) {
+            return MBEDTLS_ERR_X509_INVALID_NAME;
+        }
+        if (name->oid.p != NULL) {
+            name->next = mbedtls_calloc(1, sizeof(*name));
+            name = name->next;
+        }
+        if (name == NULL) {
+            return MBEDTLS_ERR_X509_ALLOC_FAILED;
+        }
+        if (!fv_tls_cert_next(&one, &name->oid) || name->oid.tag != MBEDTLS_ASN1_OID ||
+            !fv_tls_cert_next(&one, &name->val) || one.len > 0) {
+            return MBEDTLS_ERR_X509_INVALID_NAME;
+        }
+        name->MBEDTLS_PRIVATE(next_merged) = set.len > 0;
+    } while (set.len > 0 || rest.len > 0);
+    *p = rest.p;
+    return 0;
+}
+
+int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
+                                  mbedtls_x509_sequence *list)
+{
+    mbedtls_asn1_buf rest = {.p = *p, .len = (size_t)(end - *p)};
+    mbedtls_asn1_buf names;
+    if (!fv_tls_cert_next(&rest, &names) || names.tag != SEQUENCE || rest.len > 0) {
+        return MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
+    }
+    while (names.len > 0) {
+        if (list->buf.p != NULL) {
+            list->next = mbedtls_calloc(1, sizeof(*list));
+            list = list->next;
+        }
+        if (list == NULL) {
+            return MBEDTLS_ERR_X509_ALLOC_FAILED;
+        }
+        if (!fv_tls_cert_next(&names, &list->buf) ||
+            (list->buf.tag & MBEDTLS_ASN1_TAG_CLASS_MASK) != MBEDTLS_ASN1_CONTEXT_SPECIFIC) {
+            return MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
+        }
+    }
+    *p = rest.p;
+    return 0;
+}
+
 enum fv_tls_why fv_tls_cert_why(int code)
 {
     int high = -code & 0xFF80; /* the module that failed, without what it met below */
@@ -55,11 +112,11 @@ enum fv_tls_why fv_tls_cert_why(int code)
 
 bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out)
 {
-    unsigned char *p = rest->p;
-    const unsigned char *end = p + rest->len;
-    if (p == end) {
+    if (rest->len == 0) {
         return false;
     }
+    unsigned char *p = rest->p;
+    const unsigned char *end = p + rest->len;
     int tag = *p;
     size_t len = 0;
     if (mbedtls_asn1_get_tag(&p, end, &len, tag) != 0) {
@@ -70,13 +127,27 @@ bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out)
     return true;
 }
 
+/* Go into a sequence whose end need not be there yet. */
+static bool enter(mbedtls_asn1_buf *b)
+{
+    if (b->len < 2 || b->p[0] != (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)) {
+        return false;
+    }
+    size_t head = 2 + (b->p[1] < 0x80 ? 0 : b->p[1] & 0x7FU);
+    if (b->len < head) {
+        return false;
+    }
+    b->p += head;
+    b->len -= head;
+    return true;
+}
+
 bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out)
 {
     mbedtls_asn1_buf rest = *der;
     mbedtls_asn1_buf part;
     /* Into the certificate and into what is signed; then serial number, algorithm, issuer, validity, before them all but in v1 the version. */
-    if (!fv_tls_cert_next(&rest, &rest) || !fv_tls_cert_next(&rest, &rest) ||
-        !fv_tls_cert_next(&rest, &part)) {
+    if (!enter(&rest) || !enter(&rest) || !fv_tls_cert_next(&rest, &part)) {
         return false;
     }
     unsigned skip = part.tag == MBEDTLS_ASN1_INTEGER ? 3 : 4;
@@ -86,7 +157,8 @@ bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out)
         }
     }
     const unsigned char *start = rest.p;
-    if (!fv_tls_cert_next(&rest, &part)) {
+    if (!fv_tls_cert_next(&rest, &part) ||
+        part.tag != (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)) {
         return false;
     }
     *out = (struct fv_slice){(const char *)start, (size_t)(rest.p - start)};
@@ -105,7 +177,7 @@ bool fv_tls_cert_is_self_issued(const mbedtls_x509_crt *crt)
 static mbedtls_asn1_buf extensions(const mbedtls_x509_crt *crt)
 {
     mbedtls_asn1_buf rest = crt->v3_ext;
-    if (rest.p == NULL || !fv_tls_cert_next(&rest, &rest)) {
+    if (!fv_tls_cert_next(&rest, &rest)) {
         rest.len = 0;
     }
     return rest;
@@ -146,6 +218,15 @@ bool fv_tls_cert_find(const mbedtls_x509_crt *crt, uint8_t id, mbedtls_asn1_buf 
     return false;
 }
 
+bool fv_tls_cert_is_ca(const mbedtls_x509_crt *crt)
+{
+    mbedtls_asn1_buf rest;
+    mbedtls_asn1_buf list;
+    return fv_tls_cert_find(crt, BASIC_CONSTRAINTS, &rest) && fv_tls_cert_next(&rest, &list) &&
+           list.tag == SEQUENCE && rest.len == 0 && fv_tls_cert_next(&list, &rest) &&
+           rest.tag == MBEDTLS_ASN1_BOOLEAN && rest.len == 1 && rest.p[0] != 0;
+}
+
 static bool is_repeated(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *oid)
 {
     struct extension e;
@@ -157,8 +238,28 @@ static bool is_repeated(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *oid)
     return false;
 }
 
+/* Say whether serial number and dates are spelt as DER has them, which mbedTLS does not mind. */
+static bool is_spelt(const mbedtls_x509_crt *crt)
+{
+    const mbedtls_asn1_buf *serial = &crt->serial;
+    mbedtls_asn1_buf rest = {.p = crt->issuer_raw.p + crt->issuer_raw.len,
+                             .len = (size_t)(crt->subject_raw.p - crt->issuer_raw.p) -
+                                    crt->issuer_raw.len};
+    mbedtls_asn1_buf date;
+    bool good = serial->tag == MBEDTLS_ASN1_INTEGER && serial->len > 0 &&
+                (serial->len == 1 || serial->p[0] != 0 || serial->p[1] >= 0x80) &&
+                fv_tls_cert_next(&rest, &rest);
+    while (good && fv_tls_cert_next(&rest, &date)) {
+        good = date.len > 0 && date.p[date.len - 1] == 'Z';
+    }
+    return good;
+}
+
 enum fv_tls_why fv_tls_cert_form(const mbedtls_x509_crt *crt)
 {
+    if (!is_spelt(crt)) {
+        return FV_TLS_UNREADABLE;
+    }
     /* Those that may be critical: keyUsage, subjectAltName, basicConstraints, nameConstraints, cRLDistributionPoints (nothing is looked up),
      * certificatePolicies, policyMappings, policyConstraints, extKeyUsage, inhibitAnyPolicy. */
     static const char known[] = {15, 17, 19, 30, 31, 32, 33, 36, 37, 54};

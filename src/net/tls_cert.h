@@ -13,6 +13,7 @@
 
 /* Last byte of the OBJECT IDENTIFIER of an extension, all under id-ce (2.5.29). */
 #define FV_TLS_CERT_NAME_CONSTRAINTS 30
+#define FV_TLS_CERT_POLICY_MAPPINGS 33
 #define FV_TLS_CERT_POLICY_CONSTRAINTS 36
 
 /*
@@ -24,10 +25,17 @@ int fv_tls_cert_parse(mbedtls_x509_crt *crt, const uint8_t *der, size_t len);
 /* The same with a copy of der, for certificates that are kept. */
 int fv_tls_cert_parse_copy(mbedtls_x509_crt *crt, const uint8_t *der, size_t len);
 
+/* For mbedtls_x509_get_name() and mbedtls_x509_get_subject_alt_name() (boards/verify_only.h), which know fewer kinds of strings and of names: read a
+ * Name's content, a subjectAltName. 0, or mbedTLS's code; what was allocated is part of the list then. */
+int fv_tls_cert_read_name(unsigned char **p, const unsigned char *end, mbedtls_x509_name *name);
+int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
+                                  mbedtls_x509_sequence *list);
+
 /* What a code of the two above means: FV_TLS_KEY, FV_TLS_HASH, FV_TLS_UNREADABLE. */
 enum fv_tls_why fv_tls_cert_why(int code);
 
-/* Say whether the extensions are as they may be: none twice, critical only those that are known. FV_TLS_FINE, FV_TLS_CRITICAL, FV_TLS_FORM. */
+/* Say whether the extensions are as they may be: none twice, critical only those that are known; and whether serial number and dates are DER.
+ * FV_TLS_FINE, FV_TLS_CRITICAL, FV_TLS_FORM, FV_TLS_UNREADABLE. */
 enum fv_tls_why fv_tls_cert_form(const mbedtls_x509_crt *crt);
 
 /* Say whether key and hash are of a kind and size that are accepted. FV_TLS_FINE, FV_TLS_KEY. */
@@ -36,6 +44,9 @@ enum fv_tls_why fv_tls_cert_key(const mbedtls_x509_crt *crt);
 /* Say whether subject and issuer are one name. */
 bool fv_tls_cert_is_self_issued(const mbedtls_x509_crt *crt);
 
+/* Say whether basicConstraints make it a CA. mbedTLS's word is not taken: it reads an INTEGER there, too, and what is outside of the sequence. */
+bool fv_tls_cert_is_ca(const mbedtls_x509_crt *crt);
+
 /* Find one of the extensions above; its value goes into out. False: it is not there. */
 bool fv_tls_cert_find(const mbedtls_x509_crt *crt, uint8_t id, mbedtls_asn1_buf *out);
 
@@ -43,7 +54,8 @@ bool fv_tls_cert_find(const mbedtls_x509_crt *crt, uint8_t id, mbedtls_asn1_buf 
  * damaged. */
 bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out);
 
-/* Find the subject (a Name in DER, tag and length included) without parsing the whole, which costs far more. False: der is damaged before it. */
+/* Find the subject (a Name in DER, tag and length included) without parsing the whole, which costs far more. False: der is damaged before its end,
+ * or ends there. */
 bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out);
 
 #endif

@@ -13,10 +13,14 @@
 #include <mbedtls/platform.h>
 #include <string.h>
 
+/* Certificates that were sent, up to which one it is kept that it has been on a path: no message holds more. */
+#define SENT_NUMBERED 128
+
 /* Where the search stands at a certificate of the path. */
 struct frame {
-    size_t at;  /* of what was sent: where to look on for the issuer */
-    bool tried; /* there was one of the issuer's name */
+    size_t at;      /* of what was sent: where to look on for the issuer */
+    uint8_t number; /* of those that were sent, the one at `at` */
+    bool tried;     /* there was one of the issuer's name */
 };
 
 struct search {
@@ -24,7 +28,11 @@ struct search {
     mbedtls_x509_time now;
     uint32_t names; /* comparisons with name constraints that are left */
     bool over;      /* what comes next can't be better */
-    size_t depth;   /* of path */
+    bool depends;   /* one was refused that another path might have had */
+    bool thorough;  /* take a certificate again on another path */
+    uint8_t
+        taken[(SENT_NUMBERED + 7) / 8]; /* bits: it was on a path, with all that leads on from it */
+    size_t depth;                       /* of path */
     mbedtls_x509_crt *path[FV_CAP_PATH_CERTS];
     struct frame frames[FV_CAP_PATH_CERTS];
     mbedtls_x509_crt trusted;
@@ -38,8 +46,10 @@ static struct fv_slice slice_of(const mbedtls_asn1_buf *b)
 static void tell(struct search *s, enum fv_tls_why why, const mbedtls_x509_crt *crt)
 {
     fv_tls_reason_cert(s->c->reason, why, crt);
-    if (crt == &s->trusted && s->c->reason->why == why) {
-        fv_tls_trust_place(s->c->trust);
+    struct fv_tls_trust *trust = s->c->trust;
+    bool damaged = why == FV_TLS_ISSUER && trust->damaged;
+    if ((crt == &s->trusted || damaged) && s->c->reason->why == why) {
+        fv_tls_trust_place(trust);
     }
     s->over |= why == FV_TLS_WORK;
 }
@@ -62,26 +72,46 @@ static enum fv_tls_why check_dates(const struct search *s, const mbedtls_x509_cr
     return mbedtls_x509_time_cmp(&crt->valid_to, &s->now) < 0 ? FV_TLS_EXPIRED : FV_TLS_FINE;
 }
 
+/* Say whether extendedKeyUsage, where it is, has serverAuth. Any purpose is none, as for OpenSSL (RFC 5280 4.2.1.12 leaves it open). */
+static bool is_for_servers(const mbedtls_x509_crt *crt)
+{
+    const mbedtls_x509_sequence *use = &crt->ext_key_usage;
+    if ((crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE) == 0) {
+        return true;
+    }
+    while (use != NULL && MBEDTLS_OID_CMP(MBEDTLS_OID_SERVER_AUTH, &use->buf) != 0) {
+        use = use->next;
+    }
+    return use != NULL;
+}
+
+/* Say whether keyUsage, where it is, lacks a use. Not mbedTLS's way, which minds encipherOnly and decipherOnly. */
+static bool lacks_usage(const mbedtls_x509_crt *crt, unsigned use)
+{
+    return (crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_KEY_USAGE) != 0 &&
+           (crt->MBEDTLS_PRIVATE(key_usage) & use) == 0;
+}
+
 /* What is asked of any certificate of a path. */
 static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
 {
     enum fv_tls_why why = fv_tls_cert_key(crt);
     why = why == FV_TLS_FINE ? fv_tls_cert_form(crt) : why;
-    if (why == FV_TLS_FINE &&
-        mbedtls_x509_crt_check_extended_key_usage(crt, MBEDTLS_OID_SERVER_AUTH,
-                                                  MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)) != 0) {
-        why = FV_TLS_PURPOSE;
-    }
-    return why;
+    return why == FV_TLS_FINE && !is_for_servers(crt) ? FV_TLS_PURPOSE : why;
 }
 
 /* The server's certificate, as far as no path can mend it. */
 static enum fv_tls_why check_leaf(const mbedtls_x509_crt *crt)
 {
     mbedtls_asn1_buf constraints;
-    if (!crt->MBEDTLS_PRIVATE(ca_istrue) &&
+    if (!fv_tls_cert_is_ca(crt) &&
         fv_tls_cert_find(crt, FV_TLS_CERT_NAME_CONSTRAINTS, &constraints)) {
         return FV_TLS_FORM;
+    }
+    /* A list of Netscape's, before extendedKeyUsage. OpenSSL still reads it, of the server's certificate alone. */
+    if ((crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_NS_CERT_TYPE) != 0 &&
+        (crt->MBEDTLS_PRIVATE(ns_cert_type) & MBEDTLS_X509_NS_CERT_TYPE_SSL_SERVER) == 0) {
+        return FV_TLS_PURPOSE;
     }
     return check_any(crt);
 }
@@ -92,7 +122,7 @@ static enum fv_tls_why check_use(const struct search *s, const mbedtls_x509_crt 
     if (why != FV_TLS_FINE) {
         return why;
     }
-    if (mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) != 0) {
+    if (lacks_usage(crt, MBEDTLS_X509_KU_DIGITAL_SIGNATURE)) {
         return FV_TLS_USAGE;
     }
     return fv_tls_name_matches(crt, s->c->host, s->c->address) ? FV_TLS_FINE : FV_TLS_NAME;
@@ -115,11 +145,11 @@ static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *
         return why;
     }
     /* Old roots, of version 1, have no extensions to say so. */
-    if (!trusted || ca->version == 3) {
-        if (!ca->MBEDTLS_PRIVATE(ca_istrue)) {
+    if (!trusted || ca->version != 1 || !fv_tls_cert_is_self_issued(ca)) {
+        if (!fv_tls_cert_is_ca(ca)) {
             return FV_TLS_NOT_CA;
         }
-        if (mbedtls_x509_crt_check_key_usage(ca, MBEDTLS_X509_KU_KEY_CERT_SIGN) != 0) {
+        if (lacks_usage(ca, MBEDTLS_X509_KU_KEY_CERT_SIGN)) {
             return FV_TLS_CA_USAGE;
         }
     }
@@ -130,28 +160,34 @@ static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *
     return check_dates(s, ca);
 }
 
-/* Check all names below ca, and tell. */
-static bool is_within_constraints(struct search *s, const mbedtls_x509_crt *ca)
+/* Check all names below ca; *blame is whose is outside. */
+static enum fv_tls_why check_names(struct search *s, const mbedtls_x509_crt *ca,
+                                   const mbedtls_x509_crt **blame)
 {
     mbedtls_asn1_buf constraints;
+    enum fv_tls_why why = FV_TLS_FINE;
     if (!fv_tls_cert_find(ca, FV_TLS_CERT_NAME_CONSTRAINTS, &constraints)) {
-        return true;
+        return why;
     }
-    for (size_t i = 0; i < s->depth; i++) {
+    for (size_t i = 0; i < s->depth && why == FV_TLS_FINE; i++) {
         const mbedtls_x509_crt *crt = s->path[i];
-        if (i > 0 && fv_tls_cert_is_self_issued(crt)) {
-            continue;
-        }
-        enum fv_tls_why why = fv_tls_constraints_check(&constraints, crt, &s->names);
-        if (why != FV_TLS_FINE) {
-            tell(s, why, why == FV_TLS_FORM ? ca : crt);
-            return false;
+        if (i == 0 || !fv_tls_cert_is_self_issued(crt)) {
+            why = fv_tls_constraints_check(&constraints, crt, &s->names);
+            *blame = why == FV_TLS_FORM ? ca : crt;
         }
     }
-    return true;
+    return why;
 }
 
 /* --- Signatures --- */
+
+/* Say whether crt names the key of ca, or either leaves it open (RFC 5280 4.2.1.1). Of many CAs of one name this finds the right one. */
+static bool names_key(const mbedtls_x509_crt *crt, const mbedtls_x509_crt *ca)
+{
+    struct fv_slice named = slice_of(&crt->authority_key_id.keyIdentifier);
+    struct fv_slice own = slice_of(&ca->subject_key_id);
+    return named.len == 0 || own.len == 0 || fv_slice_eq(named, own);
+}
 
 static enum fv_tls_why check_signature(const mbedtls_x509_crt *crt, mbedtls_x509_crt *ca)
 {
@@ -197,26 +233,28 @@ static bool is_issuer(struct search *s, mbedtls_x509_crt *ca, bool trusted)
         return false;
     }
     s->frames[s->depth - 1].tried = true;
-    if (s->depth == FV_CAP_PATH_CERTS) {
-        tell(s, FV_TLS_LONG, ca);
-        return false;
+    enum fv_tls_why why = !names_key(last, ca)                    ? FV_TLS_SIGNATURE
+                          : s->depth == FV_CAP_PATH_CERTS         ? FV_TLS_LONG
+                          : s->c->signatures == FV_CAP_SIGNATURES ? FV_TLS_WORK
+                                                                  : FV_TLS_FINE;
+    const mbedtls_x509_crt *blame = last;
+    if (why == FV_TLS_FINE) {
+        s->c->signatures++;
+        why = check_signature(last, ca);
+        blame = why == FV_TLS_FINE || why == FV_TLS_KEY ? ca : last;
     }
-    if (s->c->signatures == FV_CAP_SIGNATURES) {
-        tell(s, FV_TLS_WORK, last);
-        return false;
+    if (why == FV_TLS_FINE) {
+        why = check_ca(s, ca, trusted);
     }
-    s->c->signatures++;
-    enum fv_tls_why why = check_signature(last, ca);
-    if (why != FV_TLS_FINE) {
-        tell(s, why, why == FV_TLS_KEY ? ca : last);
-        return false;
+    if (why == FV_TLS_FINE) {
+        why = check_names(s, ca, &blame);
     }
-    why = check_ca(s, ca, trusted);
-    if (why != FV_TLS_FINE) {
-        tell(s, why, ca);
-        return false;
+    if (why == FV_TLS_FINE) {
+        return true;
     }
-    return is_within_constraints(s, ca);
+    s->depends |= why == FV_TLS_LONG || why == FV_TLS_PATH_LEN || why == FV_TLS_CONSTRAINT;
+    tell(s, why, blame);
+    return false;
 }
 
 /* Take the next of those that were sent, from *at on. */
@@ -255,6 +293,9 @@ static mbedtls_x509_crt *parse_sent(struct search *s, const mbedtls_asn1_buf *de
         return NULL;
     }
     int ret = fv_tls_cert_parse(crt, der->p, der->len);
+    if (ret == 0 && crt->raw.len != der->len) {
+        ret = MBEDTLS_ERR_X509_INVALID_FORMAT;
+    }
     if (ret == 0 && is_issuer(s, crt, false)) {
         return crt;
     }
@@ -273,12 +314,18 @@ static bool climb(struct search *s)
     mbedtls_asn1_buf der;
     struct fv_slice subject;
     while (!s->over && s->c->err == FV_OK && next_sent(s->c, &frame->at, &der)) {
+        unsigned number = frame->number++ % SENT_NUMBERED;
+        uint8_t bit = (uint8_t)(1U << number % 8);
+        if ((s->taken[number / 8] & bit) != 0 && !s->thorough) {
+            continue;
+        }
         if (!fv_tls_cert_subject(&der, &subject) ||
             !fv_tls_dn_same(subject, slice_of(&last->issuer_raw))) {
             continue;
         }
         mbedtls_x509_crt *ca = parse_sent(s, &der);
         if (ca != NULL) {
+            s->taken[number / 8] |= bit;
             s->path[s->depth] = ca;
             s->frames[s->depth++] = (struct frame){.at = 0};
             return true;
@@ -341,9 +388,12 @@ static bool arrive(struct search *s)
 }
 
 /* Depth first: an end that leads nowhere is taken off again. The first certificate is not ours to free. */
-static bool find_path(struct search *s)
+static bool find_path(struct search *s, mbedtls_x509_crt *crt)
 {
     bool done = false;
+    s->depth = 1;
+    s->path[0] = crt;
+    s->frames[0] = (struct frame){.at = 0};
     while (s->depth > 0) {
         if (!done && climb(s)) {
             continue;
@@ -374,10 +424,14 @@ bool fv_tls_chain_check(struct fv_tls_chain *c, mbedtls_x509_crt *crt)
     }
     s->c = c;
     s->names = FV_TLS_CHAIN_NAMES;
-    s->depth = 1;
-    s->path[0] = crt;
     read_clock(s);
-    bool done = find_path(s);
+    /* What has led nowhere on one path is not tried on another, which would take more and more signatures; unless it may have been the
+     * path that it was refused for. */
+    bool done = find_path(s, crt);
+    if (!done && s->depends && !s->over && c->err == FV_OK) {
+        s->thorough = true;
+        done = find_path(s, crt);
+    }
     mbedtls_free(s);
     return done;
 }
@@ -390,6 +444,10 @@ int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t
         return 0;
     }
     int ret = fv_tls_cert_parse_copy(chain, der, len);
+    if (ret == 0 && chain->raw.len != len) {
+        mbedtls_x509_crt_free(chain); /* there is something behind it */
+        return MBEDTLS_ERR_X509_INVALID_FORMAT;
+    }
     /* This one code mbedTLS passes over, and would take the next certificate for the server's. */
     return ret == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG + MBEDTLS_ERR_OID_NOT_FOUND
                ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG

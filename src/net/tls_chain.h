@@ -15,7 +15,7 @@
 
 #include <mbedtls/ssl.h>
 
-#define FV_TLS_CHAIN_NAMES 250000
+#define FV_TLS_CHAIN_NAMES (1U << 20)
 
 struct fv_tls_chain {
     const struct fv_port *port;

@@ -75,6 +75,20 @@ static bool dns_matches(struct fv_slice name, struct fv_slice base, bool exclude
 
 /* --- The others --- */
 
+/* A base is a mailbox, a host, or with a dot before it what is below a domain. */
+static bool email_matches(struct fv_slice name, struct fv_slice base, bool excluded)
+{
+    size_t at = fv_slice_find_last(name, '@');
+    struct fv_slice host = fv_slice_from(name, at + 1);
+    if (host.len == 0) {
+        return excluded;
+    }
+    if (fv_slice_find(base, '@') < base.len) {
+        return fv_slice_eq_nocase(name, base);
+    }
+    return has_dot(base) ? ends_with(host, base) : fv_slice_eq_nocase(host, base);
+}
+
 static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base)
 {
     unsigned differ = base->len != 2 * name->len; /* of the other version */
@@ -84,14 +98,14 @@ static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *bas
     return differ == 0;
 }
 
-/* The first parts of the name are base's. */
-static bool directory_matches(mbedtls_asn1_buf name, mbedtls_asn1_buf base)
-{
-    return fv_tls_cert_next(&name, &name) && fv_tls_cert_next(&base, &base) &&
-           fv_tls_dn_same(fv_slice_head(text_of(&name), base.len), text_of(&base));
-}
-
 /* --- Lists --- */
+
+/* Say whether a tag is one of a GeneralName's; others might be taken for one of them elsewhere. */
+static bool is_form(int tag)
+{
+    static const unsigned char forms[] = {0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88};
+    return memchr(forms, tag, sizeof(forms)) != NULL;
+}
 
 /* Compare a name with a base of its form; *found: it is one of those that base stands for. */
 static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base,
@@ -104,14 +118,26 @@ static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_
         text = fv_slice_from(text, has_dot(text) ? 1 : 0);
         return base->len == 0 || is_host(text) ? FV_TLS_FINE : FV_TLS_FORM;
     case FORM_IP:
+        if (name->len != 4 && name->len != 16) {
+            return FV_TLS_CONSTRAINT;
+        }
         *found = ip_matches(name, base);
         return base->len == 8 || base->len == 32 ? FV_TLS_FINE : FV_TLS_FORM;
+    case FORM_EMAIL:
+        *found = email_matches(text_of(name), text, excluded);
+        return FV_TLS_FINE;
     case FORM_DIRECTORY:
-        *found = directory_matches(*name, *base);
+        *found = fv_tls_dn_begins(text_of(name), text, excluded);
         return FV_TLS_FINE;
     default:
         return FV_TLS_CONSTRAINT; /* a form that is not compared */
     }
+}
+
+/* Say whether there is no minimum or maximum but the default, 0, written out. */
+static bool ends_plain(const mbedtls_asn1_buf *rest)
+{
+    return rest->len == 0 || (rest->len == 3 && memcmp(rest->p, "\x80\x01", 3) == 0);
 }
 
 static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *name,
@@ -131,7 +157,7 @@ static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *
             return FV_TLS_WORK;
         }
         if (!fv_tls_cert_next(&list, &tree) || tree.tag != SEQUENCE ||
-            !fv_tls_cert_next(&tree, &base) || tree.len > 0) {
+            !fv_tls_cert_next(&tree, &base) || !ends_plain(&tree) || !is_form(base.tag)) {
             return FV_TLS_FORM;
         }
         if (base.tag == name->tag) {
@@ -145,29 +171,21 @@ static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *
     return bound && found == excluded ? FV_TLS_CONSTRAINT : FV_TLS_FINE;
 }
 
-static enum fv_tls_why judge(mbedtls_asn1_buf constraints, const mbedtls_asn1_buf *name,
-                             uint32_t *work)
+static enum fv_tls_why judge(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *name, uint32_t *work)
 {
+    mbedtls_asn1_buf lists;
     mbedtls_asn1_buf list;
     enum fv_tls_why why = FV_TLS_FORM; /* unless there is a list */
-    if (!fv_tls_cert_next(&constraints, &constraints) || constraints.tag != SEQUENCE) {
+    if (!fv_tls_cert_next(&rest, &lists) || lists.tag != SEQUENCE || rest.len > 0) {
         return why;
     }
-    while (fv_tls_cert_next(&constraints, &list)) {
+    while (fv_tls_cert_next(&lists, &list)) {
         why = read_list(list, name, work);
         if (why != FV_TLS_FINE) {
             return why;
         }
     }
-    return constraints.len == 0 ? why : FV_TLS_FORM;
-}
-
-static bool has_email(const mbedtls_x509_name *subject)
-{
-    while (subject != NULL && MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS9_EMAIL, &subject->oid) != 0) {
-        subject = subject->next;
-    }
-    return subject != NULL;
+    return lists.len == 0 ? why : FV_TLS_FORM;
 }
 
 enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
@@ -177,13 +195,17 @@ enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
     /* An empty subject is no name; the constraints are read all the same. */
     subject.tag = crt->subject.oid.p != NULL ? FORM_DIRECTORY : 0;
     enum fv_tls_why why = judge(*constraints, &subject, work);
-    if (why == FV_TLS_FINE && has_email(&crt->subject)) {
-        subject.tag = FORM_EMAIL;
-        why = judge(*constraints, &subject, work);
+    for (const mbedtls_x509_name *part = &crt->subject; part != NULL && why == FV_TLS_FINE;
+         part = part->next) {
+        if (MBEDTLS_OID_CMP(MBEDTLS_OID_PKCS9_EMAIL, &part->oid) == 0) {
+            subject = part->val;
+            subject.tag = FORM_EMAIL;
+            why = judge(*constraints, &subject, work);
+        }
     }
     for (const mbedtls_x509_sequence *name = &crt->subject_alt_names;
          name != NULL && name->buf.p != NULL && why == FV_TLS_FINE; name = name->next) {
-        why = judge(*constraints, &name->buf, work);
+        why = is_form(name->buf.tag) ? judge(*constraints, &name->buf, work) : FV_TLS_CONSTRAINT;
     }
     return why;
 }

@@ -1,5 +1,5 @@
 /*
- * Name constraints (RFC 5280 4.2.1.10): which names the certificates below a CA may have. Read: dNSName, iPAddress, directoryName; any other
+ * Name constraints (RFC 5280 4.2.1.10): which names the certificates below a CA may have. Read: dNSName, iPAddress, rfc822Name, directoryName; any other
  * form that a constraint speaks of, and a certificate below has, is refused. So are lists without content, minimum and maximum, networks
  * whose length is not that of an address and a mask, and DNS names with a wildcard or an empty label (a dot before the first is borne).
  */

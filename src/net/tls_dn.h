@@ -1,7 +1,6 @@
 /*
- * Names of certificates (RFC 5280 4.1.2.4) compared as mbedTLS compares them: PrintableString and UTF8String are one kind of string and
- * equal in either case of ASCII letters; everything else is equal byte by byte. Neither spaces nor Unicode are folded, so some names are told
- * apart that RFC 5280 7.1 calls equal, never the other way.
+ * Names of certificates (RFC 5280 4.1.2.4), compared as RFC 5280 7.1 wants it, as far as that goes without Unicode: case, the kind of string, spaces
+ * around and doubled ones make no difference in ASCII. Other bytes are compared as they are; of several attributes in one part, their order too.
  */
 #ifndef FV_NET_TLS_DN_H
 #define FV_NET_TLS_DN_H
@@ -10,7 +9,11 @@
 
 #include <stdbool.h>
 
-/* Both are a Name in DER, tag and length included. False if the two differ, or if one is cut inside. */
+/* Both are a Name in DER, tag and length included. False if the two differ, or if one is damaged. */
 bool fv_tls_dn_same(struct fv_slice a, struct fv_slice b);
+
+/* Say whether the parts of base are the first ones of name. doubt is what to say where that is not certain: a part that is damaged or has several
+ * attributes; and if it is true, letters outside of ASCII are passed over. */
+bool fv_tls_dn_begins(struct fv_slice name, struct fv_slice base, bool doubt);
 
 #endif

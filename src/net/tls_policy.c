@@ -8,23 +8,31 @@
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 #define REQUIRE_EXPLICIT (MBEDTLS_ASN1_CONTEXT_SPECIFIC | 0)
 
-/* Say whether a CA has a policy, or anyPolicy. */
-static bool has(const mbedtls_x509_crt *ca, const mbedtls_asn1_buf *policy)
+/* Say whether a certificate has a policy, or anyPolicy; NULL: anyPolicy. */
+static bool has(const mbedtls_x509_crt *crt, const mbedtls_asn1_buf *policy)
 {
-    const mbedtls_x509_sequence *p = &ca->certificate_policies;
+    const mbedtls_x509_sequence *p = &crt->certificate_policies;
     while (p != NULL && MBEDTLS_OID_CMP(MBEDTLS_OID_ANY_POLICY, &p->buf) != 0 &&
-           (p->buf.len != policy->len || memcmp(p->buf.p, policy->p, policy->len) != 0)) {
+           (policy == NULL || p->buf.len != policy->len ||
+            memcmp(p->buf.p, policy->p, policy->len) != 0)) {
         p = p->next;
     }
     return p != NULL;
 }
 
-/* Say whether count certificates have a policy in common, one that the first of them names. */
+/* Say whether count certificates have a policy in common: one that the first of them names that has not anyPolicy. */
 static bool have_common(const mbedtls_x509_crt *const *path, size_t count)
 {
-    for (const mbedtls_x509_sequence *p = &path[0]->certificate_policies;
+    size_t first = 0;
+    while (first < count && has(path[first], NULL)) {
+        first++;
+    }
+    if (first == count) {
+        return true;
+    }
+    for (const mbedtls_x509_sequence *p = &path[first]->certificate_policies;
          p != NULL && p->buf.p != NULL; p = p->next) {
-        size_t i = 1;
+        size_t i = first + 1;
         while (i < count && has(path[i], &p->buf)) {
             i++;
         }
@@ -48,8 +56,9 @@ static bool read_skip(const mbedtls_x509_crt *crt, unsigned *skip)
         !fv_tls_cert_next(&rest, &number)) {
         return false;
     }
-    if (number.tag == REQUIRE_EXPLICIT && number.len == 1) {
-        *skip = number.p[0];
+    if (number.tag == REQUIRE_EXPLICIT) {
+        /* More than 127, or no number at all: as if there were none to skip. */
+        *skip = number.len == 1 && number.p[0] < 128 ? number.p[0] : 0;
     }
     return true;
 }
@@ -58,13 +67,16 @@ enum fv_tls_why fv_tls_policy_check(const mbedtls_x509_crt *const *path, size_t 
 {
     unsigned below = 0; /* certificates that count */
     bool required = false;
+    bool mapped = false;
+    mbedtls_asn1_buf mappings;
     for (size_t i = 0; i + 1 < count; i++) {
         unsigned skip;
         if (!read_skip(path[i], &skip)) {
             return FV_TLS_FORM;
         }
         required |= skip <= below;
+        mapped |= fv_tls_cert_find(path[i], FV_TLS_CERT_POLICY_MAPPINGS, &mappings);
         below += i == 0 || !fv_tls_cert_is_self_issued(path[i]) ? 1 : 0;
     }
-    return required && !have_common(path, count - 1) ? FV_TLS_POLICY : FV_TLS_FINE;
+    return required && !mapped && !have_common(path, count - 1) ? FV_TLS_POLICY : FV_TLS_FINE;
 }

@@ -1,6 +1,6 @@
 /*
  * Certificate policies (RFC 5280 4.2.1.4, 4.2.1.11), at their plainest: no policy is asked for by us. Where a CA requires an explicit one,
- * all certificates below the trusted one must have one in common, which the server's certificate names, or anyPolicy; mappings are not followed.
+ * all certificates below the trusted one must have one in common, or anyPolicy; where a CA maps policies, any will do.
  */
 #ifndef FV_NET_TLS_POLICY_H
 #define FV_NET_TLS_POLICY_H

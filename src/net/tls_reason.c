@@ -7,6 +7,8 @@
 #include "net/tls_tell.h"
 #include "net/tls_texts.h"
 
+#include <mbedtls/ecp.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 #include <string.h>
 
@@ -15,19 +17,6 @@
 void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us)
 {
     *r = (struct fv_tls_reason){.why = FV_TLS_FINE, .now_us = now_us};
-}
-
-static void put(struct fv_tls_reason *r, const char *text, const struct fv_tls_facts *facts)
-{
-    struct fv_writer w;
-    fv_writer_init(&w, r->text, sizeof(r->text));
-    for (; *text != '\0'; text++) {
-        if (*text == '%') {
-            fv_tls_texts_fact(&w, *++text, r->now_us, facts);
-        } else {
-            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
-        }
-    }
 }
 
 static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct fv_tls_facts *facts)
@@ -39,7 +28,7 @@ static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct fv
         r->why = why;
         bool self =
             why == FV_TLS_ISSUER && facts->crt != NULL && fv_tls_cert_is_self_issued(facts->crt);
-        put(r, fv_tls_texts_why(self ? FV_TLS_TEXTS_SELF : why), facts);
+        fv_tls_texts_put(r, fv_tls_texts_why(self ? FV_TLS_TEXTS_SELF : why), facts);
     }
 }
 
@@ -83,16 +72,18 @@ enum fv_err fv_tls_reason_err(enum fv_tls_why why)
     }
 }
 
-/* A server that has asked for a certificate and got none says so in many ways, or hangs up on what we still send. An alert of TLS 1.3 has a
- * name for it, 1.2's are about certificates or the handshake; behind it the alert must come before any content. */
+/* A server that has asked for a certificate and got none says so in many ways, by any alert of TLS 1.2 or by hanging up on what we still
+ * send. TLS 1.3 has an alert for it, but not all use it: those about certificates count, before any content. */
 static bool wants_certificate(enum fv_err err, const struct fv_tls_moment *m)
 {
     if (err == FV_E_RESET) {
-        return m->asked && !m->established;
+        return m->declined && !m->established;
     }
-    return err == FV_E_TLS && (m->alert == MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED ||
-                               (m->asked && m->alert >= MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE &&
-                                m->alert <= MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED));
+    bool about = m->alert >= MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE &&
+                 m->alert <= MBEDTLS_SSL_ALERT_MSG_ACCESS_DENIED;
+    return err == FV_E_TLS && m->alert > 0 &&
+           (m->alert == MBEDTLS_SSL_ALERT_MSG_CERT_REQUIRED ||
+            (m->declined && (about || !m->established)));
 }
 
 static bool is_record(const uint8_t *head)
@@ -101,12 +92,38 @@ static bool is_record(const uint8_t *head)
            head[0] <= MBEDTLS_SSL_MSG_APPLICATION_DATA && head[1] == 3;
 }
 
+/* What code means where the handshake stands, by one code of those that texts are found by. */
+static int meaning(int code, const struct fv_tls_moment *m)
+{
+    switch (code) {
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
+        return m->type == MBEDTLS_SSL_MSG_ALERT
+                   ? code
+                   : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE /* its own alert: an empty list */;
+    case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: /* a suite of TLS 1.2 that this build does not have */
+        return m->state == MBEDTLS_SSL_SERVER_HELLO && m->message > 0
+                   ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
+                   : code;
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: /* any CertificateVerify that is wrong */
+        return m->state == MBEDTLS_SSL_CERTIFICATE_VERIFY ? MBEDTLS_ERR_ECP_VERIFY_FAILED : code;
+    case MBEDTLS_ERR_RSA_VERIFY_FAILED:
+    case MBEDTLS_ERR_RSA_INVALID_PADDING:
+        return MBEDTLS_ERR_ECP_VERIFY_FAILED;
+    case MBEDTLS_ERR_SSL_BAD_CERTIFICATE:
+        return MBEDTLS_ERR_SSL_DECODE_ERROR;
+    default:
+        return code;
+    }
+}
+
 enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int code,
                                const struct fv_tls_moment *m)
 {
-    if (err == FV_OK && r->why != FV_TLS_FINE && !m->established) {
+    /* A server that is gone before it can be told is refused all the same. */
+    if ((err == FV_OK || err == FV_E_RESET) && r->why != FV_TLS_FINE && !m->established) {
         return fv_tls_reason_err(r->why);
     }
+    code = meaning(code, m);
     bool known = err != FV_OK;
     err = known ? err : fv_tls_fault(code, m);
     bool wants = wants_certificate(err, m);
@@ -123,9 +140,10 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
     const struct fv_tls_facts facts = {.number = m->alert};
     const char *text = fv_tls_texts_code(plain ? FV_TLS_TEXTS_PLAIN : key, &found);
     if (m->established && !wants && found != err) {
-        text = fv_tls_texts_code(FV_TLS_TEXTS_ANY, &found); /* that was said of a handshake */
+        /* That was said of a handshake. */
+        text = key > 0 ? fv_tls_texts_code(FV_TLS_TEXTS_ANY, &found) : "";
         found = err;
     }
-    put(r, text, &facts);
+    fv_tls_texts_put(r, text, &facts);
     return found;
 }

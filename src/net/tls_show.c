@@ -56,15 +56,9 @@ static void put_days(struct fv_writer *w, const struct fv_port *port, const mbed
         return;
     }
     int64_t left_us = end_us - port->clock->wall(port->clock->ctx);
-    fv_writer_text(w, ", ");
-    if (left_us < 0) {
-        fv_writer_text(w, "expired ");
-        fv_writer_u64(w, (uint64_t)(-left_us / DAY_US));
-        fv_writer_text(w, " days ago");
-    } else {
-        fv_writer_u64(w, (uint64_t)(left_us / DAY_US));
-        fv_writer_text(w, " days left");
-    }
+    fv_writer_text(w, left_us < 0 ? ", expired " : ", ");
+    fv_writer_u64(w, (uint64_t)((left_us < 0 ? -left_us : left_us) / DAY_US));
+    fv_writer_text(w, left_us < 0 ? " days ago" : " days left");
 }
 
 void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
@@ -73,18 +67,14 @@ void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const 
     char text[FV_CAP_DETAIL + 1];
     struct fv_writer w;
     for (size_t i = 0; i < count && fv_show_begin(port, &w, text, sizeof(text)); i++) {
-        fv_tls_tell_text(&w, FV_SLICE("certificate "));
-        fv_tls_tell_name(&w, &path[i]->subject);
-        fv_tls_tell_text(&w, FV_SLICE(", issued by "));
+        fv_tls_tell_word(&w, "certificate ");
+        fv_tls_tell_subject(&w, path[i]);
+        fv_tls_tell_word(&w, ", issued by ");
         fv_tls_tell_name(&w, &path[i]->issuer);
         put_days(&w, port, &path[i]->valid_to);
         if (i + 1 == count) {
-            fv_tls_tell_text(&w, FV_SLICE(", trusted: "));
-            fv_tls_tell_text(&w, root->bundle);
-        }
-        if (i + 1 == count && root->line > 0) {
-            fv_writer_text(&w, ", line ");
-            fv_writer_u64(&w, root->line);
+            fv_tls_tell_word(&w, ", trusted: ");
+            fv_tls_tell_place(&w, root->bundle, root->line);
         }
         fv_show_end(port, &w);
     }

@@ -1,5 +1,6 @@
 #include "net/tls_tell.h"
 
+#include "base/cap.h"
 #include "parse/timestamp.h"
 
 #include <mbedtls/oid.h>
@@ -7,6 +8,7 @@
 
 #define NAME_MOST 64 /* bytes of a name: what X.520 allows a common one */
 #define HOSTS 3
+#define PLACE_MOST (FV_CAP_DETAIL * 3 / 8) /* bytes of a path: its end tells files apart */
 
 void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s)
 {
@@ -16,7 +18,7 @@ void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s)
     }
 }
 
-static void tell_word(struct fv_writer *w, const char *text)
+void fv_tls_tell_word(struct fv_writer *w, const char *text)
 {
     fv_tls_tell_text(w, fv_slice_of(text));
 }
@@ -31,11 +33,18 @@ static void tell_cut(struct fv_writer *w, const mbedtls_asn1_buf *value)
     }
     fv_tls_tell_text(w, (struct fv_slice){(const char *)value->p, n});
     if (n < value->len) {
-        tell_word(w, "...");
+        fv_tls_tell_word(w, "...");
     }
 }
 
-void fv_tls_tell_name(struct fv_writer *w, const mbedtls_x509_name *name)
+static void tell_quoted(struct fv_writer *w, const mbedtls_asn1_buf *value)
+{
+    fv_writer_char(w, '\'');
+    tell_cut(w, value);
+    fv_writer_char(w, '\'');
+}
+
+static const mbedtls_asn1_buf *told_of(const mbedtls_x509_name *name)
 {
     const mbedtls_asn1_buf *told = &name->val;
     for (; name != NULL; name = name->next) {
@@ -44,23 +53,36 @@ void fv_tls_tell_name(struct fv_writer *w, const mbedtls_x509_name *name)
             break;
         }
     }
-    tell_word(w, "'");
-    tell_cut(w, told);
-    tell_word(w, "'");
+    return told;
 }
 
-/* An address, as numbers: 127.0.0.1, or 2001db80.... */
-static void tell_address(struct fv_writer *w, const mbedtls_asn1_buf *ip)
+void fv_tls_tell_name(struct fv_writer *w, const mbedtls_x509_name *name)
 {
-    for (size_t i = 0; i < ip->len && i < 16; i++) {
-        if (i > 0 && (ip->len == 4 || i % 2 == 0)) {
-            tell_word(w, ip->len == 4 ? "." : ":");
+    tell_quoted(w, told_of(name));
+}
+
+void fv_tls_tell_subject(struct fv_writer *w, const mbedtls_x509_crt *crt)
+{
+    const mbedtls_asn1_buf *told = told_of(&crt->subject);
+    const mbedtls_asn1_buf *host = &crt->subject_alt_names.buf;
+    bool named =
+        host->p != NULL && (host->tag & MBEDTLS_ASN1_TAG_VALUE_MASK) == MBEDTLS_X509_SAN_DNS_NAME;
+    tell_quoted(w, told->len == 0 && named ? host : told);
+}
+
+void fv_tls_tell_place(struct fv_writer *w, struct fv_slice file, uint64_t line)
+{
+    if (file.len > PLACE_MOST) {
+        file = fv_slice_from(file, file.len - PLACE_MOST);
+        while (file.len > 0 && ((unsigned char)file.ptr[0] & 0xC0) == 0x80) {
+            file = fv_slice_from(file, 1); /* no half of a character */
         }
-        if (ip->len == 4) {
-            fv_writer_u64(w, ip->p[i]);
-        } else {
-            fv_writer_hex(w, &ip->p[i], 1);
-        }
+        fv_tls_tell_word(w, "...");
+    }
+    fv_tls_tell_text(w, file);
+    if (line > 0) {
+        fv_tls_tell_word(w, ", line ");
+        fv_writer_u64(w, line);
     }
 }
 
@@ -74,20 +96,20 @@ void fv_tls_tell_hosts(struct fv_writer *w, const mbedtls_x509_crt *crt)
         if (one->buf.p == NULL || !host || count++ >= HOSTS) {
             continue;
         }
-        tell_word(w, count > 1 ? ", " : "");
+        fv_tls_tell_word(w, count > 1 ? ", " : "");
         if (kind == MBEDTLS_X509_SAN_DNS_NAME) {
             tell_cut(w, &one->buf);
         } else {
-            tell_address(w, &one->buf);
+            fv_writer_address(w, one->buf.p, one->buf.len);
         }
     }
     if (count > HOSTS) {
-        tell_word(w, " and ");
+        fv_tls_tell_word(w, " and ");
         fv_writer_u64(w, count - HOSTS);
-        tell_word(w, " more");
+        fv_tls_tell_word(w, " more");
     }
     if (count == 0) {
-        tell_word(w, "no host at all");
+        fv_tls_tell_word(w, "no host at all");
     }
 }
 
@@ -109,8 +131,8 @@ void fv_tls_tell_instant(struct fv_writer *w, int64_t us)
 
 void fv_tls_tell_key(struct fv_writer *w, const mbedtls_pk_context *key)
 {
-    tell_word(w, mbedtls_pk_get_name(key));
-    tell_word(w, ", ");
+    fv_tls_tell_word(w, mbedtls_pk_get_name(key));
+    fv_tls_tell_word(w, ", ");
     fv_writer_u64(w, mbedtls_pk_get_bitlen(key));
-    tell_word(w, " bits");
+    fv_tls_tell_word(w, " bits");
 }

@@ -11,8 +11,17 @@
 /* Append as much of s as fits. */
 void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s);
 
+/* The same of a text. */
+void fv_tls_tell_word(struct fv_writer *w, const char *text);
+
 /* Append a name in quotes: its common name, else the last of its values; at most 64 bytes of it. */
 void fv_tls_tell_name(struct fv_writer *w, const mbedtls_x509_name *name);
+
+/* Append the name of a certificate in quotes; where that is empty, the first host that it is for. */
+void fv_tls_tell_subject(struct fv_writer *w, const mbedtls_x509_crt *crt);
+
+/* Append the path of a file, or its end, and the line if it is not 0: ca.pem, line 12. */
+void fv_tls_tell_place(struct fv_writer *w, struct fv_slice file, uint64_t line);
 
 /* Append the hosts that a certificate is for, three of them and how many more there are; "no host at all". */
 void fv_tls_tell_hosts(struct fv_writer *w, const mbedtls_x509_crt *crt);

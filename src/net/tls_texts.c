@@ -4,6 +4,7 @@
 #include "net/tls_version.h"
 
 #include <mbedtls/base64.h>
+#include <mbedtls/ecp.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/ssl.h>
 #include <string.h>
@@ -17,10 +18,10 @@ static const char why_texts[] =
     "the chain from %s on has more certificates than are followed\0"
     "too many signatures or names would have to be checked\0"
     "one of them cannot be read\0"
-    "the certificate of its CA (%f%l) cannot be used: %w\0"
+    "the certificate of its CA (%f) cannot be used: it %w\0"
     "%s has a key that is not accepted (%k)\0"
     "%s is signed in a way that is not accepted (SHA-1, for instance)\0"
-    "%s has a critical extension that is not known here\0"
+    "%s has a critical extension that is unknown here\0"
     "%s has an extension that RFC 5280 does not allow as it is\0"
     "%s is no CA (basicConstraints), but has issued certificates\0"
     "%s allows fewer CAs below it (pathLenConstraint)\0"
@@ -37,36 +38,19 @@ static const char why_texts[] =
 
 #define LACKS FV_E_TLS_LACKS
 #define CHAIN FV_E_TLS_CHAIN
-#define KEY_TEXT "the server's has a key of a kind that is not known here"
-#define SIGNED_TEXT "the server's is signed in a way that is not known here"
-#define ALERT(name) "the server sent the alert " name
+#define KEY(text) "%chas a key " text
+#define ALERT(name) "%e" name
 
 /* Alert or mbedTLS's code, error (FV_OK: as it is), text. */
 #define ROWS(X) \
-    X(10, FV_OK, ALERT("unexpected_message")) \
-    X(20, FV_OK, ALERT("bad_record_mac")) \
-    X(22, FV_OK, ALERT("record_overflow")) \
     X(40, LACKS, "it found nothing in common (alert handshake_failure); this client offers %o") \
     X(42, FV_OK, ALERT("bad_certificate")) \
-    X(43, FV_OK, ALERT("unsupported_certificate")) \
-    X(44, FV_OK, ALERT("certificate_revoked")) \
-    X(45, FV_OK, ALERT("certificate_expired")) \
-    X(46, FV_OK, ALERT("certificate_unknown")) \
-    X(47, FV_OK, ALERT("illegal_parameter")) \
     X(48, FV_OK, ALERT("unknown_ca")) \
     X(49, FV_OK, ALERT("access_denied")) \
-    X(50, FV_OK, ALERT("decode_error")) \
-    X(51, FV_OK, ALERT("decrypt_error")) \
     X(70, LACKS, "it offers no %v that this client could speak (alert protocol_version)") \
-    X(71, LACKS, "that is not secure enough for it (alert insufficient_security): %o") \
+    X(71, LACKS, ALERT("insufficient_security")) \
     X(80, FV_OK, ALERT("internal_error")) \
-    X(86, FV_OK, ALERT("inappropriate_fallback")) \
-    X(90, FV_OK, ALERT("user_canceled")) \
-    X(100, FV_OK, ALERT("no_renegotiation")) \
-    X(109, FV_OK, ALERT("missing_extension")) \
-    X(110, FV_OK, ALERT("unsupported_extension")) \
     X(112, FV_OK, "the server does not know this host (alert unrecognized_name)") \
-    X(115, FV_OK, ALERT("unknown_psk_identity")) \
     X(116, LACKS, "it wants a client certificate, and this program has none") \
     X(120, LACKS, "it does not speak HTTP/1.1, perhaps HTTP/2 alone (alert no_application_protocol)") \
     X(FV_TLS_TEXTS_PLAIN, FV_OK, "what answers there does not speak TLS; check the endpoint's port") \
@@ -79,12 +63,18 @@ static const char why_texts[] =
     X(MBEDTLS_ERR_SSL_DECODE_ERROR, FV_OK, "a message of the server's is malformed") \
     X(MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, FV_OK, "the server chose what was not offered") \
     X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, FV_OK, "the server sent an extension that was not offered") \
-    X(MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, CHAIN, KEY_TEXT) \
-    X(MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, CHAIN, KEY_TEXT) \
-    X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, "the server's has a key that is malformed, or too large") \
-    X(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, CHAIN, SIGNED_TEXT) \
-    X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, CHAIN, "they are longer than 16 KiB together") \
-    X(0, FV_OK, "the server sent the alert %d")
+    X(MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, CHAIN, KEY("of a kind that is unknown here")) \
+    X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, KEY("that is malformed, or too large")) \
+    X(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, CHAIN, "%cis signed in a way that is unknown here") \
+    X(MBEDTLS_ERR_X509_INVALID_FORMAT, CHAIN, "%cis malformed") \
+    X(MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, CHAIN, "%cis larger than this build can hold") \
+    X(MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, CHAIN, "%cis not trusted for servers") \
+    X(MBEDTLS_ERR_BASE64_INVALID_CHARACTER, FV_OK, "%chas damaged Base64") \
+    X(MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT, FV_OK, "%chas no END") \
+    X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, LACKS, "it sends a message of over 16 KiB (its certificates, or a list of CAs)") \
+    X(MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, FV_OK, "the server sent no certificate") \
+    X(MBEDTLS_ERR_ECP_VERIFY_FAILED, FV_OK, "the server does not have the key of its certificate") \
+    X(0, FV_OK, "%e%d")
 /* clang-format on */
 
 #define CODE(code, err, text) {code, err},
@@ -95,8 +85,6 @@ static const struct {
     int8_t err;
 } codes[] = {ROWS(CODE)};
 
-static const char offer[] = "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
-                            "X25519 or NIST's curves, ECDSA or plain RSA keys";
 static const char *nth(const char *text, size_t n)
 {
     for (; n > 0; n--) {
@@ -110,38 +98,15 @@ const char *fv_tls_texts_why(unsigned why)
     return nth(why_texts, why);
 }
 
-static const char *why_root(int code)
-{
-    switch (code) {
-    case MBEDTLS_ERR_X509_BUFFER_TOO_SMALL:
-        return "it is larger than this build can hold";
-    case MBEDTLS_ERR_BASE64_INVALID_CHARACTER:
-        return "its Base64 is damaged";
-    case MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT:
-        return "its END is missing";
-    case MBEDTLS_ERR_X509_CERT_VERIFY_FAILED:
-        return "it is not trusted for servers";
-    case MBEDTLS_ERR_PK_UNKNOWN_PK_ALG:
-    case MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE:
-        return "it has a key of a kind that is not known here";
-    case MBEDTLS_ERR_PK_INVALID_PUBKEY:
-        return "its key is malformed, or too large";
-    case MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG:
-        return "it is signed in a way that is not known here";
-    default:
-        return "it is malformed";
-    }
-}
-
 static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *crt)
 {
     if (crt == NULL) {
-        fv_tls_tell_text(w, FV_SLICE("?"));
+        fv_tls_tell_word(w, "?");
         return;
     }
     switch (fact) {
     case 's':
-        fv_tls_tell_name(w, &crt->subject);
+        fv_tls_tell_subject(w, crt);
         break;
     case 'i':
         fv_tls_tell_name(w, &crt->issuer);
@@ -158,33 +123,48 @@ static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *
     }
 }
 
-void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
-                       const struct fv_tls_facts *facts)
+/* The words of a fact that is the same for all, but for what code says. */
+static const char *word(char fact, int code)
 {
+    enum fv_err err = FV_OK;
+    const char *text;
+    bool known;
+    switch (fact) {
+    case 'c':
+        return "the server's ";
+    case 'e':
+        return "the server sent the alert ";
+    case 'o':
+        return "TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, ECDHE on "
+               "X25519 or NIST's curves, ECDSA or plain RSA keys";
+    case 'v':
+        return fv_tls_version_names;
+    case 'w':
+        text = fv_tls_texts_code(code, &err);
+        known = text[0] == '%' && text[1] == 'c';
+        return (known ? text : fv_tls_texts_code(MBEDTLS_ERR_X509_INVALID_FORMAT, &err)) + 2;
+    default:
+        return NULL;
+    }
+}
+
+static void put_fact(struct fv_writer *w, char fact, int64_t now_us,
+                     const struct fv_tls_facts *facts)
+{
+    const char *text = word(fact, facts->code);
+    if (text != NULL) {
+        fv_tls_tell_word(w, text);
+        return;
+    }
     switch (fact) {
     case 'd':
         fv_writer_u64(w, facts->number);
         break;
     case 'f':
-        fv_tls_tell_text(w, facts->file);
-        break;
-    case 'l':
-        if (facts->number > 0) {
-            fv_tls_tell_text(w, FV_SLICE(", line "));
-            fv_writer_u64(w, facts->number);
-        }
+        fv_tls_tell_place(w, facts->file, facts->number);
         break;
     case 'n':
         fv_tls_tell_instant(w, now_us);
-        break;
-    case 'o':
-        fv_tls_tell_text(w, fv_slice_of(offer));
-        break;
-    case 'v':
-        fv_tls_tell_text(w, fv_slice_of(fv_tls_version_names));
-        break;
-    case 'w':
-        fv_tls_tell_text(w, fv_slice_of(why_root(facts->code)));
         break;
     default:
         put_of_cert(w, fact, facts->crt);
@@ -192,29 +172,45 @@ void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
     }
 }
 
-/* Whether mbedTLS could not parse the server's certificate: codes of X.509 and of keys. */
+void fv_tls_texts_put(struct fv_tls_reason *r, const char *text, const struct fv_tls_facts *facts)
+{
+    struct fv_writer w;
+    fv_writer_init(&w, r->text, sizeof(r->text));
+    for (; *text != '\0'; text++) {
+        if (*text == '%') {
+            put_fact(&w, *++text, r->now_us, facts);
+        } else {
+            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
+        }
+    }
+}
+
+/* Whether mbedTLS could not parse a certificate: codes of X.509 and of keys. */
 static bool is_parsing(int code)
 {
     return (code > MBEDTLS_ERR_X509_FATAL_ERROR && code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE) ||
            (code > -0x4000 && code <= MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE);
 }
 
-const char *fv_tls_texts_code(int code, enum fv_err *err)
+static size_t row_of(int code)
 {
-    bool parsing = is_parsing(code);
-    if (parsing) {
-        code = -(-code & ~0x7F); /* what ASN.1 and OIDs have added says nothing to people */
-    }
     size_t i = 0;
     while (codes[i].code != code && codes[i].code != 0) {
         i++;
     }
-    bool known = codes[i].code != 0;
-    if (known || parsing) {
-        *err = codes[i].err != FV_OK ? (enum fv_err)codes[i].err : parsing ? FV_E_TLS_CHAIN : *err;
+    return i;
+}
+
+const char *fv_tls_texts_code(int code, enum fv_err *err)
+{
+    if (is_parsing(code)) {
+        code = -(-code & ~0x7F); /* what ASN.1 and OIDs have added says nothing to people */
+        code = code == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE ? MBEDTLS_ERR_PK_UNKNOWN_PK_ALG : code;
+        code = codes[row_of(code)].code != 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT;
     }
-    if (!known && code < 0) {
-        return parsing ? "the server's is malformed" : "";
+    size_t i = row_of(code);
+    if (codes[i].err != FV_OK) {
+        *err = (enum fv_err)codes[i].err;
     }
-    return nth(ROWS(TEXT), i);
+    return codes[i].code == 0 && code < 0 ? "" : nth(ROWS(TEXT), i);
 }

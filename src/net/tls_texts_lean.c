@@ -44,8 +44,8 @@ const char *fv_tls_texts_why(unsigned why)
     return text;
 }
 
-void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
-                       const struct fv_tls_facts *facts)
+static void put_fact(struct fv_writer *w, char fact, int64_t now_us,
+                     const struct fv_tls_facts *facts)
 {
     const mbedtls_x509_crt *crt = facts->crt;
     if (fact == 'd') {
@@ -58,6 +58,19 @@ void fv_tls_texts_fact(struct fv_writer *w, char fact, int64_t now_us,
         fv_tls_tell_name(w, &crt->subject);
     } else if (crt != NULL) {
         fv_tls_tell_time(w, fact == 'a' ? &crt->valid_to : &crt->valid_from);
+    }
+}
+
+void fv_tls_texts_put(struct fv_tls_reason *r, const char *text, const struct fv_tls_facts *facts)
+{
+    struct fv_writer w;
+    fv_writer_init(&w, r->text, sizeof(r->text));
+    for (; *text != '\0'; text++) {
+        if (*text == '%') {
+            put_fact(&w, *++text, r->now_us, facts);
+        } else {
+            fv_tls_tell_text(&w, (struct fv_slice){text, 1});
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 #include "net/tls_bundle.h"
 #include "net/tls_cert.h"
 #include "net/tls_dn.h"
+#include "net/tls_tell.h"
+#include "net/tls_trust_say.h"
 
 #include <mbedtls/asn1.h>
 #include <mbedtls/base64.h>
@@ -26,59 +28,13 @@ struct fv_tls_scan {
     struct fv_tls_bundle bundle;
 };
 
-static bool skip(unsigned char **p, const unsigned char *end, int tag)
-{
-    size_t len = 0;
-    if (mbedtls_asn1_get_tag(p, end, &len, tag) != 0) {
-        return false;
-    }
-    *p += len;
-    return true;
-}
-
-/* Go into a sequence whose end need not be there yet, which mbedTLS's reader insists on. */
-static bool enter(unsigned char **p, const unsigned char *end)
-{
-    if (end - *p < 2 || (*p)[0] != SEQUENCE) {
-        return false;
-    }
-    unsigned length = (*p)[1];
-    ptrdiff_t header = length < 0x80 ? 2 : 2 + (ptrdiff_t)(length & 0x7F);
-    if (end - *p < header) {
-        return false;
-    }
-    *p += header;
-    return true;
-}
-
-/* Find the subject (RFC 5280 4.1), its tag and length included, without parsing keys, which costs far more. False: it is not
- * there, or not yet. */
-static bool find_subject(struct fv_tls_bundle *b, struct fv_slice *out)
-{
-    unsigned char *p = b->cert;
-    const unsigned char *end = p + b->len;
-    if (!enter(&p, end) || !enter(&p, end)) {
-        return false;
-    }
-    (void)skip(&p, end, TAGGED); /* version; absent from v1 */
-    if (!skip(&p, end, MBEDTLS_ASN1_INTEGER) || !skip(&p, end, SEQUENCE) ||
-        !skip(&p, end, SEQUENCE) || !skip(&p, end, SEQUENCE)) {
-        return false;
-    }
-    const unsigned char *start = p;
-    if (!skip(&p, end, SEQUENCE)) {
-        return false;
-    }
-    *out = (struct fv_slice){(const char *)start, (size_t)(p - start)};
-    return true;
-}
-
 /* Read this certificate as far as its subject; out stays empty if it has none. */
 static enum fv_tls_block read_subject(struct fv_tls_bundle *b, struct fv_slice *out)
 {
     for (size_t upto = STEP;; upto += STEP) {
         enum fv_tls_block block = fv_tls_bundle_read(b, upto);
-        if (find_subject(b, out) || block != FV_TLS_BLOCK_MORE) {
+        const mbedtls_asn1_buf der = {.p = b->cert, .len = b->len};
+        if (fv_tls_cert_subject(&der, out) || block != FV_TLS_BLOCK_MORE) {
             return block;
         }
     }
@@ -92,13 +48,12 @@ static bool begins_alike(const struct fv_tls_bundle *b, struct fv_slice self)
 }
 
 /* Whether one of these object identifiers is serverAuth or anyExtendedKeyUsage. */
-static bool has_servers(unsigned char *p, size_t n)
+static bool has_servers(mbedtls_asn1_buf list)
 {
-    const unsigned char *end = p + n;
-    size_t len = 0;
-    for (; mbedtls_asn1_get_tag(&p, end, &len, MBEDTLS_ASN1_OID) == 0; p += len) {
-        if (MBEDTLS_OID_CMP_RAW(MBEDTLS_OID_SERVER_AUTH, p, len) == 0 ||
-            MBEDTLS_OID_CMP_RAW(MBEDTLS_OID_ANY_EXTENDED_KEY_USAGE, p, len) == 0) {
+    mbedtls_asn1_buf oid;
+    while (fv_tls_cert_next(&list, &oid)) {
+        if (MBEDTLS_OID_CMP(MBEDTLS_OID_SERVER_AUTH, &oid) == 0 ||
+            MBEDTLS_OID_CMP(MBEDTLS_OID_ANY_EXTENDED_KEY_USAGE, &oid) == 0) {
             return true;
         }
     }
@@ -109,28 +64,15 @@ static bool has_servers(unsigned char *p, size_t n)
  * Whether what follows a TRUSTED CERTIFICATE lets it be a root of servers, by OpenSSL's rule (d2i_X509_AUX, X509_check_trust):
  * SEQUENCE { trusted uses SEQUENCE OF OID OPTIONAL, rejected ones [0] OPTIONAL, ... }
  */
-static bool settings_allow(unsigned char *p, size_t n)
+static bool settings_allow(mbedtls_asn1_buf rest)
 {
-    const unsigned char *end = p + n;
-    size_t len = 0;
-    if (n == 0) {
-        return true;
+    mbedtls_asn1_buf part;
+    bool allowed = rest.len == 0 || (fv_tls_cert_next(&rest, &rest) && rest.tag == SEQUENCE);
+    while (allowed && fv_tls_cert_next(&rest, &part)) {
+        bool trusted = part.tag == SEQUENCE;
+        allowed = (!trusted && part.tag != TAGGED) || has_servers(part) == trusted;
     }
-    if (mbedtls_asn1_get_tag(&p, end, &len, SEQUENCE) != 0) {
-        return false;
-    }
-    end = p + len;
-    for (unsigned i = 0; i < 2; i++) {
-        int tag = i == 0 ? SEQUENCE : TAGGED;
-        if (p == end || *p != tag) {
-            continue;
-        }
-        if (mbedtls_asn1_get_tag(&p, end, &len, tag) != 0 || has_servers(p, len) == (i == 1)) {
-            return false;
-        }
-        p += len;
-    }
-    return true;
+    return allowed && rest.len == 0;
 }
 
 /* Parse what was found. 0, or mbedTLS's code; crt is empty then. */
@@ -147,7 +89,8 @@ static int parse(struct fv_tls_bundle *b, enum fv_tls_block block, mbedtls_x509_
         return MBEDTLS_ERR_BASE64_INVALID_CHARACTER;
     }
     int ret = fv_tls_cert_parse(crt, b->cert, b->len);
-    if (ret == 0 && b->settings && !settings_allow(b->cert + crt->raw.len, b->len - crt->raw.len)) {
+    const mbedtls_asn1_buf settings = {.p = b->cert + crt->raw.len, .len = b->len - crt->raw.len};
+    if (ret == 0 && b->settings && !settings_allow(settings)) {
         mbedtls_x509_crt_free(crt);
         ret = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
     }
@@ -175,7 +118,9 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     if (b->err != FV_OK) {
         return FV_E_NOT_FOUND;
     }
-    if (!named && (b->len < s->self.len || !begins_alike(b, s->self))) {
+    /* What begins as the server's own and is damaged then, or too large, is the server's own. */
+    bool less = block == FV_TLS_BLOCK_WHOLE && b->len < s->self.len;
+    if (!named && (less || !begins_alike(b, s->self))) {
         return FV_E_NOT_FOUND;
     }
     int ret = parse(b, block, crt);
@@ -193,52 +138,13 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     return FV_E_NOT_FOUND;
 }
 
-/* --- Words --- */
-
-/* Nothing has a line in DER. */
-static void put_place(struct fv_writer *w, struct fv_slice bundle, uint64_t line)
-{
-    fv_writer_slice(w, fv_slice_head(bundle, FV_CAP_DETAIL / 2));
-    if (line > 0) {
-        fv_writer_text(w, ", line ");
-        fv_writer_u64(w, line);
-    }
-}
-
-static void tell_empty(const struct fv_tls_trust *t)
-{
-    const struct fv_tls_bundle *b = &t->scan->bundle;
-    bool wide =
-        b->first[0] + b->first[1] == 0xFF + 0xFE || (b->first[0] == 0) != (b->first[1] == 0);
-    struct fv_writer w;
-    if (t->reason == NULL) {
-        return;
-    }
-    fv_writer_init(&w, t->reason->text, sizeof(t->reason->text));
-    put_place(&w, b->source->name, b->err == FV_OK ? t->scan->bad : 0);
-    if (b->err != FV_OK) {
-        fv_writer_text(&w, " can't be read");
-    } else if (b->offset == 0) {
-        fv_writer_text(&w, " is empty");
-    } else if (t->scan->bad > 0) {
-        fv_writer_text(&w, ": a damaged certificate");
-    } else if (b->label[0] != 0) {
-        fv_writer_text(&w, " has ");
-        fv_writer_text(&w, b->label);
-        fv_writer_text(&w, " and no CERTIFICATE");
-    } else {
-        fv_writer_text(&w, wide     ? " is UTF-16, not PEM"
-                           : b->der ? " is DER, but no certificate"
-                                    : " is neither PEM nor DER");
-    }
-}
-
 /* --- The search --- */
 
 enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
                                struct fv_slice self)
 {
     t->err = FV_OK;
+    t->damaged = false;
     if (t->source->read == NULL) {
         return FV_OK; /* next() says it */
     }
@@ -254,17 +160,20 @@ enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
 }
 
 /* What it means that no further certificate is found. */
-static enum fv_err at_end(const struct fv_tls_trust *t)
+static enum fv_err at_end(struct fv_tls_trust *t)
 {
-    enum fv_err err = t->scan->bundle.err;
-    if (err == FV_E_CANCELLED || err == FV_E_TIMEOUT) {
-        return err; /* a pipe that nobody writes to */
-    }
-    if (err == FV_OK && t->scan->readable) {
+    const struct fv_tls_scan *s = t->scan;
+    enum fv_err err = s->bundle.err;
+    if (err == FV_OK && s->readable) {
+        t->damaged = s->bad > 0;
+        t->found = (struct fv_tls_found){t->source->name, s->bad};
         return FV_E_NOT_FOUND;
     }
-    tell_empty(t);
-    return FV_E_TLS_CA;
+    if (t->reason != NULL) {
+        fv_tls_trust_say(&s->bundle, s->bad, t->reason);
+    }
+    /* The first two: a pipe that nobody writes to. */
+    return err == FV_E_CANCELLED || err == FV_E_TIMEOUT ? err : FV_E_TLS_CA;
 }
 
 enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
@@ -288,8 +197,14 @@ void fv_tls_trust_end(struct fv_tls_trust *t)
 
 void fv_tls_trust_place(const struct fv_tls_trust *t)
 {
-    struct fv_writer w = {t->reason->text, sizeof(t->reason->text), strlen(t->reason->text), false};
+    char *text = t->reason->text;
+    size_t len = strlen(text);
+    struct fv_writer w = {text, sizeof(t->reason->text), len, false};
     fv_writer_text(&w, " (");
-    put_place(&w, t->found.bundle, t->found.line);
+    fv_tls_tell_place(&w, t->found.bundle, t->found.line);
+    fv_writer_text(&w, t->damaged ? FV_TLS_TRUST_DAMAGED : "");
     fv_writer_char(&w, ')');
+    if (w.full) {
+        text[len] = '\0'; /* half of it says nothing */
+    }
 }

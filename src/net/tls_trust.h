@@ -19,8 +19,10 @@ struct fv_tls_trust {
     enum fv_err
         err; /* why the last search failed as such: FV_E_TLS_CA (no bundle, or nothing in it), FV_E_MEMORY; or FV_OK */
     struct fv_tls_reason *reason; /* where trusted certificates that can't be used are told */
-    struct fv_tls_found found;    /* of the last one that was given */
-    struct fv_tls_scan *scan;     /* of a search under way, from mbedtls_calloc; NULL: none */
+    struct fv_tls_found
+        found;    /* of the last one that was given; at the end: of the first one that is damaged */
+    bool damaged; /* none was found, but there is one of which not even the name can be read */
+    struct fv_tls_scan *scan; /* of a search under way, from mbedtls_calloc; NULL: none */
 };
 
 /*
@@ -36,7 +38,7 @@ enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt) FV_
 /* May be called without a search, too. */
 void fv_tls_trust_end(struct fv_tls_trust *t);
 
-/* Append to t->reason->text where the one that was given last stands. */
+/* Append to t->reason->text where the one that was given last stands, or the damaged one. */
 void fv_tls_trust_place(const struct fv_tls_trust *t);
 
 #endif

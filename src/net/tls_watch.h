@@ -19,4 +19,7 @@ struct fv_tls_watch {
 /* mbedtls_ssl_handshake(). */
 int fv_tls_watch_handshake(mbedtls_ssl_context *ssl, struct fv_tls_watch *w);
 
+/* Whether the client has told a server that asked for its certificate that it has none; of a handshake that is not complete. */
+bool fv_tls_watch_declined(const mbedtls_ssl_context *ssl, const struct fv_tls_watch *w);
+
 #endif

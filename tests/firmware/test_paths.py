@@ -29,7 +29,15 @@ class Shower(listener.Listener):
 
     def serve(self, sock, number):
         sock.settimeout(20)
+        with self.lock:   # the board may be faster than who reads what it says
+            self.lock.wait_for(lambda: not self.run.served, 10)
         limbo.present(sock, self.run)
+
+    def show(self, run):
+        """From now on."""
+        with self.lock:
+            self.run = run
+            self.lock.notify_all()
 
 
 def made():
@@ -47,6 +55,9 @@ def made():
     levels = [root]
     for number in range(15):
         levels.append(ca(f"CN=Level {number}", levels[-1]))
+    heavy = [root]
+    for number in range(9):
+        heavy.append(ca(f"CN=Heavy {number}", heavy[-1], who="rsa2048 heavy"))
     low = ca("CN=Low", middle)
     first = ca("CN=Middle", root, who="first", pathlen=0)
     issued = ca("CN=Middle", first)
@@ -56,12 +67,12 @@ def made():
     policies = {"more": [cm.policies(POLICY)]}
     table = [
         ("plain", True, [own, middle], ""),
-        ("constraints-exclude-not-critical", False, with_middle(cm.name_constraints(excluded=["IP:10.0.2.0/24"], critical=False)), ""),
-        ("constraints-exclude-other-name", False, with_middle(cm.name_constraints(excluded=["DNS:portal.test"])), ""),
+        ("constraints-exclude-not-critical", False, with_middle(cm.name_constraints(excluded=["IP:10.0.2.0/24"], critical=False)), "nameConstraints"),
+        ("constraints-exclude-other-name", False, with_middle(cm.name_constraints(excluded=["DNS:portal.test"])), "nameConstraints"),
         ("constraints-permit", True, with_middle(cm.name_constraints(["IP:10.0.2.0/24", "DNS:test"])), ""),
-        ("for-clients", False, with_middle(cm.purposes("clientAuth")), ""),
-        ("critical-subject-key", False, with_middle(cm.subject_key(middle.key, True)), ""),
-        ("unknown-critical", False, with_middle(cm.unknown()), ""),
+        ("for-clients", False, with_middle(cm.purposes("clientAuth")), "extendedKeyUsage"),
+        ("critical-subject-key", False, with_middle(cm.subject_key(middle.key, True)), "'Middle'"),
+        ("unknown-critical", False, with_middle(cm.unknown()), "critical extension"),
         ("surplus-ed25519", True, [own, middle, ca("CN=Strange", who="ed25519 s")], ""),
         ("surplus-brainpool", True, [own, ca("CN=Strange", who="brainpool s"), middle], ""),
         ("surplus-garbage", True, [own, random.Random(SEED).randbytes(200), middle], ""),
@@ -69,14 +80,15 @@ def made():
         ("renewed-key", True, [own, ca("CN=Middle", root, who="old key"), middle], ""),
         ("self-issued", True, [leaf(issued, f"IP:{HOST}"), issued, first], ""),
         ("nine-intermediates", True, [leaf(levels[9], f"IP:{HOST}"), *levels[9:0:-1]], ""),
-        ("seventeen", False, [leaf(levels[15], f"IP:{HOST}"), *levels[15:0:-1]], ""),
+        ("nine-of-rsa-2048", True, [leaf(heavy[9], f"IP:{HOST}", who="rsa2048b leaf"), *heavy[9:0:-1]], ""),
+        ("seventeen", False, [leaf(levels[15], f"IP:{HOST}"), *levels[15:0:-1]], "too long"),
         ("policy-constraints", True, with_middle(cm.policy_constraints(0, 0), cm.inhibit_any(), cm.policies(POLICY), **policies), ""),
         ("encipherment-alone", False, [leaf(middle, f"IP:{HOST}", who="rsa2048 leaf", more=[cm.usage("keyEncipherment")]), middle],
          "digitalSignature"),
         ("thirty-surplus", True, [leaf(low, f"IP:{HOST}"), *many], ""),
         ("own", True, [alone], ""),
-        ("rsa-8192", False, [leaf(big, f"IP:{HOST}")], ""),
-        ("p521", False, [leaf(curve, f"IP:{HOST}")], ""),
+        ("rsa-8192", False, [leaf(big, f"IP:{HOST}")], "ca.pem, line 11"),
+        ("p521", False, [leaf(curve, f"IP:{HOST}")], "ca.pem, line "),
         ("plain-again", True, [own, middle], ""),
     ]
     return [root, big, curve, alone], table
@@ -95,7 +107,7 @@ def told(boards, tmp_path_factory):
         card.settings(server, ca=bundle, every="1s", retries=0)
         runs = [limbo.Run(limbo.Case(name, expected, HOST, [], [getattr(one, "der", one) for one in chain], chain[0].key), version)
                 for (name, expected, chain, _), version in rounds]
-        server.run = runs[0]
+        server.show(runs[0])
         process = board.start(card)
         watchdog = threading.Timer(machine.LIMIT_S, process.kill)
         watchdog.start()
@@ -109,7 +121,7 @@ def told(boards, tmp_path_factory):
                 said = ""
                 if len(results) == len(rounds):
                     break
-                server.run = runs[len(results)]
+                server.show(runs[len(results)])
         watchdog.cancel()
         process.kill()
         process.communicate()

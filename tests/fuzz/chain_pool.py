@@ -2,7 +2,7 @@
 """The pool of certificates that fuzz_chain.c makes chains of, and arrangements of it.
 
     chain_pool.py header > tests/fuzz/chain_pool.h     make the pool anew; signatures are then others
-    chain_pool.py corpus SEED COUNT DIR                write arrangements as fuzz_chain reads them
+    chain_pool.py corpus SEED COUNT DIR                write arrangements as fuzz_chain reads them, every third one damaged
 """
 
 import base64
@@ -229,7 +229,11 @@ def main():
         rng, entries = random.Random(seed), read()
         directory.mkdir(parents=True, exist_ok=True)
         for number in range(count):
-            (directory / f"{seed}-{number}").write_bytes(arrange(entries, rng))
+            data = arrange(entries, rng)
+            if number % 3 == 2:
+                which = rng.randrange(min(4, len(data) - 3 - data[2]))
+                data = bytes([data[0] | 0x80]) + data[1:] + bytes([which, rng.randrange(3), rng.randrange(256), rng.randrange(1, 256)])
+            (directory / f"{seed}-{number}").write_bytes(data)
 
 
 if __name__ == "__main__":

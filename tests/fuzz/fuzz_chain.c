@@ -1,6 +1,7 @@
 /*
  * The path builder, on arrangements of a pool of certificates. Input: host, time, how many are trusted, these, then those that
- * are sent, the server's own first; each byte counts modulo what there is of its kind. What the builder says must be what a
+ * are sent, the server's own first; each byte counts modulo what there is of its kind. If the host's highest bit is set, the last four damage
+ * one of those that are sent: which, where (two bytes), and what is changed there. What the builder says must be what a
  * model says that knows of each certificate what it is for, and reads none. FUZZ_CHAIN_SAYS in the environment: both are told, for
  * tests/integration/test_chain_oracle.py.
  */
@@ -37,6 +38,9 @@ struct arrangement {
     size_t host, time;
     size_t trusted[TRUSTED_MAX], trusted_count;
     size_t sent[SENT_MAX], sent_count;
+    size_t damaged; /* of those that are sent; SENT_MAX: none */
+    size_t where;
+    uint8_t change;
 };
 
 static bool arrange(struct arrangement *a, const uint8_t *data, size_t size)
@@ -44,15 +48,23 @@ static bool arrange(struct arrangement *a, const uint8_t *data, size_t size)
     if (size < 4) {
         return false;
     }
-    *a = (struct arrangement){.host = data[0] % COUNT(pool_hosts),
+    *a = (struct arrangement){.host = (data[0] & 0x7F) % COUNT(pool_hosts),
                               .time = data[1] % COUNT(pool_times)};
     size_t trusted = data[2] % (TRUSTED_MAX + 1);
+    a->damaged = SENT_MAX;
+    bool damage = (data[0] & 0x80) != 0 && size >= 8;
+    size -= damage ? 4 : 0;
     for (size_t i = 3; i < size && a->sent_count < SENT_MAX; i++) {
         if (i - 3 < trusted) {
             a->trusted[a->trusted_count++] = data[i] % COUNT(pool);
         } else {
             a->sent[a->sent_count++] = data[i] % COUNT(pool);
         }
+    }
+    if (damage && a->sent_count > 0 && data[size + 3] != 0) {
+        a->damaged = data[size] % a->sent_count;
+        a->where = (size_t)(data[size + 1] << 8 | data[size + 2]);
+        a->change = data[size + 3];
     }
     return a->sent_count > 0;
 }
@@ -106,7 +118,7 @@ static int model(const struct arrangement *a, size_t *path, size_t *count)
     const struct member *own = &pool[a->sent[0]];
     *count = 1;
     path[0] = a->sent[0];
-    if (!usable(a, path[0]) || (pool_names[own->names] >> a->host & 1) == 0) {
+    if (a->damaged == 0 || !usable(a, path[0]) || (pool_names[own->names] >> a->host & 1) == 0) {
         return 0;
     }
     for (long steps = 0; *count > 0; steps++) {
@@ -119,7 +131,8 @@ static int model(const struct arrangement *a, size_t *path, size_t *count)
         }
         if (depth + 1 == FV_CAP_PATH_CERTS || next[depth] == a->sent_count + a->trusted_count) {
             *count -= 1;
-        } else if (fits(a, path, *count, candidate(a, next[depth]++))) {
+        } else if (next[depth]++ != a->damaged &&
+                   fits(a, path, *count, candidate(a, next[depth] - 1))) {
             path[*count] = candidate(a, next[depth] - 1);
             next[*count] = 0;
             *count += 1;
@@ -184,6 +197,9 @@ static uint8_t *write_sent(const struct arrangement *a, bool extensions, size_t 
     *len = 0;
     for (size_t i = 0; i < a->sent_count; i++) {
         size_t size = decode(pool[a->sent[i]].base64, list + *len + 3);
+        if (i == a->damaged) {
+            list[*len + 3 + a->where % size] ^= a->change;
+        }
         list[*len] = 0;
         list[*len + 1] = (uint8_t)(size >> 8);
         list[*len + 2] = (uint8_t)size;
@@ -220,10 +236,14 @@ static bool builder(const struct arrangement *a, bool extensions, unsigned *sign
     chain.sent.p = write_sent(a, extensions, &chain.sent.len);
     static uint8_t der[2048];
     size_t len = decode(pool[a->sent[0]].base64, der);
+    if (a->damaged == 0) {
+        der[a->where % len] ^= a->change;
+    }
     mbedtls_x509_crt crt;
     mbedtls_x509_crt_init(&crt);
     bool accepted = fv_tls_chain_parse(&crt, der, len) == 0 && fv_tls_chain_check(&chain, &crt);
-    CHECK(accepted || reason.why != FV_TLS_FINE || chain.err != FV_OK || pool[a->sent[0]].broken);
+    CHECK(accepted || reason.why != FV_TLS_FINE || chain.err != FV_OK || a->damaged == 0 ||
+          pool[a->sent[0]].broken);
     CHECK(chain.signatures <= FV_CAP_SIGNATURES);
     *signatures = chain.signatures;
     mbedtls_x509_crt_free(&crt);

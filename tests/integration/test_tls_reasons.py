@@ -226,14 +226,14 @@ CERTIFICATES = [
     ("self", TRUST, "'localhost' is signed by itself alone, and not among the trusted ones"),
     ("usage", CHAIN, "'localhost' may not sign a key exchange (keyUsage without digitalSignature)"),
     ("purpose", CHAIN, "'localhost' is not for servers (extendedKeyUsage)"),
-    ("critical", CHAIN, "'localhost' has a critical extension that is not known here"),
+    ("critical", CHAIN, "'localhost' has a critical extension that is unknown here"),
     ("rsa-1024", CHAIN, "'localhost' has a key that is not accepted (RSA, 1024 bits)"),
     ("sha1", CHAIN, "'localhost' is signed in a way that is not accepted (SHA-1, for instance)"),
     ("of-constrained", CHAIN, "'localhost' has a name that a CA above it may not give (nameConstraints)"),
     ("of-mail", CHAIN, "'Mail CA' is not for servers (extendedKeyUsage)"),
     ("of-no-ca", CHAIN, "'No CA' is no CA (basicConstraints), but has issued certificates"),
     ("escape", "the certificate is for another host name", "'?[31mred\u20ac' is for x.example"),
-    ("long", CHAIN, "they are longer than 16 KiB together"),
+    ("long", LACKS, "it sends a message of over 16 KiB (its certificates, or a list of CAs)"),
 ]
 
 

@@ -144,6 +144,40 @@ def test_a_damaged_root_is_named(listed, store, change, word, tmp_path):
     assert str(path) in told and f"line {line}" in told and word in told, told
 
 
+def test_a_root_that_is_damaged_early_is_told_where_one_is_missed(listed, store, tmp_path):
+    """It was named with --cacert, so that is no way out."""
+    path = tmp_path / "roots.pem"
+    text = store.pem("root").read_text()
+    path.write_text(store.pem("twin0").read_text() + text[:100] + "*" + text[101:])
+    line = store.pem("twin0").read_text().count("\n") + 1
+    assert f"{path}, line {line}: a damaged certificate" in listed("server", path, 4)
+
+
+# --- A long name
+
+
+@pytest.mark.parametrize("more", ["", "x"])
+def test_the_end_of_a_long_path_is_told(listed, store, tmp_path, more):
+    """What is wrong is told all the same, and no half of a character."""
+    folder = tmp_path / (more + 60 * "\u00e9") / (40 * "\u00e9")
+    folder.mkdir(parents=True)
+    path = folder / "roots.pem"
+    path.touch()
+    told = listed("server", path, 4)
+    assert "roots.pem is empty" in told and "\\x" not in told, told
+    path.write_text(store.pem("root").read_text()[:-120])
+    told = listed("server", path, 4)
+    assert "roots.pem, line 1)" in told and "END" in told and "\\x" not in told, told
+
+
+def test_v_tells_the_line_of_a_root_behind_a_long_path(fv, bad_portal, store, tmp_path):
+    folder = tmp_path / (200 * "d") / (100 * "e")
+    folder.mkdir(parents=True)
+    (folder / "roots.pem").write_text(store.pem("root").read_text())
+    portal = bad_portal({"*": ok(b"[]")}, cert="server", certs=store)
+    assert "roots.pem, line 1\n" in fv("list", "-v", "--cacert", folder / "roots.pem", "HAUC", portal=portal).expect().err
+
+
 # --- How a bundle is written
 
 
@@ -153,9 +187,9 @@ def relabel(label):
 
 @pytest.mark.parametrize("write", [
     lambda text: text.replace("\n", "\r\n"), lambda text: "\ufeff" + text, lambda text: "  \t" + text,
-    lambda text: "subject=CN = Root\n" + text, lambda text: text.replace("\n", "\n  "), relabel("X509 CERTIFICATE"),
+    lambda text: "subject=CN = Root\n" + text, lambda text: "0 s:CN = Root\n" + text, lambda text: text.replace("\n", "\n  "), relabel("X509 CERTIFICATE"),
     relabel("TRUSTED CERTIFICATE"), lambda text: text[:-1],
-], ids=["CRLF", "BOM", "space", "text", "indented", "X509", "TRUSTED", "no-newline"])
+], ids=["CRLF", "BOM", "space", "text", "zero", "indented", "X509", "TRUSTED", "no-newline"])
 def test_ways_to_write_a_root(listed, store, write, tmp_path):
     path = tmp_path / "roots.pem"
     text = store.pem("root").read_text()
@@ -203,7 +237,7 @@ def other_files(store):
     store.openssl("pkey", "-in", "root.key", "-outform", "DER", "-out", "key.der")
     return {
         "empty": (b"", "is empty"),
-        "garbage": (bytes(range(1, 255)) * 50, "neither PEM nor DER"),
+        "garbage": (bytes(range(1, 255)) * 50, "no certificate, in PEM or DER"),
         "key": (store.key("root").read_bytes(), "PRIVATE KEY"),
         "request": ((store.directory / "root.csr").read_bytes(), "CERTIFICATE REQUEST"),
         "pkcs7": ((store.directory / "p7.pem").read_bytes(), "PKCS7"),
@@ -211,17 +245,18 @@ def other_files(store):
         "der-key": ((store.directory / "key.der").read_bytes(), "DER"),
         "utf16": (store.pem("root").read_text().encode("utf-16"), "UTF-16"),
         "damaged": (b"-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n", "line 1"),
-        "html": (b"<!DOCTYPE html><html>not found</html>\n", "neither PEM nor DER"),
+        "label": (f"-----BEGIN {20 * 'é'}-----\nAAAA\n".encode(), "no certificate, in PEM or DER"),
+        "html": (b"<!DOCTYPE html><html>not found</html>\n", "no certificate, in PEM or DER"),
     }
 
 
-@pytest.mark.parametrize("name", ["empty", "garbage", "key", "request", "pkcs7", "pkcs12", "der-key", "utf16", "damaged", "html"])
+@pytest.mark.parametrize("name", ["empty", "garbage", "key", "request", "pkcs7", "pkcs12", "der-key", "utf16", "damaged", "label", "html"])
 def test_what_a_file_holds_instead_is_said(listed, store, tmp_path, name):
     content, words = other_files(store)[name]
     path = tmp_path / "roots.pem"
     path.write_bytes(content)
     told = listed("server", path, 4)
-    assert str(path) in told and words in told, told
+    assert str(path) in told and words in told and "--cacert" not in told and "\\x" not in told, told
 
 
 def test_a_missing_file_is_named(listed, tmp_path):
@@ -256,3 +291,10 @@ def test_a_bundle_through_a_pipe(listed, store, tmp_path, bundle):
         if writer.is_alive():
             os.close(os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK))
         writer.join(5)
+
+
+def test_a_pipe_that_nobody_writes_to_is_named(fv, bad_portal, store, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    portal = bad_portal({"*": ok(b"[]")}, cert="server", certs=store)
+    done = fv("list", "--cacert", tmp_path / "fifo", "--max-time", "1", "HAUC", portal=portal)
+    assert done.status == 3 and f"{tmp_path / 'fifo'} can't be read" in done.err, done

@@ -3,6 +3,7 @@
 Made anew in each run by certmaker.py; the host is portal.test unless a case says otherwise.
 """
 
+import dataclasses
 import random
 
 import certmaker as cm
@@ -15,6 +16,8 @@ POLICY = "1.3.6.1.4.1.55555.2.1"
 # Where neither curl nor wget does what is expected, and why.
 ALONE = {
     "nc/wildcard-covers-excluded": "they look at the name that was asked for, not at all that the wildcard stands for",
+    "nc/written-with-wildcard": "RFC 5280 4.2.1.10 has no wildcards; they pass over what they can't use",
+    "nc/empty": "RFC 5280 4.2.1.10 forbids it; they take it for none",
     "usage/key-encipherment-alone": "RFC 5246 7.4.2: ECDHE needs digitalSignature; they don't look",
     "name/common-name-only": "RFC 9525 2: a common name is no host name; they still take it",
     "surplus/garbage": "they parse all that is sent",
@@ -24,6 +27,15 @@ ALONE = {
     "date/last-second": "RFC 5280 4.1.2.5: notAfter is inclusive; to them it is not",
     "date/in-last-second": "RFC 5280 4.1.2.5: notAfter is inclusive; to them it is not",
 }
+
+# What a refusal must say: the first that a case's name begins with.
+SAYS = {"nc/written": "'Middle'", "nc/address-without-mask": "'Middle'", "nc/empty": "'Middle'", "nc/root-excludes-i": "'Middle'",
+        "purpose/leaf-none": "", "nc/": "nameConstraints", "purpose/": "extendedKeyUsage", "usage/no-keycertsign": "keyUsage", "usage/key-": "digitalSignature",
+        "usage/": "basicConstraints", "critical/unknown": "critical extension", "policy/": "policyConstraints",
+        "name/": "another host name", "own/other-name": "another host name", "path/length": "pathLenConstraint",
+        "path/ten-roots-none-right": "'Root'", "path/circle": "trusted authority", "surplus/root-": "'Root'", "surplus/intermediate-missing": "'Middle'", "path/intermediate-of": "'Middle'",
+        "key/rsa-1024": "1024", "hash/sha-1": "SHA-1", "date/too-early": "valid from 2030-01-01 00:00:01Z",
+        "date/utc-50": "expired at 1950-01-01", "date/": "expired at 2030-02-01 00:00:00Z", "own/expired": "expired at 2021-01-01"}
 
 
 class Cases:
@@ -35,17 +47,18 @@ class Cases:
         self.middle = ca("CN=Middle", self.root)
         self.leaf = leaf(self.middle, HOST)
 
-    def add(self, name, expected, chain, *, trusted=None, host=HOST, time="", why=""):
+    def add(self, name, expected, chain, *, trusted=None, host=HOST, time=""):
         """One: chain of Made or DER, the server's own first."""
         trusted = [self.root] if trusted is None else trusted
+        why = "" if expected else next((word for begin, word in SAYS.items() if name.startswith(begin)), "")
         self.all.append(Case(name, expected, host, [one.pem for one in trusted],
                              [one if isinstance(one, bytes) else one.der for one in chain], chain[0].key, time, False, why))
 
-    def under(self, name, expected, *, hosts=(HOST,), host=HOST, root=None, middle=None, own=None, why="", time=""):
+    def under(self, name, expected, *, hosts=(HOST,), host=HOST, root=None, middle=None, own=None, time=""):
         """One of root, intermediate and leaf: what ca() and leaf() are to make differently."""
         top = ca("CN=Root", **root) if root else self.root
         between = ca("CN=Middle", top, **(middle or {}))
-        self.add(name, expected, [leaf(between, *hosts, **(own or {})), between], trusted=[top], host=host, why=why, time=time)
+        self.add(name, expected, [leaf(between, *hosts, **(own or {})), between], trusted=[top], host=host, time=time)
 
 
 def name_constraints(c):
@@ -77,6 +90,14 @@ def name_constraints(c):
         c.under(f"nc/{name}", expected, middle=how, **more)
     c.under("nc/root-excludes-not-critical", False, root=of(excluded=["DNS:test"], critical=False))
     c.under("nc/root-permits", True, root=of(["DNS:portal.test", "DIR:CN=Middle", "DIR:CN=portal"]))
+    c.under("nc/root-excludes-intermediate", False, root=of(excluded=["DIR:CN=Middle"]))
+    c.under("nc/directory-in-capitals", True, middle=of(["DIR:O=PLANT"]), own={"subject": "O=Plant,CN=portal"})
+    c.under("nc/written-with-wildcard", False, middle=of(["DNS:*.test", "DNS:portal.test"]))
+    c.under("nc/address-without-mask", False, middle=of(["IP:192.0.2.7"]), hosts=["IP:192.0.2.7"], host="192.0.2.7")
+    c.under("nc/empty", False, middle=of())
+    top = ca("CN=Middle", c.root, who="first", more=[cm.name_constraints(["DIR:CN=portal", "DNS:test"])])
+    issued = ca("CN=Middle", top)
+    c.add("nc/self-issued-is-exempt", True, [leaf(issued, HOST), issued, top])
     c.under("nc/narrowed", True, root=of(["DNS:test"]), middle=of(["DNS:portal.test"]))
 
 
@@ -85,13 +106,13 @@ def usages(c):
     for name, expected, purpose in [("client", False, ["clientAuth"]), ("mail", False, ["emailProtection"]),
                                     ("server-and-client", True, ["serverAuth", "clientAuth"]), ("any", True, ["any"])]:
         c.under(f"purpose/intermediate-{name}", expected, middle={"more": [cm.purposes(*purpose)]})
+    c.under("purpose/leaf-none", False, own={"more": [cm.purposes()]})
     c.under("purpose/leaf-client", False, own={"more": [cm.purposes("clientAuth")]})
     c.under("usage/no-keycertsign", False, middle={"more": [cm.usage("cRLSign")]})
     c.under("usage/no-ca", False, middle={"more": [cm.constraints(False)]})
     c.under("usage/no-basic-constraints", False, middle={"without": ["2.5.29.19"]})
     c.under("usage/root-no-ca", False, root={"more": [cm.constraints(False)]})
-    c.under("usage/key-encipherment-alone", False, own={"who": "rsa2048 leaf", "more": [cm.usage("keyEncipherment")]},
-            why="digitalSignature")
+    c.under("usage/key-encipherment-alone", False, own={"who": "rsa2048 leaf", "more": [cm.usage("keyEncipherment")]})
     c.under("usage/rsa-leaf", True, own={"who": "rsa2048 leaf"})
 
 
@@ -193,6 +214,11 @@ def paths(c):
     c.add("path/expired-cross-signed-first", True, [c.leaf, dead, c.middle], trusted=[ca("CN=Old Root"), c.root])
     c.add("path/same-key-other-name", False, [c.leaf, ca("CN=Other Name", c.root, who="CN=Middle")])
     c.add("path/intermediate-trusted", True, [c.leaf, c.root], trusted=[c.middle])
+    first = cm.certificate("CN=Root", c.root.key, version=0)
+    c.add("path/root-of-version-1", True, [c.leaf, c.middle], trusted=[first])
+    c.add("path/intermediate-of-version-1", False, [c.leaf, cm.certificate("CN=Middle", c.middle.key, c.root, version=0)])
+    c.add("path/issuer-in-capitals", True, [leaf(dataclasses.replace(c.middle, subject="CN=MIDDLE"), HOST), c.middle])
+    c.add("path/issuer-in-another-string-type", True, [c.leaf, ca("CN=Middle", c.root, kind=0x13)])
     c.add("path/signed-by-another-key", False, [c.leaf, ca("CN=Middle", c.root, who="another")])
 
 

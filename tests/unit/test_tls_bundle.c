@@ -32,6 +32,10 @@ static const struct case_line {
     {"# \xC3\xA9\n" PEM_B PEM_A, 1, 12, false},
     {PEM_A PEM_B PEM_A, 2, 21, false},
     {"some text " PEM_A, 1, 1, false},
+    /* What DER begins with is the character "0", too. */
+    {"0 s:CN = Root A\n" PEM_A, 1, 2, false},
+    {"0\n" PEM_A, 1, 2, false},
+    {"0\xC3\xA9\n" PEM_A, 1, 2, false},
     {" \t" PEM_A, 1, 1, false},
     {"\r\n\r\n" BEGIN BASE64_A END, 1, 3, false},
     {"\xEF\xBB\xBF" PEM_B PEM_A, 1, 11, false},
@@ -85,6 +89,24 @@ static void test_lines(void **state)
             fail();
         }
         assert_int_equal(err, FV_OK);
+    }
+}
+
+/* What is told of it: of what is wrong with the block, and of what mbedTLS says, without what it met below. */
+static const char *const words[][2] = {{BEGIN CURVE_A END, "key"},
+                                       {BEGIN HALF_A "*\n" END, "Base64"},
+                                       {BEGIN HALF_A "\n", "END"}};
+
+static void test_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(words); i++) {
+        struct memory memory = {words[i][0], strlen(words[i][0]), FV_OK, 0};
+        struct fv_trust source = BUNDLE(memory);
+        enum fv_err err = FV_OK;
+        assert_int_equal(find(&source, &err), 0);
+        assert_non_null(strstr(reason.text, words[i][1]));
+        assert_null(strstr(reason.text, "malformed"));
     }
 }
 
@@ -194,21 +216,22 @@ static const struct case_empty {
     const char *text;
 } empties[] = {
     {SETTINGS(""), "roots.pem is empty"},
-    {SETTINGS("\n"), "roots.pem is neither PEM nor DER"},
-    {SETTINGS("x"), "roots.pem is neither PEM nor DER"},
-    {SETTINGS("\0"), "roots.pem is neither PEM nor DER"},
-    {SETTINGS("\0\0\0"), "roots.pem is neither PEM nor DER"},
-    {SETTINGS("\xEF\xBB\xBF"), "roots.pem is neither PEM nor DER"},
-    {SETTINGS(BASE64_A), "roots.pem is neither PEM nor DER"},
-    {SETTINGS("-----BEGIN CERTIFICATE----"), "roots.pem is neither PEM nor DER"},
+    {SETTINGS("\n"), "roots.pem has no certificate, in PEM or DER"},
+    {SETTINGS("x"), "roots.pem has no certificate, in PEM or DER"},
+    {SETTINGS("\0"), "roots.pem has no certificate, in PEM or DER"},
+    {SETTINGS("\0\0\0"), "roots.pem has no certificate, in PEM or DER"},
+    {SETTINGS("\xEF\xBB\xBF"), "roots.pem has no certificate, in PEM or DER"},
+    {SETTINGS(BASE64_A), "roots.pem has no certificate, in PEM or DER"},
+    {SETTINGS("-----BEGIN CERTIFICATE----"), "roots.pem has no certificate, in PEM or DER"},
     {SETTINGS("\xFF\xFE-\0-\0-\0"), "roots.pem is UTF-16, not PEM"},
     {SETTINGS("\xFE\xFF\0-\0-\0-"), "roots.pem is UTF-16, not PEM"},
     {SETTINGS("-\0-\0-\0-\0"), "roots.pem is UTF-16, not PEM"},
     {SETTINGS("\0-\0-\0-\0-"), "roots.pem is UTF-16, not PEM"},
-    {SETTINGS("0"), "roots.pem is DER, but no certificate"},
-    {SETTINGS("\x30\x82\x01\x79"), "roots.pem is DER, but no certificate"},
-    {SETTINGS("\x30\x03\x02\x01\x00"), "roots.pem is DER, but no certificate"},
+    {SETTINGS("0"), "roots.pem has no certificate, in PEM or DER"},
+    {SETTINGS("\x30\x82\x01\x79"), "roots.pem has no certificate, in PEM or DER"},
+    {SETTINGS("\x30\x03\x02\x01\x00"), "roots.pem has no certificate, in PEM or DER"},
     {SETTINGS(LABEL("PRIVATE KEY", BASE64_A)), "roots.pem has PRIVATE KEY and no CERTIFICATE"},
+    {SETTINGS(LABEL("", BASE64_A)), "roots.pem has no certificate, in PEM or DER"},
     {SETTINGS(LABEL("PKCS7", BASE64_A)), "roots.pem has PKCS7 and no CERTIFICATE"},
     {SETTINGS(LABEL("A LABEL THAT IS LONGER THAN ANY", BASE64_A)),
      "roots.pem has A LABEL THAT IS LONGER  and no CERTIFICATE"},
@@ -218,6 +241,8 @@ static const struct case_empty {
     {SETTINGS(BEGIN), "roots.pem, line 1: a damaged certificate"},
     {SETTINGS("\n" LABEL("X509 CERTIFICATE", "?") BEGIN END),
      "roots.pem, line 2: a damaged certificate"},
+    /* A label is ASCII. */
+    {SETTINGS(LABEL("SCHL\xC3\x9CSSEL", BASE64_A)), "roots.pem has no certificate, in PEM or DER"},
     {SETTINGS("# CA\n" BEGIN "MIIBeTCCA?\n" END), "roots.pem, line 2: a damaged certificate"},
     {SETTINGS(LABEL("PRIVATE KEY", BASE64_A) BEGIN END),
      "roots.pem, line 11: a damaged certificate"},
@@ -268,6 +293,7 @@ static void test_reading_ends(void **state)
         enum fv_err err = FV_OK;
         assert_int_equal(find(&source, &err), -1);
         assert_int_equal(err, ends[i]);
+        assert_string_equal(reason.text, "roots.pem can't be read");
         assert_int_equal(reason.why, FV_TLS_FINE);
     }
 }
@@ -284,6 +310,53 @@ static void test_long_name(void **state)
     source.name = (struct fv_slice){name, sizeof name};
     assert_int_equal(find(&source, &err), -1);
     assert_non_null(strstr(reason.text, "nnn is empty"));
+}
+
+/* The end of a long path, which tells files apart, is told, and no half of a character. */
+static void test_long_path(void **state)
+{
+    char name[2 * FV_CAP_DETAIL];
+    (void)state;
+    for (size_t shift = 0; shift < 2; shift++) {
+        struct memory memory = {"", 0, FV_OK, 0};
+        struct fv_trust source = BUNDLE(memory);
+        struct fv_writer w;
+        enum fv_err err = FV_OK;
+        fv_writer_init(&w, name, sizeof name);
+        while (w.len < FV_CAP_DETAIL) {
+            fv_writer_text(&w, "\xC3\xA9");
+        }
+        fv_writer_text(&w, shift == 0 ? "/ca.pem" : "/ca2.pem");
+        source.name = fv_writer_done(&w);
+        assert_int_equal(find(&source, &err), -1);
+        assert_memory_equal(reason.text, "...\xC3\xA9", 5);
+        assert_non_null(strstr(reason.text, shift == 0 ? "\xA9/ca.pem is" : "\xA9/ca2.pem is"));
+    }
+}
+
+/* One of which not even the name can be read may be the one that is missed. */
+static void test_damaged_among_others(void **state)
+{
+    static const char text[] = PEM_B "\n" BEGIN "MIIBejCCAR+gAwIBAg*\n" END;
+    struct memory memory = {text, sizeof text - 1, FV_OK, 0};
+    struct fv_trust source = BUNDLE(memory);
+    struct fv_tls_trust trust = {.source = &source, .reason = &reason};
+    mbedtls_x509_crt crt;
+    (void)state;
+    mbedtls_x509_crt_init(&crt);
+    for (int i = 0; i < 2; i++) {
+        fv_tls_reason_begin(&reason, INT64_MAX);
+        assert_int_equal(fv_tls_trust_begin(&trust, FV_SLICE("x"), FV_SLICE_NONE), FV_OK);
+        assert_false(trust.damaged);
+        assert_int_equal(fv_tls_trust_next(&trust, &crt), FV_E_NOT_FOUND);
+        fv_tls_trust_end(&trust);
+        assert_int_equal(trust.damaged, i == 0);
+        fv_tls_trust_place(&trust);
+        if (i == 0) {
+            assert_string_equal(reason.text, " (roots.pem, line 12: a damaged certificate)");
+        }
+        memory.len = sizeof(PEM_B) - 1; /* without it */
+    }
 }
 
 /* One larger than this build holds, in PEM and in DER, is told if it is wanted. */
@@ -353,6 +426,8 @@ static void test_self(void **state)
     assert_int_equal(search(BEGIN CURVE_A END PEM_A, FV_SLICE_NONE, self), 1);
     assert_int_equal(reason.why, FV_TLS_FINE); /* of another one of that name nobody asked */
     assert_int_equal(search(BEGIN HALF_A "?\n" END PEM_B, FV_SLICE_NONE, self), 0);
+    assert_int_equal(reason.why, FV_TLS_ROOT);
+    assert_int_equal(told_line(), 1);
     /* All but the last byte is another one. */
     a.raw.p[a.raw.len - 1] ^= 1;
     assert_int_equal(search(PEM_A PEM_B, FV_SLICE_NONE, self), 0);
@@ -374,13 +449,19 @@ static void test_left_early(void **state)
     (void)state;
     parse(PEM_A, &child);
     for (size_t i = 0; i < 3; i++) {
+        trust.err = FV_E_MEMORY; /* of the search before */
         assert_int_equal(fv_tls_trust_begin(&trust, issuer_of(&child), FV_SLICE_NONE), FV_OK);
+        assert_int_equal(trust.err, FV_OK);
         mbedtls_x509_crt_init(&crt);
         assert_int_equal(fv_tls_trust_next(&trust, &crt), FV_OK);
         assert_int_equal(trust.found.line, 1);
         memcpy(reason.text, "A", sizeof "A");
         fv_tls_trust_place(&trust);
         assert_string_equal(reason.text, "A (roots.pem, line 1)");
+        memset(reason.text, 'A', FV_CAP_DETAIL - 19);
+        reason.text[FV_CAP_DETAIL - 19] = '\0';
+        fv_tls_trust_place(&trust);
+        assert_int_equal(strlen(reason.text), FV_CAP_DETAIL - 19); /* it does not fit */
         mbedtls_x509_crt_free(&crt);
         fv_tls_trust_end(&trust);
     }
@@ -391,6 +472,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_lines_far_down),
         cmocka_unit_test(test_many_of_one_name),
         cmocka_unit_test(test_trust_settings),
@@ -398,6 +480,8 @@ int main(void)
         cmocka_unit_test(test_unreadable),
         cmocka_unit_test(test_reading_ends),
         cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_long_path),
+        cmocka_unit_test(test_damaged_among_others),
         cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_self),
         cmocka_unit_test(test_left_early),

@@ -22,6 +22,8 @@
 #define PRINTABLE "\x13\x02"
 #define IA5 "\x16\x02"
 #define T61 "\x14\x02"
+#define BMP "\x1E\x02"
+#define SPACED(text) "\x30\x0F\x31\x0D\x30\x0B\x06\x03\x55\x04\x03\x0C\x04" text
 
 static const struct case_dn {
     struct fv_slice a, b;
@@ -34,16 +36,22 @@ static const struct case_dn {
     {DER(NAME(UTF8 "\xC3\xA9")), DER(NAME(UTF8 "\xC3\xA9")), true},
     {DER(NAME(T61 "ab")), DER(NAME(T61 "ab")), true},
     {DER("\x30\x00"), DER("\x30\x00"), true},
-    {DER(""), DER(""), true},
     {DER(NAME(UTF8 "ab")), DER(NAME(UTF8 "ac")), false},
     {DER(NAME(UTF8 "\xC3\xA9")), DER(NAME(UTF8 "\xC3\x89")), false}, /* letters of Unicode */
     {DER(NAME(UTF8 "a@")), DER(NAME(UTF8 "a`")), false},
     {DER(NAME(UTF8 "a[")), DER(NAME(UTF8 "a{")), false},
-    /* Other strings are bytes. */
-    {DER(NAME(IA5 "ab")), DER(NAME(IA5 "aB")), false},
-    {DER(NAME(T61 "ab")), DER(NAME(T61 "AB")), false},
-    {DER(NAME(UTF8 "ab")), DER(NAME(IA5 "ab")), false},
-    {DER(NAME(T61 "ab")), DER(NAME(PRINTABLE "ab")), false},
+    /* Kinds of string and spaces. */
+    {DER(NAME(IA5 "ab")), DER(NAME(IA5 "aB")), true},
+    {DER(NAME(UTF8 "ab")), DER(NAME(IA5 "ab")), true},
+    {DER(NAME(T61 "ab")), DER(NAME(PRINTABLE "Ab")), true},
+    {DER(NAME(BMP "\0a")), DER(NAME(UTF8 " a")), true},
+    {DER(NAME(UTF8 "a ")), DER(NAME(UTF8 " a")), true},
+    {DER(NAME(UTF8 "  ")), DER(NAME(UTF8 "a ")), false},
+    {DER(SPACED("a  b")), DER(SPACED(" a b")), true},
+    {DER(SPACED("a  b")), DER(SPACED(" ab ")), false},
+    {DER(SPACED("a bc")), DER(SPACED("ab c")), false},
+    {DER("\x30\x02\x31\x00"), DER("\x30\x02\x31\x00"), false}, /* a part of nothing */
+    {DER(""), DER(""), false},
     /* Bytes of the other kind's tag, or letters, that are no string. */
     {DER("\x30\x0D\x31\x0B\x30\x09\x06\x03\x55\x04\x0C" UTF8 "ab"),
      DER("\x30\x0D\x31\x0B\x30\x09\x06\x03\x55\x04\x13" UTF8 "ab"), false},
@@ -73,7 +81,7 @@ static const struct case_dn {
     {DER("\x30\x0D\x31\x0B\x30\x09\x06\x03\x55\x04\x03\x0C\x03"
          "ab"),
      DER("\x30\x0D\x31\x0B\x30\x09\x06\x03\x55\x04\x03\x0C\x03"
-         "ab"),
+         "Ab"),
      false},
     {DER("\x30\x80"), DER("\x30\x80"), false}, /* no length */
 };

@@ -9,7 +9,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <mbedtls/ecp.h>
 #include <mbedtls/oid.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 #include <cmocka.h>
 
@@ -106,8 +108,7 @@ static const struct {
     {FV_TLS_KEY, FV_E_TLS_CHAIN, "'p.example' has a key that is not accepted (EC, 256 bits)"},
     {FV_TLS_HASH, FV_E_TLS_CHAIN,
      "'p.example' is signed in a way that is not accepted (SHA-1, for instance)"},
-    {FV_TLS_CRITICAL, FV_E_TLS_CHAIN,
-     "'p.example' has a critical extension that is not known here"},
+    {FV_TLS_CRITICAL, FV_E_TLS_CHAIN, "'p.example' has a critical extension that is unknown here"},
     {FV_TLS_FORM, FV_E_TLS_CHAIN,
      "'p.example' has an extension that RFC 5280 does not allow as it is"},
     {FV_TLS_NOT_CA, FV_E_TLS_CHAIN,
@@ -199,20 +200,21 @@ static const struct {
     int code;
     const char *text;
 } roots[] = {
-    {MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, "it is larger than this build can hold"},
-    {-0x002C, "its Base64 is damaged"},
-    {-0x1080, "its END is missing"},
-    {MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, "it is not trusted for servers"},
-    {MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, "it has a key of a kind that is not known here"},
-    {MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, "it has a key of a kind that is not known here"},
-    {MBEDTLS_ERR_PK_INVALID_PUBKEY, "its key is malformed, or too large"},
-    {MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, "it is signed in a way that is not known here"},
-    {MBEDTLS_ERR_X509_INVALID_EXTENSIONS - 0x66, "it is malformed"},
+    {MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, "is larger than this build can hold"},
+    {-0x002C, "has damaged Base64"},
+    {-0x1080, "has no END"},
+    {MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, "is not trusted for servers"},
+    {MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, "has a key of a kind that is unknown here"},
+    {MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, "has a key of a kind that is unknown here"},
+    {MBEDTLS_ERR_PK_INVALID_PUBKEY, "has a key that is malformed, or too large"},
+    {MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, "is signed in a way that is unknown here"},
+    {MBEDTLS_ERR_X509_INVALID_EXTENSIONS - 0x66, "is malformed"},
 };
 
 static void test_trusted_certificates_that_can_not_be_used(void **state)
 {
-    static const char head[] = "the certificate of its CA (/etc/ca.pem, line 12) cannot be used: ";
+    static const char head[] =
+        "the certificate of its CA (/etc/ca.pem, line 12) cannot be used: it ";
     (void)state;
     for (size_t i = 0; i < COUNT(roots); i++) {
         fv_tls_reason_begin(&reason, NOW);
@@ -337,17 +339,27 @@ static void test_long_facts(void **state)
 
 /* --- Codes and alerts --- */
 
-enum { SHAKING, ASKED, DONE, DONE_ASKED, CONTENT };
+enum { SHAKING, HELLO, LISTED, SIGNED, ASKED, DONE, DONE_ASKED, CONTENT };
 
 static const uint8_t tls_record[5] = {0x16, 3, 3, 0, 4};
 static const uint8_t http[5] = {'H', 'T', 'T', 'P', '/'};
 
 static const struct fv_tls_moment moments[] = {
-    [SHAKING] = {.record = tls_record},
-    [ASKED] = {.record = tls_record, .asked = true},
-    [DONE] = {.record = tls_record, .established = true},
-    [DONE_ASKED] = {.record = tls_record, .established = true, .asked = true},
-    [CONTENT] = {.record = tls_record, .established = true, .content = true, .asked = true},
+    [SHAKING] = {.record = tls_record, .type = MBEDTLS_SSL_MSG_ALERT},
+    [HELLO] = {.record = tls_record, .state = MBEDTLS_SSL_SERVER_HELLO, .message = 40},
+    [LISTED] = {.record = tls_record, .type = MBEDTLS_SSL_MSG_HANDSHAKE},
+    [SIGNED] = {.record = tls_record, .state = MBEDTLS_SSL_CERTIFICATE_VERIFY, .message = 40},
+    [ASKED] = {.record = tls_record, .type = MBEDTLS_SSL_MSG_ALERT, .declined = true},
+    [DONE] = {.record = tls_record, .type = MBEDTLS_SSL_MSG_ALERT, .established = true},
+    [DONE_ASKED] = {.record = tls_record,
+                    .type = MBEDTLS_SSL_MSG_ALERT,
+                    .established = true,
+                    .declined = true},
+    [CONTENT] = {.record = tls_record,
+                 .type = MBEDTLS_SSL_MSG_ALERT,
+                 .established = true,
+                 .content = true,
+                 .declined = true},
 };
 
 #define ALERTED MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE
@@ -384,6 +396,8 @@ static const struct {
     {ALERTED, 116, DONE_ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
     {ALERTED, 40, ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
     {ALERTED, 42, ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
+    {ALERTED, 50, ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
+    {MBEDTLS_ERR_SSL_DECODE_ERROR, 0, ASKED, FV_OK, FV_E_TLS, "malformed"},
     {ALERTED, 49, DONE_ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
     {MBEDTLS_ERR_SSL_INTERNAL_ERROR, 0, ASKED, FV_E_RESET, FV_E_TLS_LACKS, WANTS},
     {MBEDTLS_ERR_SSL_CONN_EOF, 0, ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
@@ -404,20 +418,31 @@ static const struct {
     {MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, 0, SHAKING, FV_OK, FV_E_TLS_LACKS,
      "it does not speak TLS 1.3 or 1.2"},
     {MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, 0, SHAKING, FV_OK, FV_E_TLS_LACKS, OFFER},
-    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
-     "they are longer than 16 KiB together"},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, SHAKING, FV_OK, FV_E_TLS_LACKS,
+     "it sends a message of over 16 KiB (its certificates, or a list of CAs)"},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, CONTENT, FV_OK, FV_E_TLS_BROKEN, ""},
+    {MBEDTLS_ERR_SSL_BAD_INPUT_DATA, 0, HELLO, FV_OK, FV_E_TLS_LACKS, OFFER},
+    {MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, 0, SIGNED, FV_OK, FV_E_TLS,
+     "the server does not have the key of its certificate"},
+    {MBEDTLS_ERR_RSA_VERIFY_FAILED, 0, SHAKING, FV_OK, FV_E_TLS, "does not have the key"},
+    {MBEDTLS_ERR_RSA_INVALID_PADDING, 0, SHAKING, FV_OK, FV_E_TLS, "does not have the key"},
+    {MBEDTLS_ERR_SSL_BAD_CERTIFICATE, 0, SHAKING, FV_OK, FV_E_TLS,
+     "a message of the server's is malformed"},
+    {ALERTED, 0, LISTED, FV_OK, FV_E_TLS, "the server sent no certificate"},
+    {MBEDTLS_ERR_ECP_VERIFY_FAILED, 0, SHAKING, FV_OK, FV_E_TLS,
+     "the server does not have the key of its certificate"},
     {MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
-     "the server's has a key of a kind that is not known here"},
+     "the server's has a key of a kind that is unknown here"},
     {MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
-     "the server's has a key of a kind that is not known here"},
+     "the server's has a key of a kind that is unknown here"},
     {MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
-     "the server's is signed in a way that is not known here"},
+     "the server's is signed in a way that is unknown here"},
     {MBEDTLS_ERR_X509_INVALID_FORMAT - 0x66, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
      "the server's is malformed"},
     {MBEDTLS_ERR_PK_INVALID_PUBKEY, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
      "the server's has a key that is malformed, or too large"},
     {MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG - 0x2E, 0, SHAKING, FV_OK, FV_E_TLS_CHAIN,
-     "the server's is signed in a way that is not known here"},
+     "the server's is signed in a way that is unknown here"},
     {MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, 0, SHAKING, FV_OK, FV_E_TLS,
      "the server chose what was not offered"},
     {MBEDTLS_ERR_SSL_DECODE_ERROR, 0, SHAKING, FV_OK, FV_E_TLS,
@@ -476,7 +501,7 @@ static void test_a_peer_that_does_not_speak_tls(void **state)
     assert_int_equal(fv_tls_reason_code(&reason, FV_OK, MBEDTLS_ERR_SSL_INVALID_RECORD, &m),
                      FV_E_TLS_BROKEN);
     assert_string_equal(reason.text, "a record is not as TLS has it");
-    m = (struct fv_tls_moment){.record = tls_record};
+    m = (struct fv_tls_moment){.record = tls_record, .type = MBEDTLS_SSL_MSG_ALERT};
     assert_int_equal(fv_tls_reason_code(&reason, FV_OK, MBEDTLS_ERR_SSL_INVALID_RECORD, &m),
                      FV_E_TLS);
     assert_string_equal(reason.text, "a record is not as TLS has it");
