@@ -18,13 +18,13 @@
 struct fv_tls_moment {
     const uint8_t *record; /* head of the last record, 5 bytes (RFC 8446 5.1); NULL: none yet */
     uint8_t alert;         /* description, where the code is MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE */
-    int state;             /* of the handshake: enum mbedtls_ssl_states */
-    int type;              /* of the last record, decrypted (RFC 8446 5.1) */
-    size_t message;        /* bytes of the last message of the handshake; 0: there was none */
     bool established;      /* the handshake is complete */
     bool content;          /* and application data has come */
     bool
         declined; /* a certificate of the client's: it was asked for, and it said that it has none */
+    int state;    /* of the handshake: enum mbedtls_ssl_states */
+    int type;     /* of the last record, decrypted (RFC 8446 5.1) */
+    size_t message; /* bytes of the last message of the handshake; 0: there was none */
 };
 
 /* Say what mbedTLS's code is: FV_E_MEMORY, FV_E_RESET, FV_E_TLS_RECORD, FV_E_TLS, FV_E_TLS_BROKEN. */
