@@ -170,7 +170,7 @@ static bool names_match(size_t at, uint8_t root, uint8_t wanted, int longer)
     return found;
 }
 
-/* Names are alike in either case of letters, and in either type of string. */
+/* Names are alike in either case of letters, and in any type of string. */
 static void test_names(void **state)
 {
     enum { TYPE = 11, LETTER = 18 }; /* where they are in the name: 13 bytes, then "Root A" */
@@ -188,9 +188,9 @@ static void test_names(void **state)
         {LETTER, '{', '[', 0, false}, {LETTER, '1', 0x11, 0, false},
         {TYPE, 0x0C, 0x13, 0, true}, /* UTF8String, PrintableString */
         {TYPE, 0x13, 0x0C, 0, true},  {TYPE, 0x13, 0x13, 0, true},
-        {TYPE, 0x0C, 0x14, 0, false}, /* T61String */
-        {TYPE, 0x14, 0x0C, 0, false}, {TYPE, 0x13, 0x14, 0, false},
-        {TYPE, 0x14, 0x13, 0, false},
+        {TYPE, 0x0C, 0x14, 0, true},                               /* T61String */
+        {TYPE, 0x14, 0x13, 0, true},  {TYPE, 0x0C, 0x1E, 0, true}, /* BMPString */
+        {TYPE, 0x1E, 0x13, 0, true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
