@@ -188,9 +188,9 @@ static void test_names(void **state)
         {LETTER, '{', '[', 0, false}, {LETTER, '1', 0x11, 0, false},
         {TYPE, 0x0C, 0x13, 0, true}, /* UTF8String, PrintableString */
         {TYPE, 0x13, 0x0C, 0, true},  {TYPE, 0x13, 0x13, 0, true},
-        {TYPE, 0x0C, 0x14, 0, true}, /* T61String */
-        {TYPE, 0x14, 0x0C, 0, true},  {TYPE, 0x13, 0x14, 0, true},
-        {TYPE, 0x14, 0x13, 0, true},
+        {TYPE, 0x0C, 0x14, 0, true},                               /* T61String */
+        {TYPE, 0x14, 0x13, 0, true},  {TYPE, 0x0C, 0x1E, 0, true}, /* BMPString */
+        {TYPE, 0x1E, 0x13, 0, true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
