@@ -104,6 +104,10 @@ static int meaning(int code, const struct fv_tls_moment *m)
         return m->state == MBEDTLS_SSL_SERVER_HELLO && m->message > 0
                    ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
                    : code;
+    case MBEDTLS_ERR_ECP_INVALID_KEY:
+    case MBEDTLS_ERR_ECP_BAD_INPUT_DATA:
+    case MBEDTLS_ERR_ECP_FEATURE_UNAVAILABLE:
+        return m->state == MBEDTLS_SSL_SERVER_CERTIFICATE ? MBEDTLS_ERR_PK_INVALID_PUBKEY : code;
     case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: /* any CertificateVerify that is wrong */
         return m->state == MBEDTLS_SSL_CERTIFICATE_VERIFY ? MBEDTLS_ERR_ECP_VERIFY_FAILED : code;
     case MBEDTLS_ERR_RSA_VERIFY_FAILED:

@@ -104,7 +104,7 @@ def name_constraints(c):
 def usages(c):
     """extendedKeyUsage, keyUsage and basicConstraints along the path."""
     for name, expected, purpose in [("client", False, ["clientAuth"]), ("mail", False, ["emailProtection"]),
-                                    ("server-and-client", True, ["serverAuth", "clientAuth"]), ("any", True, ["any"])]:
+                                    ("server-and-client", True, ["serverAuth", "clientAuth"]), ("any", False, ["any"])]:
         c.under(f"purpose/intermediate-{name}", expected, middle={"more": [cm.purposes(*purpose)]})
     c.under("purpose/leaf-none", False, own={"more": [cm.purposes()]})
     c.under("purpose/leaf-client", False, own={"more": [cm.purposes("clientAuth")]})

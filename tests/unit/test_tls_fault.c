@@ -16,7 +16,8 @@ enum { HANDSHAKE, BEFORE, AFTER, MOMENTS };
 
 static enum fv_err judge(int code, int when, uint8_t alert, const uint8_t *record)
 {
-    const struct fv_tls_moment m = {record, alert, when != HANDSHAKE, when == AFTER, false, 0, 0, 0};
+    const struct fv_tls_moment m = {record, alert, when != HANDSHAKE, when == AFTER, false, 0,
+                                    0,      0};
     return fv_tls_fault(code, &m);
 }
 
