@@ -1,4 +1,4 @@
-# The same board with 150 KiB of flash and 40 KiB of RAM for the client: TLS 1.2, records of 4 KiB, ECDSA and RSA up to 2048. What is left is
+# The same board with 152 KiB of flash and 40 KiB of RAM for the client: TLS 1.2, records of 4 KiB, ECDSA and RSA up to 2048. What is left is
 # the user's.
 
 include boards/lm3s6965evb/board.mk
