@@ -10,6 +10,7 @@ import threading
 import pytest
 
 import certmaker
+import listener
 import rawtls
 from harness import SANITISED
 from test_tls_reasons import ASKS, G12, LACKS, OFFER, TRUST, V12, V13, WANTS, pki, serve  # noqa: F401  pylint: disable=unused-import
@@ -20,39 +21,27 @@ LONG = "longer than 16 KiB together"
 ROOT = certmaker.ca("CN=Root")
 
 
-class Listening(threading.Thread):
+class Listening(listener.Listener):
     """A server of one function of a connected socket; `count` connections have come."""
 
     def __init__(self, serve_one):
-        super().__init__(daemon=True)
-        self.sock, self.serve_one, self.count = socket.create_server(("127.0.0.1", 0)), serve_one, 0
-        self.url = f"https://localhost:{self.sock.getsockname()[1]}"
-        self.start()
+        super().__init__()
+        self.serve_one, self.count = serve_one, 0
+        self.listen(ipv6=False)
 
-    def run(self):
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _ = self.sock.accept()
-                self.count += 1
-                threading.Thread(target=self.one, args=(sock,), daemon=True).start()
+    url = property(lambda self: f"https://localhost:{self.port}")
 
-    def one(self, sock):
-        with sock, contextlib.suppress(OSError, rawtls.Ended):
+    def serve(self, sock, number):
+        self.count = number
+        with contextlib.suppress(rawtls.Ended):
             self.serve_one(sock)
 
 
 @pytest.fixture
 def listening():
     """A function that starts one."""
-    started = []
-
-    def start(serve_one):
-        started.append(Listening(serve_one))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.sock.close()
+    with contextlib.ExitStack() as started:
+        yield lambda serve_one: started.enter_context(Listening(serve_one))
 
 
 def listed(fv, portal, bundle, *options):
