@@ -16,7 +16,7 @@ static const char why_texts[] =
     "%s: path too long\0"
     "path\0"
     "not readable\0"
-    "root, line %d\0"
+    "unusable root, line %d\0"
     "%s: key\0"
     "%s: signature algorithm\0"
     "%s: critical extension\0"

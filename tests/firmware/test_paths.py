@@ -65,6 +65,8 @@ def made():
     many += [ca("CN=Low", root, who=f"impostor {number}") for number in range(6)] + [middle, low]
     random.Random(SEED).shuffle(many)
     policies = {"more": [cm.policies(POLICY)]}
+    second = 1 + root.pem.count("\n")
+    third = second + big.pem.count("\n")
     table = [
         ("plain", True, [own, middle], ""),
         ("constraints-exclude-not-critical", False, with_middle(cm.name_constraints(excluded=["IP:10.0.2.0/24"], critical=False)), "nameConstraints"),
@@ -87,8 +89,8 @@ def made():
          "digitalSignature"),
         ("thirty-surplus", True, [leaf(low, f"IP:{HOST}"), *many], ""),
         ("own", True, [alone], ""),
-        ("rsa-8192", False, [leaf(big, f"IP:{HOST}")], "ca.pem, line 11"),
-        ("p521", False, [leaf(curve, f"IP:{HOST}")], "ca.pem, line "),
+        ("rsa-8192", False, [leaf(big, f"IP:{HOST}")], f"unusable root, line {second}"),
+        ("p521", False, [leaf(curve, f"IP:{HOST}")], f"unusable root, line {third}"),
         ("plain-again", True, [own, middle], ""),
     ]
     return [root, big, curve, alone], table
