@@ -31,10 +31,8 @@ static enum fv_err settle(struct fv_partial *p)
     if (err == FV_OK) {
         err = io->set_time(io->ctx, p->file, p->modified_us);
     }
-    if (err == FV_OK) {
-        err = io->sync(io->ctx, p->file);
-    }
-    return fv_store_fail(p->store, err, p->part);
+    err = fv_store_fail(p->store, err, p->part);
+    return err == FV_OK ? fv_partial_sync(p) : err;
 }
 
 /* Steps 4 and 5: the final name, durably. */

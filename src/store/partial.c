@@ -231,18 +231,25 @@ enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total, struct fv_sl
     return err;
 }
 
-/* Make durable what is there, then the state that tells of it. */
-static enum fv_err checkpoint(struct fv_partial *p)
+enum fv_err fv_partial_sync(struct fv_partial *p)
+{
+    const struct fv_port_storage *io = p->store->io;
+    enum fv_err err = io->sync(io->ctx, p->file);
+    if (err != FV_OK) {
+        p->validator[0] = '\0';
+    }
+    return fail(p, err);
+}
+
+/* Write the state that tells of what is there, which is durable. */
+static enum fv_err write_state(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
     struct fv_state state = {.sequence = p->sequence + 1, .total = p->total, .durable = p->offset};
     memcpy(state.digest, p->digest, sizeof state.digest);
     memcpy(state.validator, p->validator, sizeof state.validator);
     fv_partial_digest(p, state.content);
-    enum fv_err err = io->sync(io->ctx, p->file);
-    if (err == FV_OK) {
-        err = fv_state_write(p->store, p->state, &state, p->path, !p->has_state);
-    }
+    enum fv_err err = fv_state_write(p->store, p->state, &state, p->path, !p->has_state);
     if (err == FV_OK && !p->has_state) {
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
     }
@@ -288,12 +295,16 @@ enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
     if (err != FV_OK || p->validator[0] == '\0') {
         return err;
     }
-    err = checkpoint(p);
-    if (err != FV_E_FULL) {
-        return fail(p, err);
+    err = fv_partial_sync(p);
+    if (err != FV_OK) {
+        return err;
     }
-    /* The rest of the file may have its space reserved, where the state has none. */
-    return p->has_state ? FV_OK : fail(p, fv_state_drop(p->store, p->state));
+    err = write_state(p);
+    if (err ==
+        FV_E_FULL) { /* the rest of the file may have its space reserved, where the state has none */
+        err = p->has_state ? FV_OK : fv_state_drop(p->store, p->state);
+    }
+    return fail(p, err);
 }
 
 void fv_partial_abort(struct fv_partial *p)
@@ -312,7 +323,13 @@ enum fv_err fv_partial_keep(struct fv_partial *p)
         fv_partial_abort(p);
         return FV_OK;
     }
-    enum fv_err err = p->has_state && p->durable == p->offset ? FV_OK : fail(p, checkpoint(p));
+    bool told = p->has_state && p->durable == p->offset;
+    enum fv_err err = told ? FV_OK : fv_partial_sync(p);
+    if (err != FV_OK) {
+        fv_partial_abort(p);
+        return err;
+    }
+    err = told ? FV_OK : fail(p, write_state(p));
     enum fv_err closed = fv_partial_close(p);
     return err == FV_OK ? fail(p, closed) : err;
 }

@@ -76,7 +76,12 @@ enum fv_err fv_partial_restart(struct fv_partial *p) FV_MUSTUSE;
 enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
                               struct fv_slice validator) FV_MUSTUSE;
 
-/* Append n bytes, and make a checkpoint if one is due; one for which there is no space is left out. After an error offset counts what is certain; the file can be kept. */
+/* Make durable what has been appended. After an error nobody knows what arrived, and a later sync that succeeds says nothing of it
+ * (fsync(2)): the validator is forgotten, so that keep removes the file. FV_OK or an error of the port. */
+enum fv_err fv_partial_sync(struct fv_partial *p) FV_MUSTUSE;
+
+/* Append n bytes, and make a checkpoint if one is due: the content is synced, then a state tells of it. A state for which there is no
+ * space is left out. After an error offset counts what is certain; keep decides what can be continued. */
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n) FV_MUSTUSE;
 
 /* Write the SHA-256 of what is there so far. */

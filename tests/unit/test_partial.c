@@ -614,7 +614,7 @@ static void test_space_under_way(void **state)
 static void test_no_space_for_a_checkpoint(void **state)
 {
     (void)state;
-    for (uint64_t at = 2; at <= 4; at++) { /* write, sync, then what the state takes */
+    for (uint64_t at = 3; at <= 5; at++) { /* write, sync, then what the state takes */
         assert_int_equal(begin(), FV_OK);
         assert_int_equal(fv_partial_expect(&partial, 9000, FV_SLICE("\"a\"")), FV_OK);
         assert_int_equal(push_to('a', 1000, 0), FV_OK);
@@ -642,6 +642,27 @@ static void test_no_space_for_a_checkpoint(void **state)
     fv_partial_abort(&partial);
     store.fault.err = FV_OK;
     sim.fault = (struct fv_sim_fault){.at = 0};
+}
+
+/* A sync that failed has lost what it was to keep, whatever a later one says: the file fails, and no part of it is kept. */
+static void test_a_sync_that_failed_is_not_asked_again(void **state)
+{
+    static const enum fv_err errors[] = {FV_E_FULL, FV_E_STORAGE};
+    (void)state;
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        bool exists = true;
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, 9000, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 1000, 0), FV_OK);
+        sim.now_us += 2 * FV_PARTIAL_US;
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + 2, .storage = errors[i]};
+        assert_int_equal(fv_partial_push(&partial, bytes + 1000, 1000), errors[i]);
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        assert_int_equal(fv_partial_exists(&store, FV_SLICE(PATH), &exists), FV_OK);
+        assert_false(exists);
+        store.fault.err = FV_OK;
+        sim.fault = (struct fv_sim_fault){.at = 0};
+    }
 }
 
 /* After restart nothing of the old content is left, nor a state that tells of it. */
@@ -973,6 +994,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_space_under_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_in_the_way_at_commit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_space_for_a_checkpoint, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_sync_that_failed_is_not_asked_again, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover_where_an_operation_fails, setup, teardown),
