@@ -1,6 +1,8 @@
 # Firmware: every board with a link.ld. What differs is assigned in boards/BOARD/board.mk; this file has the rules.
 #
+#   FW_ARCH     cortexm (default) or riscv: port/     FW_CROSS    the compiler's prefix; arm-none-eabi- (default)
 #   FW_CPU      compiler options of the core          FW_FILES    its own sources, without .c, in FW_DRIVERS
+#   FW_STORAGE  fat (default), littlefs: boards/bare; none: fv_board_storage() is in FW_FILES
 #   FW_TLS      tls_v13 or tls_v12; tls_suites or     FW_MBEDTLS  folder of fv_mbedtls.h (and fv_psa.h)
 #               tls_suites_lean; tls_reason and
 #               tls_texts_lean, or tls_reason_words
@@ -8,10 +10,10 @@
 #   FW_DEFINES  capacities (src/base/cap.h), other -D
 #   FW_QEMU     the machine that runs it; CARD stands for the card's image
 
-FW_CROSS ?= arm-none-eabi-
-
 SRC_fw := main config say time
-PORT_cortexm := start clock time heap
+PORT_bare := start clock time heap
+PORT_cortexm := clock fault
+FW_ARCHES := cortexm
 
 # What writes to a log, which firmware does not have.
 FW_NONE := show tls_show tls_trust_say
@@ -19,10 +21,14 @@ FW_NONE := show tls_show tls_trust_say
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
 FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \
     $(FW_NONE:%=src/net/%_none.c)
-LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c src/net/tls_reason_words.c $(FW_NONE:%=src/net/%_none.c) $(PORT_cortexm:%=port/cortexm/%.c)
-FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_cortexm:%=port/cortexm/%.c) \
-    $(PORT_fat:%=port/fat/%.c) port/path.c
-FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE)
+LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c src/net/tls_reason_words.c $(FW_NONE:%=src/net/%_none.c) $(PORT_bare:%=port/bare/%.c) $(foreach a,$(FW_ARCHES),$(PORT_$(a):%=port/$(a)/%.c))
+FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_bare:%=port/bare/%.c) port/path.c
+FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE) $(LITTLEFS_TREE)
+# What a board's FW_STORAGE brings: files of port/ and boards/bare, and the library's.
+FW_C_fat := $(PORT_fat:%=port/fat/%.c) boards/bare/storage_fat.c
+FW_C_littlefs := $(PORT_littlefs:%=port/littlefs/%.c) boards/bare/storage_littlefs.c
+FW_LIBRARY_fat := $(OOFATFS_FILES:%=oofatfs/%.o)
+FW_LIBRARY_littlefs := $(LITTLEFS_FILES:%=littlefs/%.o)
 
 # Passes that -Os has and that make code longer as a whole, since they copy jumps and blocks: without them 3.5 KB of 174 less, and a sync
 # takes as many instructions (QEMU's -icount).
@@ -36,6 +42,7 @@ FW_FLAGS := -std=gnu11 -Os $(FW_PASSES) -g -flto=auto -flto-partition=one -ffat-
 FW_OWN := -fconserve-stack -fno-inline-functions-called-once
 fw_lwip := -isystem $(LWIP_DIR)/src/include -Iport/lwip
 fw_fat := -I. $(INCLUDE_oofatfs)
+fw_littlefs := $(INCLUDE_littlefs) -DLFS2_NO_ASSERT
 fw_mbedtls = -I$(FW_MBEDTLS_$(1)) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
 fw_defines = -DFV_VERSION='"$(VERSION)"' -DFV_BUILD_TIME=$(BUILD_TIME) -DFV_HEAP_BYTES=$(FW_HEAP_$(1)) $(FW_DEFINES_$(1))
 
@@ -43,10 +50,18 @@ fw_defines = -DFV_VERSION='"$(VERSION)"' -DFV_BUILD_TIME=$(BUILD_TIME) -DFV_HEAP
 fw_includes = -Isrc -I. $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_%,$(2)),$(call fw_mbedtls,$(1))) \
     $(if $(filter boards/%,$(2)),-I$(FW_DRIVERS_$(1))) \
     $(if $(filter src/parse/entry.c,$(2)),$(INCLUDE_jsmn)) \
-    $(if $(filter src/fw/% port/lwip/% boards/%,$(2)),$(fw_lwip)) $(if $(filter src/fw/% port/fat/% boards/%,$(2)),$(fw_fat))
+    $(if $(filter src/fw/% port/lwip/% boards/%,$(2)),$(fw_lwip)) $(if $(filter port/fat/% boards/%,$(2)),$(fw_fat)) \
+    $(if $(filter port/littlefs/% boards/%,$(2)),$(fw_littlefs))
 
 define fw_read
+FW_ARCH := cortexm
+FW_CROSS := arm-none-eabi-
+FW_STORAGE := fat
+FW_LIBC := --specs=nano.specs
 include boards/$(1)/board.mk
+FW_ARCH_$(1) := $$(FW_ARCH)
+FW_CROSS_$(1) := $$(FW_CROSS)
+FW_STORAGE_$(1) := $$(FW_STORAGE)
 FW_CPU_$(1) := $$(FW_CPU)
 FW_FILES_$(1) := $$(FW_FILES)
 FW_DRIVERS_$(1) := $$(FW_DRIVERS)
@@ -56,19 +71,20 @@ FW_STACK_$(1) := $$(FW_STACK)
 FW_HEAP_$(1) := $$(FW_HEAP)
 FW_DEFINES_$(1) := $$(FW_DEFINES)
 FW_QEMU_$(1) := $$(FW_QEMU)
-FW_LINK_$(1) := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
+FW_LINK_$(1) := -nostartfiles $$(FW_LIBC) -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
     -Wl,--defsym,FV_STACK_BYTES=$$(FW_STACK) -Lboards -T boards/$(1)/link.ld
-FW_OWN_$(1) := $$(FW_C:%.c=build/$(1)/%.o) $$(FW_TLS:%=build/$(1)/src/net/%.o)
-FW_BOARD_$(1) := $$(FW_FILES:%=build/$(1)/boards/%.o)
+FW_OWN_$(1) := $$(FW_C:%.c=build/$(1)/%.o) $$(PORT_$$(FW_ARCH):%=build/$(1)/port/$$(FW_ARCH)/%.o) $$(FW_C_$$(FW_STORAGE):%.c=build/$(1)/%.o) \
+    $$(FW_TLS:%=build/$(1)/src/net/%.o)
+FW_BOARD_$(1) := $$(FW_FILES:%=build/$(1)/$$(FW_DRIVERS)/%.o)
 FW_LIBRARIES_$(1) := $$(MBEDTLS_FILES:%=build/$(1)/mbedtls/%.o) $$(LWIP_FILES:%=build/$(1)/lwip/%.o) \
-    $$(OOFATFS_FILES:%=build/$(1)/oofatfs/%.o)
+    $$(FW_LIBRARY_$$(FW_STORAGE):%=build/$(1)/%)
 endef
 $(foreach b,$(FIRMWARE),$(eval $(call fw_read,$(b))))
 
 # The names FW_CPU and so on are of no use from here on: rules have those of their own board.
 define fw_compile
 	@mkdir -p $$(@D)
-	$$(call say,$(1),$$<)$(FW_CROSS)gcc $(FW_FLAGS) $$(FW_CPU_$(1)) $(2) -MMD -MP $$(call fw_defines,$(1)) -c $$< -o $$@
+	$$(call say,$(1),$$<)$$(FW_CROSS_$(1))gcc $(FW_FLAGS) $$(FW_CPU_$(1)) $(2) -MMD -MP $$(call fw_defines,$(1)) -c $$< -o $$@
 endef
 
 define fw_rules
@@ -76,7 +92,7 @@ build/$(1)/src/%.o: src/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) 
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
 build/$(1)/port/%.o: port/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
-build/$(1)/boards/%.o: $(FW_DRIVERS_$(1))/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
+build/$(1)/boards/%.o: boards/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
 build/$(1)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c $(FW_MBEDTLS_$(1))/fv_mbedtls.h boards/verify_only.h boards/linux/mbedtls.mk \
     boards/$(1)/board.mk boards/firmware.mk | tools
@@ -85,9 +101,11 @@ build/$(1)/lwip/%.o: $(LWIP_DIR)/src/%.c port/lwip/lwipopts.h boards/$(1)/board.
 $(call fw_compile,$(1),$(fw_lwip) -I.)
 build/$(1)/oofatfs/%.o: $(OOFATFS_DIR)/%.c boards/$(1)/board.mk boards/firmware.mk | tools
 $(call fw_compile,$(1),$(fw_fat))
+build/$(1)/littlefs/%.o: $(LITTLEFS_DIR)/%.c boards/$(1)/board.mk boards/firmware.mk | tools
+$(call fw_compile,$(1),$(fw_littlefs))
 build/$(1)/firmware.elf: $$(FW_BOARD_$(1)) $$(FW_OWN_$(1)) $$(FW_LIBRARIES_$(1)) boards/$(1)/link.ld boards/sections.ld
 	@rm -f $$@.*.su
-	$$(call say,ld,$$@)$(FW_CROSS)gcc $$(FW_CPU_$(1)) $(FW_FLAGS) $$(FW_LINK_$(1)) -Wl,-Map=build/$(1)/firmware.map \
+	$$(call say,ld,$$@)$$(FW_CROSS_$(1))gcc $$(FW_CPU_$(1)) $(FW_FLAGS) $$(FW_LINK_$(1)) -Wl,-Map=build/$(1)/firmware.map \
 	    $$(filter %.o,$$^) -o $$@
 endef
 $(foreach b,$(FIRMWARE),$(eval $(call fw_rules,$(b))))
@@ -96,6 +114,7 @@ $(foreach b,$(FIRMWARE),$(eval $(call fw_rules,$(b))))
 $(MBEDTLS_FILES:%=$(MBEDTLS_DIR)/library/%.c): $(MBEDTLS_TREE)
 $(LWIP_FILES:%=$(LWIP_DIR)/src/%.c): $(LWIP_TREE)
 $(OOFATFS_FILES:%=$(OOFATFS_DIR)/%.c): $(OOFATFS_TREE)
+$(LITTLEFS_FILES:%=$(LITTLEFS_DIR)/%.c): $(LITTLEFS_TREE)
 
 firmware: $(FIRMWARE:%=build/%/firmware.elf) ## the firmware of every board: build/BOARD/firmware.elf; as root it installs the tool chain
 
@@ -104,8 +123,8 @@ FW_MACHINES = $(foreach b,$(FIRMWARE),$(b):$(FW_QEMU_$(b))|)
 NEED_emulation = build/fluxvision $(FIRMWARE:%=build/%/firmware.elf)
 # How the example of boards/PORTING.md is compiled and linked: as the first board, without src/fw.
 b := lm3s6965evb
-FW_EXAMPLE = $(FW_CROSS)gcc $(FW_FLAGS) $(FW_CPU_$(b)) -Wall -Wextra -Werror $(call fw_defines,$(b)) $(call fw_includes,$(b),src/fw/x.c) \
-    -c EXAMPLE.c -o EXAMPLE.o|$(FW_CROSS)gcc $(FW_CPU_$(b)) $(FW_FLAGS) $(FW_LINK_$(b)) EXAMPLE.o \
+FW_EXAMPLE = $(FW_CROSS_$(b))gcc $(FW_FLAGS) $(FW_CPU_$(b)) -Wall -Wextra -Werror $(call fw_defines,$(b)) $(call fw_includes,$(b),src/fw/x.c) \
+    -c EXAMPLE.c -o EXAMPLE.o|$(FW_CROSS_$(b))gcc $(FW_CPU_$(b)) $(FW_FLAGS) $(FW_LINK_$(b)) EXAMPLE.o \
     $(filter-out build/$(b)/src/fw/%,$(FW_BOARD_$(b)) $(FW_OWN_$(b)) $(FW_LIBRARIES_$(b))) -o EXAMPLE.elf
 RUN_emulation = --emulation '$(FW_MACHINES)' '$(subst ','"'"',$(FW_EXAMPLE))'
 

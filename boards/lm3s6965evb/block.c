@@ -1,7 +1,7 @@
 /* The SD card as a block device for port/fat. */
 #include "sd.h"
 
-#include "src/fw/board.h"
+#include "boards/bare/storage.h"
 
 static enum fv_err block_read(void *ctx, uint32_t first, void *p, uint32_t count)
 {

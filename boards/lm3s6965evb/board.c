@@ -65,7 +65,7 @@ struct vectors {
 
 __attribute__((section(".vectors"), used)) static const struct vectors vectors = {
     .stack = fv_stack_top,
-    .system = {[0] = fv_cortexm_reset,
+    .system = {[0] = fv_bare_start,
                [1] = fv_cortexm_fault,
                [2] = fv_cortexm_fault,
                [3] = fv_cortexm_fault,

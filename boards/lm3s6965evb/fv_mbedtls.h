@@ -9,20 +9,20 @@
 
 #include <time.h>
 
-/* Platform: the pool of port/cortexm, which the configuration calls directly, and its clock. No stdio, no exit. */
+/* Platform: the pool of port/bare, which the configuration calls directly, and its clock. No stdio, no exit. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
-#define MBEDTLS_PLATFORM_CALLOC_MACRO fv_cortexm_calloc
-#define MBEDTLS_PLATFORM_FREE_MACRO fv_cortexm_free
-#define MBEDTLS_PLATFORM_TIME_MACRO fv_cortexm_time
+#define MBEDTLS_PLATFORM_CALLOC_MACRO fv_bare_calloc
+#define MBEDTLS_PLATFORM_FREE_MACRO fv_bare_free
+#define MBEDTLS_PLATFORM_TIME_MACRO fv_bare_time
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
 #define MBEDTLS_PLATFORM_MS_TIME_ALT
-void *fv_cortexm_calloc(size_t count, size_t size);
-void fv_cortexm_free(void *p);
-time_t fv_cortexm_time(time_t *out);
+void *fv_bare_calloc(size_t count, size_t size);
+void fv_bare_free(void *p);
+time_t fv_bare_time(time_t *out);
 
 /* Random numbers: the port's entropy, as on Linux. */
 #define MBEDTLS_PSA_CRYPTO_C

@@ -6,7 +6,7 @@
  */
 #include "sd.h"
 #include "lm3s.h"
-#include "port/cortexm/cortexm.h"
+#include "port/bare/bare.h"
 
 #define BLOCK 512u
 #define TRIES 3
@@ -86,11 +86,11 @@ static void select(bool on)
 /* Wait for a byte that is (wanted) or is not 0xFF; the last one read. */
 static uint8_t wait_byte(bool idle, int64_t limit_us)
 {
-    int64_t until = fv_cortexm_now() + limit_us;
+    int64_t until = fv_bare_now() + limit_us;
     uint8_t byte;
     do {
         byte = swap(0xFF);
-    } while ((byte == 0xFF) != idle && fv_cortexm_now() < until);
+    } while ((byte == 0xFF) != idle && fv_bare_now() < until);
     return byte;
 }
 
@@ -151,12 +151,12 @@ static void slow(bool on)
 
 static bool wake(bool second)
 {
-    int64_t until = fv_cortexm_now() + START_US;
+    int64_t until = fv_bare_now() + START_US;
     uint8_t reply;
     do {
         (void)command_alone(55, 0, NULL, 0);
         reply = command_alone(41, second ? 1u << 30 : 0, NULL, 0);
-    } while (reply == IDLE && fv_cortexm_now() < until);
+    } while (reply == IDLE && fv_bare_now() < until);
     return reply == 0;
 }
 

@@ -2,7 +2,7 @@
  * What this board takes from the machine that emulates it, by semihosting: exit status, entropy and time. For an emulated board alone: on a
  * real one the first call stops the core. See boards/PORTING.md for what takes its place.
  */
-#include "port/cortexm/cortexm.h"
+#include "port/bare/bare.h"
 
 enum { SYS_OPEN = 1, SYS_READ = 6, SYS_TIME = 0x11, SYS_EXIT_EXTENDED = 0x20 };
 

@@ -2,7 +2,8 @@
  * What this board takes from the machine that emulates it, by semihosting: exit status, entropy, and the blocks of its card, which are those of the
  * file that the command line names.
  */
-#include "src/fw/board.h"
+#include "boards/bare/storage.h"
+#include "port/bare/bare.h"
 
 enum {
     SYS_OPEN = 1,

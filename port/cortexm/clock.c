@@ -6,9 +6,7 @@ static volatile uint32_t *const systick_reload = (volatile uint32_t *)0xE000E014
 static volatile uint32_t *const systick_value = (volatile uint32_t *)0xE000E018;
 
 static volatile uint32_t ticks, epoch; /* milliseconds; how often ticks began anew */
-static volatile int cancelled;
 static uint32_t cycles_per_us = 1;
-static int64_t wall_offset = INT64_MIN; /* wall time at now = 0 */
 
 void fv_cortexm_tick(void)
 {
@@ -28,7 +26,7 @@ void fv_cortexm_clock_init(uint32_t cpu_hz)
 
 /* A read that a tick came into is made again. In the moments between the wrap of the counter and its interrupt the result would run
  * backwards, so what has been given out once is the least that is given out later. */
-int64_t fv_cortexm_now(void)
+int64_t fv_bare_now(void)
 {
     static int64_t last;
     uint32_t high, low, left;
@@ -46,49 +44,7 @@ int64_t fv_cortexm_now(void)
     return last;
 }
 
-void fv_cortexm_set_wall(int64_t wall_us)
+void fv_bare_idle(void)
 {
-    wall_offset = wall_us == INT64_MIN ? INT64_MIN : wall_us - fv_cortexm_now();
+    __asm volatile("wfi");
 }
-
-void fv_cortexm_cancel(int on)
-{
-    cancelled = on;
-}
-
-static int64_t clock_now(void *ctx)
-{
-    (void)ctx;
-    return fv_cortexm_now();
-}
-
-static int64_t clock_wall(void *ctx)
-{
-    (void)ctx;
-    return wall_offset == INT64_MIN ? INT64_MIN : wall_offset + fv_cortexm_now();
-}
-
-static enum fv_err clock_sleep(void *ctx, int64_t deadline_us)
-{
-    (void)ctx;
-    while (fv_cortexm_now() < deadline_us) {
-        if (cancelled) {
-            return FV_E_CANCELLED;
-        }
-        __asm volatile("wfi");
-    }
-    return cancelled ? FV_E_CANCELLED : FV_OK;
-}
-
-static int clock_cancelled(void *ctx)
-{
-    (void)ctx;
-    return cancelled;
-}
-
-const struct fv_port_clock fv_cortexm_clock = {
-    .now = clock_now,
-    .wall = clock_wall,
-    .sleep = clock_sleep,
-    .cancelled = clock_cancelled,
-};

@@ -1,23 +1,11 @@
 /*
- * The port for a Cortex-M without an operating system: start, clock, the pool that TLS allocates from, panics, the stack.
- *
- * What a board must give is at the end; a board is one folder that defines these functions, a network driver
- * (port/lwip/lwip.h) and a block device (port/fat/fat.h).
- *
- * SysTick interrupts once a millisecond and does nothing but count. All else runs outside of interrupts.
+ * A Cortex-M (ARMv7-M): what the vector table points to, and SysTick, which interrupts once a millisecond and does nothing but count. All
+ * else runs outside of interrupts. The reset vector is fv_bare_start() (port/bare/bare.h).
  */
 #ifndef FV_PORT_CORTEXM_H
 #define FV_PORT_CORTEXM_H
 
-#include "port/port.h"
-
-#include <stddef.h>
-#include <stdint.h>
-
-/* --- Start --- */
-
-/* What the reset vector points to: fills .data and .bss, paints the stack, calls fv_board_init() and main(). */
-_Noreturn void fv_cortexm_reset(void);
+#include "port/bare/bare.h"
 
 /* For the vectors of faults: says which one, and ends through fv_board_end(). Sets the stack up anew first, since an overflow
  * of it is what brings most faults. */
@@ -26,64 +14,7 @@ void fv_cortexm_fault(void);
 /* For the vector of SysTick. */
 void fv_cortexm_tick(void);
 
-/* --- Clock --- */
-
 /* Start SysTick on a core of that speed. To be called by fv_board_init(). */
 void fv_cortexm_clock_init(uint32_t cpu_hz);
-
-/* The table for the core; wall() is INT64_MIN until fv_cortexm_set_wall(). cancelled() is what fv_cortexm_cancel() set. */
-extern const struct fv_port_clock fv_cortexm_clock;
-
-/* Microseconds since the start. Never jumps. */
-int64_t fv_cortexm_now(void);
-/* From now on wall time is wall_us and goes on from there. INT64_MIN: it is not known. */
-void fv_cortexm_set_wall(int64_t wall_us);
-/* Ask the call that is under way, and all later ones, to end with FV_E_CANCELLED (on = 0: no more). May be called by an
- * interrupt. */
-void fv_cortexm_cancel(int on);
-
-/* --- Memory for TLS --- */
-
-/* Zeroed memory from a pool of FV_HEAP_BYTES (board.mk), first fit; NULL if none is left. mbedTLS gets these through fv_mbedtls.h. */
-void *fv_cortexm_calloc(size_t count, size_t size);
-void fv_cortexm_free(void *p);
-
-struct fv_cortexm_heap {
-    size_t size;  /* bytes of the pool */
-    size_t used;  /* now, the headers of the blocks included */
-    size_t most;  /* at any time */
-    size_t reach; /* the highest byte ever used: a pool of that size would have done */
-    uint32_t failures;
-};
-/* Counters since the start, or since the last fv_cortexm_heap_forget(). */
-const struct fv_cortexm_heap *fv_cortexm_heap(void);
-void fv_cortexm_heap_forget(void);
-
-/* Tells the core when an allocation failed, which TLS does not always report as that. */
-extern const struct fv_port_memory fv_cortexm_memory;
-
-/* --- Stack --- */
-
-/* Bytes of it, and the most that were in use since the start. */
-size_t fv_cortexm_stack_size(void);
-size_t fv_cortexm_stack_most(void);
-
-/* --- Panic --- */
-
-/* Something that cannot be: say so, and end through fv_board_end(). */
-_Noreturn void fv_cortexm_panic(const char *what);
-
-/* --- What a board defines --- */
-
-/* Clocks of the chip, the log's line; calls fv_cortexm_clock_init(). */
-void fv_board_init(void);
-/* Write to the log's line; returns when all is written. Called by fv_cortexm_panic() too: no interrupts, no allocation. */
-void fv_board_write(const char *text, size_t n);
-/* Wall time from a clock that runs while the board is off: microseconds since 1970; INT64_MIN if there is none, or it is not set. */
-int64_t fv_board_wall(void);
-/* Fill p with n random bytes that nobody can predict: a hardware source with its health test. FV_OK, FV_E_NETWORK. */
-enum fv_err fv_board_entropy(void *ctx, uint8_t *p, size_t n);
-/* Nothing more to do for good: halt, reset, wait for a watchdog. status is that of the command line (0, 1 to 9; 70 after a panic). */
-_Noreturn void fv_board_end(int status);
 
 #endif

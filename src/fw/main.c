@@ -8,7 +8,6 @@
 #include "fw/config.h"
 #include "fw/say.h"
 #include "fw/time.h"
-#include "port/fat/fat.h"
 
 #include <stdalign.h>
 
@@ -16,7 +15,6 @@
 #define PROGRESS_US 10000000
 
 static struct fv_fw_config config;
-static struct fv_fat card;
 static struct fv_lwip net;
 /* A client with one lane: what fv_client_size(1) says, which is no constant. */
 static alignas(max_align_t) uint8_t memory[sizeof(struct fv_client) + sizeof(struct fv_lane)];
@@ -28,7 +26,8 @@ static const struct fv_port_entropy entropy = {.fill = fv_board_entropy};
 /* Read anew for each chain; open only for the moment. */
 static enum fv_err ca_read(void *ctx, uint64_t offset, void *p, size_t n, size_t *got)
 {
-    const struct fv_port_storage *io = ctx;
+    const struct fv_port *port = ctx;
+    const struct fv_port_storage *io = port->storage;
     int file = -1;
     enum fv_err err = io->open(io->ctx, config.cacert, FV_PORT_OPEN_READ, &file);
     if (err != FV_OK) {
@@ -71,7 +70,7 @@ static void on_progress(void *ctx, const struct fv_progress *progress)
 {
     static int64_t next_us;
     (void)ctx;
-    int64_t now_us = fv_cortexm_now();
+    int64_t now_us = fv_bare_now();
     if (now_us < next_us || progress->path.len == 0) {
         return;
     }
@@ -122,10 +121,10 @@ static void say_summary(const struct fv_summary *s)
 
 static void say_memory(void)
 {
-    const struct fv_cortexm_heap *heap = fv_cortexm_heap();
+    const struct fv_bare_heap *heap = fv_bare_heap();
     fv_say_begin();
-    put("memory: stack ", fv_cortexm_stack_most());
-    put(" of ", fv_cortexm_stack_size());
+    put("memory: stack ", fv_bare_stack_most());
+    put(" of ", fv_bare_stack_size());
     put(", pool ", heap->most);
     put(" (reach ", heap->reach);
     put(") of ", heap->size);
@@ -174,20 +173,19 @@ static int fail(enum fv_err err, const char *subject)
 static int work(const struct fv_port *port)
 {
     struct fv_fault fault = {.err = FV_OK};
-    enum fv_err err =
-        fv_lwip_open(&net, &fv_board_link, &fv_cortexm_clock, &entropy, &config.address);
+    enum fv_err err = fv_lwip_open(&net, &fv_board_link, &fv_bare_clock, &entropy, &config.address);
     if (err == FV_OK) {
-        err = fv_lwip_up(&net, fv_cortexm_now() + ADDRESS_US);
+        err = fv_lwip_up(&net, fv_bare_now() + ADDRESS_US);
     }
     if (err != FV_OK) {
         return fail(err, "no address");
     }
     fv_say("network: up");
     for (;;) {
-        int64_t next_us = fv_cortexm_now() + config.every_us;
+        int64_t next_us = fv_bare_now() + config.every_us;
         err = fv_fw_time_set(&net, &config, port->storage);
         if (err == FV_OK) {
-            err = fv_fw_config_dates(&config, fv_cortexm_clock.wall(NULL), &fault);
+            err = fv_fw_config_dates(&config, fv_bare_clock.wall(NULL), &fault);
         }
         if (err != FV_OK) {
             return fail(err, fault.subject);
@@ -203,32 +201,28 @@ static int work(const struct fv_port *port)
 
 int main(void)
 {
-    static const struct fv_port port = {
+    static struct fv_port port = {
         .net = &net.net,
-        .storage = &card.port,
-        .clock = &fv_cortexm_clock,
+        .clock = &fv_bare_clock,
         .entropy = &entropy,
-        .memory = &fv_cortexm_memory,
+        .memory = &fv_bare_memory,
     };
     struct fv_fault fault = {.err = FV_OK};
+    const char *why = "";
     fv_say("fluxvision " FV_VERSION);
-    const struct fv_block *device = fv_board_card();
-    if (device->blocks == 0) {
-        return fail(FV_E_STORAGE, "no card");
-    }
-    enum fv_err err = fv_fat_open(&card, device, &fv_cortexm_clock);
+    enum fv_err err = fv_board_storage(&port.storage, &why);
     if (err != FV_OK) {
-        return fail(err, "no FAT volume on the card");
+        return fail(err, why);
     }
-    err = fv_fw_config_read(&config, &card.port, &fault);
+    err = fv_fw_config_read(&config, port.storage, &fault);
     if (err != FV_OK) {
         fv_say_fault(&fault);
         return fv_err_exit(err);
     }
-    config.settings.ca_ctx = &card.port;
+    config.settings.ca_ctx = &port;
     config.settings.ca_read = ca_read;
     config.settings.ca_name = fv_slice_of(config.cacert);
     int status = work(&port);
-    fv_fat_close(&card);
+    fv_board_storage_end();
     return status;
 }

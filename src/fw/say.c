@@ -1,7 +1,7 @@
 #include "fw/say.h"
 
 #include "base/writer.h"
-#include "port/cortexm/cortexm.h"
+#include "port/bare/bare.h"
 
 void fv_say_slice(struct fv_slice text)
 {
@@ -33,7 +33,7 @@ void fv_say_u64(uint64_t v)
 
 void fv_say_begin(void)
 {
-    uint64_t ms = (uint64_t)fv_cortexm_now() / 1000;
+    uint64_t ms = (uint64_t)fv_bare_now() / 1000;
     number(ms / 1000, 1);
     fv_say_text(".");
     number(ms % 1000, 3);

@@ -3,7 +3,7 @@
 #include "base/writer.h"
 #include "fw/say.h"
 #include "parse/timestamp.h"
-#include "port/cortexm/cortexm.h"
+#include "port/bare/bare.h"
 
 #define KEPT ".fluxvision/clock"
 #define KEPT_NEW ".fluxvision/clock.new"
@@ -31,7 +31,7 @@ static void set(int64_t us, const char *from)
 {
     char text[32];
     struct fv_writer w;
-    fv_cortexm_set_wall(us);
+    fv_bare_set_wall(us);
     fv_writer_init(&w, text, sizeof text);
     fv_timestamp_write(us, &w);
     fv_say_begin();
@@ -46,7 +46,7 @@ enum fv_err fv_fw_time_set(struct fv_lwip *net, const struct fv_fw_config *c,
 {
     int64_t us = INT64_MIN;
     if (c->ntp != NULL) {
-        int64_t until_us = fv_cortexm_now() + SNTP_US;
+        int64_t until_us = fv_bare_now() + SNTP_US;
         enum fv_err err = fv_lwip_time(net, c->ntp, c->ntp_port, until_us, &us);
         if (err == FV_OK) {
             set(us, " (SNTP)");
@@ -57,7 +57,7 @@ enum fv_err fv_fw_time_set(struct fv_lwip *net, const struct fv_fw_config *c,
         }
         fv_say("time: SNTP gave no answer");
     }
-    if (fv_cortexm_clock.wall(NULL) != INT64_MIN) {
+    if (fv_bare_clock.wall(NULL) != INT64_MIN) {
         return FV_OK; /* it goes on from what an earlier run knew */
     }
     us = fv_board_wall();
@@ -79,7 +79,7 @@ void fv_fw_time_keep(const struct fv_port_storage *io)
     struct fv_writer w;
     int file = -1;
     fv_writer_init(&w, text, sizeof text);
-    fv_timestamp_write(fv_cortexm_clock.wall(NULL), &w);
+    fv_timestamp_write(fv_bare_clock.wall(NULL), &w);
     if (fv_writer_check(&w) != FV_OK || w.len == 0 ||
         io->open(io->ctx, KEPT_NEW, FV_PORT_OPEN_CREATE, &file) != FV_OK) {
         return;

@@ -39,7 +39,7 @@ POINTERS = (
 # What is not reached below a function although the calls would allow it. HMAC and the key schedule have the hash of the suite, and
 # tls_suites_lean.c offers none with SHA-384 that gets here.
 LEAN = (r"psa_(mac|hmac|key_derivation)_\w+", r"mbedtls_internal_sha512_process")
-ROOTS = ("fv_cortexm_reset",)
+ROOTS = ("fv_bare_start",)
 INTERRUPT = 8 * 4 + 16  # what the core saves, and a handler's frame
 
 

@@ -2,7 +2,7 @@
  * First fit over blocks that know their neighbours, eight bytes a block. mbedTLS's own pool allocator spends 32 and is asked for
  * some hundred small blocks at a time: that is 2 KiB of 64.
  */
-#include "port/cortexm/cortexm.h"
+#include "port/bare/bare.h"
 
 #include <stdalign.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@ struct block {
 static_assert(sizeof(struct block) == UNIT && FV_HEAP_BYTES % UNIT == 0, "blocks are aligned");
 
 static alignas(UNIT) uint8_t pool[FV_HEAP_BYTES];
-static struct fv_cortexm_heap counters;
+static struct fv_bare_heap counters;
 
 static struct block *at(size_t place)
 {
@@ -72,7 +72,7 @@ static void *take(struct block *b, size_t size)
     return b + 1;
 }
 
-void *fv_cortexm_calloc(size_t count, size_t size)
+void *fv_bare_calloc(size_t count, size_t size)
 {
     size_t bytes = 0;
     if (counters.size == 0) {
@@ -93,7 +93,7 @@ void *fv_cortexm_calloc(size_t count, size_t size)
     return NULL;
 }
 
-void fv_cortexm_free(void *p)
+void fv_bare_free(void *p)
 {
     if (p == NULL) {
         return;
@@ -115,12 +115,12 @@ void fv_cortexm_free(void *p)
     resize(b, size, false);
 }
 
-const struct fv_cortexm_heap *fv_cortexm_heap(void)
+const struct fv_bare_heap *fv_bare_heap(void)
 {
     return &counters;
 }
 
-void fv_cortexm_heap_forget(void)
+void fv_bare_heap_forget(void)
 {
     counters.most = counters.reach = counters.used;
     counters.failures = 0;
@@ -132,4 +132,4 @@ static uint32_t failures(void *ctx)
     return counters.failures;
 }
 
-const struct fv_port_memory fv_cortexm_memory = {.failures = failures};
+const struct fv_port_memory fv_bare_memory = {.failures = failures};

@@ -1,4 +1,4 @@
-#include "port/cortexm/cortexm.h"
+#include "port/bare/bare.h"
 
 #include <string.h>
 
@@ -9,14 +9,13 @@ extern uint8_t fv_data_load[], fv_data_start[], fv_data_end[], fv_bss_start[], f
 #define PAINT 0x5AFE57ACu
 
 int main(void);
-_Noreturn void fv_cortexm_explain(const uint32_t *sp);
 
 static size_t bytes(const void *from, const void *to)
 {
     return (size_t)((uintptr_t)to - (uintptr_t)from);
 }
 
-_Noreturn void fv_cortexm_reset(void)
+_Noreturn void fv_bare_start(void)
 {
     uint32_t *here =
         (uint32_t *)__builtin_frame_address(0) - 16; /* below are this function's own */
@@ -29,12 +28,12 @@ _Noreturn void fv_cortexm_reset(void)
     fv_board_end(main());
 }
 
-size_t fv_cortexm_stack_size(void)
+size_t fv_bare_stack_size(void)
 {
     return bytes(fv_stack_bottom, fv_stack_top);
 }
 
-size_t fv_cortexm_stack_most(void)
+size_t fv_bare_stack_most(void)
 {
     const uint32_t *p = fv_stack_bottom;
     while (p < fv_stack_top && *p == PAINT) {
@@ -48,7 +47,7 @@ static void say(const char *text)
     fv_board_write(text, strlen(text));
 }
 
-_Noreturn void fv_cortexm_panic(const char *what)
+_Noreturn void fv_bare_panic(const char *what)
 {
     say("\r\npanic: ");
     say(what);
@@ -56,28 +55,18 @@ _Noreturn void fv_cortexm_panic(const char *what)
     fv_board_end(70);
 }
 
-/* Called by fv_cortexm_fault() on a new stack; sp is where the old one ended. */
-__attribute__((used)) _Noreturn void fv_cortexm_explain(const uint32_t *sp)
+__attribute__((used)) _Noreturn void fv_bare_trapped(const uint32_t *sp)
 {
     bool overflow = sp < fv_stack_bottom || fv_stack_bottom[0] != PAINT;
-    fv_cortexm_panic(overflow ? "the stack overflowed" : "a fault");
+    fv_bare_panic(overflow ? "the stack overflowed" : "a fault");
 }
 
-__attribute__((naked)) void fv_cortexm_fault(void)
-{
-    __asm volatile("mov r0, sp\n"
-                   "movw r1, #:lower16:fv_stack_top\n"
-                   "movt r1, #:upper16:fv_stack_top\n"
-                   "mov sp, r1\n"
-                   "bl fv_cortexm_explain\n");
-}
-
-/* newlib's would bring stdio. */
+/* The C library's would bring stdio. */
 _Noreturn void __assert_func(const char *file, int line, const char *function, const char *text);
 _Noreturn void __assert_func(const char *file, int line, const char *function, const char *text)
 {
     (void)line;
     (void)function;
     say(file);
-    fv_cortexm_panic(text);
+    fv_bare_panic(text);
 }
