@@ -198,11 +198,14 @@ static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
 
 static enum fv_err storage_sync(void *ctx, int file)
 {
-    struct fv_sim_node *node = node_of(ctx, file);
-    enum fv_err err = fv_sim_storage_op(ctx);
+    struct fv_sim *s = ctx;
+    struct fv_sim_node *node = node_of(s, file);
+    enum fv_err err = fv_sim_storage_op(s);
 
-    if (err == FV_OK && !((const struct fv_sim *)ctx)->lies)
-        fv_sim_sync_node(ctx, node);
+    if (err == FV_OK && !s->lies)
+        fv_sim_sync_node(s, node);
+    else if (err != FV_OK && err != FV_E_CANCELLED && !fv_sim_dark(s))
+        fv_sim_lose_node(s, node);
     return err;
 }
 

@@ -135,7 +135,8 @@
 #define FV_CAP_COMPARE 1
 #endif
 
-/* Whether the medium may be one that its port does not know, which has to be measured (store/medium.h): 1 or 0. */
+/* Whether the medium may be one that its port does not know, which has to be measured (store/medium.h), behind a system that shows what it has
+ * failed to write to who reads: 1 or 0. */
 #ifndef FV_CAP_MEASURE
 #define FV_CAP_MEASURE 1
 #endif

@@ -159,7 +159,13 @@ static enum fv_err check_part(struct fv_store *s, const char *part,
     fv_sha256_finish(&sha, digest);
     *fits = err == FV_OK && memcmp(digest, record->sha256, sizeof digest) == 0;
     if (*fits) {
-        err = io->set_time(io->ctx, file, record->modified_us);
+        /* A sync of it may have failed: it is written again, unless that would change a time that can't be set. */
+        if (FV_CAP_MEASURE && (record->marks & FV_LEDGER_KEPT) == 0) {
+            err = fv_store_copy(s, file, file);
+        }
+        if (err == FV_OK) {
+            err = io->set_time(io->ctx, file, record->modified_us);
+        }
         if (err == FV_OK) {
             err = io->sync(io->ctx, file);
         }

@@ -100,6 +100,7 @@ static enum fv_err open_writer(struct fv_ledger *l)
     if (err == FV_OK && size < FV_LOG_HEADER + (l->headless ? 1 : 0)) {
         l->corrupt += fv_ledger_was_longer(l) ? 1 : 0;
         l->headless = false;
+        l->made = true;
         err = create_log(l);
     }
     return err == FV_OK ? fv_ledger_open_index(l) : err;
@@ -119,7 +120,7 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->headless = l->rewrite = l->kept = l->building = false;
     l->replaced = l->replaced_same = false;
     l->unsynced = 0;
-    l->unmarked = false;
+    l->unmarked = l->lost = l->made = false;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
     l->had_dead = l->dead > 0;
@@ -321,8 +322,12 @@ enum fv_err fv_ledger_sync(struct fv_ledger *l)
     if (!l->is_open) {
         return FV_OK;
     }
+    if (l->lost) { /* a further one would succeed */
+        return fv_fault_set(&l->store->fault, FV_E_STORAGE, 0, FV_LEDGER_LOG);
+    }
     enum fv_err err = l->store->io->sync(l->store->io->ctx, l->file);
     l->unsynced = err == FV_OK ? 0 : l->unsynced;
+    l->lost = err != FV_OK && err != FV_E_CANCELLED;
     return fail(l, err);
 }
 

@@ -13,6 +13,9 @@
  * - Damage (a first line, a place between records, or an end that is no such record; a log that is shorter than the index knows) is
  *   counted in corrupt. A writer keeps the file as it is as `ledger.bad`, the latest one, goes on with the records that can be read, and
  *   writes the log anew at close.
+ * - A sync that fails may have lost what it was to write, and the next one does not tell of it (fsync(2)), although a system still shows
+ *   that to who reads. So none succeeds after it, the index is not closed in order, and where there is such a system (FV_CAP_MEASURE) who
+ *   opens the ledger next has the log written anew: to `ledger.new`, which is renamed, or in its place where there is no space.
  * - The index does not fit the log (missing, another generation or size, or not closed in order, which is marked durably
  *   before its first change), or leads to no record: it is built anew from the log. What the index says is always checked against
  *   the log. A reader never writes beside the log: it builds its index in scratch, or does without.
@@ -55,6 +58,8 @@ struct fv_ledger {
     bool
         indexed; /* the index can be asked; otherwise (reader without a usable one) the log is searched */
     bool changing; /* the index is marked as not closed in order */
+    bool made;     /* by this run */
+    bool lost;     /* a sync failed */
     bool spoiled;  /* the index lacks something that the log has */
     bool had_dead; /* some records did not count when it was opened */
     bool unmarked; /* there was an index that is not closed in order, unless known */
@@ -113,7 +118,7 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
                            enum fv_err (*visit)(void *arg, const struct fv_ledger_record *record),
                            void *arg) FV_MUSTUSE;
 
-/* Make all that was put durable. */
+/* Make all that was put durable. After an error (but FV_E_CANCELLED) it fails until the ledger is opened again. */
 enum fv_err fv_ledger_sync(struct fv_ledger *l) FV_MUSTUSE;
 
 /* Sync, rewrite the log if more than half of it is dead, close log and index. Closed in any case; a rewrite that failed

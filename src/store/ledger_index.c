@@ -239,7 +239,10 @@ enum fv_err fv_ledger_open_index(struct fv_ledger *l)
         l->indexed = true;
         return FV_OK;
     }
-    enum fv_err err = replace_index(l);
+    enum fv_err err = FV_CAP_MEASURE && !l->store->reader && !l->made ? fv_ledger_renew(l) : FV_OK;
+    if (err == FV_OK) {
+        err = replace_index(l);
+    }
     l->doubt = err == FV_OK ? l->last : 0;
     return err;
 }

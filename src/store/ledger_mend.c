@@ -2,26 +2,6 @@
 
 #include "store/ledger_index.h"
 
-#define COPY_BLOCK 512 /* on the stack */
-
-/* Copy the content of one open file to another, and sync that. */
-static enum fv_err copy_content(struct fv_store *s, int from, int to)
-{
-    uint8_t block[COPY_BLOCK];
-    const struct fv_port_storage *io = s->io;
-    uint64_t offset = 0;
-    size_t got = sizeof block;
-    enum fv_err err = FV_OK;
-    while (err == FV_OK && got == sizeof block) {
-        err = io->read(io->ctx, from, offset, block, sizeof block, &got);
-        if (err == FV_OK && got > 0) {
-            err = io->write(io->ctx, to, offset, block, got);
-        }
-        offset += got;
-    }
-    return err == FV_OK ? io->sync(io->ctx, to) : err;
-}
-
 /* Copy the log to name, which is removed again where that fails. */
 static enum fv_err copy_log(struct fv_store *s, const char *name)
 {
@@ -34,7 +14,7 @@ static enum fv_err copy_log(struct fv_store *s, const char *name)
     }
     err = io->open(io->ctx, name, FV_PORT_OPEN_CREATE, &to);
     if (err == FV_OK) {
-        err = copy_content(s, from, to);
+        err = fv_store_copy(s, from, to);
         enum fv_err closed = io->close(io->ctx, to);
         err = err == FV_OK ? closed : err;
         if (err != FV_OK) {
@@ -53,6 +33,21 @@ enum fv_err fv_ledger_take_over(struct fv_store *s)
         err = io->rename(io->ctx, FV_LEDGER_NEW, FV_LEDGER_LOG);
     }
     return err == FV_OK ? io->sync_dir(io->ctx, FV_STORE_DIR) : err;
+}
+
+enum fv_err fv_ledger_renew(struct fv_ledger *l)
+{
+    const struct fv_port_storage *io = l->store->io;
+    (void)io->close(io->ctx, l->file); /* nothing was written */
+    l->is_open = false;
+    enum fv_err err = fv_ledger_take_over(l->store);
+    enum fv_err opened = io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_WRITE, &l->file);
+    if (opened != FV_OK) {
+        return opened;
+    }
+    l->is_open = true;
+    l->log.file = l->file;
+    return err == FV_E_FULL ? fv_store_copy(l->store, l->file, l->file) : err;
 }
 
 /* Without an index that was closed in order the power may have gone: what is not synced may be there in part, in any order. */

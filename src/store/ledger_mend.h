@@ -11,8 +11,13 @@
 #define FV_LEDGER_BAD FV_STORE_DIR "/ledger.bad"
 
 /* Put a copy of the log, which can be read, in its place: the file is another user's, or has a name elsewhere that must not be written
- * to. FV_OK or an error of the port. */
+ * to, or a sync of it has failed. FV_OK or an error of the port. */
 enum fv_err fv_ledger_take_over(struct fv_store *s) FV_MUSTUSE;
+
+/* Have on the medium what of the log can be read: a system may show what it has failed to write. A copy takes the log's place; where there
+ * is no space for it, the log is written again where it is, and a power cut meanwhile may tear it. Closed for that, since not every medium
+ * renames over open files. FV_OK, FV_E_CANCELLED, FV_E_TIMEOUT, or an error of the port. */
+enum fv_err fv_ledger_renew(struct fv_ledger *l) FV_MUSTUSE;
 
 /* Return a scan of the whole log. */
 struct fv_log_scan fv_ledger_scan(const struct fv_ledger *l);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define HASH_BLOCK 1024 /* on the stack */
+#define BLOCK 1024 /* on the stack */
 
 enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subject)
 {
@@ -264,20 +264,27 @@ enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *
     return fv_store_fail(s, err, path);
 }
 
+/* Whether work that may take long has to end. */
+static enum fv_err check_time(const struct fv_store *s)
+{
+    if (s->clock->cancelled(s->clock->ctx)) {
+        return FV_E_CANCELLED;
+    }
+    return s->clock->now(s->clock->ctx) >= s->deadline_us ? FV_E_TIMEOUT : FV_OK;
+}
+
 enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size, struct fv_sha256 *sha)
 {
-    uint8_t block[HASH_BLOCK];
+    uint8_t block[BLOCK];
     uint64_t offset = 0;
     while (offset < size) {
         size_t want = size - offset < sizeof block ? (size_t)(size - offset) : sizeof block;
         size_t got = 0;
-        if (s->clock->cancelled(s->clock->ctx)) {
-            return FV_E_CANCELLED;
+        enum fv_err err = check_time(s);
+        if (err != FV_OK) {
+            return err;
         }
-        if (s->clock->now(s->clock->ctx) >= s->deadline_us) {
-            return FV_E_TIMEOUT;
-        }
-        enum fv_err err = s->io->read(s->io->ctx, file, offset, block, want, &got);
+        err = s->io->read(s->io->ctx, file, offset, block, want, &got);
         if (err != FV_OK) {
             return fv_store_fail(s, err, NULL);
         }
@@ -288,4 +295,24 @@ enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size, struct fv
         offset += got;
     }
     return FV_OK;
+}
+
+enum fv_err fv_store_copy(struct fv_store *s, int from, int to)
+{
+    uint8_t block[BLOCK];
+    const struct fv_port_storage *io = s->io;
+    uint64_t offset = 0;
+    size_t got = sizeof block;
+    enum fv_err err = FV_OK;
+    while (err == FV_OK && got == sizeof block) {
+        err = check_time(s);
+        if (err == FV_OK) {
+            err = io->read(io->ctx, from, offset, block, sizeof block, &got);
+        }
+        if (err == FV_OK && got > 0) {
+            err = io->write(io->ctx, to, offset, block, got);
+        }
+        offset += got;
+    }
+    return err == FV_OK ? io->sync(io->ctx, to) : err;
 }

@@ -90,6 +90,10 @@ enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *
 enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size,
                           struct fv_sha256 *sha) FV_MUSTUSE;
 
+/* Copy what one open file holds to another, or write it again where it is, and sync that. FV_OK; FV_E_CANCELLED; FV_E_TIMEOUT; errors
+ * of the port. */
+enum fv_err fv_store_copy(struct fv_store *s, int from, int to) FV_MUSTUSE;
+
 /* Whether fault is about something in our own directory, which every file needs. */
 bool fv_store_fault_is_own(const struct fv_store *s);
 

@@ -375,7 +375,10 @@ enum fv_err fv_table_mark(struct fv_table *t)
     enum fv_err err = settle(t);
     if (err == FV_OK && t->unsynced) { /* no header before what it speaks of */
         err = t->io->sync(t->io->ctx, t->file);
-        t->unsynced = err != FV_OK;
+        t->unsynced = false;
+        if (err != FV_OK) { /* what that has lost no further one tells of */
+            fv_table_close(t);
+        }
     }
     if (err == FV_OK) {
         err = write_header(t);

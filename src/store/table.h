@@ -81,7 +81,7 @@ enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c,
 enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value) FV_MUSTUSE;
 
 /* Write what is not yet written and sync, then write the header with the tags and sync: tags are never durable before the
- * slots they speak of. FV_OK or an error of the port. */
+ * slots they speak of. FV_OK or an error of the port: if it was that of the slots the table is closed, and can only be created anew. */
 enum fv_err fv_table_mark(struct fv_table *t) FV_MUSTUSE;
 
 /* Give the page's block to the caller until a table is used again: what was not yet written is. FV_OK or an error of the port. */
