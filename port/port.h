@@ -7,6 +7,7 @@
  *   TCP/IP stack there. Storage calls take as long as the medium takes.
  * - Each ctx is the port's own and is passed back as it was given. Handles are small numbers that the port chooses, zero
  *   or greater.
+ * - A call that waits, and every read and write of storage, calls fv_port_idle() first and then at least once a second.
  * - Deadlines are instants of clock->now; INT64_MAX means none. A deadline that has passed means "do not wait".
  * - Errors are those named here; any port may also return FV_E_CANCELLED from a call that waits when the user asked to
  *   stop. `*native` style detail: the port keeps the code of its last failure and returns it from `last_error`.
@@ -175,6 +176,12 @@ struct fv_port_storage {
 
 /* --- Clock, entropy, log, memory --- */
 
+/* Whom to call from within waits and long work; call may be NULL. It calls nothing of the port. */
+struct fv_port_idle {
+    void (*call)(void *ctx);
+    void *ctx;
+};
+
 struct fv_port_clock {
     void *ctx;
     /* Microseconds of a clock that never jumps (not in sleep either way), from an arbitrary start at 0 or later. */
@@ -185,7 +192,31 @@ struct fv_port_clock {
     enum fv_err (*sleep)(void *ctx, int64_t deadline_us);
     /* Nonzero once the user asked to stop; never waits. */
     int (*cancelled)(void *ctx);
+    /* The port's own, empty at first; a client fills it in for as long as one of its calls goes on, if it has events.idle. NULL: nobody
+     * is called. */
+    struct fv_port_idle *idle;
 };
+
+/* Whether anybody is to be called: only then has a wait to be cut into pieces. */
+static inline bool fv_port_has_idle(const struct fv_port_clock *clock)
+{
+    return clock->idle != NULL && clock->idle->call != NULL;
+}
+
+/* Tell whoever wants to know that the program is alive. */
+static inline void fv_port_idle(const struct fv_port_clock *clock)
+{
+    if (fv_port_has_idle(clock)) {
+        clock->idle->call(clock->idle->ctx);
+    }
+}
+
+/* The same, then clock->cancelled. For loops. */
+static inline int fv_port_cancelled(const struct fv_port_clock *clock)
+{
+    fv_port_idle(clock);
+    return clock->cancelled(clock->ctx);
+}
 
 struct fv_port_entropy {
     void *ctx;

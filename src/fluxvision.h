@@ -156,6 +156,11 @@ struct fv_events {
     void (*warning)(void *ctx, const struct fv_fault *fault);
     /* An attempt failed and is made again after delay_ms. */
     void (*retry)(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms);
+    /* Called at least once a second while a call goes on, and often much more often, from whatever it does: waiting for a name, a
+     * connection, a response or the next attempt, hashing, reading the ledger. The place to feed a watchdog. It has to be short, calls
+     * nothing of this header, and may ask the port to stop. One write or sync of the storage, and one operation of a public key, go on
+     * for as long as they take. */
+    void (*idle)(void *ctx);
 };
 
 struct fv_client; /* opaque, in the caller's memory */

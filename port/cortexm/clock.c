@@ -7,6 +7,7 @@ static volatile uint32_t *const systick_value = (volatile uint32_t *)0xE000E018;
 
 static volatile uint32_t ticks, epoch; /* milliseconds; how often ticks began anew */
 static volatile int cancelled;
+static struct fv_port_idle idle;
 static uint32_t cycles_per_us = 1;
 static int64_t wall_offset = INT64_MIN; /* wall time at now = 0 */
 
@@ -72,7 +73,7 @@ static enum fv_err clock_sleep(void *ctx, int64_t deadline_us)
 {
     (void)ctx;
     while (fv_cortexm_now() < deadline_us) {
-        if (cancelled) {
+        if (fv_port_cancelled(&fv_cortexm_clock)) {
             return FV_E_CANCELLED;
         }
         __asm volatile("wfi");
@@ -91,4 +92,5 @@ const struct fv_port_clock fv_cortexm_clock = {
     .wall = clock_wall,
     .sleep = clock_sleep,
     .cancelled = clock_cancelled,
+    .idle = &idle,
 };

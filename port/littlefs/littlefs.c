@@ -51,6 +51,9 @@ enum fv_err fv_littlefs_path(struct fv_littlefs *l, const char *path, bool root)
 static int flash_done(const struct lfs2_config *c, enum fv_err err)
 {
     struct fv_littlefs *l = c->context;
+    if (l->clock != NULL) {
+        fv_port_idle(l->clock);
+    }
     if (err == FV_OK) {
         return 0;
     }

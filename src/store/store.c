@@ -271,7 +271,7 @@ enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size, struct fv
     while (offset < size) {
         size_t want = size - offset < sizeof block ? (size_t)(size - offset) : sizeof block;
         size_t got = 0;
-        if (s->clock->cancelled(s->clock->ctx)) {
+        if (fv_port_cancelled(s->clock)) {
             return FV_E_CANCELLED;
         }
         if (s->clock->now(s->clock->ctx) >= s->deadline_us) {
