@@ -122,7 +122,7 @@ struct fv_port_storage {
      * FV_OK and *id, or the errors below. */
     enum fv_err (*identity)(void *ctx, const char *path, uint64_t *id);
 
-    /* All below: FV_OK, or FV_E_STORAGE, FV_E_FULL, FV_E_DENIED, FV_E_READONLY, FV_E_NOT_FOUND, FV_E_EXISTS; or FV_E_MEDIUM: the
+    /* All below: FV_OK, or FV_E_STORAGE, FV_E_FULL, FV_E_LARGE, FV_E_DENIED, FV_E_READONLY, FV_E_NOT_FOUND, FV_E_EXISTS; or FV_E_MEDIUM: the
      * medium was removed or is another one. It ends the run, and a port that has said so says so until it is opened anew. */
 
     enum fv_err (*open)(void *ctx, const char *path, enum fv_port_mode mode, int *file);
@@ -131,10 +131,11 @@ struct fv_port_storage {
     /* Write all n bytes at offset; offset is at most the file's size. */
     enum fv_err (*write)(void *ctx, int file, uint64_t offset, const void *p, size_t n);
     enum fv_err (*size)(void *ctx, int file, uint64_t *size);
-    /* Cut the file to size, which is at most its size; a port may refuse a larger one with FV_E_FULL. What was reserved behind size is
+    /* Cut the file to size, which is at most its size; a port may refuse a larger one with FV_E_FULL or FV_E_LARGE. What was reserved behind size is
      * given back, also where that is the size already. */
     enum fv_err (*truncate)(void *ctx, int file, uint64_t size);
-    /* Tell that the file will grow to size, so that its space can be reserved. FV_E_FULL if it can't be; a port that
+    /* Tell that the file will grow to size, so that its space can be reserved. FV_E_FULL if it can't be; FV_E_LARGE if no file can be of that size, on
+     * an empty medium neither; a port that
      * cannot reserve returns FV_OK. The size as read does not change. */
     enum fv_err (*reserve)(void *ctx, int file, uint64_t size);
     /* Make content, size and time durable: they are there after a power cut, unless the medium can't do that: FV_OK then too. */

@@ -55,6 +55,7 @@
     \
     X(FV_E_STORAGE, 7, "reading or writing storage failed") \
     X(FV_E_FULL, 7, "there is not enough free space") \
+    X(FV_E_LARGE, 7, "the file is larger than this file system can hold") \
     X(FV_E_DENIED, 7, "access is denied, or a part of the path is a symbolic link") \
     X(FV_E_READONLY, 7, "the file system is read-only") \
     X(FV_E_NOT_FOUND, 7, "there is no such file or directory") \

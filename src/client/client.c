@@ -69,6 +69,7 @@ void fv_client_begin(struct fv_client *c)
 {
     c->fault = (struct fv_fault){.err = FV_OK};
     c->summary = (struct fv_summary){0};
+    c->failed_exit = 0;
     c->files_done = c->files_total = c->files_seen = 0;
     c->started_us = c->port->clock->now(c->port->clock->ctx);
     c->net.deadline_us = INT64_MAX;

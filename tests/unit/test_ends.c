@@ -74,6 +74,7 @@ static const struct row rows[] = {
     {FV_E_STORAGE, "---tt"},
     {FV_E_MEDIUM, "rrrrr"}, /* the CA bundle may be on it, too */
     {FV_E_FULL, "---tt"},
+    {FV_E_LARGE, "---ff"},
     {FV_E_DENIED, "---rf"},
     {FV_E_READONLY, "---rr"},
     {FV_E_NOT_FOUND, "---rf"},
