@@ -7,6 +7,7 @@
  *   TCP/IP stack there. Storage calls take as long as the medium takes.
  * - Each ctx is the port's own and is passed back as it was given. Handles are small numbers that the port chooses, zero
  *   or greater.
+ * - A call that waits, and every read and write of storage, calls fv_port_idle() first and then at least once a second.
  * - Deadlines are instants of clock->now; INT64_MAX means none. A deadline that has passed means "do not wait".
  * - Errors are those named here; any port may also return FV_E_CANCELLED from a call that waits when the user asked to
  *   stop. `*native` style detail: the port keeps the code of its last failure and returns it from `last_error`.
@@ -121,7 +122,8 @@ struct fv_port_storage {
      * FV_OK and *id, or the errors below. */
     enum fv_err (*identity)(void *ctx, const char *path, uint64_t *id);
 
-    /* All below: FV_OK, or FV_E_STORAGE, FV_E_FULL, FV_E_DENIED, FV_E_READONLY, FV_E_NOT_FOUND, FV_E_EXISTS. */
+    /* All below: FV_OK, or FV_E_STORAGE, FV_E_FULL, FV_E_LARGE, FV_E_DENIED, FV_E_READONLY, FV_E_NOT_FOUND, FV_E_EXISTS; or FV_E_MEDIUM: the
+     * medium was removed or is another one. It ends the run, and a port that has said so says so until it is opened anew. */
 
     enum fv_err (*open)(void *ctx, const char *path, enum fv_port_mode mode, int *file);
     /* Read at most n bytes at offset; *got is less than n only at the end of the file. */
@@ -129,10 +131,11 @@ struct fv_port_storage {
     /* Write all n bytes at offset; offset is at most the file's size. */
     enum fv_err (*write)(void *ctx, int file, uint64_t offset, const void *p, size_t n);
     enum fv_err (*size)(void *ctx, int file, uint64_t *size);
-    /* Cut the file to size, which is at most its size; a port may refuse a larger one with FV_E_FULL. What was reserved behind size is
+    /* Cut the file to size, which is at most its size; a port may refuse a larger one with FV_E_FULL or FV_E_LARGE. What was reserved behind size is
      * given back, also where that is the size already. */
     enum fv_err (*truncate)(void *ctx, int file, uint64_t size);
-    /* Tell that the file will grow to size, so that its space can be reserved. FV_E_FULL if it can't be; a port that
+    /* Tell that the file will grow to size, so that its space can be reserved. FV_E_FULL if it can't be; FV_E_LARGE if no file can be of that size, on
+     * an empty medium neither; a port that
      * cannot reserve returns FV_OK. The size as read does not change. */
     enum fv_err (*reserve)(void *ctx, int file, uint64_t size);
     /* Make content, size and time durable: they are there after a power cut, unless the medium can't do that: FV_OK then too. */
@@ -174,6 +177,12 @@ struct fv_port_storage {
 
 /* --- Clock, entropy, log, memory --- */
 
+/* Whom to call from within waits and long work; call may be NULL. It calls nothing of the port. */
+struct fv_port_idle {
+    void (*call)(void *ctx);
+    void *ctx;
+};
+
 struct fv_port_clock {
     void *ctx;
     /* Microseconds of a clock that never jumps (not in sleep either way), from an arbitrary start at 0 or later. */
@@ -184,7 +193,31 @@ struct fv_port_clock {
     enum fv_err (*sleep)(void *ctx, int64_t deadline_us);
     /* Nonzero once the user asked to stop; never waits. */
     int (*cancelled)(void *ctx);
+    /* The port's own, empty at first; a client fills it in for as long as one of its calls goes on, if it has events.idle. NULL: nobody
+     * is called. */
+    struct fv_port_idle *idle;
 };
+
+/* Whether anybody is to be called: only then has a wait to be cut into pieces. */
+static inline bool fv_port_has_idle(const struct fv_port_clock *clock)
+{
+    return clock->idle != NULL && clock->idle->call != NULL;
+}
+
+/* Tell whoever wants to know that the program is alive. */
+static inline void fv_port_idle(const struct fv_port_clock *clock)
+{
+    if (fv_port_has_idle(clock)) {
+        clock->idle->call(clock->idle->ctx);
+    }
+}
+
+/* The same, then clock->cancelled. For loops. */
+static inline int fv_port_cancelled(const struct fv_port_clock *clock)
+{
+    fv_port_idle(clock);
+    return clock->cancelled(clock->ctx);
+}
 
 struct fv_port_entropy {
     void *ctx;

@@ -131,6 +131,7 @@ struct fv_progress {
 
 struct fv_summary {
     uint64_t downloaded, resumed, unchanged, skipped, removed, failed, adopted; /* files */
+    bool ended;           /* sync: no error ended the run early, whatever became of its files */
     uint64_t unattempted; /* files left when the run ended early */
     uint64_t listed;      /* entries of the listing */
     uint64_t unusable;    /* of these, counted in failed since they can't be read or fetched */
@@ -156,6 +157,11 @@ struct fv_events {
     void (*warning)(void *ctx, const struct fv_fault *fault);
     /* An attempt failed and is made again after delay_ms. */
     void (*retry)(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms);
+    /* Called at least once a second while a call goes on, and often much more often, from whatever it does: waiting for a name, a
+     * connection, a response or the next attempt, hashing, reading the ledger. The place to feed a watchdog. It has to be short, calls
+     * nothing of this header, and may ask the port to stop. One write or sync of the storage, and one operation of a public key, go on
+     * for as long as they take. */
+    void (*idle)(void *ctx);
 };
 
 struct fv_client; /* opaque, in the caller's memory */
@@ -195,6 +201,10 @@ enum fv_err fv_get_file(struct fv_client *client, struct fv_slice what,
  * last one with FV_E_DAMAGED if there are records that can't be read. With list_only nothing is read: each record is reported as
  * FV_UNCHANGED, but those that would be FV_SKIPPED. */
 enum fv_err fv_verify(struct fv_client *client, bool list_only) FV_MUSTUSE;
+
+/* The exit status of a program whose last call returned err: 0; 1 if some files are done and others failed, or failed for several
+ * reasons; 130 for FV_E_CANCELLED; otherwise the one reason's (fv_err_exit()). */
+int fv_client_exit(const struct fv_client *client, enum fv_err err);
 
 /* The first error of the last call, with what it is about. Valid until the next call. */
 const struct fv_fault *fv_client_fault(const struct fv_client *client);

@@ -1,6 +1,7 @@
 #include "port/bare/bare.h"
 
 static volatile int cancelled;
+static struct fv_port_idle idle;
 static int64_t wall_offset = INT64_MIN; /* wall time at now = 0 */
 
 void fv_bare_set_wall(int64_t wall_us)
@@ -29,7 +30,7 @@ static enum fv_err clock_sleep(void *ctx, int64_t deadline_us)
 {
     (void)ctx;
     while (fv_bare_now() < deadline_us) {
-        if (cancelled) {
+        if (fv_port_cancelled(&fv_bare_clock)) {
             return FV_E_CANCELLED;
         }
         fv_bare_idle();
@@ -48,4 +49,5 @@ const struct fv_port_clock fv_bare_clock = {
     .wall = clock_wall,
     .sleep = clock_sleep,
     .cancelled = clock_cancelled,
+    .idle = &idle,
 };

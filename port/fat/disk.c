@@ -13,8 +13,12 @@
 
 /* --- Writing in order --- */
 
+/* Each access passes here: a scan of the FAT or a long chain is many of them. */
 static DRESULT done(struct fv_fat *f, enum fv_err err)
 {
+    if (f->clock != NULL) {
+        fv_port_idle(f->clock);
+    }
     if (err == FV_OK) {
         return RES_OK;
     }

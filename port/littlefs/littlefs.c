@@ -21,8 +21,9 @@ enum fv_err fv_littlefs_fail(struct fv_littlefs *l, int code)
     case LFS2_ERR_NOTEMPTY:
         return FV_E_EXISTS;
     case LFS2_ERR_NOSPC:
-    case LFS2_ERR_FBIG:
         return FV_E_FULL;
+    case LFS2_ERR_FBIG:
+        return FV_E_LARGE;
     case LFS2_ERR_IO:
         return l->flash_err != FV_OK ? l->flash_err : FV_E_STORAGE;
     default:
@@ -51,6 +52,9 @@ enum fv_err fv_littlefs_path(struct fv_littlefs *l, const char *path, bool root)
 static int flash_done(const struct lfs2_config *c, enum fv_err err)
 {
     struct fv_littlefs *l = c->context;
+    if (l->clock != NULL) {
+        fv_port_idle(l->clock);
+    }
     if (err == FV_OK) {
         return 0;
     }

@@ -39,7 +39,7 @@ enum fv_err fv_lwip_turn(struct fv_lwip *l, bool (*ready)(const void *arg), cons
                          int64_t deadline_us)
 {
     fv_lwip_run(l);
-    if (l->clock->cancelled(l->clock->ctx)) {
+    if (fv_port_cancelled(l->clock)) {
         return FV_E_CANCELLED;
     }
     if (ready(arg)) {

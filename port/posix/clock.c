@@ -11,6 +11,12 @@
  * written, no clock is right. */
 #define FIRST_CREDIBLE_S 1577836800
 
+/* A wait is cut into pieces of that where somebody is to be called in between. */
+#define PIECE_US 500000
+
+/* Signals and waits know no struct fv_posix. */
+static struct fv_port_idle idle;
+
 static int64_t microseconds(clockid_t which)
 {
     struct timespec t;
@@ -53,14 +59,30 @@ static int poll_timeout(int64_t deadline_us)
     return left > (int64_t)INT_MAX * 1000 ? INT_MAX : (int)((left + 999) / 1000);
 }
 
+void fv_posix_idle(void)
+{
+    if (idle.call)
+        idle.call(idle.ctx);
+}
+
+/* The end of the next piece. */
+static int64_t piece(int64_t deadline_us)
+{
+    int64_t until = fv_posix_now() + PIECE_US;
+
+    return idle.call && until < deadline_us ? until : deadline_us;
+}
+
 enum fv_err fv_posix_poll(struct pollfd *fds, nfds_t n, int64_t deadline_us)
 {
     for (;;) {
         int ready, timeout;
 
+        fv_posix_idle();
+
         fds[0].fd = fv_posix_signal_fd();
         fds[0].events = POLLIN;
-        timeout = poll_timeout(deadline_us);
+        timeout = poll_timeout(piece(deadline_us));
         ready = poll(fds, n, timeout);
         if (fv_posix_signal())
             return FV_E_CANCELLED;
@@ -96,5 +118,6 @@ void fv_posix_clock_init(struct fv_posix *p)
         .wall = clock_wall,
         .sleep = clock_sleep,
         .cancelled = clock_cancelled,
+        .idle = &idle,
     };
 }

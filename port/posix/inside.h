@@ -24,6 +24,9 @@ enum fv_err fv_posix_resolve(void *ctx, const char *host, uint16_t port, struct 
 size_t fv_posix_interleave(const struct addrinfo *list, uint16_t port, struct fv_port_addr *out,
                            size_t cap);
 
+/* fv_port_idle() of the port's clock. */
+void fv_posix_idle(void);
+
 /* Poll fds[1] to fds[n - 1]; fds[0] is the caller's to give and is used for the wish to stop.
  * FV_OK: something is ready;
  * FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */

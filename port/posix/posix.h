@@ -3,7 +3,7 @@
  * bytes, signals.
  *
  * Nothing here is kept outside the structures below, but the flag and the pipe that signal handlers
- * write to. A context must stay where it is between init (or open) and close: the tables point into
+ * write to, and clock.idle, which is one for all. A context must stay where it is between init (or open) and close: the tables point into
  * it.
  *
  * Names are looked up in child processes, because getaddrinfo() cannot be bounded or ended otherwise: at the deadline, or when the

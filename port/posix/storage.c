@@ -95,6 +95,7 @@ static enum fv_err storage_read(void *ctx, int file, uint64_t offset, void *p, s
     uint8_t *to = p;
     size_t have = 0;
 
+    fv_posix_idle();
     while (have < n && offset + have <= (uint64_t)INT64_MAX) {
         ssize_t done = pread(file, to + have, n - have, (off_t)(offset + have));
 
@@ -114,6 +115,7 @@ static enum fv_err storage_write(void *ctx, int file, uint64_t offset, const voi
     const uint8_t *from = p;
     size_t have = 0;
 
+    fv_posix_idle();
     if (offset > (uint64_t)INT64_MAX || n > (uint64_t)INT64_MAX - offset)
         return fv_posix_fail(ctx, EFBIG);
     while (have < n) {

@@ -19,8 +19,9 @@ enum fv_err fv_posix_storage_err(int code)
     switch (code) {
     case ENOSPC:
     case EDQUOT:
-    case EFBIG:
         return FV_E_FULL;
+    case EFBIG:
+        return FV_E_LARGE;
     case EACCES:
     case EPERM:
     case ELOOP:

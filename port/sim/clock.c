@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define START_US 1000000
+/* How much time goes by between two calls of clock.idle. */
+#define PIECE_US 500000
 /* 2024-01-01T00:00:00Z */
 #define WALL_US 1704067200000000
 
@@ -57,8 +59,20 @@ static enum fv_err operation(struct fv_sim *s, enum fv_err err)
     return err;
 }
 
+void fv_sim_pass(struct fv_sim *s, int64_t until_us)
+{
+    fv_port_idle(&s->clock);
+    while (s->now_us < until_us) {
+        bool whole = !fv_port_has_idle(&s->clock) || until_us - s->now_us <= PIECE_US;
+
+        s->now_us = whole ? until_us : s->now_us + PIECE_US;
+        fv_port_idle(&s->clock);
+    }
+}
+
 enum fv_err fv_sim_storage_op(struct fv_sim *s)
 {
+    fv_port_idle(&s->clock);
     s->storage_ops++;
     return fv_sim_dark(s) ? FV_E_STORAGE : operation(s, s->fault.storage);
 }
@@ -96,8 +110,7 @@ static enum fv_err clock_sleep(void *ctx, int64_t deadline_us)
         s->hung = true;
         return FV_E_CANCELLED;
     }
-    if (deadline_us > s->now_us)
-        s->now_us = deadline_us;
+    fv_sim_pass(s, deadline_us);
     return FV_OK;
 }
 
@@ -128,6 +141,7 @@ void fv_sim_init(struct fv_sim *s, enum fv_sim_medium medium, uint64_t seed)
         .wall = clock_wall,
         .sleep = clock_sleep,
         .cancelled = clock_cancelled,
+        .idle = &s->idle,
     };
     s->entropy = (struct fv_port_entropy){.ctx = s, .fill = entropy_fill};
     fv_sim_storage_init(s);

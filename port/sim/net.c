@@ -165,10 +165,10 @@ static enum fv_err net_resolve(void *ctx, const char *host, uint16_t port, struc
     if (fv_sim_stopped(s))
         return FV_E_CANCELLED;
     if (s->resolve_us > 0 && deadline_us - s->now_us < s->resolve_us) {
-        s->now_us = deadline_us > s->now_us ? deadline_us : s->now_us;
+        fv_sim_pass(s, deadline_us);
         return fail(s, FV_E_TIMEOUT);
     }
-    s->now_us += s->resolve_us;
+    fv_sim_pass(s, s->now_us + s->resolve_us);
     for (size_t i = 0; i < s->wire->host_count && found < cap; i++) {
         if (strcmp(s->wire->hosts[i].name, host) == 0) {
             out[found] = s->wire->hosts[i].addr;
@@ -294,12 +294,12 @@ static enum fv_err net_wait(void *ctx, struct fv_port_event *events, size_t coun
             return fail(s, FV_E_NETWORK);
         }
         if (next > deadline_us || deadline_us <= s->now_us) {
-            s->now_us = deadline_us > s->now_us ? deadline_us : s->now_us;
+            fv_sim_pass(s, deadline_us);
             return fail(s, FV_E_TIMEOUT);
         }
-        s->now_us = next > s->now_us ? next : s->now_us;
+        fv_sim_pass(s, next);
     }
-    s->now_us += s->wait_us;
+    fv_sim_pass(s, s->now_us + s->wait_us);
     return FV_OK;
 }
 

@@ -55,11 +55,13 @@
     \
     X(FV_E_STORAGE, 7, "reading or writing storage failed") \
     X(FV_E_FULL, 7, "there is not enough free space") \
+    X(FV_E_LARGE, 7, "the file is larger than this file system can hold") \
     X(FV_E_DENIED, 7, "access is denied, or a part of the path is a symbolic link") \
     X(FV_E_READONLY, 7, "the file system is read-only") \
     X(FV_E_NOT_FOUND, 7, "there is no such file or directory") \
     X(FV_E_EXISTS, 7, "something else has that name") \
     X(FV_E_CORRUPT, 7, "a record on storage is damaged") \
+    X(FV_E_MEDIUM, 7, "the medium was removed or changed") \
     X(FV_E_CHANGED, 1, "the local file is not what was downloaded") \
     \
     X(FV_E_JSON, 8, "the listing is not a JSON array of objects") \

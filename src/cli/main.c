@@ -34,7 +34,7 @@ static const char *path_of(struct fv_slice s, char *buf, size_t size)
 /* Whether fault is the one that was printed first as a file's. */
 static bool was_printed(const struct fv_session *s, const struct fv_fault *fault)
 {
-    return s->failure_exit != 0 && fault->err == s->failure.err &&
+    return s->failure.err != FV_OK && fault->err == s->failure.err &&
            fv_slice_eq(fv_slice_of(fault->subject), fv_slice_of(s->failure.subject));
 }
 
@@ -95,11 +95,11 @@ static int run_sync(struct fv_session *s)
     if (status != 0) {
         return status;
     }
-    s->failure_exit = 0;
+    s->failure = (struct fv_fault){.err = FV_OK};
     enum fv_err err = fv_sync(s->client, s->given.operand[0]);
     if (s->json) {
         fv_json_summary(&s->out, fv_client_summary(s->client));
-    } else if (!s->quiet && (err == FV_OK || s->failure_exit != 0)) {
+    } else if (!s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
         fv_meter_clear(&s->meter);
         fv_table_sync(&s->out, fv_client_summary(s->client), s->settings.dry_run);
     }
@@ -121,7 +121,7 @@ static int run_verify(struct fv_session *s)
     enum fv_err err = fv_verify(s->client, print);
     if (s->json && !print) {
         fv_json_summary(&s->out, fv_client_summary(s->client));
-    } else if (!print && !s->quiet && (err == FV_OK || s->failure_exit != 0)) {
+    } else if (!print && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
         fv_table_verify(&s->out, fv_client_summary(s->client));
     }
     return finish(s, err);

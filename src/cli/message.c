@@ -13,9 +13,10 @@ static bool is_http(enum fv_err err)
 
 static bool is_errno(enum fv_err err)
 {
-    return err == FV_E_STORAGE || err == FV_E_FULL || err == FV_E_DENIED || err == FV_E_NETWORK ||
-           err == FV_E_CONNECT || err == FV_E_RESET || err == FV_E_EXISTS || err == FV_E_READONLY ||
-           err == FV_E_RESOLVE || err == FV_E_PROXY_DOWN || err == FV_E_TLS_CA;
+    return err == FV_E_STORAGE || err == FV_E_FULL || err == FV_E_LARGE || err == FV_E_DENIED ||
+           err == FV_E_NETWORK || err == FV_E_CONNECT || err == FV_E_RESET || err == FV_E_EXISTS ||
+           err == FV_E_READONLY || err == FV_E_RESOLVE || err == FV_E_PROXY_DOWN ||
+           err == FV_E_TLS_CA;
 }
 
 /* What an errno says, or a look-up's code, which is negative. NULL: nothing more. */

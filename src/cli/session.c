@@ -274,18 +274,5 @@ int fv_session_unwritten(struct fv_session *s, const struct fv_sink *to)
 
 int fv_session_exit(struct fv_session *s, enum fv_err err)
 {
-    const struct fv_summary *sum = fv_client_summary(s->client);
-    int status = err < FV_OK ? fv_err_exit(err) : 0;
-    if (err == FV_E_CANCELLED) {
-        return fv_session_ended(err);
-    }
-    if (sum->failed == 0) {
-        return status;
-    }
-    if (sum->unusable > 0) {
-        return sum->unusable < sum->listed ? 1 : fv_err_exit(FV_E_ENTRY);
-    }
-    bool some_done =
-        sum->downloaded + sum->resumed + sum->adopted + sum->unchanged + sum->removed > 0;
-    return some_done ? 1 : s->failure_exit;
+    return err == FV_E_CANCELLED ? fv_session_ended(err) : fv_client_exit(s->client, err);
 }

@@ -43,8 +43,7 @@ struct fv_session {
     int ask;                 /* of a worker: cli/ask.h; -1: this process is none */
     int64_t until_us;        /* of --max-time, on the port's clock */
     struct fv_sink stream;   /* get -o: a pipe or a device; fd -1: a file, or standard output */
-    int failure_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
-    struct fv_fault failure; /* of the first of them */
+    struct fv_fault failure; /* of the first file that failed; zero: none did */
     _Alignas(16) unsigned char memory[FV_CLI_MEMORY];
 };
 

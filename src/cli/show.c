@@ -29,14 +29,9 @@ static enum fv_err listed(void *ctx, const struct fv_listed *entry)
 
 static void note_failure(struct fv_session *s, const struct fv_file *file)
 {
-    int status = fv_err_exit(file->fault->err);
-    if (s->failure_exit != 0 && s->failure_exit != status) {
-        status = 1;
-    }
-    if (s->failure_exit == 0) {
+    if (s->failure.err == FV_OK) {
         s->failure = *file->fault;
     }
-    s->failure_exit = status;
     fv_session_complain(s, file->path.len > 0 ? &file->path : NULL, file->fault);
 }
 

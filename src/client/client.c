@@ -56,10 +56,20 @@ FV_ONE_COPY void fv_client_adopt(struct fv_client *c, const struct fv_fault *fau
     }
 }
 
+/* A port's owner may have filled it in for good, and then events has none. */
+static void set_idle(const struct fv_client *c, void (*idle)(void *ctx))
+{
+    struct fv_port_idle *slot = c->port->clock->idle;
+    if (slot != NULL && c->events->idle != NULL) {
+        *slot = (struct fv_port_idle){idle, c->events->ctx};
+    }
+}
+
 void fv_client_begin(struct fv_client *c)
 {
     c->fault = (struct fv_fault){.err = FV_OK};
     c->summary = (struct fv_summary){0};
+    c->failed_exit = 0;
     c->files_done = c->files_total = c->files_seen = 0;
     c->started_us = c->port->clock->now(c->port->clock->ctx);
     c->net.deadline_us = INT64_MAX;
@@ -69,6 +79,7 @@ void fv_client_begin(struct fv_client *c)
         c->net.deadline_us = fv_num_add_clamped(c->started_us, (int64_t)max_us);
     }
     c->shared.deadline_us = c->net.deadline_us;
+    set_idle(c, c->events->idle);
 }
 
 bool fv_client_out_of_time(const struct fv_client *c)
@@ -79,7 +90,7 @@ bool fv_client_out_of_time(const struct fv_client *c)
 enum fv_err fv_client_stopped(const struct fv_client *c)
 {
     const struct fv_port_clock *clock = c->port->clock;
-    if (clock->cancelled(clock->ctx)) {
+    if (fv_port_cancelled(clock)) {
         return FV_E_CANCELLED;
     }
     return fv_client_out_of_time(c) ? FV_E_TIMEOUT : FV_OK;
@@ -87,6 +98,7 @@ enum fv_err fv_client_stopped(const struct fv_client *c)
 
 enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
 {
+    set_idle(c, NULL);
     c->summary.elapsed_us = c->port->clock->now(c->port->clock->ctx) - c->started_us;
     if (err < FV_OK && c->fault.err == FV_OK) {
         (void)fv_client_fail(c, err, FV_SLICE_NONE);

@@ -30,6 +30,7 @@ struct fv_client {
     struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
     struct fv_transfer_shared shared;      /* by all lanes */
 
+    int failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
     struct fv_slice scope; /* what was asked for: the caller's, until the call ends */
 
     struct fv_store store;

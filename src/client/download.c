@@ -222,7 +222,7 @@ static enum fv_err run(struct fv_download *d)
             }
             waiting += turn == TURN_WAIT ? 1 : 0;
             idle += turn == TURN_IDLE ? 1 : 0;
-            if (clock->cancelled(clock->ctx)) { /* a hook may have taken its time, for instance */
+            if (fv_port_cancelled(clock)) { /* a hook may have taken its time, for instance */
                 return FV_E_CANCELLED;
             }
         }

@@ -139,7 +139,7 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count)
     const struct fv_port_clock *clock = port->clock;
     bool ready = gather(lanes, lane_count, events, &count, &deadline_us);
     if (ready && count == 0) {
-        return clock->cancelled(clock->ctx) ? FV_E_CANCELLED : FV_OK;
+        return fv_port_cancelled(clock) ? FV_E_CANCELLED : FV_OK;
     }
     if (count == 0) {
         return clock->sleep(clock->ctx, deadline_us);

@@ -9,9 +9,26 @@ void fv_report(struct fv_client *c, const struct fv_file *file)
         [FV_ADOPTED] = &c->summary.adopted,
     };
     ++*counters[file->status];
+    if (file->status == FV_FAILED) {
+        int status = fv_err_exit(file->fault->err);
+        c->failed_exit = c->failed_exit == 0 || c->failed_exit == status ? status : 1;
+    }
     if (c->events->file != NULL) {
         c->events->file(c->events->ctx, file);
     }
+}
+
+int fv_client_exit(const struct fv_client *c, enum fv_err err)
+{
+    const struct fv_summary *s = &c->summary;
+    if (err == FV_E_CANCELLED || s->failed == 0) {
+        return fv_err_exit(err);
+    }
+    if (s->unusable > 0) {
+        return s->unusable < s->listed ? 1 : fv_err_exit(FV_E_ENTRY);
+    }
+    bool done = s->downloaded + s->resumed + s->adopted + s->unchanged + s->removed > 0;
+    return done ? 1 : c->failed_exit;
 }
 
 void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record, enum fv_err err,

@@ -216,6 +216,7 @@ enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
         fv_plan_close(&c->plan);
         fv_store_close(&c->store);
     }
+    c->summary.ended = err == FV_OK;
     fv_client_adopt(c, &c->store.fault);
     if (run.first.err != FV_OK) {
         fv_client_adopt(c, &run.first);

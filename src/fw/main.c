@@ -134,21 +134,28 @@ static void say_memory(void)
     fv_say_end();
 }
 
-static enum fv_err run(const struct fv_port *port)
+/* Returns the exit status. */
+static int run(const struct fv_port *port)
 {
     const struct fv_events events = {.file = on_file, .progress = on_progress, .retry = on_retry};
     struct fv_client *client = NULL;
     enum fv_err err =
         fv_client_open(memory, sizeof memory, port, &config.settings, &events, &client);
     if (client == NULL) {
-        return err;
+        return fv_err_exit(err);
     }
     if (err == FV_OK) {
         err = fv_sync(client, config.scope);
         say_summary(fv_client_summary(client));
     }
-    if (err == FV_OK && config.verify) {
+    int status = fv_client_exit(client, err);
+    bool verify = config.verify && fv_client_summary(client)->ended;
+    if (verify) {
+        if (err != FV_OK) {
+            fv_say_fault(fv_client_fault(client));
+        }
         err = fv_verify(client, false);
+        status = status == 0 ? fv_client_exit(client, err) : status;
         fv_say_begin();
         put("verified: ", fv_client_summary(client)->unchanged);
         put(", failed ", fv_client_summary(client)->failed);
@@ -158,7 +165,7 @@ static enum fv_err run(const struct fv_port *port)
         fv_say_fault(fv_client_fault(client));
     }
     fv_client_close(client);
-    return err;
+    return status;
 }
 
 static int fail(enum fv_err err, const char *subject)
@@ -190,11 +197,11 @@ static int work(const struct fv_port *port)
         if (err != FV_OK) {
             return fail(err, fault.subject);
         }
-        err = run(port);
+        int status = run(port);
         fv_fw_time_keep(port->storage);
         say_memory();
         if (config.every_us == 0 || fv_lwip_sleep(&net, next_us) != FV_OK) {
-            return fv_err_exit(err);
+            return status;
         }
     }
 }

@@ -348,7 +348,7 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
     st->stream.turn = 0;
     do {
         st->stream.dry = false;
-        ret = fv_tls_watch_handshake(&st->ssl, &st->watch);
+        ret = fv_tls_watch_handshake(&st->ssl, &st->watch, st->port->clock);
     } while (ret == MBEDTLS_ERR_SSL_WANT_READ && !st->stream.dry);
     if (ret == MBEDTLS_ERR_SSL_WANT_READ || ret == MBEDTLS_ERR_SSL_WANT_WRITE) {
         *want = ret == MBEDTLS_ERR_SSL_WANT_READ ? FV_PORT_READ : FV_PORT_WRITE;

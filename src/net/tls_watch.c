@@ -13,11 +13,13 @@ static void look(const mbedtls_ssl_context *ssl, struct fv_tls_watch *w)
                             ssl->MBEDTLS_PRIVATE(in_msg)[0] == MBEDTLS_SSL_HS_CERTIFICATE_REQUEST);
 }
 
-int fv_tls_watch_handshake(mbedtls_ssl_context *ssl, struct fv_tls_watch *w)
+int fv_tls_watch_handshake(mbedtls_ssl_context *ssl, struct fv_tls_watch *w,
+                           const struct fv_port_clock *clock)
 {
     int ret = 0;
     while (ret == 0 && !mbedtls_ssl_is_handshake_over(ssl)) {
         ret = mbedtls_ssl_handshake_step(ssl);
+        fv_port_idle(clock);
         if (ret == 0) {
             look(ssl, w);
             fv_tls_show_step(ssl, w);

@@ -157,6 +157,10 @@ static bool fail_at(size_t i, uint64_t at, bool stays, enum fv_err storage, enum
     if (over && err != FV_OK) {
         complain(i, at, err, "nothing failed");
     }
+    bool ended = err == storage || err == FV_OK; /* once all was done, as check() has seen */
+    if (failed && storage == FV_E_MEDIUM && (!ended || F.failed > 1)) {
+        complain(i, at, err, "the medium is gone, and it goes on");
+    }
     P.sim.fault.at = 0;
     close_client();
     play_close();
@@ -200,6 +204,15 @@ static void test_storage_fails_from_then_on(void **state)
     fail_each(true, FV_E_STORAGE, FV_OK);
 }
 
+/* Nothing else can succeed, whatever it was that could not be done: not even one more file is tried. */
+static void test_the_medium_is_gone_from_then_on(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(commands); i++) {
+        fail_in_turn(i, true, FV_E_MEDIUM, FV_OK);
+    }
+}
+
 static void test_an_operation_of_the_network_fails(void **state)
 {
     (void)state;
@@ -212,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_an_operation_of_storage_fails),
         cmocka_unit_test(test_an_operation_of_prune_is_denied),
         cmocka_unit_test(test_storage_fails_from_then_on),
+        cmocka_unit_test(test_the_medium_is_gone_from_then_on),
         cmocka_unit_test(test_an_operation_of_the_network_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

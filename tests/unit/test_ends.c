@@ -72,7 +72,9 @@ static const struct row rows[] = {
     {FV_E_ORIGIN, "fffff"},
     /* Storage. */
     {FV_E_STORAGE, "---tt"},
+    {FV_E_MEDIUM, "rrrrr"}, /* the CA bundle may be on it, too */
     {FV_E_FULL, "---tt"},
+    {FV_E_LARGE, "---ff"},
     {FV_E_DENIED, "---rf"},
     {FV_E_READONLY, "---rr"},
     {FV_E_NOT_FOUND, "---rf"},
