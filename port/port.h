@@ -121,7 +121,8 @@ struct fv_port_storage {
      * FV_OK and *id, or the errors below. */
     enum fv_err (*identity)(void *ctx, const char *path, uint64_t *id);
 
-    /* All below: FV_OK, or FV_E_STORAGE, FV_E_FULL, FV_E_DENIED, FV_E_READONLY, FV_E_NOT_FOUND, FV_E_EXISTS. */
+    /* All below: FV_OK, or FV_E_STORAGE, FV_E_FULL, FV_E_DENIED, FV_E_READONLY, FV_E_NOT_FOUND, FV_E_EXISTS; or FV_E_MEDIUM: the
+     * medium was removed or is another one. It ends the run, and a port that has said so says so until it is opened anew. */
 
     enum fv_err (*open)(void *ctx, const char *path, enum fv_port_mode mode, int *file);
     /* Read at most n bytes at offset; *got is less than n only at the end of the file. */

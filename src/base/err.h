@@ -91,6 +91,8 @@ enum fv_err {
     FV_E_EXISTS = -65,    /* there is something else under that name */
     FV_E_CORRUPT = -66,   /* a record's check does not fit */
     FV_E_CHANGED = -67,   /* a local file is not what the ledger says */
+    FV_E_MEDIUM =
+        -68, /* the medium was removed, or another one is in its place: nothing more is read or written */
 
     /* The listing (exit status 8). */
     FV_E_JSON = -70,       /* not JSON (RFC 8259), or not an array of objects */

@@ -56,6 +56,7 @@ static const struct row table[] = {
     {FV_E_HTTP_MIXED,      ENDS(F,   A,     A,     F,  F)},
 
     {FV_E_STORAGE,         ENDS(F,   F,     F,     T,  T)},
+    {FV_E_MEDIUM,          ENDS(R,   R,     R,     R,  R)},
     {FV_E_FULL,            ENDS(F,   F,     F,     T,  T)},
     {FV_E_DENIED,          ENDS(F,   F,     F,     R,  F)},
     {FV_E_READONLY,        ENDS(F,   F,     F,     R,  R)},

@@ -60,7 +60,7 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
         fv_report(c, &file);
         return FV_OK;
     }
-    if (waiting == FV_E_CANCELLED || waiting == FV_E_TIMEOUT) {
+    if (waiting == FV_E_CANCELLED || waiting == FV_E_TIMEOUT || waiting == FV_E_MEDIUM) {
         return waiting;
     }
     if (err == FV_OK) {

@@ -72,6 +72,7 @@ static const struct row rows[] = {
     {FV_E_ORIGIN, "fffff"},
     /* Storage. */
     {FV_E_STORAGE, "---tt"},
+    {FV_E_MEDIUM, "rrrrr"}, /* the CA bundle may be on it, too */
     {FV_E_FULL, "---tt"},
     {FV_E_DENIED, "---rf"},
     {FV_E_READONLY, "---rr"},
