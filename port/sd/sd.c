@@ -146,6 +146,17 @@ static bool read_data(const struct fv_sd *sd, uint8_t *p, size_t n)
     return !sd->checked || crc16(p, n) == ((uint32_t)check[0] << 8 | check[1]);
 }
 
+/* Does the card take it, in three attempts? */
+static bool takes(struct fv_sd *sd, uint8_t number, uint32_t argument)
+{
+    for (int i = 0; i < TRIES; i++) {
+        if (ask(sd, number, argument) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* --- Start --- */
 
 static bool wake(struct fv_sd *sd, bool second)
@@ -239,27 +250,19 @@ static bool start(struct fv_sd *sd)
         return false;
     }
     sd->spi->speed(sd->spi->ctx, true);
-    if (!wide && ask(sd, SET_BLOCKLEN, FV_BLOCK_SIZE) != 0) {
-        return false;
-    }
     sd->block.blocks = size_of(sd);
-    for (int i = 0; i < TRIES && !sd->checked; i++) {
-        sd->checked = ask(sd, CRC_ON_OFF, 1) == 0;
-    }
-    return true;
+    sd->checked = takes(sd, CRC_ON_OFF, 1);
+    sd->told = takes(sd, SEND_STATUS, 0);
+    return takes(sd, SET_BLOCKLEN, FV_BLOCK_SIZE);
 }
 
 /* --- Blocks --- */
 
-/* Does a card that failed still know what it was told at the start? One without power does not. */
+/* Does a card that failed still take what it takes only when it has been started? One that was without power does not. */
 static enum fv_err failed(struct fv_sd *sd, enum fv_err err)
 {
-    bool there = false;
-    for (int i = 0; i < TRIES && !there; i++) {
-        there = ask(sd, SEND_STATUS, 0) == 0;
-    }
-    sd->ready = there;
-    return there ? err : FV_E_MEDIUM;
+    sd->ready = takes(sd, SET_BLOCKLEN, FV_BLOCK_SIZE);
+    return sd->ready ? err : FV_E_MEDIUM;
 }
 
 static uint32_t place(const struct fv_sd *sd, uint32_t block)
@@ -309,6 +312,9 @@ static enum fv_err write_once(struct fv_sd *sd, uint32_t first, const uint8_t *p
         good = wait_idle(sd) && good;
     }
     select(sd, false);
+    if (!sd->told) {
+        return good && ask(sd, SET_BLOCKLEN, FV_BLOCK_SIZE) == 0 ? FV_OK : failed(sd, FV_E_STORAGE);
+    }
     uint8_t reply = ask(sd, SEND_STATUS, 0);
     if (good && reply == 0 && sd->more[0] == 0) {
         return FV_OK;

@@ -27,6 +27,7 @@ struct fv_sd {
     bool ready;      /* the card is there and was never without power since it was identified */
     bool wide;       /* it is addressed in blocks */
     bool checked;    /* it takes and gives check sequences */
+    bool told;       /* it tells its status */
     uint8_t more[4]; /* of the last reply */
 };
 
