@@ -258,9 +258,13 @@ static bool start(struct fv_sd *sd)
 
 /* --- Blocks --- */
 
-/* Does a card that failed still take what it takes only when it has been started? One that was without power does not. */
+/* Does a card that failed still take what it takes only when it has been started? One that was without power does not. What it sends of a
+ * block is waited for. */
 static enum fv_err failed(struct fv_sd *sd, enum fv_err err)
 {
+    select(sd, true);
+    clocks(sd, FV_BLOCK_SIZE + 8);
+    select(sd, false);
     sd->ready = takes(sd, SET_BLOCKLEN, FV_BLOCK_SIZE);
     return sd->ready ? err : FV_E_MEDIUM;
 }
@@ -326,7 +330,7 @@ static enum fv_err block_read(void *ctx, uint32_t first, void *p, uint32_t count
 {
     struct fv_sd *sd = ctx;
     enum fv_err err = sd->ready ? FV_E_STORAGE : FV_E_MEDIUM;
-    for (int i = 0; i < TRIES && err == FV_E_STORAGE; i++) {
+    for (int i = 0; i < TRIES && sd->ready && err != FV_OK; i++) {
         err = read_once(sd, first, p, count) ? FV_OK : failed(sd, FV_E_STORAGE);
     }
     return err;
@@ -336,7 +340,7 @@ static enum fv_err block_write(void *ctx, uint32_t first, const void *p, uint32_
 {
     struct fv_sd *sd = ctx;
     enum fv_err err = sd->ready ? FV_E_STORAGE : FV_E_MEDIUM;
-    for (int i = 0; i < TRIES && err == FV_E_STORAGE; i++) {
+    for (int i = 0; i < TRIES && sd->ready && err != FV_OK; i++) {
         err = write_once(sd, first, p, count);
     }
     return err;
