@@ -120,6 +120,7 @@ static void test_sizes(void **state)
         {"1.0, 2 GiB", false, {0, 0, 0, 0, 0, 10, 3, 0xFF, 0xC0, 3, 0x80}, 1 << 22},
         {"1.0, 4 GiB", false, {0, 0, 0, 0, 0, 11, 3, 0xFF, 0xC0, 3, 0x80}, BYTES_MOST},
         {"1.0, blocks of 32 KiB", false, {0, 0, 0, 0, 0, 15, 3, 0xFF, 0xC0, 3, 0x80}, BYTES_MOST},
+        {"1.0, one block of 32 KiB", false, {0, 0, 0, 0, 0, 15, 0, 0, 0, 0, 0}, BYTES_MOST},
         {"1.0, blocks of 1", false, {0, 0, 0, 0, 0, 0, 3, 0xFF, 0xC0, 3, 0x80}, BYTES_MOST},
         {"2.0 by bytes, 2 TiB", false, {0x40, 0, 0, 0, 0, 9, 0, 0x3F, 0xFF, 0xFF, 0}, BYTES_MOST},
         {"ones", true, {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}, UINT32_MAX},
