@@ -30,7 +30,7 @@ OTHERS := $(filter-out $(LAYERS),$(ALL_LAYERS))
 LISTED_lib := $(foreach d,$(filter-out cli,$(LAYERS)),$(SRC_$(d):%=src/$(d)/%.c)) $(PORT_posix:%=port/posix/%.c)
 LISTED_cli := $(SRC_cli:%=src/cli/%.c) port/path.c
 LISTED_sim := $(PORT_sim:%=port/sim/%.c) port/path.c $(PORT_fat:%=port/fat/%.c) $(PORT_littlefs:%=port/littlefs/%.c) \
-    $(PORT_lwip:%=port/lwip/%.c)
+    $(PORT_lwip:%=port/lwip/%.c) $(PORT_sd:%=port/sd/%.c)
 
 # A listed file that is missing does not stop the others; `make check` reports it.
 LIB_C := $(wildcard $(LISTED_lib))

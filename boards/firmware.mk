@@ -22,7 +22,7 @@ FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
 FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \
     $(FW_NONE:%=src/net/%_none.c)
 LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c src/net/tls_reason_words.c $(FW_NONE:%=src/net/%_none.c) $(PORT_bare:%=port/bare/%.c) $(foreach a,$(FW_ARCHES),$(PORT_$(a):%=port/$(a)/%.c))
-FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_bare:%=port/bare/%.c) port/path.c
+FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_bare:%=port/bare/%.c) $(PORT_sd:%=port/sd/%.c) port/path.c
 FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE) $(LITTLEFS_TREE)
 # What a board's FW_STORAGE brings: files of port/ and boards/bare, and the library's.
 FW_C_fat := $(PORT_fat:%=port/fat/%.c) boards/bare/storage_fat.c

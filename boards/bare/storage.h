@@ -7,7 +7,7 @@
 #include "port/block.h"
 #include "port/flash.h"
 
-/* The card, started if it was not; blocks is 0 if there is none. */
+/* The card that is there now, started anew; blocks is 0 if there is none. From then on, until the next call, it is that card or none. */
 const struct fv_block *fv_board_card(void);
 /* The flash, or the part of it that is the volume's; blocks is 0 if there is none. */
 const struct fv_flash *fv_board_flash(void);

@@ -2,7 +2,7 @@
 
 FW_CPU := -mcpu=cortex-m3 -mthumb
 FW_DRIVERS := boards/lm3s6965evb
-FW_FILES := board enet sd block semihost
+FW_FILES := board enet ssi semihost
 FW_MBEDTLS := boards/lm3s6965evb
 FW_TLS := tls_v13 tls_suites_lean tls_reason tls_texts_lean
 FW_STACK := 4864

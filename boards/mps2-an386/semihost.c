@@ -7,6 +7,7 @@
 
 enum {
     SYS_OPEN = 1,
+    SYS_CLOSE = 2,
     SYS_WRITE = 5,
     SYS_READ = 6,
     SYS_SEEK = 0x0A,
@@ -57,25 +58,38 @@ _Noreturn void fv_board_end(int status)
 /* --- The card --- */
 
 static int disk = -1;
+static struct fv_block card;
 
-static bool seek(uint32_t block)
+static uint32_t size(void)
+{
+    const uintptr_t file[1] = {(uintptr_t)disk};
+    return disk >= 0 ? (uint32_t)call(SYS_FLEN, file) / FV_BLOCK_SIZE : 0;
+}
+
+/* A file of another size is another medium, until it is opened anew. */
+static enum fv_err seek(uint32_t block)
 {
     const uintptr_t seek[2] = {(uintptr_t)disk, block * FV_BLOCK_SIZE};
-    return call(SYS_SEEK, seek) == 0;
+    if (size() != card.blocks) {
+        return FV_E_MEDIUM;
+    }
+    return call(SYS_SEEK, seek) == 0 ? FV_OK : FV_E_STORAGE;
 }
 
 static enum fv_err block_read(void *ctx, uint32_t first, void *p, uint32_t count)
 {
     const uintptr_t read[3] = {(uintptr_t)disk, (uintptr_t)p, count * FV_BLOCK_SIZE};
     (void)ctx;
-    return seek(first) && call(SYS_READ, read) == 0 ? FV_OK : FV_E_STORAGE;
+    enum fv_err err = seek(first);
+    return err != FV_OK || call(SYS_READ, read) == 0 ? err : FV_E_STORAGE;
 }
 
 static enum fv_err block_write(void *ctx, uint32_t first, const void *p, uint32_t count)
 {
     const uintptr_t write[3] = {(uintptr_t)disk, (uintptr_t)p, count * FV_BLOCK_SIZE};
     (void)ctx;
-    return seek(first) && call(SYS_WRITE, write) == 0 ? FV_OK : FV_E_STORAGE;
+    enum fv_err err = seek(first);
+    return err != FV_OK || call(SYS_WRITE, write) == 0 ? err : FV_E_STORAGE;
 }
 
 static enum fv_err block_sync(void *ctx)
@@ -84,19 +98,26 @@ static enum fv_err block_sync(void *ctx)
     return FV_OK;
 }
 
+/* Opened anew for each session: another file may have that name by now. */
 const struct fv_block *fv_board_card(void)
 {
-    static struct fv_block block = {.read = block_read, .write = block_write, .sync = block_sync};
     static char name[256];
     const uintptr_t line[2] = {(uintptr_t)name, sizeof name};
-    if (disk < 0 && call(SYS_GET_CMDLINE, line) == 0) {
+    const uintptr_t old[1] = {(uintptr_t)disk};
+    if (disk >= 0) {
+        (void)call(SYS_CLOSE, old);
+        disk = -1;
+    }
+    if (call(SYS_GET_CMDLINE, line) == 0) {
         size_t length = 0;
         while (length < sizeof name && name[length] != 0) {
             length++;
         }
         disk = open_file(name, length, 3 /* "r+b" */);
     }
-    const uintptr_t size[1] = {(uintptr_t)disk};
-    block.blocks = disk >= 0 ? (uint32_t)call(SYS_FLEN, size) / FV_BLOCK_SIZE : 0;
-    return &block;
+    card = (struct fv_block){.blocks = size(),
+                             .read = block_read,
+                             .write = block_write,
+                             .sync = block_sync};
+    return &card;
 }

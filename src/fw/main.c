@@ -1,5 +1,5 @@
 /*
- * The firmware: reads fluxvision.conf from the card, brings the card in line with the portal, sleeps, and again.
+ * The firmware: reads fluxvision.conf from the card, brings the card in line with the portal, lets go of it, sleeps, and again.
  *
  * An integrator with a main loop of his own does not need this file: see boards/PORTING.md.
  */
@@ -10,11 +10,14 @@
 #include "fw/time.h"
 
 #include <stdalign.h>
+#include <string.h>
 
 #define ADDRESS_US 30000000
 #define PROGRESS_US 10000000
 
 static struct fv_fw_config config;
+static int64_t
+    every_us; /* between two runs, by the last settings that could be read; 0: there is no other run */
 static struct fv_lwip net;
 /* A client with one lane: what fv_client_size(1) says, which is no constant. */
 static alignas(max_align_t) uint8_t memory[sizeof(struct fv_client) + sizeof(struct fv_lane)];
@@ -134,28 +137,27 @@ static void say_memory(void)
     fv_say_end();
 }
 
-/* Returns the exit status. */
-static int run(const struct fv_port *port)
+static enum fv_err run(const struct fv_port *port, int *status)
 {
     const struct fv_events events = {.file = on_file, .progress = on_progress, .retry = on_retry};
     struct fv_client *client = NULL;
     enum fv_err err =
         fv_client_open(memory, sizeof memory, port, &config.settings, &events, &client);
     if (client == NULL) {
-        return fv_err_exit(err);
+        *status = fv_err_exit(err);
+        return err;
     }
     if (err == FV_OK) {
         err = fv_sync(client, config.scope);
         say_summary(fv_client_summary(client));
     }
-    int status = fv_client_exit(client, err);
-    bool verify = config.verify && fv_client_summary(client)->ended;
-    if (verify) {
+    *status = fv_client_exit(client, err);
+    if (config.verify && fv_client_summary(client)->ended) {
         if (err != FV_OK) {
             fv_say_fault(fv_client_fault(client));
         }
         err = fv_verify(client, false);
-        status = status == 0 ? fv_client_exit(client, err) : status;
+        *status = *status == 0 ? fv_client_exit(client, err) : *status;
         fv_say_begin();
         put("verified: ", fv_client_summary(client)->unchanged);
         put(", failed ", fv_client_summary(client)->failed);
@@ -165,47 +167,69 @@ static int run(const struct fv_port *port)
         fv_say_fault(fv_client_fault(client));
     }
     fv_client_close(client);
-    return status;
+    return err;
 }
 
-static int fail(enum fv_err err, const char *subject)
+/* The network is set up once, by the first card's settings. Later it is only waited for, where there is no address yet. */
+static enum fv_err connect(void)
 {
-    struct fv_fault fault = {.err = FV_OK};
-    (void)fv_fault_set(&fault, err, 0, subject);
-    fv_say_fault(&fault);
-    return fv_err_exit(err);
-}
-
-/* Network and time, then runs until there is to be none any more. Returns the last one's exit status. */
-static int work(const struct fv_port *port)
-{
-    struct fv_fault fault = {.err = FV_OK};
-    enum fv_err err = fv_lwip_open(&net, &fv_board_link, &fv_bare_clock, &entropy, &config.address);
+    static struct fv_lwip_address used;
+    static bool up;
+    enum fv_err err = FV_OK;
+    if (net.link == NULL) {
+        used = config.address;
+        err = fv_lwip_open(&net, &fv_board_link, &fv_bare_clock, &entropy, &config.address);
+    } else if (memcmp(&used, &config.address, sizeof used) != 0) {
+        fv_say("address, netmask, gateway, dns: not used before the next start");
+    }
     if (err == FV_OK) {
+        every_us = config.every_us;
         err = fv_lwip_up(&net, fv_bare_now() + ADDRESS_US);
     }
-    if (err != FV_OK) {
-        return fail(err, "no address");
+    if (err == FV_OK && !up) {
+        fv_say("network: up");
+        up = true;
     }
-    fv_say("network: up");
-    for (;;) {
-        int64_t next_us = fv_bare_now() + config.every_us;
-        err = fv_fw_time_set(&net, &config, port->storage);
-        if (err == FV_OK) {
-            err = fv_fw_config_dates(&config, fv_bare_clock.wall(NULL), &fault);
-        }
-        if (err != FV_OK) {
-            return fail(err, fault.subject);
-        }
-        int status = run(port);
-        fv_fw_time_keep(port->storage);
-        say_memory();
-        if (config.every_us == 0 || fv_lwip_sleep(&net, next_us) != FV_OK) {
-            return status;
-        }
-    }
+    return err;
 }
 
+/* All that a run needs: the card that is there now, its settings, which are read anew, an address, the time. Nothing is written. */
+static enum fv_err prepare(struct fv_port *port)
+{
+    struct fv_fault fault = {.err = FV_OK};
+    const char *why = "";
+    enum fv_err err = fv_board_storage(&port->storage, &why);
+    if (err == FV_OK) {
+        err = fv_fw_config_read(&config, port->storage, &fault);
+    }
+    if (err != FV_OK) {
+        (void)fv_fault_set(&fault, err, 0, why);
+        fv_say_fault(&fault);
+        if (every_us > 0) {
+            fv_say("nothing was written; waiting for a card that can be used");
+        }
+        return err;
+    }
+    config.settings.ca_ctx = port;
+    config.settings.ca_read = ca_read;
+    config.settings.ca_name = fv_slice_of(config.cacert);
+    err = connect();
+    if (err != FV_OK) {
+        why = "no address";
+    } else {
+        err = fv_fw_time_set(&net, &config, port->storage);
+    }
+    if (err == FV_OK) {
+        err = fv_fw_config_dates(&config, fv_bare_clock.wall(NULL), &fault);
+    }
+    if (err != FV_OK) {
+        (void)fv_fault_set(&fault, err, 0, why);
+        fv_say_fault(&fault);
+    }
+    return err;
+}
+
+/* Each run mounts the card that is there when it begins. Without `every` the first is the last; its exit status is the program's. */
 int main(void)
 {
     static struct fv_port port = {
@@ -214,22 +238,19 @@ int main(void)
         .entropy = &entropy,
         .memory = &fv_bare_memory,
     };
-    struct fv_fault fault = {.err = FV_OK};
-    const char *why = "";
     fv_say("fluxvision " FV_VERSION);
-    enum fv_err err = fv_board_storage(&port.storage, &why);
-    if (err != FV_OK) {
-        return fail(err, why);
+    for (;;) {
+        int64_t begun_us = fv_bare_now();
+        enum fv_err err = prepare(&port);
+        int status = fv_err_exit(err);
+        if (err == FV_OK) {
+            err = run(&port, &status);
+            fv_fw_time_keep(port.storage);
+            say_memory();
+        }
+        fv_board_storage_end();
+        if (every_us == 0 || fv_lwip_sleep(&net, begun_us + every_us) != FV_OK) {
+            return status;
+        }
     }
-    err = fv_fw_config_read(&config, port.storage, &fault);
-    if (err != FV_OK) {
-        fv_say_fault(&fault);
-        return fv_err_exit(err);
-    }
-    config.settings.ca_ctx = &port;
-    config.settings.ca_read = ca_read;
-    config.settings.ca_name = fv_slice_of(config.cacert);
-    int status = work(&port);
-    fv_board_storage_end();
-    return status;
 }

@@ -267,7 +267,7 @@ enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *
 /* Whether work that may take long has to end. */
 static enum fv_err check_time(const struct fv_store *s)
 {
-    if (s->clock->cancelled(s->clock->ctx)) {
+    if (fv_port_cancelled(s->clock)) {
         return FV_E_CANCELLED;
     }
     return s->clock->now(s->clock->ctx) >= s->deadline_us ? FV_E_TIMEOUT : FV_OK;

@@ -44,6 +44,8 @@ BELOW = {
     "port/path.h": ["base/"],
     "port/block.h": ["base/"],
     "port/flash.h": ["base/"],
+    "port/spi.h": [],
+    "port/sd": ["base/", "port/port.h", "port/block.h", "port/spi.h", "port/sd/"],
     "port/fat": ["base/", "port/port.h", "port/block.h", "port/path.h", "port/fat/"],
     "port/littlefs": ["base/", "port/port.h", "port/flash.h", "port/path.h", "port/littlefs/"],
 }

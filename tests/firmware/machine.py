@@ -6,7 +6,10 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
+import tempfile
+import threading
 import time
 
 from server import PASSWORD, USER
@@ -115,6 +118,58 @@ class Done:
                         map(int, line.groups())))
 
 
+class Live:
+    """A board that runs, with QEMU's monitor at hand."""
+
+    def __init__(self, command, cwd):
+        self.monitor = tempfile.mktemp(suffix=".monitor")
+        command = command.replace("-monitor none", f"-monitor unix:{self.monitor},server,nowait")
+        self.process = subprocess.Popen(command.split(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, cwd=cwd)
+        self.text, self.seen = "", 0
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def read(self):
+        """Take what the board says, as it comes."""
+        for line in self.process.stdout:
+            self.text += line.decode("utf-8", "replace").replace("\r", "")
+
+    def until(self, words, timeout=LIMIT_S):
+        """Wait for a line that has the words and was not waited for before; returns it."""
+        end = time.monotonic() + timeout
+        while True:
+            running = self.process.poll() is None
+            found = re.compile(f"^.*{words}.*\n", re.M).search(self.text, self.seen)
+            if found:
+                self.seen = found.end()
+                return found[0]
+            assert running and time.monotonic() < end, f"no {words!r}: {self.text[-3000:]}"
+            time.sleep(0.05)
+
+    def tell(self, command):
+        """One command to the monitor; returns when it is done."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(self.monitor)
+            s.settimeout(30)
+            for line in ("", command + "\n"):
+                s.sendall(line.encode())
+                said = b""
+                while not said.endswith(b"(qemu) "):
+                    said += s.recv(4096)
+        assert b"rror" not in said, said
+
+    def swap(self, card):
+        """Pull the card out and put this one in."""
+        self.tell(f"change sd0 {card.path} raw")
+
+
 class Machine:
     """A board. `command` is QEMU's, to which the card is appended."""
 
@@ -126,6 +181,10 @@ class Machine:
         words = self.command.replace("CARD", str(card.path)).split() + ["-kernel", str(self.elf)]
         return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 cwd=card.path.parent)
+
+    def live(self, card):
+        """Power on, to go on with while it runs."""
+        return Live(self.command.replace("CARD", str(card.path)) + f" -kernel {self.elf}", card.path.parent)
 
     def boot(self, card, timeout=LIMIT_S):
         """Power on and wait for the end."""
