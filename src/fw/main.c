@@ -177,10 +177,13 @@ static int work(const struct fv_port *port)
     if (err == FV_OK) {
         err = fv_lwip_up(&net, fv_bare_now() + ADDRESS_US);
     }
-    if (err != FV_OK) {
-        return fail(err, "no address");
+    /* Where there is another run there may be an address by then. */
+    if (err != FV_OK && (err != FV_E_ADDRESS || config.every_us == 0)) {
+        return fail(err, NULL);
     }
-    fv_say("network: up");
+    if (err == FV_OK) {
+        fv_say("network: up");
+    }
     for (;;) {
         int64_t next_us = fv_bare_now() + config.every_us;
         err = fv_fw_time_set(&net, &config, port->storage);
@@ -191,7 +194,7 @@ static int work(const struct fv_port *port)
             return fail(err, fault.subject);
         }
         err = run(port);
-        fv_fw_time_keep(port->storage);
+        fv_fw_time_keep(port->storage, err);
         say_memory();
         if (config.every_us == 0 || fv_lwip_sleep(&net, next_us) != FV_OK) {
             return fv_err_exit(err);
@@ -203,7 +206,7 @@ int main(void)
 {
     static struct fv_port port = {
         .net = &net.net,
-        .clock = &fv_bare_clock,
+        .clock = &net.clock,
         .entropy = &entropy,
         .memory = &fv_bare_memory,
     };

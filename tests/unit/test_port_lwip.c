@@ -1,5 +1,5 @@
 /*
- * The lwIP port on this machine: sockets, look-ups, waits and SNTP, the same cases as test_port_net.c. The peer is lwIP as well, behind
+ * The lwIP port on this machine: sockets and waits, the same cases as test_port_net.c; test_lwip_names.c has names and time. The peer is lwIP as well, behind
  * the loop of its own interface, and is driven by the port's calls like everything else.
  */
 #include "port/lwip/lwip.h"
@@ -10,9 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <lwip/dns.h>
-#include <lwip/udp.h>
-#include <netif/ethernet.h>
 #include <cmocka.h>
 
 #define SECOND 1000000
@@ -144,7 +141,7 @@ static struct fv_port_addr serve(void)
 
     memset(&peer, 0, sizeof peer);
     port++;
-    assert_int_equal(tcp_bind(pcb, netif_ip_addr4(&stack.netif), port), ERR_OK);
+    assert_int_equal(tcp_bind(pcb, netif_ip_addr4(stack.stack.netif), port), ERR_OK);
     peer.listener = tcp_listen(pcb);
     assert_non_null(peer.listener);
     tcp_accept(peer.listener, peer_accepted);
@@ -386,113 +383,6 @@ static void test_cancel(void **state)
     stop_serving();
 }
 
-/* --- Names and time --- */
-
-static const uint8_t *answer; /* to be appended to a DNS question; NULL: the server is silent */
-static size_t answer_length;
-static uint8_t flags;
-
-static void dns_server(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
-                       u16_t port)
-{
-    uint8_t bytes[256];
-    u16_t length = pbuf_copy_partial(p, bytes, 200, 0);
-
-    (void)arg;
-    pbuf_free(p);
-    if (answer == NULL)
-        return;
-    bytes[2] = 0x81;
-    bytes[3] = flags;
-    bytes[7] = answer_length > 0;
-    memcpy(bytes + length, answer, answer_length);
-    p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)(length + answer_length), PBUF_RAM);
-    pbuf_take(p, bytes, (u16_t)(length + answer_length));
-    udp_sendto(pcb, p, from, port);
-    pbuf_free(p);
-}
-
-static void test_names(void **state)
-{
-    static const uint8_t record[] = {0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 198, 51, 100, 7};
-    struct udp_pcb *server = udp_new();
-    struct fv_port_addr out[2];
-    size_t count = 77;
-    char name[DNS_MAX_NAME_LENGTH + 8];
-
-    (void)state;
-    assert_int_equal(udp_bind(server, netif_ip_addr4(&stack.netif), 53), ERR_OK);
-    udp_recv(server, dns_server, NULL);
-    /* A literal needs no time. */
-    assert_int_equal(net->resolve(net->ctx, "192.0.2.7", 443, out, 2, &count, 0), FV_OK);
-    assert_int_equal(count, 1);
-    assert_int_equal(out[0].family, 4);
-    assert_int_equal(out[0].bytes[3], 7);
-    assert_int_equal(out[0].port, 443);
-    /* Silence, then another name while lwIP still waits for the first one. */
-    count = 77;
-    answer = NULL;
-    assert_int_equal(net->resolve(net->ctx, "silent.test", 1, out, 2, &count, in(50000)),
-                     FV_E_TIMEOUT);
-    assert_int_equal(count, 77);
-    answer = record;
-    answer_length = sizeof record;
-    assert_int_equal(net->resolve(net->ctx, "portal.test", 8443, out, 2, &count, in(30 * SECOND)),
-                     FV_OK);
-    assert_int_equal(count, 1);
-    assert_memory_equal(out[0].bytes, record + 12, 4);
-    assert_int_equal(out[0].port, 8443);
-    /* No such name. */
-    flags = 0x83;
-    answer_length = 0;
-    assert_int_equal(net->resolve(net->ctx, "none.test", 1, out, 2, &count, in(30 * SECOND)),
-                     FV_E_RESOLVE);
-    assert_true(net->last_error(net->ctx) != 0);
-    memset(name, 'a', sizeof name - 1);
-    name[sizeof name - 1] = 0;
-    assert_int_equal(net->resolve(net->ctx, name, 1, out, 2, &count, INT64_MAX), FV_E_RESOLVE);
-    udp_remove(server);
-}
-
-static bool honest;
-
-static void sntp_server(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
-                        u16_t port)
-{
-    uint8_t bytes[48];
-
-    (void)arg;
-    assert_int_equal(pbuf_copy_partial(p, bytes, 48, 0), 48);
-    pbuf_free(p);
-    memcpy(bytes + 24, bytes + 40, 8); /* what was sent comes back */
-    bytes[24] ^= !honest;
-    memcpy(bytes + 40, "\xE8\x00\x00\x00\x80\x00\x00\x00", 8); /* and half a second */
-    bytes[0] = 0x24;
-    bytes[1] = 1;
-    p = pbuf_alloc(PBUF_TRANSPORT, 48, PBUF_RAM);
-    pbuf_take(p, bytes, 48);
-    udp_sendto(pcb, p, from, port);
-    pbuf_free(p);
-}
-
-static void test_time(void **state)
-{
-    struct udp_pcb *server = udp_new();
-    int64_t us = 5;
-
-    (void)state;
-    assert_int_equal(udp_bind(server, netif_ip_addr4(&stack.netif), 1123), ERR_OK);
-    udp_recv(server, sntp_server, NULL);
-    honest = true;
-    assert_int_equal(fv_lwip_time(&stack, "192.0.2.1", 1123, in(5 * SECOND), &us), FV_OK);
-    assert_int_equal(us, (INT64_C(0xE8000000) - INT64_C(2208988800)) * SECOND + SECOND / 2);
-    us = 5;
-    honest = false; /* somebody who did not see the question */
-    assert_int_equal(fv_lwip_time(&stack, "192.0.2.1", 1123, in(100000), &us), FV_E_TIMEOUT);
-    assert_int_equal(us, 5);
-    udp_remove(server);
-}
-
 static int setup(void **state)
 {
     struct fv_lwip_address address;
@@ -520,8 +410,6 @@ int main(void)
         cmocka_unit_test(test_all_sockets_in_use),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_time),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
