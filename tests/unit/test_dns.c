@@ -94,6 +94,8 @@ static const struct row rows[] = {
      FV_DNS_NONE, 0, 0},
     {"a name that is its own other name", OK, 1, BYTES(N "\0\5\0\1\0\0\0\x3C\0\2\xC0\x0C"),
      FV_DNS_NONE, 0, 0},
+    {"a label with a zero byte, and another one", OK, 2,
+     BYTES(N "\0\5\0\1\0\0\0\x3C\0\6\3w\0w\xC0\x13" A("\3w\0x\xC0\x13", "\7")), FV_DNS_NONE, 0, 0},
     {"an address of the name in between", OK, 2,
      BYTES(N "\0\5\0\1\0\0\0\x3C\0\6\3www\xC0\x13" A(N, "\7")), FV_DNS_FOUND, 1, 7},
     /* Codes and flags. */

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <lwip/priv/tcp_priv.h>
 #include <cmocka.h>
 
 #define SECOND 1000000
@@ -348,6 +349,41 @@ static void test_all_sockets_in_use(void **state)
     stop_serving();
 }
 
+static struct tcp_pcb *accepted[16];
+static size_t accepted_count;
+
+static err_t accept_another(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+    (void)arg;
+    (void)err;
+    accepted[accepted_count++] = pcb;
+    tcp_err(pcb, peer_lost);
+    return ERR_OK;
+}
+
+/* Connections that were closed here and not there take nobody's place: more of them than lwIP has blocks. */
+static void test_peers_that_do_not_close(void **state)
+{
+    struct fv_port_addr addr = serve();
+    int sock = -1;
+
+    (void)state;
+    tcp_accept(peer.listener, accept_another);
+    for (size_t i = 0; i < MEMP_NUM_TCP_PCB / 2 + 2; i++) {
+        assert_int_equal(net->open(net->ctx, &addr, &sock), FV_OK);
+        assert_int_equal(finish_connecting(sock), FV_OK);
+        while (accepted_count <= i)
+            assert_int_equal(fv_lwip_sleep(&stack, in(1000)), FV_OK);
+        net->close(net->ctx, sock);
+        assert_int_equal(fv_lwip_sleep(&stack, in(1000)), FV_OK);
+    }
+    for (struct tcp_pcb *pcb = tcp_active_pcbs, *next; pcb != NULL; pcb = next) {
+        next = pcb->next;
+        tcp_abort(pcb);
+    }
+    stop_serving();
+}
+
 /* --- Waiting --- */
 
 static void test_deadlines(void **state)
@@ -408,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_large_answer),
         cmocka_unit_test(test_bad_socket),
         cmocka_unit_test(test_all_sockets_in_use),
+        cmocka_unit_test(test_peers_that_do_not_close),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_cancel),
     };

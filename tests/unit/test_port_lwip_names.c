@@ -297,6 +297,7 @@ static void test_lies(void **state)
         {"silence, and the second answers", SILENT, HONEST, FV_OK, 0},
         {"a lie, and the second answers", OTHER_ID, HONEST, FV_OK, 0},
         {"the first fails, the second answers", FAILS, HONEST, FV_OK, 0},
+        {"the first fails, the second is silent", FAILS, SILENT, FV_E_TIMEOUT, ERR_TIMEOUT},
         {"both fail", FAILS, FAILS, FV_E_RESOLVE, 2},
         {"cut off, and the second answers", CUT_OFF, HONEST, FV_OK, 0},
         {"damaged, and the second answers", SHORT, HONEST, FV_OK, 0},
@@ -320,8 +321,44 @@ static void test_lies(void **state)
         else
             assert_int_equal(net->last_error(net->ctx), rows[i].code);
         assert_int_equal(count, err == FV_OK ? 2 : 77);
+        if (rows[i].first == FAILS) /* it is not asked again */
+            assert_int_equal(dns.asked[0], 1);
         nothing_is_left();
     }
+}
+
+/* Buffers come back: this is more than there are. */
+static void test_many_look_ups(void **state)
+{
+    struct fv_port_addr out[8];
+    size_t count;
+
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        servers(i % 2 == 0 ? HONEST : NO_NAME, HONEST);
+        assert_int_equal(ask("portal.test", out, &count, 20 * SECOND),
+                         i % 2 == 0 ? FV_OK : FV_E_RESOLVE);
+    }
+    nothing_is_left();
+}
+
+static void test_no_name_server(void **state)
+{
+    const ip_addr_t had[2] = {*dns_getserver(0), *dns_getserver(1)};
+    struct fv_port_addr out[8];
+    size_t count;
+
+    (void)state;
+    servers(HONEST, HONEST);
+    dns_setserver(0, IP_ADDR_ANY);
+    assert_int_equal(ask("portal.test", out, &count, 5 * SECOND), FV_OK);
+    assert_int_equal(dns.asked[0], 0);
+    dns_setserver(1, IP_ADDR_ANY);
+    dns_setserver(2, &had[0]); /* there is no third one */
+    assert_int_equal(ask("portal.test", out, &count, 5 * SECOND), FV_E_RESOLVE);
+    assert_int_equal(net->last_error(net->ctx), ERR_RTE);
+    dns_setserver(0, &had[0]);
+    dns_setserver(1, &had[1]);
 }
 
 /* An answer that comes when another name is asked for is nobody's. */
@@ -463,6 +500,17 @@ static void test_time(void **state)
         nothing_is_left();
     }
     udp_remove(server);
+    server = udp_new();
+    assert_int_equal(udp_bind(server, netif_ip_addr4(stack.stack.netif), 123), ERR_OK);
+    udp_recv(server, sntp_server, NULL);
+    {
+        struct fv_lwip_time time = {.why = ""};
+
+        said[0] = 0x24;
+        elsewhere = false;
+        assert_int_equal(fv_lwip_time(&stack, "192.0.2.1", 0, in(5 * SECOND), &time), FV_OK);
+    }
+    udp_remove(server);
     begun.blocks--;
 }
 
@@ -520,6 +568,8 @@ int main(void)
         cmocka_unit_test(test_literal),
         cmocka_unit_test(test_all_addresses),
         cmocka_unit_test(test_lies),
+        cmocka_unit_test(test_many_look_ups),
+        cmocka_unit_test(test_no_name_server),
         cmocka_unit_test(test_late_answer),
         cmocka_unit_test(test_names_that_cannot_be_asked_for),
         cmocka_unit_test(test_no_address),
