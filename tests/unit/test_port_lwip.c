@@ -357,6 +357,7 @@ static err_t accept_another(void *arg, struct tcp_pcb *pcb, err_t err)
     (void)arg;
     (void)err;
     accepted[accepted_count++] = pcb;
+    tcp_recv(pcb, peer_received);
     tcp_err(pcb, peer_lost);
     return ERR_OK;
 }
