@@ -167,7 +167,8 @@ tests() {
     probe zsh zsh
     probe lighttpd /usr/sbin/lighttpd
     probe lighttpd-mod-openssl /usr/lib/lighttpd/mod_openssl.so
-    probe iproute2 /sbin/ip           # a cable that is pulled
+    probe iproute2 /sbin/ip           # a cable that is pulled; a wire to a board in QEMU
+    probe dnsmasq-base /usr/sbin/dnsmasq # a DHCP server on it
     probe e2fsprogs /sbin/mkfs.ext4   # a file system that turns read-only
     probe python3-fusepy /usr/lib/python3/dist-packages/fusepy.py # file systems with habits
     probe strace strace

@@ -46,7 +46,7 @@ struct fv_port_net {
 
     /* Find the addresses of host (a name, or an IP literal without brackets; NUL-terminated), in the order in which they
      * should be tried; at most cap are written to out, the number to *count.
-     * FV_E_RESOLVE, FV_E_TIMEOUT, FV_E_CANCELLED. */
+     * FV_E_RESOLVE, FV_E_TIMEOUT, FV_E_CANCELLED; FV_E_ADDRESS: this machine had none of its own until then. */
     enum fv_err (*resolve)(void *ctx, const char *host, uint16_t port, struct fv_port_addr *out,
                            size_t cap, size_t *count, int64_t deadline_us);
 

@@ -27,7 +27,9 @@
 #ifndef MEMP_NUM_PBUF
 #define MEMP_NUM_PBUF 4
 #endif
-#define MEMP_NUM_UDP_PCB 3 /* DHCP, DNS, SNTP */
+#ifndef MEMP_NUM_UDP_PCB
+#define MEMP_NUM_UDP_PCB 2 /* DHCP, and one question at a time (udp.c) */
+#endif
 #ifndef MEMP_NUM_TCP_PCB
 #define MEMP_NUM_TCP_PCB 4 /* two in use, two in TIME_WAIT */
 #endif
@@ -38,7 +40,6 @@
 #define MEMP_NUM_TCP_SEG 8
 #endif
 #define MEMP_NUM_REASSDATA 0
-#define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 1) /* SNTP */
 
 /* Protocols. */
 #define LWIP_IPV4 1
@@ -55,12 +56,7 @@
 #define LWIP_DHCP 1
 #define DHCP_DOES_ARP_CHECK 0
 #define LWIP_DHCP_DOES_ACD_CHECK 0
-#define LWIP_DNS 1
-#define DNS_TABLE_SIZE 1
-#define DNS_MAX_REQUESTS 1
-#ifndef DNS_MAX_NAME_LENGTH
-#define DNS_MAX_NAME_LENGTH 128
-#endif
+#define LWIP_DNS 1 /* DHCP asks for name servers; own.c keeps them in the place of core/dns.c */
 #define ARP_TABLE_SIZE 4
 #define ARP_QUEUEING 0
 #define ETHARP_SUPPORT_STATIC_ENTRIES 0
@@ -78,25 +74,6 @@
 #define TCP_OVERSIZE 0
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* they ask for a send buffer of two segments */
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) fv_lwip_rand()
-
-/* SNTP: lwIP's application, one question at a time, asked by sntp.c. The answer must repeat our 64 random bits. */
-#define SNTP_SERVER_DNS 1
-#define SNTP_PORT fv_lwip_sntp_port()
-#define SNTP_CHECK_RESPONSE 2
-#define SNTP_STARTUP_DELAY 0
-#define SNTP_RECV_TIMEOUT 2000
-#define SNTP_RETRY_TIMEOUT 2000
-#define SNTP_RETRY_TIMEOUT_EXP 0
-#define SNTP_GET_SYSTEM_TIME_NTP(sec, frac)                                                        \
-    do {                                                                                           \
-        (sec) = (s32_t)fv_lwip_rand();                                                             \
-        (frac) = fv_lwip_rand();                                                                   \
-    } while (0)
-#define SNTP_SET_SYSTEM_TIME_US(sec, us) fv_lwip_sntp_answer(sec, us)
-
-#include <stdint.h>
-uint16_t fv_lwip_sntp_port(void);
-void fv_lwip_sntp_answer(uint32_t sec, uint32_t us);
 
 #define LWIP_STATS 0
 #ifndef LWIP_NETIF_LOOPBACK

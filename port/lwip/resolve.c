@@ -1,79 +1,92 @@
+#include "port/lwip/dns.h"
 #include "port/lwip/inside.h"
 
 #include <lwip/dns.h>
-#include <string.h>
 
-static void found(const char *name, const ip_addr_t *address, void *arg)
+#define DNS_PORT 53
+
+struct look_up {
+    uint8_t question[FV_CAP_HOST + FV_DNS_QUESTION];
+    size_t length;
+    struct fv_dns_found found;
+    enum fv_dns result;
+};
+
+static enum fv_lwip_verdict judge(void *arg, const struct pbuf *datagram)
 {
-    /* A look-up that was given up cannot be ended in lwIP: what it finds later is of no interest. */
-    struct fv_lwip *l = arg;
-    (void)name;
-    if (l->look_up == 0 || l->looked_up != l->look_up) {
-        return;
+    struct look_up *u = arg;
+    uint8_t bytes[FV_DNS_MESSAGE];
+    size_t n = pbuf_copy_partial(datagram, bytes, sizeof bytes, 0);
+    u->result = fv_dns_answer(bytes, n, u->question, u->length, &u->found);
+    if (u->result == FV_DNS_OTHER) {
+        return FV_LWIP_OTHER;
     }
-    l->done = true;
-    l->good = address != NULL;
-    if (l->good) {
-        l->found = *address;
+    return u->result == FV_DNS_FAILED ? FV_LWIP_DEAD : FV_LWIP_ANSWER;
+}
+
+static size_t name_servers(ip_addr_t *out)
+{
+    size_t count = 0;
+    for (u8_t i = 0; i < DNS_MAX_SERVERS; i++) {
+        const ip_addr_t *server = dns_getserver(i);
+        if (!ip_addr_isany(server)) {
+            out[count++] = *server;
+        }
     }
+    return count;
 }
 
-static bool done(const void *arg)
+/* The name's addresses in u->found. */
+static enum fv_err look_up(struct fv_lwip *l, const char *host, struct look_up *u,
+                           int64_t deadline_us)
 {
-    const struct fv_lwip *l = arg;
-    return l->done;
+    ip_addr_t servers[DNS_MAX_SERVERS];
+    struct fv_lwip_question q = {
+        .servers = servers, .port = DNS_PORT, .judge = judge, .arg = u, .bytes = u->question};
+    uint16_t id = (uint16_t)fv_lwip_random(l->entropy);
+    q.count = name_servers(servers);
+    q.length = u->length = fv_dns_question(host, id, u->question, sizeof u->question);
+    if (q.length == 0 || q.count == 0) {
+        return fv_lwip_fail(l, FV_E_RESOLVE, q.length == 0 ? ERR_ARG : ERR_RTE);
+    }
+    enum fv_err err = fv_lwip_ask(l, &q, deadline_us);
+    if (err == FV_E_TIMEOUT || err == FV_E_CANCELLED) {
+        return fv_lwip_fail(l, err, ERR_TIMEOUT);
+    }
+    if (err != FV_OK || u->result != FV_DNS_FOUND) {
+        return fv_lwip_fail(l, FV_E_RESOLVE, u->found.code != 0 ? u->found.code : ERR_VAL);
+    }
+    return FV_OK;
 }
 
-static void put(const ip_addr_t *address, uint16_t port, struct fv_port_addr *out, size_t *count)
-{
-    uint32_t v = lwip_ntohl(ip_2_ip4(address)->addr);
-    *out = (struct fv_port_addr){
-        .family = 4,
-        .bytes = {(uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v},
-        .port = port,
-    };
-    *count = 1;
-}
-
-/* lwIP gives one address of a name. */
+/* This is where a connection begins: without an address of our own there is none. */
 static enum fv_err resolve(void *ctx, const char *host, uint16_t port, struct fv_port_addr *out,
                            size_t cap, size_t *count, int64_t deadline_us)
 {
     struct fv_lwip *l = ctx;
-    ip_addr_t address;
-    if (cap == 0 || strlen(host) >= DNS_MAX_NAME_LENGTH) {
-        return fv_lwip_fail(l, FV_E_RESOLVE, ERR_ARG);
-    }
-    if (ip4addr_aton(host, ip_2_ip4(&address))) { /* a literal needs no time */
-        put(&address, port, out, count);
-        return FV_OK;
-    }
-    enum fv_err err = FV_AGAIN;
-    l->done = l->good = false;
-    l->look_up = l->looked_up = (uint8_t)(l->looked_up % 255 + 1);
-    err_t code = dns_gethostbyname(host, &address, found, l);
-    /* The one look-up that lwIP has room for is another one's, given up but not ended: wait for that. */
-    while (code == ERR_MEM && err == FV_AGAIN) {
-        err = fv_lwip_turn(l, done, l, deadline_us);
-        code = dns_gethostbyname(host, &address, found, l);
-    }
-    if (code == ERR_INPROGRESS) {
-        err = fv_lwip_until(l, done, l, deadline_us);
-        if (err == FV_OK) {
-            code = l->good ? ERR_OK : ERR_VAL;
-            address = l->found;
+    uint8_t found[FV_CAP_ADDRESSES][4];
+    ip4_addr_t literal;
+    struct look_up u = {
+        .found = {.out = found, .cap = cap < FV_CAP_ADDRESSES ? cap : FV_CAP_ADDRESSES}};
+    enum fv_err err = fv_lwip_up(l, deadline_us);
+    if (err == FV_OK && ip4addr_aton(host, &literal)) { /* this needs no time */
+        for (unsigned i = 0; i < 4; i++) {
+            found[0][i] = ip4_addr_get_byte(&literal, i);
         }
-    } else if (code == ERR_OK) {
-        err = FV_OK;
+        u.found.count = 1;
+    } else if (err == FV_OK) {
+        err = look_up(l, host, &u, deadline_us);
     }
-    l->look_up = 0;
-    if (err == FV_E_TIMEOUT || err == FV_E_CANCELLED) {
-        return fv_lwip_fail(l, err, ERR_TIMEOUT);
+    if (err != FV_OK) {
+        return err;
     }
-    if (code != ERR_OK) {
-        return fv_lwip_fail(l, FV_E_RESOLVE, code);
+    for (size_t i = 0; i < u.found.count; i++) {
+        out[i] = (struct fv_port_addr){.family = 4, .port = port};
+        for (unsigned j = 0; j < 4; j++) {
+            out[i].bytes[j] = found[i][j];
+        }
     }
-    put(&address, port, out, count);
+    *count = u.found.count;
     return FV_OK;
 }
 

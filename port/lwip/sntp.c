@@ -1,43 +1,99 @@
 /*
- * The time from an SNTP server (RFC 5905 14), by lwIP's application: it sends again every two seconds, takes an answer only from the
- * address that was asked, and only one that repeats what was sent.
+ * The time from an SNTP server (RFC 4330 5, RFC 5905 14). The name's addresses are asked in turn; nothing is left behind when the call
+ * returns. What we send as our time are 64 random bits, which the answer must repeat.
  */
 #include "port/lwip/inside.h"
 
-#include <lwip/apps/sntp.h>
 #include <string.h>
 
-static uint16_t port_asked;
-static int64_t answer_us; /* INT64_MIN: none yet */
+#define SNTP_PORT 123
+#define MESSAGE 48u
+#define ORIGINATE 24 /* offsets */
+#define TRANSMIT 40
+#define VERSION 4
+#define CLIENT 3
+#define SERVER 4
+#define TO_1970_S INT64_C(2208988800) /* from 1900 */
+#define ERA_S (INT64_C(1) << 32)
 
-uint16_t fv_lwip_sntp_port(void)
+struct exchange {
+    uint8_t question[MESSAGE];
+    struct fv_lwip_time *time;
+};
+
+static uint32_t word(const uint8_t *p)
 {
-    return port_asked;
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-void fv_lwip_sntp_answer(uint32_t sec, uint32_t us)
+/* Era 0 ended, or ends, in February 2036; seconds below half of an era are those of era 1 (RFC 4330 3). */
+static int64_t wall_us(const uint8_t *transmit)
 {
-    answer_us = (int64_t)sec * 1000000 + us;
+    int64_t seconds = word(transmit);
+    seconds += seconds < ERA_S / 2 ? ERA_S : 0;
+    return (seconds - TO_1970_S) * 1000000 +
+           (int64_t)(((uint64_t)word(transmit + 4) * 1000000) >> 32);
 }
 
-static bool answered(const void *arg)
+static enum fv_lwip_verdict verdict(struct fv_lwip_time *time, enum fv_lwip_verdict v,
+                                    const char *why)
 {
-    (void)arg;
-    return answer_us != INT64_MIN;
+    time->why = why;
+    return v;
+}
+
+static enum fv_lwip_verdict judge(void *arg, const struct pbuf *datagram)
+{
+    const struct exchange *x = arg;
+    uint8_t m[MESSAGE];
+    if (pbuf_copy_partial(datagram, m, MESSAGE, 0) != MESSAGE || (m[0] & 7) != SERVER ||
+        (m[0] >> 3 & 7) < VERSION - 1 || (m[0] >> 3 & 7) > VERSION) {
+        return verdict(x->time, FV_LWIP_OTHER, "what came was no SNTP answer");
+    }
+    if (memcmp(m + ORIGINATE, x->question + TRANSMIT, 8) != 0) {
+        return verdict(x->time, FV_LWIP_OTHER, "what came was not the answer to our question");
+    }
+    if (m[1] == 0) { /* kiss of death: whoever asks on is worse off */
+        return verdict(x->time, FV_LWIP_DEAD, "the server refuses to serve us");
+    }
+    if (m[0] >> 6 == 3 || m[1] > 15) {
+        return verdict(x->time, FV_LWIP_DEAD, "the server is not synchronised");
+    }
+    if (word(m + TRANSMIT) == 0 && word(m + TRANSMIT + 4) == 0) {
+        return verdict(x->time, FV_LWIP_DEAD, "the server said no time");
+    }
+    x->time->wall_us = wall_us(m + TRANSMIT);
+    return FV_LWIP_ANSWER;
 }
 
 enum fv_err fv_lwip_time(struct fv_lwip *l, const char *server, uint16_t port, int64_t deadline_us,
-                         int64_t *wall_us)
+                         struct fv_lwip_time *time)
 {
-    port_asked = port != 0 ? port : 123;
-    answer_us = INT64_MIN;
-    sntp_setoperatingmode(SNTP_OPMODE_POLL);
-    sntp_setservername(0, server);
-    sntp_init();
-    enum fv_err err = fv_lwip_until(l, answered, NULL, deadline_us);
-    sntp_stop();
-    if (err == FV_OK) {
-        *wall_us = answer_us;
+    struct exchange x = {.question = {VERSION << 3 | CLIENT}, .time = time};
+    struct fv_port_addr found[FV_CAP_ADDRESSES];
+    ip_addr_t servers[FV_CAP_ADDRESSES];
+    struct fv_lwip_question q = {.bytes = x.question,
+                                 .length = MESSAGE,
+                                 .servers = servers,
+                                 .port = port != 0 ? port : SNTP_PORT,
+                                 .judge = judge,
+                                 .arg = &x};
+    enum fv_err err =
+        l->net.resolve(l, server, q.port, found, FV_CAP_ADDRESSES, &q.count, deadline_us);
+    if (err != FV_OK) {
+        time->why =
+            err == FV_E_ADDRESS ? fv_err_text(err) : "the server's name could not be resolved";
+        return err;
     }
-    return err;
+    for (size_t i = 0; i < q.count; i++) {
+        const uint8_t *b = found[i].bytes;
+        IP_ADDR4(&servers[i], b[0], b[1], b[2], b[3]);
+    }
+    err = l->entropy->fill(l->entropy->ctx, x.question + TRANSMIT, 8);
+    if (err != FV_OK) {
+        time->why = "no random bits to ask with";
+        return err;
+    }
+    time->why = "the server gave no answer";
+    return fv_lwip_ask(l, &q, deadline_us);
 }

@@ -1,6 +1,10 @@
 #include "port/lwip/inside.h"
 
-#include <string.h>
+#include <assert.h>
+
+/* Otherwise an address that is dead would take the place of the next one. */
+static_assert(FV_LWIP_SOCKETS >= FV_CAP_ADDRESSES + FV_CAP_ASIDE, "all addresses are tried");
+static_assert(MEMP_NUM_TCP_PCB >= FV_LWIP_SOCKETS, "lwIP has a block for each");
 
 /* --- What lwIP calls --- */
 
@@ -57,7 +61,7 @@ static enum fv_err open(void *ctx, const struct fv_port_addr *addr, int *sock)
         return fv_lwip_fail(l, FV_E_NETWORK, addr->family == 4 ? ERR_MEM : ERR_ARG);
     }
     struct fv_lwip_socket *s = &l->sockets[i];
-    *s = (struct fv_lwip_socket){.pcb = pcb, .used = true, .error = ERR_OK, .owner = l};
+    *s = (struct fv_lwip_socket){.pcb = pcb, .used = true, .error = ERR_OK};
     IP_ADDR4(&to, addr->bytes[0], addr->bytes[1], addr->bytes[2], addr->bytes[3]);
     tcp_arg(pcb, s);
     tcp_err(pcb, on_error);
@@ -153,7 +157,7 @@ static enum fv_err send(void *ctx, int sock, const uint8_t *p, size_t n, size_t 
     size_t take = n < room ? n : room;
     err_t code = tcp_write(s->pcb, p, (u16_t)take, TCP_WRITE_FLAG_COPY);
     if (code == ERR_MEM) { /* the heap is short: what is acknowledged will make room */
-        fv_lwip_run(l);
+        (void)fv_lwip_run(l);
         return FV_AGAIN;
     }
     if (code != ERR_OK) {
@@ -172,7 +176,7 @@ static enum fv_err recv(void *ctx, int sock, uint8_t *p, size_t n, size_t *got)
         return broken(l, s);
     }
     if (s->received == NULL && !can_read(s)) {
-        fv_lwip_run(l);
+        (void)fv_lwip_run(l);
     }
     if (s->received == NULL) {
         if (s->error != ERR_OK) {
@@ -204,6 +208,7 @@ static void close(void *ctx, int sock)
         tcp_arg(s->pcb, NULL);
         tcp_err(s->pcb, NULL);
         tcp_recv(s->pcb, NULL);
+        tcp_setprio(s->pcb, TCP_PRIO_MIN); /* the next one may have its place */
         if (tcp_close(s->pcb) != ERR_OK) {
             tcp_abort(s->pcb);
         }

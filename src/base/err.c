@@ -14,6 +14,7 @@
     X(FV_E_CAPACITY, 2, "a value is longer than this build can hold") \
     X(FV_E_MEMORY, 2, "the memory set aside for this run is used up") \
     \
+    X(FV_E_ADDRESS, 3, "this device has no network address") \
     X(FV_E_RESOLVE, 3, "the host name could not be resolved") \
     X(FV_E_CONNECT, 3, "the host could not be reached or refused the connection") \
     X(FV_E_RESET, 3, "the connection was broken") \

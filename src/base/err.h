@@ -37,6 +37,7 @@ enum fv_err {
     FV_E_MEMORY = -3,   /* the arena or the TLS library's pool is used up */
 
     /* Network (exit status 3). */
+    FV_E_ADDRESS = -8,     /* this device has no network address */
     FV_E_PROXY_DOWN = -9,  /* no connection to the proxy: name, refused, unreachable, late */
     FV_E_RESOLVE = -10,    /* the name has no address, or no name server answered */
     FV_E_CONNECT = -11,    /* refused or unreachable */

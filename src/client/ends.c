@@ -28,6 +28,7 @@ static const struct row table[] = {
     {FV_E_MEMORY,          ENDS(R,   R,     F,     R,  R)},
     {FV_E_CANCELLED,       ENDS(R,   R,     R,     R,  R)},
 
+    {FV_E_ADDRESS,         ENDS(AR,  AR,    A,     F,  F)},
     {FV_E_RESOLVE,         ENDS(AR,  AR,    A,     F,  F)},
     {FV_E_CONNECT,         ENDS(AR,  AR,    A,     F,  F)},
     {FV_E_RESET,           ENDS(AR,  A,     A,     F,  F)},

@@ -7,7 +7,7 @@
  *     cacert     file on the card, PEM or DER; ca.pem if it is not given
  *     every      time between two runs ("6h"); not given: one run, then the end
  *     verify     1: read each file again after a run and compare it with the ledger
- *     ntp        SNTP server, NAME[:PORT]
+ *     ntp        SNTP server, NAME[:PORT]; asked before each run for at most 10 seconds
  *     address, netmask, gateway, dns      a static address; without, DHCP
  */
 #ifndef FV_FW_CONFIG_H

@@ -174,15 +174,16 @@ static enum fv_err run(const struct fv_port *port, int *status)
 static enum fv_err connect(void)
 {
     static struct fv_lwip_address used;
-    static bool up;
+    static bool open, up;
     enum fv_err err = FV_OK;
-    if (net.link == NULL) {
+    if (!open) {
         used = config.address;
         err = fv_lwip_open(&net, &fv_board_link, &fv_bare_clock, &entropy, &config.address);
     } else if (memcmp(&used, &config.address, sizeof used) != 0) {
         fv_say("address, netmask, gateway, dns: not used before the next start");
     }
-    if (err == FV_OK) {
+    open = err == FV_OK;
+    if (open) {
         every_us = config.every_us;
         err = fv_lwip_up(&net, fv_bare_now() + ADDRESS_US);
     }
@@ -214,9 +215,7 @@ static enum fv_err prepare(struct fv_port *port)
     config.settings.ca_read = ca_read;
     config.settings.ca_name = fv_slice_of(config.cacert);
     err = connect();
-    if (err != FV_OK) {
-        why = "no address";
-    } else {
+    if (err == FV_OK) {
         err = fv_fw_time_set(&net, &config, port->storage);
     }
     if (err == FV_OK) {
@@ -234,7 +233,7 @@ int main(void)
 {
     static struct fv_port port = {
         .net = &net.net,
-        .clock = &fv_bare_clock,
+        .clock = &net.clock,
         .entropy = &entropy,
         .memory = &fv_bare_memory,
     };
@@ -245,7 +244,7 @@ int main(void)
         int status = fv_err_exit(err);
         if (err == FV_OK) {
             err = run(&port, &status);
-            fv_fw_time_keep(port.storage);
+            fv_fw_time_keep(port.storage, err);
             say_memory();
         }
         fv_board_storage_end();

@@ -8,7 +8,54 @@
 #define KEPT ".fluxvision/clock"
 #define KEPT_NEW ".fluxvision/clock.new"
 #define SNTP_US 10000000
+#define BUILD_US ((int64_t)FV_BUILD_TIME * 1000000)
+#define CREDIBLE_US (20 * INT64_C(31557600) * 1000000)
 
+/* At the end of a run that succeeded since the start. */
+static int64_t proved_us = INT64_MIN;
+
+static void say(const char *before, int64_t us, const char *from, const char *verdict)
+{
+    char text[32];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_timestamp_write(us, &w);
+    fv_say_begin();
+    fv_say_text(before);
+    fv_say_text(text);
+    fv_say_text(from);
+    fv_say_text(verdict);
+    fv_say_end();
+}
+
+static void set(int64_t us, const char *from)
+{
+    fv_bare_set_wall(us);
+    say("time: ", us, from, "");
+}
+
+/* Whether us may be the time. If not, that is told. */
+static bool credible(int64_t us, int64_t least_us, const char *from)
+{
+    bool late = us > BUILD_US + CREDIBLE_US;
+    if (us >= least_us && !late) {
+        return true;
+    }
+    say("time: ", us, from,
+        late ? " is refused: 20 years after this build" : " is refused: it was later already");
+    return false;
+}
+
+static bool set_if_credible(int64_t us, int64_t least_us, const char *from)
+{
+    bool good = us != INT64_MIN && credible(us, least_us, from);
+    if (good) {
+        set(us, from);
+    }
+    return good;
+}
+
+/* What the card keeps; INT64_MIN: nothing. */
 static int64_t kept(const struct fv_port_storage *io)
 {
     char text[32];
@@ -27,59 +74,50 @@ static int64_t kept(const struct fv_port_storage *io)
     return us;
 }
 
-static void set(int64_t us, const char *from)
+/* It is not earlier than that. */
+static int64_t least(const struct fv_port_storage *io)
 {
-    char text[32];
-    struct fv_writer w;
-    fv_bare_set_wall(us);
-    fv_writer_init(&w, text, sizeof text);
-    fv_timestamp_write(us, &w);
-    fv_say_begin();
-    fv_say_text("time: ");
-    fv_say_text(text);
-    fv_say_text(from);
-    fv_say_end();
+    int64_t us = kept(io);
+    if (us < BUILD_US || !credible(us, BUILD_US, " (card)")) {
+        us = BUILD_US;
+    }
+    return us > proved_us ? us : proved_us;
 }
 
 enum fv_err fv_fw_time_set(struct fv_lwip *net, const struct fv_fw_config *c,
                            const struct fv_port_storage *io)
 {
-    int64_t us = INT64_MIN;
+    int64_t least_us = least(io);
     if (c->ntp != NULL) {
-        int64_t until_us = fv_bare_now() + SNTP_US;
-        enum fv_err err = fv_lwip_time(net, c->ntp, c->ntp_port, until_us, &us);
-        if (err == FV_OK) {
-            set(us, " (SNTP)");
-            return FV_OK;
-        }
+        struct fv_lwip_time time = {.why = ""};
+        enum fv_err err = fv_lwip_time(net, c->ntp, c->ntp_port, fv_bare_now() + SNTP_US, &time);
         if (err == FV_E_CANCELLED) {
             return err;
         }
-        fv_say("time: SNTP gave no answer");
+        if (err != FV_OK) {
+            fv_say_begin();
+            fv_say_text("time: no SNTP: ");
+            fv_say_text(time.why);
+            fv_say_end();
+        } else if (set_if_credible(time.wall_us, least_us, " (SNTP)")) {
+            return FV_OK;
+        }
     }
-    if (fv_bare_clock.wall(NULL) != INT64_MIN) {
-        return FV_OK; /* it goes on from what an earlier run knew */
+    /* It goes on from what an earlier run knew. */
+    if (fv_bare_clock.wall(NULL) < least_us &&
+        !set_if_credible(fv_board_wall(), least_us, " (board)")) {
+        set(least_us, " or later (build, card)");
     }
-    us = fv_board_wall();
-    if (us != INT64_MIN) {
-        set(us, " (board)");
-        return FV_OK;
-    }
-    us = kept(io);
-    if (us < (int64_t)FV_BUILD_TIME * 1000000) {
-        us = (int64_t)FV_BUILD_TIME * 1000000;
-    }
-    set(us, " or later (build, card)");
     return FV_OK;
 }
 
-void fv_fw_time_keep(const struct fv_port_storage *io)
+static void write_kept(const struct fv_port_storage *io, int64_t us)
 {
     char text[32];
     struct fv_writer w;
     int file = -1;
     fv_writer_init(&w, text, sizeof text);
-    fv_timestamp_write(fv_bare_clock.wall(NULL), &w);
+    fv_timestamp_write(us, &w);
     if (fv_writer_check(&w) != FV_OK || w.len == 0 ||
         io->open(io->ctx, KEPT_NEW, FV_PORT_OPEN_CREATE, &file) != FV_OK) {
         return;
@@ -93,4 +131,15 @@ void fv_fw_time_keep(const struct fv_port_storage *io)
         err = io->sync_dir(io->ctx, ".fluxvision");
     }
     (void)err; /* another run will keep it */
+}
+
+void fv_fw_time_keep(const struct fv_port_storage *io, enum fv_err run)
+{
+    if (run == FV_E_TLS_TIME) {
+        fv_bare_set_wall(INT64_MIN);
+    }
+    if (run == FV_OK) {
+        proved_us = fv_bare_clock.wall(NULL);
+        write_kept(io, proved_us);
+    }
 }

@@ -83,7 +83,7 @@ def portal(certs):
     started = []
 
     def start(tree, **options):
-        started.append(portals.Nginx(tree, host=GUEST_HOST, ipv6=False, **{"certs": certs, **options}))
+        started.append(portals.Nginx(tree, ipv6=False, **{"host": GUEST_HOST, "certs": certs, **options}))
         return started[-1]
 
     yield start

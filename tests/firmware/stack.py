@@ -31,10 +31,11 @@ POINTERS = (
     (r"mbedtls_pk_\w+", r"(rsa|eckey|ecdsa)_\w+_wrap|rsa_verify_wrap"),
     (r"mbedtls_cipher_\w+|mbedtls_block_cipher\w*", r"aes_\w+_wrap|gcm_\w+|ccm_\w+"),
     # lwIP.
-    (r"fv_lwip_run", r"poll"), (r"poll", r"ethernet_input"), (r"ethernet_output|etharp_\w+", r"output"),
-    (r"ip4_output_if\w*", r"etharp_output|output"), (r"tcp_\w+", r"on_\w+|tcp_recv_null"), (r"udp_input", r"dns_recv|dhcp_recv|sntp_recv"),
-    (r"sys_check_timeouts", r"tcpip_tcp_timer|lwip_cyclic_timer|sntp_\w+"), (r"lwip_cyclic_timer", r"\w+_tmr"), (r"dns_\w+", r"found|sntp_dns_found"),
-    (r"fv_lwip_turn|fv_lwip_until", r"any_ready|done|answered|has_address|never|idle"),
+    (r"poll", r"ethernet_input"), (r"ethernet_output|etharp_\w+", r"output"),
+    (r"ip4_output_if\w*", r"etharp_output|output"), (r"tcp_\w+", r"on_\w+|tcp_recv_null"), (r"udp_input", r"dhcp_recv|on_datagram"),
+    (r"sys_check_timeouts", r"tcpip_tcp_timer|lwip_cyclic_timer"), (r"lwip_cyclic_timer", r"\w+_tmr"),
+    (r"fv_lwip_run|fv_lwip_until", r"turn|rest"), (r"turn", r"poll"), (r"rest", r"idle"), (r"fv_lwip_until", r"any_ready|has_address|has_verdict|never"),
+    (r"on_datagram", r"judge"), (r"fv_lwip_time", r"resolve|fv_board_entropy"), (r"fv_lwip_random", r"fv_board_entropy"),
 )
 # What is not reached below a function although the calls would allow it. HMAC and the key schedule have the hash of the suite, and
 # tls_suites_lean.c offers none with SHA-384 that gets here.

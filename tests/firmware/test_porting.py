@@ -31,9 +31,13 @@ int main(void)
 
 
 def test_example_of_the_porting_page(tmp_path):
-    """As a program of its own: everything of the firmware but src/fw."""
+    """As a program of its own: everything of the firmware but src/fw. How lwIP is handed over compiles."""
     page = (machine.ROOT / "boards/PORTING.md").read_text(encoding="utf-8")
-    example = re.search(r"```c\n(.*?)```", page, flags=re.S)[1]
+    example, adopted = re.findall(r"```c\n(.*?)```", page, flags=re.S)
+    source = tmp_path / "adopted.c"
+    source.write_text(adopted, encoding="utf-8")
+    compile_it = os.environ["FIRMWARE_EXAMPLE"].split("|")[0].replace("EXAMPLE.c", str(source)).replace("EXAMPLE.o", str(tmp_path / "adopted.o"))
+    machine.run("sh", "-c", f"cd {machine.ROOT} && {compile_it}")
     source = tmp_path / "example.c"
     source.write_text(example + AROUND, encoding="utf-8")
     commands = os.environ["FIRMWARE_EXAMPLE"].split("|")

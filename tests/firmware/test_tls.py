@@ -1,10 +1,5 @@
 """Chains of every kind on 64 KiB, and each refusal in its own words."""
 
-import datetime
-import socket
-import struct
-import threading
-
 import pytest
 
 import chains as all_chains
@@ -92,41 +87,3 @@ def test_settings_that_are_wrong(board, portal, few, tmp_path):
     board.boot(card).fails(4, "the CA bundle is missing or holds no certificate")
     card.path.write_bytes(bytes(machine.SDSC))
     board.boot(card).fails(7, "no FAT volume on the card")
-
-
-class Sntp:
-    """An SNTP server on 127.0.0.1 that says a time of its own."""
-
-    def __init__(self, when):
-        self.seconds = int(when.timestamp()) + 2208988800
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(("127.0.0.1", 0))
-        self.port = self.sock.getsockname()[1]
-        self.asked = 0
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        """Answer until closed."""
-        while True:
-            try:
-                question, address = self.sock.recvfrom(512)
-            except OSError:
-                return
-            self.asked += 1
-            time = struct.pack("!II", self.seconds & 0xFFFFFFFF, 0)
-            answer = bytes([0x24, 1, 0, 0xE9]) + bytes(8) + b"TEST" + time + question[40:48] + time + time
-            self.sock.sendto(answer, address)
-
-
-@pytest.mark.parametrize("year,status", [(2026, 0), (2051, 4)])
-def test_time_by_sntp(board, portal, few, tmp_path, year, status):
-    """It is what a certificate is held against, whatever the board's clock says."""
-    site = portal(few)
-    server = Sntp(datetime.datetime(year, 12, 1, tzinfo=datetime.timezone.utc))
-    card = machine.Card(tmp_path / "card.img")
-    card.settings(site, ntp=f"10.0.2.2:{server.port}", scope="HAUC/HAUC-1")
-    done = board.boot(card).expect(status)
-    server.sock.close()
-    assert server.asked and f"time: {year}-12-01T00:00:00" in done.text and "(SNTP)" in done.text
-    if status:
-        done.fails(4, "the certificate is not valid at this time")

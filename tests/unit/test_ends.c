@@ -33,6 +33,7 @@ static const struct row rows[] = {
     {FV_E_MEMORY, "rrfrr"},
     {FV_E_CANCELLED, "rrrrr"},
     /* No connection to the endpoint is everybody's; one that breaks is not. */
+    {FV_E_ADDRESS, "A-a--"},
     {FV_E_RESOLVE, "A-a--"},
     {FV_E_CONNECT, "A-a--"},
     {FV_E_RESET, "Aaa--"},

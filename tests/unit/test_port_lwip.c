@@ -1,5 +1,5 @@
 /*
- * The lwIP port on this machine: sockets, look-ups, waits and SNTP, the same cases as test_port_net.c. The peer is lwIP as well, behind
+ * The lwIP port on this machine: sockets and waits, the same cases as test_port_net.c; test_lwip_names.c has names and time. The peer is lwIP as well, behind
  * the loop of its own interface, and is driven by the port's calls like everything else.
  */
 #include "port/lwip/lwip.h"
@@ -10,9 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include <lwip/dns.h>
-#include <lwip/udp.h>
-#include <netif/ethernet.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/timeouts.h>
 #include <cmocka.h>
 
 #define SECOND 1000000
@@ -74,13 +73,23 @@ static err_t link_init(struct netif *netif)
     return ERR_OK;
 }
 
-static bool poll_nothing(struct netif *netif)
+static bool flood; /* there is always another frame */
+static size_t slept;
+
+static bool poll_wire(struct netif *netif)
 {
     (void)netif;
-    return false;
+    return flood;
 }
 
-static const struct fv_lwip_link wire = {.init = link_init, .poll = poll_nothing};
+static void sleep_a_little(void)
+{
+    slept++;
+}
+
+static const struct fv_lwip_link wire = {.init = link_init,
+                                         .poll = poll_wire,
+                                         .idle = sleep_a_little};
 
 static int64_t in(int64_t us)
 {
@@ -144,7 +153,7 @@ static struct fv_port_addr serve(void)
 
     memset(&peer, 0, sizeof peer);
     port++;
-    assert_int_equal(tcp_bind(pcb, netif_ip_addr4(&stack.netif), port), ERR_OK);
+    assert_int_equal(tcp_bind(pcb, netif_ip_addr4(stack.stack.netif), port), ERR_OK);
     peer.listener = tcp_listen(pcb);
     assert_non_null(peer.listener);
     tcp_accept(peer.listener, peer_accepted);
@@ -351,6 +360,42 @@ static void test_all_sockets_in_use(void **state)
     stop_serving();
 }
 
+static struct tcp_pcb *accepted[16];
+static size_t accepted_count;
+
+static err_t accept_another(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+    (void)arg;
+    (void)err;
+    accepted[accepted_count++] = pcb;
+    tcp_recv(pcb, peer_received);
+    tcp_err(pcb, peer_lost);
+    return ERR_OK;
+}
+
+/* Connections that were closed here and not there take nobody's place: more of them than lwIP has blocks. */
+static void test_peers_that_do_not_close(void **state)
+{
+    struct fv_port_addr addr = serve();
+    int sock = -1;
+
+    (void)state;
+    tcp_accept(peer.listener, accept_another);
+    for (size_t i = 0; i < MEMP_NUM_TCP_PCB / 2 + 2; i++) {
+        assert_int_equal(net->open(net->ctx, &addr, &sock), FV_OK);
+        assert_int_equal(finish_connecting(sock), FV_OK);
+        while (accepted_count <= i)
+            assert_int_equal(fv_lwip_sleep(&stack, in(1000)), FV_OK);
+        net->close(net->ctx, sock);
+        assert_int_equal(fv_lwip_sleep(&stack, in(1000)), FV_OK);
+    }
+    for (struct tcp_pcb *pcb = tcp_active_pcbs, *next; pcb != NULL; pcb = next) {
+        next = pcb->next;
+        tcp_abort(pcb);
+    }
+    stop_serving();
+}
+
 /* --- Waiting --- */
 
 static void test_deadlines(void **state)
@@ -386,111 +431,36 @@ static void test_cancel(void **state)
     stop_serving();
 }
 
-/* --- Names and time --- */
-
-static const uint8_t *answer; /* to be appended to a DNS question; NULL: the server is silent */
-static size_t answer_length;
-static uint8_t flags;
-
-static void dns_server(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
-                       u16_t port)
+static void count_up(void *arg)
 {
-    uint8_t bytes[256];
-    u16_t length = pbuf_copy_partial(p, bytes, 200, 0);
-
-    (void)arg;
-    pbuf_free(p);
-    if (answer == NULL)
-        return;
-    bytes[2] = 0x81;
-    bytes[3] = flags;
-    bytes[7] = answer_length > 0;
-    memcpy(bytes + length, answer, answer_length);
-    p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)(length + answer_length), PBUF_RAM);
-    pbuf_take(p, bytes, (u16_t)(length + answer_length));
-    udp_sendto(pcb, p, from, port);
-    pbuf_free(p);
+    (*(size_t *)arg)++;
+    sys_timeout(5, count_up, arg);
 }
 
-static void test_names(void **state)
+/* Deadlines are kept, timers run, whoever asks to stop is heard; but there is no time to sleep. */
+static void test_frames_without_end(void **state)
 {
-    static const uint8_t record[] = {0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 198, 51, 100, 7};
-    struct udp_pcb *server = udp_new();
-    struct fv_port_addr out[2];
-    size_t count = 77;
-    char name[DNS_MAX_NAME_LENGTH + 8];
+    size_t ticks = 0;
+    int sock = connect_pair();
+    int64_t begun = in(0);
 
     (void)state;
-    assert_int_equal(udp_bind(server, netif_ip_addr4(&stack.netif), 53), ERR_OK);
-    udp_recv(server, dns_server, NULL);
-    /* A literal needs no time. */
-    assert_int_equal(net->resolve(net->ctx, "192.0.2.7", 443, out, 2, &count, 0), FV_OK);
-    assert_int_equal(count, 1);
-    assert_int_equal(out[0].family, 4);
-    assert_int_equal(out[0].bytes[3], 7);
-    assert_int_equal(out[0].port, 443);
-    /* Silence, then another name while lwIP still waits for the first one. */
-    count = 77;
-    answer = NULL;
-    assert_int_equal(net->resolve(net->ctx, "silent.test", 1, out, 2, &count, in(50000)),
-                     FV_E_TIMEOUT);
-    assert_int_equal(count, 77);
-    answer = record;
-    answer_length = sizeof record;
-    assert_int_equal(net->resolve(net->ctx, "portal.test", 8443, out, 2, &count, in(30 * SECOND)),
-                     FV_OK);
-    assert_int_equal(count, 1);
-    assert_memory_equal(out[0].bytes, record + 12, 4);
-    assert_int_equal(out[0].port, 8443);
-    /* No such name. */
-    flags = 0x83;
-    answer_length = 0;
-    assert_int_equal(net->resolve(net->ctx, "none.test", 1, out, 2, &count, in(30 * SECOND)),
-                     FV_E_RESOLVE);
-    assert_true(net->last_error(net->ctx) != 0);
-    memset(name, 'a', sizeof name - 1);
-    name[sizeof name - 1] = 0;
-    assert_int_equal(net->resolve(net->ctx, name, 1, out, 2, &count, INT64_MAX), FV_E_RESOLVE);
-    udp_remove(server);
-}
-
-static bool honest;
-
-static void sntp_server(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
-                        u16_t port)
-{
-    uint8_t bytes[48];
-
-    (void)arg;
-    assert_int_equal(pbuf_copy_partial(p, bytes, 48, 0), 48);
-    pbuf_free(p);
-    memcpy(bytes + 24, bytes + 40, 8); /* what was sent comes back */
-    bytes[24] ^= !honest;
-    memcpy(bytes + 40, "\xE8\x00\x00\x00\x80\x00\x00\x00", 8); /* and half a second */
-    bytes[0] = 0x24;
-    bytes[1] = 1;
-    p = pbuf_alloc(PBUF_TRANSPORT, 48, PBUF_RAM);
-    pbuf_take(p, bytes, 48);
-    udp_sendto(pcb, p, from, port);
-    pbuf_free(p);
-}
-
-static void test_time(void **state)
-{
-    struct udp_pcb *server = udp_new();
-    int64_t us = 5;
-
-    (void)state;
-    assert_int_equal(udp_bind(server, netif_ip_addr4(&stack.netif), 1123), ERR_OK);
-    udp_recv(server, sntp_server, NULL);
-    honest = true;
-    assert_int_equal(fv_lwip_time(&stack, "192.0.2.1", 1123, in(5 * SECOND), &us), FV_OK);
-    assert_int_equal(us, (INT64_C(0xE8000000) - INT64_C(2208988800)) * SECOND + SECOND / 2);
-    us = 5;
-    honest = false; /* somebody who did not see the question */
-    assert_int_equal(fv_lwip_time(&stack, "192.0.2.1", 1123, in(100000), &us), FV_E_TIMEOUT);
-    assert_int_equal(us, 5);
-    udp_remove(server);
+    sys_timeout(5, count_up, &ticks);
+    flood = true;
+    slept = 0;
+    assert_int_equal(wait_for(sock, FV_PORT_READ, 50000), FV_E_TIMEOUT);
+    assert_int_equal(fv_lwip_sleep(&stack, in(50000)), FV_OK);
+    assert_true(ticks >= 4);
+    cancel_at = in(30000);
+    assert_int_equal(wait_for(sock, FV_PORT_READ, 10 * SECOND), FV_E_CANCELLED);
+    cancel_at = INT64_MAX;
+    assert_int_equal(slept, 0);
+    flood = false;
+    assert_int_equal(wait_for(sock, FV_PORT_READ, 1000), FV_E_TIMEOUT);
+    assert_true(slept > 0 && in(0) - begun < 5 * SECOND);
+    sys_untimeout(count_up, &ticks);
+    net->close(net->ctx, sock);
+    stop_serving();
 }
 
 static int setup(void **state)
@@ -518,10 +488,10 @@ int main(void)
         cmocka_unit_test(test_large_answer),
         cmocka_unit_test(test_bad_socket),
         cmocka_unit_test(test_all_sockets_in_use),
+        cmocka_unit_test(test_peers_that_do_not_close),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_time),
+        cmocka_unit_test(test_frames_without_end),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);
