@@ -109,10 +109,10 @@ def test_the_same_card_edited_elsewhere(board, portal, few, tmp_path):
     holds(own, site, tmp_path / "copy")
 
 
-def test_swapped_during_a_run(board, portal, tree, tmp_path):
+def test_swapped_during_a_run(board, portal, few, tmp_path):
     """The run ends with its own error; neither somebody's card nor one alike is written; the own one is finished later."""
-    site = portal(tree)
-    own = prepared(tmp_path / "own.img", site, every=EVERY, limit_rate="300k")
+    site = portal(few)
+    own = prepared(tmp_path / "own.img", site, every=EVERY, limit_rate="20k")
     other, before = stranger(tmp_path / "other.img")
     with board.live(own) as live:
         live.until("progress: ")
@@ -135,10 +135,10 @@ def test_swapped_during_a_run(board, portal, tree, tmp_path):
     finished(own, site, tmp_path / "copy")
 
 
-def test_pulled_out_during_the_only_run(board, portal, tree, tmp_path):
+def test_pulled_out_during_the_only_run(board, portal, few, tmp_path):
     """Exit status 7, and which error it was."""
-    site = portal(tree)
-    own = prepared(tmp_path / "own.img", site, limit_rate="300k")
+    site = portal(few)
+    own = prepared(tmp_path / "own.img", site, limit_rate="20k")
     with board.live(own) as live:
         live.until("progress: ")
         live.tell("eject -f sd0")
