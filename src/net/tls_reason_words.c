@@ -57,10 +57,8 @@ void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_
     (void)bundle;
     (void)line;
     (void)der;
+    (void)code;
     fv_tls_reason_cert(r, FV_TLS_ROOT, NULL);
-    if (r->why == FV_TLS_ROOT && code == MBEDTLS_ERR_X509_BUFFER_TOO_SMALL) {
-        memcpy(r->text, "large root", sizeof("large root"));
-    }
 }
 
 void fv_tls_reason_pin(struct fv_tls_reason *r, struct fv_slice spki)
