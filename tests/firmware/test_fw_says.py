@@ -10,8 +10,8 @@ ROOM = 576   # FV_CAP_CONFIG
 
 def settings(card, portal, size):
     """Write settings of that many bytes, as a comment makes them."""
-    text = f"endpoint = {portal.url}\nuser = {USER}\npassword = {PASSWORD}\nscope = HAUC\nretries = 0\n#"
-    card.put("fluxvision.conf", text.encode() + b"x" * (size - len(text)))
+    text = f"endpoint = {portal.url}\nuser = {USER}\npassword = {PASSWORD}\nscope = HAUC\nretries = 0\n#".encode()
+    card.put("fluxvision.conf", text + b"x" * (size - len(text)))
 
 
 def test_settings_that_are_too_long(board, portal, few, tmp_path):
