@@ -43,6 +43,11 @@ int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
 #define mbedtls_x509_get_name fv_tls_cert_read_name
 #define mbedtls_x509_get_subject_alt_name fv_tls_cert_read_alternatives
 #define mbedtls_x509_get_subject_alt_name_ext(p, end, list) (*(p) = (end), 0) /* of authorityKeyIdentifier */
+
+/* Nor is a signature that is not to be checked, as a trusted root's own: whether it can be is asked when it is. */
+int fv_tls_cert_signed(int code, mbedtls_md_type_t *hash, mbedtls_pk_type_t *kind);
+#define mbedtls_x509_get_sig_alg(oid, params, hash, kind, options) \
+    fv_tls_cert_signed((mbedtls_x509_get_sig_alg)(oid, params, hash, kind, options), hash, kind)
 #endif
 
 #if defined(FV_BEFORE_ssl_tls) || defined(FV_BEFORE_ssl_tls13_generic)

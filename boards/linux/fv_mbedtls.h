@@ -34,10 +34,8 @@
 #define MBEDTLS_CHACHAPOLY_C
 #define MBEDTLS_CIPHER_C
 
-/* Hashes. SHA-1 is there by name alone, so that roots which sign themselves with it can be parsed (src/net/tls_sha1.c). */
+/* Hashes. */
 #define MBEDTLS_MD_C
-#define MBEDTLS_SHA1_C
-#define MBEDTLS_SHA1_PROCESS_ALT
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C

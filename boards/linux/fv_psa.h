@@ -4,7 +4,6 @@
 #ifndef FV_PSA_H
 #define FV_PSA_H
 
-#define PSA_WANT_ALG_SHA_1 1 /* as in fv_mbedtls.h: to parse old roots */
 #define PSA_WANT_ALG_SHA_256 1
 #define PSA_WANT_ALG_SHA_384 1
 #define PSA_WANT_ALG_SHA_512 1

@@ -31,7 +31,7 @@ time_t fv_bare_time(time_t *out);
 #define MBEDTLS_GCM_C
 #define MBEDTLS_CIPHER_C
 
-/* Hashes. SHA-1 is left out: a root that signs itself with it can't be parsed here. */
+/* Hashes. */
 #define MBEDTLS_MD_C
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA256_SMALLER

@@ -176,18 +176,34 @@ static enum fv_err parse(struct fv_fw_config *c, struct fv_fault *fault)
     return FV_OK;
 }
 
-static enum fv_err load(struct fv_fw_config *c, const struct fv_port_storage *io)
+static enum fv_err too_long(struct fv_fault *fault, uint64_t size)
 {
+    char text[64];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_text(&w, FV_FW_CONFIG_FILE ": ");
+    fv_writer_u64(&w, size);
+    fv_writer_text(&w, " bytes, this build reads ");
+    fv_writer_u64(&w, FV_CAP_CONFIG);
+    fv_writer_text(&w, " at most");
+    return fv_fault_set(fault, FV_E_CAPACITY, 0, text);
+}
+
+static enum fv_err load(struct fv_fw_config *c, const struct fv_port_storage *io,
+                        struct fv_fault *fault)
+{
+    uint64_t size = 0;
     int file = -1;
     enum fv_err err = io->open(io->ctx, FV_FW_CONFIG_FILE, FV_PORT_OPEN_READ, &file);
     if (err != FV_OK) {
         return err;
     }
     err = io->read(io->ctx, file, 0, c->text, sizeof c->text, &c->len);
-    enum fv_err closed = io->close(io->ctx, file);
     if (err == FV_OK && c->len == sizeof c->text) {
-        err = FV_E_CAPACITY;
+        err = io->size(io->ctx, file, &size);
+        err = err == FV_OK ? too_long(fault, size) : err;
     }
+    enum fv_err closed = io->close(io->ctx, file);
     return err == FV_OK ? closed : err;
 }
 
@@ -197,7 +213,7 @@ enum fv_err fv_fw_config_read(struct fv_fw_config *c, const struct fv_port_stora
     memset(c, 0, sizeof *c);
     fv_settings_init(&c->settings);
     c->cacert = "ca.pem";
-    enum fv_err err = load(c, io);
+    enum fv_err err = load(c, io, fault);
     if (err == FV_OK) {
         err = parse(c, fault);
     }

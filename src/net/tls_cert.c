@@ -98,12 +98,19 @@ int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
     return 0;
 }
 
+int fv_tls_cert_signed(int code, mbedtls_md_type_t *hash, mbedtls_pk_type_t *kind)
+{
+    if (code == 0 || code == MBEDTLS_ERR_X509_ALLOC_FAILED) {
+        return code;
+    }
+    *hash = MBEDTLS_MD_NONE;
+    *kind = MBEDTLS_PK_NONE;
+    return 0;
+}
+
 enum fv_tls_why fv_tls_cert_why(int code)
 {
     int high = -code & 0xFF80; /* the module that failed, without what it met below */
-    if (high == -MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG) {
-        return FV_TLS_HASH;
-    }
     /* PK, RSA and ECP, in this order. */
     return high >= -MBEDTLS_ERR_PK_BUFFER_TOO_SMALL ? FV_TLS_KEY : FV_TLS_UNREADABLE;
 }

@@ -31,7 +31,11 @@ int fv_tls_cert_read_name(unsigned char **p, const unsigned char *end, mbedtls_x
 int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
                                   mbedtls_x509_sequence *list);
 
-/* What a code of the two above means: FV_TLS_KEY, FV_TLS_HASH, FV_TLS_UNREADABLE. */
+/* For mbedtls_x509_get_sig_alg() (boards/verify_only.h), which ended with code: an algorithm that is unknown here, or has parameters that are,
+ * is none, and a certificate that is signed with it can be a trusted root. 0, or MBEDTLS_ERR_X509_ALLOC_FAILED. */
+int fv_tls_cert_signed(int code, mbedtls_md_type_t *hash, mbedtls_pk_type_t *kind);
+
+/* What a code of the two that parse means: FV_TLS_KEY, FV_TLS_UNREADABLE. */
 enum fv_tls_why fv_tls_cert_why(int code);
 
 /* Say whether the extensions are as they may be: none twice, critical only those that are known; and whether serial number and dates are DER.

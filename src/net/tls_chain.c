@@ -194,7 +194,8 @@ static enum fv_tls_why check_signature(const mbedtls_x509_crt *crt, mbedtls_x509
     unsigned char hash[MBEDTLS_MD_MAX_SIZE];
     mbedtls_md_type_t md = crt->MBEDTLS_PRIVATE(sig_md);
     mbedtls_pk_type_t kind = crt->MBEDTLS_PRIVATE(sig_pk);
-    if ((mbedtls_x509_crt_profile_default.allowed_mds & MBEDTLS_X509_ID_FLAG(md)) == 0) {
+    if (md == MBEDTLS_MD_NONE ||
+        (mbedtls_x509_crt_profile_default.allowed_mds & MBEDTLS_X509_ID_FLAG(md)) == 0) {
         return FV_TLS_HASH;
     }
     enum fv_tls_why why = fv_tls_cert_key(ca);
@@ -449,10 +450,7 @@ int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t
         mbedtls_x509_crt_free(chain); /* there is something behind it */
         return MBEDTLS_ERR_X509_INVALID_FORMAT;
     }
-    /* This one code mbedTLS passes over, and would take the next certificate for the server's. */
-    return ret == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG + MBEDTLS_ERR_OID_NOT_FOUND
-               ? MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG
-               : ret;
+    return ret;
 }
 
 int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, mbedtls_x509_crt *crt, void *ctx,

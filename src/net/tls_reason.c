@@ -38,9 +38,23 @@ void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbed
     refuse(r, why, &facts);
 }
 
-void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code)
+/* What a certificate says that its size is, of which only the beginning is there; more than there is room for, at any rate. */
+static uint64_t whole_size(const uint8_t *der)
 {
-    const struct fv_tls_facts facts = {.number = line, .file = bundle, .code = code};
+    uint64_t size = 0;
+    unsigned bytes = der[1] & 7; /* of the length; a short one would be whole */
+    for (unsigned i = 0; i < bytes; i++) {
+        size = size << 8 | der[2 + i];
+    }
+    size += 2 + bytes;
+    return size > FV_CAP_ROOT ? size : FV_CAP_ROOT + 1;
+}
+
+void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code,
+                        const uint8_t *der)
+{
+    struct fv_tls_facts facts = {.number = line, .file = bundle, .code = code};
+    facts.size = code == MBEDTLS_ERR_X509_BUFFER_TOO_SMALL ? whole_size(der) : 0;
     refuse(r, FV_TLS_ROOT, &facts);
 }
 

@@ -50,8 +50,10 @@ void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us);
 
 /* A certificate is refused; kept if nothing that is further down in the list is kept. crt is read until the call returns; NULL: unknown. */
 void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbedtls_x509_crt *crt);
-/* The same of a trusted certificate that cannot be used: the bundle's name, the line where it begins (1 is the first; 0: DER), and mbedTLS's code. */
-void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code);
+/* The same of a trusted certificate that cannot be used: the bundle's name, the line where it begins (1 is the first; 0: DER), and mbedTLS's code:
+ * MBEDTLS_ERR_X509_BUFFER_TOO_SMALL if it is larger than FV_CAP_ROOT; der is as much of it as there was room for then. */
+void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code,
+                        const uint8_t *der);
 
 /* The key is not pinned: say which pin would be its own. spki is the SubjectPublicKeyInfo in DER. */
 void fv_tls_reason_pin(struct fv_tls_reason *r, struct fv_slice spki);

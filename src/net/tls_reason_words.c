@@ -51,10 +51,12 @@ void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbed
     memcpy(r->text, text, strlen(text) + 1); /* the longest is shorter than any capacity */
 }
 
-void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code)
+void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code,
+                        const uint8_t *der)
 {
     (void)bundle;
     (void)line;
+    (void)der;
     (void)code;
     fv_tls_reason_cert(r, FV_TLS_ROOT, NULL);
 }

@@ -64,10 +64,9 @@ static const char why_texts[] =
     X(MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, FV_OK, "the server chose what was not offered") \
     X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, FV_OK, "the server sent an extension that was not offered") \
     X(MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, CHAIN, KEY("of a kind that is unknown here")) \
-    X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, KEY("that is malformed, or too large")) \
-    X(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG, CHAIN, "%cis signed in a way that is unknown here") \
+    X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, KEY("that is malformed, or an RSA key of over %r bits")) \
     X(MBEDTLS_ERR_X509_INVALID_FORMAT, CHAIN, "%cis malformed") \
-    X(MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, CHAIN, "%cis larger than this build can hold") \
+    X(MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, CHAIN, "%chas %z bytes, and this build can hold %m at most") \
     X(MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, CHAIN, "%cis not trusted for servers") \
     X(MBEDTLS_ERR_BASE64_INVALID_CHARACTER, FV_OK, "%chas damaged Base64") \
     X(MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT, FV_OK, "%chas no END") \
@@ -123,12 +122,18 @@ static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *
     }
 }
 
-/* The words of a fact that is the same for all, but for what code says. */
-static const char *word(char fact, int code)
+/* Why a trusted certificate can't be used: what is said of a server's, without whose it is. */
+static const char *of_root(int code)
 {
     enum fv_err err = FV_OK;
-    const char *text;
-    bool known;
+    const char *text = fv_tls_texts_code(code, &err);
+    bool known = text[0] == '%' && text[1] == 'c';
+    return (known ? text : fv_tls_texts_code(MBEDTLS_ERR_X509_INVALID_FORMAT, &err)) + 2;
+}
+
+/* The words of a fact that is the same for all. */
+static const char *word(char fact)
+{
     switch (fact) {
     case 'c':
         return "the server's ";
@@ -139,10 +144,6 @@ static const char *word(char fact, int code)
                "X25519 or NIST's curves, ECDSA or plain RSA keys";
     case 'v':
         return fv_tls_version_names;
-    case 'w':
-        text = fv_tls_texts_code(code, &err);
-        known = text[0] == '%' && text[1] == 'c';
-        return (known ? text : fv_tls_texts_code(MBEDTLS_ERR_X509_INVALID_FORMAT, &err)) + 2;
     default:
         return NULL;
     }
@@ -151,7 +152,7 @@ static const char *word(char fact, int code)
 static void put_fact(struct fv_writer *w, char fact, int64_t now_us,
                      const struct fv_tls_facts *facts)
 {
-    const char *text = word(fact, facts->code);
+    const char *text = word(fact);
     if (text != NULL) {
         fv_tls_tell_word(w, text);
         return;
@@ -159,6 +160,15 @@ static void put_fact(struct fv_writer *w, char fact, int64_t now_us,
     switch (fact) {
     case 'd':
         fv_writer_u64(w, facts->number);
+        break;
+    case 'z':
+        fv_writer_u64(w, facts->size);
+        break;
+    case 'm':
+        fv_writer_u64(w, FV_CAP_ROOT);
+        break;
+    case 'r':
+        fv_writer_u64(w, MBEDTLS_MPI_MAX_BITS);
         break;
     case 'f':
         fv_tls_tell_place(w, facts->file, facts->number);
@@ -177,7 +187,9 @@ void fv_tls_texts_put(struct fv_tls_reason *r, const char *text, const struct fv
     struct fv_writer w;
     fv_writer_init(&w, r->text, sizeof(r->text));
     for (; *text != '\0'; text++) {
-        if (*text == '%') {
+        if (*text == '%' && text[1] == 'w') {
+            text = of_root(facts->code) - 1;
+        } else if (*text == '%') {
             put_fact(&w, *++text, r->now_us, facts);
         } else {
             fv_tls_tell_text(&w, (struct fv_slice){text, 1});

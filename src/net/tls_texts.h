@@ -3,7 +3,8 @@
  * has no use for either.
  *
  * A text may hold facts. Of a certificate: %s its subject, %i its issuer, %a the end of its validity, %b its beginning, %k its key, %h the
- * hosts that it is for. Of a bundle: %f its name and the line where it begins, %w why it can't be used. %n this clock, %v the versions and %o all that
+ * hosts that it is for. Of a bundle: %f its name and the line where it begins, %w why it can't be used, up to the end, %z its size and %m what that may be;
+ * %r the bits of an RSA key that is used here. %n this clock, %v the versions and %o all that
  * this build offers, %e that there was an alert, %d its number, %c that it is about
  * the server's certificate.
  */
@@ -18,6 +19,7 @@ struct fv_tls_facts {
     uint64_t number;             /* %d, %f */
     struct fv_slice file;        /* %f */
     int code;                    /* %w: of fv_tls_reason_root() */
+    uint64_t size;               /* %z */
 };
 
 /* Write a text with its facts into r->text. */

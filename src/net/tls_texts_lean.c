@@ -16,7 +16,7 @@ static const char why_texts[] =
     "%s: path too long\0"
     "path\0"
     "not readable\0"
-    "unusable root, line %d\0"
+    "%f: root %w\0"
     "%s: key\0"
     "%s: signature algorithm\0"
     "%s: critical extension\0"
@@ -44,12 +44,31 @@ const char *fv_tls_texts_why(unsigned why)
     return text;
 }
 
+/* Why a trusted certificate can't be used. */
+static void put_root(struct fv_writer *w, const struct fv_tls_facts *facts)
+{
+    if (facts->code == MBEDTLS_ERR_X509_BUFFER_TOO_SMALL) {
+        fv_writer_u64(w, facts->size);
+        fv_writer_text(w, " bytes, at most ");
+        fv_writer_u64(w, FV_CAP_ROOT);
+    } else if (facts->code == MBEDTLS_ERR_PK_INVALID_PUBKEY) {
+        fv_writer_text(w, "key, at most RSA-");
+        fv_writer_u64(w, MBEDTLS_MPI_MAX_BITS);
+    } else {
+        fv_writer_text(w, "unusable");
+    }
+}
+
 static void put_fact(struct fv_writer *w, char fact, int64_t now_us,
                      const struct fv_tls_facts *facts)
 {
     const mbedtls_x509_crt *crt = facts->crt;
     if (fact == 'd') {
         fv_writer_u64(w, facts->number);
+    } else if (fact == 'f') {
+        fv_tls_tell_place(w, facts->file, facts->number);
+    } else if (fact == 'w') {
+        put_root(w, facts);
     } else if (fact == 'n') {
         fv_tls_tell_instant(w, now_us);
     } else if (fact == 'v') {

@@ -133,7 +133,7 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     }
     if (t->reason != NULL) {
         int high = -(-ret & 0xFF80); /* the module that failed, without what it met below */
-        fv_tls_reason_root(t->reason, b->source->name, b->begin, high != 0 ? high : ret);
+        fv_tls_reason_root(t->reason, b->source->name, b->begin, high != 0 ? high : ret, b->cert);
     }
     return FV_E_NOT_FOUND;
 }
@@ -173,7 +173,7 @@ static enum fv_err at_end(struct fv_tls_trust *t)
         fv_tls_trust_say(&s->bundle, s->bad, t->reason);
     }
     /* The first two: a pipe that nobody writes to. */
-    return err == FV_E_CANCELLED || err == FV_E_TIMEOUT ? err : FV_E_TLS_CA;
+    return err == FV_E_CANCELLED || err == FV_E_TIMEOUT || err == FV_E_MEDIUM ? err : FV_E_TLS_CA;
 }
 
 enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt)

@@ -380,6 +380,13 @@ static void test_too_large(void **state)
     memory.len = FV_CAP_ROOT + 1;
     assert_int_equal(find(&source, &err), 0);
     assert_int_equal(reason.why, FV_TLS_ROOT);
+    /* It says of itself that it is short: that does not count. */
+    assert_non_null(strstr(reason.text, "has 6145 bytes, and this build can hold 6144 at most"));
+    char length[2] = {text[2], text[3]};
+    memcpy(text + 2, "\x1A\x8C", sizeof length);
+    assert_int_equal(find(&source, &err), 0);
+    assert_non_null(strstr(reason.text, "has 6800 bytes, and this build can hold 6144 at most"));
+    memcpy(text + 2, length, sizeof length);
     memory.len = FV_CAP_ROOT;
     assert_int_equal(find(&source, &err), 1);
     assert_int_equal(reason.why, FV_TLS_FINE);

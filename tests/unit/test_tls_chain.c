@@ -601,7 +601,8 @@ static void test_first_certificate(void **state)
     mbedtls_x509_crt_free(&crt);
     free(more);
 
-    /* ecdsa-with-SHA256 becomes an algorithm of another name, both times: mbedTLS's own code for it is one that it passes over. */
+    /* ecdsa-with-SHA256 becomes an algorithm of another name, both times: mbedTLS has a code for it that it passes over, and takes the next
+     * certificate for the server's. Here it is parsed, and can't be checked. */
     static const uint8_t algorithm[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02};
     for (size_t i = 3; i + sizeof(algorithm) <= 3 + len; i++) {
         if (memcmp(sent.p + i, algorithm, sizeof(algorithm)) == 0) {
@@ -609,9 +610,8 @@ static void test_first_certificate(void **state)
         }
     }
     mbedtls_x509_crt_init(&crt);
-    int ret = fv_tls_chain_parse(&crt, sent.p + 3, len);
-    assert_int_equal(ret, MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG);
-    assert_int_equal(fv_tls_cert_why(ret), FV_TLS_HASH);
+    assert_int_equal(fv_tls_chain_parse(&crt, sent.p + 3, len), 0);
+    assert_int_equal(crt.MBEDTLS_PRIVATE(sig_md), MBEDTLS_MD_NONE);
     mbedtls_x509_crt_free(&crt);
     free(sent.p);
 }
