@@ -266,6 +266,15 @@ void fv_sim_sync_node(struct fv_sim *s, struct fv_sim_node *node)
         settle(s, of_node, node);
 }
 
+void fv_sim_lose_node(struct fv_sim *s, struct fv_sim_node *node)
+{
+    for (size_t i = 0; s->harsh && s->model->grows && i < node->count; i++) {
+        if (fv_sim_pick(s, 2) == 0)
+            apply(&node->kept, &node->changes[i]);
+    }
+    forget_changes(node);
+}
+
 /* --- The power cut --- */
 
 /* How much of what was not synced arrived; one of these for the whole cut. */
@@ -462,13 +471,6 @@ void fv_sim_disk_cut(struct fv_sim *s)
 }
 
 /* --- The whole --- */
-
-void fv_sim_disk_init(struct fv_sim *s)
-{
-    s->disk = fv_sim_room(1, sizeof *s->disk);
-    s->disk->last_slot = &s->disk->slots;
-    s->disk->root = fv_sim_node_new(s, FV_SIM_DIR);
-}
 
 void fv_sim_disk_free(struct fv_sim *s)
 {

@@ -89,7 +89,6 @@ struct fv_sim_disk {
     struct fv_sim_handle handles[FV_SIM_FILES];
 };
 
-void fv_sim_disk_init(struct fv_sim *s);
 void fv_sim_disk_free(struct fv_sim *s);
 void fv_sim_disk_cut(struct fv_sim *s);
 
@@ -108,6 +107,8 @@ void fv_sim_write_node(struct fv_sim *s, struct fv_sim_node *node, uint64_t offs
                        size_t n);
 void fv_sim_truncate_node(struct fv_sim *s, struct fv_sim_node *node, uint64_t size);
 void fv_sim_sync_node(struct fv_sim *s, struct fv_sim_node *node);
+/* A sync has failed: what it was to make durable never will be. */
+void fv_sim_lose_node(struct fv_sim *s, struct fv_sim_node *node);
 
 /* --- The storage table --- */
 

@@ -27,7 +27,10 @@
  *   what the replaced file's had, until the file is synced once more, as that port does within its rename: an operation of its own.
  * harsh: names and contents are lost in different ways in one cut. Of a sector that was being written, the bytes that were
  *   to change may be half old and half new, or garbage; the others are as they were. On VFAT an entry's size and start are
- *   written apart from its name: `from` may be seen as an empty file beside the new `to`. */
+ *   written apart from its name: `from` may be seen as an empty file beside the new `to`.
+ *
+ * A sync of a file that fails is the only one that tells of it (fsync(2)): what it was to make durable is lost, harsh: or any part of it,
+ * although it can be read until the power goes. Only what is written anew is durable with the next one. FV_E_CANCELLED loses nothing. */
 enum fv_sim_medium { FV_SIM_POSIX, FV_SIM_FAT, FV_SIM_LITTLEFS, FV_SIM_VFAT };
 
 /* What POSIX and VFAT do with the time of a file: keep it as it is; leave the one of the last write; bring it between 1980 and 2037; keep

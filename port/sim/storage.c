@@ -198,11 +198,14 @@ static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
 
 static enum fv_err storage_sync(void *ctx, int file)
 {
-    struct fv_sim_node *node = node_of(ctx, file);
-    enum fv_err err = fv_sim_storage_op(ctx);
+    struct fv_sim *s = ctx;
+    struct fv_sim_node *node = node_of(s, file);
+    enum fv_err err = fv_sim_storage_op(s);
 
-    if (err == FV_OK && !((const struct fv_sim *)ctx)->lies)
-        fv_sim_sync_node(ctx, node);
+    if (err == FV_OK && !s->lies)
+        fv_sim_sync_node(s, node);
+    else if (err != FV_OK && err != FV_E_CANCELLED && !fv_sim_dark(s))
+        fv_sim_lose_node(s, node);
     return err;
 }
 
@@ -318,7 +321,9 @@ static int32_t storage_last_error(void *ctx)
 
 void fv_sim_storage_init(struct fv_sim *s)
 {
-    fv_sim_disk_init(s);
+    s->disk = fv_sim_room(1, sizeof *s->disk);
+    s->disk->last_slot = &s->disk->slots;
+    s->disk->root = fv_sim_node_new(s, FV_SIM_DIR);
     s->storage = (struct fv_port_storage){
         .ctx = s,
         .time_step_us = s->model->step_us,
