@@ -472,13 +472,6 @@ void fv_sim_disk_cut(struct fv_sim *s)
 
 /* --- The whole --- */
 
-void fv_sim_disk_init(struct fv_sim *s)
-{
-    s->disk = fv_sim_room(1, sizeof *s->disk);
-    s->disk->last_slot = &s->disk->slots;
-    s->disk->root = fv_sim_node_new(s, FV_SIM_DIR);
-}
-
 void fv_sim_disk_free(struct fv_sim *s)
 {
     while (s->disk->nodes) {

@@ -89,7 +89,6 @@ struct fv_sim_disk {
     struct fv_sim_handle handles[FV_SIM_FILES];
 };
 
-void fv_sim_disk_init(struct fv_sim *s);
 void fv_sim_disk_free(struct fv_sim *s);
 void fv_sim_disk_cut(struct fv_sim *s);
 

@@ -321,7 +321,9 @@ static int32_t storage_last_error(void *ctx)
 
 void fv_sim_storage_init(struct fv_sim *s)
 {
-    fv_sim_disk_init(s);
+    s->disk = fv_sim_room(1, sizeof *s->disk);
+    s->disk->last_slot = &s->disk->slots;
+    s->disk->root = fv_sim_node_new(s, FV_SIM_DIR);
     s->storage = (struct fv_port_storage){
         .ctx = s,
         .time_step_us = s->model->step_us,
