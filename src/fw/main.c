@@ -137,27 +137,29 @@ static void say_memory(void)
     fv_say_end();
 }
 
-static enum fv_err run(const struct fv_port *port, int *status)
+/* Returns the exit status. */
+static int run(const struct fv_port *port)
 {
     const struct fv_events events = {.file = on_file, .progress = on_progress, .retry = on_retry};
     struct fv_client *client = NULL;
     enum fv_err err =
         fv_client_open(memory, sizeof memory, port, &config.settings, &events, &client);
     if (client == NULL) {
-        *status = fv_err_exit(err);
-        return err;
+        return fv_err_exit(err);
     }
     if (err == FV_OK) {
         err = fv_sync(client, config.scope);
         say_summary(fv_client_summary(client));
+        fv_fw_time_keep(port->storage, err);
     }
-    *status = fv_client_exit(client, err);
-    if (config.verify && fv_client_summary(client)->ended) {
+    int status = fv_client_exit(client, err);
+    bool verify = config.verify && fv_client_summary(client)->ended;
+    if (verify) {
         if (err != FV_OK) {
             fv_say_fault(fv_client_fault(client));
         }
         err = fv_verify(client, false);
-        *status = *status == 0 ? fv_client_exit(client, err) : *status;
+        status = status == 0 ? fv_client_exit(client, err) : status;
         fv_say_begin();
         put("verified: ", fv_client_summary(client)->unchanged);
         put(", failed ", fv_client_summary(client)->failed);
@@ -167,23 +169,22 @@ static enum fv_err run(const struct fv_port *port, int *status)
         fv_say_fault(fv_client_fault(client));
     }
     fv_client_close(client);
-    return err;
+    return status;
 }
 
 /* The network is set up once, by the first card's settings. Later it is only waited for, where there is no address yet. */
 static enum fv_err connect(void)
 {
     static struct fv_lwip_address used;
-    static bool open, up;
+    static bool up;
     enum fv_err err = FV_OK;
-    if (!open) {
+    if (net.machine == NULL) {
         used = config.address;
         err = fv_lwip_open(&net, &fv_board_link, &fv_bare_clock, &entropy, &config.address);
     } else if (memcmp(&used, &config.address, sizeof used) != 0) {
         fv_say("address, netmask, gateway, dns: not used before the next start");
     }
-    open = err == FV_OK;
-    if (open) {
+    if (err == FV_OK) {
         every_us = config.every_us;
         err = fv_lwip_up(&net, fv_bare_now() + ADDRESS_US);
     }
@@ -243,8 +244,7 @@ int main(void)
         enum fv_err err = prepare(&port);
         int status = fv_err_exit(err);
         if (err == FV_OK) {
-            err = run(&port, &status);
-            fv_fw_time_keep(port.storage, err);
+            status = run(&port);
             say_memory();
         }
         fv_board_storage_end();
