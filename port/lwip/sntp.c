@@ -78,10 +78,11 @@ enum fv_err fv_lwip_time(struct fv_lwip *l, const char *server, uint16_t port, i
                                  .port = port != 0 ? port : SNTP_PORT,
                                  .judge = judge,
                                  .arg = &x};
-    time->why = "the server's name could not be resolved";
     enum fv_err err =
         l->net.resolve(l, server, q.port, found, FV_CAP_ADDRESSES, &q.count, deadline_us);
     if (err != FV_OK) {
+        time->why =
+            err == FV_E_ADDRESS ? fv_err_text(err) : "the server's name could not be resolved";
         return err;
     }
     for (size_t i = 0; i < q.count; i++) {

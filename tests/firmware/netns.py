@@ -31,6 +31,9 @@ class Wire:
         self.old = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         if LIBC.unshare(CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), "unshare")
+        if not os.path.exists("/dev/net/tun"):   # a bare chroot
+            os.makedirs("/dev/net", exist_ok=True)
+            os.mknod("/dev/net/tun", 0o20600, os.makedev(10, 200))
         run("ip", "link", "set", "lo", "up")
         run("ip", "tuntap", "add", "dev", "tap0", "mode", "tap")
         run("ip", "addr", "add", f"{HERE}/24", "dev", "tap0")

@@ -9,6 +9,7 @@ import time
 import pytest
 
 import machine
+import netns
 
 DAY = 86400
 
@@ -27,7 +28,7 @@ class Sntp:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind(("127.0.0.1", 0))
         self.port = self.sock.getsockname()[1]
-        self.asked = 0
+        self.asked, self.silent = 0, False
         threading.Thread(target=self.serve, daemon=True).start()
 
     def __enter__(self):
@@ -49,6 +50,8 @@ class Sntp:
             except OSError:
                 return
             self.asked += 1
+            if self.silent:
+                continue
             now = bytes(8) if self.seconds is None else struct.pack("!II", self.seconds & 0xFFFFFFFF, 0)
             echo = bytes([question[40] ^ self.flip]) + question[41:48]
             self.sock.sendto(bytes([self.flags, self.stratum, 0, 0xE9]) + bytes(8) + b"TEST" + now + echo + now + now, address)
@@ -121,6 +124,20 @@ def test_one_lie_does_not_last(second, portal, few, tmp_path, card):
     with Sntp(time.time()) as server:
         card.settings(site, ntp=server.name, scope="HAUC/HAUC-1")
         assert "(SNTP)\n" in second.boot(card).expect().text
+
+
+def test_a_time_that_failed_is_forgotten(second, portal, few, card):
+    """Without a reset too: where the server is silent afterwards, the clock does not go on from its lie."""
+    site = portal(few, cert="expired")
+    with Sntp(time.time() + 3650 * DAY) as server:
+        card.settings(site, ntp=server.name, every="1s")
+        with netns.Watch(second, card) as watch:
+            watch.until("is not valid at this time")
+            server.silent = True
+            watch.until("is not valid at this time", times=2)
+    times = [line.split(" time: ")[1] for line in watch.lines if " time: " in line and " error: " not in line]
+    assert "(SNTP)" in times[0] and times[1].startswith("no SNTP"), times
+    assert times[2].startswith(str(time.gmtime().tm_year)) and "or later (build, card)" in times[2], times
 
 
 def test_kept_time_of_an_old_lie(second, portal, few, tmp_path, card):

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <lwip/priv/tcp_priv.h>
+#include <lwip/timeouts.h>
 #include <cmocka.h>
 
 #define SECOND 1000000
@@ -72,13 +73,23 @@ static err_t link_init(struct netif *netif)
     return ERR_OK;
 }
 
-static bool poll_nothing(struct netif *netif)
+static bool flood; /* there is always another frame */
+static size_t slept;
+
+static bool poll_wire(struct netif *netif)
 {
     (void)netif;
-    return false;
+    return flood;
 }
 
-static const struct fv_lwip_link wire = {.init = link_init, .poll = poll_nothing};
+static void sleep_a_little(void)
+{
+    slept++;
+}
+
+static const struct fv_lwip_link wire = {.init = link_init,
+                                         .poll = poll_wire,
+                                         .idle = sleep_a_little};
 
 static int64_t in(int64_t us)
 {
@@ -420,6 +431,38 @@ static void test_cancel(void **state)
     stop_serving();
 }
 
+static void count_up(void *arg)
+{
+    (*(size_t *)arg)++;
+    sys_timeout(5, count_up, arg);
+}
+
+/* Deadlines are kept, timers run, whoever asks to stop is heard; but there is no time to sleep. */
+static void test_frames_without_end(void **state)
+{
+    size_t ticks = 0;
+    int sock = connect_pair();
+    int64_t begun = in(0);
+
+    (void)state;
+    sys_timeout(5, count_up, &ticks);
+    flood = true;
+    slept = 0;
+    assert_int_equal(wait_for(sock, FV_PORT_READ, 50000), FV_E_TIMEOUT);
+    assert_int_equal(fv_lwip_sleep(&stack, in(50000)), FV_OK);
+    assert_true(ticks >= 4);
+    cancel_at = in(30000);
+    assert_int_equal(wait_for(sock, FV_PORT_READ, 10 * SECOND), FV_E_CANCELLED);
+    cancel_at = INT64_MAX;
+    assert_int_equal(slept, 0);
+    flood = false;
+    assert_int_equal(wait_for(sock, FV_PORT_READ, 1000), FV_E_TIMEOUT);
+    assert_true(slept > 0 && in(0) - begun < 5 * SECOND);
+    sys_untimeout(count_up, &ticks);
+    net->close(net->ctx, sock);
+    stop_serving();
+}
+
 static int setup(void **state)
 {
     struct fv_lwip_address address;
@@ -448,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_peers_that_do_not_close),
         cmocka_unit_test(test_deadlines),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_frames_without_end),
     };
 
     return cmocka_run_group_tests(tests, setup, NULL);

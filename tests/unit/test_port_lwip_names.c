@@ -450,6 +450,7 @@ static void test_no_address(void **state)
 {
     const ip4_addr_t had = *netif_ip4_addr(stack.stack.netif);
     ip4_addr_t none = {0};
+    struct fv_lwip_time time = {.why = ""};
     struct fv_port_addr out[8];
     size_t count;
 
@@ -459,6 +460,8 @@ static void test_no_address(void **state)
     assert_int_equal(ask("portal.test", out, &count, SECOND), FV_E_ADDRESS);
     assert_int_equal(ask("192.0.2.7", out, &count, SECOND), FV_E_ADDRESS);
     assert_int_equal(fv_lwip_up(&stack, in(SECOND)), FV_E_ADDRESS);
+    assert_int_equal(fv_lwip_time(&stack, "192.0.2.1", 0, in(SECOND), &time), FV_E_ADDRESS);
+    assert_string_equal(time.why, fv_err_text(FV_E_ADDRESS));
     netif_set_ipaddr(stack.stack.netif, &had);
     assert_int_equal(fv_lwip_up(&stack, in(SECOND)), FV_OK);
     assert_int_equal(ask("portal.test", out, &count, 5 * SECOND), FV_OK);
