@@ -134,7 +134,8 @@ static void say_memory(void)
     fv_say_end();
 }
 
-static enum fv_err run(const struct fv_port *port)
+/* *date_us: the portal's time, 0 if it said none. */
+static enum fv_err run(const struct fv_port *port, int64_t *date_us)
 {
     const struct fv_events events = {.file = on_file, .progress = on_progress, .retry = on_retry};
     struct fv_client *client = NULL;
@@ -146,6 +147,7 @@ static enum fv_err run(const struct fv_port *port)
     if (err == FV_OK) {
         err = fv_sync(client, config.scope);
         say_summary(fv_client_summary(client));
+        *date_us = fv_client_summary(client)->date_us;
     }
     if (err == FV_OK && config.verify) {
         err = fv_verify(client, false);
@@ -185,7 +187,7 @@ static int work(const struct fv_port *port)
         fv_say("network: up");
     }
     for (;;) {
-        int64_t next_us = fv_bare_now() + config.every_us;
+        int64_t next_us = fv_bare_now() + config.every_us, date_us = 0;
         err = fv_fw_time_set(&net, &config, port->storage);
         if (err == FV_OK) {
             err = fv_fw_config_dates(&config, fv_bare_clock.wall(NULL), &fault);
@@ -193,8 +195,8 @@ static int work(const struct fv_port *port)
         if (err != FV_OK) {
             return fail(err, fault.subject);
         }
-        err = run(port);
-        fv_fw_time_keep(port->storage, err);
+        err = run(port, &date_us);
+        fv_fw_time_keep(port->storage, err, date_us);
         say_memory();
         if (config.every_us == 0 || fv_lwip_sleep(&net, next_us) != FV_OK) {
             return fv_err_exit(err);
