@@ -1,6 +1,7 @@
 """The time: what an SNTP server says is believed within bounds, and kept only when a run has succeeded with it."""
 
 import calendar
+import contextlib
 import socket
 import struct
 import threading
@@ -44,17 +45,18 @@ class Sntp:
 
     def serve(self):
         """Answer until closed."""
-        while True:
-            try:
+        with contextlib.suppress(OSError):
+            while True:
                 question, address = self.sock.recvfrom(512)
-            except OSError:
-                return
-            self.asked += 1
-            if self.silent:
-                continue
-            now = bytes(8) if self.seconds is None else struct.pack("!II", self.seconds & 0xFFFFFFFF, 0)
-            echo = bytes([question[40] ^ self.flip]) + question[41:48]
-            self.sock.sendto(bytes([self.flags, self.stratum, 0, 0xE9]) + bytes(8) + b"TEST" + now + echo + now + now, address)
+                self.asked += 1
+                if not self.silent:
+                    self.sock.sendto(self.answer(question), address)
+
+    def answer(self, question):
+        """What is said."""
+        now = bytes(8) if self.seconds is None else struct.pack("!II", self.seconds & 0xFFFFFFFF, 0)
+        echo = bytes([question[40] ^ self.flip]) + question[41:48]
+        return bytes([self.flags, self.stratum, 0, 0xE9]) + bytes(8) + b"TEST" + now + echo + now + now
 
 
 @pytest.fixture
