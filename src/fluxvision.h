@@ -139,6 +139,7 @@ struct fv_summary {
     uint32_t requests;
     uint32_t retries;
     int64_t elapsed_us;
+    int64_t date_us; /* the latest time that the portal said, as microseconds since 1970; 0: none */
 };
 
 /* Callbacks; each may be NULL except where a command needs it. ctx is passed to all. */

@@ -37,8 +37,8 @@ struct fv_lwip_question {
     void *arg;
 };
 
-/* Ask from a random port, again every two seconds, each time the next server; judge() sees what comes from the server and port that were
- * asked last. FV_OK: it found the answer; FV_E_TIMEOUT, FV_E_CANCELLED; FV_E_NETWORK: all servers are dead, or no memory. */
+/* Ask from a random port, again every two seconds, each time the next server; judge() sees what comes from the port of a server that was
+ * asked and is not dead. FV_OK: it found the answer; FV_E_TIMEOUT, FV_E_CANCELLED; FV_E_NETWORK: all servers are dead, or no memory. */
 enum fv_err fv_lwip_ask(struct fv_lwip *l, const struct fv_lwip_question *q,
                         int64_t deadline_us) FV_MUSTUSE;
 

@@ -8,19 +8,31 @@
 struct exchange {
     const struct fv_lwip_question *q;
     struct udp_pcb *pcb;
-    size_t asked; /* whose datagrams are looked at */
-    enum fv_lwip_verdict verdict;
+    uint32_t asked, dead; /* a bit for each server */
+    size_t now, left;     /* who was asked last; who is not dead */
+    bool answered;
 };
 
-/* Judged as they come: whoever sends many can't take the room of the true one. */
+/* Judged as they come: whoever sends many can't take the room of the true one. Whoever was asked may still answer when another one has been
+ * asked: on a slow line none would ever be in time. */
 static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
                         u16_t port)
 {
     struct exchange *x = arg;
+    const struct fv_lwip_question *q = x->q;
+    enum fv_lwip_verdict verdict = FV_LWIP_OTHER;
     (void)pcb;
-    if (x->verdict == FV_LWIP_OTHER && port == x->q->port &&
-        ip_addr_cmp(from, &x->q->servers[x->asked])) {
-        x->verdict = x->q->judge(x->q->arg, p);
+    for (size_t i = 0; i < q->count && !x->answered && verdict == FV_LWIP_OTHER; i++) {
+        if ((x->asked & ~x->dead & 1u << i) == 0 || port != q->port ||
+            !ip_addr_cmp(from, &q->servers[i])) {
+            continue;
+        }
+        verdict = q->judge(q->arg, p);
+        x->answered = verdict == FV_LWIP_ANSWER;
+        if (verdict == FV_LWIP_DEAD) {
+            x->dead |= 1u << i;
+            x->left--;
+        }
     }
     (void)pbuf_free(p);
 }
@@ -28,7 +40,7 @@ static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip
 static bool has_verdict(const void *arg)
 {
     const struct exchange *x = arg;
-    return x->verdict != FV_LWIP_OTHER;
+    return x->answered || (x->dead & 1u << x->now) != 0;
 }
 
 /* A block with a port that nobody can guess. */
@@ -54,29 +66,23 @@ static void send(const struct exchange *x)
     struct pbuf *p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)q->length, PBUF_RAM);
     if (p != NULL) {
         (void)pbuf_take(p, q->bytes, (u16_t)q->length);
-        (void)udp_sendto(x->pcb, p, &q->servers[x->asked], q->port);
+        (void)udp_sendto(x->pcb, p, &q->servers[x->now], q->port);
         (void)pbuf_free(p);
     }
 }
 
 static enum fv_err in_turn(struct fv_lwip *l, struct exchange *x, int64_t deadline_us)
 {
-    size_t count = x->q->count, left = count;
-    uint32_t dead = 0;
-    for (size_t i = 0; left > 0; i = (i + 1) % count) {
-        if ((dead & 1u << i) != 0) {
+    for (; x->left > 0; x->now = (x->now + 1) % x->q->count) {
+        if ((x->dead & 1u << x->now) != 0) {
             continue;
         }
         int64_t until_us = l->machine->now(l->machine->ctx) + AGAIN_US;
         bool last = until_us >= deadline_us;
-        x->asked = i;
-        x->verdict = FV_LWIP_OTHER;
+        x->asked |= 1u << x->now;
         send(x);
         enum fv_err err = fv_lwip_until(l, has_verdict, x, last ? deadline_us : until_us);
-        if (err == FV_OK && x->verdict == FV_LWIP_DEAD) {
-            dead |= 1u << i;
-            left--;
-        } else if (err != FV_E_TIMEOUT || last) {
+        if (x->answered || err == FV_E_CANCELLED || (err == FV_E_TIMEOUT && last)) {
             return err;
         }
     }
@@ -85,7 +91,7 @@ static enum fv_err in_turn(struct fv_lwip *l, struct exchange *x, int64_t deadli
 
 enum fv_err fv_lwip_ask(struct fv_lwip *l, const struct fv_lwip_question *q, int64_t deadline_us)
 {
-    struct exchange x = {.q = q, .pcb = fresh(l)};
+    struct exchange x = {.q = q, .pcb = fresh(l), .left = q->count};
     if (x.pcb == NULL) {
         return FV_E_NETWORK;
     }

@@ -154,6 +154,15 @@ void fv_attempt_retry_after(struct fv_transfer *t, const struct fv_head *head)
     }
 }
 
+/* The portal's own word: where it redirects to may be anybody. */
+static void note_date(const struct fv_transfer *t, const struct fv_head *head)
+{
+    struct fv_summary *s = t->way->shared->summary;
+    if (t->hops == 0 && head->date_us > s->date_us) {
+        s->date_us = head->date_us;
+    }
+}
+
 enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
 {
     const struct fv_head *head = NULL;
@@ -168,6 +177,7 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
     }
     const struct fv_port_clock *clock = t->way->shared->port->clock;
     t->status = head->status;
+    note_date(t, head);
     fv_attempt_retry_after(t, head);
     if (t->hops == 0 && fv_match_status(t->status) == FV_E_HTTP_RETRY) {
         fv_pace_refused(&t->way->shared->pace, t->status, t->backoff.retry_after_s,

@@ -150,7 +150,7 @@ static int run(const struct fv_port *port)
     if (err == FV_OK) {
         err = fv_sync(client, config.scope);
         say_summary(fv_client_summary(client));
-        fv_fw_time_keep(port->storage, err);
+        fv_fw_time_keep(port->storage, err, fv_client_summary(client)->date_us);
     }
     int status = fv_client_exit(client, err);
     bool verify = config.verify && fv_client_summary(client)->ended;

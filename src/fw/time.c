@@ -5,14 +5,25 @@
 #include "parse/timestamp.h"
 #include "port/bare/bare.h"
 
+#include <assert.h>
+
 #define KEPT ".fluxvision/clock"
 #define KEPT_NEW ".fluxvision/clock.new"
 #define SNTP_US 10000000
 #define BUILD_US ((int64_t)FV_BUILD_TIME * 1000000)
 #define CREDIBLE_US (20 * INT64_C(31557600) * 1000000)
 
-/* At the end of a run that succeeded since the start. */
-static int64_t proved_us = INT64_MIN;
+/* Of a build that claims to be of 1970 (SOURCE_DATE_EPOCH=0) no true time would be credible. */
+static_assert(FV_BUILD_TIME > 1735689600, "the time of this build is not known");
+
+/* It was that time at that moment, or later. */
+static int64_t proved_us = BUILD_US, proved_at_us;
+
+static void prove(int64_t us)
+{
+    proved_us = us;
+    proved_at_us = fv_bare_now();
+}
 
 static void say(const char *before, int64_t us, const char *from, const char *verdict)
 {
@@ -74,20 +85,21 @@ static int64_t kept(const struct fv_port_storage *io)
     return us;
 }
 
-/* It is not earlier than that. */
-static int64_t least(const struct fv_port_storage *io)
+/* It is not earlier than that, by a clock that may be fast by an eighth. */
+static int64_t least(void)
 {
-    int64_t us = kept(io);
-    if (us < BUILD_US || !credible(us, BUILD_US, " (card)")) {
-        us = BUILD_US;
-    }
-    return us > proved_us ? us : proved_us;
+    int64_t passed_us = fv_bare_now() - proved_at_us;
+    return proved_us + passed_us - passed_us / 8;
 }
 
 enum fv_err fv_fw_time_set(struct fv_lwip *net, const struct fv_fw_config *c,
                            const struct fv_port_storage *io)
 {
-    int64_t least_us = least(io);
+    int64_t kept_us = kept(io);
+    if (kept_us > least() && credible(kept_us, BUILD_US, " (card)")) {
+        prove(kept_us);
+    }
+    int64_t least_us = least();
     if (c->ntp != NULL) {
         struct fv_lwip_time time = {.why = ""};
         enum fv_err err = fv_lwip_time(net, c->ntp, c->ntp_port, fv_bare_now() + SNTP_US, &time);
@@ -133,13 +145,15 @@ static void write_kept(const struct fv_port_storage *io, int64_t us)
     (void)err; /* another run will keep it */
 }
 
-void fv_fw_time_keep(const struct fv_port_storage *io, enum fv_err run)
+void fv_fw_time_keep(const struct fv_port_storage *io, enum fv_err run, int64_t date_us)
 {
+    int64_t us = fv_bare_clock.wall(NULL);
     if (run == FV_E_TLS_TIME) {
         fv_bare_set_wall(INT64_MIN);
     }
-    if (run == FV_OK) {
-        proved_us = fv_bare_clock.wall(NULL);
-        write_kept(io, proved_us);
+    us = us < date_us ? us : date_us;
+    if (run == FV_OK && us > least()) {
+        prove(us);
+        write_kept(io, us);
     }
 }

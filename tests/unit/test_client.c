@@ -286,6 +286,26 @@ static void test_one_call_after_another(void **state)
     close_world();
 }
 
+/* The latest time that the portal said in this call; what it redirects to has no say. */
+static void test_date_of_the_portal(void **state)
+{
+#define SAID(time) "Date: Thu, 01 Jan 1970 " time " GMT\r\n"
+    /* clang-format off */
+    static const struct play play = {"date", "",
+        {{LIST, 503, "", SAID("00:00:09")}, {LIST, 200, "[]", SAID("00:00:07")}, {LIST, 200, "[]"}, {LIST, 302, "", SAID("00:00:05") "Location: https://s/x\r\n"}},
+        {{"/x", 200, "[]", SAID("00:00:08")}}, .retries = 1};
+    /* clang-format on */
+    static const int64_t said_s[] = {9, 0, 5};
+    (void)state;
+    open_world(&play);
+    assert_int_equal(open_client(), FV_OK);
+    for (size_t i = 0; i < sizeof said_s / sizeof said_s[0]; i++) {
+        assert_int_equal(fv_list(C.client, FV_SLICE("o")), FV_OK);
+        assert_int_equal(fv_client_summary(C.client)->date_us, said_s[i] * 1000000);
+    }
+    close_world();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_credentials_are_sent),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_one_call_after_another),
+        cmocka_unit_test(test_date_of_the_portal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

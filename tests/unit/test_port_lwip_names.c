@@ -130,6 +130,7 @@ enum lie {
     NO_RECORDS,
     SHORT,
     LOOPS,
+    SLOW, /* an honest answer, but three seconds later, when the other one is asked */
 };
 
 static struct {
@@ -169,6 +170,21 @@ static size_t answer(uint8_t *bytes, size_t n)
     return n;
 }
 
+static struct {
+    uint8_t bytes[600];
+    size_t n;
+    u16_t port;
+    ip_addr_t from;
+} slow[8];
+static size_t slow_count;
+
+static void answer_slowly(void *arg)
+{
+    size_t i = (size_t)(uintptr_t)arg;
+
+    reply(dns.pcb, slow[i].bytes, slow[i].n, slow[i].port, &slow[i].from);
+}
+
 static void dns_server(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
                        u16_t port)
 {
@@ -204,6 +220,17 @@ static void dns_server(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_
         reply(pcb, old, old_length, port, &self);
     }
     n = answer(bytes, n);
+    if (lie == SLOW) {
+        size_t i = slow_count++;
+
+        assert_true(i < 8);
+        memcpy(slow[i].bytes, bytes, n);
+        slow[i].n = n;
+        slow[i].port = port;
+        slow[i].from = self;
+        sys_timeout(3000, answer_slowly, (void *)(uintptr_t)i);
+        return;
+    }
     bytes[0] ^= lie == OTHER_ID;
     bytes[asked - 3] ^= lie == OTHER_TYPE ? 0x1D : 0;
     bytes[14] ^= lie == OTHER_NAME ? 1 : 0;
@@ -359,6 +386,27 @@ static void test_no_name_server(void **state)
     assert_int_equal(net->last_error(net->ctx), ERR_RTE);
     dns_setserver(0, &had[0]);
     dns_setserver(1, &had[1]);
+}
+
+/* A line on which an answer takes longer than the next server is waited for with. */
+static void test_slow_line(void **state)
+{
+    static const enum lie second[] = {SILENT, FAILS, OTHER_ID, SLOW};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof second / sizeof second[0]; i++) {
+        struct fv_port_addr out[8];
+        size_t count;
+
+        servers(SLOW, second[i]);
+        slow_count = 0;
+        assert_int_equal(ask("portal.test", out, &count, 20 * SECOND), FV_OK);
+        assert_int_equal(count, 2);
+        assert_int_equal(out[0].bytes[3], 'p');
+        assert_true(dns.asked[1] > 0);
+        assert_int_equal(fv_lwip_sleep(&stack, in(6 * SECOND)), FV_OK); /* what is under way */
+        nothing_is_left();
+    }
 }
 
 /* An answer that comes when another name is asked for is nobody's. */
@@ -573,6 +621,7 @@ int main(void)
         cmocka_unit_test(test_lies),
         cmocka_unit_test(test_many_look_ups),
         cmocka_unit_test(test_no_name_server),
+        cmocka_unit_test(test_slow_line),
         cmocka_unit_test(test_late_answer),
         cmocka_unit_test(test_names_that_cannot_be_asked_for),
         cmocka_unit_test(test_no_address),
