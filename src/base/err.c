@@ -60,6 +60,7 @@
     X(FV_E_NOT_FOUND, 7, "there is no such file or directory") \
     X(FV_E_EXISTS, 7, "something else has that name") \
     X(FV_E_CORRUPT, 7, "a record on storage is damaged") \
+    X(FV_E_TOO_LARGE, 7, "the medium cannot hold a file of this size") \
     X(FV_E_CHANGED, 1, "the local file is not what was downloaded") \
     \
     X(FV_E_JSON, 8, "the listing is not a JSON array of objects") \

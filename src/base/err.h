@@ -91,6 +91,7 @@ enum fv_err {
     FV_E_EXISTS = -65,    /* there is something else under that name */
     FV_E_CORRUPT = -66,   /* a record's check does not fit */
     FV_E_CHANGED = -67,   /* a local file is not what the ledger says */
+    FV_E_TOO_LARGE = -68, /* more than a file on this medium can have (FAT: 4 GiB less a byte) */
 
     /* The listing (exit status 8). */
     FV_E_JSON = -70,       /* not JSON (RFC 8259), or not an array of objects */

@@ -79,6 +79,7 @@ static const struct row rows[] = {
     {FV_E_EXISTS, "---rf"},
     {FV_E_CORRUPT, "---ff"},
     {FV_E_CHANGED, "---ff"},
+    {FV_E_TOO_LARGE, "---ff"},
     /* What comes, and what runs afterwards. */
     {FV_E_JSON, "-ffff"},
     {FV_E_ENTRY, "-ffff"},

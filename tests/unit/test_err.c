@@ -35,7 +35,7 @@ static const struct case_err cases[] = {
     {FV_E_ENTRY, 8},       {FV_E_ENTRY_TIME, 8},    {FV_E_ENTRY_SIZE, 8},
     {FV_E_BUSY, 9},        {FV_E_HOOK, 1},          {FV_E_CANCELLED, 130},
     {FV_E_MISSED, 6},      {FV_E_PROXY_BUSY, 3},    {FV_E_TLS_BROKEN, 4},
-    {FV_E_TLS_CHAIN, 4},   {FV_E_TLS_LACKS, 4},
+    {FV_E_TLS_CHAIN, 4},   {FV_E_TLS_LACKS, 4},     {FV_E_TOO_LARGE, 7},
 };
 
 #define COUNT (sizeof(cases) / sizeof(cases[0]))
