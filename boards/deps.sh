@@ -139,6 +139,8 @@ emulator() {
     probe qemu-system-arm qemu-system-arm
     probe mtools mcopy
     probe dosfstools /usr/sbin/mkfs.vfat
+    probe exfatprogs /usr/sbin/mkfs.exfat # cards of other kinds
+    probe fdisk /usr/sbin/sfdisk
 }
 
 cmocka() {

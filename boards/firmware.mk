@@ -3,6 +3,7 @@
 #   FW_ARCH     cortexm (default) or riscv: port/     FW_CROSS    the compiler's prefix; arm-none-eabi- (default)
 #   FW_CPU      compiler options of the core          FW_FILES    its own sources, without .c, in FW_DRIVERS
 #   FW_STORAGE  fat (default), littlefs: boards/bare; none: fv_board_storage() is in FW_FILES
+#   FW_FAT      volume (default): a card without a FAT volume is told what it has; or volume_none
 #   FW_TLS      tls_v13 or tls_v12; tls_suites or     FW_MBEDTLS  folder of fv_mbedtls.h (and fv_psa.h)
 #               tls_suites_lean; tls_reason and
 #               tls_texts_lean, or tls_reason_words
@@ -21,11 +22,11 @@ FW_NONE := show tls_show tls_trust_say
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
 FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \
     $(FW_NONE:%=src/net/%_none.c)
-LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c src/net/tls_reason_words.c $(FW_NONE:%=src/net/%_none.c) $(PORT_bare:%=port/bare/%.c) $(foreach a,$(FW_ARCHES),$(PORT_$(a):%=port/$(a)/%.c))
+LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c src/net/tls_reason_words.c port/fat/volume_none.c $(FW_NONE:%=src/net/%_none.c) $(PORT_bare:%=port/bare/%.c) $(foreach a,$(FW_ARCHES),$(PORT_$(a):%=port/$(a)/%.c))
 FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_bare:%=port/bare/%.c) $(PORT_sd:%=port/sd/%.c) port/path.c
 FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE) $(LITTLEFS_TREE)
 # What a board's FW_STORAGE brings: files of port/ and boards/bare, and the library's.
-FW_C_fat := $(PORT_fat:%=port/fat/%.c) boards/bare/storage_fat.c
+FW_C_fat = $(subst /volume.c,/$(FW_FAT).c,$(PORT_fat:%=port/fat/%.c)) boards/bare/storage_fat.c
 FW_C_littlefs := $(PORT_littlefs:%=port/littlefs/%.c) boards/bare/storage_littlefs.c
 FW_LIBRARY_fat := $(OOFATFS_FILES:%=oofatfs/%.o)
 FW_LIBRARY_littlefs := $(LITTLEFS_FILES:%=littlefs/%.o)
@@ -57,6 +58,7 @@ define fw_read
 FW_ARCH := cortexm
 FW_CROSS := arm-none-eabi-
 FW_STORAGE := fat
+FW_FAT := volume
 FW_LIBC := --specs=nano.specs
 include boards/$(1)/board.mk
 FW_ARCH_$(1) := $$(FW_ARCH)

@@ -109,6 +109,10 @@ struct fv_port_storage {
 
     /* The step of the times that the medium keeps, in microseconds (POSIX: 1, FAT: 2,000,000; 0: keeps none). */
     uint32_t time_step_us;
+    /* Bytes that a file can have at most; 0: no limit that counts. */
+    uint64_t max_file;
+    /* reserve tells whether the space is there, and free_space is slow: it is asked only where something else is to be left free. */
+    bool reserves;
     /* The medium forbids what FAT forbids in names. */
     bool fat_names;
     /* Bits of enum fv_port_lack: what the medium was asked for and does not do. Such a call has returned FV_OK. */
@@ -128,7 +132,7 @@ struct fv_port_storage {
     enum fv_err (*open)(void *ctx, const char *path, enum fv_port_mode mode, int *file);
     /* Read at most n bytes at offset; *got is less than n only at the end of the file. */
     enum fv_err (*read)(void *ctx, int file, uint64_t offset, void *p, size_t n, size_t *got);
-    /* Write all n bytes at offset; offset is at most the file's size. */
+    /* Write all n bytes at offset; offset is at most the file's size. FV_E_LARGE too: more than max_file. */
     enum fv_err (*write)(void *ctx, int file, uint64_t offset, const void *p, size_t n);
     enum fv_err (*size)(void *ctx, int file, uint64_t *size);
     /* Cut the file to size, which is at most its size; a port may refuse a larger one with FV_E_FULL or FV_E_LARGE. What was reserved behind size is
@@ -151,7 +155,7 @@ struct fv_port_storage {
      * file or the new one, whole. Durable only after sync_dir of both directories: until then a power cut may leave `from` as it
      * was, gone, or (FAT, where two names can't share a file for a moment) empty. */
     enum fv_err (*rename)(void *ctx, const char *from, const char *to);
-    /* Remove a file. FV_E_NOT_FOUND if there is none. */
+    /* Remove a file. FV_E_NOT_FOUND if there is none. A power cut may leave it empty, with its time (FAT, a long one). */
     enum fv_err (*remove)(void *ctx, const char *path);
     /* Create one directory; FV_OK too if it is there already. */
     enum fv_err (*make_dir)(void *ctx, const char *path);

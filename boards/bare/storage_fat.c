@@ -15,7 +15,7 @@ enum fv_err fv_board_storage(const struct fv_port_storage **storage, const char 
         return FV_E_STORAGE;
     }
     enum fv_err err = fv_fat_open(&volume, card, &fv_bare_clock);
-    *why = "no FAT volume on the card";
+    *why = volume.why;
     mounted = err == FV_OK;
     *storage = &volume.port;
     return err;

@@ -4,6 +4,7 @@
 include boards/lm3s6965evb/board.mk
 FW_MBEDTLS := boards/lm3s6965evb-small
 FW_TLS := tls_v12 tls_suites tls_reason_words
+FW_FAT := volume_none
 FW_STACK := 4672
 FW_HEAP := 18944
 FW_DEFINES := -DFV_CAP_HOST=95 -DFV_CAP_SUBJECT=67 -DFV_CAP_DETAIL=63 -DFV_CAP_URL=256 -DFV_CAP_LINE=272 -DFV_CAP_HEAD=65536 -DFV_CAP_VALIDATOR=48 \

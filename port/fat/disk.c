@@ -96,7 +96,8 @@ DRESULT disk_ioctl(void *drv, BYTE cmd, void *buff)
     return RES_OK;
 }
 
-FRESULT fv_fat_flush(struct fv_fat *f)
+/* What ooFatFs's sync_window() does. */
+static FRESULT write_window(struct fv_fat *f)
 {
     FATFS *fs = &f->fs;
     if (fs->wflag) {
@@ -108,7 +109,38 @@ FRESULT fv_fat_flush(struct fv_fat *f)
             (void)disk_write(f, fs->win, fs->winsect + fs->fsize, 1); /* the copy, for others */
         }
     }
-    return done(f, sync_device(f)) == RES_OK ? FR_OK : FR_DISK_ERR;
+    return FR_OK;
+}
+
+FRESULT fv_fat_window(struct fv_fat *f, uint32_t block)
+{
+    FATFS *fs = &f->fs;
+    FRESULT res = FR_OK;
+    if (fs->winsect != block) {
+        res = write_window(f);
+    }
+    if (res == FR_OK && fs->winsect != block) {
+        fs->winsect = block;
+        if (disk_read(f, fs->win, block, 1) != RES_OK) {
+            fs->winsect = UINT32_MAX;
+            res = FR_DISK_ERR;
+        }
+    }
+    return res;
+}
+
+FRESULT fv_fat_put(struct fv_fat *f, const void *p, uint32_t block)
+{
+    return done(f, write_ordered(f, block, p, 1, false)) == RES_OK ? FR_OK : FR_DISK_ERR;
+}
+
+FRESULT fv_fat_flush(struct fv_fat *f)
+{
+    FRESULT res = write_window(f);
+    if (res == FR_OK && done(f, sync_device(f)) != RES_OK) {
+        res = FR_DISK_ERR;
+    }
+    return res;
 }
 
 /* --- Times --- */

@@ -50,57 +50,6 @@ void fv_fat_stamp_now(struct fv_fat *f)
     fv_fat_stamp(f->clock != NULL ? fv_fat_time(f->clock->wall(f->clock->ctx)) : 0);
 }
 
-/* --- Chains of clusters --- */
-
-FRESULT fv_fat_set_chain(struct fv_fat *f, FIL *fil, uint32_t cluster, uint32_t size)
-{
-    fil->obj.sclust = cluster;
-    fil->obj.objsize = size;
-    fil->fptr = 0;
-    fil->flag |= FV_FAT_MODIFIED;
-    FRESULT res = f_sync(fil);
-    return res == FR_OK ? fv_fat_flush(f) : res;
-}
-
-FRESULT fv_fat_free_chain(FIL fil)
-{
-    if (fil.obj.sclust == 0) {
-        return FR_OK;
-    }
-    fil.fptr = 0; /* to truncate where there is content frees the whole chain */
-    fil.obj.objsize = 1;
-    return f_truncate(&fil);
-}
-
-/* Free what the chain has behind the end of the file. The entry is never left with a chain that is free. */
-static FRESULT trim(struct fv_fat *f, FIL *fil)
-{
-    const FIL old = *fil;
-    DWORD before = f->fs.free_clst;
-    FRESULT res = FR_OK;
-    if (old.obj.sclust == 0) {
-        return FR_OK;
-    }
-    if (old.obj.objsize == 0) {
-        res = fv_fat_set_chain(f, fil, 0, 0);
-        fil->flag |= FV_FAT_MODIFIED; /* so that the count of free clusters will be written */
-        return res == FR_OK ? fv_fat_free_chain(old) : res;
-    }
-    if (old.obj.objsize == MAX_SIZE) {
-        return FR_OK;
-    }
-    fil->obj.objsize++;
-    res = f_lseek(fil, old.obj.objsize);
-    if (res == FR_OK) {
-        res = f_truncate(fil);
-    }
-    fil->obj.objsize = old.obj.objsize;
-    if (f->fs.free_clst == before) {
-        fil->flag = old.flag;
-    }
-    return res;
-}
-
 /* --- Files --- */
 
 static struct fv_fat_file *file_of(struct fv_fat *f, int file)
@@ -140,12 +89,18 @@ static enum fv_err no_path(struct fv_fat *f, const char *path)
     return found ? FV_E_EXISTS : err;
 }
 
+void fv_fat_begin_name(struct fv_fat *f, bool makes)
+{
+    fv_fat_expect(f, 0);
+    fv_fat_stamp_now(f);
+    f->free_clusters = f->fs.free_clst;
+    f->naming = makes;
+}
+
 enum fv_err fv_fat_open_file(struct fv_fat *f, FIL *fil, const char *path, BYTE mode)
 {
     enum fv_port_kind kind;
-    f->naming = (mode & (FA_CREATE_NEW | FA_CREATE_ALWAYS | FA_OPEN_ALWAYS)) != 0;
-    f->free_clusters = f->fs.free_clst;
-    fv_fat_stamp_now(f);
+    fv_fat_begin_name(f, (mode & (FA_CREATE_NEW | FA_OPEN_ALWAYS)) != 0);
     FRESULT res = f_open(&f->fs, fil, path, mode);
     f->naming = false;
     if (res == FR_NO_PATH) {
@@ -168,12 +123,33 @@ enum fv_err fv_fat_open_file(struct fv_fat *f, FIL *fil, const char *path, BYTE 
     return kind == FV_PORT_FILE ? FV_E_DENIED : full(f); /* no cluster for the directory to grow */
 }
 
+/* The entry first, and what it has too much then; trim writes an empty file's itself. */
+static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
+{
+    struct fv_fat_file *to = file_of(ctx, file);
+    FRESULT res = FR_OK;
+    if (size > f_size(&to->fil)) {
+        return full(ctx);
+    }
+    bool cut = size < f_size(&to->fil);
+    to->has_time = to->has_time && !cut;
+    stamp_file(ctx, to);
+    if (cut && size > 0) {
+        res = fv_fat_set_chain(ctx, &to->fil, to->fil.obj.sclust, (uint32_t)size);
+    }
+    to->fil.obj.objsize = (FSIZE_t)size;
+    if (res == FR_OK) {
+        res = fv_fat_trim(ctx, &to->fil);
+    }
+    return fv_fat_fail(ctx, res);
+}
+
 static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode mode, int *file)
 {
     static const BYTE modes[] = {
         [FV_PORT_OPEN_READ] = FA_READ,
         [FV_PORT_OPEN_WRITE] = FA_READ | FA_WRITE | FA_OPEN_ALWAYS,
-        [FV_PORT_OPEN_CREATE] = FA_READ | FA_WRITE | FA_CREATE_ALWAYS,
+        [FV_PORT_OPEN_CREATE] = FA_READ | FA_WRITE | FA_OPEN_ALWAYS,
     };
     struct fv_fat *f = ctx;
     int i = 0;
@@ -191,6 +167,10 @@ static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode m
     if (err == FV_OK) {
         f->files[i].used = true;
         f->files[i].has_time = f->files[i].touched = false;
+        err = mode == FV_PORT_OPEN_CREATE ? storage_truncate(f, i, 0) : FV_OK;
+        f->files[i].used = err == FV_OK;
+    }
+    if (err == FV_OK) {
         *file = i;
     }
     return err;
@@ -218,20 +198,35 @@ static enum fv_err storage_read(void *ctx, int file, uint64_t offset, void *p, s
     return fv_fat_fail(ctx, res);
 }
 
+/* Let the file's entry have its chain, durably, and make it one cluster long if there is none: what it grows by then hangs off the
+ * entry, whatever happens. */
+static FRESULT own_chain(struct fv_fat *f, struct fv_fat_file *to)
+{
+    FSIZE_t size = f_size(&to->fil);
+    FRESULT res = to->fil.obj.sclust == 0 ? f_lseek(&to->fil, 1) : FR_OK;
+    stamp_file(f, to);
+    return res == FR_OK ? fv_fat_set_chain(f, &to->fil, to->fil.obj.sclust, size) : res;
+}
+
 static enum fv_err storage_write(void *ctx, int file, uint64_t offset, const void *p, size_t n)
 {
     struct fv_fat_file *to = file_of(ctx, file);
     UINT have = 0;
     FRESULT res = FR_OK;
     if (offset > MAX_SIZE || n > MAX_SIZE - offset) {
-        return full(ctx);
+        return FV_E_LARGE;
     }
     if (n == 0) {
         return FV_OK;
     }
     to->touched = true;
     to->has_time = false;
-    if (f_tell(&to->fil) != offset) {
+    fv_fat_expect(ctx, (uint32_t)n);
+    uint32_t cluster = (uint32_t)FV_BLOCK_SIZE * to->fil.obj.fs->csize;
+    if (f_size(&to->fil) <= cluster && (uint32_t)(offset + n) > cluster) {
+        res = own_chain(ctx, to);
+    }
+    if (res == FR_OK && f_tell(&to->fil) != offset) {
         res = f_lseek(&to->fil, (FSIZE_t)offset);
     }
     if (res == FR_OK) {
@@ -240,39 +235,13 @@ static enum fv_err storage_write(void *ctx, int file, uint64_t offset, const voi
     return res == FR_OK && have < n ? full(ctx) : fv_fat_fail(ctx, res);
 }
 
-static enum fv_err storage_size(void *ctx, int file, uint64_t *size)
-{
-    *size = f_size(&file_of(ctx, file)->fil);
-    return FV_OK;
-}
-
-static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
-{
-    struct fv_fat_file *to = file_of(ctx, file);
-    FRESULT res = FR_OK;
-    if (size > f_size(&to->fil)) {
-        return full(ctx);
-    }
-    if (size == f_size(&to->fil)) {
-        return FV_OK;
-    }
-    to->has_time = false;
-    stamp_file(ctx, to);
-    if (size > 0) { /* the entry first; trim() does so for an empty file */
-        res = fv_fat_set_chain(ctx, &to->fil, to->fil.obj.sclust, (uint32_t)size);
-    }
-    to->fil.obj.objsize = (FSIZE_t)size;
-    if (res == FR_OK) {
-        res = trim(ctx, &to->fil);
-    }
-    return fv_fat_fail(ctx, res);
-}
-
 /* To seek behind the end takes clusters; the size is put back. */
 static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
 {
     struct fv_fat_file *to = file_of(ctx, file);
     FSIZE_t before = f_size(&to->fil);
+    bool fits = false;
+    FRESULT res;
     if (size > MAX_SIZE) {
         return full(ctx);
     }
@@ -280,14 +249,23 @@ static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
         return FV_OK;
     }
     to->touched = true;
-    FRESULT res = f_lseek(&to->fil, (FSIZE_t)size);
-    bool fits = f_tell(&to->fil) == size;
-    to->fil.obj.objsize = before;
-    to->fil.flag |= FV_FAT_MODIFIED; /* it may have got its first cluster */
+    fv_fat_expect(ctx, (uint32_t)size);
+    res = own_chain(ctx, to);
     if (res == FR_OK) {
-        res = fits ? f_lseek(&to->fil, 0) : trim(ctx, &to->fil);
+        res = f_lseek(&to->fil, (FSIZE_t)size);
+    }
+    fits = f_tell(&to->fil) == size;
+    to->fil.obj.objsize = before;
+    if (res == FR_OK) {
+        res = fits ? f_lseek(&to->fil, 0) : fv_fat_trim(ctx, &to->fil);
     }
     return res == FR_OK && !fits ? full(ctx) : fv_fat_fail(ctx, res);
+}
+
+static enum fv_err storage_size(void *ctx, int file, uint64_t *size)
+{
+    *size = f_size(&file_of(ctx, file)->fil);
+    return FV_OK;
 }
 
 static enum fv_err storage_sync(void *ctx, int file)
@@ -311,7 +289,7 @@ static enum fv_err storage_close(void *ctx, int file)
 {
     struct fv_fat_file *to = file_of(ctx, file);
     stamp_file(ctx, to);
-    FRESULT res = to->touched ? trim(ctx, &to->fil) : FR_OK;
+    FRESULT res = to->touched ? fv_fat_trim(ctx, &to->fil) : FR_OK;
     FRESULT closed = f_close(&to->fil);
     to->used = false;
     return fv_fat_fail(ctx, res == FR_OK ? closed : res);
@@ -322,12 +300,15 @@ static enum fv_err storage_close(void *ctx, int file)
 static enum fv_err storage_free_space(void *ctx, uint64_t *bytes)
 {
     struct fv_fat *f = ctx;
-    DWORD clusters = 0;
-    FRESULT res = f_getfree(&f->fs, &clusters);
-    if (res == FR_OK) {
-        *bytes = (uint64_t)clusters * f->fs.csize * FV_BLOCK_SIZE;
+    if (!f->counted) {
+        f->fs.free_clst = 0;
+        fv_fat_expect(f, 0);
     }
-    return fv_fat_fail(f, res);
+    if (!f->counted) {
+        return fv_fat_fail(f, FR_DISK_ERR);
+    }
+    *bytes = (uint64_t)f->fs.free_clst * f->fs.csize * FV_BLOCK_SIZE;
+    return FV_OK;
 }
 
 static enum fv_err storage_lock(void *ctx, const char *path, int *lock)
@@ -361,6 +342,8 @@ static void fill_table(struct fv_fat *f)
 {
     f->port.ctx = f;
     f->port.time_step_us = 2000000;
+    f->port.max_file = MAX_SIZE;
+    f->port.reserves = true;
     f->port.fat_names = true;
     f->port.open = storage_open;
     f->port.read = storage_read;
@@ -385,6 +368,7 @@ enum fv_err fv_fat_open(struct fv_fat *f, const struct fv_block *device,
     memset(f, 0, sizeof *f);
     f->device = device;
     f->clock = clock;
+    f->piece = FV_FAT_PIECE;
     f->fs.drv = f;
     fill_table(f);
     FRESULT res = f_mount(&f->fs);
@@ -392,8 +376,13 @@ enum fv_err fv_fat_open(struct fv_fat *f, const struct fv_block *device,
         (void)f_umount(&f->fs);
         res = FR_NO_FILESYSTEM;
     }
-    if (res == FR_OK) { /* counted now: disk_write() learns from it when a directory grows */
+    if (res ==
+        FR_OK) { /* disk_write() learns from the count when a directory grows: it needs one, right or wrong */
+        f->counted = f->fs.free_clst > f->fs.n_fatent - 2;
         res = f_getfree(&f->fs, &clusters);
+    }
+    if (res != FR_OK) {
+        f->why = fv_fat_look(f);
     }
     return fv_fat_fail(f, res);
 }

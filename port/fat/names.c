@@ -4,7 +4,13 @@
 #include "base/sha256.h"
 #include "base/utf8.h"
 
-#define ENTRY_TIME 22 /* where a directory entry has its time, little-endian */
+#include <diskio.h>
+#include <string.h>
+
+/* Where a directory entry has what, little-endian. */
+#define ENTRY_CLUSTER_HIGH 20
+#define ENTRY_TIME 22
+#define ENTRY_CLUSTER 26 /* the size follows */
 
 /* --- Looking --- */
 
@@ -99,45 +105,60 @@ static enum fv_err open_existing(struct fv_fat *f, FIL *fil, const char *path)
     return err == FV_OK ? fv_fat_open_file(f, fil, path, FA_READ | FA_WRITE) : err;
 }
 
-static enum fv_err storage_remove(void *ctx, const char *path)
-{
-    struct fv_fat *f = ctx;
-    FIL fil;
-    enum fv_err err = open_existing(f, &fil, path);
-    return err == FV_OK ? fv_fat_fail(f, f_unlink(&f->fs, path)) : err;
-}
-
-/* Give `to`, which is made if it is missing, the chain that `from` has no more. */
-static enum fv_err hand_over(struct fv_fat *f, FIL *to, bool exists, const char *path,
-                             const FFOBJID *from, uint32_t time)
-{
-    if (!exists) { /* its entry is in the buffer only, until it has the chain */
-        enum fv_err err = fv_fat_open_file(f, to, path, (BYTE)(FA_READ | FA_WRITE | FA_CREATE_NEW));
-        if (err != FV_OK) {
-            return err;
-        }
-    }
-    fv_fat_stamp(time);
-    return fv_fat_fail(f, fv_fat_set_chain(f, to, from->sclust, from->objsize));
-}
-
 static uint32_t entry_time(const FIL *fil)
 {
     const BYTE *p = fil->dir_ptr + ENTRY_TIME;
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* The old file's clusters become free, and that durable. */
-static FRESULT free_old(struct fv_fat *f, FIL *to, const FIL *old)
+/* ooFatFs frees a chain that no entry has any more: it is short by then. */
+static enum fv_err storage_remove(void *ctx, const char *path)
 {
-    FRESULT res = fv_fat_free_chain(*old);
-    if (res == FR_OK && old->obj.sclust != 0) { /* writes the count of free clusters as well */
-        res = fv_fat_set_chain(f, to, to->obj.sclust, to->obj.objsize);
+    struct fv_fat *f = ctx;
+    FIL fil;
+    enum fv_err err = open_existing(f, &fil, path);
+    if (err != FV_OK) {
+        return err;
     }
-    return res;
+    fv_fat_stamp(entry_time(&fil));
+    if (f_size(&fil) > f->piece) {
+        fil.obj.objsize = 0; /* it is written before the first piece is free */
+    }
+    FRESULT res = fv_fat_trim(f, &fil);
+    return fv_fat_fail(f, res == FR_OK ? f_unlink(&f->fs, path) : res);
 }
 
-/* The steps are those of fat.h. If `to` can't be made, `from` gets its content back. */
+static void clear_entry(BYTE *entry)
+{
+    memset(entry + ENTRY_CLUSTER_HIGH, 0, 2);
+    memset(entry + ENTRY_CLUSTER, 0, 6); /* and the size */
+}
+
+/* Take the chain from an entry, durably, while ooFatFs's buffer holds another block that is not to be written yet: in its other
+ * buffer, that of long names, which is free between two calls. */
+static FRESULT take_chain(struct fv_fat *f, const FIL *fil)
+{
+    BYTE *other = (BYTE *)f->fs.lfnbuf;
+    if (fil->dir_sect == f->fs.winsect) {
+        clear_entry(fil->dir_ptr); /* one write does both */
+        return FR_OK;
+    }
+    if (disk_read(f, other, fil->dir_sect, 1) != RES_OK) {
+        return FR_DISK_ERR;
+    }
+    clear_entry(other + (fil->dir_ptr - f->fs.win));
+    return fv_fat_put(f, other, fil->dir_sect);
+}
+
+/* The old file's chain comes to `from`, which is empty, and is freed from there. */
+static FRESULT free_old(struct fv_fat *f, FIL *from, uint32_t chain)
+{
+    from->obj.sclust = chain;
+    from->obj.objsize = 0;
+    return fv_fat_trim(f, from);
+}
+
+/* The steps are those of fat.h. */
 static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
 {
     struct fv_fat *f = ctx;
@@ -148,32 +169,23 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
         return err;
     }
     uint32_t time = entry_time(&source);
-    const FFOBJID content = source.obj;
     err = open_existing(f, &target, to);
-    bool exists = err == FV_OK;
-    if (!exists && (err != FV_E_NOT_FOUND || f->last != FR_NO_FILE)) {
+    if (err == FV_E_NOT_FOUND && f->last == FR_NO_FILE) { /* it is made in the buffer only */
+        err = fv_fat_open_file(f, &target, to, (BYTE)(FA_READ | FA_WRITE | FA_CREATE_NEW));
+    }
+    if (err != FV_OK || (source.dir_sect == target.dir_sect && source.dir_ptr == target.dir_ptr)) {
         return err;
     }
-    const FIL old = target;
-    if (exists && source.dir_sect == old.dir_sect && source.dir_ptr == old.dir_ptr) {
-        return FV_OK;
-    }
-    fv_fat_stamp(time);
-    err = fv_fat_fail(f, fv_fat_set_chain(f, &source, 0, 0));
-    if (err != FV_OK) {
-        return err;
-    }
-    err = hand_over(f, &target, exists, to, &content, time);
-    if (err != FV_OK) {
+    uint32_t old = target.obj.sclust;
+    FRESULT res = take_chain(f, &source);
+    if (res == FR_OK) {
         fv_fat_stamp(time);
-        (void)fv_fat_set_chain(f, &source, content.sclust, content.objsize);
-        return err;
+        res = fv_fat_set_chain(f, &target, source.obj.sclust, source.obj.objsize);
     }
-    FRESULT res = f_unlink(&f->fs, from);
-    if (res == FR_OK && exists) {
-        res = free_old(f, &target, &old);
+    if (res == FR_OK) {
+        res = free_old(f, &source, old);
     }
-    return fv_fat_fail(f, res);
+    return fv_fat_fail(f, res == FR_OK ? f_unlink(&f->fs, from) : res);
 }
 
 static enum fv_err storage_make_dir(void *ctx, const char *path)
@@ -185,9 +197,7 @@ static enum fv_err storage_make_dir(void *ctx, const char *path)
     if (err != FV_OK) {
         return err;
     }
-    f->naming = true;
-    f->free_clusters = f->fs.free_clst;
-    fv_fat_stamp_now(f);
+    fv_fat_begin_name(f, true);
     FRESULT res = f_mkdir(&f->fs, path);
     f->naming = false;
     if (res == FR_NO_PATH) {

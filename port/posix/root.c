@@ -33,6 +33,7 @@ static void know_medium(struct fv_posix_storage *s)
     if ((uint32_t)fs.f_type == MAGIC_FAT || (uint32_t)fs.f_type == MAGIC_EXFAT) {
         s->port.time_step_us = FAT_STEP_US;
         s->port.fat_names = true;
+        s->port.max_file = (uint32_t)fs.f_type == MAGIC_FAT ? UINT32_MAX : 0;
     }
 }
 

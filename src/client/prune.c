@@ -74,6 +74,7 @@ static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *r
         return FV_OK;
     }
     if (err == FV_OK) {
+        st.size = st.size > 0 ? st.size : record->size; /* FAT: port.h, remove */
         /* What was only adopted was never fetched: nobody knows that the portal has, or had, the same. */
         *unmodified = (!FV_CAP_COMPARE || (record->marks & FV_LEDGER_ADOPTED) == 0) &&
                       fv_store_fits(&c->store, &st, record);

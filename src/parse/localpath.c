@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define HASH_BYTES 8
 #define MARK_LEN (1 + 2 * HASH_BYTES) /* "~" and the hash */
@@ -48,22 +49,33 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Whether text is a name that DOS keeps for a device, with or without extension. */
+/* How many bytes at the end of stem are the number of a port: a digit, or a superscript 1 to 3, which Windows takes for one. */
+static size_t port_number(struct fv_slice stem)
+{
+    const char *end = stem.ptr + stem.len;
+    if (stem.len == 4 && is_digit(end[-1])) {
+        return 1;
+    }
+    bool superscript = stem.len == 5 && end[-2] == '\xC2' &&
+                       (end[-1] == '\xB9' || end[-1] == '\xB2' || end[-1] == '\xB3');
+    return superscript ? 2 : 0;
+}
+
+/* Whether text is a name that Windows or DOS keeps for a device, whatever extension follows. Blanks before the dot don't count
+ * (Microsoft, "Naming Files, Paths, and Namespaces"). */
 static bool is_device(struct fv_slice text)
 {
-    static const char names[] = "CONPRNAUXNUL";
     struct fv_slice stem = fv_slice_head(text, fv_slice_find(text, '.'));
-    if (stem.len == 4) {
-        return stem.ptr[3] >= '1' && stem.ptr[3] <= '9' &&
-               (fv_slice_starts_nocase(stem, FV_SLICE("COM")) ||
-                fv_slice_starts_nocase(stem, FV_SLICE("LPT")));
+    while (stem.len > 0 && stem.ptr[stem.len - 1] == ' ') {
+        stem.len--;
     }
-    for (size_t i = 0; i < sizeof(names) - 1; i += 3) {
-        if (fv_slice_eq_nocase(stem, (struct fv_slice){names + i, 3})) {
-            return true;
-        }
+    size_t number = port_number(stem);
+    const char *name = number > 0 ? "COM\0LPT\0" : "CON\0PRN\0AUX\0NUL\0CLOCK$\0CONIN$\0CONOUT$\0";
+    stem.len -= number;
+    while (*name != '\0' && !fv_slice_eq_nocase(stem, fv_slice_of(name))) {
+        name += strlen(name) + 1;
     }
-    return false;
+    return *name != '\0';
 }
 
 /* Whether nothing below would change the name. Nearly every one is so, and a character at a time costs. */

@@ -188,6 +188,10 @@ static enum fv_err look_for_space(struct fv_partial *p, uint64_t need, bool *fit
     const struct fv_port_storage *io = p->store->io;
     uint64_t left = 0;
     uint64_t wanted = 0;
+    if (io->reserves && p->store->min_free == 0) {
+        *fits = true;
+        return FV_OK;
+    }
     enum fv_err err = io->free_space(io->ctx, &left);
     *fits = fv_num_add(need, p->store->min_free, &wanted) && wanted <= left;
     return err;
@@ -198,6 +202,9 @@ static enum fv_err check_space(struct fv_partial *p, uint64_t need)
 {
     const struct fv_port_storage *io = p->store->io;
     bool fits = false;
+    if (io->max_file != 0 && p->offset + need > io->max_file) {
+        return fv_fault_slice(&p->store->fault, FV_E_LARGE, 0, p->path);
+    }
     enum fv_err err = look_for_space(p, need, &fits);
     if (err == FV_OK && !fits) {
         err = io->truncate(io->ctx, p->file, p->offset);

@@ -72,7 +72,8 @@ enum fv_err fv_partial_restart(struct fv_partial *p) FV_MUSTUSE;
 
 /* Note what the answer's head says, before the first push and after each new answer: total, UINT64_MAX if unknown; validator,
  * may be empty, copied, or p->validator itself; one over FV_CAP_VALIDATOR counts as none. FV_OK; FV_E_FULL if what is missing
- * does not fit beside store->min_free; errors of the port. */
+ * does not fit beside store->min_free; FV_E_LARGE: the medium has no files of that size (push says so where the total was not
+ * known); errors of the port. */
 enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
                               struct fv_slice validator) FV_MUSTUSE;
 

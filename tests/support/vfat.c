@@ -137,6 +137,19 @@ bool vfat_is_sound(const struct ram_block *b)
     return sound;
 }
 
+unsigned vfat_lost(const struct ram_block *b)
+{
+    int status;
+    unsigned lost = 0;
+    char *text = vfat_check(b, &status);
+    const char *line = strstr(text, "Reclaimed ");
+    if (line != NULL && sscanf(line, "Reclaimed %u", &lost) != 1) {
+        abort();
+    }
+    free(text);
+    return lost;
+}
+
 uint8_t *vfat_read(const struct ram_block *b, const char *path, size_t *n)
 {
     char name[NAME];

@@ -16,6 +16,9 @@ bool vfat_is_clean(const struct ram_block *b);
 /* Say whether fsck finds nothing but what costs no file anything: port/fat/fat.h lists it. The rest is printed. */
 bool vfat_is_sound(const struct ram_block *b);
 
+/* Count the clusters that no file has: what fsck would reclaim. What hangs behind a file's end is not lost. */
+unsigned vfat_lost(const struct ram_block *b);
+
 /* Read a file with mcopy. Returns its content, to free, *n its size; NULL if there is none. */
 uint8_t *vfat_read(const struct ram_block *b, const char *path, size_t *n);
 

@@ -350,6 +350,17 @@ static void test_device_errors(void **state)
     storage_check(&m->suite, "f", "1");
 }
 
+static void test_more_than_a_file_can_have(void **state)
+{
+    struct medium *m = *state;
+    const struct fv_port_storage *s = m->suite.port;
+    int file;
+    assert_int_equal(s->max_file, UINT32_MAX);
+    assert_int_equal(s->open(s->ctx, "f", FV_PORT_OPEN_CREATE, &file), FV_OK);
+    assert_int_equal(s->write(s->ctx, file, s->max_file, "x", 1), FV_E_LARGE);
+    assert_int_equal(s->close(s->ctx, file), FV_OK);
+}
+
 static void test_too_many_files(void **state)
 {
     struct medium *m = *state;
@@ -383,7 +394,8 @@ static void test_other_volumes(void **state)
     STORAGE_CASE(test_long_names, where), STORAGE_CASE(test_forbidden_names, where),               \
         STORAGE_CASE(test_content, where), STORAGE_CASE(test_replace, where),                      \
         STORAGE_CASE(test_times, where), STORAGE_CASE(test_both_fats, where),                      \
-        STORAGE_CASE(test_device_errors, where), STORAGE_CASE(test_too_many_files, where)
+        STORAGE_CASE(test_device_errors, where), STORAGE_CASE(test_too_many_files, where),         \
+        STORAGE_CASE(test_more_than_a_file_can_have, where)
 
 int main(void)
 {

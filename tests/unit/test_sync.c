@@ -22,7 +22,7 @@ struct row {
     const char *told;
     unsigned unattempted, bytes; /* bytes, the listing's left out; 0: any */
     unsigned jobs;
-    uint64_t space, min_free;
+    uint64_t space, min_free, max_file;
     bool dry, once;
     const char *hooked; /* files that the hook was given; NULL: there is none */
 };
@@ -129,6 +129,7 @@ static enum fv_err sync_once(const struct row *row)
     S.events.file = told;
     S.events.progress = shown;
     P.sim.space = row->space > 0 ? row->space : P.sim.space;
+    P.sim.storage.max_file = row->max_file;
     P.sim.port.scratch = &P.sim.storage;
     assert_int_equal(fv_client_open(c, size, &P.sim.port, &S.settings, &S.events, &c), FV_OK);
     enum fv_err err = fv_sync(c, FV_SLICE("o"));
@@ -195,6 +196,7 @@ static const struct row rows[] = {
     {{"nothing is free above what is to be left", "abc", {{"/a", 200, .size = 200000}}, .pipeline = 1}, FV_E_FULL, NULL, "a!61", .unattempted = 2, .space = 150000, .min_free = 100000},
     {{"so much is free", "abc", {{"/a", 200, .size = 200000}, OK3("/b"), OK3("/c")}, .pipeline = 1}, FV_E_FULL, NULL, "a!61 bD cD", .space = 200000, .min_free = 100000},
 
+    {{"more than a file can have here, four in a row", "abcdef", {OK3("/a"), {"/b", 200, .size = 150001}, {"/c", 200, .size = 200000}, {"/d", 200, .size = 200000}, {"/e", 200, .size = 200000}, OK3("/f")}, .pipeline = 1, .retries = 1}, FV_E_LARGE, "o/s/d/b", "aD b!68 c!68 d!68 e!68 fD", .max_file = 150000},
     {{"too large, of unknown length: what it has filled is free again", "ab", {{"/a", 200, many_chunks, ETAG, .chunked = true}, {"/b", 200, .size = 120000}}, .pipeline = 1}, FV_E_FULL, NULL, "a!61 bD", .space = 150000},
 
     {{"two connections", "abcd", {{"/a", 200, "123", .wait_ms = 1000}, {"/b", 200, "123", .wait_ms = 1000}, OK3("/c"), OK3("/d")}, .pipeline = 1, .took_ms = 1000, .sent = "p1/a- p2/b- p1/c- p2/d-"}, .told = "aD bD cD dD", .jobs = 2},
