@@ -29,7 +29,7 @@ LAYERS ?= $(ALL_LAYERS)
 OTHERS := $(filter-out $(LAYERS),$(ALL_LAYERS))
 LISTED_lib := $(foreach d,$(filter-out cli,$(LAYERS)),$(SRC_$(d):%=src/$(d)/%.c)) $(PORT_posix:%=port/posix/%.c)
 LISTED_cli := $(SRC_cli:%=src/cli/%.c) port/path.c
-LISTED_sim := $(PORT_sim:%=port/sim/%.c) port/path.c $(PORT_fat:%=port/fat/%.c) $(PORT_littlefs:%=port/littlefs/%.c) \
+LISTED_sim := $(PORT_sim:%=port/sim/%.c) port/path.c $(PORT_fat:%=port/fat/%.c) $(PORT_littlefs:%=port/littlefs/%.c) $(PORT_nor:%=port/nor/%.c) \
     $(PORT_lwip:%=port/lwip/%.c) $(PORT_sd:%=port/sd/%.c)
 
 # A listed file that is missing does not stop the others; `make check` reports it.
@@ -115,7 +115,7 @@ FIRMWARE := $(patsubst boards/%/link.ld,%,$(sort $(wildcard boards/*/link.ld)))
 # missing when root runs them, as `make deps` does; all others say what it is.
 
 SERVERS := $(filter deps test integration emulation,$(MAKECMDGOALS))
-FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware $(FIRMWARE:%=build/%/firmware.elf),$(MAKECMDGOALS)),firmware))
+FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware build/%/firmware.elf,$(MAKECMDGOALS)),firmware))
 CMOCKA := $(filter unit fault fuzz coverage check mutants build/asan/% build/cov/% build/mutants/%,$(MAKECMDGOALS))
 LEVEL := $(if $(filter linux-%,$(BOARD)),$(BOARD),$(if $(filter bench,$(MAKECMDGOALS)),bench,$(if $(SERVERS),test,$(if $(filter \
     demo,$(MAKECMDGOALS)),demo,$(or $(FW_LEVEL),$(if $(CMOCKA),unit,build))))))
@@ -273,7 +273,7 @@ $(COVER): $(G)/%: $(G)/tests/%.o $(G)/$(FV) $(B)/libmbedtls.a
 
 # The unit tests of a board whose objects can be linked without the time that link-time optimisation takes (FAT).
 # Not those of firmware's ports, which bring libraries that no program for Linux has.
-BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(filter-out %/test_medium.c %/test_port_fat.c %/test_port_littlefs.c %/test_port_lwip.c %/test_port_lwip_names.c %/test_port_lwip_adopt.c %/test_fw_time.c,\
+BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(filter-out %/test_medium.c %/test_port_fat.c %/test_port_littlefs.c %/test_port_nor.c %/test_port_lwip.c %/test_port_lwip_names.c %/test_port_lwip_adopt.c %/test_fw_time.c,\
     $(wildcard tests/unit/test_*.c))))
 unit-programs: $(BOARD_UNIT)
 $(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
@@ -360,7 +360,7 @@ clean: ## remove what was built, keep what was fetched
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 20
 
-.PHONY: all boards boards-had boards-tools fast unit-programs program lib tools deps install install-lib firmware run test $(SUITES) bench \
+.PHONY: all boards boards-had boards-tools fast unit-programs program lib tools deps install install-lib firmware flash-image run test $(SUITES) bench \
     bench-chart demo format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -124,19 +124,22 @@ demo() {
     probe nginx-light /usr/sbin/nginx
 }
 
-# The compiler for firmware, with its libc.
-arm() {
+# The compilers for firmware, with their libc.
+bare() {
     build
     storage
+    probe gcc-riscv64-unknown-elf riscv64-unknown-elf-gcc
+    probe picolibc-riscv64-unknown-elf /usr/lib/picolibc/riscv64-unknown-elf/include/stdint.h
     probe gcc-arm-none-eabi arm-none-eabi-gcc
     probe libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/newlib/nano.specs
 }
 
 # A portal, and a board with a card.
 emulator() {
-    arm
+    bare
     demo
     probe qemu-system-arm qemu-system-arm
+    probe qemu-system-misc qemu-system-riscv32
     probe mtools mcopy
     probe dosfstools /usr/sbin/mkfs.vfat
     probe exfatprogs /usr/sbin/mkfs.exfat # cards of other kinds
@@ -194,7 +197,7 @@ missing() {
     build) build ;;
     unit) unit ;;
     demo) demo ;;
-    firmware) arm ;;
+    firmware) bare ;;
     run) emulator ;;
     test) tests ;;
     boards) boards ;;

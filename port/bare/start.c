@@ -15,7 +15,7 @@ static size_t bytes(const void *from, const void *to)
     return (size_t)((uintptr_t)to - (uintptr_t)from);
 }
 
-_Noreturn void fv_bare_start(void)
+__attribute__((used)) _Noreturn void fv_bare_start(void)
 {
     uint32_t *here =
         (uint32_t *)__builtin_frame_address(0) - 16; /* below are this function's own */

@@ -23,6 +23,14 @@
 #define FV_LITTLEFS_FILES 6
 #endif
 
+/* What boards/bare gives it of these. The map: a bit for each block of the flash saves looking through the volume again and again for free ones. */
+#ifndef FV_LITTLEFS_CACHE
+#define FV_LITTLEFS_CACHE 256
+#endif
+#ifndef FV_LITTLEFS_LOOKAHEAD
+#define FV_LITTLEFS_LOOKAHEAD 128
+#endif
+
 /* Bytes that fv_littlefs_open() needs for caches of `cache` bytes and a map of free blocks of `lookahead` bytes. */
 #define FV_LITTLEFS_ROOM(cache, lookahead) ((cache) * (2 + FV_LITTLEFS_FILES) + (lookahead))
 

@@ -45,6 +45,8 @@ BELOW = {
     "port/block.h": ["base/"],
     "port/flash.h": ["base/"],
     "port/spi.h": [],
+    "port/nor": ["base/", "port/port.h", "port/flash.h", "port/spi.h", "port/nor/"],
+    "port/riscv": ["base/", "port/port.h", "port/bare/", "port/riscv/"],
     "port/sd": ["base/", "port/port.h", "port/block.h", "port/spi.h", "port/sd/"],
     "port/fat": ["base/", "port/port.h", "port/block.h", "port/path.h", "port/fat/"],
     "port/littlefs": ["base/", "port/port.h", "port/flash.h", "port/path.h", "port/littlefs/"],

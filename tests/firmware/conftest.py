@@ -36,9 +36,9 @@ def boards():
 
 
 @pytest.fixture(scope="session")
-def board(boards):  # pylint: disable=redefined-outer-name
-    """The first board: Cortex-M3, 64 KiB."""
-    return boards["lm3s6965evb"]
+def board(request, boards):  # pylint: disable=redefined-outer-name
+    """The first board: Cortex-M3, 64 KiB; or those that the test asks for."""
+    return boards[getattr(request, "param", "lm3s6965evb")]
 
 
 @pytest.fixture(scope="session")

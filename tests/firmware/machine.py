@@ -17,6 +17,7 @@ from server import PASSWORD, USER
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("FLUXVISION") or ROOT / "build/fluxvision").resolve()
 SDSC, SDHC = 64 << 20, 4 << 30
+STORAGES = ["lm3s6965evb", "sifive-u", "sifive-u-fat"]  # FAT on a card, littlefs on flash, FAT on that board's card
 REPORT = ROOT / "build/report/boards.json"  # for size.py
 OWN = (".fluxvision", "fluxvision.conf", "ca.pem")
 LIMIT_S = 240
@@ -42,7 +43,7 @@ class Card:
 
     def copy(self, path):
         """Another card with the same content."""
-        other = Card.__new__(Card)
+        other = type(self).__new__(type(self))
         other.path = pathlib.Path(path)
         run("cp", "--sparse=always", self.path, other.path)
         return other
@@ -74,6 +75,33 @@ class Card:
         text = run("fsck.vfat", "-n", self.path, check=False)
         lines = [line for line in text.splitlines() if line and not line.startswith("fsck.fat ")]
         return [line for line in lines if not re.search(r" files, \d+/\d+ clusters$", line)]
+
+
+class Flash(Card):
+    """A flash's image: a littlefs volume, as big as the chip. The program that reads it is build/flash-image."""
+
+    def __init__(self, path, size=32 << 20):
+        self.path = pathlib.Path(path)
+        self.tool("format", size)
+
+    def tool(self, command, *words, check=True):
+        """Run it on the image; its output."""
+        return run(ROOT / "build/flash-image", command, self.path, *words, check=check)
+
+    def put(self, name, content):
+        source = self.path.with_suffix(".put")
+        source.write_bytes(content)
+        self.tool("put", source, name)
+        source.unlink()
+
+    def take(self, directory):
+        shutil.rmtree(directory, ignore_errors=True)
+        self.tool("all", directory)
+        return directory
+
+    def check(self):
+        """littlefs has no tool for that: all names are read."""
+        return [line for line in self.tool("list", check=False).splitlines() if line.startswith("flash-image: ")]
 
 
 class Done:
@@ -175,6 +203,7 @@ class Machine:
 
     def __init__(self, name, command, elf):
         self.name, self.command, self.elf = name, command, elf
+        self.medium = Flash if "if=mtd" in command else Card
 
     def start(self, card):
         """Power on; the process."""

@@ -16,20 +16,23 @@ import make_tree  # noqa: E402  pylint: disable=wrong-import-position
 import portal as portals  # noqa: E402  pylint: disable=wrong-import-position
 
 
-def main(board, command, size="64"):
+def main(board, command, *size):
     build = machine.ROOT / "build" / board
     tree = make_tree.build(portals.cache_dir() / "tree-firmware", small_count=42, big_bytes=8 << 20)
+    firmware = machine.Machine(board, command, build / "firmware.elf")
     with portals.Nginx(tree, host="10.0.2.2", ipv6=False) as site:
-        card = machine.Card.__new__(machine.Card)
+        card = firmware.medium.__new__(firmware.medium)
         card.path = build / "card.img"
         if not card.path.exists():
-            card = machine.Card(card.path, int(size) << 20)
+            card = firmware.medium(card.path, *[int(one) << 20 for one in size])
         card.settings(site)
-        process = machine.Machine(board, command, build / "firmware.elf").start(card)
+        process = firmware.start(card)
         for line in process.stdout:
             sys.stdout.write(line.decode("utf-8", "replace").replace("\r", ""))
-        print(f"status {process.wait()}; the card is {card.path.relative_to(machine.ROOT)}: mdir -/ -i {card.path.relative_to(machine.ROOT)} ::")
-        return process.returncode
+        image = card.path.relative_to(machine.ROOT)
+        look = f"build/flash-image list {image}" if firmware.medium is machine.Flash else f"mdir -/ -i {image} ::"
+        print(f"status {process.wait()}; the {firmware.medium.__name__.lower()} is {image}: {look}")
+    return process.returncode
 
 
 if __name__ == "__main__":

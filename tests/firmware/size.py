@@ -26,8 +26,8 @@ CONSTANTS = "texts, padding"
 
 def lines(build):
     """{source: bytes of its instructions}, by the table of lines: the linker puts functions into each other, the libraries' too."""
-    out = subprocess.run(["arm-none-eabi-objdump", "--dwarf=decodedline", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True,
-                         check=True).stdout
+    out = subprocess.run([stack.tool(build, "objdump"), "--dwarf=decodedline", f"{build}/firmware.elf"], stdout=subprocess.PIPE,
+                         stderr=subprocess.DEVNULL, text=True, check=True).stdout  # it warns of picolibc's tables
     sums, path, at, source = {}, "", 0, ""
     for line in out.splitlines():
         m = re.match(r"\S+\s+(\d+|-)\s+(0x[0-9a-f]+|0)(?:\s|$)", line)
@@ -41,9 +41,9 @@ def lines(build):
     return sums
 
 
-def objects(paths):
+def objects(build, paths):
     """The constants and variables of files: path, section, bytes, name."""
-    out = subprocess.run(["arm-none-eabi-objdump", "-t", *paths], stdout=subprocess.PIPE, text=True, check=True).stdout
+    out = subprocess.run([stack.tool(build, "objdump"), "-t", *paths], stdout=subprocess.PIPE, text=True, check=True).stdout
     path = ""
     for line in out.splitlines():
         path = line.split(":")[0] if ":     file format" in line else path
@@ -56,7 +56,7 @@ def homes(build):
     """{(symbol, bytes): object that has it}, of constants and variables, which carry no line of the source. A name alone is no key: there
     are several "names" and "digits", and which object comes last is the file system's business."""
     where = {}
-    for path, _, size, symbol in objects(sorted(glob.glob(f"{build}/**/*.o", recursive=True))):
+    for path, _, size, symbol in objects(build, sorted(glob.glob(f"{build}/**/*.o", recursive=True))):
         path = path[len(build) + 1:]
         where[base(symbol), size] = path if path.startswith(("src/", "port/", "boards/")) else f"/{path}"
     return where
@@ -79,7 +79,7 @@ def measure(build, flash, ram):
 
     for path, size in lines(build).items():
         add(path, 0, size)
-    for _, section, size, symbol in objects([f"{build}/firmware.elf"]):
+    for _, section, size, symbol in objects(build, [f"{build}/firmware.elf"]):
         for place in [0] * (section != ".bss") + [1] * (section in (".bss", ".data")):
             add(where.get((base(symbol), size), ""), place, size, base(symbol) == "pool")
     for place, whole in enumerate((flash, ram)):
@@ -89,7 +89,7 @@ def measure(build, flash, ram):
 
 def totals(build):
     """Flash and RAM as the linker has them, stack included."""
-    out = subprocess.run(["arm-none-eabi-size", "-A", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    out = subprocess.run([stack.tool(build, "size"), "-A", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
     size = {m[1]: int(m[2]) for m in re.finditer(r"^(\.\S+)\s+(\d+)", out, flags=re.M)}
     flash = size[".text"] + size.get(".ARM.exidx", 0) + size[".data"]
     return flash, size[".data"] + size[".bss"] + size[".stack"], size[".stack"]
@@ -152,7 +152,7 @@ def weigh(report, build):
 def allocations(build):
     """What of src/ asks the C library for memory, by the objects' symbols."""
     objects = glob.glob(f"{build}/src/**/*.o", recursive=True)
-    out = subprocess.run(["arm-none-eabi-readelf", "-sW", *objects], stdout=subprocess.PIPE, text=True, check=True).stdout
+    out = subprocess.run([stack.tool(build, "readelf"), "-sW", *objects], stdout=subprocess.PIPE, text=True, check=True).stdout
     return re.findall(r"UND (malloc|calloc|realloc|free)$", out, flags=re.M)
 
 

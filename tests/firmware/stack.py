@@ -30,6 +30,9 @@ POINTERS = (
     (r"mbedtls_ssl_(fetch_input|flush_output)", r"stream_(recv|send)"),
     (r"mbedtls_pk_\w+", r"(rsa|eckey|ecdsa)_\w+_wrap|rsa_verify_wrap"),
     (r"mbedtls_cipher_\w+|mbedtls_block_cipher\w*", r"aes_\w+_wrap|gcm_\w+|ccm_\w+"),
+    # littlefs, a flash, its bus.
+    (r"lfs2_\w+", r"flash_(read|program|erase|sync)"), (r"flash_\w+", r"nor_(read|program|erase|sync)"),
+    (r"nor_\w+|command|send_head|status|select", r"spi_(swap|receive|transmit|select)"),
     # lwIP.
     (r"poll", r"ethernet_input"), (r"ethernet_output|etharp_\w+", r"output"),
     (r"ip4_output_if\w*", r"etharp_output|output"), (r"tcp_\w+", r"on_\w+|tcp_recv_null"), (r"udp_input", r"dhcp_recv|on_datagram"),
@@ -41,7 +44,24 @@ POINTERS = (
 # tls_suites_lean.c offers none with SHA-384 that gets here.
 LEAN = (r"psa_(mac|hmac|key_derivation)_\w+", r"mbedtls_internal_sha512_process")
 ROOTS = ("fv_bare_start",)
-INTERRUPT = 8 * 4 + 16  # what the core saves, and a handler's frame
+ARM, RISCV = 40, 243  # e_machine
+PREFIX = {ARM: "arm-none-eabi-", RISCV: "riscv64-unknown-elf-"}
+INTERRUPT = {ARM: 8 * 4 + 16, RISCV: 0}  # what the core saves, and a handler's frame; port/riscv takes no interrupt
+# A call or a jump to a function, whose address and name are groups 2 and 3; and one through a pointer.
+CALL = {ARM: r"\t(bl|b\.w|b\.n|b|blx|cbz|cbnz|b\w\w\.[nw])\t.*?\b([0-9a-f]+) <([^>+]+)>",
+        RISCV: r"\t(jal|jalr|j|jr|b\w+)\t(?:.*\b)?([0-9a-f]+) <([^>+]+)>"}
+POINTER = {ARM: r"\t(blx|bx)\tr\d+|\tblx\t(ip|sl|fp|lr|r\d+)", RISCV: r"\t(jalr|jr)\t(?!ra\b)\w+$|\tjalr\tra$"}
+
+
+def machine(build):
+    """Whose instructions the firmware has."""
+    with open(f"{build}/firmware.elf", "rb") as file:
+        return int.from_bytes(file.read(20)[18:20], "little")
+
+
+def tool(build, name):
+    """A tool of binutils for it."""
+    return PREFIX[machine(build)] + name
 
 
 def frames(build):
@@ -59,7 +79,8 @@ def frames(build):
 def calls(build):
     """{function: called}, {function: its name}, and the functions that call through a pointer. A function is its address: of static
     ones, several may have one name."""
-    text = subprocess.run(["arm-none-eabi-objdump", "-d", "--no-show-raw-insn", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True,
+    core = machine(build)
+    text = subprocess.run([tool(build, "objdump"), "-d", "--no-show-raw-insn", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True,
                           check=True).stdout
     graph, names, pointers, current = collections.defaultdict(set), {}, set(), None
     for line in text.splitlines():
@@ -68,10 +89,10 @@ def calls(build):
             current = int(start[1], 16)
             names[current] = start[2]
             continue
-        call = re.search(r"\t(bl|b\.w|b\.n|b|blx|cbz|cbnz|b\w\w\.[nw])\t.*?\b([0-9a-f]+) <([^>+]+)>", line)
+        call = re.search(CALL[core], line)
         if call and int(call[2], 16) != current:
             graph[current].add(int(call[2], 16))
-        elif re.search(r"\t(blx|bx)\tr\d+|\tblx\t(ip|sl|fp|lr|r\d+)", line):
+        elif re.search(POINTER[core], line):
             pointers.add(current)
     for at, name in names.items():   # a veneer jumps to a function that is too far away to be called
         far = re.fullmatch(r"__(\w+)_veneer", name)
@@ -121,7 +142,7 @@ def deepest(build):
     roots = [at for at, name in names.items() if name in ROOTS]
     total, path = max((walk(root, {root}, False) for root in roots), key=lambda one: one[0])
     big = [f"{base(names[at])} {size[at]}" for at in path if at in names and size[at] >= 64]
-    return total + INTERRUPT, big, sorted(set(unknown))
+    return total + INTERRUPT[machine(build)], big, sorted(set(unknown))
 
 
 if __name__ == "__main__":

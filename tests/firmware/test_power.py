@@ -5,6 +5,8 @@ import os
 import random
 import re
 
+import pytest
+
 import machine
 
 CUTS = 50
@@ -15,13 +17,14 @@ HARMLESS = (r"Dirty bit is set", r"Reclaim(ed|ing) \d+ unused cluster", r"Free c
             r"File size is \d+ bytes, cluster chain length is > \d+ bytes", r"^/", r"^\s+\d+\)", r"^[12]\) ")
 
 
-def test_power_cuts(board, portal, few, tmp_path):
+@pytest.mark.parametrize("board,size", [("lm3s6965evb", [16 << 20]), ("sifive-u", []), ("sifive-u-fat", [16 << 20])], indirect=["board"])
+def test_power_cuts(board, portal, few, tmp_path, size):
     """After each the next boot completes, every byte is right, and fsck.vfat has nothing to do but collect lost clusters."""
     seed = int(os.environ.get("SEED", "0")) or random.randrange(1 << 30)
     print("SEED", seed)
     moments = random.Random(seed)
     site = portal(few)
-    empty = machine.Card(tmp_path / "empty.img", 16 << 20)
+    empty = board.medium(tmp_path / "empty.img", *size)
     empty.settings(site, retries=0)
     whole = board.boot(empty.copy(tmp_path / "timing.img")).expect().seconds
 

@@ -7,11 +7,14 @@ import pytest
 import machine
 
 
-@pytest.mark.parametrize("size", [machine.SDSC, machine.SDHC], ids=["64 MiB SDSC", "4 GiB SDHC"])
+CARDS = [("lm3s6965evb", [machine.SDSC]), ("lm3s6965evb", [machine.SDHC]), ("sifive-u", []), ("sifive-u-fat", [])]
+
+
+@pytest.mark.parametrize("board,size", CARDS, ids=["64 MiB SDSC", "4 GiB SDHC", "flash", "SD beside flash"], indirect=["board"])
 def test_sync_from_an_empty_card(board, portal, tree, tmp_path, size):
     """All of 60 files, byte for byte; a volume without faults; nothing to do the second time."""
     site = portal(tree)
-    card = machine.Card(tmp_path / "card.img", size)
+    card = board.medium(tmp_path / "card.img", *size)
     card.settings(site)
     done = board.boot(card).expect()
     assert done.summary["downloaded"] == len(tree.items) == 60
@@ -27,10 +30,11 @@ def test_sync_from_an_empty_card(board, portal, tree, tmp_path, size):
     assert card.check() == []
 
 
+@pytest.mark.parametrize("board", machine.STORAGES, indirect=True)
 def test_verify_on_the_board(board, portal, few, tmp_path):
     """Files are read again and compared with the ledger; one that was changed is named."""
     site = portal(few)
-    card = machine.Card(tmp_path / "card.img")
+    card = board.medium(tmp_path / "card.img")
     card.settings(site, verify=1)
     done = board.boot(card).expect()
     assert f"verified: {len(few.items)}, failed 0" in done.text
@@ -61,10 +65,11 @@ def test_listing_of_20000_entries(board, portal, few, tmp_path):
     assert len(list((copy / "HAUC").rglob("many_*"))) == 10
 
 
+@pytest.mark.parametrize("board", machine.STORAGES, indirect=True)
 def test_filters_and_prune(board, portal, few, tmp_path):
     """include, exclude, latest; and what a later listing no longer has is removed."""
     site = portal(few)
-    card = machine.Card(tmp_path / "card.img")
+    card = board.medium(tmp_path / "card.img")
     card.settings(site, include=["*.csv"], exclude=["**/HAUC-4-2/*"], latest=5)
     assert board.boot(card).expect().summary["downloaded"] == 5
     card.settings(site)

@@ -48,20 +48,22 @@ REFUSALS = [("wrong-host", "the certificate is for another host name"),
             ("not-yet-valid", "the certificate is not valid at this time")]
 
 
+@pytest.mark.parametrize("board", machine.STORAGES, indirect=True)
 @pytest.mark.parametrize("cert,words", REFUSALS, ids=[cert for cert, _ in REFUSALS])
 def test_certificate_refused(board, portal, few, tmp_path, cert, words):
     """Its own error, at once; nothing was asked for."""
     site = portal(few, cert=cert)
-    card = machine.Card(tmp_path / "card.img")
+    card = board.medium(tmp_path / "card.img")
     card.settings(site)
     board.boot(card).fails(4, words)
     assert site.log() == []
 
 
+@pytest.mark.parametrize("board", machine.STORAGES, indirect=True)
 def test_wrong_password(board, portal, few, tmp_path):
     """Not a network error, and not tried again."""
     site = portal(few)
-    card = machine.Card(tmp_path / "card.img")
+    card = board.medium(tmp_path / "card.img")
     card.settings(site, password="wrong")
     board.boot(card).fails(5, "the user name or the password is not accepted")
     assert len(site.log(1)) == 1

@@ -55,6 +55,7 @@ static enum fv_err flash_erase(void *ctx, uint32_t block)
     uint8_t *to = place(r, block, 0, r->port.block_size, r->port.prog_size);
     if (fails(r) == FV_OK) {
         r->writes++;
+        r->erased[block % 256]++;
         if (fails(r) != FV_OK) {
             memset(to, 0xA5, r->port.block_size / 2);
         } else {

@@ -12,7 +12,8 @@
 struct ram_flash {
     struct fv_flash port;
     uint8_t *bytes;
-    uint64_t writes; /* programmed units and erased blocks so far */
+    uint32_t erased[256]; /* how often each of the first blocks was */
+    uint64_t writes;      /* programmed units and erased blocks so far */
     uint64_t
         cut_at; /* in this one, counted from 1, the power goes: all fails until ram_flash_cut(); 0: never */
     int64_t bad; /* block that can't be programmed; -1: none */

@@ -1,0 +1,51 @@
+/*
+ * What this board takes from the machine that emulates it, by semihosting: exit status, entropy and time. For an emulated board alone: a
+ * real core traps at the first call. See boards/PORTING.md for what takes its place.
+ */
+#include "port/bare/bare.h"
+
+enum { SYS_OPEN = 1, SYS_READ = 6, SYS_TIME = 0x11, SYS_EXIT_EXTENDED = 0x20 };
+
+/* RISC-V Semihosting 1.0: the breakpoint counts between these two instructions alone, none of them compressed, all in one page. */
+static __attribute__((noinline)) int call(int number, const void *arguments)
+{
+    register int a0 __asm("a0") = number;
+    register const void *a1 __asm("a1") = arguments;
+    __asm volatile(".option push\n"
+                   ".option norvc\n"
+                   ".balign 16\n"
+                   "slli zero, zero, 0x1f\n"
+                   "ebreak\n"
+                   "srai zero, zero, 7\n"
+                   ".option pop\n"
+                   : "+r"(a0)
+                   : "r"(a1)
+                   : "memory");
+    return a0;
+}
+
+enum fv_err fv_board_entropy(void *ctx, uint8_t *p, size_t n)
+{
+    static int file = -1;
+    static const char name[] = "/dev/urandom";
+    (void)ctx;
+    if (file < 0) {
+        const uintptr_t open[3] = {(uintptr_t)name, 1 /* "rb" */, sizeof name - 1};
+        file = call(SYS_OPEN, open);
+    }
+    const uintptr_t read[3] = {(uintptr_t)file, (uintptr_t)p, n};
+    return file >= 0 && call(SYS_READ, read) == 0 ? FV_OK : FV_E_NETWORK;
+}
+
+int64_t fv_board_wall(void)
+{
+    return (int64_t)(uint32_t)call(SYS_TIME, NULL) * 1000000;
+}
+
+_Noreturn void fv_board_end(int status)
+{
+    const uintptr_t exit[2] = {0x20026 /* ADP_Stopped_ApplicationExit */, (uintptr_t)status};
+    (void)call(SYS_EXIT_EXTENDED, exit);
+    for (;;) {
+    }
+}

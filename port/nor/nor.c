@@ -1,0 +1,169 @@
+#include "port/nor/nor.h"
+
+#define BLOCK 4096u
+#define PAGE 256u
+#define UNIT 16u /* programmed at a time: chips with error correction have it for that */
+#define NARROW (UINT32_C(1) << 24) /* bytes that an address of three bytes reaches */
+
+enum { READ_ID = 0x9F, READ_STATUS = 0x05, WRITE_ENABLE = 0x06, WAKE = 0xAB };
+/* With an address of three bytes, of four. */
+static const uint8_t command_read[] = {0x03, 0x13}, command_program[] = {0x02, 0x12},
+                     command_erase[] = {0x20, 0x21};
+
+/* Of the status. */
+#define BUSY 0x01u
+#define ENABLED 0x02u
+
+#define PROGRAM_US 20000
+#define ERASE_US 2000000
+
+/* --- Commands --- */
+
+static void select(const struct fv_nor *nor, bool on)
+{
+    nor->spi->select(nor->spi->ctx, on);
+}
+
+/* Send one with what follows; answer may have no bytes. */
+static void command(const struct fv_nor *nor, uint8_t number, uint8_t *answer, size_t n)
+{
+    select(nor, true);
+    (void)nor->spi->swap(nor->spi->ctx, number);
+    nor->spi->receive(nor->spi->ctx, answer, n);
+    select(nor, false);
+}
+
+/* Begin one with an address; the chip stays selected. */
+static void send_head(const struct fv_nor *nor, const uint8_t *numbers, uint32_t block,
+                      uint32_t offset)
+{
+    uint32_t at = (nor->skip + block) * BLOCK + offset;
+    uint8_t bytes[5] = {numbers[nor->wide]};
+    size_t n = 1;
+    if (nor->wide) {
+        bytes[n++] = (uint8_t)(at >> 24);
+    }
+    bytes[n++] = (uint8_t)(at >> 16);
+    bytes[n++] = (uint8_t)(at >> 8);
+    bytes[n++] = (uint8_t)at;
+    select(nor, true);
+    nor->spi->transmit(nor->spi->ctx, bytes, n);
+}
+
+static uint8_t status(const struct fv_nor *nor)
+{
+    uint8_t byte = 0xFF;
+    command(nor, READ_STATUS, &byte, 1);
+    return byte;
+}
+
+/* A chip that is not there says 0xFF: busy for ever. */
+static enum fv_err wait(const struct fv_nor *nor, int64_t limit_us)
+{
+    int64_t until = nor->clock->now(nor->clock->ctx) + limit_us;
+    while ((status(nor) & BUSY) != 0) {
+        if (nor->clock->now(nor->clock->ctx) >= until) {
+            return FV_E_STORAGE;
+        }
+    }
+    return FV_OK;
+}
+
+/* Allow the next command to change something: a chip that does not say that it will has gone, or is none. */
+static bool enable(const struct fv_nor *nor)
+{
+    command(nor, WRITE_ENABLE, NULL, 0);
+    return (status(nor) & (ENABLED | BUSY)) == ENABLED;
+}
+
+/* --- The table --- */
+
+static enum fv_err nor_read(void *ctx, uint32_t block, uint32_t offset, void *p, uint32_t n)
+{
+    const struct fv_nor *nor = ctx;
+    send_head(nor, command_read, block, offset);
+    nor->spi->receive(nor->spi->ctx, p, n);
+    select(nor, false);
+    return FV_OK;
+}
+
+/* A page at a time: beyond its end a chip goes on at its beginning. */
+static enum fv_err nor_program(void *ctx, uint32_t block, uint32_t offset, const void *p,
+                               uint32_t n)
+{
+    const struct fv_nor *nor = ctx;
+    const uint8_t *from = p;
+    enum fv_err err = FV_OK;
+    while (n > 0 && err == FV_OK) {
+        uint32_t some = PAGE - offset % PAGE;
+        if (some > n) {
+            some = n;
+        }
+        if (!enable(nor)) {
+            return FV_E_STORAGE;
+        }
+        send_head(nor, command_program, block, offset);
+        nor->spi->transmit(nor->spi->ctx, from, some);
+        select(nor, false);
+        err = wait(nor, PROGRAM_US);
+        from += some;
+        offset += some;
+        n -= some;
+    }
+    return err;
+}
+
+static enum fv_err nor_erase(void *ctx, uint32_t block)
+{
+    const struct fv_nor *nor = ctx;
+    if (!enable(nor)) {
+        return FV_E_STORAGE;
+    }
+    send_head(nor, command_erase, block, 0);
+    select(nor, false);
+    return wait(nor, ERASE_US);
+}
+
+/* What is programmed is durable when the chip is no longer busy. */
+static enum fv_err nor_sync(void *ctx)
+{
+    (void)ctx;
+    return FV_OK;
+}
+
+/* Bytes, by the third byte of the id; 0 if it does not tell. Behind 32 MiB some makers count on (0x1A), others go on at 0x20. */
+static uint32_t size_of(const uint8_t *id)
+{
+    if (id[0] == 0 || id[0] == 0xFF || id[2] < 0x10 || id[2] > 0x22) {
+        return 0;
+    }
+    return UINT32_C(1) << (id[2] < 0x20 ? id[2] : id[2] - 6u);
+}
+
+const struct fv_flash *fv_nor_start(struct fv_nor *nor)
+{
+    uint8_t id[3] = {0};
+    nor->spi->speed(nor->spi->ctx, true);
+    select(nor, false);
+    command(nor, WAKE, NULL, 0);
+    if (wait(nor, ERASE_US) == FV_OK) { /* a reset came while it was writing */
+        command(nor, READ_ID, id, sizeof id);
+    }
+    uint32_t size = size_of(id);
+    if (nor->size != 0 && id[0] != 0 && id[0] != 0xFF) {
+        size = nor->size;
+    }
+    nor->wide = size > NARROW;
+    nor->flash = (struct fv_flash){
+        .ctx = nor,
+        .block_size = BLOCK,
+        .blocks = size / BLOCK > nor->skip ? size / BLOCK - nor->skip : 0,
+        .read_size = 1,
+        .prog_size = UNIT,
+        .read = nor_read,
+        .program = nor_program,
+        .erase = nor_erase,
+        .sync = nor_sync,
+    };
+    return &nor->flash;
+}

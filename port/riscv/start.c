@@ -1,0 +1,30 @@
+#include "port/riscv/riscv.h"
+
+/* The RISC-V Instruction Set Manual, volume II, chapter 3. Nothing of C is there yet. */
+__attribute__((naked, used, section(".vectors"))) void fv_riscv_start(void)
+{
+    __asm volatile("csrw mie, zero\n"
+                   "csrr t0, mhartid\n"
+                   "bnez t0, 1f\n"
+                   ".option push\n"
+                   ".option norelax\n"
+                   "la gp, __global_pointer$\n"
+                   ".option pop\n"
+                   "la sp, fv_stack_top\n"
+                   "la t0, fv_riscv_trap\n"
+                   "csrw mtvec, t0\n"
+                   "tail fv_bare_start\n"
+                   "1:\n"
+                   "wfi\n"
+                   "j 1b\n");
+}
+
+void fv_riscv_trap(void);
+
+/* The trap vector: only exceptions come here. The stack is set up anew, since an overflow of it is what brings most of them. */
+__attribute__((naked, used, aligned(4))) void fv_riscv_trap(void)
+{
+    __asm volatile("mv a0, sp\n"
+                   "la sp, fv_stack_top\n"
+                   "tail fv_bare_trapped\n");
+}

@@ -1,0 +1,99 @@
+"""A board that nobody has heard of: a folder of its own, littlefs on a flash of another make, and nothing else changes."""
+
+import shutil
+import subprocess
+
+import machine
+
+# What its flash is: blocks of 8 KiB, pages of 512 bytes; here they lie where the Cortex-M4 board has its card.
+FLASH = """
+#include "boards/bare/storage.h"
+
+#define PER_BLOCK 16u
+
+static uint32_t sector(uint32_t block, uint32_t offset)
+{
+    return block * PER_BLOCK + offset / FV_BLOCK_SIZE;
+}
+
+static enum fv_err read(void *ctx, uint32_t block, uint32_t offset, void *p, uint32_t n)
+{
+    const struct fv_block *under = ctx;
+    return under->read(under->ctx, sector(block, offset), p, n / FV_BLOCK_SIZE);
+}
+
+static enum fv_err program(void *ctx, uint32_t block, uint32_t offset, const void *p, uint32_t n)
+{
+    const struct fv_block *under = ctx;
+    return under->write(under->ctx, sector(block, offset), p, n / FV_BLOCK_SIZE);
+}
+
+static enum fv_err erase(void *ctx, uint32_t block)
+{
+    (void)ctx;
+    (void)block;
+    return FV_OK;
+}
+
+static enum fv_err sync(void *ctx)
+{
+    (void)ctx;
+    return FV_OK;
+}
+
+const struct fv_flash *fv_board_flash(void)
+{
+    static struct fv_flash flash = {.block_size = 8192, .read_size = 512, .prog_size = 512, .read = read, .program = program, .erase = erase, .sync = sync};
+    const struct fv_block *under = fv_board_card();
+    flash.ctx = (void *)(uintptr_t)under;
+    flash.blocks = under->blocks / PER_BLOCK;
+    return &flash;
+}
+"""
+
+
+class Flash(machine.Flash):
+    """With blocks of 8 KiB."""
+
+    def tool(self, command, *words, check=True):
+        return machine.run(machine.ROOT / "build/flash-image", "-b", 8192, command, self.path, *words, check=check)
+
+
+def copy(to):
+    """The sources as they are here, with the libraries that were fetched."""
+    for name in ("Makefile", "src", "port", "tests", "boards"):
+        source = machine.ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, to)
+    (to / "build").mkdir()
+    (to / "build/src").symlink_to((machine.ROOT / "build/src").resolve())
+
+
+def test_a_new_folder_is_a_new_board(portal, few, tmp_path):
+    """make finds it, builds it, and it brings its flash in line with the portal."""
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    copy(tree)
+    board = tree / "boards/nobodys"
+    shutil.copytree(tree / "boards/mps2-an386", board)
+    (board / "flash.c").write_text(FLASH, encoding="ascii")
+    text = (board / "board.mk").read_text(encoding="utf-8")
+    text = text.replace("boards/mps2-an386\n", "boards/nobodys\n").replace(" semihost\n", " semihost flash\nFW_STORAGE := littlefs\n")
+    (board / "board.mk").write_text(text.replace("-DFV_FAT_FILES=7", "-DFV_LITTLEFS_CACHE=512"), encoding="utf-8")
+    (board / "print.mk").write_text('print:\n\t@echo "$(FIRMWARE)|$(FW_QEMU_nobodys)"\n', encoding="ascii")
+    make = ["make", "--no-print-directory", "WERROR=1"]
+    done = subprocess.run([*make, "build/nobodys/firmware.elf"], cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, done.stdout[-3000:]
+    said = subprocess.run([*make, "-s", "-f", "Makefile", "-f", board / "print.mk", "print"], cwd=tree, stdout=subprocess.PIPE, text=True, check=True)
+    names, command = said.stdout.strip().split("|")
+    assert "nobodys" in names.split()
+
+    nobodys = machine.Machine("nobodys", command, tree / "build/nobodys/firmware.elf")
+    site = portal(few)
+    flash = Flash(tmp_path / "flash.img", 8 << 20)
+    flash.settings(site)
+    assert nobodys.boot(flash).expect().summary["downloaded"] == len(few.items)
+    machine.same(flash.take(tmp_path / "copy"), site.expected)
+    assert nobodys.boot(flash).expect().summary["unchanged"] == len(few.items)
