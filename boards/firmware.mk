@@ -11,7 +11,7 @@
 #   FW_QEMU     the machine that runs it; CARD stands for the card's image
 
 SRC_fw := main config say time
-PORT_bare := start clock time heap
+PORT_bare := start clock time heap libc
 PORT_cortexm := clock fault
 FW_ARCHES := cortexm
 
@@ -40,6 +40,8 @@ FW_FLAGS := -std=gnu11 -Os $(FW_PASSES) -g -flto=auto -flto-partition=one -ffat-
 # A function that is called once is not made a part of its caller: where TLS is deepest the frames of what is done before and after would
 # lie on the stack (1 KiB).
 FW_OWN := -fconserve-stack -fno-inline-functions-called-once
+# See port/bare/libc.c.
+FW_LIBC_C := -fno-lto -ffreestanding -fno-tree-loop-distribute-patterns
 fw_lwip := -isystem $(LWIP_DIR)/src/include -Iport/lwip
 fw_fat := -I. $(INCLUDE_oofatfs)
 fw_littlefs := $(INCLUDE_littlefs) -DLFS2_NO_ASSERT
@@ -91,7 +93,7 @@ define fw_rules
 build/$(1)/src/%.o: src/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
 build/$(1)/port/%.o: port/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
-$(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
+$(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<) $$(if $$(filter %/libc.c,$$<),$(FW_LIBC_C)))
 build/$(1)/boards/%.o: boards/%.c boards/$(1)/board.mk boards/firmware.mk $(FW_TREES) | tools
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
 build/$(1)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c $(FW_MBEDTLS_$(1))/fv_mbedtls.h boards/verify_only.h boards/linux/mbedtls.mk \
