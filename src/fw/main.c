@@ -3,7 +3,7 @@
  *
  * An integrator with a main loop of his own does not need this file: see boards/PORTING.md.
  */
-#include "client/client.h"
+#include "client/verify.h"
 #include "fw/board.h"
 #include "fw/config.h"
 #include "fw/say.h"
@@ -147,7 +147,7 @@ static enum fv_err run(const struct fv_port *port)
         err = fv_sync(client, config.scope);
         say_summary(fv_client_summary(client));
     }
-    if (err == FV_OK && config.verify) {
+    if (err == FV_OK && fv_verify_linked && config.verify) {
         err = fv_verify(client, false);
         fv_say_begin();
         put("verified: ", fv_client_summary(client)->unchanged);
