@@ -1,10 +1,5 @@
 #include "client/features.h"
 
-#include "client/filter.h"
-#include "client/prune.h"
-#include "client/rate_limit.h"
-#include "net/tls_pin.h"
-
 /* The first of them that is not linked; NULL if all is there. */
 static const char *find_lacking(const struct fv_settings *s)
 {

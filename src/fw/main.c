@@ -3,7 +3,8 @@
  *
  * An integrator with a main loop of his own does not need this file: see boards/PORTING.md.
  */
-#include "client/verify.h"
+#include "client/client.h"
+#include "client/features.h"
 #include "fw/board.h"
 #include "fw/config.h"
 #include "fw/say.h"
