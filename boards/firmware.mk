@@ -11,21 +11,32 @@
 #               tls_texts_lean, or tls_reason_words
 #   FW_STACK    bytes, at the bottom of the RAM       FW_HEAP     bytes of the pool that TLS allocates from
 #   FW_DEFINES  capacities (src/base/cap.h), other -D
+#   FW_FEATURES what of the client is linked, of prune verify filter pins rate words: all (default)
 #   FW_QEMU     the machine that runs it; CARD stands for the card's image
 
 SRC_fw := main config say time
-PORT_bare := start clock time heap
+PORT_bare := start clock time heap libc
 PORT_cortexm := clock fault
 PORT_riscv := start clock
 FW_ARCHES := cortexm riscv
 
-# What writes to a log, which firmware does not have.
+# What writes to a log, which firmware does not have; nor has lwIP IPv6 here.
 FW_NONE := show tls_show tls_trust_say
 # What of src/ has no place in a firmware: the command line, netrc, and of the files for TLS those that the board does not name.
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
-FW_SRC := $(filter-out src/parse/netrc.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \
-    $(FW_NONE:%=src/net/%_none.c)
-LISTED_fw := $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c src/net/tls_reason_words.c port/fat/volume_none.c $(FW_NONE:%=src/net/%_none.c) $(PORT_bare:%=port/bare/%.c) $(foreach a,$(FW_ARCHES),$(PORT_$(a):%=port/$(a)/%.c))
+FW_SRC := $(filter-out src/parse/netrc.c src/parse/ip6.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \
+    $(FW_NONE:%=src/net/%_none.c) src/parse/ip6_none.c
+# A feature's files: each has an x_none.c, which a board without the feature links.
+FEATURE_prune := src/client/prune
+FEATURE_verify := src/client/verify src/client/loosen
+FEATURE_filter := src/client/filter
+FEATURE_pins := src/net/tls_pin
+FEATURE_rate := src/client/rate_limit
+FEATURE_words := src/fw/words
+FEATURES := prune verify filter pins rate words
+FW_OPTIONAL := $(foreach f,$(FEATURES),$(FEATURE_$(f)))
+FW_SRC := $(filter-out $(FW_OPTIONAL:%=%.c),$(FW_SRC))
+LISTED_fw := $(FW_OPTIONAL:%=%_none.c) src/fw/words.c src/parse/ip6_none.c $(SRC_fw:%=src/fw/%.c) src/net/tls_v12.c src/net/tls_suites_lean.c src/net/tls_texts_lean.c src/net/tls_reason_words.c port/fat/volume_none.c $(FW_NONE:%=src/net/%_none.c) $(PORT_bare:%=port/bare/%.c) $(foreach a,$(FW_ARCHES),$(PORT_$(a):%=port/$(a)/%.c))
 FW_C := $(FW_SRC) $(SRC_fw:%=src/fw/%.c) $(PORT_lwip:%=port/lwip/%.c) $(PORT_bare:%=port/bare/%.c) $(PORT_sd:%=port/sd/%.c) $(PORT_nor:%=port/nor/%.c) port/path.c
 FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LWIP_TREE) $(OOFATFS_TREE) $(LITTLEFS_TREE)
 # What a board's FW_STORAGE brings: files of port/ and boards/bare, and the library's.
@@ -35,8 +46,9 @@ FW_LIBRARY_fat := $(OOFATFS_FILES:%=oofatfs/%.o)
 FW_LIBRARY_littlefs := $(LITTLEFS_FILES:%=littlefs/%.o)
 
 # Passes that -Os has and that make code longer as a whole, since they copy jumps and blocks: without them 3.5 KB of 174 less, and a sync
-# takes as many instructions (QEMU's -icount).
-FW_PASSES := -fno-optimize-sibling-calls -fno-thread-jumps -fno-tree-dominator-opts -fno-tree-tail-merge -fno-if-conversion -fno-schedule-insns2
+# takes as many instructions (QEMU's -icount). Those of the second line, about loops: 0.6 KB of 145.
+FW_PASSES := -fno-optimize-sibling-calls -fno-thread-jumps -fno-tree-dominator-opts -fno-tree-tail-merge -fno-if-conversion -fno-schedule-insns2 \
+    -fno-move-loop-invariants -fno-tree-loop-im -fno-ivopts -fno-tree-ch
 # Linked as a whole (LTO), in one piece: 10 KB of 157 smaller. The objects hold both kinds of code, so that size.py can tell whose a
 # symbol is.
 FW_FLAGS := -std=gnu11 -Os $(FW_PASSES) -g -flto=auto -flto-partition=one -ffat-lto-objects -ffunction-sections -fdata-sections \
@@ -44,7 +56,9 @@ FW_FLAGS := -std=gnu11 -Os $(FW_PASSES) -g -flto=auto -flto-partition=one -ffat-
 # A function that is called once is not made a part of its caller: where TLS is deepest the frames of what is done before and after would
 # lie on the stack (1 KiB).
 FW_OWN := -fconserve-stack -fno-inline-functions-called-once
-fw_lwip := -isystem $(LWIP_DIR)/src/include -Iport/lwip
+# See port/bare/libc.c.
+FW_LIBC_C := -fno-lto -ffreestanding -fno-tree-loop-distribute-patterns
+fw_lwip := -DLWIP_SINGLE_NETIF=1 -isystem $(LWIP_DIR)/src/include -Iport/lwip
 fw_fat := -I. $(INCLUDE_oofatfs)
 fw_littlefs := $(INCLUDE_littlefs) -DLFS2_NO_ASSERT
 fw_mbedtls = -I$(FW_MBEDTLS_$(1)) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
@@ -65,6 +79,7 @@ FW_STORAGE := fat
 FW_FAT := volume
 FW_ALSO :=
 FW_LIBC := --specs=nano.specs
+FW_FEATURES := $(FEATURES)
 include boards/$(2)/board.mk
 FW_STORAGE := $$(or $(3),$$(FW_STORAGE))
 FW_FOLDER_$(1) := boards/$(2)
@@ -85,7 +100,8 @@ FW_QEMU_$(1) := $$(FW_QEMU)
 FW_LINK_$(1) := -nostartfiles -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
     -Wl,--defsym,FV_STACK_BYTES=$$(FW_STACK) -Lboards -T boards/$(2)/link.ld
 FW_OWN_$(1) := $$(FW_C:%.c=build/$(1)/%.o) $$(PORT_$$(FW_ARCH):%=build/$(1)/port/$$(FW_ARCH)/%.o) $$(FW_C_$$(FW_STORAGE):%.c=build/$(1)/%.o) \
-    $$(FW_TLS:%=build/$(1)/src/net/%.o)
+    $$(FW_TLS:%=build/$(1)/src/net/%.o) \
+    $$(foreach f,$$(FEATURES),$$(patsubst %,build/$(1)/%$$(if $$(filter $$(f),$$(FW_FEATURES)),,_none).o,$$(FEATURE_$$(f))))
 FW_BOARD_$(1) := $$(FW_FILES:%=build/$(1)/$$(FW_DRIVERS)/%.o)
 FW_LIBRARIES_$(1) := $$(MBEDTLS_FILES:%=build/$(1)/mbedtls/%.o) $$(LWIP_FILES:%=build/$(1)/lwip/%.o) \
     $$(FW_LIBRARY_$$(FW_STORAGE):%=build/$(1)/%)
@@ -117,7 +133,7 @@ define fw_rules
 build/$(1)/src/%.o: src/%.c $(FW_FOLDER_$(1))/board.mk boards/firmware.mk $(FW_TREES) | tools
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
 build/$(1)/port/%.o: port/%.c $(FW_FOLDER_$(1))/board.mk boards/firmware.mk $(FW_TREES) | tools
-$(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
+$(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<) $$(if $$(filter %/libc.c,$$<),$(FW_LIBC_C)))
 build/$(1)/boards/%.o: boards/%.c $(FW_FOLDER_$(1))/board.mk boards/firmware.mk $(FW_TREES) | tools
 $(call fw_compile,$(1),$(WARNINGS) $(FW_OWN) $$(call fw_includes,$(1),$$<))
 build/$(1)/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c $(FW_MBEDTLS_$(1))/fv_mbedtls.h boards/verify_only.h boards/linux/mbedtls.mk \

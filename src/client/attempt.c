@@ -1,5 +1,6 @@
 #include "client/attempt.h"
 
+#include "client/rate_limit.h"
 #include "parse/request.h"
 
 /* Content that came at once and goes to the sink before others have their turn. Number of pieces. */
@@ -181,7 +182,7 @@ static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const str
     err = fv_rate_watch(&t->floor, bytes.len);
     err = err == FV_E_SLOW && t->left == 0 ? FV_OK : err; /* all is here */
     if (err == FV_OK) {
-        err = fv_rate_pay(&s->limit, bytes.len, s->deadline_us);
+        err = fv_rate_limit_pay(&s->limit, bytes.len, s->deadline_us);
     }
     return err == FV_OK ? FV_NEXT_GO : fv_attempt_fail(t, err);
 }

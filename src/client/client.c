@@ -1,6 +1,7 @@
 #include "client/client.h"
 
 #include "base/num.h"
+#include "client/features.h"
 #include "client/filter.h"
 #include "net/tls_pin.h"
 #include "parse/origin.h"
@@ -146,7 +147,7 @@ static enum fv_err take_net(struct fv_client *c, const struct fv_settings *s)
     net->trust.read = s->ca_read;
     net->connect_timeout_ms = s->connect_timeout_ms;
     net->stall_timeout_ms = s->stall_timeout_ms;
-    if (s->pins.len > 0) {
+    if (fv_tls_pin_linked && s->pins.len > 0) {
         enum fv_err err = fv_tls_pin_parse(s->pins, net->pins, &net->pin_count);
         if (err != FV_OK) {
             return fv_client_fail(c, err, FV_SLICE("pinnedpubkey"));
@@ -164,12 +165,12 @@ static enum fv_err take_net(struct fv_client *c, const struct fv_settings *s)
 static enum fv_err take_settings(struct fv_client *c, const struct fv_settings *s)
 {
     size_t bad = 0;
-    enum fv_err err = take_endpoint(c, s->endpoint);
+    enum fv_err err = fv_features_check(s, &c->fault);
+    if (err == FV_OK) {
+        err = take_endpoint(c, s->endpoint);
+    }
     if (err == FV_OK) {
         err = take_net(c, s);
-    }
-    if (err == FV_OK && !FV_CAP_COMPARE && (s->checksum || s->adopt)) {
-        err = fv_client_fail(c, FV_E_USAGE, FV_SLICE("checksum, adopt: not in this build"));
     }
     if (err == FV_OK && fv_filter_check(s, &bad) != FV_OK) {
         err = fv_client_fail(c, FV_E_USAGE, s->patterns[bad].glob);

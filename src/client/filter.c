@@ -2,6 +2,8 @@
 
 #include "parse/glob.h"
 
+const bool fv_filter_linked = true;
+
 enum fv_err fv_filter_check(const struct fv_settings *settings, size_t *bad)
 {
     for (size_t i = 0; i < settings->pattern_count; i++) {
@@ -35,6 +37,5 @@ static bool patterns_pass(const struct fv_settings *settings, struct fv_slice na
 bool fv_filter_passes(const struct fv_settings *settings, struct fv_slice name,
                       struct fv_slice path, int64_t modified_us)
 {
-    return modified_us >= settings->since_us && modified_us <= settings->until_us &&
-           patterns_pass(settings, name, path);
+    return !fv_filter_dated(settings, modified_us) && patterns_pass(settings, name, path);
 }

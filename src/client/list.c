@@ -1,3 +1,4 @@
+#include "client/filter.h"
 #include "client/listing.h"
 #include "client/report.h"
 
@@ -129,7 +130,7 @@ enum fv_err fv_list(struct fv_client *c, struct fv_slice scope)
     if (err != FV_OK) {
         return fv_client_end(c, err);
     }
-    if (c->settings->latest > 0) {
+    if (fv_filter_linked && c->settings->latest > 0) {
         err = list_latest(c, &t, &out);
     } else {
         const struct fv_listing_visitor visitor = {.ctx = &out,

@@ -51,12 +51,22 @@ static enum fv_err write_scope(struct fv_client *c, struct fv_writer *url, struc
     return FV_OK;
 }
 
-enum fv_err fv_listing_folder(struct fv_client *c, struct fv_writer *path)
+enum fv_err fv_listing_folder(struct fv_client *c, struct fv_listing_folder *f)
 {
     char nothing[1];
     struct fv_writer url;
+    struct fv_writer path;
     fv_writer_init(&url, nothing, sizeof nothing);
-    return write_scope(c, &url, path);
+    fv_writer_init(&path, f->text, sizeof f->text);
+    enum fv_err err = write_scope(c, &url, &path);
+    f->len = fv_writer_done(&path).len;
+    return err;
+}
+
+bool fv_listing_is_in(const struct fv_listing_folder *f, struct fv_slice path)
+{
+    const struct fv_slice folder = {f->text, f->len};
+    return path.len > f->len && fv_slice_starts(path, folder) && path.ptr[f->len] == '/';
 }
 
 /* Write the URL of the scope's listing. */
@@ -110,6 +120,9 @@ bool fv_listing_passes(const struct fv_client *c, const struct fv_entry *e, int6
 {
     char text[FV_CAP_PATH + 1];
     struct fv_writer w;
+    if (!fv_filter_linked) {
+        return true;
+    }
     const struct fv_slice parts[] = {e->org, e->study, e->delivery, e->name};
     fv_writer_init(&w, text, sizeof text);
     for (size_t i = 0; i < 4; i++) {

@@ -31,8 +31,16 @@ struct fv_listing_visitor {
 enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope,
                              struct fv_transfer *t) FV_MUSTUSE;
 
-/* Write the local path of c->scope, without a slash at the end. */
-enum fv_err fv_listing_folder(struct fv_client *c, struct fv_writer *path) FV_MUSTUSE;
+/* The local path of what was asked for. */
+struct fv_listing_folder {
+    size_t len;
+    char text[FV_CAP_PATH + 1];
+};
+
+/* Write that of c->scope. */
+enum fv_err fv_listing_folder(struct fv_client *c, struct fv_listing_folder *f) FV_MUSTUSE;
+/* Whether path lies in it. */
+bool fv_listing_is_in(const struct fv_listing_folder *f, struct fv_slice path);
 
 /* Read the listing of t. FV_OK only if it was whole and well-formed. */
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,

@@ -1,5 +1,6 @@
 #include "client/naming.h"
 
+#include "client/filter.h"
 #include "client/listing.h"
 #include "store/fold.h"
 
@@ -23,7 +24,7 @@ static enum fv_err raise_date(struct naming *n, struct fv_plan_record *r)
     enum fv_err err = fv_names_raise_date(&c->plan.names, r->path, r->url, &us);
     return err != FV_OK || us == r->modified_us
                ? err
-               : fv_plan_redate(&c->plan, r, us, us < s->since_us || us > s->until_us);
+               : fv_plan_redate(&c->plan, r, us, fv_filter_dated(s, us));
 }
 
 /* Whether the ledger knows an entry by that path. */

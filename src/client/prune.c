@@ -4,12 +4,13 @@
 #include "client/local.h"
 #include "client/report.h"
 
+const bool fv_prune_linked = true;
+
 struct pruning {
     struct fv_client *c;
     bool remove; /* second pass: act; first: count */
     uint64_t count;
-    struct fv_writer folder; /* of what was asked for */
-    char text[FV_CAP_PATH + 1];
+    struct fv_listing_folder folder; /* of what was asked for */
 };
 
 static enum fv_err begin(struct pruning *p, struct fv_client *c)
@@ -17,14 +18,7 @@ static enum fv_err begin(struct pruning *p, struct fv_client *c)
     p->c = c;
     p->remove = false;
     p->count = 0;
-    fv_writer_init(&p->folder, p->text, sizeof p->text);
     return fv_listing_folder(c, &p->folder);
-}
-
-static bool in_folder(const struct pruning *p, struct fv_slice path)
-{
-    struct fv_slice folder = fv_writer_done(&p->folder);
-    return path.len > folder.len && fv_slice_starts(path, folder) && path.ptr[folder.len] == '/';
 }
 
 static enum fv_err remove_file(struct fv_client *c, const struct fv_ledger_record *record)
@@ -96,7 +90,7 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     bool missing = false;
     bool unmodified = false;
     enum fv_err err = fv_client_stopped(c);
-    if (err != FV_OK || !in_folder(p, record->path)) {
+    if (err != FV_OK || !fv_listing_is_in(&p->folder, record->path)) {
         return err;
     }
     err = fv_names_has(&c->plan.names, record->path, &keep); /* filtered or not */
@@ -123,33 +117,6 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     return c->settings->dry_run ? FV_OK : remove_file(c, record);
 }
 
-static enum fv_err loosen(void *arg, const struct fv_ledger_record *record)
-{
-    const struct pruning *p = arg;
-    char path[FV_CAP_PATH + 1];
-    struct fv_slice copy = {path, record->path.len};
-    bool listed = true;
-    enum fv_err err = fv_client_stopped(p->c);
-    if (err != FV_OK || (record->marks & FV_LEDGER_LOOSE) != 0 || !in_folder(p, record->path)) {
-        return err;
-    }
-    err = fv_names_has(&p->c->plan.names, record->path, &listed);
-    if (err == FV_OK && !listed) {
-        err = fv_store_path(record->path, path);
-    }
-    return err == FV_OK && !listed ? fv_ledger_mark(&p->c->ledger, copy, 0, FV_LEDGER_LOOSE) : err;
-}
-
-enum fv_err fv_prune_loosen(struct fv_client *c)
-{
-    struct pruning p;
-    if (!fv_ledger_has_others(&c->ledger)) {
-        return FV_OK;
-    }
-    enum fv_err err = begin(&p, c);
-    return err == FV_OK ? fv_ledger_each(&c->ledger, loosen, &p) : err;
-}
-
 enum fv_err fv_prune(struct fv_client *c)
 {
     struct pruning p;
@@ -165,21 +132,4 @@ enum fv_err fv_prune(struct fv_client *c)
     }
     p.remove = true;
     return fv_ledger_each(&c->ledger, visit, &p);
-}
-
-static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
-{
-    struct pruning *p = arg;
-    if (in_folder(p, path)) {
-        return fv_names_has(&p->c->plan.names, path, wanted);
-    }
-    *wanted = true; /* another scope's */
-    return FV_OK;
-}
-
-enum fv_err fv_prune_partials(struct fv_client *c)
-{
-    struct pruning p;
-    enum fv_err err = begin(&p, c);
-    return err == FV_OK ? fv_partial_clean(&c->store, &c->ledger, keep_partial, &p) : err;
 }

@@ -1,5 +1,5 @@
 /*
- * Speed of a transfer: --limit-rate slows it down, --speed-limit and --speed-time find out that it crawls.
+ * Speed of a transfer: --speed-limit and --speed-time find out that it crawls, whatever --limit-rate (client/rate_limit.h) lets through.
  */
 #ifndef FV_CLIENT_RATE_H
 #define FV_CLIENT_RATE_H
@@ -29,9 +29,6 @@ struct fv_rate_floor {
     int64_t window_us; /* time in the window, without what has passed since since_us */
     uint64_t window_bytes;
 };
-
-/* n bytes arrived: wait as long as the limit asks, but not beyond end_us. FV_OK, FV_E_CANCELLED, FV_E_TIMEOUT. */
-enum fv_err fv_rate_pay(struct fv_rate_limit *l, size_t n, int64_t end_us) FV_MUSTUSE;
 
 /* A transfer begins, and its first window. */
 void fv_rate_begin(struct fv_rate_floor *f);

@@ -1,6 +1,9 @@
 #include "client/download.h"
+#include "client/filter.h"
 #include "client/judge.h"
+#include "client/leftover.h"
 #include "client/listing.h"
+#include "client/loosen.h"
 #include "client/naming.h"
 #include "client/prune.h"
 #include "client/report.h"
@@ -20,7 +23,7 @@ static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_sli
 {
     struct fv_client *c = ctx;
     const struct fv_settings *s = c->settings;
-    bool dated = e->modified_us < s->since_us || e->modified_us > s->until_us;
+    bool dated = fv_filter_dated(s, e->modified_us);
     /* All have a path that others may not have, and a listing may hold them again with a date that passes. */
     bool hidden = !passes && (!dated || !fv_listing_passes(c, e, s->since_us));
     if (c->plan.names.again && refused == FV_OK) { /* the same file: one record, the latest date */
@@ -75,7 +78,7 @@ static enum fv_err make_plan(struct fv_client *c, struct fv_transfer *t)
     if (err == FV_OK) {
         err = fv_naming_merge(c);
     }
-    if (err == FV_OK && c->settings->latest > 0) {
+    if (err == FV_OK && fv_filter_linked && c->settings->latest > 0) {
         err = fv_plan_latest(&c->plan, c->settings->latest);
     }
     c->files_total = c->plan.kept;
@@ -142,14 +145,14 @@ static enum fv_err after_files(struct run *run)
     if (c->summary.unusable > 0) {
         return FV_OK; /* who knows what these entries would have kept */
     }
-    if (c->settings->prune) {
+    if (fv_prune_linked && c->settings->prune) {
         err = fv_prune(c);
     }
     if (err == FV_OK && !c->settings->dry_run) {
-        err = fv_prune_loosen(c);
+        err = fv_loosen(c);
     }
     if (err == FV_OK && !c->settings->dry_run) {
-        err = fv_prune_partials(c);
+        err = fv_leftover_clean(c);
     }
     return err;
 }

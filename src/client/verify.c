@@ -1,6 +1,10 @@
+#include "client/verify.h"
+
 #include "client/local.h"
 #include "client/report.h"
 #include "store/state.h"
+
+const bool fv_verify_linked = true;
 
 struct verifying {
     struct fv_client *c;

@@ -2,7 +2,9 @@
 
 #include "base/num.h"
 #include "base/writer.h"
+#include "client/features.h"
 #include "parse/config.h"
+#include "parse/ip4.h"
 #include "parse/quantity.h"
 
 #include <string.h>
@@ -22,44 +24,69 @@ enum kind {
     SERVER
 };
 
+/* What must be linked for a setting. */
+enum needs { NOTHING, PRUNE, VERIFY, FILTER, PINS, RATE, COMPARE };
+
 struct setting {
     const char *name;
     uint8_t kind;
+    uint8_t needs;
     uint16_t at; /* in struct fv_fw_config */
 };
 
 #define AT(field) offsetof(struct fv_fw_config, field)
 
 static const struct setting settings[] = {
-    {"endpoint", TEXT, AT(settings.endpoint)},
-    {"user", TEXT, AT(settings.user)},
-    {"password", TEXT, AT(settings.password)},
-    {"scope", TEXT, AT(scope)},
-    {"pinnedpubkey", TEXT, AT(settings.pins)},
-    {"since", TEXT, AT(since)},
-    {"until", TEXT, AT(until)},
-    {"cacert", PATH, AT(cacert)},
-    {"ntp", SERVER, AT(ntp)},
-    {"include", PATTERN_IN, 0},
-    {"exclude", PATTERN_OUT, 0},
-    {"latest", NUMBER, AT(settings.latest)},
-    {"max-delete", NUMBER, AT(settings.max_delete)},
-    {"retries", COUNT, AT(settings.retries)},
-    {"min-free", SIZE, AT(settings.min_free)},
-    {"limit-rate", SIZE, AT(settings.rate_limit)},
-    {"connect-timeout", SECONDS, AT(settings.connect_timeout_ms)},
-    {"stall-timeout", SECONDS, AT(settings.stall_timeout_ms)},
-    {"every", SPAN, AT(every_us)},
-    {"prune", FLAG, AT(settings.prune)},
-    {"once", FLAG, AT(settings.once)},
-    {"checksum", FLAG, AT(settings.checksum)},
-    {"adopt", FLAG, AT(settings.adopt)},
-    {"verify", FLAG, AT(verify)},
-    {"address", ADDRESS, AT(address.address)},
-    {"netmask", ADDRESS, AT(address.mask)},
-    {"gateway", ADDRESS, AT(address.gateway)},
-    {"dns", ADDRESS, AT(address.dns)},
+    {"endpoint", TEXT, NOTHING, AT(settings.endpoint)},
+    {"user", TEXT, NOTHING, AT(settings.user)},
+    {"password", TEXT, NOTHING, AT(settings.password)},
+    {"scope", TEXT, NOTHING, AT(scope)},
+    {"pinnedpubkey", TEXT, PINS, AT(settings.pins)},
+    {"since", TEXT, FILTER, AT(since)},
+    {"until", TEXT, FILTER, AT(until)},
+    {"cacert", PATH, NOTHING, AT(cacert)},
+    {"ntp", SERVER, NOTHING, AT(ntp)},
+    {"include", PATTERN_IN, FILTER, 0},
+    {"exclude", PATTERN_OUT, FILTER, 0},
+    {"latest", NUMBER, FILTER, AT(settings.latest)},
+    {"max-delete", NUMBER, PRUNE, AT(settings.max_delete)},
+    {"retries", COUNT, NOTHING, AT(settings.retries)},
+    {"min-free", SIZE, NOTHING, AT(settings.min_free)},
+    {"limit-rate", SIZE, RATE, AT(settings.rate_limit)},
+    {"connect-timeout", SECONDS, NOTHING, AT(settings.connect_timeout_ms)},
+    {"stall-timeout", SECONDS, NOTHING, AT(settings.stall_timeout_ms)},
+    {"every", SPAN, NOTHING, AT(every_us)},
+    {"prune", FLAG, PRUNE, AT(settings.prune)},
+    {"once", FLAG, NOTHING, AT(settings.once)},
+    {"checksum", FLAG, COMPARE, AT(settings.checksum)},
+    {"adopt", FLAG, COMPARE, AT(settings.adopt)},
+    {"verify", FLAG, VERIFY, AT(verify)},
+    {"address", ADDRESS, NOTHING, AT(address.address)},
+    {"netmask", ADDRESS, NOTHING, AT(address.mask)},
+    {"gateway", ADDRESS, NOTHING, AT(address.gateway)},
+    {"dns", ADDRESS, NOTHING, AT(address.dns)},
 };
+
+static bool is_linked(enum needs needs)
+{
+    switch (needs) {
+    case NOTHING:
+        break;
+    case PRUNE:
+        return fv_prune_linked;
+    case VERIFY:
+        return fv_verify_linked;
+    case FILTER:
+        return fv_filter_linked;
+    case PINS:
+        return fv_tls_pin_linked;
+    case RATE:
+        return fv_rate_limit_linked;
+    case COMPARE:
+        return FV_CAP_COMPARE;
+    }
+    return true;
+}
 
 static bool take_pattern(struct fv_settings *s, struct fv_slice value, bool include)
 {
@@ -115,26 +142,38 @@ static bool take(struct fv_fw_config *c, const struct setting *s, char *value, s
     case SPAN:
         return fv_quantity_span(text, field) == FV_OK;
     case ADDRESS:
-        return ip4addr_aton(value, field) != 0;
+        return fv_ip4_parse(text, field); /* ip4_addr_t: in the network's order */
     case PATTERN_IN:
     case PATTERN_OUT:
-        return take_pattern(&c->settings, text, s->kind == PATTERN_IN);
+        return fv_filter_linked && take_pattern(&c->settings, text, s->kind == PATTERN_IN);
     case SERVER:
         return take_server(c, value, text);
     }
     return false;
 }
 
-static enum fv_err wrong(struct fv_fault *fault, uint64_t line, struct fv_slice name)
+static enum fv_err wrong(struct fv_fault *fault, uint64_t line, struct fv_slice name,
+                         const char *why)
 {
-    char text[64];
+    char text[80];
     struct fv_writer w;
     fv_writer_init(&w, text, sizeof text);
     fv_writer_text(&w, FV_FW_CONFIG_FILE ", line ");
     fv_writer_u64(&w, line);
     fv_writer_text(&w, ", ");
     fv_writer_slice(&w, fv_slice_head(name, 20));
+    fv_writer_text(&w, why);
     return fv_fault_set(fault, FV_E_USAGE, 0, text);
+}
+
+static const struct setting *find(struct fv_slice name)
+{
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        if (fv_slice_eq(name, fv_slice_of(settings[i].name))) {
+            return &settings[i];
+        }
+    }
+    return NULL;
 }
 
 static enum fv_err take_line(struct fv_fw_config *c, char *line, size_t len, uint64_t number,
@@ -147,18 +186,18 @@ static enum fv_err take_line(struct fv_fw_config *c, char *line, size_t len, uin
         return FV_OK;
     }
     if (err != FV_OK) {
-        return wrong(fault, number, FV_SLICE("not 'name = value'"));
+        return wrong(fault, number, FV_SLICE("not 'name = value'"), "");
     }
     /* A value ends before the line does, or with it: a NUL has room there. */
     char *text = value.len > 0 ? line + (value.ptr - line) : line + len;
     text[value.len] = '\0';
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
-        if (fv_slice_eq(name, fv_slice_of(settings[i].name))) {
-            value.ptr = text;
-            return take(c, &settings[i], text, value) ? FV_OK : wrong(fault, number, name);
-        }
+    value.ptr = text;
+    const struct setting *s = find(name);
+    if (s != NULL && !is_linked(s->needs) &&
+        !(s->kind == FLAG && fv_slice_eq(value, FV_SLICE("0")))) {
+        return wrong(fault, number, name, FV_FEATURES_LACKING);
     }
-    return wrong(fault, number, name);
+    return s != NULL && take(c, s, text, value) ? FV_OK : wrong(fault, number, name, "");
 }
 
 static enum fv_err parse(struct fv_fw_config *c, struct fv_fault *fault)
@@ -226,7 +265,7 @@ enum fv_err fv_fw_config_read(struct fv_fw_config *c, const struct fv_port_stora
 
 static bool take_date(struct fv_slice text, int64_t wall_us, int64_t *out)
 {
-    return text.len == 0 || fv_quantity_when(text, wall_us, out) == FV_OK;
+    return text.len == 0 || !fv_filter_linked || fv_quantity_when(text, wall_us, out) == FV_OK;
 }
 
 enum fv_err fv_fw_config_dates(struct fv_fw_config *c, int64_t wall_us, struct fv_fault *fault)

@@ -4,6 +4,7 @@
  * An integrator with a main loop of his own does not need this file: see boards/PORTING.md.
  */
 #include "client/client.h"
+#include "client/features.h"
 #include "fw/board.h"
 #include "fw/config.h"
 #include "fw/say.h"
@@ -153,7 +154,7 @@ static int run(const struct fv_port *port)
         fv_fw_time_keep(port->storage, err, fv_client_summary(client)->date_us);
     }
     int status = fv_client_exit(client, err);
-    bool verify = config.verify && fv_client_summary(client)->ended;
+    bool verify = fv_verify_linked && config.verify && fv_client_summary(client)->ended;
     if (verify) {
         if (err != FV_OK) {
             fv_say_fault(fv_client_fault(client));

@@ -1,6 +1,7 @@
 #include "fw/say.h"
 
 #include "base/writer.h"
+#include "fw/words.h"
 #include "port/bare/bare.h"
 
 void fv_say_slice(struct fv_slice text)
@@ -60,7 +61,7 @@ void fv_say_fault(const struct fv_fault *fault)
         fv_say_text(fault->subject);
         fv_say_text(": ");
     }
-    fv_say_text(fv_err_text(fault->err));
+    fv_say_text(fv_words_of(fault->err));
     if (fault->detail[0] != '\0') {
         fv_say_text(": ");
         fv_say_text(fault->detail);

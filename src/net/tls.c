@@ -177,8 +177,7 @@ static int configure(struct fv_tls_state *st, const struct fv_port *port)
     mbedtls_ssl_conf_rng(&st->conf, fill, source);
     mbedtls_ssl_conf_ciphersuites(&st->conf, fv_tls_suites(port->aes));
     st->protocols[0] = "http/1.1";
-    ret = fv_tls_version_configure(&st->conf);
-    ret = ret != 0 ? ret : mbedtls_ssl_conf_alpn_protocols(&st->conf, st->protocols);
+    ret = fv_tls_version_configure(&st->conf, st->protocols);
     return ret != 0 ? ret : mbedtls_ssl_setup(&st->ssl, &st->conf);
 }
 
@@ -303,6 +302,9 @@ static bool key_is_pinned(struct fv_tls *t)
     const struct fv_net_config *config = t->config;
     if (config->pin_count == 0) {
         return true;
+    }
+    if (!fv_tls_pin_linked) {
+        return false;
     }
     const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&t->state->ssl);
     if (crt == NULL) {

@@ -2,7 +2,7 @@
  * TLS 1.3 and 1.2, the client's side, by mbedTLS, over a stream of the port. Nothing here waits.
  *
  * The chain must end at a trusted root, the certificate must be for the host and in force, and the key must be a pinned
- * one if there are pins: always, there is no switch. ALPN offers http/1.1 alone; a server that does not answer it is
+ * one if there are pins: always, there is no switch. ALPN, where the build has it (net/tls_version.h), offers http/1.1 alone; a server that does not answer it is
  * accepted. The last session is kept and offered again to the same host, which spares the next handshake the chain.
  *
  * mbedTLS's memory, and the state behind the pointer below, come from mbedtls_calloc (libc, or a board's pool).

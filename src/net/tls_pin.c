@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+const bool fv_tls_pin_linked = true;
+
 enum fv_err fv_tls_pin_parse(struct fv_slice text, uint8_t pins[FV_CAP_PINS][32], size_t *count)
 {
     static const struct fv_slice scheme = {"sha256//", 8};

@@ -11,7 +11,11 @@
 #include "base/err.h"
 #include "base/slice.h"
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/* false: tls_pin_none.c, which takes no pin. */
+extern const bool fv_tls_pin_linked;
 
 /* Read text into pins. FV_OK: *count of them, at least one. FV_E_USAGE; FV_E_CAPACITY if there are more than FV_CAP_PINS;
  * pins may be partly written then. */

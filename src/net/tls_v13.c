@@ -32,9 +32,9 @@ enum fv_err fv_tls_version_start(const struct fv_port_entropy *entropy, int32_t 
     return status == PSA_ERROR_INSUFFICIENT_MEMORY ? FV_E_MEMORY : FV_E_TLS;
 }
 
-int fv_tls_version_configure(mbedtls_ssl_config *conf)
+int fv_tls_version_configure(mbedtls_ssl_config *conf, const char **protocols)
 {
     mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
         conf, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
-    return 0;
+    return mbedtls_ssl_conf_alpn_protocols(conf, protocols);
 }

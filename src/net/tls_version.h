@@ -17,7 +17,7 @@ enum fv_err fv_tls_version_start(const struct fv_port_entropy *entropy, int32_t 
 /* The versions that this build speaks, for people. */
 extern const char fv_tls_version_names[];
 
-/* Set in conf what is a matter of versions. Returns mbedTLS's code. */
-int fv_tls_version_configure(mbedtls_ssl_config *conf) FV_MUSTUSE;
+/* Set in conf what is a matter of versions. protocols: for ALPN, ended by NULL, borrowed as conf is. Returns mbedTLS's code. */
+int fv_tls_version_configure(mbedtls_ssl_config *conf, const char **protocols) FV_MUSTUSE;
 
 #endif

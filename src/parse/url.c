@@ -2,6 +2,8 @@
 
 #include "base/cap.h"
 #include "base/num.h"
+#include "parse/ip4.h"
+#include "parse/ip6.h"
 
 #include <string.h>
 
@@ -25,75 +27,17 @@ static bool is_name(struct fv_slice s)
     return s.len > 0;
 }
 
-static bool take_ipv4(struct fv_slice s, uint8_t out[4])
-{
-    for (int i = 0; i < 4; i++) {
-        struct fv_slice part;
-        uint64_t value;
-        bool more = fv_slice_cut(s, '.', &part, &s);
-        if (more != (i < 3) || part.len > 3 || !fv_num_decimal(part, 255, &value)) {
-            return false;
-        }
-        out[i] = (uint8_t)value;
-    }
-    return true;
-}
-
-/* How many bytes this stands for: two, four if it is the IPv4 address at the end, 0 if neither or there is no room for them. */
-static size_t take_group(struct fv_slice group, bool last, uint8_t *out, size_t room)
-{
-    uint64_t value;
-    if (room >= 2 && group.len <= 4 && fv_num_hex(group, 0xFFFF, &value)) {
-        out[0] = (uint8_t)(value >> 8);
-        out[1] = (uint8_t)value;
-        return 2;
-    }
-    return last && room >= 4 && take_ipv4(group, out) ? 4 : 0;
-}
-
-static bool take_ipv6(struct fv_slice s, uint8_t out[16])
-{
-    size_t len = 0;
-    bool has_gap = fv_slice_starts(s, FV_SLICE("::"));
-    size_t gap = 0; /* where it is, in out */
-    s = fv_slice_from(s, has_gap ? 2 : 0);
-    while (s.len > 0) {
-        size_t at = fv_slice_find(s, ':');
-        size_t bytes = take_group(fv_slice_head(s, at), at == s.len, out + len, 16 - len);
-        if (bytes == 0 || at + 1 == s.len) { /* a single ":" at the end */
-            return false;
-        }
-        len += bytes;
-        s = fv_slice_from(s, at);
-        if (!fv_slice_starts(s, FV_SLICE("::"))) {
-            s = fv_slice_from(s, 1);
-        } else if (!has_gap) {
-            has_gap = true;
-            gap = len;
-            s = fv_slice_from(s, 2);
-        } else {
-            return false;
-        }
-    }
-    if (!has_gap || len == 16) {
-        return !has_gap && len == 16;
-    }
-    memmove(out + 16 - (len - gap), out + gap, len - gap);
-    memset(out + gap, 0, 16 - len);
-    return true;
-}
-
 size_t fv_url_address(const struct fv_url *url, uint8_t out[16])
 {
-    if (url->ipv6) {
-        return take_ipv6(url->host, out) ? 16 : 0;
+    if (fv_ip6_linked && url->ipv6) {
+        return fv_ip6_parse(url->host, out) ? 16 : 0;
     }
-    return take_ipv4(url->host, out) ? 4 : 0;
+    return fv_ip4_parse(url->host, out) ? 4 : 0;
 }
 
 static enum fv_err parse_host(struct fv_slice host, struct fv_url *out)
 {
-    out->ipv6 = fv_slice_starts(host, FV_SLICE("["));
+    out->ipv6 = fv_ip6_linked && fv_slice_starts(host, FV_SLICE("["));
     if (out->ipv6) {
         if (host.ptr[host.len - 1] != ']') {
             return FV_E_URL;
@@ -101,7 +45,7 @@ static enum fv_err parse_host(struct fv_slice host, struct fv_url *out)
         host = fv_slice_head(fv_slice_from(host, 1), host.len - 2);
     }
     uint8_t address[16];
-    if (!(out->ipv6 ? take_ipv6(host, address) : is_name(host))) {
+    if (!(out->ipv6 ? fv_ip6_parse(host, address) : is_name(host))) {
         return FV_E_URL;
     }
     out->host = host;
@@ -224,12 +168,12 @@ static void put_origin(const struct fv_url *url, struct fv_writer *w)
 
 void fv_url_write_authority(const struct fv_url *url, bool with_port, struct fv_writer *w)
 {
-    fv_writer_text(w, url->ipv6 ? "[" : "");
+    fv_writer_text(w, fv_ip6_linked && url->ipv6 ? "[" : "");
     for (size_t i = 0; i < url->host.len; i++) {
         char c = url->host.ptr[i];
         fv_writer_char(w, c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c);
     }
-    fv_writer_text(w, url->ipv6 ? "]" : "");
+    fv_writer_text(w, fv_ip6_linked && url->ipv6 ? "]" : "");
     if (with_port || url->port != (url->https ? 443 : 80)) {
         fv_writer_char(w, ':');
         fv_writer_u64(w, url->port);

@@ -32,7 +32,7 @@ BELOW = {
     "src/store": ["base/", "parse/", "store/", "port/port.h"],
     "src/client": ["base/", "parse/", "net/", "store/", "client/", "port/port.h", "fluxvision.h"],
     "src/cli": ["fluxvision.h", "base/", "parse/", "cli/", "port/port.h", "port/path.h", "port/posix/"],
-    "src/fw": ["fluxvision.h", "client/client.h", "base/", "parse/", "fw/", "port/port.h", "port/bare/", "port/lwip/"],
+    "src/fw": ["fluxvision.h", "client/client.h", "client/features.h", "base/", "parse/", "fw/", "port/port.h", "port/bare/", "port/lwip/"],
     "src/fluxvision.h": ["base/", "parse/", "client/", "port/port.h"],
     "port/port.h": ["base/"],
     "port/posix": ["base/", "port/port.h", "port/posix/"],

@@ -15,9 +15,10 @@ POINTERS = (
     # The core's ports.
     (r"fv_tls_(send|recv|handshake|end)|stream_(send|recv)|keep_io_error", r"send|recv|last_error"),
     (r"fv_conn_\w+|fv_lane_wait|open_once|wait_until|broken|dial|race|begin|collect|failed|fv_dial", r"send|recv|close|open|wait|connected|resolve|last_error"),
-    (r"fv_(store|partial|ledger|log|table|plan|state)_\w+|read_\w+|write_\w+|open_\w+|flush|load|make|grow|build|ca_read|kept|clean_one|publish|"
+    (r"fv_(store|partial|ledger|log|table|plan|state)_\w+|read_\w+|write_(?!ordered)\w+|open_\w+|flush|load|make|grow|build|ca_read|kept|clean_one|publish|"
      r"settle|close_\w+|look_at\w*|check_part|fv_fw_\w+|is_there|rebuild|compact|copy_\w+|create_log|reserve|drop_\w+|checkpoint|remove_file|name_it|file_begin|check_space|fv_download_ends",
      r"storage_(open|read|write|size|truncate|reserve|sync|set_time|close|stat|rename|remove|make_dir|remove_dir|sync_dir|free_space)"),
+    (r"write_ordered", r"block_write"),  # port/fat/disk.c, to the card
     (r"fv_partial_clean", r"storage_list_dir"), (r"storage_list_dir", r"clean_one|forget"),
     (r"tell_sink|judge_\w+|fv_attempt_\w+|put_off|again|fv_transfer_step", r"(file|listing|output)_(begin|content|have)"),
     (r"go_back|afresh|again|fv_transfer_step", r"(file|listing|output)_address"),

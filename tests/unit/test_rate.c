@@ -1,4 +1,4 @@
-#include "client/rate.h"
+#include "client/rate_limit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static void limits_the_rate(void **state)
     now_us = 1000000;
     r.bytes_per_s = 100000;
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(fv_rate_pay(&r, 16384, INT64_MAX), FV_OK);
+        assert_int_equal(fv_rate_limit_pay(&r, 16384, INT64_MAX), FV_OK);
     }
     int64_t wanted_us = 100 * INT64_C(16384) * 10;
     assert_true(now_us - 1000000 >= wanted_us - 60000);
@@ -44,10 +44,10 @@ static void pauses_earn_nothing(void **state)
     struct fv_rate_limit r = {.clock = &clock_of_test};
     now_us = 1000000;
     r.bytes_per_s = 1000;
-    assert_int_equal(fv_rate_pay(&r, 10, INT64_MAX), FV_OK);
+    assert_int_equal(fv_rate_limit_pay(&r, 10, INT64_MAX), FV_OK);
     now_us += 3600 * INT64_C(1000000);
     int64_t start = now_us;
-    assert_int_equal(fv_rate_pay(&r, 5000, INT64_MAX), FV_OK);
+    assert_int_equal(fv_rate_limit_pay(&r, 5000, INT64_MAX), FV_OK);
     assert_int_equal(now_us - start, 5000000);
 }
 
@@ -58,10 +58,10 @@ static void small_pieces_are_not_waited_for(void **state)
     struct fv_rate_limit r = {.clock = &clock_of_test, .bytes_per_s = 10000};
     now_us = 1000000;
     for (int i = 0; i < 5; i++) {
-        assert_int_equal(fv_rate_pay(&r, 100, INT64_MAX), FV_OK);
+        assert_int_equal(fv_rate_limit_pay(&r, 100, INT64_MAX), FV_OK);
         assert_int_equal(now_us, 1000000);
     }
-    assert_int_equal(fv_rate_pay(&r, 100, INT64_MAX), FV_OK);
+    assert_int_equal(fv_rate_limit_pay(&r, 100, INT64_MAX), FV_OK);
     assert_int_equal(now_us, 1060000);
 }
 
@@ -71,9 +71,9 @@ static void ends_with_the_command(void **state)
     (void)state;
     struct fv_rate_limit r = {.clock = &clock_of_test, .bytes_per_s = 1000};
     now_us = 1000000;
-    assert_int_equal(fv_rate_pay(&r, 5000, 6000000), FV_OK);
+    assert_int_equal(fv_rate_limit_pay(&r, 5000, 6000000), FV_OK);
     assert_int_equal(now_us, 6000000);
-    assert_int_equal(fv_rate_pay(&r, 5000, 8000000), FV_E_TIMEOUT);
+    assert_int_equal(fv_rate_limit_pay(&r, 5000, 8000000), FV_E_TIMEOUT);
     assert_int_equal(now_us, 8000000);
 }
 
@@ -85,7 +85,7 @@ static void no_limit_no_wait(void **state)
     now_us = 5;
     fv_rate_begin(&floor);
     fv_rate_resume(&floor);
-    assert_int_equal(fv_rate_pay(&limit, 1u << 30, INT64_MAX), FV_OK);
+    assert_int_equal(fv_rate_limit_pay(&limit, 1u << 30, INT64_MAX), FV_OK);
     assert_int_equal(now_us, 5);
     now_us = 3600 * INT64_C(1000000);
     assert_int_equal(fv_rate_watch(&floor, 0), FV_OK);
@@ -109,9 +109,9 @@ static void the_limit_is_no_floor_s_business(void **state)
     for (unsigned i = 0; i < 100; i++) {
         now_us += 1000;
         assert_int_equal(fv_rate_watch(&mine, 500), FV_OK);
-        assert_int_equal(fv_rate_pay(&limit, 500, INT64_MAX), FV_OK);
+        assert_int_equal(fv_rate_limit_pay(&limit, 500, INT64_MAX), FV_OK);
         assert_int_equal(fv_rate_watch(&other, 2), FV_OK);
-        assert_int_equal(fv_rate_pay(&limit, 2, INT64_MAX), FV_OK);
+        assert_int_equal(fv_rate_limit_pay(&limit, 2, INT64_MAX), FV_OK);
     }
     assert_true(now_us > 40000000);
     now_us += 3000000;

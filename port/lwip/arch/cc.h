@@ -9,6 +9,7 @@
 uint32_t fv_lwip_rand(void);
 
 #define LWIP_RAND() fv_lwip_rand()
+#define LWIP_NO_CTYPE_H 1 /* its table of 256 bytes, for the digits of an address */
 #define LWIP_PLATFORM_DIAG(x)                                                                      \
     do {                                                                                           \
     } while (0)

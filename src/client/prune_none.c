@@ -1,0 +1,9 @@
+#include "client/prune.h"
+
+const bool fv_prune_linked = false;
+
+enum fv_err fv_prune(struct fv_client *c)
+{
+    (void)c;
+    return FV_E_USAGE; /* fv_features_check() has refused it before */
+}

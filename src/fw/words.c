@@ -1,0 +1,6 @@
+#include "fw/words.h"
+
+const char *fv_words_of(enum fv_err err)
+{
+    return fv_err_text(err);
+}
