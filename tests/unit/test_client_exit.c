@@ -120,8 +120,9 @@ static void test_each_failure_of_a_file(void **state)
             fail();
         }
         assert_true(play_is_wrong(&cases[i].play) == false);
-        assert_int_equal(
-            P.sim.storage.list_dir(P.sim.storage.ctx, ".fluxvision", count_parts, &parts), FV_OK);
+        assert_int_equal(P.sim.storage.list_dir(P.sim.storage.ctx, ".fluxvision", count_parts,
+                                                &parts),
+                         FV_OK);
         assert_int_equal(parts, 0); /* nothing that can never be completed */
         /* What is done can be verified. */
         bool any = s->downloaded > 0;
