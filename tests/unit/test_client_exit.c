@@ -12,10 +12,10 @@
     {                                                                                              \
         "/a", 200, "a", .for_ever = true                                                           \
     }
-/* One of 5 GiB, of which not more than its beginning is ever sent. */
-#define HUGE (UINT64_C(5) << 30)
+/* One of 3 GiB, which a size_t of 32 bits can say; not more than its beginning is ever sent. */
+#define HUGE (UINT32_C(3) << 30)
 #define ROOM (UINT64_C(1) << 40)
-#define LIMIT UINT64_C(0xFFFFFFFF)
+#define LIMIT UINT64_C(0x7FFFFFFF)
 
 static struct {
     struct fv_settings settings;
