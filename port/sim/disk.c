@@ -134,6 +134,7 @@ struct fv_sim_node *fv_sim_node_new(struct fv_sim *s, enum fv_sim_kind kind)
     struct fv_sim_node *node = fv_sim_room(1, sizeof *node);
 
     node->kind = kind;
+    node->number = ++s->disk->numbered;
     node->now.time = node->kept.time = fv_sim_wall(s);
     node->next = s->disk->nodes;
     s->disk->nodes = node;

@@ -46,6 +46,7 @@ struct fv_sim_change {
 struct fv_sim_node {
     struct fv_sim_node *next; /* of all */
     enum fv_sim_kind kind;
+    uint64_t number;
     bool locked;
     bool named;                   /* a file in a slot: its size counts */
     struct fv_sim_slot *place;    /* where its entry is late; NULL: nowhere */
@@ -84,6 +85,7 @@ struct fv_sim_disk {
     struct fv_sim_slot *buckets[FV_SIM_BUCKETS];
     struct fv_sim_naming *namings;
     size_t count, room;
+    uint64_t numbered; /* nodes */
     uint64_t op;
     uint64_t used; /* bytes of all files, as the program sees them */
     struct fv_sim_handle handles[FV_SIM_FILES];

@@ -267,7 +267,7 @@ static enum fv_err storage_identity(void *ctx, const char *path, uint64_t *id)
     if (err == FV_OK && !slot->now)
         err = fv_sim_fail(ctx, FV_E_NOT_FOUND);
     if (err == FV_OK)
-        *id = 1; /* there is one such disk */
+        *id = slot->now->number; /* there is one such disk */
     return err;
 }
 

@@ -57,12 +57,14 @@ FV_ONE_COPY void fv_client_adopt(struct fv_client *c, const struct fv_fault *fau
     }
 }
 
-/* A port's owner may have filled it in for good, and then events has none. */
-static void set_idle(const struct fv_client *c, void (*idle)(void *ctx))
+/* For as long as a call goes on; what was there before is the port's owner's, or a client's in whose call this one is. */
+static void swap_idle(struct fv_client *c)
 {
     struct fv_port_idle *slot = c->port->clock->idle;
     if (slot != NULL && c->events->idle != NULL) {
-        *slot = (struct fv_port_idle){idle, c->events->ctx};
+        struct fv_port_idle idle = c->idle;
+        c->idle = *slot;
+        *slot = idle;
     }
 }
 
@@ -80,7 +82,8 @@ void fv_client_begin(struct fv_client *c)
         c->net.deadline_us = fv_num_add_clamped(c->started_us, (int64_t)max_us);
     }
     c->shared.deadline_us = c->net.deadline_us;
-    set_idle(c, c->events->idle);
+    c->idle = (struct fv_port_idle){c->events->idle, c->events->ctx};
+    swap_idle(c);
 }
 
 bool fv_client_out_of_time(const struct fv_client *c)
@@ -99,7 +102,7 @@ enum fv_err fv_client_stopped(const struct fv_client *c)
 
 enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
 {
-    set_idle(c, NULL);
+    swap_idle(c);
     c->summary.elapsed_us = c->port->clock->now(c->port->clock->ctx) - c->started_us;
     if (err < FV_OK && c->fault.err == FV_OK) {
         (void)fv_client_fail(c, err, FV_SLICE_NONE);

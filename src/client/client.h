@@ -18,6 +18,7 @@ struct fv_client {
     const struct fv_port *port;
     const struct fv_settings *settings;
     const struct fv_events *events;
+    struct fv_port_idle idle; /* during a call: what the clock had before */
 
     struct fv_fault fault; /* of the last call */
     struct fv_summary summary;

@@ -232,7 +232,7 @@ static enum fv_err adopt(struct fv_incoming *in, struct fv_slice url)
 /* Close the partial file of a download that has failed with err. */
 static void keep(struct fv_lane *l, enum fv_err err)
 {
-    if (err == FV_E_LARGE || (err == FV_E_FULL && l->partial.total == UINT64_MAX)) {
+    if ((err == FV_E_LARGE || err == FV_E_FULL) && l->partial.total == UINT64_MAX) {
         fv_partial_abort(&l->partial); /* it has filled what others may still fit into */
         return;
     }

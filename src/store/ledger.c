@@ -120,7 +120,8 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->headless = l->rewrite = l->kept = l->building = false;
     l->replaced = l->replaced_same = false;
     l->unsynced = 0;
-    l->unmarked = l->lost = l->made = false;
+    l->unmarked = l->made = false;
+    l->lost = FV_OK;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
     l->had_dead = l->dead > 0;
@@ -322,12 +323,12 @@ enum fv_err fv_ledger_sync(struct fv_ledger *l)
     if (!l->is_open) {
         return FV_OK;
     }
-    if (l->lost) { /* a further one would succeed */
-        return fv_fault_set(&l->store->fault, FV_E_STORAGE, 0, FV_LEDGER_LOG);
+    if (l->lost != FV_OK) { /* a further one would succeed */
+        return fv_fault_set(&l->store->fault, l->lost, 0, FV_LEDGER_LOG);
     }
     enum fv_err err = l->store->io->sync(l->store->io->ctx, l->file);
     l->unsynced = err == FV_OK ? 0 : l->unsynced;
-    l->lost = err != FV_OK && err != FV_E_CANCELLED;
+    l->lost = err == FV_E_CANCELLED ? FV_OK : err;
     return fail(l, err);
 }
 

@@ -52,14 +52,14 @@ struct fv_ledger {
     size_t unsynced; /* bytes of records that the power may tear */
     uint64_t met;    /* bytes of the records that this run has asked for or put */
     struct fv_ledger_record
-        old; /* what was replaced; its slices are valid until something is read */
+        old;          /* what was replaced; its slices are valid until something is read */
+    enum fv_err lost; /* why a sync failed */
     int file;
     bool is_open;
     bool
         indexed; /* the index can be asked; otherwise (reader without a usable one) the log is searched */
     bool changing; /* the index is marked as not closed in order */
     bool made;     /* by this run */
-    bool lost;     /* a sync failed */
     bool spoiled;  /* the index lacks something that the log has */
     bool had_dead; /* some records did not count when it was opened */
     bool unmarked; /* there was an index that is not closed in order, unless known */

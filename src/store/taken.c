@@ -37,14 +37,42 @@ static bool is_listed(const struct fv_store *s, struct fv_slice path)
 struct owner {
     const struct fv_store *store;
     const struct fv_port_stat *st;
+    uint64_t id; /* of the file; 0: not known */
     bool found;
 };
 
+/* Whether two names of a file have one identity: there are systems that number names (FUSE). The file is ours. */
+static bool tells_files(const struct fv_port_storage *io)
+{
+    uint64_t one = 0;
+    uint64_t other = 0;
+    return io->identity(io->ctx, FV_STORE_LOCK, &one) == FV_OK &&
+           io->identity(io->ctx, FV_STORE_DIR "/LOCK", &other) == FV_OK && one == other;
+}
+
+/* Others may be of the same size and date. */
 static enum fv_err look_at_record(void *arg, const struct fv_ledger_record *record)
 {
     struct owner *o = arg;
-    o->found = o->found || fv_store_fits(o->store, o->st, record);
+    char path[FV_CAP_PATH + 1];
+    uint64_t id = 0;
+    const struct fv_port_storage *io = o->store->io;
+    if (!o->found && fv_store_fits(o->store, o->st, record) &&
+        fv_store_path(record->path, path) == FV_OK) {
+        o->found = o->id == 0 || (io->identity(io->ctx, path, &id) == FV_OK && id == o->id);
+    }
     return FV_OK;
+}
+
+static enum fv_err look_for_owner(struct owner *o, struct fv_ledger *ledger, struct fv_slice path)
+{
+    char text[FV_CAP_PATH + 1];
+    const struct fv_port_storage *io = o->store->io;
+    enum fv_err err = fv_store_path(path, text);
+    if (err == FV_OK && tells_files(io)) {
+        err = io->identity(io->ctx, text, &o->id);
+    }
+    return err == FV_OK ? fv_ledger_each(ledger, look_at_record, o) : err;
 }
 
 enum fv_err fv_taken(struct fv_store *s, struct fv_ledger *ledger, struct fv_slice path,
@@ -62,10 +90,10 @@ enum fv_err fv_taken(struct fv_store *s, struct fv_ledger *ledger, struct fv_sli
     /* Names that are one have been parted (store/fold.h), but for aliases, and what only holds elsewhere. A medium may also write names
      * down in its own way: it is nobody's file then, or this one's, which the ledger has lost. */
     *taken = fv_slice_find(path, '~') < path.len;
-    if (*taken) {
+    if (*taken || s->io->identity == NULL) { /* where the port knows its medium, all have been */
         return FV_OK;
     }
-    enum fv_err err = fv_ledger_each(ledger, look_at_record, &o);
+    enum fv_err err = look_for_owner(&o, ledger, path);
     *taken = o.found;
     return err;
 }

@@ -67,6 +67,15 @@ def go_on(fv, bad, out, behaviour, requests, *options, content=DATA, status="res
     return done
 
 
+def test_a_limit_of_the_shell_loses_nothing(fv, bad, out):
+    """ulimit -f is this process's: another one goes on with what is there."""
+    begin(fv, bad, out)
+    bad.publish({"f1": ranged_file(DATA)})
+    fv("sync", "HAUC", out, portal=bad, prefix=("sh", "-c", 'ulimit -f 110; exec "$@"', "sh")).fails(7, "f1")
+    bad.clear()
+    go_on(fv, bad, out, ranged_file(DATA), [RANGE])
+
+
 def to_range(answer, otherwise=None):
     """A behaviour: `answer` to a request with Range, all of the file to one without."""
     return lambda request: answer if "range" in request.headers else otherwise or whole()

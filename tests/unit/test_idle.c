@@ -185,6 +185,21 @@ static void test_no_wait_is_longer_than_a_second(void **state)
     }
 }
 
+/* Whoever was to be called before the call is to be called behind it. */
+static void test_a_call_within_another(void **state)
+{
+    (void)state;
+    open_client(&waits[0].play);
+    struct fv_port_idle *slot = P.sim.clock.idle;
+    *slot = (struct fv_port_idle){on_idle, &I};
+    begin();
+    enum fv_err err = fv_sync(I.client, FV_SLICE("o"));
+    assert_int_equal(err, waits[0].err);
+    assert_true(I.calls > 0);
+    assert_true(slot->call == on_idle && slot->ctx == &I);
+    close_client();
+}
+
 /* clang-format off */
 static const struct play large = {"a long file", "", {
     {LIST, 200, ONE, .for_ever = true}, {"/a", 200, .size = LONG, .for_ever = true}}};
@@ -386,6 +401,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_wait_is_longer_than_a_second),
+        cmocka_unit_test(test_a_call_within_another),
         cmocka_unit_test(test_hashing_goes_on_with_calls),
         cmocka_unit_test(test_many_files_go_on_with_calls),
         cmocka_unit_test(test_fat_calls),

@@ -83,11 +83,11 @@ static void test_no_sync_succeeds_after_one_that_failed(void **state)
     fail_at(1, false, FV_E_FULL);
     assert_int_equal(fv_ledger_sync(&ledger), FV_E_FULL);
     assert_int_equal(sim.fired, 1);
-    assert_int_equal(fv_ledger_sync(&ledger), FV_E_STORAGE);
+    assert_int_equal(fv_ledger_sync(&ledger), FV_E_FULL);
     assert_string_equal(store.fault.subject, LOG);
     assert_int_equal(put(1, 11), FV_OK);
-    assert_int_equal(fv_ledger_sync(&ledger), FV_E_STORAGE);
-    assert_int_equal(close_all(), FV_E_STORAGE);
+    assert_int_equal(fv_ledger_sync(&ledger), FV_E_FULL);
+    assert_int_equal(close_all(), FV_E_FULL);
     assert_int_equal(open_all(), FV_OK);
     assert_int_equal(fv_ledger_sync(&ledger), FV_OK);
     assert_int_equal(close_all(), FV_OK);

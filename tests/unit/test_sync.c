@@ -196,7 +196,7 @@ static const struct row rows[] = {
     {{"nothing is free above what is to be left", "abc", {{"/a", 200, .size = 200000}}, .pipeline = 1}, FV_E_FULL, NULL, "a!61", .unattempted = 2, .space = 150000, .min_free = 100000},
     {{"so much is free", "abc", {{"/a", 200, .size = 200000}, OK3("/b"), OK3("/c")}, .pipeline = 1}, FV_E_FULL, NULL, "a!61 bD cD", .space = 200000, .min_free = 100000},
 
-    {{"more than a file can have here, four in a row", "abcdef", {OK3("/a"), {"/b", 200, .size = 150001}, {"/c", 200, .size = 200000}, {"/d", 200, .size = 200000}, {"/e", 200, .size = 200000}, OK3("/f")}, .pipeline = 1, .retries = 1}, FV_E_LARGE, "o/s/d/b", "aD b!68 c!68 d!68 e!68 fD", .max_file = 150000},
+    {{"more than a file can have here, four in a row", "abcdef", {OK3("/a"), {"/b", 200, .size = 150001}, {"/c", 200, .size = 200000}, {"/d", 200, .size = 200000}, {"/e", 200, .size = 200000}, OK3("/f")}, .pipeline = 1, .retries = 1}, FV_E_LARGE, "o/s/d/b", "aD b!69 c!69 d!69 e!69 fD", .max_file = 150000},
     {{"too large, of unknown length: what it has filled is free again", "ab", {{"/a", 200, many_chunks, ETAG, .chunked = true}, {"/b", 200, .size = 120000}}, .pipeline = 1}, FV_E_FULL, NULL, "a!61 bD", .space = 150000},
 
     {{"two connections", "abcd", {{"/a", 200, "123", .wait_ms = 1000}, {"/b", 200, "123", .wait_ms = 1000}, OK3("/c"), OK3("/d")}, .pipeline = 1, .took_ms = 1000, .sent = "p1/a- p2/b- p1/c- p2/d-"}, .told = "aD bD cD dD", .jobs = 2},
