@@ -317,6 +317,31 @@ static void test_clusters_are_counted_only_where_it_matters(void **state)
     ram_block_free(&b);
 }
 
+/* --- Volumes that are not what they say --- */
+
+/* A card that has less than its volume says, as an image that was cut off or a counterfeit: what would lie behind its end is refused, also the
+ * cluster of a directory that is made or grows. */
+static void test_nothing_is_written_behind_the_end(void **state)
+{
+    struct ram_block b;
+    struct fv_fat fat;
+    uint8_t block[FV_BLOCK_SIZE] = {0};
+    int file;
+    (void)state;
+    ram_block_init(&b, BLOCKS_32);
+    vfat_format(&b, "-F 32 -s 1");
+    put32(FREE_COUNT(&b) + 4, BLOCKS_32 - 5000); /* where to look for the next free cluster */
+    b.port.blocks = BLOCKS_32 - 10000;
+    assert_int_equal(fv_fat_open(&fat, &b.port, NULL), FV_OK);
+    assert_int_equal(fat.port.make_dir(&fat, "d"), FV_E_STORAGE);
+    assert_int_equal(fat.port.open(&fat, "f", FV_PORT_OPEN_CREATE, &file), FV_OK);
+    assert_int_equal(fat.port.write(&fat, file, 0, block, sizeof block), FV_E_STORAGE);
+    assert_int_equal(fat.port.close(&fat, file), FV_OK);
+    fv_fat_close(&fat);
+    b.port.blocks = BLOCKS_32;
+    ram_block_free(&b);
+}
+
 /* --- Names --- */
 
 static size_t utf8(uint32_t code, char *p)
@@ -392,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_a_card_that_can_not_be_read),
         cmocka_unit_test(test_a_count_that_is_wrong_refuses_nothing),
         cmocka_unit_test(test_clusters_are_counted_only_where_it_matters),
+        cmocka_unit_test(test_nothing_is_written_behind_the_end),
         cmocka_unit_test(test_names_are_one_as_their_keys_are),
     };
 
