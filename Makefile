@@ -273,7 +273,7 @@ $(COVER): $(G)/%: $(G)/tests/%.o $(G)/$(FV) $(B)/libmbedtls.a
 
 # The unit tests of a board whose objects can be linked without the time that link-time optimisation takes (FAT).
 # Not those of firmware's ports, which bring libraries that no program for Linux has.
-BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(filter-out %/test_medium.c %/test_port_fat.c %/test_port_littlefs.c %/test_port_nor.c %/test_port_lwip.c %/test_port_lwip_names.c %/test_port_lwip_adopt.c %/test_fw_time.c,\
+BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(filter-out %/test_medium.c %/test_port_fat.c %/test_port_littlefs.c %/test_port_nor.c %/test_port_lwip.c %/test_port_lwip_names.c %/test_port_lwip_adopt.c %/test_fw_time.c %/test_fw_main.c,\
     $(wildcard tests/unit/test_*.c))))
 unit-programs: $(BOARD_UNIT)
 $(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
