@@ -54,6 +54,13 @@ static void make_no_table(struct ram_block *b)
     memset(b->bytes, 0xFF, FV_BLOCK_SIZE);
 }
 
+/* ext4 without partitions: its first two blocks are empty. */
+static void make_ext4(struct ram_block *b)
+{
+    b->bytes[1080] = 0x53;
+    b->bytes[1081] = 0xEF;
+}
+
 static void make_gpt(struct ram_block *b)
 {
     partition(b, 0, 0xEE, 1);
@@ -133,8 +140,9 @@ static void test_what_stands_in_the_place_of_a_volume(void **state)
         void (*make)(struct ram_block *b);
         const char *why;
     } cases[] = {
-        {make_empty, "the card is empty: it needs FAT32"},
-        {make_no_table, "the card has no partition table"},
+        {make_empty, "the card is not FAT: it needs FAT32"},
+        {make_no_table, "the card is not FAT: it needs FAT32"},
+        {make_ext4, "the card is not FAT: it needs FAT32"},
         {make_gpt, "the card has a GPT: it needs an MBR"},
         {make_hybrid_gpt, "the card has a GPT: it needs an MBR"},
         {make_exfat, "the card is exFAT: it needs FAT32"},
