@@ -190,19 +190,25 @@ struct counting { /* counts what is read */
     struct fv_block port;
     const struct fv_block *below;
     uint64_t reads;
+    uint64_t fails; /* the read or write that fails, counted down; 0: none */
 };
+
+static bool fails(struct counting *c)
+{
+    return c->fails > 0 && --c->fails == 0;
+}
 
 static enum fv_err count_read(void *ctx, uint32_t first, void *p, uint32_t count)
 {
     struct counting *c = ctx;
     c->reads++;
-    return c->below->read(c->below->ctx, first, p, count);
+    return fails(c) ? FV_E_STORAGE : c->below->read(c->below->ctx, first, p, count);
 }
 
 static enum fv_err count_write(void *ctx, uint32_t first, const void *p, uint32_t count)
 {
     struct counting *c = ctx;
-    return c->below->write(c->below->ctx, first, p, count);
+    return fails(c) ? FV_E_STORAGE : c->below->write(c->below->ctx, first, p, count);
 }
 
 static enum fv_err count_sync(void *ctx)
@@ -307,7 +313,7 @@ static void test_clusters_are_counted_only_where_it_matters(void **state)
     (void)state;
     ram_block_init(&b, BLOCKS_32);
     vfat_format(&b, "-F 32 -s 1");
-    struct counting c = {{&c, b.port.blocks, count_read, count_write, count_sync}, &b.port, 0};
+    struct counting c = {{&c, b.port.blocks, count_read, count_write, count_sync}, &b.port, 0, 0};
     put32(FREE_COUNT(&b), get32(FREE_COUNT(&b)) - 30);
     assert_int_equal(fv_fat_open(&fat, &c.port, NULL), FV_OK);
     int file;
@@ -347,6 +353,79 @@ static void test_nothing_is_written_behind_the_end(void **state)
     assert_int_equal(fat.port.close(&fat, file), FV_OK);
     fv_fat_close(&fat);
     b.port.blocks = BLOCKS_32;
+    ram_block_free(&b);
+}
+
+/* --- Accesses that fail --- */
+
+/* Whether a file has the content that put() gives it; a file that is not there has that of '\0'. */
+static bool has(const struct fv_port_storage *s, const char *path, char content)
+{
+    static uint8_t bytes[3000];
+    struct fv_port_stat st;
+    size_t got = 0;
+    int file;
+    assert_int_equal(s->stat(s->ctx, path, &st), FV_OK);
+    if (st.kind == FV_PORT_NONE || content == '\0') {
+        return st.kind == FV_PORT_NONE && content == '\0';
+    }
+    assert_int_equal(s->open(s->ctx, path, FV_PORT_OPEN_READ, &file), FV_OK);
+    assert_int_equal(s->read(s->ctx, file, 0, bytes, sizeof bytes, &got), FV_OK);
+    assert_int_equal(s->close(s->ctx, file), FV_OK);
+    return got == 2000 && bytes[0] == content && bytes[1999] == content;
+}
+
+static void put(const struct fv_port_storage *s, const char *path, char content)
+{
+    uint8_t bytes[2000];
+    int file;
+    memset(bytes, content, sizeof bytes);
+    assert_int_equal(s->open(s->ctx, path, FV_PORT_OPEN_CREATE, &file), FV_OK);
+    assert_int_equal(s->write(s->ctx, file, 0, bytes, sizeof bytes), FV_OK);
+    assert_int_equal(s->close(s->ctx, file), FV_OK);
+}
+
+/* Whichever access of a rename fails: `to` is what it was or the new file, whole, and another file that is written afterwards too. */
+static void test_a_rename_in_which_an_access_fails(void **state)
+{
+    struct ram_block empty, b;
+    struct fv_fat fat;
+    (void)state;
+    ram_block_init(&empty, BLOCKS);
+    ram_block_init(&b, BLOCKS);
+    vfat_format(&empty, "-F 16 -s 1 -r 64");
+    for (unsigned row = 0; row < 4; row++) {
+        bool replaces = (row & 1) != 0;
+        const char *from =
+            (row & 2) != 0 ? "part" : "d/part"; /* in the block of `to`, or in another */
+        uint64_t left = 0;
+        for (uint64_t n = 1; left == 0; n++) {
+            struct counting c = {{&c, BLOCKS, count_read, count_write, count_sync}, &b.port, 0, 0};
+            ram_block_copy(&b, &empty);
+            assert_int_equal(fv_fat_open(&fat, &c.port, NULL), FV_OK);
+            const struct fv_port_storage *s = &fat.port;
+            assert_int_equal(s->make_dir(s->ctx, "d"), FV_OK);
+            if (replaces) {
+                put(s, "a photo.jpg", 'a');
+            }
+            put(s, from, 'b');
+            c.fails = n;
+            enum fv_err err = s->rename(s->ctx, from, "a photo.jpg");
+            left = c.fails;
+            c.fails = 0;
+            assert_true(err == FV_OK || left == 0);
+            put(s, "other", 'c');
+            fv_fat_close(&fat);
+            assert_int_equal(fv_fat_open(&fat, &b.port, NULL), FV_OK);
+            if (!has(s, "a photo.jpg", 'b') && !has(s, "a photo.jpg", replaces ? 'a' : '\0')) {
+                fail_msg("row %u, access %u: what is there is neither", row, (unsigned)n);
+            }
+            assert_true(has(s, "other", 'c'));
+            fv_fat_close(&fat);
+            assert_true(vfat_is_sound(&b));
+        }
+    }
+    ram_block_free(&empty);
     ram_block_free(&b);
 }
 
@@ -426,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_a_count_that_is_wrong_refuses_nothing),
         cmocka_unit_test(test_clusters_are_counted_only_where_it_matters),
         cmocka_unit_test(test_nothing_is_written_behind_the_end),
+        cmocka_unit_test(test_a_rename_in_which_an_access_fails),
         cmocka_unit_test(test_names_are_one_as_their_keys_are),
     };
 
