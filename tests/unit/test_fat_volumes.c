@@ -356,6 +356,38 @@ static void test_nothing_is_written_behind_the_end(void **state)
     ram_block_free(&b);
 }
 
+/* A file with a size and no cluster, as other programs' power cuts leave them: it can be emptied, and removed. */
+static void test_a_size_without_clusters(void **state)
+{
+    struct ram_block b;
+    struct fv_fat fat;
+    struct fv_port_stat st;
+    int file;
+    (void)state;
+    ram_block_init(&b, BLOCKS);
+    vfat_format(&b, "-F 16 -s 1 -r 64");
+    assert_int_equal(fv_fat_open(&fat, &b.port, NULL), FV_OK);
+    assert_int_equal(fat.port.open(&fat, "F", FV_PORT_OPEN_CREATE, &file), FV_OK);
+    assert_int_equal(fat.port.close(&fat, file), FV_OK);
+    fv_fat_close(&fat);
+    uint8_t *entry = b.bytes;
+    while (memcmp(entry, "F          ", 11) != 0) {
+        entry += 32;
+    }
+    put32(entry + 28, 100);
+    assert_int_equal(fv_fat_open(&fat, &b.port, NULL), FV_OK);
+    assert_int_equal(fat.port.open(&fat, "F", FV_PORT_OPEN_WRITE, &file), FV_OK);
+    assert_int_equal(fat.port.truncate(&fat, file, 0), FV_OK);
+    assert_int_equal(fat.port.close(&fat, file), FV_OK);
+    assert_int_equal(fat.port.rename(&fat, "F", "G"), FV_OK);
+    assert_int_equal(fat.port.stat(&fat, "G", &st), FV_OK);
+    assert_int_equal(st.size, 0);
+    assert_int_equal(fat.port.remove(&fat, "G"), FV_OK);
+    fv_fat_close(&fat);
+    assert_true(vfat_is_clean(&b));
+    ram_block_free(&b);
+}
+
 /* --- Accesses that fail --- */
 
 /* Whether a file has the content that put() gives it; a file that is not there has that of '\0'. */
@@ -505,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_a_count_that_is_wrong_refuses_nothing),
         cmocka_unit_test(test_clusters_are_counted_only_where_it_matters),
         cmocka_unit_test(test_nothing_is_written_behind_the_end),
+        cmocka_unit_test(test_a_size_without_clusters),
         cmocka_unit_test(test_a_rename_in_which_an_access_fails),
         cmocka_unit_test(test_names_are_one_as_their_keys_are),
     };
