@@ -33,11 +33,20 @@ static enum fv_err sync_device(struct fv_fat *f)
     return err;
 }
 
+/* What a volume says of its size may be more than the device has. */
+static bool is_inside(const struct fv_fat *f, uint32_t first, uint32_t count)
+{
+    return first < f->device->blocks && count <= f->device->blocks - first;
+}
+
 /* Write after a sync, unless this and all since the last one are content of files: that may arrive in any order. */
 static enum fv_err write_ordered(struct fv_fat *f, uint32_t first, const void *p, uint32_t count,
                                  bool content)
 {
     enum fv_err err = content && f->streamed ? FV_OK : sync_device(f);
+    if (!is_inside(f, first, count)) {
+        return FV_E_STORAGE;
+    }
     if (err == FV_OK) {
         f->unsynced = true;
         f->streamed = content;
@@ -63,7 +72,7 @@ static enum fv_err clear_directory(struct fv_fat *f)
 DRESULT disk_read(void *drv, BYTE *buff, DWORD sector, UINT count)
 {
     struct fv_fat *f = drv;
-    if (sector >= f->device->blocks || count > f->device->blocks - sector) {
+    if (!is_inside(f, sector, count)) {
         return RES_PARERR;
     }
     return done(f, f->device->read(f->device->ctx, sector, buff, count));
@@ -73,9 +82,6 @@ DRESULT disk_write(void *drv, const BYTE *buff, DWORD sector, UINT count)
 {
     struct fv_fat *f = drv;
     enum fv_err err = FV_OK;
-    if (sector >= f->device->blocks || count > f->device->blocks - sector) {
-        return RES_PARERR;
-    }
     if (f->naming && f->fs.free_clst < f->free_clusters && sector - f->fs.fatbase < f->fs.fsize) {
         err = clear_directory(f);
     }

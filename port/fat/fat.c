@@ -123,7 +123,7 @@ enum fv_err fv_fat_open_file(struct fv_fat *f, FIL *fil, const char *path, BYTE 
     return kind == FV_PORT_FILE ? FV_E_DENIED : full(f); /* no cluster for the directory to grow */
 }
 
-/* The entry first, and what it has too much then; trim writes an empty file's itself. */
+/* The entry first, and what it has too much then; trim writes an empty file's itself, if it had a chain. */
 static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
 {
     struct fv_fat_file *to = file_of(ctx, file);
@@ -134,7 +134,7 @@ static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
     bool cut = size < f_size(&to->fil);
     to->has_time = to->has_time && !cut;
     stamp_file(ctx, to);
-    if (cut && size > 0) {
+    if (cut && (size > 0 || to->fil.obj.sclust == 0)) {
         res = fv_fat_set_chain(ctx, &to->fil, to->fil.obj.sclust, (uint32_t)size);
     }
     to->fil.obj.objsize = (FSIZE_t)size;

@@ -178,6 +178,10 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
     }
     uint32_t old = target.obj.sclust;
     FRESULT res = take_chain(f, &source);
+    if (res != FR_OK) { /* then no name is made either: it would be an empty file's */
+        f->fs.wflag = 0;
+        f->fs.winsect = UINT32_MAX;
+    }
     if (res == FR_OK) {
         fv_fat_stamp(time);
         res = fv_fat_set_chain(f, &target, source.obj.sclust, source.obj.objsize);

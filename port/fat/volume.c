@@ -36,15 +36,6 @@ static const char *look_at(const BYTE *block)
     return NULL;
 }
 
-static bool is_empty(const BYTE *block)
-{
-    uint32_t i = 0;
-    while (i < FV_BLOCK_SIZE && block[i] == 0) {
-        i++;
-    }
-    return i == FV_BLOCK_SIZE;
-}
-
 /* What the partitions are, by the table in the first block; it is read anew for each, which costs no stack. */
 static const char *look_at_partitions(struct fv_fat *f, BYTE *block)
 {
@@ -77,6 +68,5 @@ const char *fv_fat_look(struct fv_fat *f)
     if (block[SIGNATURE] == 0x55 && block[SIGNATURE + 1] == 0xAA) {
         return look_at_partitions(f, block);
     }
-    return is_empty(block) ? "the card is empty: it needs FAT32"
-                           : "the card has no partition table";
+    return "the card is not FAT: it needs FAT32";
 }

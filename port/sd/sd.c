@@ -60,11 +60,12 @@ static void select(const struct fv_sd *sd, bool on)
     }
 }
 
-/* Wait for a byte that is (idle) or is not 0xFF; the last one read. */
+/* Wait for a byte that is (idle) or is not 0xFF; the last one read. A call that fails is some of these waits. */
 static uint8_t wait_byte(const struct fv_sd *sd, bool idle, int64_t limit_us)
 {
     int64_t until = now(sd) + limit_us;
     uint8_t byte;
+    fv_port_idle(sd->clock);
     do {
         byte = swap(sd, 0xFF);
     } while ((byte == 0xFF) != idle && now(sd) < until);

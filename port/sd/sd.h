@@ -7,7 +7,7 @@
  *   a write the card is asked for its status (CMD13): a block that it could not program is an error.
  * - A card that refuses CMD59 goes unchecked. One that refuses its size (CMD9) has 2^32 - 1 blocks, or 2^23 where it is addressed in bytes; what
  *   lies behind its end can't be read or written.
- * - Each wait ends: after a second for a card that starts or writes, 0.2 s for one that reads.
+ * - Each wait ends: after a second for a card that starts or writes, 0.2 s for one that reads. fv_port_idle() is called at least that often.
  */
 #ifndef FV_PORT_SD_SD_H
 #define FV_PORT_SD_SD_H
@@ -20,7 +20,7 @@
 
 struct fv_sd {
     const struct fv_spi *spi;          /* both the caller's, for good */
-    const struct fv_port_clock *clock; /* now() is used */
+    const struct fv_port_clock *clock; /* now() and idle are used */
 
     /* Private. */
     struct fv_block block;

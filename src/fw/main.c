@@ -3,6 +3,7 @@
  *
  * An integrator with a main loop of his own does not need this file: see boards/PORTING.md.
  */
+#include "base/num.h"
 #include "client/client.h"
 #include "client/features.h"
 #include "fw/board.h"
@@ -249,7 +250,8 @@ int main(void)
             say_memory();
         }
         fv_board_storage_end();
-        if (every_us == 0 || fv_lwip_sleep(&net, begun_us + every_us) != FV_OK) {
+        int64_t until_us = fv_num_add_clamped(begun_us, every_us);
+        if (every_us == 0 || fv_lwip_sleep(&net, until_us) != FV_OK) {
             return status;
         }
     }

@@ -16,13 +16,16 @@
 /* Of a build that claims to be of 1970 (SOURCE_DATE_EPOCH=0) no true time would be credible. */
 static_assert(FV_BUILD_TIME > 1735689600, "the time of this build is not known");
 
-/* It was that time at that moment, or later. */
-static int64_t proved_us = BUILD_US, proved_at_us;
+/* It was that time at that moment, or later: as a run of this program's has proved, and as the card that is there now says, for as long as it
+ * is there. */
+static struct bound {
+    int64_t us, at_us;
+} proved = {BUILD_US, 0}, card_says = {INT64_MIN, 0};
 
-static void prove(int64_t us)
+static void put(struct bound *b, int64_t us)
 {
-    proved_us = us;
-    proved_at_us = fv_bare_now();
+    b->us = us;
+    b->at_us = fv_bare_now();
 }
 
 static void say(const char *before, int64_t us, const char *from, const char *verdict)
@@ -85,19 +88,29 @@ static int64_t kept(const struct fv_port_storage *io)
     return us;
 }
 
-/* It is not earlier than that, by a clock that may be fast by an eighth. */
+/* By a clock that may be fast by an eighth. */
+static int64_t least_by(const struct bound *b)
+{
+    int64_t passed_us = fv_bare_now() - b->at_us;
+    return b->us + passed_us - passed_us / 8;
+}
+
+/* It is not earlier than that. */
 static int64_t least(void)
 {
-    int64_t passed_us = fv_bare_now() - proved_at_us;
-    return proved_us + passed_us - passed_us / 8;
+    int64_t us = least_by(&card_says);
+    return us > least_by(&proved) ? us : least_by(&proved);
 }
 
 enum fv_err fv_fw_time_set(struct fv_lwip *net, const struct fv_fw_config *c,
                            const struct fv_port_storage *io)
 {
     int64_t kept_us = kept(io);
-    if (kept_us > least() && credible(kept_us, BUILD_US, " (card)")) {
-        prove(kept_us);
+    if (kept_us != card_says.us) {
+        card_says.us = INT64_MIN; /* another card's word is no more than that card's */
+        if (kept_us > least() && credible(kept_us, BUILD_US, " (card)")) {
+            put(&card_says, kept_us);
+        }
     }
     int64_t least_us = least();
     if (c->ntp != NULL) {
@@ -153,7 +166,7 @@ void fv_fw_time_keep(const struct fv_port_storage *io, enum fv_err run, int64_t 
     }
     us = us < date_us ? us : date_us;
     if (run == FV_OK && us > least()) {
-        prove(us);
+        put(&proved, us);
         write_kept(io, us);
     }
 }

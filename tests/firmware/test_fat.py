@@ -158,7 +158,7 @@ def partition(path, script):
 
 @pytest.mark.parametrize("make, words", [(make_gpt, "the card has a GPT"), (make_logical, "the card's partition is logical"),
                                          (make_exfat, "the card is exFAT"), (make_fat12, "the card is FAT12"),
-                                         (make_zeros, "the card is empty")])
+                                         (make_zeros, "the card is not FAT")])
 def test_a_card_of_another_kind(board, tmp_path, make, words):
     """One line says which, and nothing is written."""
     card = machine.Card.__new__(machine.Card)

@@ -54,6 +54,13 @@ static void make_no_table(struct ram_block *b)
     memset(b->bytes, 0xFF, FV_BLOCK_SIZE);
 }
 
+/* ext4 without partitions: its first two blocks are empty. */
+static void make_ext4(struct ram_block *b)
+{
+    b->bytes[1080] = 0x53;
+    b->bytes[1081] = 0xEF;
+}
+
 static void make_gpt(struct ram_block *b)
 {
     partition(b, 0, 0xEE, 1);
@@ -133,8 +140,9 @@ static void test_what_stands_in_the_place_of_a_volume(void **state)
         void (*make)(struct ram_block *b);
         const char *why;
     } cases[] = {
-        {make_empty, "the card is empty: it needs FAT32"},
-        {make_no_table, "the card has no partition table"},
+        {make_empty, "the card is not FAT: it needs FAT32"},
+        {make_no_table, "the card is not FAT: it needs FAT32"},
+        {make_ext4, "the card is not FAT: it needs FAT32"},
         {make_gpt, "the card has a GPT: it needs an MBR"},
         {make_hybrid_gpt, "the card has a GPT: it needs an MBR"},
         {make_exfat, "the card is exFAT: it needs FAT32"},
@@ -182,19 +190,25 @@ struct counting { /* counts what is read */
     struct fv_block port;
     const struct fv_block *below;
     uint64_t reads;
+    uint64_t fails; /* the read or write that fails, counted down; 0: none */
 };
+
+static bool fails(struct counting *c)
+{
+    return c->fails > 0 && --c->fails == 0;
+}
 
 static enum fv_err count_read(void *ctx, uint32_t first, void *p, uint32_t count)
 {
     struct counting *c = ctx;
     c->reads++;
-    return c->below->read(c->below->ctx, first, p, count);
+    return fails(c) ? FV_E_STORAGE : c->below->read(c->below->ctx, first, p, count);
 }
 
 static enum fv_err count_write(void *ctx, uint32_t first, const void *p, uint32_t count)
 {
     struct counting *c = ctx;
-    return c->below->write(c->below->ctx, first, p, count);
+    return fails(c) ? FV_E_STORAGE : c->below->write(c->below->ctx, first, p, count);
 }
 
 static enum fv_err count_sync(void *ctx)
@@ -299,7 +313,7 @@ static void test_clusters_are_counted_only_where_it_matters(void **state)
     (void)state;
     ram_block_init(&b, BLOCKS_32);
     vfat_format(&b, "-F 32 -s 1");
-    struct counting c = {{&c, b.port.blocks, count_read, count_write, count_sync}, &b.port, 0};
+    struct counting c = {{&c, b.port.blocks, count_read, count_write, count_sync}, &b.port, 0, 0};
     put32(FREE_COUNT(&b), get32(FREE_COUNT(&b)) - 30);
     assert_int_equal(fv_fat_open(&fat, &c.port, NULL), FV_OK);
     int file;
@@ -314,6 +328,136 @@ static void test_clusters_are_counted_only_where_it_matters(void **state)
     assert_int_equal(fat.port.free_space(&fat, &space), FV_OK);
     assert_int_equal(c.reads, 0);
     fv_fat_close(&fat);
+    ram_block_free(&b);
+}
+
+/* --- Volumes that are not what they say --- */
+
+/* A card that has less than its volume says, as an image that was cut off or a counterfeit: what would lie behind its end is refused, also the
+ * cluster of a directory that is made or grows. */
+static void test_nothing_is_written_behind_the_end(void **state)
+{
+    struct ram_block b;
+    struct fv_fat fat;
+    uint8_t block[FV_BLOCK_SIZE] = {0};
+    int file;
+    (void)state;
+    ram_block_init(&b, BLOCKS_32);
+    vfat_format(&b, "-F 32 -s 1");
+    put32(FREE_COUNT(&b) + 4, BLOCKS_32 - 5000); /* where to look for the next free cluster */
+    b.port.blocks = BLOCKS_32 - 10000;
+    assert_int_equal(fv_fat_open(&fat, &b.port, NULL), FV_OK);
+    assert_int_equal(fat.port.make_dir(&fat, "d"), FV_E_STORAGE);
+    assert_int_equal(fat.port.open(&fat, "f", FV_PORT_OPEN_CREATE, &file), FV_OK);
+    assert_int_equal(fat.port.write(&fat, file, 0, block, sizeof block), FV_E_STORAGE);
+    assert_int_equal(fat.port.close(&fat, file), FV_OK);
+    fv_fat_close(&fat);
+    b.port.blocks = BLOCKS_32;
+    ram_block_free(&b);
+}
+
+/* A file with a size and no cluster, as other programs' power cuts leave them: it can be emptied, and removed. */
+static void test_a_size_without_clusters(void **state)
+{
+    struct ram_block b;
+    struct fv_fat fat;
+    struct fv_port_stat st;
+    int file;
+    (void)state;
+    ram_block_init(&b, BLOCKS);
+    vfat_format(&b, "-F 16 -s 1 -r 64");
+    assert_int_equal(fv_fat_open(&fat, &b.port, NULL), FV_OK);
+    assert_int_equal(fat.port.open(&fat, "F", FV_PORT_OPEN_CREATE, &file), FV_OK);
+    assert_int_equal(fat.port.close(&fat, file), FV_OK);
+    fv_fat_close(&fat);
+    uint8_t *entry = b.bytes;
+    while (memcmp(entry, "F          ", 11) != 0) {
+        entry += 32;
+    }
+    put32(entry + 28, 100);
+    assert_int_equal(fv_fat_open(&fat, &b.port, NULL), FV_OK);
+    assert_int_equal(fat.port.open(&fat, "F", FV_PORT_OPEN_WRITE, &file), FV_OK);
+    assert_int_equal(fat.port.truncate(&fat, file, 0), FV_OK);
+    assert_int_equal(fat.port.close(&fat, file), FV_OK);
+    assert_int_equal(fat.port.rename(&fat, "F", "G"), FV_OK);
+    assert_int_equal(fat.port.stat(&fat, "G", &st), FV_OK);
+    assert_int_equal(st.size, 0);
+    assert_int_equal(fat.port.remove(&fat, "G"), FV_OK);
+    fv_fat_close(&fat);
+    assert_true(vfat_is_clean(&b));
+    ram_block_free(&b);
+}
+
+/* --- Accesses that fail --- */
+
+/* Whether a file has the content that put() gives it; a file that is not there has that of '\0'. */
+static bool has(const struct fv_port_storage *s, const char *path, char content)
+{
+    static uint8_t bytes[3000];
+    struct fv_port_stat st;
+    size_t got = 0;
+    int file;
+    assert_int_equal(s->stat(s->ctx, path, &st), FV_OK);
+    if (st.kind == FV_PORT_NONE || content == '\0') {
+        return st.kind == FV_PORT_NONE && content == '\0';
+    }
+    assert_int_equal(s->open(s->ctx, path, FV_PORT_OPEN_READ, &file), FV_OK);
+    assert_int_equal(s->read(s->ctx, file, 0, bytes, sizeof bytes, &got), FV_OK);
+    assert_int_equal(s->close(s->ctx, file), FV_OK);
+    return got == 2000 && bytes[0] == content && bytes[1999] == content;
+}
+
+static void put(const struct fv_port_storage *s, const char *path, char content)
+{
+    uint8_t bytes[2000];
+    int file;
+    memset(bytes, content, sizeof bytes);
+    assert_int_equal(s->open(s->ctx, path, FV_PORT_OPEN_CREATE, &file), FV_OK);
+    assert_int_equal(s->write(s->ctx, file, 0, bytes, sizeof bytes), FV_OK);
+    assert_int_equal(s->close(s->ctx, file), FV_OK);
+}
+
+/* Whichever access of a rename fails: `to` is what it was or the new file, whole, and another file that is written afterwards too. */
+static void test_a_rename_in_which_an_access_fails(void **state)
+{
+    struct ram_block empty, b;
+    struct fv_fat fat;
+    (void)state;
+    ram_block_init(&empty, BLOCKS);
+    ram_block_init(&b, BLOCKS);
+    vfat_format(&empty, "-F 16 -s 1 -r 64");
+    for (unsigned row = 0; row < 4; row++) {
+        bool replaces = (row & 1) != 0;
+        const char *from =
+            (row & 2) != 0 ? "part" : "d/part"; /* in the block of `to`, or in another */
+        uint64_t left = 0;
+        for (uint64_t n = 1; left == 0; n++) {
+            struct counting c = {{&c, BLOCKS, count_read, count_write, count_sync}, &b.port, 0, 0};
+            ram_block_copy(&b, &empty);
+            assert_int_equal(fv_fat_open(&fat, &c.port, NULL), FV_OK);
+            const struct fv_port_storage *s = &fat.port;
+            assert_int_equal(s->make_dir(s->ctx, "d"), FV_OK);
+            if (replaces) {
+                put(s, "a photo.jpg", 'a');
+            }
+            put(s, from, 'b');
+            c.fails = n;
+            enum fv_err err = s->rename(s->ctx, from, "a photo.jpg");
+            left = c.fails;
+            c.fails = 0;
+            assert_true(err == FV_OK || left == 0);
+            put(s, "other", 'c');
+            fv_fat_close(&fat);
+            assert_int_equal(fv_fat_open(&fat, &b.port, NULL), FV_OK);
+            if (!has(s, "a photo.jpg", 'b') && !has(s, "a photo.jpg", replaces ? 'a' : '\0')) {
+                fail_msg("row %u, access %u: what is there is neither", row, (unsigned)n);
+            }
+            assert_true(has(s, "other", 'c'));
+            fv_fat_close(&fat);
+            assert_true(vfat_is_sound(&b));
+        }
+    }
+    ram_block_free(&empty);
     ram_block_free(&b);
 }
 
@@ -392,6 +536,9 @@ int main(void)
         cmocka_unit_test(test_a_card_that_can_not_be_read),
         cmocka_unit_test(test_a_count_that_is_wrong_refuses_nothing),
         cmocka_unit_test(test_clusters_are_counted_only_where_it_matters),
+        cmocka_unit_test(test_nothing_is_written_behind_the_end),
+        cmocka_unit_test(test_a_size_without_clusters),
+        cmocka_unit_test(test_a_rename_in_which_an_access_fails),
         cmocka_unit_test(test_names_are_one_as_their_keys_are),
     };
 

@@ -137,8 +137,8 @@ static void reset(void)
 {
     now_us = 0;
     offset_us = NONE;
-    proved_us = BUILD_US;
-    proved_at_us = 0;
+    put(&proved, BUILD_US);
+    put(&card_says, INT64_MIN);
 }
 
 static int setup(void **state)
@@ -272,6 +272,37 @@ static void test_bounds(void **state)
     }
 }
 
+/* A card that says a time of its own does so for its own runs: the next card's are not bound by it. */
+static void test_another_cards_word(void **state)
+{
+    char own[sizeof card];
+
+    (void)state;
+    (void)run(TRUTH, FV_OK, TRUTH);
+    memcpy(own, card, sizeof own);
+    memcpy(card, "2040-01-01T00:00:00Z", 21);
+    now_us += DAY;
+    assert_true(run(TRUTH + DAY, FV_E_TLS_TIME, 0) > TRUTH + 10 * YEAR);
+    now_us += DAY;
+    assert_true(run(TRUTH + 2 * DAY, FV_E_TLS_TIME, 0) > TRUTH + 10 * YEAR);
+    memcpy(card, own, sizeof card);
+    assert_int_equal(run(TRUTH + 3 * DAY, FV_OK, TRUTH + 3 * DAY), TRUTH + 3 * DAY);
+    assert_int_equal(kept_now(), TRUTH + 3 * DAY);
+}
+
+/* After a start too what the card says grows with the time that passes, and is not set back by a portal. */
+static void test_the_cards_word_after_a_start(void **state)
+{
+    (void)state;
+    (void)run(TRUTH, FV_OK, TRUTH);
+    reset();
+    (void)run(NONE, FV_E_RESET, 0);
+    now_us += 80 * DAY;
+    assert_true(run(TRUTH + 30 * DAY, FV_E_TLS_TIME, 0) > TRUTH + 60 * DAY);
+    (void)run(TRUTH + 90 * DAY, FV_OK, TRUTH + 30 * DAY);
+    assert_int_equal(kept_now(), TRUTH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +311,8 @@ int main(void)
         cmocka_unit_test_setup(test_no_way_back, setup),
         cmocka_unit_test_setup(test_fast_clock, setup),
         cmocka_unit_test_setup(test_bounds, setup),
+        cmocka_unit_test_setup(test_another_cards_word, setup),
+        cmocka_unit_test_setup(test_the_cards_word_after_a_start, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -310,6 +310,43 @@ static void test_a_card_that_was_without_power(void **state)
     }
 }
 
+static int64_t idle_us, longest_us;
+
+static void on_idle(void *ctx)
+{
+    const struct sd_card *c = ctx;
+    int64_t gap = c->now_us - idle_us;
+
+    longest_us = gap > longest_us ? gap : longest_us;
+    idle_us = c->now_us;
+}
+
+/* A card that is busy for good, or a line that is stuck: whoever feeds a watchdog hears of it each second, until the call has failed. */
+static void test_a_watchdog_lives_while_a_card_does_not_answer(void **state)
+{
+    (void)state;
+    for (int again = 0; again < 2; again++) {
+        struct fv_port_idle idle = {on_idle, &card};
+
+        insert();
+        card.clock.idle = &idle;
+        const struct fv_block *b = start();
+
+        idle_us = card.now_us;
+        longest_us = 0;
+        card.busy_for_good = true;
+        if (again) {
+            card.busy = UINT32_MAX;
+            assert_int_equal(fv_sd_start(&sd)->blocks, 0);
+        } else {
+            assert_int_equal(b->write(b->ctx, 3, here, 1), FV_E_MEDIUM);
+            assert_int_equal(b->write(b->ctx, 3, here, 1), FV_E_MEDIUM);
+        }
+        on_idle(&card);
+        assert_in_range(longest_us, 900000, 1200000);
+    }
+}
+
 /* At each byte of a write it loses its power: nothing of what follows arrives. */
 static void test_without_power_at_each_byte(void **state)
 {
@@ -371,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_a_protected_card),
         cmocka_unit_test(test_a_card_that_is_never_ready),
         cmocka_unit_test(test_a_card_that_was_without_power),
+        cmocka_unit_test(test_a_watchdog_lives_while_a_card_does_not_answer),
         cmocka_unit_test(test_without_power_at_each_byte),
         cmocka_unit_test(test_a_reset_in_the_middle_of_a_block),
     };
