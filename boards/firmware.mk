@@ -71,6 +71,9 @@ fw_includes = -Isrc -I. $(if $(filter src/base/sha256.% src/net/tls.% src/net/tl
     $(if $(filter src/fw/% port/lwip/% boards/%,$(2)),$(fw_lwip)) $(if $(filter port/fat/% boards/%,$(2)),$(fw_fat)) \
     $(if $(filter port/littlefs/% boards/%,$(2)),$(fw_littlefs))
 
+# $(call fw_known,BOARD,NAME,WORDS,KNOWN): a word that is not known would be left out without a word.
+fw_known = $(foreach w,$(filter-out $(4),$(3)),$(error boards/$(1)/board.mk: $(2) has '$(w)', which is none of: $(4)))
+
 # $(call fw_read,BUILD,BOARD,STORAGE): a board, with another storage than its own if that is given; all below is by the name BUILD.
 define fw_read
 FW_ARCH := cortexm
@@ -81,6 +84,10 @@ FW_ALSO :=
 FW_LIBC := --specs=nano.specs
 FW_FEATURES := $(FEATURES)
 include boards/$(2)/board.mk
+$$(call fw_known,$(2),FW_FEATURES,$$(FW_FEATURES),$(FEATURES))
+$$(call fw_known,$(2),FW_ARCH,$$(FW_ARCH),$(FW_ARCHES))
+$$(call fw_known,$(2),FW_STORAGE,$$(FW_STORAGE),fat littlefs none)
+$$(call fw_known,$(2),FW_ALSO,$$(FW_ALSO),fat littlefs)
 FW_STORAGE := $$(or $(3),$$(FW_STORAGE))
 FW_FOLDER_$(1) := boards/$(2)
 FW_ARCH_$(1) := $$(FW_ARCH)
@@ -122,6 +129,9 @@ endif
 endif
 # What `make firmware` builds: each board, or all that have the storage that was asked for.
 FW_WANTED := $(if $(FW_ASKED),$(foreach b,$(FW_BUILDS),$(if $(filter $(FW_ASKED),$(FW_STORAGE_$(b))),$(b))),$(FIRMWARE))
+ifeq ($(strip $(FW_WANTED)),)
+$(error no board has FW_STORAGE=$(FW_ASKED))
+endif
 
 # The names FW_CPU and so on are of no use from here on: rules have those of their own board.
 define fw_compile
@@ -189,6 +199,6 @@ endif
 budget: $(NEED_budget) ## flash, RAM and stack of the boards by part, against their budgets
 	@$(RUN) $(RUN_budget)
 
-run: build/$(FW_BUILD)/firmware.elf $(if $(filter littlefs,$(FW_STORAGE_$(FW_BUILD))),build/flash-image) ## the firmware of BOARD in QEMU against a portal on this machine: make run BOARD=lm3s6965evb
+run: $(if $(filter $(BOARD),$(FIRMWARE)),build/$(FW_BUILD)/firmware.elf) $(if $(filter littlefs,$(FW_STORAGE_$(FW_BUILD))),build/flash-image) ## the firmware of BOARD in QEMU against a portal on this machine: make run BOARD=lm3s6965evb
 	@$(if $(filter $(BOARD),$(FIRMWARE)),$(PYTHON) tests/firmware/run.py $(FW_BUILD) '$(FW_QEMU_$(FW_BUILD))',\
 	    echo "BOARD is one of: $(FIRMWARE)" >&2; exit 2)

@@ -33,6 +33,7 @@ static const char help[] =
 
 #define CACHE 256u
 #define LOOKAHEAD 1024u
+#define BLOCK_MOST (1u << 30)
 
 static int image;
 static uint32_t block_size = 4096;
@@ -124,21 +125,25 @@ static const struct fv_port_storage *mount(const char *name, int flags)
 
 /* --- Commands --- */
 
-static uint64_t size_given(const char *text)
+/* Bytes, perhaps with K, M or G; 0: text is no such number, or none of whole units, or of 2^32 units and more. */
+static uint64_t size_given(const char *text, uint32_t unit)
 {
     char *end = NULL;
-    uint64_t v = strtoull(text, &end, 10);
-    unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
-    end += shift != 0;
-    if (end == text || *end != '\0' || v == 0 || v > UINT32_MAX || (v << shift) % block_size != 0) {
-        fail(text, "not a size of whole blocks");
+    uint64_t v = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+    if (end == NULL || v > UINT32_MAX) {
+        return 0;
     }
-    return v << shift;
+    unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : *end == 'G' ? 30 : 0;
+    v <<= shift;
+    return end[shift != 0] == '\0' && v % unit == 0 && v / unit <= UINT32_MAX ? v : 0;
 }
 
 static void format(const char *name, const char *size)
 {
-    uint64_t bytes = size_given(size);
+    uint64_t bytes = size_given(size, block_size);
+    if (bytes == 0) {
+        fail(size, "not a size of whole blocks");
+    }
     open_image(name, O_RDWR | O_CREAT | O_TRUNC);
     if (ftruncate(image, (off_t)bytes) != 0) {
         fail(name, strerror(errno));
@@ -205,14 +210,19 @@ static void print(const char *path, const struct fv_port_stat *s, const char *ar
     }
 }
 
-static void copy_out(const char *path, int to, const char *name)
+static int open_inside(const char *path)
+{
+    int file = -1;
+    check(volume.port.open(volume.port.ctx, path, FV_PORT_OPEN_READ, &file), path);
+    return file;
+}
+
+static void copy_out(const char *path, int file, int to, const char *name)
 {
     const struct fv_port_storage *io = &volume.port;
     static uint8_t buffer[65536];
     uint64_t at = 0;
     size_t got = 0;
-    int file = -1;
-    check(io->open(io->ctx, path, FV_PORT_OPEN_READ, &file), path);
     do {
         check(io->read(io->ctx, file, at, buffer, sizeof buffer, &got), path);
         at += got;
@@ -250,7 +260,7 @@ static void take(const char *path, const struct fv_port_stat *s, const char *dir
     } else {
         struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_OMIT}};
         int file = create(name);
-        copy_out(path, file, name);
+        copy_out(path, open_inside(path), file, name);
         if (s->modified_us >= 0) {
             times[1].tv_sec = s->modified_us / 1000000;
             times[1].tv_nsec = s->modified_us % 1000000 * 1000;
@@ -262,28 +272,60 @@ static void take(const char *path, const struct fv_port_stat *s, const char *dir
     free(name);
 }
 
-static void put(const char *from, const char *path)
+/* What FILE is looked for before anything is made of it. */
+static void get(const char *path, const char *to)
+{
+    int file = open_inside(path);
+    int out = to != NULL ? create(to) : STDOUT_FILENO;
+    to = to != NULL ? to : "standard output";
+    copy_out(path, file, out, to);
+    if (close(out) != 0) {
+        fail(to, strerror(errno));
+    }
+}
+
+static enum fv_err copy_in(int source, const char *from, int file)
 {
     const struct fv_port_storage *io = &volume.port;
     static uint8_t buffer[65536];
-    struct stat s;
+    enum fv_err err = FV_OK;
     uint64_t at = 0;
     ssize_t got = 0;
+    while (err == FV_OK && (got = read(source, buffer, sizeof buffer)) > 0) {
+        err = io->write(io->ctx, file, at, buffer, (size_t)got);
+        at += (uint64_t)got;
+    }
+    if (got < 0) {
+        fprintf(stderr, "flash-image: %s: %s\n", from, strerror(errno));
+        err = FV_E_STORAGE;
+    }
+    return err;
+}
+
+/* Whole or not at all: what there was of that name stays, and a new one goes again. */
+static void put(const char *from, const char *path)
+{
+    const struct fv_port_storage *io = &volume.port;
+    struct fv_port_stat before;
+    struct stat s;
     int file = -1;
     int source = open(from, O_RDONLY | O_CLOEXEC);
     if (source < 0 || fstat(source, &s) != 0) {
         fail(from, strerror(errno));
     }
+    check(io->stat(io->ctx, path, &before), path);
     check(io->open(io->ctx, path, FV_PORT_OPEN_CREATE, &file), path);
-    while ((got = read(source, buffer, sizeof buffer)) > 0) {
-        check(io->write(io->ctx, file, at, buffer, (size_t)got), path);
-        at += (uint64_t)got;
+    enum fv_err err = copy_in(source, from, file);
+    if (err == FV_OK) {
+        err = io->set_time(io->ctx, file, (int64_t)s.st_mtim.tv_sec * 1000000);
     }
-    if (got < 0) {
-        fail(from, strerror(errno));
+    if (err == FV_OK) {
+        err = io->close(io->ctx, file); /* writes the last of it: not before all is well */
     }
-    check(io->set_time(io->ctx, file, (int64_t)s.st_mtim.tv_sec * 1000000), path);
-    check(io->close(io->ctx, file), path);
+    if (err != FV_OK && before.kind == FV_PORT_NONE) {
+        (void)io->remove(io->ctx, path);
+    }
+    check(err, path);
     (void)close(source);
 }
 
@@ -309,8 +351,7 @@ static void run(char **argv)
     } else if (strcmp(command, "put") == 0) {
         put(first, second != NULL ? second : last_part(first));
     } else if (strcmp(command, "get") == 0) {
-        copy_out(first, second != NULL ? create(second) : STDOUT_FILENO,
-                 second != NULL ? second : "standard output");
+        get(first, second);
     } else if (strcmp(command, "all") == 0) {
         if (mkdir(first, 0777) != 0) {
             fail(first, strerror(errno));
@@ -347,11 +388,12 @@ int main(int argc, char **argv)
             fputs(help, stdout);
             return 0;
         }
-        block_size = option == 'b' ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
-        if (block_size < CACHE || block_size % CACHE != 0) {
+        uint64_t bytes = option == 'b' ? size_given(optarg, CACHE) : 0;
+        if (bytes == 0 || bytes > BLOCK_MOST) {
             fputs(help, stderr);
             return 2;
         }
+        block_size = (uint32_t)bytes;
     }
     argc -= optind;
     argv += optind;

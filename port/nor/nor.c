@@ -16,6 +16,7 @@ static const uint8_t command_read[] = {0x03, 0x13}, command_program[] = {0x02, 0
 
 #define PROGRAM_US 20000
 #define ERASE_US 2000000
+#define WAKE_US 100
 
 /* --- Commands --- */
 
@@ -57,12 +58,17 @@ static uint8_t status(const struct fv_nor *nor)
     return byte;
 }
 
+static int64_t now(const struct fv_nor *nor)
+{
+    return nor->clock->now(nor->clock->ctx);
+}
+
 /* A chip that is not there says 0xFF: busy for ever. */
 static enum fv_err wait(const struct fv_nor *nor, int64_t limit_us)
 {
-    int64_t until = nor->clock->now(nor->clock->ctx) + limit_us;
+    int64_t until = now(nor) + limit_us;
     while ((status(nor) & BUSY) != 0) {
-        if (nor->clock->now(nor->clock->ctx) >= until) {
+        if (now(nor) >= until) {
             return FV_E_STORAGE;
         }
     }
@@ -146,6 +152,8 @@ const struct fv_flash *fv_nor_start(struct fv_nor *nor)
     nor->spi->speed(nor->spi->ctx, true);
     select(nor, false);
     command(nor, WAKE, NULL, 0);
+    for (int64_t until = now(nor) + WAKE_US; now(nor) < until;) {
+    }
     if (wait(nor, ERASE_US) == FV_OK) { /* a reset came while it was writing */
         command(nor, READ_ID, id, sizeof id);
     }

@@ -1,7 +1,7 @@
 /*
  * NOR flash behind SPI, for port/littlefs: JEDEC id, reads, pages of 256 bytes, blocks of 4 KiB. One chip, one data line each way: the commands that
  * ISSI, Winbond, Macronix, Micron, GigaDevice and others share. Chips of more than 16 MiB get addresses of four bytes, by the commands that always
- * take these.
+ * take these: 13h, 12h and 21h, all three of them (W25Q256FV, for one, has no 12h and 21h; each of its blocks would be called bad).
  *
  * The size is 2^n bytes, which the third byte of the id tells; where it does not (SST, Adesto), the board says it.
  *

@@ -1,9 +1,13 @@
 #include "port/riscv/riscv.h"
 
+void fv_riscv_trap(void);
+void fv_riscv_park(void);
+
 /* The RISC-V Instruction Set Manual, volume II, chapter 3. Nothing of C is there yet. */
 __attribute__((naked, used, section(".vectors"))) void fv_riscv_start(void)
 {
-    __asm volatile("csrw mie, zero\n"
+    __asm volatile("csrci mstatus, 8\n" /* a boot program may have left interrupts on */
+                   "csrw mie, zero\n"
                    "csrr t0, mhartid\n"
                    "bnez t0, 1f\n"
                    ".option push\n"
@@ -15,16 +19,23 @@ __attribute__((naked, used, section(".vectors"))) void fv_riscv_start(void)
                    "csrw mtvec, t0\n"
                    "tail fv_bare_start\n"
                    "1:\n"
-                   "wfi\n"
-                   "j 1b\n");
+                   "j fv_riscv_park\n");
 }
 
-void fv_riscv_trap(void);
+/* For good: harts that are not used, and a panic that traps itself. */
+__attribute__((naked, used, aligned(4))) void fv_riscv_park(void)
+{
+    __asm volatile("wfi\n"
+                   "j fv_riscv_park\n");
+}
 
-/* The trap vector: only exceptions come here. The stack is set up anew, since an overflow of it is what brings most of them. */
+/* The trap vector: only exceptions come here. The stack is set up anew, since an overflow of it is what brings most of them. The board's
+ * functions that end it may trap too, and must not come here again and again. */
 __attribute__((naked, used, aligned(4))) void fv_riscv_trap(void)
 {
-    __asm volatile("mv a0, sp\n"
+    __asm volatile("la t0, fv_riscv_park\n"
+                   "csrw mtvec, t0\n"
+                   "mv a0, sp\n"
                    "la sp, fv_stack_top\n"
                    "tail fv_bare_trapped\n");
 }

@@ -120,7 +120,7 @@ static bool take(struct fv_fw_config *c, const struct setting *s, char *value, s
     switch ((enum kind)s->kind) {
     case TEXT:
         *(struct fv_slice *)field = text;
-        return true;
+        return text.len > 0; /* pins above all: a line that asks for none asks for something */
     case PATH:
         *(const char **)field = value;
         return text.len > 0;
@@ -256,7 +256,8 @@ enum fv_err fv_fw_config_read(struct fv_fw_config *c, const struct fv_port_stora
     if (err == FV_OK) {
         err = parse(c, fault);
     }
-    if (err == FV_OK && (c->scope.len == 0 || c->settings.user.len == 0)) {
+    if (err == FV_OK &&
+        (c->scope.len == 0 || c->settings.user.len == 0 || c->settings.password.len == 0)) {
         return fv_fault_set(fault, FV_E_USAGE, 0,
                             FV_FW_CONFIG_FILE ": scope, user and password are needed");
     }

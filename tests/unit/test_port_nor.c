@@ -25,7 +25,8 @@ struct chip {
     uint8_t id[3];
     uint8_t *memory;
     size_t size;
-    bool absent, selected, enabled, protected;
+    bool absent, selected, enabled, protected, asleep;
+    int64_t awake;               /* when it is, after it was told */
     unsigned takes;              /* how often the status says busy after a change */
     unsigned busy, asked;        /* still; since the last change */
     uint32_t dead_from, dead_to; /* what can't be programmed */
@@ -87,6 +88,13 @@ static uint8_t spi_swap(void *ctx, uint8_t byte)
     assert_true(c->selected);
     if (c->absent) {
         return 0xFF;
+    }
+    if (c->asleep && byte == 0xAB) {
+        c->asleep = false;
+        c->awake = c->now + 40;
+    }
+    if (c->asleep || c->now < c->awake) {
+        return 0;
     }
     size_t head = 1 + address_bytes(c->out[0]);
     if (c->sent == 0) {
@@ -150,7 +158,7 @@ static void spi_speed(void *ctx, bool fast)
 static int64_t clock_now(void *ctx)
 {
     struct chip *c = ctx;
-    return c->now += 100;
+    return c->now += 10;
 }
 
 static void make(struct chip *c, uint8_t code)
@@ -252,6 +260,17 @@ static void test_waits_until_the_chip_is_ready(void **state)
     free(c.memory);
 }
 
+/* Deep power-down, in which a boot program left it: it hears one command, and then nothing for a while. */
+static void test_a_chip_that_sleeps(void **state)
+{
+    struct chip c;
+    (void)state;
+    make(&c, 0x14);
+    c.asleep = true;
+    assert_int_equal(fv_nor_start(&c.nor)->blocks, 256);
+    free(c.memory);
+}
+
 /* Each call ends with an error, and soon. */
 static void test_a_chip_that_fails(void **state)
 {
@@ -324,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_no_chip),
         cmocka_unit_test(test_reads_what_it_programmed),
         cmocka_unit_test(test_waits_until_the_chip_is_ready),
+        cmocka_unit_test(test_a_chip_that_sleeps),
         cmocka_unit_test(test_a_chip_that_fails),
         cmocka_unit_test(test_littlefs_goes_round_blocks_that_do_not_take),
     };
