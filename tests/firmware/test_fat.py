@@ -201,7 +201,7 @@ def test_a_file_that_fat_can_not_hold(board, portal, few, tmp_path):
         done = board.boot(card)
     finally:
         os.unlink(large)
-    done.fails(done.status, "the medium cannot hold a file of this size")
+    done.fails(done.status, "larger than this file system can hold")
     assert done.status in (1, 7)
     assert (done.summary["downloaded"], done.summary["failed"]) == (len(few.items), 1)
     assert done.summary["bytes"] < sum(item.size for item in few.items) + (1 << 20)
