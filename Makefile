@@ -115,7 +115,8 @@ FIRMWARE := $(patsubst boards/%/link.ld,%,$(sort $(wildcard boards/*/link.ld)))
 # missing when root runs them, as `make deps` does; all others say what it is.
 
 SERVERS := $(filter deps test integration emulation,$(MAKECMDGOALS))
-FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware build/%/firmware.elf,$(MAKECMDGOALS)),firmware))
+FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware build/%/firmware.elf,$(MAKECMDGOALS)),firmware,$(if $(filter flash-image \
+    build/flash-image,$(MAKECMDGOALS)),image)))
 CMOCKA := $(filter unit fault fuzz coverage check mutants build/asan/% build/cov/% build/mutants/%,$(MAKECMDGOALS))
 LEVEL := $(if $(filter linux-%,$(BOARD)),$(BOARD),$(if $(filter bench,$(MAKECMDGOALS)),bench,$(if $(SERVERS),test,$(if $(filter \
     demo,$(MAKECMDGOALS)),demo,$(or $(FW_LEVEL),$(if $(CMOCKA),unit,build))))))

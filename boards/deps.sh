@@ -6,7 +6,7 @@
 # LEVEL: build (the program and the library), unit (and the tests that need no server), demo (the program and a portal to
 # run against), test (everything of this machine's own build), bench (and the programs that ours is measured against);
 # linux-... (what that board's program needs), boards (all of them, and what runs them here), firmware (boards without a
-# system), run (a firmware in QEMU, and a portal).
+# system), image (the program for images of a flash), run (a firmware in QEMU, and a portal).
 # CC in the environment replaces gcc: a compiler given by hand is not installed.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -110,6 +110,11 @@ python() {
     probe python3 /usr/bin/python3
 }
 
+image() {
+    build
+    probe xz-utils xz # littlefs is in a .tar.xz
+}
+
 # Of the ports for FAT and littlefs: what their sources are packed with; what makes, checks and reads FAT images.
 storage() {
     probe xz-utils xz
@@ -198,6 +203,7 @@ missing() {
     unit) unit ;;
     demo) demo ;;
     firmware) bare ;;
+    image) image ;;
     run) emulator ;;
     test) tests ;;
     boards) boards ;;

@@ -1,5 +1,8 @@
 """flash-image: what fails leaves image and files as they were, and words that are wrong are refused."""
 
+import os
+import pathlib
+import shutil
 import subprocess
 
 import machine
@@ -55,3 +58,13 @@ def test_put_that_fails(flash, tmp_path):
             fails(["put", flash.path, source, name], says)
     assert [line.split()[::2] for line in flash.tool("list").splitlines()] == [["9", "a"]]
     assert flash.tool("get", "a") == "as it was"
+
+
+def test_what_it_takes_to_make_it(tmp_path):
+    """Where xz is missing, which littlefs is packed with, make says so before it unpacks."""
+    for name in os.listdir("/usr/bin"):
+        if not name.startswith("xz"):
+            (tmp_path / name).symlink_to(pathlib.Path("/usr/bin") / name)
+    make = [shutil.which("make"), "-n", "flash-image"]
+    assert "deps.sh tell image" in subprocess.run(make, cwd=machine.ROOT, env={**os.environ, "PATH": str(tmp_path)}, capture_output=True, text=True).stdout
+    assert "deps.sh" not in subprocess.run(make, cwd=machine.ROOT, capture_output=True, text=True).stdout
