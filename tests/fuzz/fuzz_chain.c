@@ -219,7 +219,8 @@ static bool builder(const struct arrangement *a, bool extensions, unsigned *sign
     const struct fv_trust source = {.ctx = &bundle,
                                     .name = FV_SLICE("bundle"),
                                     .read = memory_read};
-    const struct fv_port port = {0};
+    static const struct fv_port_clock clock; /* nobody is called while a path is looked for */
+    const struct fv_port port = {.clock = &clock};
     struct fv_tls_reason reason;
     struct fv_tls_trust trust = {.source = &source, .reason = &reason};
     fv_tls_reason_begin(&reason, pool_times[a->time] * 1000000);

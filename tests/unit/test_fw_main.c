@@ -297,15 +297,18 @@ static void test_cards_in_a_row(void **state)
         {"every = 1s\nscope = B\nuser = v\npassword = p\nwrong = 1\n", NULL, "line 5, wrong",
          50 * S},
         {"every = 1s\nscope = B\n", NULL, "scope, user and password are needed", 60 * S},
-        {"every = 1s\nscope = B\nuser = v\nevery = 2\n", NULL, "line 4, every", 70 * S},
+        {"every = 1s\nscope = B\nuser = v\npassword = p\nevery = 2\n", NULL, "line 5, every",
+         70 * S},
         /* Nothing of the first card's is left where the next one's settings say nothing. */
-        {"scope = B\nuser = v\nevery = 20s\n", "B v  ca.pem ", NULL, 90 * S},
-        {"scope = C\nuser = w\naddress = 10.0.0.2\nevery = 20s\n", "C w  ca.pem ",
+        {"scope = B\nuser = v\npassword = p\nevery = 20s\n", "B v p ca.pem ", NULL, 90 * S},
+        {"scope = C\nuser = w\npassword = q\naddress = 10.0.0.2\nevery = 20s\n", "C w q ca.pem ",
          "not used before the next start", 110 * S},
-        {"scope = B\nuser = v\nsince = yesterday\nevery = 5s\n", NULL, "since", 115 * S},
+        {"scope = B\nuser = v\npassword = p\nsince = yesterday\nevery = 5s\n", NULL, "since",
+         115 * S},
         {FIRST, "A u secret a.pem pruneverifyfilter", NULL, 125 * S},
         /* A pause that is longer than time can be counted is one that does not end. */
-        {"scope = B\nuser = v\nevery = 9223372036854s\n", "B v  ca.pem ", NULL, INT64_MAX},
+        {"scope = B\nuser = v\npassword = p\nevery = 9223372036854s\n", "B v p ca.pem ", NULL,
+         INT64_MAX},
     };
     (void)state;
     step = steps;
@@ -317,7 +320,8 @@ static void test_cards_in_a_row(void **state)
 static void test_the_last_run(void **state)
 {
     static const struct step steps[] = {{FIRST, "A u secret a.pem pruneverifyfilter", NULL, 0},
-                                        {"scope = B\nuser = v\n", "B v  ca.pem ", NULL, 0}};
+                                        {"scope = B\nuser = v\npassword = p\n", "B v p ca.pem ",
+                                         NULL, 0}};
     static const struct step none[] = {{NULL, NULL, "error: no card", 0}};
     struct step rows[2];
     (void)state;
