@@ -88,4 +88,4 @@ def test_settings_that_are_wrong(board, portal, few, tmp_path):
     card.settings(site, ca="/dev/null")
     board.boot(card).fails(4, "the CA bundle is missing or holds no certificate")
     card.path.write_bytes(bytes(machine.SDSC))
-    board.boot(card).fails(7, "no FAT volume on the card")
+    board.boot(card).fails(7, "the card is not FAT: it needs FAT32")
