@@ -73,9 +73,6 @@ static void judge_own(struct soak_world *w, const char *name)
     /* What the medium was asked about names, when the run was cut short: the next new name takes it away. */
     if (strncmp(name, "names.d/", 8) == 0)
         return;
-    /* A byte that rots twice is right again, and what was fetched in between stays for a newer version to go on with, or to drop. */
-    if (w->rotted && (strstr(name, ".part") || strstr(name, ".state")))
-        return;
     /* What a filter or --once hides may have been begun, and is still wanted. */
     if (w->err == FV_OK && !w->dark && !w->options->dry_run && w->options->scope == 0 &&
         w->options->filter == 0 && w->options->latest == 0 && !w->options->once &&
