@@ -771,7 +771,7 @@ static void test_recover_where_an_operation_fails(void **state)
         assert_int_equal(fv_store_current(&store, &r, &done), FV_OK);
         assert_true(done);
         store.fault.err = FV_OK;
-        assert_true(n < 100);
+        assert_true(n < 62);
     }
 }
 
