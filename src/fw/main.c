@@ -151,8 +151,8 @@ static int run(const struct fv_port *port)
     }
     if (err == FV_OK) {
         err = fv_sync(client, config.scope);
-        say_summary(fv_client_summary(client));
         fv_fw_time_keep(port->storage, err, fv_client_summary(client)->date_us);
+        say_summary(fv_client_summary(client)); /* from here on nothing is written */
     }
     int status = fv_client_exit(client, err);
     bool verify = fv_verify_linked && config.verify && fv_client_summary(client)->ended;
