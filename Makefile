@@ -314,7 +314,7 @@ NEED_unit = $(UNIT) $(UNIT_fast)
 NEED_fault = $(FAULT)
 NEED_fuzz = $(FUZZ)
 NEED_coverage = $(COVER)
-NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain
+NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run build/bench/relay
 NEED_boards-test = boards-had build/fluxvision
 include tests/bench/bench.mk
 include tests/soak/soak.mk

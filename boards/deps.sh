@@ -194,6 +194,8 @@ bench() {
         probe $peer $peer
     done
     probe aria2 aria2c
+    probe strace strace
+    probe e2fsprogs /sbin/mkfs.ext4
     probe make make
 }
 

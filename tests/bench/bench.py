@@ -1,28 +1,33 @@
 #!/usr/bin/env python3
 """Ours against every other program that is installed, on the same server, turn and turn about.
 
-    bench.py [--quick] [--rows far,near,...] [--out DIR] [--tools DIR] PROGRAM|NAME=PROGRAM...
+    bench.py [--quick] [--rows far,near,...] [--out DIR] [--tools DIR] [--disk DIR] [--image] PROGRAM|NAME=PROGRAM...
 
 Prints the targets beside what was reached. DIR (build/bench) gets report.md, results.json, chart.svg with the rows of the
 table, and one chart a row. DIR of --tools holds `run` and `relay` and perhaps curl/curl, the one with mbedTLS. Timing
-never makes it fail.
+never makes it fail. A signal ends it, and nothing of it stays (guard.py).
 """
 
 import argparse
 import dataclasses
 import json
+import os
 import pathlib
 import sys
+import tempfile
 
 import chart
+import guard
 import report
+from disk import Disk
 from measure import Runner
 from peers import Peers
 from place import Place
 from rows import DELAY_MS, FULL, OURS, QUICK, SAME, Rows
 
-ROWS = ("far", "near", "bulk", "stored", "listing", "memory", "scale")
-CHARTED = ("far", "near", "bulk", "listing", "memory")
+FAR, NEAR = ("far", "redirect"), ("near", "disk", "demo", "bulk", "stored", "listing", "memory")
+ROWS = (*FAR, *NEAR, "scale")
+CHARTED = ("far", "near", "disk", "bulk", "stored", "listing", "memory")
 
 
 class Bench:
@@ -37,40 +42,42 @@ class Bench:
         print(f"  {row.title}", file=sys.stderr)
         return self.runner.compare(row.jobs, self.rows.sizes.rounds, row.prefix)
 
+    def each(self, keys, portal):
+        """Run these rows against one portal."""
+        for key in keys:
+            row = getattr(self.rows, key)(portal)
+            self.done.append((row, self.measure(row)))
+
     def all(self):
         """Run what was asked for."""
-        near = self.rows.place.near()
-        if "far" in self.wanted:
+        wanted = [key for key in FAR if key in self.wanted]
+        if wanted:
             try:
-                row = self.rows.far(self.rows.place.far(DELAY_MS, self.tools / "relay"))
-                self.done.append((row, self.measure(row)))
+                far = self.rows.place.far(DELAY_MS, self.tools / "relay")
             except OSError as error:
-                self.skipped.append(f"far: not run, {error} (namespaces need root)")
-        for key in ("near", "bulk", "stored", "listing", "memory"):
-            if key in self.wanted:
-                if key == "stored" and "bulk" not in self.wanted:
-                    near.large(self.rows.sizes.bulk)
-                row = getattr(self.rows, key)(near)
-                self.done.append((row, self.measure(row)))
+                self.skipped.append(f"{', '.join(wanted)}: not run, {error} (namespaces need root)")
+            else:
+                self.each(wanted, far)
+        near = self.rows.place.near()
+        self.each([key for key in NEAR if key in self.wanted], near)
         if "scale" in self.wanted:
             for count in self.rows.sizes.scale:
                 self.scaled.append((count, self.measure(self.rows.scale(near, count))))
 
 
-def panels(bench, own):
-    """{key: Panel} of the rows that have something to show."""
-    found = {}
-    for row, results in bench.done:
-        shown = [one for one in report.ordered(row, results) if one.runs]
-        bars = [(one.name, one.median(row.sort),
-                 f"{report.number(one.median(row.sort), row.sort)} {report.UNITS[row.sort]}") for one in shown]
-        by_name = {one.name: one for one in results}
-        goals = [(target.limit(by_name), target.text) for target in row.targets if target.what == row.sort]
-        goal = goals[0] if goals and goals[0][0] is not None else None
-        if bars:
-            unit = {"wall": "seconds", "cpu": "CPU seconds", "peak": "KiB"}[row.sort]
-            found[row.key] = chart.Panel(f"{row.title}: {unit}", bars, own, goal and (goal[0], f"target: {goal[1]}"))
-    return found
+def panel(row, results, own, all_ways):
+    """The Panel of a row, or None if there is nothing to show. Unless all ways are asked for, each program has one bar: ours its
+    own, another one its best way to do all of the work."""
+    shown = [one for one in report.ordered(row, results) if one.runs]
+    if not all_ways:
+        best = {}
+        for one in shown:
+            if one.name == own or not one.name.startswith(OURS) and "alone" not in one.name:
+                best.setdefault(one.name if one.name == own else one.name.split()[0].rstrip(","), one)
+        shown = list(best.values())
+    bars = [(one.name, one.median(row.sort), report.number(one.median(row.sort), row.sort)) for one in shown]
+    unit = {"wall": "seconds", "cpu": "seconds of processor", "peak": "KiB"}[row.sort]
+    return chart.Panel(row.title, unit, bars, OURS) if bars else None
 
 
 def write(bench, peers, out, own, sizes):
@@ -81,7 +88,7 @@ def write(bench, peers, out, own, sizes):
         if report.against_best(row, results, own))]
     text = ["# fluxvision beside other programs", "", report.machine() + ".",
             f"Rounds: {sizes.rounds}; in each, all programs one after another, starting with another one each time. Median "
-            "(lowest–highest). nginx, TLS 1.3, Basic authentication. What is no smaller than a target is no failure.", ""]
+            "(lowest–highest). nginx, TLS 1.3, Basic authentication. A target that is missed is no failure.", ""]
     text += ["## Targets", "", *report.targets_table(verdicts), "", *said, "", *bench.skipped, ""]
     for row, results in bench.done:
         text += [f"## {row.title}", "", row.note, "", *report.table(row, results), "", f"![]({row.key}.svg)", ""]
@@ -90,10 +97,12 @@ def write(bench, peers, out, own, sizes):
     text += ["## Programs", "", *(f"- {line}" for line in peers.versions()),
              *(f"- {name}: {why}" for name, why in peers.missing().items())]
     (out / "report.md").write_text("\n".join(text) + "\n", encoding="utf-8")
-    drawn = panels(bench, own)
-    for key, panel in drawn.items():
-        (out / f"{key}.svg").write_text(chart.draw([panel]), encoding="utf-8")
-    (out / "chart.svg").write_text(chart.draw([drawn[key] for key in CHARTED if key in drawn]), encoding="utf-8")
+    readme = []
+    for row, results in bench.done:
+        if whole := panel(row, results, own, all_ways=True):
+            (out / f"{row.key}.svg").write_text(chart.draw([whole]), encoding="utf-8")
+            readme += [panel(row, results, own, all_ways=False)] if row.key in CHARTED else []
+    (out / "chart.svg").write_text(chart.draw(readme), encoding="utf-8")
     raw = {row.key: {one.name: one.failure or [dataclasses.asdict(run) for run in one.runs] for one in results}
            for row, results in bench.done + [(type("Row", (), {"key": f"scale{count}"}), results)
                                              for count, results in bench.scaled]}
@@ -111,6 +120,8 @@ def main():
     parser.add_argument("--rounds", type=int, help="how often")
     parser.add_argument("--out", type=pathlib.Path, default="build/bench")
     parser.add_argument("--tools", type=pathlib.Path, default="build/bench")
+    parser.add_argument("--disk", type=pathlib.Path, help="a directory on the disk that is measured; default: that of --out")
+    parser.add_argument("--image", action="store_true", help="measure an ext4 image on that disk, whose flushes are ours alone")
     parser.add_argument("programs", nargs="+", metavar="[NAME=]PROGRAM")
     options = parser.parse_args()
     wanted = options.rows.split(",")
@@ -123,15 +134,23 @@ def main():
         sizes = dataclasses.replace(sizes, rounds=options.rounds)
     options.out.mkdir(parents=True, exist_ok=True)
     tools = options.tools.resolve()
-    curl = tools / "curl" / "curl"
-    with Place() as place:
-        peers = Peers(place.work, {SAME: curl} if curl.exists() else {})
-        bench = Bench(Rows(place, peers, programs, sizes), Runner(tools / "run", place.work), wanted, tools)
-        bench.all()
-        for line in write(bench, peers, options.out, next(iter(programs)), sizes):
-            print(line)
-    print(f"report: {options.out}/report.md")
-    return 0
+    ram = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    work = pathlib.Path(tempfile.mkdtemp(prefix="fluxvision-bench-", dir=ram))
+    disk = Disk(options.disk or options.out, options.image)
+    print(f"  in {work} and {disk.folder}", file=sys.stderr)
+
+    def task():
+        disk.prepare()
+        with Place(work, disk) as place:
+            curl = tools / "curl" / "curl"
+            peers = Peers(work, {SAME: curl} if curl.exists() else {})
+            bench = Bench(Rows(place, peers, programs, sizes), Runner(tools / "run", work), wanted, tools)
+            bench.all()
+            for line in write(bench, peers, options.out, next(iter(programs)), sizes):
+                print(line)
+        print(f"report: {options.out}/report.md")
+        return 0
+    return guard.guarded(task, [work, disk.folder])
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Three network namespaces in a row: client, relay, server; every packet between them is late.
 
 Each is held by a process of ours: nothing has a name, and nothing stays when they end. In `client` and `server`,
-portal.test is the server.
+portal.test and files.portal.test are the server.
 """
 
 import json
@@ -9,7 +9,7 @@ import os
 import pathlib
 import subprocess
 
-CLIENT, SERVER, NAME = "10.77.0.1", "10.77.0.2", "portal.test"
+CLIENT, SERVER, NAME, SECOND = "10.77.0.1", "10.77.0.2", "portal.test", "files.portal.test"
 
 
 class Namespaces:
@@ -18,7 +18,7 @@ class Namespaces:
     def __init__(self, relay, delay_ms, workdir):
         self.holders, self.relay_process = [], None
         hosts = pathlib.Path(workdir) / "hosts"
-        hosts.write_text(f"127.0.0.1 localhost\n{SERVER} {NAME}\n", encoding="ascii")
+        hosts.write_text(f"127.0.0.1 localhost\n{SERVER} {NAME} {SECOND}\n", encoding="ascii")
         try:
             client, middle, server = (self._hold(hosts) for _ in range(3))
             self.client, self.server = enter(client), enter(server)

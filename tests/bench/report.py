@@ -3,21 +3,24 @@
 import os
 import platform
 
-UNITS = {"wall": "s", "cpu": "CPU s", "peak": "KiB", "user": "s", "system": "s"}
+UNITS = {"wall": "s", "cpu": "CPU s", "peak": "KiB", "user": "s", "system": "s of system", "flushes": "flushes"}
+TITLES = {"flushes": "device flushes", "calls": "fsync and the like"}
 
 
 def number(value, what):
     """A figure as it is shown."""
     if value is None:
         return "–"
-    if what == "peak":
+    if what in ("peak", "flushes"):
         return f"{value:,.0f}"
     return f"{value:.3f}" if value < 1 else f"{value:.2f}"
 
 
 def cell(result, what):
     """Median and spread."""
-    if not result.runs:
+    if what == "calls":
+        return "–" if result.calls is None else f"{result.calls:,}"
+    if result.median(what) is None:
         return "–"
     low, high = (number(value, what) for value in result.spread(what))
     middle = number(result.median(what), what)
@@ -31,13 +34,14 @@ def ordered(row, results):
 
 def table(row, results):
     """The row's table in Markdown."""
-    lines = [f"| {row.title} | runs | wall s | user s | sys s | CPU s | peak KiB |", "| --- " + "| ---: " * 6 + "|"]
+    heads = ["runs", "wall s", "user s", "sys s", "CPU s", "peak KiB", *(TITLES[what] for what in row.columns)]
+    lines = [f"| {row.title} | {' | '.join(heads)} |", "| --- " + "| ---: " * len(heads) + "|"]
     for one in ordered(row, results):
         if one.runs:
-            cells = " | ".join(cell(one, what) for what in ("wall", "user", "system", "cpu", "peak"))
+            cells = " | ".join(cell(one, what) for what in ("wall", "user", "system", "cpu", "peak", *row.columns))
             lines.append(f"| {one.name} | {len(one.runs)} | {cells} |")
         else:
-            lines.append(f"| {one.name} | 0 | {one.failure} | | | | |")
+            lines.append(f"| {one.name} | 0 | {one.failure} " + "| " * (len(heads) - 1) + "|")
     return lines
 
 
@@ -52,7 +56,7 @@ def verdicts(row, results):
         if limit is None or reached is None:
             word = "not measured"
         else:
-            word = "reached" if reached <= limit else f"{reached / limit:.2f} times that"
+            word = "reached" if reached <= limit else f"missed: {reached / limit:.2f} of it"
         unit = UNITS[target.what]
         found.append((row.title, target.text, target.who, f"{number(reached, target.what)} {unit}",
                       f"{number(limit, target.what)} {unit}", word))

@@ -1,6 +1,8 @@
 """The rows of the table: what is done, by whom, and what we want to reach."""
 
 import dataclasses
+import functools
+import math
 import os
 import pathlib
 import subprocess
@@ -11,7 +13,9 @@ from place import FILE_BYTES
 DELAY_MS = 50
 SYSTEM_CA = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
 OURS = "fluxvision"
+STATIC = "fluxvision-static"
 SAME = "curl+mbedTLS"
+BATCH_BYTES, BATCH_FILES, BATCH_S = 16 << 20, 64, 2  # a flush may serve that much
 
 
 @dataclasses.dataclass
@@ -22,11 +26,12 @@ class Sizes:
     near: int         # files, on loopback
     bulk: int         # bytes
     listing: int      # entries
+    demo: tuple       # small files, bytes of the large one
     scale: tuple      # files
 
 
-FULL = Sizes(5, 500, 10000, 1 << 30, 1000000, (1000, 10000, 100000))
-QUICK = Sizes(2, 50, 500, 100 << 20, 20000, (100, 1000))
+FULL = Sizes(5, 500, 10000, 1 << 30, 1000000, (300, 100000000), (1000, 10000, 100000))
+QUICK = Sizes(2, 50, 500, 100 << 20, 20000, (30, 10000000), (100, 1000))
 
 
 @dataclasses.dataclass
@@ -40,7 +45,7 @@ class Target:
 
 @dataclasses.dataclass
 class Row:
-    """One row. `sort` is what its table and chart show first."""
+    """One row. `sort` is what its table and chart show first. `columns`: what its table has besides times and memory."""
     key: str
     title: str
     sort: str
@@ -48,6 +53,7 @@ class Row:
     targets: list
     prefix: tuple = ()
     note: str = ""
+    columns: tuple = ()
 
 
 def human(size):
@@ -60,9 +66,9 @@ class Rows:
 
     def __init__(self, place, peers, programs, sizes):
         self.place, self.peers, self.programs, self.sizes = place, peers, programs, sizes
-        self.out = place.work / "out"
         self.helps = {name: subprocess.run([str(path), "sync", "-h"], stdout=subprocess.PIPE, text=True, check=True).stdout
                       for name, path in programs.items()}
+        self.static = STATIC if STATIC in programs else next(iter(programs))
 
     def _env(self, portal, more=None):
         env = dict(portal.nginx.env, FLUXVISION_ENDPOINT=portal.url, HOME=str(self.place.work),
@@ -73,90 +79,126 @@ class Rows:
     def _ours(self, portal, *arguments, more=None, **how):
         return [Job(name, [path, *arguments], self._env(portal, more), **how) for name, path in self.programs.items()]
 
-    def _whole(self, count):
-        """Whether so many small files lie in the output."""
+    def _how(self, count, size, on_disk=False):
+        """What is before and after a run that leaves `count` files, `size` bytes, in the output."""
         def look():
-            found = size = 0
-            for place, folders, names in os.walk(self.out):
+            found = there = 0
+            for place, folders, names in os.walk(self.place.out(on_disk)):
                 if ".fluxvision" in folders:
                     folders.remove(".fluxvision")
                 found += len(names)
-                size += sum(os.stat(os.path.join(place, name)).st_size for name in names)
-            whole = (found, size) == (count, count * FILE_BYTES)
-            return None if whole else f"{found} files of {count}, {size} bytes"
-        return look
+                there += sum(os.stat(os.path.join(place, name)).st_size for name in names)
+            return None if (found, there) == (count, size) else f"{found} files of {count}, {there} bytes of {size}"
+        return {"before": functools.partial(self.place.output, on_disk), "fetched": look, "disk": self.place.disk if on_disk else None}
 
-    def _many(self, portal, count):
+    def _sync(self, portal, org, how, options=(("--jobs", 4), ("--jobs", 16)), on_disk=False):
+        """Ours, and the judged one with other options."""
+        out = self.place.out(on_disk)
+        jobs = self._ours(portal, "sync", "-q", org, out, **how)
+        first, path = next(iter(self.programs.items()))
+        return jobs + [Job(f"{first} {option} {value}", [path, "sync", "-q", option, str(value), org, out], self._env(portal), **how)
+                       for option, value in options if option in self.helps[first]]
+
+    def _others(self, portal, commands, how, on_disk=False):
+        """The peers. On a disk each has done its work when that file system is synced."""
+        if on_disk:
+            commands = {name: ["sh", "-c", '"$@" && sync -f "$0"', self.place.out(True), *command] for name, command in commands.items()}
+        return [Job(name, command, self._env(portal), **how) for name, command in commands.items()]
+
+    def _many(self, portal, count, on_disk=False):
         """All ways to fetch `count` small files."""
         org, urls = portal.organisation(count)
-        how = {"before": self.place.output, "fetched": self._whole(count)}
-        jobs = self._ours(portal, "sync", "-q", org, self.out, **how)
-        first, path = next(iter(self.programs.items()))
-        for option, values in (("--pipeline", (1,)), ("--jobs", (4, 16))):
-            if option in self.helps[first]:
-                jobs += [Job(f"{first} {option} {value}", [path, "sync", "-q", option, str(value), org, self.out],
-                             self._env(portal), **how) for value in values]
-        return jobs + [Job(name, command, **how) for name, command in self.peers.many(portal, urls, self.out).items()]
+        how = self._how(count, count * FILE_BYTES, on_disk)
+        options = (("--jobs", 4), ("--jobs", 16)) if on_disk else (("--pipeline", 1), ("--jobs", 4), ("--jobs", 16))
+        return (self._sync(portal, org, how, options, on_disk) +
+                self._others(portal, self.peers.many(portal, urls, self.place.out(on_disk)), how, on_disk))
+
+    def _no_slower(self):
+        """Connections of --jobs cost no time."""
+        return [Target("no slower than one connection", "wall", of(OURS, "wall"), f"{OURS} --jobs {jobs}") for jobs in (4, 16)]
 
     def far(self, portal):
         """Small files, a long way off."""
         count = self.sizes.far
-        limit = 0.3 + 0.7 * count / FULL.far  # six round trips are spent however few the files
+        limit = 0.3 + 0.3 * count / FULL.far  # six round trips are spent however few the files
         return Row("far", f"{count} files of 4 KiB at {DELAY_MS} ms round-trip time", "wall", self._many(portal, count),
-                   [Target(f"{limit:.3g} s on one connection", "wall", lambda _: limit)], portal.prefix)
+                   [Target(f"{limit:.3g} s on one connection", "wall", lambda _: limit), *self._no_slower()], portal.prefix)
+
+    def redirect(self, portal):
+        """The same, each file at another origin than the listing says."""
+        count = self.sizes.far
+        org, urls = portal.organisation(count, "R")
+        how = self._how(count, count * FILE_BYTES)
+        jobs = self._sync(portal, org, how) + self._others(portal, self.peers.redirected(portal, urls, self.place.out()), how)
+        return Row("redirect", f"{count} files of 4 KiB behind redirects to a second origin at {DELAY_MS} ms", "wall", jobs,
+                   [Target("half of the best peer", "wall", of_best("wall", 0.5))], portal.prefix,
+                   note="The first origin asks for the password, the second refuses whoever shows it. lftp and rclone cannot tell them apart.")
 
     def near(self, portal):
         """Small files, loopback to RAM disk."""
         count = self.sizes.near
-        share = count / FULL.near
         return Row("near", f"{count:,} files of 4 KiB, loopback, to RAM disk", "wall", self._many(portal, count),
-                   [Target(f"{2 * share:.3g} s", "wall", lambda _: 2 * share),
-                    Target(f"{share:.3g} CPU s", "cpu", lambda _: share)])
+                   [Target("0.95 of the best peer", "wall", of_best("wall", 0.95)),
+                    Target("0.9 of the best peer", "cpu", of_best("cpu", 0.9))])
+
+    def disk(self, portal):
+        """The same to a real disk."""
+        count = self.sizes.near
+        return Row("disk", f"{count:,} files of 4 KiB, loopback, to a real disk", "wall", self._many(portal, count, on_disk=True),
+                   [Target("0.8 of the best peer and sync", "wall", of_best("wall", 0.8))],
+                   note=f"{self.place.disk.about} The time of the other programs ends with `sync -f` of that file system.",
+                   columns=("flushes", "calls"))
+
+    def demo(self, _):
+        """The deliveries of the demo, to a real disk and to the RAM disk."""
+        portal, org, urls, size = self.place.demo(*self.sizes.demo)
+        on_ram, on_disk = self._how(len(urls), size), self._how(len(urls), size, on_disk=True)
+        jobs = self._sync(portal, org, on_disk, (), on_disk=True)
+        ram = [dataclasses.replace(job, name=f"{job.name}, to RAM disk") for job in self._sync(portal, org, on_ram, ())]
+        curls = self.peers.many_by_curl(portal, urls, self.place.out(on_disk=True))
+
+        def batches(results):
+            wall = of(OURS, "wall")(results)
+            return wall and math.ceil(size / BATCH_BYTES) + math.ceil(len(urls) / BATCH_FILES) + math.ceil(wall / BATCH_S)
+        return Row("demo", f"{len(urls)} files of the demo ({size / 1e6:.0f} MB) to a real disk", "wall",
+                   jobs + ram + self._others(portal, curls, on_disk, on_disk=True),
+                   [Target("a flush per 16 MiB, 64 files or 2 s", "flushes", batches),
+                    Target("1.15 of the RAM disk's", "wall", of(f"{OURS}, to RAM disk", "wall", 1.15))],
+                   note=f"{self.place.disk.about} The time of the other programs ends with `sync -f` of that file system.",
+                   columns=("flushes", "calls"))
 
     def bulk(self, portal):
         """A large file, to nowhere."""
         url = portal.large(self.sizes.bulk)
-        shell = ["sh", "-c", 'exec "$0" "$@" >/dev/null']
-        jobs = [Job(job.name, [*shell, *job.command], job.env) for job in self._ours(portal, "get", "-q", "-o", "-", url)]
+        jobs = self._ours(portal, "get", "-q", "-o", "-", url)
         jobs += [Job(name, command) for name, command in self.peers.one(portal, url).items()]
-        targets = []
-        for name in self.programs:
-            if "ipsec-mb" in name:
-                targets.append(Target("no more CPU than curl (OpenSSL)", "cpu", of("curl", "cpu"), name))
-            else:
-                targets.append(Target("0.55 of the CPU of curl + mbedTLS -O2", "cpu", of(SAME, "cpu", 0.55), name))
-        return Row("bulk", f"{human(self.sizes.bulk)} to /dev/null", "cpu", jobs, targets)
+        return Row("bulk", f"{human(self.sizes.bulk)} to /dev/null", "cpu", jobs,
+                   [Target("0.95 of curl with OpenSSL", "cpu", of("curl", "cpu", 0.95), who) for who in dict.fromkeys((OURS, self.static))])
 
     def stored(self, portal):
-        """The large file, to a file."""
-        url = portal.url + "/api_file/v1/BULK/BULK-1/BULK-1-1/bulk"
-        how = {"before": self.place.output, "fetched": self._size}
-        jobs = self._ours(portal, "get", "-q", "-o", self.out / "bulk", url, **how)
-        jobs += [Job(name, [*self.peers.curl(name, portal, url), "-o", self.out / "bulk"], **how)
-                 for name in self.peers.curls]
-        return Row("stored", f"{human(self.sizes.bulk)} to a file on the RAM disk", "cpu", jobs, [],
-                   note="Ours hashes (SHA-256), syncs and renames; curl does not.")
-
-    def _size(self):
-        size = (self.out / "bulk").stat().st_size
-        return None if size == self.sizes.bulk else f"{size} bytes"
+        """Large files, hashed."""
+        size = self.sizes.bulk
+        org, urls = portal.large_files(size)
+        how = self._how(len(urls), size)
+        jobs = self._sync(portal, org, how, ()) + self._others(portal, self.peers.hashed(portal, urls, self.place.out()), how)
+        return Row("stored", f"{human(size)} in {len(urls)} files, stored and hashed, to RAM disk", "cpu", jobs,
+                   [Target("0.8 of curl with OpenSSL and openssl dgst", "cpu", of("curl and openssl dgst", "cpu", 0.8))],
+                   note="Ours: sync, which hashes (SHA-256). The others: fetched, then `openssl dgst -sha256`.")
 
     def listing(self, portal):
         """A long listing."""
         count = self.sizes.listing
         org, url = portal.big_listing(count)
-        first = next(iter(self.programs))
-        alone = f"{first} get, transfer alone"
         jobs = self._ours(portal, "list", "--json", org)
         jobs += [Job(f"{job.name} get, transfer alone", job.command, job.env)
                  for job in self._ours(portal, "get", "-q", "-o", "-", url)]
         jobs += [Job(f"{name}, transfer alone", self.peers.curl(name, portal, url)) for name in self.peers.curls]
-        jobs.append(Job("curl | jq", self.peers.piped(portal, url, ["jq", "-c", ".[]"])))
-        extra = 0.4 * count / FULL.listing
-        return Row("listing", f"list of {count:,} entries", "cpu", jobs,
-                   [Target(f"the transfer and {extra:.2g} CPU s", "cpu",
-                           lambda results: add(of(alone, "cpu")(results), extra), first),
-                    Target("2 MiB", "peak", lambda _: 2048, first)],
+        jobs.append(Job("curl and jq", self.peers.piped(portal, url, ["jq", "-c", ".[]"])))
+        share = count / FULL.listing
+        return Row("listing", f"list --json of {count:,} entries", "cpu", jobs,
+                   [Target("0.2 of curl and jq", "cpu", of("curl and jq", "cpu", 0.2)),
+                    Target("2 MiB", "peak", lambda _: 2048),
+                    Target(f"{0.3 * share:.2g} s system", "system", lambda _: 0.3 * share)],
                    note=f"The listing is {os.stat(portal.tree.bulk / f'listing{count}').st_size / 1e6:.0f} MB.")
 
     def memory(self, portal):
@@ -169,12 +211,12 @@ class Rows:
         for name, command in self.peers.one(portal, urls[0]).items():
             jobs.append(Job(name, [str(word).replace(str(portal.nginx.ca), str(bundle)) for word in command]))
         return Row("memory", f"resident memory, one file, {system.count(b'BEGIN CERT')} + 1 trusted CAs", "peak", jobs,
-                   [Target("768 KiB, static", "peak", lambda _: 768)])
+                   [Target("768 KiB, static", "peak", lambda _: 768, self.static)])
 
     def scale(self, portal, count):
         """Ours alone, as the work grows."""
         org, _ = portal.organisation(count)
-        jobs = self._ours(portal, "sync", "-q", org, self.out, before=self.place.output, fetched=self._whole(count))
+        jobs = self._sync(portal, org, self._how(count, count * FILE_BYTES), ())
         return Row(f"scale{count}", f"{count:,} files of 4 KiB", "wall", jobs, [])
 
 
@@ -186,6 +228,9 @@ def of(name, what, share=1.0):
     return limit
 
 
-def add(value, extra):
-    """value + extra, None being unknown."""
-    return None if value is None else value + extra
+def of_best(what, share):
+    """A limit: that share of what the best of the other programs used."""
+    def limit(results):
+        values = [one.median(what) for name, one in results.items() if not name.startswith(OURS) and one.runs]
+        return share * min(values) if values else None
+    return limit
