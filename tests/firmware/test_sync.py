@@ -1,7 +1,5 @@
 """Whole deliveries onto whole cards."""
 
-import json
-
 import pytest
 
 import machine
@@ -46,23 +44,6 @@ def test_verify_on_the_board(board, portal, few, tmp_path):
     done = board.boot(card).expect(1)
     assert f"verified: {len(few.items) - 1}, failed 1" in done.text
     assert "the local file is not what was downloaded" in done.errors[0]
-
-
-def test_listing_of_20000_entries(board, portal, few, tmp_path):
-    """Filters leave ten of them: memory is what it always is."""
-    site = portal(few)
-    path = next(p for p in site.listings.rglob(".listing.json") if p.parent.name == "HAUC")
-    entries = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))
-    one = next(e for e in entries if e["file_name"] == "f1")
-    many = [{**one, "file_name": f"many_{n:05}.csv", "url": one["url"] + f"?{n}"} for n in range(20000 - len(entries))]
-    path.write_text(json.dumps(many[:9000] + entries + many[9000:]), encoding="utf-8")
-    card = machine.Card(tmp_path / "card.img")
-    card.settings(site, include=["many_0001*.csv"])
-    done = board.boot(card, timeout=1500).expect()  # it takes 490 s on an idle machine
-    assert (done.summary["listed"], done.summary["downloaded"]) == (20000, 10)
-    assert card.check() == []
-    copy = card.take(tmp_path / "copy")
-    assert len(list((copy / "HAUC").rglob("many_*"))) == 10
 
 
 @pytest.mark.parametrize("board", machine.STORAGES, indirect=True)
