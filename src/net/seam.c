@@ -15,8 +15,13 @@ bool fv_seam_begins(uint8_t byte)
 /* Count on over the piece; true: a whole beginning was found. */
 static bool find(struct fv_seam *s, struct fv_slice piece, bool others)
 {
-    const char *end = piece.ptr + piece.len;
-    for (const char *p = piece.ptr; p < end; p++) {
+    const char *end = piece.ptr + piece.len, *p = piece.ptr;
+    if (!others && piece.len > FV_SEAM_MOST) {
+        /* A whole one is not asked for: only the last bytes count. */
+        p = end - FV_SEAM_MOST;
+        s->alike = 0;
+    }
+    for (; p < end; p++) {
         p = s->alike > 0 ? p : memchr(p, response[0], (size_t)(end - p));
         if (p == NULL) {
             return false;
