@@ -51,7 +51,7 @@ include boards/linux/mbedtls.mk
 
 # OUT is where the results lie: build/ for this machine's own, build/<board>/ for the others'.
 B := build/$(HOST)
-OUT := $(if $(filter host%,$(HOST)),build,$(B))
+OUT := $(if $(filter host,$(HOST)),build,$(B))
 BOARD_MK = boards/$(HOST)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
 ifdef FAMILY
 include $(FAMILY:%=boards/%.mk)
@@ -67,13 +67,16 @@ PREFIX ?= /usr/local
 PYTHON := /usr/bin/python3
 
 # A tree of your own instead of the fetched one: MBEDTLS_DIR=, JSMN_DIR=, LWIP_DIR=, OOFATFS_DIR=, LITTLEFS_DIR= (the last two are
-# parts of MICROPYTHON_DIR, which ships them). The fetched trees carry the lock's hash, so that a renewed lock means a new tree.
+# parts of MICROPYTHON_DIR, which ships them), BEARSSL_DIR=, OPENSSL_DIR=. The fetched trees carry the lock's hash, so that a renewed lock
+# means a new tree.
 MBEDTLS_DIR ?= build/src/mbedtls
 JSMN_DIR ?= build/src/jsmn
 LWIP_DIR ?= build/src/lwip
 MICROPYTHON_DIR ?= build/src/micropython
 OOFATFS_DIR ?= $(MICROPYTHON_DIR)/lib/oofatfs
 LITTLEFS_DIR ?= $(MICROPYTHON_DIR)/lib/littlefs
+BEARSSL_DIR ?= build/src/bearssl
+OPENSSL_DIR ?= build/src/openssl
 # $(call tree,DIR,FILE): what says that a tree is there: FILE in it, or of a fetched one its mark.
 tree = $(if $(filter build/src/%,$(1)),$(firstword $(subst /lib/, ,$(1)))/.sha256,$(1)/$(2))
 MBEDTLS_TREE := $(call tree,$(MBEDTLS_DIR),include/mbedtls/build_info.h)
@@ -81,6 +84,8 @@ JSMN_TREE := $(call tree,$(JSMN_DIR),jsmn.h)
 LWIP_TREE := $(call tree,$(LWIP_DIR),src/include/lwip/init.h)
 OOFATFS_TREE := $(call tree,$(OOFATFS_DIR),ff.c)
 LITTLEFS_TREE := $(call tree,$(LITTLEFS_DIR),lfs2.c)
+BEARSSL_TREE := $(call tree,$(BEARSSL_DIR),inc/bearssl.h)
+OPENSSL_TREE := $(call tree,$(OPENSSL_DIR),crypto/arm_arch.h)
 TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LIBC)
 TEST_TREES := $(TREES) $(OOFATFS_TREE) $(LITTLEFS_TREE) $(LWIP_TREE)
 
@@ -142,7 +147,8 @@ $(B)/mbedtls/%.o: $(MBEDTLS_TREE) $(LIBC) $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDT
     boards/verify_only.h $(BOARD_MK) | tools
 	@mkdir -p $(@D)
 	$(call say,cc,mbedtls/$*.c)$(CC) $(BOARD_CFLAGS) $(MBEDTLS_HOT_$*) $(MBEDTLS_HOT_$(ARCH)_$*) $(CFLAGS) \
-	    -I$(MBEDTLS_DIR)/library $(INCLUDE_mbedtls) $(call verify_only,$*) -c $(MBEDTLS_DIR)/library/$*.c -o $@
+	    -I$(MBEDTLS_DIR)/library $(INCLUDE_mbedtls) $(call verify_only,$*) \
+	    $(if $(filter $*,$(KERNEL_FILES)),$(INCLUDE_kernels) -c boards/linux/kernels/$*.c,-c $(MBEDTLS_DIR)/library/$*.c) -o $@
 
 # $(call compile,WORD,FLAGS): one file of ours.
 define compile
@@ -169,8 +175,8 @@ $(eval $(call lwip_rules,$(G),-O0 -g))
 define archive
 	$(call say,ar,$@)rm -f $@; $(AR) rcs $@ $^
 endef
-MBEDTLS_O := $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o)
-include $(wildcard boards/$(BOARD)/rules.mk)
+include boards/linux/kernels.mk
+MBEDTLS_O := $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o) $(KERNEL_O)
 $(B)/libmbedtls.a: $(MBEDTLS_O)
 	$(archive)
 $(B)/$(FV): $(LIB_C:%.c=$(B)/%.o)
@@ -218,7 +224,7 @@ build/fluxvision.pc: Makefile
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 install: all ## copy program, links, manual pages, completions, library and header below $(DESTDIR)$(PREFIX)
-	install -D $(if $(filter host%,$(BOARD)),-s) -m 755 $(OUT)/fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision
+	install -D $(if $(filter host,$(BOARD)),-s) -m 755 $(OUT)/fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision
 	for c in $(COMMANDS); do ln -sf fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision-$$c; done
 	install -D -m 644 src/cli/man/fluxvision.1 $(SHARE)/man/man1/fluxvision.1
 	install -D -m 644 src/cli/man/fluxvision.conf.5 $(SHARE)/man/man5/fluxvision.conf.5
@@ -253,16 +259,6 @@ FAULT := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/fault/test_*.c))
 FUZZ := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/fuzz/fuzz_*.c))
 COVER := $(patsubst tests/%.c,$(G)/%,$(call tests_of,tests/unit/test_*.c))
 
-# The other GCM, where there is one: with all of mbedTLS, since its contexts have another size. No group of targets (&:): of that,
-# make 4.3 does not remake the second one if it is asked for alone.
-FAST := $(if $(OTHERS),,$(if $(filter host-x86_64,$(BOARD)-$(ARCH)),build/host-fast))
-ifneq ($(FAST),)
-UNIT_fast := $(FAST)/tests/boards/test_gcm_ipsec_mb
-$(UNIT_fast) $(FAST)/fluxvision: fast ;
-fast: | $(B)/libmbedtls.a
-	@MAKEFLAGS= $(MAKE) -s --no-print-directory $(MAKEOVERRIDES) BOARD=host-fast $(UNIT_fast) $(FAST)/fluxvision
-endif
-
 $(UNIT) $(FAULT) $(COVER): LDLIBS_test := -lcmocka
 $(S)/fault/test_tls: LDLIBS_test += -lssl -lcrypto
 $(UNIT) $(FAULT): $(S)/%: $(S)/tests/%.o $(S)/$(FV) $(B)/libmbedtls.a
@@ -276,9 +272,9 @@ $(COVER): $(G)/%: $(G)/tests/%.o $(G)/$(FV) $(B)/libmbedtls.a
 # Not those of firmware's ports, which bring libraries that no program for Linux has.
 BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(shell grep -LE '"(port/(fat|littlefs)/|port/lwip/[^d]|support/(vfat|ram_flash|ram_block)|fw/)|<lwip/' \
     $(wildcard tests/unit/test_*.c))))
-unit-programs: $(BOARD_UNIT)
+unit-programs: $(BOARD_UNIT) $(KERNEL_TEST)
 $(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
-	$(call compile,cc,$(TEST_WARNINGS) $(BOARD_CFLAGS) -isystem $(CMOCKA_DIR)/include)
+	$(call compile,cc,$(TEST_WARNINGS) $(BOARD_CFLAGS) -isystem $(CMOCKA_DIR)/include -D_UINTPTR_T_DEFINED)
 $(SIM_C:%.c=$(B)/%.o): $(TEST_TREES)
 $(B)/libtest.a: $(TEST_C:%.c=$(B)/%.o)
 	$(archive)
@@ -301,7 +297,7 @@ RUN_check = --check $(PYTHON) tests/check/rules.py --listed $(LISTED_lib) $(LIST
     --objects $(LIB_C:%.c=$(B)/%.o)
 RUN_size = --size $(PYTHON) tests/check/size.py $(if $(filter host,$(BOARD)),host $(BOARDS) --own \
     $(patsubst %.c,$(B)/%.o,$(LIB_C) $(CLI_C)),$(BOARD))
-RUN_unit = --unit $(UNIT) $(UNIT_fast)
+RUN_unit = --unit $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
 RUN_fault = --fault $(FAULT)
 RUN_fuzz = --fuzz $(FUZZ)
 RUN_coverage = --coverage $(G) $(COVER)
@@ -310,7 +306,7 @@ RUN_boards-test = --boards $(BOARDS)
 
 NEED_check = $(CLEAN) $(B)/clean/public $(B)/$(FV)
 NEED_size = $(OUT)/fluxvision $(B)/fluxvision $(if $(filter host,$(BOARD)),boards-had)
-NEED_unit = $(UNIT) $(UNIT_fast)
+NEED_unit = $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
 NEED_fault = $(FAULT)
 NEED_fuzz = $(FUZZ)
 NEED_coverage = $(COVER)
@@ -361,7 +357,7 @@ clean: ## remove what was built, keep what was fetched
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 20
 
-.PHONY: all boards boards-had boards-tools fast unit-programs program lib tools deps install install-lib firmware flash-image run test $(SUITES) bench \
+.PHONY: all boards boards-had boards-tools unit-programs program lib tools deps install install-lib firmware flash-image run test $(SUITES) bench \
     bench-chart demo format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -26,14 +26,8 @@ build() {
     compiler
     probe binutils ar
     probe bzip2 bzip2 # mbedTLS is a .tar.bz2
-    [ "${BOARD:-}" != host-fast ] || fast
-}
-
-# The other GCM, on x86-64.
-fast() {
-    case $("$cc" -dumpmachine 2>/dev/null || uname -m) in
-    x86_64*) probe libipsec-mb-dev /usr/include/intel-ipsec-mb.h ;;
-    esac
+    probe xz-utils xz # and BearSSL a .tar.xz
+    probe perl-base perl # OpenSSL's assembly is made by its scripts
 }
 
 compiler() {
@@ -90,7 +84,6 @@ boards() {
     probe file file
     probe iproute2 ip
     probe python3-seccomp /usr/lib/python3/dist-packages/seccomp*
-    probe xz-utils xz # cmocka is a .tar.xz
     probe python3-fusepy /usr/lib/python3/dist-packages/fusepy.py
     probe python3-cryptography /usr/lib/python3/dist-packages/cryptography
     probe strace strace
@@ -99,7 +92,6 @@ boards() {
 
 unit() {
     build
-    fast
     python
     cmocka
     libssl
@@ -112,12 +104,10 @@ python() {
 
 image() {
     build
-    probe xz-utils xz # littlefs is in a .tar.xz
 }
 
-# Of the ports for FAT and littlefs: what their sources are packed with; what makes, checks and reads FAT images.
+# Of the ports for FAT and littlefs: what makes, checks and reads FAT images.
 storage() {
-    probe xz-utils xz
     probe dosfstools /usr/sbin/mkfs.vfat
     probe mtools mcopy
 }
@@ -163,7 +153,6 @@ libssl() {
 tests() {
     demo
     emulator
-    fast
     cmocka
     libssl
     storage

@@ -12,7 +12,6 @@
 # CACHE defaults to build/cache, DIR to build/src; FV_CACHE in the environment replaces CACHE's default.
 set -eu
 
-suite=trixie
 here=$(cd "$(dirname "$0")" && pwd)
 lock=$here/sources.lock
 cache=${FV_CACHE:-$here/../build/cache}
@@ -39,6 +38,14 @@ done
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
+
+# The release whose version is pinned. Assembly of OpenSSL's that was tried is that of bookworm's 3.0.
+suite_of() {
+    case $1 in
+    openssl) echo bookworm ;;
+    *) echo trixie ;;
+    esac
+}
 
 sha() { sha256sum "$1" | cut -d' ' -f1; }
 
@@ -101,6 +108,9 @@ unpack() {
     case $1 in # what is built, and the licences
     mbedtls) only='--wildcards */library */include */LICENSE' ;; # 9 MB of 51
     lwip) only='--wildcards */src */COPYING' ;;
+    bearssl) only='--wildcards */src */inc */LICENSE.txt' ;;
+    openssl) only='--wildcards */crypto/chacha/asm */crypto/poly1305/asm */crypto/sha/asm */crypto/perlasm */crypto/arm_arch.h
+        */LICENSE.txt' ;; # 2 MB of 80
     micropython) only='--wildcards */lib/littlefs */lib/oofatfs' ;; # 0.6 MB of 50
     *) only= ;;
     esac
@@ -111,6 +121,7 @@ unpack() {
 }
 
 renew_one() {
+    suite=$(suite_of "$1")
     mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial" "$tmp/dl"
     : >"$tmp/status"
     base=${base:-$(archive)} || die "no apt source for this machine's own release is configured"
@@ -122,7 +133,7 @@ renew_one() {
         -o Acquire::Languages=none -o APT::Get::List-Cleanup=false -o Acquire::Retries=3
         -o Acquire::IndexTargets::deb-src::DEP-11::DefaultEnabled=false
         -o APT::Sandbox::User=root -o Debug::NoLocking=true"
-    [ -n "$(ls "$tmp"/lists/*_source_Sources* 2>/dev/null)" ] || apt-get $options -qq update ||
+    [ -n "$(ls "$tmp"/lists/*_"$suite"_*_source_Sources* 2>/dev/null)" ] || apt-get $options -qq update ||
         die "the index of $suite cannot be had"
     # --tar-only: the upstream tarball alone, neither .dsc nor debian.tar, so dpkg-dev is not needed.
     apt-get $options -qq source --tar-only --print-uris --only-source "$1" >"$tmp/uris" || die "$1 is not in $suite"

@@ -12,6 +12,7 @@ endif
 AR ?= ar
 # Before the compiler is installed, what it will be for.
 ARCH = $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null || uname -m)))
+KERNELS = $(ARCH)
 STATIC ?= -static-pie
 MBEDTLS_CONFIG := boards/linux
 BOARD_CFLAGS := -Os -g -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2

@@ -3,6 +3,7 @@ FAMILY := linux/static
 TOOLS := llvm
 TRIPLET := arm-linux-gnueabihf
 ARCH := arm
+KERNELS := armv7
 CPU := -march=armv7-a+fp -mthumb
 PROTECT := -fstack-protector
 QEMU := qemu-arm-static

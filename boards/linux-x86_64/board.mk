@@ -1,7 +1,8 @@
-# Any PC of 64 bits. What AES instructions the processor has is found out at run time.
+# Any PC of 64 bits. What instructions for AES and SHA the processor has is found out at run time.
 FAMILY := linux/static
 TRIPLET := x86_64-linux-gnu
 ARCH := x86_64
+KERNELS := x86_64
 CPU :=
 PROTECT := -fstack-protector
 QEMU := qemu-x86_64-static

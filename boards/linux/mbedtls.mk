@@ -16,7 +16,7 @@ verify_only = $(if $(filter $(1),$(VERIFY_ONLY)),-DFV_BEFORE_$(1) -include board
 MBEDTLS_HOT_aes = $(HOT)
 MBEDTLS_HOT_chacha20 = -O2 $(COPIES) $(HOT)
 MBEDTLS_HOT_poly1305 = -O2 $(COPIES) $(HOT)
-MBEDTLS_HOT_gcm = -Os $(COPIES) $(HOT)
+MBEDTLS_HOT_gcm = $(if $(filter gcm,$(KERNEL_FILES)),,-Os $(COPIES) $(HOT))
 MBEDTLS_HOT_sha256 = -Os $(COPIES) $(HOT)
 
 # A handshake is arithmetic on long numbers. -O2 saves 9 of 65 million instructions for 5 KB (x86-64), 1 KB of it lost
@@ -27,7 +27,7 @@ MBEDTLS_HOT_bignum_core = $(ARITHMETIC) $(COPIES) $(HOT)
 MBEDTLS_HOT_ecp_curves = $(ARITHMETIC) $(HOT)
 
 # aes, aesni and gcm see the same -maes: aes.c aligns the round keys only if it knows of it, and aesni.c alone would crash.
-# The instructions are used only where the processor says that it has them.
+# The instructions are used only where the processor says that it has them. Of aesni.c, keys and single blocks alone are used.
 MBEDTLS_HOT_x86_64_aes := -maes -mpclmul
 MBEDTLS_HOT_x86_64_gcm := -maes -mpclmul
-MBEDTLS_HOT_x86_64_aesni = -Os $(COPIES) -maes -mpclmul -msse4.1
+MBEDTLS_HOT_x86_64_aesni := -maes -mpclmul

@@ -2,8 +2,8 @@
 # TRIPLET (of Debian's cross compiler), ARCH (as musl and boards/linux/mbedtls.mk call it), CPU (options), QEMU (runs it
 # elsewhere) and perhaps CODE (options for all but musl, of which the files of MUSL_CODE get them), FAT (objects that can be linked
 # without link-time optimisation too, as the unit tests are), HOT (options of mbedTLS's files in which time is spent), PROTECT
-# (which functions have a stack protector) and TOOLS: gcc, or llvm, which is worth its 60 MB where it makes the file a tenth
-# smaller.
+# (which functions have a stack protector), KERNELS (faster arithmetic: boards/linux/kernels.mk) and TOOLS: gcc, or llvm, which is worth
+# its 60 MB where it makes the file a tenth smaller.
 #
 # No specs file of musl's: the wrapper makes a dynamic PIE of -static-pie. So what it would say is said here: start files, header
 # directories, libc. musl has no _FORTIFY_SOURCE; the stack protector is on in its code too, as it reads what name servers say.
@@ -45,6 +45,6 @@ include boards/linux/musl.mk
 # For the unit tests. Thread-local storage and signals as on every Linux.
 CMOCKA_DIR ?= build/src/cmocka
 $(B)/cmocka.o: $(CMOCKA_DIR)/.sha256 $(LIBC)
-	$(call say,cc,$@)$(CC) $(BOARD_CFLAGS) -fno-lto -w -DHAVE_INTTYPES_H -DHAVE_SIGNAL_H -DHAVE_STRINGS_H -DHAVE_MALLOC_H \
+	$(call say,cc,$@)$(CC) $(BOARD_CFLAGS) -fno-lto -w -D_UINTPTR_T_DEFINED -DHAVE_INTTYPES_H -DHAVE_SIGNAL_H -DHAVE_STRINGS_H -DHAVE_MALLOC_H \
 	    -DHAVE_CLOCK_REALTIME -DHAVE_SIGLONGJMP -DHAVE_STRSIGNAL -DHAVE_STRUCT_TIMESPEC -DHAVE_GCC_THREAD_LOCAL_STORAGE \
 	    -I$(CMOCKA_DIR)/include -c $(CMOCKA_DIR)/src/cmocka.c -o $@

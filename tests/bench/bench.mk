@@ -8,9 +8,9 @@
 
 CURL_DIR ?= build/src/curl
 CURL_TREE := $(CURL_DIR)/$(if $(filter build/src/%,$(CURL_DIR)),.sha256,configure)
-BENCH_PROGRAMS ?= fluxvision=build/fluxvision $(FAST:%=fluxvision+ipsec-mb=%/fluxvision)
+BENCH_PROGRAMS ?= fluxvision=build/fluxvision
 
-NEED_bench = build/fluxvision $(FAST:%=%/fluxvision) build/bench/run build/bench/relay build/bench/curl/curl
+NEED_bench = build/fluxvision build/bench/run build/bench/relay build/bench/curl/curl
 BENCH = $(PYTHON) tests/bench/bench.py $(if $(QUICK),--quick) $(if $(BENCH_ROWS),--rows $(BENCH_ROWS)) $(if $(BENCH_DISK),--disk $(BENCH_DISK)) \
     $(if $(BENCH_IMAGE),--image) $(BENCH_PROGRAMS)
 

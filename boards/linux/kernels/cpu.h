@@ -1,0 +1,58 @@
+/* What of the faster code the processor can run, and that code: OpenSSL's, cut out by boards/linux/kernels.mk. */
+#ifndef FV_KERNELS_CPU_H
+#define FV_KERNELS_CPU_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Add so many blocks of 64 bytes. */
+void fv_sha256_blocks(uint32_t state[8], const void *p, size_t blocks);
+/* n bytes, exactly one step; in may be out. */
+void fv_chacha20_blocks(void *out, const void *in, size_t n, const uint32_t key[8],
+                        const uint32_t counter[4]);
+/* n bytes: a multiple of 64, 128 at least. `high` is the bit above each block. */
+void fv_poly1305_blocks(void *state, const void *p, size_t n, uint32_t high);
+
+#if defined(__aarch64__)
+#define FV_CHACHA20_STEP 320 /* four blocks in vectors, and one beside them */
+#else
+#define FV_CHACHA20_STEP 256 /* three, and one */
+#endif
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+static inline int fv_cpu_has_sha256(void)
+{
+    static int known; /* CPUID takes microseconds in a virtual machine */
+    unsigned a, b, c, d;
+    if (known == 0) {
+        known = -1;
+        if (__get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSSE3) != 0 && (c & bit_SSE4_1) != 0 &&
+            __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_SHA) != 0) {
+            known = 1;
+        }
+    }
+    return known > 0;
+}
+#elif defined(__aarch64__)
+/* It is part of the architecture. */
+static inline int fv_cpu_has_neon(void)
+{
+    return 1;
+}
+#else
+#include <sys/auxv.h>
+
+static inline int fv_cpu_has_neon(void)
+{
+    return (getauxval(AT_HWCAP) & 1 << 12) != 0; /* HWCAP_NEON */
+}
+
+static inline int fv_cpu_has_sha256(void)
+{
+    return fv_cpu_has_neon();
+}
+#endif
+
+#endif

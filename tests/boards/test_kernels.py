@@ -1,0 +1,26 @@
+"""The faster arithmetic of the boards that have it, on processors with the instructions for it and on others."""
+
+import re
+import subprocess
+
+import conftest
+import pytest
+
+# What QEMU's processors have. Nehalem and the older ones have no AES; a Cortex-A9 can be had without NEON. Instructions for SHA are
+# new in QEMU: `make unit` runs this on the machine itself.
+PROCESSORS = [("linux-x86_64", "Westmere", "gcm"), ("linux-x86_64", "Nehalem", "-"), ("linux-x86_64", "Conroe", "-"),
+              ("linux-x86_64", "qemu64", "-"),
+              ("linux-armv7", "max", "neon"), ("linux-armv7", "cortex-a9,neon=off", "-"), ("linux-aarch64", "cortex-a53", "neon")]
+
+
+@pytest.mark.parametrize("name,processor,has", PROCESSORS)
+def test_kernels(name, processor, has):
+    """All of tests/boards/test_kernels.c, and that the processor is seen for what it is."""
+    if name not in conftest.BOARDS:
+        pytest.skip(f"SKIPPED: {name} is not asked for")
+    board = conftest.Board(name).need()
+    program = board.program.parent / "tests/boards/test_kernels"
+    done = subprocess.run([*board.qemu, "-cpu", processor, program, has], capture_output=True, text=True, timeout=300,
+                          check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"PASSED.* 13 test", done.stdout + done.stderr)
