@@ -21,7 +21,7 @@
 #include <sys/types.h>
 
 /* Events of one net->wait, at most; more are FV_E_NETWORK. */
-#define FV_POSIX_EVENTS 32
+#define FV_POSIX_EVENTS (FV_CAP_JOBS * FV_CAP_ADDRESSES)
 
 /* --- Network, clock, entropy --- */
 

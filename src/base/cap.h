@@ -110,7 +110,7 @@
 
 /* Requests in flight on one connection. Number, a power of two. */
 #ifndef FV_CAP_PIPELINE
-#define FV_CAP_PIPELINE 64
+#define FV_CAP_PIPELINE 256
 #endif
 
 /* Connections besides the portal's, for where redirects lead, of each of --jobs: 1, or 0 where memory is for one, which then serves

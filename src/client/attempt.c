@@ -51,7 +51,7 @@ static enum fv_err put_request(struct fv_transfer *t, const struct fv_match *m)
     }
     int64_t began_us = now(t);
     err = fv_exchange_send(t->at, &r, t->tag);
-    s->limit.waited_us += now(t) - began_us; /* a connection being made keeps all others waiting */
+    s->limit.waited_us += now(t) - began_us; /* a name being looked up keeps all others waiting */
     if (err == FV_OK) {
         s->summary->requests++;
         t->from = m->from;
@@ -94,7 +94,7 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
  * then, so nothing is sent ahead any more. */
 static bool is_crowded(struct fv_transfer *t, enum fv_err err)
 {
-    bool second = FV_CAP_ASIDE > 0 && t->credentials && t->at != t->way->portal &&
+    bool second = FV_CAP_ASIDE > 0 && t->credentials && !t->crowded && t->at != t->way->portal &&
                   fv_exchange_unreached(t->at);
     if (!second || err == FV_E_CANCELLED) {
         return false;
@@ -125,6 +125,14 @@ static enum fv_next await_turn(struct fv_transfer *t, int64_t until_us)
     return FV_NEXT_GO;
 }
 
+enum fv_next fv_attempt_unsent(struct fv_transfer *t, enum fv_err err)
+{
+    bool dial = t->hops == 0 && fv_exchange_unreached(t->at);
+    return is_crowded(t, err) ? FV_NEXT_GO
+           : dial             ? fv_attempt_fail_at(t, FV_PLACE_DIAL, err)
+                              : fv_attempt_fail(t, err);
+}
+
 enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 {
     struct fv_pace *pace = &t->way->shared->pace;
@@ -148,10 +156,7 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
         return FV_NEXT_WAIT;
     }
     if (err != FV_OK) {
-        bool dial = t->hops == 0 && fv_exchange_unreached(t->at);
-        return is_crowded(t, err) ? FV_NEXT_GO
-               : dial             ? fv_attempt_fail_at(t, FV_PLACE_DIAL, err)
-                                  : fv_attempt_fail(t, err);
+        return fv_attempt_unsent(t, err);
     }
     if (t->hops == 0) {
         fv_pace_sent(pace, now(t));

@@ -24,6 +24,9 @@ enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err);
 /* Return what the sink holds and can continue, which the next request asks to continue. */
 struct fv_match fv_attempt_wanted(const struct fv_sink *sink);
 
+/* Asking has failed with err: nothing is in flight of it. */
+enum fv_next fv_attempt_unsent(struct fv_transfer *t, enum fv_err err);
+
 /* Reading has failed with err. Bytes that may be another response's are forgotten. */
 enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err);
 

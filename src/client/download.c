@@ -3,6 +3,9 @@
 #include "client/adopt.h"
 #include "client/incoming.h"
 
+/* While others go on a lane that rests is looked after once in so many rounds. */
+#define ROUNDS 16
+
 /* What a lane's turn leads to. */
 enum turn {
     TURN_GO,   /* call again */
@@ -16,52 +19,6 @@ struct turning {
     struct fv_incoming in;
     struct fv_download *d;
 };
-
-/* --- Requests sent ahead --- */
-
-/* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed or adopted, so its request depends on what is on storage
- * when its turn comes. */
-static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l, size_t i,
-                           struct fv_transfer *t)
-{
-    struct fv_client *c = d->c;
-    char path[FV_CAP_PATH + 1];
-    char url[FV_CAP_URL + 1];
-    const struct fv_plan_text text = {path, url};
-    struct fv_plan_record record;
-    bool resumable = false;
-    bool adoptable = false;
-    uint64_t size = 0;
-    enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, i), &record, &text);
-    if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt) {
-        err = fv_adopt_fits(c, &record, &size, &adoptable);
-    }
-    if (err == FV_OK && d->partials) {
-        err = fv_partial_exists(&c->store, record.path, &resumable);
-    }
-    if (err != FV_OK || resumable || adoptable) {
-        return err == FV_OK ? FV_AGAIN : err;
-    }
-    return fv_transfer_init(t, &l->way, record.url, record.position);
-}
-
-/* Send requests of files that wait behind the first, in order, while the connection takes them. What goes wrong is said when their
- * own turn comes. */
-static void send_ahead(void *ctx)
-{
-    const struct turning *turning = ctx;
-    struct fv_lane *l = turning->in.lane;
-    if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1 || l->transfer.from > 0) {
-        return; /* what earlier runs have fetched is not put at stake: FV_E_HTTP_MIXED */
-    }
-    for (size_t i = fv_lane_unsent(l); i < l->count; i++) {
-        struct fv_transfer t;
-        if (!fv_exchange_has_room(l->way.portal) || prepare(turning->d, l, i, &t) != FV_OK ||
-            fv_transfer_send_ahead(&t) != FV_OK) {
-            return;
-        }
-    }
-}
 
 /* --- What a failure ends --- */
 
@@ -108,47 +65,105 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
            !fv_exchange_answered(l->way.portal) && !fv_client_out_of_time(c);
 }
 
-/* --- One lane --- */
+/* --- What a lane holds --- */
 
-/* Files that l may hold: what its connection bears, but no more than its share of what is left. */
+/* Lanes that files are dealt out to: all, and once l is known to bear several, those that are connected. */
+static size_t dealt_to(const struct fv_client *c, const struct fv_lane *l)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < fv_client_lanes(c); i++) {
+        const struct fv_exchange *portal = c->lane[i].way.portal;
+        count += fv_exchange_is_open(portal) || !fv_pipeline_is_proven(&l->way.portal->pipeline);
+    }
+    return count > 0 ? count : 1;
+}
+
+/* Files that l may hold: what its connection bears, but no more than its share of what is left, unless it is idle with less. */
 static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
 {
     size_t most = fv_lane_most(l);
+    size_t lanes = FV_CAP_JOBS > 1 ? dealt_to(c, l) : 1;
+    size_t least = FV_CAP_JOBS > 1 ? fv_pipeline_in_a_trip(&l->way.portal->pipeline) : 1;
     uint64_t left = c->files_total - c->files_seen + l->count;
-    uint64_t share = (left + fv_client_lanes(c) - 1) / fv_client_lanes(c);
-    return share >= most ? most : share > 0 ? (size_t)share : 1;
+    uint64_t share = (left + lanes - 1) / lanes;
+    share = share > least ? share : least;
+    return share < most ? (size_t)share : most;
 }
 
-/* Give the next file that is to be fetched: what retired lanes have left, then the plan's. */
-static enum fv_err take(struct fv_download *d, uint64_t *position, bool *any)
+/* Put the next file that is to be fetched into l's ring, if there is any: what retired lanes have left, then the plan's. */
+static enum fv_err take(struct fv_download *d, struct fv_lane *l)
 {
     struct fv_client *c = d->c;
-    for (size_t i = 0; FV_CAP_JOBS > 1 && i < fv_client_lanes(c); i++) {
-        struct fv_lane *l = &c->lane[i];
-        if (l->retired && l->count > 0) {
-            *position = fv_lane_due(l, 0);
-            *any = true;
-            fv_lane_pop(l);
-            return FV_OK;
+    uint64_t position = 0;
+    bool any = false;
+    enum fv_err err = FV_OK;
+    for (size_t i = 0; FV_CAP_JOBS > 1 && i < fv_client_lanes(c) && !any; i++) {
+        struct fv_lane *o = &c->lane[i];
+        if (o->retired && o->count > 0) {
+            position = fv_lane_due(o, 0);
+            any = true;
+            fv_lane_pop(o);
         }
     }
-    return d->next(d->ctx, position, any);
-}
-
-static enum fv_err fill_ring(struct fv_download *d, struct fv_lane *l)
-{
-    size_t most = most_due(d->c, l);
-    while (l->count < most) {
-        uint64_t position = 0;
-        bool any = false;
-        enum fv_err err = take(d, &position, &any);
-        if (err != FV_OK || !any) {
-            return err;
-        }
+    if (!any) {
+        err = d->next(d->ctx, &position, &any);
+    }
+    if (any) {
         fv_lane_push(l, position);
     }
-    return FV_OK;
+    return err;
 }
+
+/* --- Requests sent ahead --- */
+
+/* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed or adopted, so its request depends on what is on storage
+ * when its turn comes. */
+static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l, size_t i,
+                           struct fv_transfer *t)
+{
+    struct fv_client *c = d->c;
+    char path[FV_CAP_PATH + 1];
+    char url[FV_CAP_URL + 1];
+    const struct fv_plan_text text = {path, url};
+    struct fv_plan_record record;
+    bool resumable = false;
+    bool adoptable = false;
+    uint64_t size = 0;
+    enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, i), &record, &text);
+    if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt) {
+        err = fv_adopt_fits(c, &record, &size, &adoptable);
+    }
+    if (err == FV_OK && d->partials) {
+        err = fv_partial_exists(&c->store, record.path, &resumable);
+    }
+    if (err != FV_OK || resumable || adoptable) {
+        return err == FV_OK ? FV_AGAIN : err;
+    }
+    return fv_transfer_init(t, &l->way, record.url, record.position);
+}
+
+/* Send requests of further files, in order, while the connection takes them. What goes wrong with one is said when its own turn
+ * comes. */
+static void send_ahead(void *ctx)
+{
+    const struct turning *turning = ctx;
+    struct fv_download *d = turning->d;
+    struct fv_lane *l = turning->in.lane;
+    if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1 || l->transfer.from > 0) {
+        return; /* what earlier runs have fetched is not put at stake: FV_E_HTTP_MIXED */
+    }
+    for (size_t i = fv_lane_unsent(l); fv_exchange_has_room(l->way.portal); i++) {
+        struct fv_transfer t;
+        if (i == l->count && l->count < most_due(d->c, l)) {
+            d->ending = take(d, l);
+        }
+        if (i == l->count || prepare(d, l, i, &t) != FV_OK || fv_transfer_send_ahead(&t) != FV_OK) {
+            return;
+        }
+    }
+}
+
+/* --- One lane --- */
 
 static enum turn end(struct fv_download *d, enum fv_err err)
 {
@@ -191,7 +206,7 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
         return TURN_IDLE;
     }
     if (!l->busy) {
-        err = fill_ring(d, l);
+        err = l->count == 0 ? take(d, l) : FV_OK;
         if (err != FV_OK) {
             return end(d, err);
         }
@@ -203,6 +218,9 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
     if (err == FV_OK) {
         err = fv_lane_step(l, &l->transfer, &sink);
     }
+    if (FV_CAP_PIPELINE > 1 && d->ending != FV_OK) { /* of the files behind it: send_ahead() */
+        return TURN_END;
+    }
     return err == FV_AGAIN ? TURN_WAIT : end_file(d, &turning.in, err);
 }
 
@@ -212,11 +230,12 @@ static enum fv_err run(struct fv_download *d)
 {
     struct fv_client *c = d->c;
     const struct fv_port_clock *clock = c->port->clock;
-    for (;;) {
+    for (unsigned round = 1;; round++) {
         size_t waiting = 0;
         size_t idle = 0;
         for (size_t i = 0; i < fv_client_lanes(c); i++) {
-            enum turn turn = step(d, &c->lane[i]);
+            bool rests = FV_CAP_JOBS > 1 && c->lane[i].resting && round % ROUNDS != 0;
+            enum turn turn = rests ? TURN_WAIT : step(d, &c->lane[i]);
             if (turn == TURN_END) {
                 return d->ending;
             }
@@ -241,6 +260,7 @@ enum fv_err fv_download_all(struct fv_download *d)
 {
     struct fv_client *c = d->c;
     d->refused = 0;
+    d->ending = FV_OK;
     enum fv_err err = fv_partial_any(&c->store, &d->partials);
     if (err == FV_OK) {
         err = run(d);
@@ -251,7 +271,7 @@ enum fv_err fv_download_all(struct fv_download *d)
         struct fv_lane *l = in.lane;
         c->summary.unattempted += l->count;
         l->waiting = NULL;
-        l->retired = false;
+        l->resting = l->retired = false;
         l->count = 0;
         if (l->busy) {
             enum fv_err kept = fv_incoming_end(&in, err != FV_OK ? err : FV_E_CANCELLED);

@@ -74,7 +74,7 @@ size_t fv_lane_most(const struct fv_lane *l)
 void fv_lane_drop(struct fv_lane *l)
 {
     for (size_t i = 0; i < 1 + FV_CAP_ASIDE; i++) {
-        if (fv_exchange_pending(&l->exchange[i]) > 0) {
+        if (fv_exchange_pending(&l->exchange[i]) > 0 || fv_exchange_opening(&l->exchange[i])) {
             fv_exchange_drop(&l->exchange[i]);
         }
     }
@@ -82,11 +82,14 @@ void fv_lane_drop(struct fv_lane *l)
 
 /* --- Waiting --- */
 
-/* What a lane waits for: false, nothing; or until *until_us, and for *event if *network. */
-static bool waits(const struct fv_lane *l, bool *network, struct fv_port_event *event,
+/* Events that one lane may wait for: its connection's, or those of all attempts to make one. */
+#define EVENTS (FV_CAP_JOBS * FV_CAP_ADDRESSES)
+
+/* What a lane waits for: false, nothing; or until *until_us, and for *count events. */
+static bool waits(const struct fv_lane *l, struct fv_port_event *events, size_t *count,
                   int64_t *until_us)
 {
-    return l->waiting != NULL && fv_transfer_wants(l->waiting, network, event, until_us);
+    return l->waiting != NULL && fv_transfer_wants(l->waiting, events, count, until_us);
 }
 
 /* What the lanes wait for. Returns whether one of them does not have to. */
@@ -97,10 +100,10 @@ static bool gather(const struct fv_lane *lanes, size_t lane_count, struct fv_por
     *count = 0;
     *deadline_us = INT64_MAX;
     for (size_t i = 0; i < lane_count; i++) {
-        bool network = false;
+        size_t own = 0;
         int64_t until_us = 0;
-        if (waits(&lanes[i], &network, &events[*count], &until_us)) {
-            *count += network ? 1 : 0;
+        if (waits(&lanes[i], &events[*count], &own, &until_us)) {
+            *count += own;
             *deadline_us = until_us < *deadline_us ? until_us : *deadline_us;
         } else {
             ready = ready || lanes[i].waiting != NULL;
@@ -109,7 +112,7 @@ static bool gather(const struct fv_lane *lanes, size_t lane_count, struct fv_por
     return ready;
 }
 
-/* Waiting on the network has ended with err: for whom is that the end? A time that is over does not wait for other lanes, which may be
+/* Waiting has ended with err: for whom is that the end? A time that is over does not wait for other lanes, which may be
  * ready again and again; one whose bytes are there is not late. */
 static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_event *events,
                  enum fv_err err)
@@ -117,14 +120,21 @@ static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_
     const struct fv_port_clock *clock = lanes->way.shared->port->clock;
     int64_t now_us = clock->now(clock->ctx);
     for (size_t i = 0; i < lane_count; i++) {
-        struct fv_port_event event;
-        bool network = false;
+        struct fv_port_event own[FV_CAP_ADDRESSES];
+        size_t count = 0;
         int64_t until_us = 0;
-        if (!waits(&lanes[i], &network, &event, &until_us) || !network) {
+        if (!waits(&lanes[i], own, &count, &until_us)) {
+            lanes[i].resting = false;
             continue;
         }
-        bool ready = (events++)->ready != 0;
-        if (!ready && (err != FV_E_TIMEOUT || until_us <= now_us)) {
+        bool network = count > 0;
+        bool ready = false;
+        for (; count > 0; count--) {
+            ready = (events++)->ready != 0 || ready;
+        }
+        bool over = until_us <= now_us || (network && err != FV_E_TIMEOUT);
+        lanes[i].resting = !ready && !over;
+        if (network && !ready && over) {
             fv_transfer_fail(lanes[i].waiting, err);
         }
     }
@@ -132,36 +142,35 @@ static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_
 
 enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count)
 {
-    struct fv_port_event events[FV_CAP_JOBS];
+    struct fv_port_event events[EVENTS];
     size_t count = 0;
     int64_t deadline_us = 0;
     const struct fv_port *port = lanes->way.shared->port;
     const struct fv_port_clock *clock = port->clock;
     bool ready = gather(lanes, lane_count, events, &count, &deadline_us);
-    if (ready && count == 0) {
-        return fv_port_cancelled(clock) ? FV_E_CANCELLED : FV_OK;
-    }
-    if (count == 0) {
-        return clock->sleep(clock->ctx, deadline_us);
-    }
     if (ready) {
         deadline_us = clock->now(clock->ctx);
     }
-    enum fv_err err = port->net->wait(port->net->ctx, events, count, deadline_us);
-    if (err == FV_E_CANCELLED) {
-        return err;
+    enum fv_err err = FV_OK;
+    if (count > 0) {
+        err = port->net->wait(port->net->ctx, events, count, deadline_us);
+    } else if (!ready) {
+        err = clock->sleep(clock->ctx, deadline_us);
+    } else if (fv_port_cancelled(clock)) {
+        err = FV_E_CANCELLED;
     }
-    tell(lanes, lane_count, events, err == FV_OK ? FV_E_TIMEOUT : err);
-    return FV_OK;
+    if (err != FV_E_CANCELLED) {
+        tell(lanes, lane_count, events, err == FV_OK ? FV_E_TIMEOUT : err);
+        err = FV_OK;
+    }
+    return err;
 }
 
 enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t, const struct fv_sink *sink)
 {
-    l->waiting = NULL;
     enum fv_err err = fv_transfer_step(t, sink);
-    if (err == FV_AGAIN) {
-        l->waiting = t;
-    }
+    l->resting = err == FV_AGAIN;
+    l->waiting = l->resting ? t : NULL;
     return err;
 }
 

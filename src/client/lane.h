@@ -18,6 +18,7 @@ struct fv_lane {
     struct fv_transfer_way way;
     struct fv_transfer transfer; /* of the file under way */
     struct fv_transfer *waiting; /* what fv_lane_wait() waits for; NULL: nothing */
+    bool resting;                /* and it has not come yet: a step would lead to nothing */
 
     /* Files due, in the order of their requests, by position in the plan; the one under way is the first. */
     uint64_t ring[FV_CAP_PIPELINE];
@@ -57,8 +58,8 @@ void fv_lane_drop(struct fv_lane *l);
 enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t,
                          const struct fv_sink *sink) FV_MUSTUSE;
 
-/* Wait until one of count lanes whose step said FV_AGAIN can go on, all of them at once. FV_OK; FV_E_CANCELLED. What goes wrong for a
- * lane is found by its next step. */
+/* Wait until one of count lanes whose step said FV_AGAIN can go on, all of them at once: these rest no longer. FV_OK; FV_E_CANCELLED. What
+ * goes wrong for a lane is found by its next step. */
 enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t count) FV_MUSTUSE;
 
 /* Fetch t over l until it is done, while other lanes rest. Errors of fv_transfer_step(), and FV_E_CANCELLED. */

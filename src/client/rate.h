@@ -13,7 +13,7 @@ struct fv_rate_limit {
     const struct fv_port_clock *clock;
     uint64_t bytes_per_s; /* at most; 0: no limit */
     int64_t earned_us; /* instant up to which the bytes received so far are paid for; 0 at first */
-    int64_t waited_us; /* in all, for the limit or for a connection */
+    int64_t waited_us; /* in all, for the limit or for a name's addresses */
 };
 
 /* The window spans attempts: it counts the time in which content was expected, not the pauses between, nor those that the

@@ -213,13 +213,14 @@ static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
 {
     if (t->failed == FV_OK &&
         out_of_time(t)) { /* what is whole and waits for the next one's first byte is in time */
-        t->failed =
-            t->state == FV_TRANSFER_BODY ? fv_exchange_fail(t->at, FV_E_TIMEOUT) : FV_E_TIMEOUT;
+        bool at = t->state == FV_TRANSFER_BODY || fv_exchange_opening(t->at);
+        t->failed = at ? fv_exchange_fail(t->at, FV_E_TIMEOUT) : FV_E_TIMEOUT;
     }
     enum fv_err failed = t->failed;
     t->failed = FV_OK;
     if (failed != FV_OK) {
-        return fv_attempt_break(t, sink, failed);
+        return t->state == FV_TRANSFER_ASK ? fv_attempt_unsent(t, failed)
+                                           : fv_attempt_break(t, sink, failed);
     }
     switch (t->state) {
     case FV_TRANSFER_PAUSE:
@@ -258,13 +259,13 @@ enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_sink *sink)
     }
 }
 
-bool fv_transfer_wants(const struct fv_transfer *t, bool *network, struct fv_port_event *event,
+bool fv_transfer_wants(const struct fv_transfer *t, struct fv_port_event *events, size_t *count,
                        int64_t *deadline_us)
 {
-    *network = t->state != FV_TRANSFER_PAUSE;
+    *count = 0;
     *deadline_us = t->pause_us;
-    if (*network) {
-        fv_exchange_event(t->at, event, deadline_us);
+    if (t->state != FV_TRANSFER_PAUSE) {
+        *count = fv_exchange_event(t->at, events, deadline_us);
     }
     return !t->ready;
 }

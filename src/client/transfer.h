@@ -113,13 +113,14 @@ enum fv_err fv_transfer_init(struct fv_transfer *t, const struct fv_transfer_way
  * connection, which the transfers that wait on it will find. */
 enum fv_err fv_transfer_send_ahead(struct fv_transfer *t) FV_MUSTUSE;
 
-/* Fetch t into sink with redirects and retries, as far as that goes without waiting (but for a new connection). FV_OK: done.
+/* Fetch t into sink with redirects and retries, as far as that goes without waiting (but for a name's addresses). FV_OK: done.
  * FV_AGAIN: wait as fv_transfer_wants() says, then call again. Errors: those of network, TLS, HTTP, and the sink's; t->place
  * says where. */
 enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_sink *sink) FV_MUSTUSE;
 
-/* What t waits for after FV_AGAIN: nothing (return false); or until *deadline_us, and for event if *network. */
-bool fv_transfer_wants(const struct fv_transfer *t, bool *network, struct fv_port_event *event,
+/* What t waits for after FV_AGAIN: nothing (return false); or until *deadline_us, and for *count events, FV_CAP_ADDRESSES at most; 0: for
+ * that instant alone. */
+bool fv_transfer_wants(const struct fv_transfer *t, struct fv_port_event *events, size_t *count,
                        int64_t *deadline_us);
 /* Waiting for it has ended with err: the next step fails with it. */
 void fv_transfer_fail(struct fv_transfer *t, enum fv_err err);

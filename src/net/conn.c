@@ -24,17 +24,10 @@ static enum fv_err broken(struct fv_conn *c, enum fv_err err)
     return fv_net_fail(c->fault, err, err == FV_E_TIMEOUT ? 0 : net->last_error(net->ctx));
 }
 
-static enum fv_err wait_until(struct fv_conn *c, uint8_t want, int64_t deadline_us)
+void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct fv_net_fault *fault,
+                  union fv_conn_room *room)
 {
-    const struct fv_port_net *net = c->config->port->net;
-    struct fv_port_event event = {c->sock, want, 0};
-    enum fv_err err = net->wait(net->ctx, &event, 1, deadline_us);
-    return err == FV_OK ? FV_OK : broken(c, err);
-}
-
-void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct fv_net_fault *fault)
-{
-    *c = (struct fv_conn){.fault = fault, .config = config, .sock = -1};
+    *c = (struct fv_conn){.fault = fault, .config = config, .room = room, .sock = -1};
     fv_tls_init(&c->tls, config);
 }
 
@@ -61,95 +54,147 @@ static enum fv_err blame_proxy(struct fv_conn *c, enum fv_err err)
     return fv_net_blame(c->fault, err, 0, c->config->proxy_name);
 }
 
-static enum fv_err dial_proxy(struct fv_conn *c, int64_t deadline_us)
+/* --- Opening, stage by stage --- */
+
+static bool is_through(const struct fv_conn *c)
+{
+    return FV_CAP_PROXY != 0 && c->through;
+}
+
+static enum fv_err begin(struct fv_conn *c, const struct fv_url *url, const char *host)
 {
     const struct fv_url *proxy = &c->config->proxy_url;
-    char name[FV_CAP_HOST + 1];
+    char name[FV_CAP_PROXY != 0 ? FV_CAP_HOST + 1 : 1];
+    struct fv_dial *dial = &c->room->dial;
+    const struct fv_conn *other = c->other;
+    const struct fv_port_addr *known =
+        other != NULL && fv_conn_is_open(other) ? &other->peer : NULL;
+    c->through = goes_through_proxy(c, url);
+    if (!is_through(c)) {
+        const struct fv_dial_to to = {host, url->host, url->port, known};
+        return fv_dial_begin(dial, c->config->port, &to, c->deadline_us, c->fault);
+    }
     struct fv_writer w;
     fv_writer_init(&w, name, sizeof(name));
     fv_writer_slice(&w, proxy->host);
     enum fv_err err = fv_writer_check(&w);
     if (err == FV_OK) {
-        err = fv_dial(c->config->port, name, proxy->port, deadline_us, c->fault, &c->sock);
+        const struct fv_dial_to to = {name, proxy->host, proxy->port, known};
+        err = fv_dial_begin(dial, c->config->port, &to, c->deadline_us, c->fault);
     }
     return err == FV_OK ? FV_OK : blame_proxy(c, err);
 }
 
-static enum fv_err handshake(struct fv_conn *c, const char *host, int64_t deadline_us)
+/* The way to the server is there. */
+static enum fv_err begin_tls(struct fv_conn *c, const struct fv_url *url, const char *host)
 {
-    enum fv_err err = fv_tls_open(&c->tls, host, c->sock, c->fault);
+    enum fv_err err = url->https ? fv_tls_open(&c->tls, host, c->sock, c->fault) : FV_OK;
+    c->secure = url->https && err == FV_OK;
+    c->stage = c->secure ? FV_CONN_TLS : FV_CONN_OPEN;
+    return err;
+}
+
+static enum fv_err ask_proxy(struct fv_conn *c, const struct fv_url *url, const char *host)
+{
+    const struct fv_proxy_way way = {c->config, c->sock, url, &c->room->head, &c->told};
+    enum fv_err err = fv_proxy_connect(&way, &c->want_recv, c->fault);
     if (err != FV_OK) {
         return err;
     }
-    c->secure = true;
+    fv_show_tunnel(c->config->port, url->host, url->port);
+    return begin_tls(c, url, host);
+}
+
+static enum fv_err go_on(struct fv_conn *c, const struct fv_url *url, const char *host)
+{
+    enum fv_err err;
+    if (c->stage == FV_CONN_TLS) {
+        err = fv_tls_handshake(&c->tls, &c->want_recv, c->fault);
+        c->stage = err == FV_OK ? FV_CONN_OPEN : c->stage;
+        return err;
+    }
+    if (FV_CAP_PROXY != 0 && c->stage == FV_CONN_PROXY) {
+        return ask_proxy(c, url, host);
+    }
+    err = fv_dial_on(&c->room->dial, c->fault, &c->sock, &c->peer);
+    if (err != FV_OK) {
+        return err < FV_OK && is_through(c) ? blame_proxy(c, err) : err;
+    }
+    if (!is_through(c)) {
+        return begin_tls(c, url, host);
+    }
+    fv_proxy_begin(c->config, &c->room->head, &c->told);
+    c->stage = FV_CONN_PROXY;
+    return FV_OK;
+}
+
+enum fv_err fv_conn_fail(struct fv_conn *c, enum fv_err err)
+{
+    (void)broken(c, err);
+    if (c->stage == FV_CONN_TLS && err == FV_E_TIMEOUT) {
+        fv_tls_late(&c->tls);
+    }
+    if (c->stage == FV_CONN_DIAL && is_through(c)) {
+        err = blame_proxy(c, err);
+    } else if (FV_CAP_PROXY != 0 && c->stage == FV_CONN_PROXY) {
+        err = fv_net_blame(c->fault, err, 0, c->config->proxy_name);
+    }
+    fv_conn_close(c);
+    return err;
+}
+
+void fv_conn_follow(struct fv_conn *c, const struct fv_conn *other)
+{
+    c->other = other;
+}
+
+bool fv_conn_is_late(const struct fv_conn *c)
+{
+    const struct fv_port_clock *clock = c->config->port->clock;
+    return clock->now(clock->ctx) >= c->deadline_us;
+}
+
+enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char *host)
+{
+    if (c->stage == FV_CONN_CLOSED) {
+        c->deadline_us = deadline(c->config, c->config->connect_timeout_ms);
+    }
     for (;;) {
-        uint8_t want = 0;
-        err = fv_tls_handshake(&c->tls, &want, c->fault);
-        if (err != FV_AGAIN) {
+        enum fv_err err = FV_OK;
+        if (c->stage == FV_CONN_CLOSED) {
+            err = begin(c, url, host);
+            c->stage = err == FV_OK ? FV_CONN_DIAL : FV_CONN_CLOSED;
+        }
+        while (err == FV_OK && c->stage != FV_CONN_OPEN) {
+            err = go_on(c, url, host);
+        }
+        if (err == FV_AGAIN && fv_conn_is_late(c)) { /* alerts may come without end */
+            return fv_conn_fail(c, FV_E_TIMEOUT);
+        }
+        if (err == FV_OK || err == FV_AGAIN) {
             return err;
         }
-        err = wait_until(c, want, deadline_us);
-        const struct fv_port_clock *clock = c->config->port->clock;
-        if (err == FV_OK &&
-            clock->now(clock->ctx) >= deadline_us) { /* alerts may come without end */
-            err = broken(c, FV_E_TIMEOUT);
-        }
-        if (err == FV_E_TIMEOUT) {
-            fv_tls_late(&c->tls);
-        }
-        if (err != FV_OK) {
-            return err;
-        }
-    }
-}
-
-static enum fv_err open_once(struct fv_conn *c, const struct fv_url *url, const char *host,
-                             struct fv_head *head, int64_t deadline_us)
-{
-    bool through = goes_through_proxy(c, url);
-    enum fv_err err =
-        through ? dial_proxy(c, deadline_us)
-                : fv_dial(c->config->port, host, url->port, deadline_us, c->fault, &c->sock);
-    if (err != FV_OK) {
-        return err;
-    }
-    if (through) {
-        err = fv_proxy_connect(c->config, c->sock, url, deadline_us, head, c->fault);
-        if (err == FV_OK) {
-            fv_show_tunnel(c->config->port, url->host, url->port);
-        }
-    }
-    if (err == FV_OK && url->https) {
-        err = handshake(c, host, deadline_us);
-    }
-    if (err != FV_OK) {
         fv_conn_close(c);
-    }
-    return err;
-}
-
-enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char *host,
-                         struct fv_head *head)
-{
-    int64_t deadline_us = deadline(c->config, c->config->connect_timeout_ms);
-    enum fv_err err = open_once(c, url, host, head, deadline_us);
-    while (err != FV_OK && fv_tls_again(&c->tls)) {
+        if (!fv_tls_again(&c->tls)) {
+            return err;
+        }
         *c->fault = (struct fv_net_fault){.err = FV_OK};
-        err = open_once(c, url, host, head, deadline_us);
     }
-    return err;
 }
 
 void fv_conn_close(struct fv_conn *c)
 {
-    if (c->sock < 0) {
-        return;
+    if (c->stage == FV_CONN_DIAL) {
+        fv_dial_end(&c->room->dial);
     }
     if (c->secure) {
         fv_tls_end(&c->tls);
     }
-    const struct fv_port_net *net = c->config->port->net;
-    net->close(net->ctx, c->sock);
+    if (c->sock >= 0) {
+        const struct fv_port_net *net = c->config->port->net;
+        net->close(net->ctx, c->sock);
+    }
+    c->stage = FV_CONN_CLOSED;
     c->sock = -1;
     c->secure = false;
     c->want_recv = 0;
@@ -163,7 +208,12 @@ void fv_conn_forget(struct fv_conn *c)
 
 bool fv_conn_is_open(const struct fv_conn *c)
 {
-    return c->sock >= 0;
+    return c->stage == FV_CONN_OPEN;
+}
+
+bool fv_conn_is_opening(const struct fv_conn *c)
+{
+    return c->stage != FV_CONN_OPEN && c->stage != FV_CONN_CLOSED;
 }
 
 enum fv_err fv_conn_send(struct fv_conn *c, struct fv_slice bytes, size_t *sent)
@@ -201,7 +251,14 @@ void fv_conn_hold(struct fv_conn *c)
     c->want_recv = 0;
 }
 
-struct fv_port_event fv_conn_event(const struct fv_conn *c)
+size_t fv_conn_event(const struct fv_conn *c, struct fv_port_event *events, int64_t *until_us)
 {
-    return (struct fv_port_event){c->sock, (uint8_t)(c->want_recv | c->want_send), 0};
+    if (c->stage != FV_CONN_OPEN && c->deadline_us < *until_us) {
+        *until_us = c->deadline_us;
+    }
+    if (c->stage == FV_CONN_DIAL) {
+        return fv_dial_events(&c->room->dial, events, until_us);
+    }
+    *events = (struct fv_port_event){c->sock, (uint8_t)(c->want_recv | c->want_send), 0};
+    return 1;
 }

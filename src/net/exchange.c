@@ -13,7 +13,7 @@ void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
     memset(x, 0, sizeof(*x));
     x->config = config;
     fv_pipeline_init(&x->pipeline);
-    fv_conn_init(&x->conn, config, &x->fault);
+    fv_conn_init(&x->conn, config, &x->fault, &x->room);
 }
 
 void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
@@ -207,7 +207,12 @@ bool fv_exchange_has_room(struct fv_exchange *x)
 /* The first answer is done with, whole or given up: keep the connection if it can serve the next one. */
 static void pop(struct fv_exchange *x, bool usable)
 {
-    fv_pipeline_answered(&x->pipeline, x->pending - 1, x->body.received, now(x) - x->came_us);
+    int64_t now_us = now(x);
+    fv_pipeline_answered(&x->pipeline, x->pending - 1, x->body.received, now_us - x->came_us);
+    if (FV_CAP_JOBS > 1 && !x->alone) {
+        fv_pipeline_followed(&x->pipeline, now_us - x->done_us);
+    }
+    x->done_us = now_us;
     x->first = (x->first + 1) % FV_CAP_PIPELINE;
     x->pending--;
     x->any_byte = x->alone = false;
@@ -320,7 +325,8 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
     if ((x->pending > 0 && !same) || !fv_exchange_has_room(x)) {
         return FV_AGAIN;
     }
-    if (open && x->pending == 0 && (!same || x->closing || stale(x))) {
+    bool unfit = open ? x->pending == 0 && (!same || x->closing || stale(x)) : !same;
+    if (unfit) {
         fv_conn_close(&x->conn);
         open = false;
     }
@@ -333,8 +339,8 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
         err = fv_exchange_open(x, r->url, same);
         if (err != FV_OK) {
             fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
-            x->unreached = true;
-            return fail(x, err);
+            x->unreached = err < FV_OK;
+            return err < FV_OK ? fail(x, err) : FV_AGAIN;
         }
     }
     x->out_end += len;
@@ -350,7 +356,11 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
 
 enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
 {
-    x->unreached = false;
+    x->unreached = fv_exchange_opening(x);
+    if (x->unreached) {
+        bool late = err != FV_E_TIMEOUT || fv_conn_is_late(&x->conn);
+        return late ? fail(x, fv_conn_fail(&x->conn, err)) : FV_OK;
+    }
     if (x->skipping && err != FV_E_CANCELLED) {
         pop(x, false);
         return FV_OK;

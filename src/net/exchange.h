@@ -5,8 +5,8 @@
  *     fv_exchange_head(), then fv_exchange_read() until FV_OK, or fv_exchange_skip(); and again
  *     after FV_AGAIN of head or read: wait for fv_exchange_event()
  *
- * Nothing here waits, but fv_exchange_send() where it has to connect. The connection is opened when the first
- * request is sent, kept for as long as the server keeps it, and opened again, without a word, where an idle one was found
+ * Nothing here waits, but fv_exchange_send() for the addresses of a name. The connection is opened when the first
+ * request is to be sent, kept for as long as the server keeps it, and opened again, without a word, where an idle one was found
  * closed. Requests are gathered and go out together, at the latest before answers are read or waited for; one that is
  * still being sent while the server sends answers is sent on between their bytes, so the two sides never wait for each
  * other.
@@ -57,8 +57,12 @@ struct fv_exchange {
     bool unreached;      /* see fv_exchange_unreached() */
     int64_t sent_us;     /* instant: the first request, if it was alone */
     int64_t came_us;     /* instant: the first answer's first byte */
+    int64_t done_us;     /* instant: the end of the answer before */
     int64_t stall_us;    /* instant at which silence has lasted too long; 0: not silent */
-    struct fv_head head;
+    union {
+        union fv_conn_room room; /* until the connection is open */
+        struct fv_head head;
+    };
     struct fv_body body;
     uint64_t skipped; /* bytes of the answer that was given up */
     int64_t skip_us;  /* instant at which reading on in it has taken too long */
@@ -70,12 +74,24 @@ struct fv_exchange {
 
 /* Prepare, open nothing. config is borrowed until fv_exchange_close(). */
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config);
-/* Resume the TLS session that first or second kept where it was for the same host, which spares a handshake the chain. Both are
- * borrowed until fv_exchange_close(); NULL: none. */
+/* Resume the TLS session that first or second kept where it was for the same host, which spares a handshake the chain; and connect to
+ * the address that it is connected to, if it is and the origin is the same, which spares looking the name up. Both are borrowed until fv_exchange_close(); NULL: none. */
 void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
                        const struct fv_exchange *second);
 /* Close the connection, free TLS's memory, wipe the request. fv_exchange_init() before further use. */
 void fv_exchange_close(struct fv_exchange *x);
+
+/* Whether it has a connection. */
+static inline bool fv_exchange_is_open(const struct fv_exchange *x)
+{
+    return fv_conn_is_open(&x->conn);
+}
+
+/* Whether its connection is being opened. */
+static inline bool fv_exchange_opening(const struct fv_exchange *x)
+{
+    return fv_conn_is_opening(&x->conn);
+}
 
 /* Close the connection and forget the requests in flight; TLS's session and what is known of the server stay. */
 void fv_exchange_drop(struct fv_exchange *x);
@@ -87,7 +103,7 @@ bool fv_exchange_has_room(struct fv_exchange *x);
 /* Send r, a GET; nothing of it is borrowed afterwards. tag is the request's identity: it comes back with the response's head, and
  * what is in flight is known here and nowhere else. Opens a connection if none to r's origin is open (an idle one to another
  * origin is closed).
- * FV_AGAIN: as many requests are in flight as is wise (net/pipeline.h), or the connection must first be emptied of answers
+ * FV_AGAIN: the connection is being opened; as many requests are in flight as is wise (net/pipeline.h), or it must first be emptied of answers
  * (it is the server's last one, serves another origin, has not taken what was sent before, or a response is being skipped): read
  * answers, or wait for fv_exchange_event(), then try again. Errors: FV_E_CAPACITY, FV_E_URL of the request itself, those in flight go on; any of fv_conn_open(),
  * fv_conn_send(). */
@@ -126,12 +142,13 @@ bool fv_exchange_alone(const struct fv_exchange *x);
 /* Reading begins, perhaps after the connection was left to itself: silence counts from here. */
 void fv_exchange_watch(struct fv_exchange *x);
 
-/* After FV_AGAIN of send, head or read: what to wait for, and until when (stall, or the command's end). */
-void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
-                       int64_t *deadline_us);
-/* Waiting has ended with err, FV_E_TIMEOUT for instance: as with the errors of those functions. Returns err, or FV_OK if only a response
- * that is being skipped was waited for: its connection is closed then, and its request forgotten; or one that is whole, see
- * fv_exchange_read(). */
+/* After FV_AGAIN of send, head or read: write what to wait for, one event or, while a connection is opened, FV_CAP_ADDRESSES at most, and
+ * until when (stall, or the end of the command or of the time for connecting). Return their number. */
+size_t fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *events,
+                         int64_t *deadline_us);
+/* Waiting has ended with err, FV_E_TIMEOUT for instance: as with the errors of those functions. Returns err, or what it means for a way
+ * through a proxy; or FV_OK if only a response that is being skipped was waited for: its connection is closed then, and its request
+ * forgotten; or one that is whole, see fv_exchange_read(); or a connection that there is time left for. */
 enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err);
 
 /* Requests whose answers have not been read to their end. After any error but those of the request itself: 0, they are
@@ -141,7 +158,7 @@ static inline size_t fv_exchange_pending(const struct fv_exchange *x)
     return x->pending;
 }
 
-/* After an error of send: whether it came before a connection was there. */
+/* After an error of send, or of waiting for it: whether it came before a connection was there. */
 static inline bool fv_exchange_unreached(const struct fv_exchange *x)
 {
     return x->unreached;

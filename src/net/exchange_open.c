@@ -1,14 +1,16 @@
 #include "net/exchange_open.h"
 
+#include "parse/origin.h"
+
 #include <string.h>
 
-/* Whose TLS session for the same host may be resumed; NULL: nobody's. */
-static const struct fv_tls *keeper(const struct fv_exchange *x)
+/* Whose connection leads to the same host; NULL: nobody's. Its TLS session may be resumed. */
+static const struct fv_exchange *keeper(const struct fv_exchange *x)
 {
-    for (size_t i = 0; FV_CAP_SESSIONS > 0 && i < 2; i++) {
+    for (size_t i = 0; (FV_CAP_SESSIONS > 0 || FV_CAP_JOBS > 1) && i < 2; i++) {
         const struct fv_exchange *k = x->keepers[i];
         if (k != NULL && strcmp(k->host, x->host) == 0) {
-            return &k->conn.tls;
+            return k;
         }
     }
     return NULL;
@@ -30,9 +32,14 @@ enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bo
             return err;
         }
     }
-    x->closing = false;
-    fv_pipeline_connected(&x->pipeline);
-    x->any_byte = x->cut_short = false;
-    fv_tls_share(&x->conn.tls, keeper(x));
-    return fv_conn_open(&x->conn, &x->origin, x->host, &x->head);
+    if (!fv_exchange_opening(x)) {
+        x->closing = false;
+        fv_pipeline_connected(&x->pipeline);
+        x->any_byte = x->cut_short = false;
+        const struct fv_exchange *k = keeper(x);
+        bool same_origin = k != NULL && fv_origin_same(&k->origin, &x->origin);
+        fv_tls_share(&x->conn.tls, k != NULL ? &k->conn.tls : NULL);
+        fv_conn_follow(&x->conn, same_origin ? &k->conn : NULL);
+    }
+    return fv_conn_open(&x->conn, &x->origin, x->host);
 }

@@ -6,8 +6,8 @@
 
 #include "net/exchange.h"
 
-/* Connect x, which has no connection, to url's origin; same: it is the one of the connection before, of which TLS's session and what
- * is known of the server are kept then. FV_OK; FV_E_CAPACITY: the host is too long; those of fv_conn_open(). */
+/* Connect x, which has no connection, to url's origin, or go on with that; same: it is the one of the connection before, of which TLS's session and what
+ * is known of the server are kept then. FV_OK; FV_AGAIN; FV_E_CAPACITY: the host is too long; those of fv_conn_open(). */
 enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bool same) FV_MUSTUSE;
 
 #endif

@@ -2,11 +2,11 @@
 #include "base/num.h"
 #include "net/exchange.h"
 
-void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
-                       int64_t *deadline_us)
+size_t fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *events,
+                         int64_t *deadline_us)
 {
     int64_t end_us = x->config->deadline_us;
-    *event = fv_conn_event(&x->conn);
+    size_t count = fv_conn_event(&x->conn, events, &end_us);
     if (x->in_head && x->any_byte && x->config->stall_timeout_ms > 0) {
         /* Byte by byte a head could go on for weeks, and none of it is content that has a speed. */
         int64_t us = fv_num_add_clamped(x->came_us, (int64_t)x->config->stall_timeout_ms * 1000);
@@ -16,6 +16,7 @@ void fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *event,
         end_us = x->skip_us;
     }
     *deadline_us = x->stall_us > 0 && x->stall_us < end_us ? x->stall_us : end_us;
+    return count;
 }
 
 void fv_exchange_watch(struct fv_exchange *x)

@@ -86,15 +86,28 @@ void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_b
     if (p->replied || pending > 0) { /* a listing, which comes alone, says nothing about files */
         p->typical = average(p->typical, size_bytes);
     }
-    p->proven = p->proven || (p->replied && pending == 0);
+    bool proof = !p->proven && p->replied && pending == 0;
+    p->proven = p->proven || proof;
+    p->shown = p->shown || (!p->replied && pending == 0);
     p->replied = pending > 0;
     p->out = p->out && pending > 0;
     if (took_us > 0 && size_bytes < UINT64_MAX / 1000000) {
         p->rate = average(p->rate, size_bytes * 1000000 / (uint64_t)took_us);
     }
     if (p->limit < p->depth && p->strikes < FV_PIPELINE_STRIKES) {
-        p->limit++;
+        p->limit = proof && p->shown && p->strikes == 0 ? p->depth : p->limit + 1;
     }
+}
+
+void fv_pipeline_followed(struct fv_pipeline *p, int64_t gap_us)
+{
+    p->gap_us = average(p->gap_us, gap_us > 0 ? (uint64_t)gap_us : 1);
+}
+
+size_t fv_pipeline_in_a_trip(const struct fv_pipeline *p)
+{
+    uint64_t count = p->gap_us > 0 ? p->round_trip_us / p->gap_us : 0;
+    return count < 1 ? 1 : count < FV_CAP_PIPELINE ? (size_t)count : FV_CAP_PIPELINE;
 }
 
 void fv_pipeline_ended_early(struct fv_pipeline *p)
@@ -112,8 +125,9 @@ void fv_pipeline_ended_early(struct fv_pipeline *p)
 
 void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending)
 {
-    if (FV_CAP_PIPELINE > 1 && pending > 0) {
-        p->limit = (fv_pipeline_most(p) + 1) / 2; /* it grows again with each answer that is read */
+    if (FV_CAP_PIPELINE > 1 && pending > 0) { /* it grows again with each answer that is read */
+        size_t most = fv_pipeline_most(p);
+        p->limit = ((pending < most ? pending + 1 : most) + 1) / 2;
     }
 }
 

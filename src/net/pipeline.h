@@ -4,7 +4,8 @@
  * Not every server bears it: some close after an answer, and what they had received by then is lost, at times with the end
  * of the answer (RFC 9112 9.6). So the number starts low, grows with each whole answer, and falls to what a connection
  * answered when one ends with requests unanswered; after FV_PIPELINE_STRIKES such ends in a row the server is asked one
- * thing at a time from then on.
+ * thing at a time from then on. Once the first several have all been answered it is what
+ * the user wants, if nothing has ended early and the line is no new one: an answer, as a listing is, came over it before.
  *
  * Some answer the first of several requests and swallow the others. What is sent behind those, later, is answered in their place, and
  * nothing tells. So until several requests that went out in one piece have all been answered, nothing is sent behind such a piece.
@@ -39,12 +40,14 @@ struct fv_pipeline {
     bool out;       /* what was gathered has gone out, and is not all answered */
     bool replied;   /* some of it is */
     bool proven;    /* all of several once was */
+    bool shown;     /* an answer came that was alone */
     bool
         full; /* the limit was reached: let half of it be answered, or nearly, before more is sent */
     uint64_t
         typical; /* bytes of an answer's content, a moving average of those that were not alone */
     uint32_t round_trip_us; /* the shortest seen; 0: not yet known */
     uint64_t rate;          /* bytes a second, a moving average; 0: not yet known */
+    uint64_t gap_us;        /* from the end of one answer to that of the next, a moving average */
 };
 
 /* A new server: nothing is known of it. depth stays. */
@@ -54,6 +57,12 @@ void fv_pipeline_connected(struct fv_pipeline *p);
 
 /* Requests in flight at most, as things stand. */
 size_t fv_pipeline_most(const struct fv_pipeline *p);
+/* Whether several requests that went out in one piece have all been answered. */
+static inline bool fv_pipeline_is_proven(const struct fv_pipeline *p)
+{
+    return p->proven;
+}
+
 /* Whether one more request may be sent with pending ones unanswered, of which the first has so many bytes to come. */
 bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_bytes);
 
@@ -68,6 +77,10 @@ void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
 /* An answer was read to its end, so many are unanswered behind it: its content, and the time since it began to come. */
 void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
                           int64_t took_us);
+/* The same: it has ended so long after the one before, behind which it was in flight. */
+void fv_pipeline_followed(struct fv_pipeline *p, int64_t gap_us);
+/* Answers that come in a round trip where as many are in flight: with fewer the line is idle. At least 1; 1 while that is not known. */
+size_t fv_pipeline_in_a_trip(const struct fv_pipeline *p);
 /* The connection has ended with requests unanswered. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
 /* The connection was closed over an answer that nobody wanted, with so many requests behind it, which are sent again. */

@@ -11,10 +11,19 @@
 #include "net/config.h"
 #include "parse/head.h"
 
-/* Ask the proxy at sock for a stream to url's host and port. head is room for its answer. FV_OK: the stream is there.
- * FV_E_PROXY, FV_E_PROXY_BUSY, FV_E_TIMEOUT, FV_E_CANCELLED, FV_E_RESET, FV_E_NETWORK, FV_E_CAPACITY: recorded in fault. */
-enum fv_err fv_proxy_connect(const struct fv_net_config *config, int sock, const struct fv_url *url,
-                             int64_t deadline_us, struct fv_head *head,
+struct fv_proxy_way {
+    const struct fv_net_config *config;
+    int sock;
+    const struct fv_url *url; /* whose host and port are wanted */
+    struct fv_head *head;     /* room for the proxy's answer */
+    uint16_t *told;           /* bytes of the request that were sent */
+};
+
+/* Begin: set *head and *told. */
+void fv_proxy_begin(const struct fv_net_config *config, struct fv_head *head, uint16_t *told);
+/* Ask the proxy at sock for a stream, and read its answer. FV_OK: the stream is there. FV_AGAIN: wait for *want, FV_PORT_READ or
+ * FV_PORT_WRITE, then call again. FV_E_PROXY, FV_E_PROXY_BUSY, FV_E_RESET, FV_E_NETWORK, FV_E_CAPACITY: recorded in fault. */
+enum fv_err fv_proxy_connect(const struct fv_proxy_way *way, uint8_t *want,
                              struct fv_net_fault *fault) FV_MUSTUSE;
 
 #endif

@@ -17,7 +17,8 @@ static void put_port(struct fv_writer *w, uint16_t number)
     fv_writer_u64(w, number);
 }
 
-void fv_show_address(const struct fv_port *port, const char *host, const struct fv_port_addr *addr)
+void fv_show_address(const struct fv_port *port, struct fv_slice host,
+                     const struct fv_port_addr *addr)
 {
     char text[FV_CAP_HOST + 80];
     struct fv_writer w;
@@ -25,7 +26,7 @@ void fv_show_address(const struct fv_port *port, const char *host, const struct 
         return;
     }
     fv_writer_text(&w, "connected to ");
-    fv_writer_text(&w, host);
+    fv_writer_slice(&w, host);
     fv_writer_text(&w, " at ");
     fv_writer_address(&w, addr->bytes, addr->family == 6 ? 16 : 4);
     put_port(&w, addr->port);

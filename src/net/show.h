@@ -12,7 +12,8 @@ bool fv_show_begin(const struct fv_port *port, struct fv_writer *w, char *text, 
 void fv_show_end(const struct fv_port *port, const struct fv_writer *w);
 
 /* There is a connection to host (a name; a proxy's, perhaps). */
-void fv_show_address(const struct fv_port *port, const char *host, const struct fv_port_addr *addr);
+void fv_show_address(const struct fv_port *port, struct fv_slice host,
+                     const struct fv_port_addr *addr);
 /* The proxy has made one to host. */
 void fv_show_tunnel(const struct fv_port *port, struct fv_slice host, uint16_t number);
 

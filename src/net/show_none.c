@@ -16,7 +16,8 @@ void fv_show_end(const struct fv_port *port, const struct fv_writer *w)
     (void)w;
 }
 
-void fv_show_address(const struct fv_port *port, const char *host, const struct fv_port_addr *addr)
+void fv_show_address(const struct fv_port *port, struct fv_slice host,
+                     const struct fv_port_addr *addr)
 {
     (void)port;
     (void)host;

@@ -394,16 +394,16 @@ static inline void play_retry(void *ctx, const struct fv_fault *fault, uint32_t 
 static inline enum fv_err play_wait(struct fv_transfer *t)
 {
     const struct fv_port *port = &P.sim.port;
-    struct fv_port_event event;
-    bool network = false;
+    struct fv_port_event events[FV_CAP_ADDRESSES];
+    size_t count = 0;
     int64_t until_us = 0;
-    if (!fv_transfer_wants(t, &network, &event, &until_us)) {
+    if (!fv_transfer_wants(t, events, &count, &until_us)) {
         return FV_OK;
     }
-    if (!network) {
+    if (count == 0) {
         return port->clock->sleep(port->clock->ctx, until_us);
     }
-    enum fv_err err = port->net->wait(port->net->ctx, &event, 1, until_us);
+    enum fv_err err = port->net->wait(port->net->ctx, events, count, until_us);
     if (err != FV_OK && err != FV_E_CANCELLED) {
         fv_transfer_fail(t, err);
         return FV_OK;

@@ -26,7 +26,6 @@ struct fake {
     bool open[FV_CAP_ADDRESSES];
     char starts[128];
     bool cancel;
-    bool lied;  /* it has said so, and was not asked yet */
     bool hasty; /* the next wait ends after 100 ms, and says ready of what is not */
 };
 
@@ -77,8 +76,6 @@ static enum fv_err fake_connected(void *ctx, int sock)
     struct fake *f = ctx;
     assert_true(f->open[sock]);
     if (f->now_us < ready_at(f, sock)) {
-        assert_true(f->lied); /* nobody asks for what is not ready */
-        f->lied = false;
         return FV_AGAIN;
     }
     return f->delay_ms[sock] <= REFUSED ? FV_E_CONNECT : FV_OK;
@@ -94,7 +91,6 @@ static enum fv_err fake_wait(void *ctx, struct fv_port_event *events, size_t cou
     }
     if (f->hasty) {
         f->hasty = false;
-        f->lied = true;
         f->now_us += 100000;
         events[0].ready = FV_PORT_WRITE;
         return FV_OK;
@@ -165,7 +161,8 @@ static const struct case_dial cases[] = {
      0},
 };
 
-static enum fv_err dial(struct fake *f, struct fv_net_fault *fault, int *sock)
+static enum fv_err dial_to(struct fake *f, const struct fv_dial_to *to, struct fv_net_fault *fault,
+                           int *sock)
 {
     f->net = (struct fv_port_net){.ctx = f,
                                   .resolve = fake_resolve,
@@ -176,7 +173,30 @@ static enum fv_err dial(struct fake *f, struct fv_net_fault *fault, int *sock)
                                   .last_error = fake_last_error};
     f->clock = (struct fv_port_clock){.ctx = f, .now = fake_now};
     struct fv_port port = {.net = &f->net, .clock = &f->clock};
-    return fv_dial(&port, "h", 443, 10000000, fault, sock);
+    struct fv_port_addr peer = {.family = 0};
+    struct fv_dial d;
+    enum fv_err err = fv_dial_begin(&d, &port, to, 10000000, fault);
+    if (err != FV_OK) {
+        return err;
+    }
+    while ((err = fv_dial_on(&d, fault, sock, &peer)) == FV_AGAIN) {
+        struct fv_port_event events[FV_CAP_ADDRESSES];
+        int64_t until_us = 10000000;
+        size_t count = fv_dial_events(&d, events, &until_us);
+        err = fake_wait(f, events, count, until_us);
+        if (err == FV_E_CANCELLED || (err == FV_E_TIMEOUT && f->now_us >= 10000000)) {
+            fv_dial_end(&d);
+            return fv_net_fail(fault, err, 0);
+        }
+    }
+    assert_int_equal(peer.bytes[0], err == FV_OK ? *sock : 0);
+    return err;
+}
+
+static enum fv_err dial(struct fake *f, struct fv_net_fault *fault, int *sock)
+{
+    const struct fv_dial_to to = {"h", {"h", 1}, 443, NULL};
+    return dial_to(f, &to, fault, sock);
 }
 
 static void test_cases(void **state)
@@ -214,6 +234,23 @@ static void test_a_port_that_is_hasty(void **state)
     assert_false(f.open[0]);
 }
 
+/* Where another connection leads nobody is asked, and no other address is tried. */
+static void test_an_address_that_is_known(void **state)
+{
+    (void)state;
+    const int delay_ms[] = {1, REFUSED, 5};
+    for (uint8_t i = 1; i < 3; i++) {
+        const struct fv_port_addr known = {.family = 4, .bytes = {i}, .port = 443};
+        const struct fv_dial_to to = {"not asked for", {"h", 1}, 443, &known};
+        struct fake f = {.delay_ms = delay_ms, .count = 3};
+        struct fv_net_fault fault = {0};
+        int sock = -1;
+        assert_int_equal(dial_to(&f, &to, &fault, &sock), i == 1 ? FV_E_CONNECT : FV_OK);
+        assert_int_equal(sock, i == 1 ? -1 : 2);
+        assert_string_equal(f.starts, i == 1 ? "1@0 " : "2@0 ");
+    }
+}
+
 static void test_cancel(void **state)
 {
     (void)state;
@@ -230,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_a_port_that_is_hasty),
+        cmocka_unit_test(test_an_address_that_is_known),
         cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,20 @@ static enum fv_err wait_for_it(void)
     return err == FV_OK ? FV_OK : fv_exchange_fail(&x, err);
 }
 
+/* Send, waiting for the connection. */
+static enum fv_err wait_send(const struct fv_request *r)
+{
+    enum fv_err err;
+    while ((err = fv_exchange_send(&x, r, 0)) == FV_AGAIN) {
+        assert_true(fv_exchange_opening(&x));
+        err = wait_for_it();
+        if (err != FV_OK) {
+            break;
+        }
+    }
+    return err;
+}
+
 static enum fv_err wait_head(const struct fv_head **head, uint64_t *tag)
 {
     enum fv_err err;
@@ -852,7 +866,7 @@ static void test_proxy(void **state)
                 continue; /* what comes too early is seen only if it comes along */
             }
             fv_exchange_init(&x, &config);
-            assert_int_equal(fv_exchange_send(&x, &r, 0), proxies[i].want);
+            assert_int_equal(wait_send(&r), proxies[i].want);
             assert_string_equal(peer.asked, "proxy");
             assert_int_equal(strncmp(peer.sent, "CONNECT h:80 HTTP/1.1\r\n", 23), 0);
             assert_non_null(strstr(peer.sent, "\r\nProxy-Authorization: Basic dTpw\r\n"));
@@ -895,7 +909,7 @@ static void test_proxy_that_says_nothing(void **state)
         config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
         config.proxy_name = FV_SLICE("proxy");
         fv_exchange_init(&x, &config);
-        assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_TIMEOUT);
+        assert_int_equal(wait_send(&r), FV_E_TIMEOUT);
         assert_int_equal(x.fault.native, 0);
         assert_true(fv_slice_eq(x.fault.subject, FV_SLICE("proxy")));
         assert_int_equal(peer.now_us, rows[i].want_us);
@@ -914,7 +928,7 @@ static void test_proxy_that_takes_nothing(void **state)
     config.proxy_url = (struct fv_url){.host = {"proxy", 5}, .port = 3128};
     config.proxy_name = FV_SLICE("proxy");
     fv_exchange_init(&x, &config);
-    assert_int_equal(fv_exchange_send(&x, &r, 0), FV_E_RESET);
+    assert_int_equal(wait_send(&r), FV_E_RESET);
     assert_int_equal(x.fault.native, 77);
     fv_exchange_close(&x);
 }
@@ -934,7 +948,7 @@ static void test_long_hosts(void **state)
         config.proxy = i == 1;
         config.proxy_url = url;
         fv_exchange_init(&x, &config);
-        assert_int_equal(fv_exchange_send(&x, &r, 0), i == 0 ? FV_OK : FV_E_PROXY);
+        assert_int_equal(wait_send(&r), i == 0 ? FV_OK : FV_E_PROXY);
         assert_string_equal(peer.asked, host);
         fv_exchange_close(&x);
     }

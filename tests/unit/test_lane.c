@@ -218,7 +218,7 @@ static void test_depth(void **state)
 /* A session of TLS that one connection has is all other's. */
 static void test_sessions_are_shared(void **state)
 {
-    static const struct play play = {"sessions", "a", {{0}}, .pipeline = 100};
+    static const struct play play = {"sessions", "a", {{0}}, .pipeline = FV_CAP_PIPELINE + 1};
     static struct fv_lane two[2];
     (void)state;
     play_open(&play);

@@ -1,6 +1,8 @@
 /* How much is sent ahead: growth, servers that end early, bytes in flight. */
 #include "net/pipeline.h"
 
+#include "base/cap.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,6 +88,56 @@ static void test_swallowed(void **state)
     assert_false(fv_pipeline_may_send(&p, 2, 0));
 }
 
+/* Several that went out together have all been answered: on a line that has carried a listing as much goes ahead as the user wants, on a new
+ * one, or one of which one has ended early, a little more each time. */
+static void test_once_it_is_proven(void **state)
+{
+    static const struct {
+        bool listing;
+        size_t early; /* answers of a connection that ended early; 0: none did */
+        size_t room;
+    } rows[] = {{true, 0, 200}, {false, 0, START + 4}, {true, 6, 6 + 4}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fv_pipeline p = fresh(200);
+        if (rows[i].listing) {
+            fv_pipeline_answered(&p, 0, 100000, 1000);
+        }
+        if (rows[i].early > 0) {
+            for (size_t k = 1; k < rows[i].early; k++) {
+                fv_pipeline_answered(&p, 1, 100, 1);
+            }
+            fv_pipeline_ended_early(&p);
+            fv_pipeline_connected(&p);
+        }
+        fv_pipeline_out(&p);
+        assert_false(fv_pipeline_is_proven(&p));
+        for (size_t pending = 4; pending > 0; pending--) {
+            fv_pipeline_answered(&p, pending - 1, 100, 1);
+        }
+        assert_true(fv_pipeline_is_proven(&p));
+        assert_int_equal(room(&p, 0), rows[i].room);
+    }
+}
+
+static void test_answers_of_a_round_trip(void **state)
+{
+    struct fv_pipeline p = fresh(64);
+    (void)state;
+    fv_pipeline_first_byte(&p, 50000);
+    assert_int_equal(fv_pipeline_in_a_trip(&p), 1);
+    fv_pipeline_followed(&p, 100000);
+    assert_int_equal(fv_pipeline_in_a_trip(&p), 1);
+    p.gap_us = 0;
+    fv_pipeline_followed(&p, 10000);
+    assert_int_equal(fv_pipeline_in_a_trip(&p), 5);
+    fv_pipeline_followed(&p, 90000); /* an eighth of it */
+    assert_int_equal(fv_pipeline_in_a_trip(&p), 2);
+    p.gap_us = 0;
+    fv_pipeline_followed(&p, 0);
+    assert_int_equal(fv_pipeline_in_a_trip(&p), FV_CAP_PIPELINE);
+}
+
 /* Requests behind an answer that was given up are sent again: half as many each time. */
 static void test_wasted(void **state)
 {
@@ -94,12 +146,15 @@ static void test_wasted(void **state)
     fv_pipeline_wasted(&p, 0);
     assert_int_equal(room(&p, 0), START);
     for (size_t most = START / 2; most > 0; most /= 2) {
-        fv_pipeline_wasted(&p, 1);
+        fv_pipeline_wasted(&p, 2 * most - 1);
         assert_int_equal(room(&p, 0), most);
     }
     fv_pipeline_wasted(&p, 1);
     answer(&p, 3, 100);
     assert_int_equal(room(&p, 0), 4);
+    answer(&p, 60, 100);
+    fv_pipeline_wasted(&p, 9); /* that few were in flight */
+    assert_int_equal(room(&p, 0), 5);
 }
 
 /* Once full, half of it is answered before more goes out, so that requests travel together. */
@@ -267,6 +322,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_swallowed),
+        cmocka_unit_test(test_once_it_is_proven),
+        cmocka_unit_test(test_answers_of_a_round_trip),
         cmocka_unit_test(test_wasted),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_ends_early),

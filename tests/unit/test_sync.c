@@ -259,6 +259,32 @@ static void test_sync(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* One second for each connection, and for each response: they are made at the same time, while the first one goes on. */
+static void test_connections_at_the_same_time(void **state)
+{
+    static const struct row row = {{"at the same time",
+                                    "abcd",
+                                    {{"/a", 200, "123", .wait_ms = 1000},
+                                     {"/b", 200, "123", .wait_ms = 1000},
+                                     {"/c", 200, "123", .wait_ms = 1000},
+                                     {"/d", 200, "123", .wait_ms = 1000}},
+                                    .pipeline = 1,
+                                    .took_ms = 3000,
+                                    .sent = "p1/a- p2/b- p3/c- p4/d-"},
+                                   .told = "aD bD cD dD",
+                                   .jobs = 4};
+    static struct step steps[PLAY_STEPS];
+    (void)state;
+    play_open(&row.play);
+    P.portal.peer.connect_us = 1000000;
+    be_another_portal(&row, steps);
+    P.portal.steps = steps;
+    enum fv_err err = sync_once(&row);
+    assert_false(is_wrong(&row, err));
+    assert_false(play_is_wrong(&row.play));
+    play_close();
+}
+
 static void test_sync_again(void **state)
 {
     static struct step steps[2][PLAY_STEPS];
@@ -475,6 +501,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sync),
+        cmocka_unit_test(test_connections_at_the_same_time),
         cmocka_unit_test(test_sync_again),
         cmocka_unit_test(test_a_file_that_the_ledger_knows_is_not_there),
         cmocka_unit_test(test_read_only_from_then_on),
