@@ -170,7 +170,8 @@ struct fv_client; /* opaque, in the caller's memory */
 /* Set every field to its default: the real endpoint, no credentials, 10 s to connect, 30 s stall, 5 retries. */
 void fv_settings_init(struct fv_settings *settings);
 
-/* Bytes of a client with settings.jobs connections, and the alignment is that of max_align_t. */
+/* Bytes of a client with settings.jobs connections, and the alignment is that of max_align_t. What it is given beyond that, 20 bytes for each
+ * of up to FV_CAP_NAMES files, keeps a listing's names off storage. */
 size_t fv_client_size(uint32_t jobs);
 
 /*

@@ -86,8 +86,9 @@ struct fv_posix_dir {
     char path[FV_CAP_PATH + 1];
 };
 
-/* Files of a scratch storage without a directory. Number: the plan, the names, and a copy of these while they grow. */
-#define FV_POSIX_FILES 4
+/* Files of a scratch storage without a directory. Number: the plan, the names' log, the names, the ledger's index, and a copy of one of
+ * these while it grows. */
+#define FV_POSIX_FILES 5
 
 struct fv_posix_file {
     int fd;        /* -1: none */

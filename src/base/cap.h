@@ -98,6 +98,12 @@
 #define FV_CAP_BLOCK 4096
 #endif
 
+/* Names of a listing that are kept in memory, if the client is given room for them: 20 bytes each. Number, a power of two from 8 to
+ * 32768; or 0, and all are in a table on storage. */
+#ifndef FV_CAP_NAMES
+#define FV_CAP_NAMES 4096
+#endif
+
 /* What verify and the search for a root read from storage at once, on the stack and in TLS's memory. Minimum 256. */
 #ifndef FV_CAP_READ
 #define FV_CAP_READ 4096

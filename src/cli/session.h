@@ -13,8 +13,9 @@
 #include "fluxvision.h"
 #include "port/posix/posix.h"
 
-/* Bytes of a client's memory, with every connection of --jobs: what is not used is never touched, and so takes no memory. */
-#define FV_CLI_MEMORY ((64 + 112 * FV_CAP_JOBS) * 1024)
+/* Bytes of a client's memory, with every connection of --jobs and all names that it can keep: what is not used is never touched, and so
+ * takes no memory. */
+#define FV_CLI_MEMORY ((64 + 112 * FV_CAP_JOBS) * 1024 + 20 * FV_CAP_NAMES)
 
 struct fv_session {
     struct fv_given arguments; /* of the command line alone */

@@ -95,7 +95,7 @@ static enum fv_err begin(struct naming *n)
     struct fv_client *c = n->c;
     enum fv_err err = fv_names_begin(&c->plan.names, &c->page, c->plan_io, c->plan.names.fat);
     c->plan.names.by_bytes = true;
-    return err;
+    return err == FV_OK && n->folds ? fv_claims_settle(&c->plan.names.claims) : err; /* for fold */
 }
 
 /* --- Where the medium folds names --- */

@@ -21,8 +21,9 @@ static struct fv_fw_config config;
 static int64_t
     every_us; /* between two runs, by the last settings that could be read; 0: there is no other run */
 static struct fv_lwip net;
-/* A client with one lane: what fv_client_size(1) says, which is no constant. */
-static alignas(max_align_t) uint8_t memory[sizeof(struct fv_client) + sizeof(struct fv_lane)];
+/* A client with one lane, what fv_client_size(1) says, which is no constant; and room for names. */
+static alignas(max_align_t)
+    uint8_t memory[sizeof(struct fv_client) + sizeof(struct fv_lane) + 20 * FV_CAP_NAMES];
 
 static const struct fv_port_entropy entropy = {.fill = fv_board_entropy};
 

@@ -119,8 +119,8 @@ static enum fv_err look_up(struct fv_fold *f, struct fv_slice path, bool make,
         err = FV_E_DENIED;
     }
     if (err == FV_OK) {
-        fv_table_search(&f->names->table, key, c);
-        err = fv_table_next(&f->names->table, c, value, &found);
+        fv_table_search(&f->names->claims.table, key, c);
+        err = fv_table_next(&f->names->claims.table, c, value, &found);
     }
     return err;
 }
@@ -130,7 +130,8 @@ enum fv_err fv_fold_propose(struct fv_fold *f, struct fv_slice path)
     struct fv_table_cursor c;
     uint64_t value = 0;
     enum fv_err err = look_up(f, path, true, &c, &value);
-    return err == FV_OK && value == 0 ? fv_table_put(&f->names->table, c.key, mark_of(path)) : err;
+    return err == FV_OK && value == 0 ? fv_table_put(&f->names->claims.table, c.key, mark_of(path))
+                                      : err;
 }
 
 enum fv_err fv_fold_block(struct fv_fold *f, struct fv_slice path)
@@ -142,7 +143,7 @@ enum fv_err fv_fold_block(struct fv_fold *f, struct fv_slice path)
         return FV_OK;
     }
     return err == FV_OK && value != 0 && value != mark_of(path)
-               ? fv_table_set(&f->names->table, &c, BLOCKED)
+               ? fv_table_set(&f->names->claims.table, &c, BLOCKED)
                : err;
 }
 

@@ -26,7 +26,7 @@ struct fv_fold {
     bool refused; /* the medium has no file of the name asked about last */
 };
 
-/* Start; names has begun. Both are borrowed until close. FV_OK or an error of the port. */
+/* Start; names has begun, and is settled (fv_claims_settle) whenever anything below is called. Both are borrowed until close. FV_OK or an error of the port. */
 enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store,
                          struct fv_names *names) FV_MUSTUSE;
 

@@ -5,11 +5,9 @@
 #include "base/writer.h"
 #include "parse/localpath.h"
 #include "parse/url.h"
-#include "store/store.h"
 
 #include <string.h>
 
-#define NAMES FV_STORE_DIR "/names"
 #define HASH_BYTES 8
 #define MARK_LEN (1 + 2 * HASH_BYTES + 2) /* "~", the hash, "~2" */
 #define SIGN (UINT64_C(1) << 63)
@@ -17,20 +15,15 @@
 enum fv_err fv_names_begin(struct fv_names *n, struct fv_table_page *page,
                            const struct fv_port_storage *io, bool fat)
 {
-    fv_table_close(&n->table);
     n->contested = n->again = n->dates = n->by_bytes = false;
     n->fat = fat;
-    return fv_table_create(&n->table, page, io, NAMES);
+    n->folder = 0;
+    return fv_claims_begin(&n->claims, page, io);
 }
 
 void fv_names_close(struct fv_names *n)
 {
-    const struct fv_port_storage *io = n->table.io;
-    if (io != NULL) {
-        fv_table_close(&n->table);
-        (void)io->remove(io->ctx, NAMES);
-        n->table.io = NULL;
-    }
+    fv_claims_close(&n->claims);
 }
 
 /* Whose a path is, not 0. */
@@ -42,19 +35,30 @@ static uint64_t owner_hash(struct fv_slice url)
 
 static uint64_t key_of(const struct fv_names *n, struct fv_slice path)
 {
-    const struct fv_port_storage *io = n->table.io;
+    const struct fv_port_storage *io = n->claims.io;
     return io->name_key != NULL && !n->by_bytes ? io->name_key(io->ctx, path)
-                                                : fv_sha256_key(path.ptr, path.len);
+                                                : fv_slice_hash(0, path);
 }
 
-/* Read what the table has for key; 0: nothing. */
-static enum fv_err look_up(struct fv_names *n, uint64_t key, struct fv_table_cursor *c,
-                           uint64_t *value)
+/* Begin to look at claims on paths in the folder of path. */
+static enum fv_err enter(struct fv_names *n, struct fv_slice path)
 {
-    bool found = false;
-    *value = 0;
-    fv_table_search(&n->table, key, c);
-    return fv_table_next(&n->table, c, value, &found);
+    size_t slash = fv_slice_find_last(path, '/');
+    struct fv_slice folder = fv_slice_head(path, slash < path.len ? slash : 0);
+    uint64_t hash = fv_slice_hash(1, folder);
+    if (FV_CAP_NAMES == 0 || hash == n->folder) {
+        return FV_OK;
+    }
+    enum fv_err err = fv_claims_enter(&n->claims, key_of(n, folder));
+    n->folder = err == FV_OK ? hash : n->folder;
+    return err;
+}
+
+/* Find whose path is; 0: nobody's. */
+static enum fv_err find(struct fv_names *n, struct fv_slice path, struct fv_claims_place *p)
+{
+    enum fv_err err = enter(n, path);
+    return err == FV_OK ? fv_claims_find(&n->claims, key_of(n, path), p) : err;
 }
 
 /* Write what is appended to a name. */
@@ -103,21 +107,19 @@ static enum fv_err search(struct fv_names *n, struct fv_slice path, struct fv_sl
     struct fv_slice name = path;
     *own = false;
     for (n->choice = 0; n->choice < FV_NAMES_CHOICES; n->choice++) {
-        struct fv_table_cursor c;
-        uint64_t owner = 0;
+        struct fv_claims_place p;
         enum fv_err err = FV_OK;
         if (n->choice > 0) {
             err = fv_names_write(n, n->choice, path, url, out);
             name = fv_slice_of(out);
         }
-        uint64_t key = key_of(n, name);
-        err = err == FV_OK ? look_up(n, key, &c, &owner) : err;
-        *own = owner == self;
+        err = err == FV_OK ? find(n, name, &p) : err;
+        *own = err == FV_OK && p.value == self;
         if (err != FV_OK || *own) {
             return err;
         }
-        if (claim && owner == 0) {
-            return fv_table_put(&n->table, key, self);
+        if (claim && p.value == 0) {
+            return fv_claims_set(&n->claims, &p, self);
         }
         n->contested = n->contested || claim;
     }
@@ -138,69 +140,58 @@ enum fv_err fv_names_find(struct fv_names *n, struct fv_slice path, struct fv_sl
 
 enum fv_err fv_names_take(struct fv_names *n, struct fv_slice path, struct fv_slice url, bool *own)
 {
-    struct fv_table_cursor c;
+    struct fv_claims_place p;
     const uint64_t self = owner_hash(url);
-    uint64_t key = key_of(n, path);
-    uint64_t owner = 0;
-    enum fv_err err = look_up(n, key, &c, &owner);
+    enum fv_err err = find(n, path, &p);
     if (err != FV_OK) {
         return err;
     }
-    *own = owner == 0 || owner == self;
-    return owner == 0 ? fv_table_put(&n->table, key, self) : FV_OK;
+    *own = p.value == 0 || p.value == self;
+    return p.value == 0 ? fv_claims_set(&n->claims, &p, self) : FV_OK;
 }
 
 enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has)
 {
-    struct fv_table_cursor c;
-    uint64_t owner = 0;
-    enum fv_err err = look_up(n, key_of(n, path), &c, &owner);
-    *has = owner != 0;
+    struct fv_claims_place p;
+    enum fv_err err = find(n, path, &p);
+    *has = err == FV_OK && p.value != 0;
     return err;
 }
 
 enum fv_err fv_names_is_other(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                               bool *other)
 {
-    struct fv_table_cursor c;
-    uint64_t owner = 0;
-    enum fv_err err = look_up(n, key_of(n, path), &c, &owner);
-    *other = owner != 0 && owner != owner_hash(url);
+    struct fv_claims_place p;
+    enum fv_err err = find(n, path, &p);
+    *other = err == FV_OK && p.value != 0 && p.value != owner_hash(url);
     return err;
 }
 
-/* Find the date of an entry. *key is where it is kept, *value its place in the order of dates, 0 if there is none. */
+/* Find the date of an entry: its place in the order of dates, 0 if there is none. */
 static enum fv_err find_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
-                             struct fv_table_cursor *c, uint64_t *key, uint64_t *value)
+                             struct fv_claims_place *p)
 {
-    *key = fv_slice_hash(key_of(n, path), url);
-    return look_up(n, *key, c, value);
+    enum fv_err err = enter(n, path);
+    return err == FV_OK ? fv_claims_find(&n->claims, fv_slice_hash(key_of(n, path), url), p) : err;
 }
 
 enum fv_err fv_names_note_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                                int64_t modified_us)
 {
-    struct fv_table_cursor c;
-    uint64_t key = 0;
-    uint64_t value = 0;
+    struct fv_claims_place p;
     uint64_t noted = (uint64_t)modified_us ^ SIGN;
-    enum fv_err err = find_date(n, path, url, &c, &key, &value);
+    enum fv_err err = find_date(n, path, url, &p);
     n->dates = true;
-    if (err != FV_OK || noted <= value) {
-        return err;
-    }
-    return value == 0 ? fv_table_put(&n->table, key, noted) : fv_table_set(&n->table, &c, noted);
+    return err != FV_OK || noted <= p.value ? err : fv_claims_set(&n->claims, &p, noted);
 }
 
 enum fv_err fv_names_raise_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                                 int64_t *modified_us)
 {
-    struct fv_table_cursor c;
-    uint64_t key = 0;
-    uint64_t value = 0;
-    enum fv_err err = find_date(n, path, url, &c, &key, &value);
-    if (err == FV_OK && value > ((uint64_t)*modified_us ^ SIGN)) {
-        *modified_us = (int64_t)(value ^ SIGN);
+    struct fv_claims_place p;
+    enum fv_err err = find_date(n, path, url, &p);
+    if (err == FV_OK && p.value > ((uint64_t)*modified_us ^ SIGN)) {
+        *modified_us = (int64_t)(p.value ^ SIGN);
     }
     return err;
 }

@@ -1,6 +1,6 @@
 /*
- * The local names of a run: which path is whose, so that no two URLs share one. Kept in `.fluxvision/names`, a table from path
- * to URL, both as hashes of 64 bits, so that memory does not depend on their number.
+ * The local names of a run: which path is whose, so that no two URLs share one. Kept as claims (store/claims.h) from path to URL, both
+ * as hashes of 64 bits, so that memory does not depend on their number. All paths that an entry may have are in one folder.
  *
  * An entry's path is one of a few that its name and URL alone decide: the path of its name; the same with "~" and the last
  * segment of the URL; with "~" and a hash of the URL behind that. Which of them does not depend on how many entries want
@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "base/slice.h"
 #include "port/port.h"
-#include "store/table.h"
+#include "store/claims.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -34,8 +34,10 @@ struct fv_names {
         by_bytes; /* the owner's: paths count as equal if their bytes are, whatever the port says */
     unsigned choice; /* which of its paths the last claim or find gave; 0: that of the name */
 
+    struct fv_claims claims; /* the owner's: its room, before begin */
+
     /* Private. */
-    struct fv_table table;
+    uint64_t folder; /* hash of the claims' current folder; 0: none */
 };
 
 /* Start without any name. page and io are borrowed until close; page may be another table's too. fat: as in parse/localpath.h.
@@ -75,7 +77,7 @@ enum fv_err fv_names_note_date(struct fv_names *n, struct fv_slice path, struct 
 enum fv_err fv_names_raise_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                                 int64_t *modified_us) FV_MUSTUSE;
 
-/* Close and remove the file. Names that were not begun, and are zero, are left alone. */
+/* Close and remove the files. Names that were not begun, and are zero, are left alone. */
 void fv_names_close(struct fv_names *n);
 
 #endif

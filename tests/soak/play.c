@@ -156,12 +156,15 @@ static void set_settings(const struct soak_world *w, struct fv_settings *s)
 enum fv_err soak_open(struct soak_world *w, struct fv_settings *s, struct fv_events *e,
                       struct fv_client **c)
 {
+    static const size_t rooms[] = {0, 8, 16, 256}; /* for names, in memory; others go to storage */
     static void *memory;
-    size_t size = fv_client_size(4);
+    size_t most = fv_client_size(4) + 256 * 20;
+    size_t size;
 
-    if (!memory && (memory = malloc(size)) == NULL)
+    if (!memory && (memory = malloc(most)) == NULL)
         abort();
     set_settings(w, s);
+    size = fv_client_size(s->jobs) + rooms[(w->plan->seed + w->run) % 4] * 20;
     w->sim.port.scratch = w->options->dry_run ? &w->scratch.storage : &w->sim.storage;
     return fv_client_open(memory, size, &w->sim.port, s, e, c);
 }
