@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* In each byte of a word 1, or its top bit. */
+#define ONES (SIZE_MAX / 0xFF)
+#define TOPS (0x80 * ONES)
+
 static char fold(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
@@ -75,14 +79,53 @@ bool fv_slice_has_control(struct fv_slice s)
     return false;
 }
 
-size_t fv_slice_find(struct fv_slice s, char c)
+/* A word of bytes at once: the top bit of each that is less than n, and perhaps of one above such a one. */
+static size_t below(size_t word, uint8_t n)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == c) {
-            return i;
+    return (word - n * ONES) & ~word & TOPS;
+}
+
+size_t fv_slice_bare(struct fv_slice s, bool ascii)
+{
+    size_t at = 0;
+    for (; s.len - at >= sizeof(size_t); at += sizeof(size_t)) {
+        size_t word = 0;
+        memcpy(&word, s.ptr + at, sizeof word);
+        size_t refused = below(word, ' ') | below(word ^ '"' * ONES, 1) |
+                         below(word ^ '\\' * ONES, 1) | (ascii ? (word | (word + ONES)) & TOPS : 0);
+        if (refused != 0) {
+            break;
         }
     }
-    return s.len;
+    while (at < s.len) {
+        unsigned char c = (unsigned char)s.ptr[at];
+        if (c < ' ' || c == '"' || c == '\\' || (ascii && c >= 0x7F)) {
+            break;
+        }
+        at++;
+    }
+    return at;
+}
+
+size_t fv_slice_unreserved(struct fv_slice s)
+{
+    /* A bit for each of 0x00 to 0x7F: digits, letters, "-._~". */
+    static const uint32_t set[] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE};
+    size_t at = 0;
+    while (at < s.len) {
+        unsigned char c = (unsigned char)s.ptr[at];
+        if (c >= 0x80 || (set[c / 32] >> c % 32 & 1) == 0) {
+            break;
+        }
+        at++;
+    }
+    return at;
+}
+
+size_t fv_slice_find(struct fv_slice s, char c)
+{
+    const char *at = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
+    return at != NULL ? (size_t)(at - s.ptr) : s.len;
 }
 
 size_t fv_slice_find_last(struct fv_slice s, char c)

@@ -35,6 +35,12 @@ bool fv_slice_starts_nocase(struct fv_slice s, struct fv_slice prefix);
 /* Say whether s holds a control byte: below 0x20, or DEL. One could end a line, or steer a terminal. */
 bool fv_slice_has_control(struct fv_slice s);
 
+/* Return how many bytes at the start of s a JSON string holds as they are: neither control bytes nor quote nor backslash; ascii: nor
+ * anything from DEL on. */
+size_t fv_slice_bare(struct fv_slice s, bool ascii);
+/* Return how many bytes at the start of s are unreserved (RFC 3986 2.3): letters, digits, "-", ".", "_", "~". */
+size_t fv_slice_unreserved(struct fv_slice s);
+
 /* Return the index of the first (last) c in s, or s.len if there is none. */
 size_t fv_slice_find(struct fv_slice s, char c);
 size_t fv_slice_find_last(struct fv_slice s, char c);

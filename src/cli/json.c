@@ -16,11 +16,6 @@ static void escape_unit(struct fv_out *o, uint32_t unit)
     fv_out_slice(o, fv_writer_done(&w));
 }
 
-static bool plain(char c)
-{
-    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
-}
-
 /* Write one character that needs care; returns the bytes it took. */
 static size_t special(struct fv_out *o, struct fv_slice s)
 {
@@ -49,27 +44,25 @@ static size_t special(struct fv_out *o, struct fv_slice s)
 void fv_json_string(struct fv_out *o, struct fv_slice s)
 {
     if (s.ptr == NULL) {
-        fv_out_text(o, "null");
+        fv_out_slice(o, FV_SLICE("null"));
         return;
     }
-    fv_out_text(o, "\"");
-    while (s.len > 0) {
-        size_t run = 0;
-        while (run < s.len && plain(s.ptr[run])) {
-            run++;
-        }
+    fv_out_slice(o, FV_SLICE("\""));
+    for (;;) {
+        size_t run = fv_slice_bare(s, true);
         fv_out_slice(o, fv_slice_head(s, run));
-        s = fv_slice_from(s, run);
-        if (s.len > 0) {
-            s = fv_slice_from(s, special(o, s));
+        if (run == s.len) {
+            break;
         }
+        s = fv_slice_from(s, run);
+        s = fv_slice_from(s, special(o, s));
     }
-    fv_out_text(o, "\"");
+    fv_out_slice(o, FV_SLICE("\""));
 }
 
-static void member(struct fv_out *o, const char *name, struct fv_slice value)
+static void member(struct fv_out *o, struct fv_slice name, struct fv_slice value)
 {
-    fv_out_text(o, name);
+    fv_out_slice(o, name);
     fv_json_string(o, value);
 }
 
@@ -80,16 +73,16 @@ static struct fv_slice some(struct fv_slice s)
 
 void fv_json_listed(struct fv_out *o, const struct fv_listed *e)
 {
-    member(o, "{\"orga_code_ref\":", some(e->org));
-    member(o, ",\"study_code_ref\":", some(e->study));
-    member(o, ",\"delivery_code_ref\":", some(e->delivery));
-    member(o, ",\"file_name\":", some(e->name));
-    member(o, ",\"file_last_modified_date\":", some(e->modified));
-    member(o, ",\"url\":", some(e->url));
-    member(o, ",\"orga_name\":", e->org_name);
-    member(o, ",\"study_name\":", e->study_name);
-    member(o, ",\"delivery_name\":", e->delivery_name);
-    member(o, ",\"path\":", some(e->path));
+    member(o, FV_SLICE("{\"orga_code_ref\":"), some(e->org));
+    member(o, FV_SLICE(",\"study_code_ref\":"), some(e->study));
+    member(o, FV_SLICE(",\"delivery_code_ref\":"), some(e->delivery));
+    member(o, FV_SLICE(",\"file_name\":"), some(e->name));
+    member(o, FV_SLICE(",\"file_last_modified_date\":"), some(e->modified));
+    member(o, FV_SLICE(",\"url\":"), some(e->url));
+    member(o, FV_SLICE(",\"orga_name\":"), e->org_name);
+    member(o, FV_SLICE(",\"study_name\":"), e->study_name);
+    member(o, FV_SLICE(",\"delivery_name\":"), e->delivery_name);
+    member(o, FV_SLICE(",\"path\":"), some(e->path));
     fv_out_text(o, "}\n");
 }
 
@@ -120,8 +113,8 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
     struct fv_writer w;
     fv_out_text(o, "{\"event\":\"file\",\"status\":\"");
     fv_out_text(o, status_name(f->status));
-    member(o, "\",\"path\":", some(f->path));
-    member(o, ",\"url\":", some(f->url));
+    member(o, FV_SLICE("\",\"path\":"), some(f->path));
+    member(o, FV_SLICE(",\"url\":"), some(f->url));
     fv_out_text(o, ",\"size\":");
     if (f->sha256 == NULL) {
         fv_out_text(o, "null,\"sha256\":null");
@@ -129,14 +122,14 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
         fv_out_u64(o, f->size);
         fv_writer_init(&w, text, sizeof text);
         fv_writer_hex(&w, f->sha256, FV_SHA256_SIZE);
-        member(o, ",\"sha256\":", fv_writer_done(&w));
+        member(o, FV_SLICE(",\"sha256\":"), fv_writer_done(&w));
     }
     fv_writer_init(&w, text, sizeof text);
     if (f->modified_us != INT64_MIN) {
         fv_timestamp_write(f->modified_us, &w);
     }
-    member(o, ",\"modified\":", fv_writer_done(&w));
-    member(o, ",\"reason\":", reason_name(f->reason));
+    member(o, FV_SLICE(",\"modified\":"), fv_writer_done(&w));
+    member(o, FV_SLICE(",\"reason\":"), reason_name(f->reason));
     fv_out_text(o, ",\"error\":");
     if (f->fault == NULL) {
         fv_out_text(o, "null");

@@ -20,6 +20,11 @@ enum fv_err fv_out_flush(struct fv_out *o)
 
 void fv_out_slice(struct fv_out *o, struct fv_slice s)
 {
+    if (s.len > 0 && s.len < sizeof o->buf - o->len) {
+        memcpy(o->buf + o->len, s.ptr, s.len);
+        o->len += s.len;
+        return;
+    }
     while (s.len > 0) {
         size_t n = sizeof o->buf - o->len;
         n = n < s.len ? n : s.len;

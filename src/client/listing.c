@@ -123,6 +123,9 @@ bool fv_listing_passes(const struct fv_client *c, const struct fv_entry *e, int6
     if (!fv_filter_linked) {
         return true;
     }
+    if (c->settings->pattern_count == 0) {
+        return !fv_filter_dated(c->settings, modified_us);
+    }
     const struct fv_slice parts[] = {e->org, e->study, e->delivery, e->name};
     fv_writer_init(&w, text, sizeof text);
     for (size_t i = 0; i < 4; i++) {

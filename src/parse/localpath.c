@@ -81,17 +81,9 @@ static bool is_device(struct fv_slice text)
 /* Whether nothing below would change the name. Nearly every one is so, and a character at a time costs. */
 static bool is_plain(const struct component *c)
 {
-    if (c->suffix.len > 0 || c->forced > 0 || c->len == 0 ||
-        c->len > FV_CAP_COMPONENT - LONGEST_CHAR || c->text.ptr[c->len - 1] == '.') {
-        return false;
-    }
-    for (size_t i = 0; i < c->len; i++) {
-        char b = c->text.ptr[i];
-        if (!is_letter(b) && !is_digit(b) && b != '_' && b != '-' && b != '.') {
-            return false;
-        }
-    }
-    return true;
+    return c->suffix.len == 0 && c->forced == 0 && c->len > 0 &&
+           c->len <= FV_CAP_COMPONENT - LONGEST_CHAR && c->text.ptr[c->len - 1] != '.' &&
+           fv_slice_unreserved(c->text) == c->len && fv_slice_find(c->text, '~') == c->len;
 }
 
 /* Whether a medium may take text for the program's own directory: see the header. */

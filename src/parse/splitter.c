@@ -286,18 +286,14 @@ static enum fv_err end_member_name(struct fv_splitter *s)
 /* Take the characters up to the next quote, escape or control byte at once. */
 static enum fv_err plain_run(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *i)
 {
-    size_t end = *i;
-    while (end < n && p[end] >= ' ' && p[end] != '"' && p[end] != '\\') {
-        end++;
-    }
-    size_t len = end - *i;
+    size_t len = fv_slice_bare((struct fv_slice){(const char *)p + *i, n - *i}, false);
     if (s->role == ROLE_MEMBER) {
         put_key(s, p + *i, len);
     } else if (s->keep && fits(s, len)) {
         memcpy(s->object + s->len, p + *i, len);
         s->len += len;
     }
-    *i = end;
+    *i += len;
     return FV_MORE;
 }
 

@@ -7,24 +7,18 @@
 
 #include <string.h>
 
-static bool is_unreserved(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("-._~", c) != NULL);
-}
-
 static bool is_name(struct fv_slice s)
 {
     char before = '.';
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
         bool empty_label = c == '.' && before == '.';
-        if (empty_label || c == '~' || !is_unreserved(c)) {
+        if (empty_label || c == '~') {
             return false;
         }
         before = c;
     }
-    return s.len > 0;
+    return s.len > 0 && fv_slice_unreserved(s) == s.len;
 }
 
 size_t fv_url_address(const struct fv_url *url, uint8_t out[16])
@@ -132,18 +126,25 @@ enum fv_err fv_url_parse(struct fv_slice text, struct fv_url *out)
 /* Percent-encode what is neither unreserved nor in also; a "%" in also stays before two digits. */
 static void put_encoded(struct fv_slice text, const char *also, struct fv_writer *w)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        bool as_is = is_unreserved(c) || (c != '\0' && strchr(also, c) != NULL);
+    for (;;) {
+        size_t run = fv_slice_unreserved(text);
+        fv_writer_slice(w, fv_slice_head(text, run));
+        if (run == text.len) {
+            return;
+        }
+        text = fv_slice_from(text, run);
+        char c = text.ptr[0];
+        bool as_is = c != '\0' && strchr(also, c) != NULL;
         if (c == '%' && as_is) {
-            as_is = text.len - i > 2 && fv_num_hexdigit(text.ptr[i + 1]) >= 0 &&
-                    fv_num_hexdigit(text.ptr[i + 2]) >= 0;
+            as_is = text.len > 2 && fv_num_hexdigit(text.ptr[1]) >= 0 &&
+                    fv_num_hexdigit(text.ptr[2]) >= 0;
         }
         if (as_is) {
             fv_writer_char(w, c);
         } else {
             fv_writer_percent(w, (uint8_t)c);
         }
+        text = fv_slice_from(text, 1);
     }
 }
 

@@ -191,6 +191,48 @@ static void test_hash(void **state)
     }
 }
 
+static bool is_bare(unsigned char c, bool ascii)
+{
+    return c >= 0x20 && c != '"' && c != '\\' && (!ascii || c < 0x7F);
+}
+
+static bool is_unreserved(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c != '\0' && strchr("-._~", c) != NULL);
+}
+
+/* Each byte in each place, behind bytes that are taken: a neighbour below it must not hide it. */
+static void test_runs(void **state)
+{
+    static const char fillers[] = "a~!";
+    (void)state;
+    for (size_t n = 0; n < 20; n++) {
+        for (unsigned byte = 0; byte < 256; byte++) {
+            for (size_t at = 0; at < n; at++) {
+                char text[20];
+                for (size_t i = 0; i < n; i++) {
+                    text[i] = fillers[(i + byte) % 3];
+                }
+                text[at] = (char)byte;
+                struct fv_slice s = exact_bytes(text, n);
+                size_t bare = is_bare((unsigned char)byte, false) ? n : at;
+                size_t ascii = is_bare((unsigned char)byte, true) ? n : at;
+                size_t run = 0;
+                while (run < n && is_unreserved((unsigned char)text[run])) {
+                    run++;
+                }
+                assert_int_equal(fv_slice_bare(s, false), bare);
+                assert_int_equal(fv_slice_bare(s, true), ascii);
+                assert_int_equal(fv_slice_unreserved(s), run);
+                exact_free(s);
+            }
+        }
+    }
+    assert_int_equal(fv_slice_bare(FV_SLICE_NONE, true), 0);
+    assert_int_equal(fv_slice_unreserved(FV_SLICE_NONE), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
         cmocka_unit_test(test_parts),   cmocka_unit_test(test_trim),
         cmocka_unit_test(test_control), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
