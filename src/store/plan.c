@@ -13,6 +13,14 @@
 
 static_assert(FV_CAP_PATH <= UINT16_MAX && FV_CAP_URL <= UINT16_MAX, "lengths are 16 bits");
 
+/* What is in memory is no longer what is in the file. */
+static void forget(struct fv_plan *p)
+{
+    for (size_t i = 0; i < FV_PLAN_WINDOWS; i++) {
+        p->window[i].len = 0;
+    }
+}
+
 static void reset(struct fv_plan *p, const struct fv_port_storage *io)
 {
     p->io = io;
@@ -25,8 +33,8 @@ static void reset(struct fv_plan *p, const struct fv_port_storage *io)
     p->newest_us = INT64_MIN;
     p->cut_us = INT64_MIN;
     p->cut_position = UINT64_MAX;
-    p->start = 0;
-    p->len = 0;
+    forget(p);
+    p->window[0].start = 0;
 }
 
 static enum fv_err make_dir(struct fv_plan *p)
@@ -63,13 +71,14 @@ enum fv_err fv_plan_begin(struct fv_plan *p, struct fv_table_page *page,
 
 static enum fv_err flush(struct fv_plan *p)
 {
-    if (p->len == 0) {
+    struct fv_plan_window *w = &p->window[0];
+    if (w->len == 0) {
         return FV_OK;
     }
-    enum fv_err err = p->io->write(p->io->ctx, p->file, p->start, p->buf, p->len);
+    enum fv_err err = p->io->write(p->io->ctx, p->file, w->start, w->buf, w->len);
     if (err == FV_OK) {
-        p->start += p->len;
-        p->len = 0;
+        w->start += w->len;
+        w->len = 0;
     }
     return err;
 }
@@ -77,16 +86,17 @@ static enum fv_err flush(struct fv_plan *p)
 /* Append n bytes, a buffer at a time. */
 static enum fv_err put(struct fv_plan *p, const void *bytes, size_t n)
 {
+    struct fv_plan_window *w = &p->window[0];
     const uint8_t *from = bytes;
     while (n > 0) {
-        size_t room = sizeof p->buf - p->len;
+        size_t room = sizeof w->buf - w->len;
         size_t take = n < room ? n : room;
-        memcpy(p->buf + p->len, from, take);
-        p->len += take;
+        memcpy(w->buf + w->len, from, take);
+        w->len += take;
         p->size += take;
         from += take;
         n -= take;
-        if (p->len == sizeof p->buf) {
+        if (w->len == sizeof w->buf) {
             enum fv_err err = flush(p);
             if (err != FV_OK) {
                 return err;
@@ -153,7 +163,28 @@ enum fv_err fv_plan_finish(struct fv_plan *p)
     return err == FV_OK ? fv_plan_rewind(p) : err;
 }
 
-/* Read n bytes from position on, a buffer at a time. */
+static bool is_in(const struct fv_plan_window *w, uint64_t position)
+{
+    return position >= w->start && position - w->start < w->len;
+}
+
+/* Set *at to the window that position is in; it is read into *at where it is in none. */
+static enum fv_err look_at(struct fv_plan *p, uint64_t position, struct fv_plan_window **at)
+{
+    struct fv_plan_window *w = *at;
+    for (size_t i = 0; i < FV_PLAN_WINDOWS; i++) {
+        if (is_in(&p->window[i], position)) {
+            *at = &p->window[i];
+            return FV_OK;
+        }
+    }
+    w->len = 0;
+    w->start = position;
+    enum fv_err err = p->io->read(p->io->ctx, p->file, position, w->buf, sizeof w->buf, &w->len);
+    return err == FV_OK && w->len == 0 ? FV_E_CORRUPT : err;
+}
+
+/* Read n bytes from position on, a window at a time. */
 static enum fv_err get(struct fv_plan *p, uint64_t position, void *bytes, size_t n)
 {
     uint8_t *to = bytes;
@@ -161,18 +192,14 @@ static enum fv_err get(struct fv_plan *p, uint64_t position, void *bytes, size_t
         return FV_E_CORRUPT;
     }
     while (n > 0) {
-        if (position < p->start || position - p->start >= p->len) {
-            p->len = 0;
-            p->start = position;
-            enum fv_err err =
-                p->io->read(p->io->ctx, p->file, position, p->buf, sizeof p->buf, &p->len);
-            if (err != FV_OK || p->len == 0) {
-                return err == FV_OK ? FV_E_CORRUPT : err;
-            }
+        struct fv_plan_window *w = &p->window[p->again && FV_PLAN_WINDOWS > 1 ? 1 : 0];
+        enum fv_err err = look_at(p, position, &w);
+        if (err != FV_OK) {
+            return err;
         }
-        size_t at = (size_t)(position - p->start);
-        size_t take = n < p->len - at ? n : p->len - at;
-        memcpy(to, p->buf + at, take);
+        size_t at = (size_t)(position - w->start);
+        size_t take = n < w->len - at ? n : w->len - at;
+        memcpy(to, w->buf + at, take);
         to += take;
         position += take;
         n -= take;
@@ -200,7 +227,7 @@ enum fv_err fv_plan_redate(struct fv_plan *p, struct fv_plan_record *record, int
     record->flags = (uint8_t)((record->flags & ~FV_PLAN_DATED) | (dated ? FV_PLAN_DATED : 0));
     count(p, record);
     write_head(head, record);
-    p->len = 0; /* what is in memory is no longer what is in the file */
+    forget(p);
     return p->io->write(p->io->ctx, p->file, record->position, head, sizeof head);
 }
 
@@ -263,7 +290,9 @@ enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position, struct fv_plan
                             const struct fv_plan_text *text)
 {
     uint64_t end = 0;
+    p->again = true;
     enum fv_err err = read_record(p, position, record, text, &end);
+    p->again = false;
     if (err == FV_OK && p->settled && record->path.len > 0) {
         err = read_name(p, record, text->path);
     }

@@ -41,6 +41,16 @@ struct fv_plan_text {
     char *url;  /* FV_CAP_URL + 1 bytes */
 };
 
+/* Where requests are sent ahead, what is read next is far from what is read again: FV_CAP_BLOCK bytes of the file for each. */
+#define FV_PLAN_WINDOWS (FV_CAP_PIPELINE > 1 ? 2 : 1)
+
+struct fv_plan_window {
+    /* Private. */
+    uint64_t start; /* place of buf[0] in the file */
+    size_t len;     /* bytes in buf */
+    uint8_t buf[FV_CAP_BLOCK];
+};
+
 /* Zero before the first begin. */
 struct fv_plan {
     uint64_t total; /* records that the filters leave, but those that are unread */
@@ -54,14 +64,13 @@ struct fv_plan {
     int file;
     bool is_open;
     bool made_dir;
+    bool again;                   /* read_at is reading */
     uint64_t size;                /* bytes of records */
     uint64_t position;            /* of the next record to read */
     int64_t oldest_us, newest_us; /* of all records */
     int64_t cut_us;               /* records before that date are dropped */
     uint64_t cut_position;        /* of those of that very date, the ones from there on */
-    uint64_t start;               /* place of buf[0] in the file */
-    size_t len;                   /* bytes in buf */
-    uint8_t buf[FV_CAP_BLOCK];
+    struct fv_plan_window window[FV_PLAN_WINDOWS]; /* what is written or read next, and read_at's */
 };
 
 /* Start an empty plan; also again after begin, which forgets what was there. page and io are borrowed until close; page may

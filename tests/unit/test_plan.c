@@ -306,6 +306,35 @@ static void test_reading_that_fails(void **state)
     sim.fault = (struct fv_sim_fault){.at = 0};
 }
 
+/* Requests that are sent ahead: what is read next is far from what is read again, and a block is read a few times at most. */
+static void test_reading_ahead(void **state)
+{
+    enum { RECORDS = 2000, AHEAD = 64 };
+    static uint64_t positions[RECORDS];
+    struct fv_plan_record r;
+    bool any = false;
+    (void)state;
+    for (unsigned i = 0; i < RECORDS; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "o/s/d/%u", i);
+        add(path, "https://host/some/path", i);
+    }
+    assert_int_equal(fv_plan_finish(&plan), FV_OK);
+    uint64_t before = sim.ops;
+    for (unsigned i = 0; i < RECORDS; i++) {
+        assert_int_equal(fv_plan_next(&plan, &r, &text, &any), FV_OK);
+        positions[i] = r.position;
+        if (i >= AHEAD) {
+            assert_int_equal(fv_plan_read_at(&plan, positions[i], &r, &text), FV_OK);
+            assert_int_equal(r.modified_us, i);
+            assert_int_equal(fv_plan_read_at(&plan, positions[i - AHEAD], &r, &text), FV_OK);
+            assert_int_equal(r.modified_us, i - AHEAD);
+        }
+    }
+    /* A record on two blocks has them read again. */
+    assert_true(sim.ops - before <= 5 * (plan.size / FV_CAP_BLOCK + 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_settled, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reading_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reading_ahead, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
