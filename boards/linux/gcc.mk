@@ -11,10 +11,10 @@ RANLIB := $(TRIPLET)-gcc-ranlib
 TOOL_HEADERS = $(shell $(CC) -print-file-name=include)
 
 # Small functions are not copied into their callers for speed; files that are worth it get that back (mbedtls.mk).
-# These two passes make code longer as a whole.
-SMALL ?= $(if $(filter x86_64,$(ARCH)),-Oz,-Os -fno-ipa-cp -fno-ipa-sra) -fno-inline-small-functions \
-    -fno-expensive-optimizations -fno-tree-dominator-opts
-PASSES := -fexpensive-optimizations -ftree-dominator-opts
+# These passes make code longer as a whole.
+SMALL ?= $(if $(filter x86_64,$(ARCH)),-Oz -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves -fno-code-hoisting,-Os -fno-ipa-cp) \
+    -fno-ipa-sra -fno-inline-small-functions -fno-expensive-optimizations -fno-tree-dominator-opts
+PASSES := -fexpensive-optimizations -ftree-dominator-opts -ftree-loop-im -fmove-loop-invariants -fcaller-saves -fcode-hoisting
 COPIES := -finline-small-functions -fipa-cp -fipa-sra $(PASSES)
 
 NO_LTO := -fno-lto
