@@ -163,6 +163,10 @@ struct fv_port_storage {
     enum fv_err (*remove_dir)(void *ctx, const char *path);
     /* Make the names in a directory durable; "" is the root. */
     enum fv_err (*sync_dir)(void *ctx, const char *path);
+    /* Do what sync and sync_dir do for all files and directories, open or closed, at the price of one. NULL: the medium has nothing of
+     * that kind that makes durable and tells of every failure. What others write there is waited for as well. After an error nobody
+     * knows what of all that was not durable before has become so. */
+    enum fv_err (*sync_all)(void *ctx);
     /* Call visit for each name in a directory ("." and ".." left out) until it returns something else than FV_OK, which is
      * then returned. The name is NUL-terminated and valid during the call, in which no storage function is called except
      * remove of the visited name. */

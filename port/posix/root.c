@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64
+#include "base/num.h"
 #include "port/posix/inside.h"
 #include "port/posix/walk.h"
 
@@ -9,7 +10,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -17,6 +20,12 @@
 #define MAGIC_FAT 0x4d44u
 #define MAGIC_EXFAT 0x2011bab0u
 #define FAT_STEP_US 2000000
+#define MAGIC_EXT 0xef53u
+#define MAGIC_BTRFS 0x9123683eu
+#define MAGIC_F2FS 0xf2f52010u
+#define MAGIC_TMPFS 0x01021994u
+#define MAGIC_UBIFS 0x24051905u
+#define MAGIC_XFS 0x58465342u
 
 /* Directories below each other that closing a scratch directory empties. */
 #define DEPTH 8
@@ -24,12 +33,60 @@
 /* mkdtemp(3) puts random characters in the place of so many X at the end. */
 #define MKDTEMP_MARKS 6
 
+/* EXT4_IOC_GETSTATE (Linux 5.4). ext2's own driver has ext4's magic number, and not this. */
+#define ASK_EXT4 _IOW('f', 41, uint32_t)
+
+/* syncfs(2) tells of errors since Linux 5.8. */
+static bool tells_errors(void)
+{
+    struct utsname name;
+    struct fv_slice major, minor, rest;
+    uint64_t version[2];
+
+    return uname(&name) == 0 && fv_slice_cut(fv_slice_of(name.release), '.', &major, &rest) &&
+           fv_slice_cut(rest, '.', &minor, &rest) && fv_num_decimal(major, 1000, &version[0]) &&
+           fv_num_decimal(minor, 1000, &version[1]) &&
+           (version[0] > 5 || (version[0] == 5 && version[1] >= 8));
+}
+
+/* Whether syncfs(2) does for all files what fsync does for one: their drivers empty the device's cache (or there is none), as one can read in
+ * their sync_fs. Others do not (ext2, vfat, exfat), or do nothing (FUSE), and nothing that can be asked tells them apart. */
+static bool syncs_all(int root, const struct statfs *fs)
+{
+    uint32_t state;
+
+    switch ((uint32_t)fs->f_type) {
+    case MAGIC_EXT:
+        return ioctl(root, ASK_EXT4, &state) == 0 && tells_errors();
+    case MAGIC_BTRFS:
+    case MAGIC_F2FS:
+    case MAGIC_TMPFS:
+    case MAGIC_UBIFS:
+    case MAGIC_XFS:
+        return tells_errors();
+    default:
+        return false;
+    }
+}
+
+static enum fv_err storage_sync_all(void *ctx)
+{
+    struct fv_posix_storage *s = ctx;
+    int done;
+
+    do
+        done = syncfs(s->root);
+    while (done < 0 && errno == EINTR);
+    return done < 0 ? fv_posix_fail(s, errno) : FV_OK;
+}
+
 static void know_medium(struct fv_posix_storage *s)
 {
     struct statfs fs;
 
     if (fstatfs(s->root, &fs) < 0)
         return;
+    s->port.sync_all = syncs_all(s->root, &fs) ? storage_sync_all : NULL;
     if ((uint32_t)fs.f_type == MAGIC_FAT || (uint32_t)fs.f_type == MAGIC_EXFAT) {
         s->port.time_step_us = FAT_STEP_US;
         s->port.fat_names = true;

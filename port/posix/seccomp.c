@@ -68,6 +68,7 @@ static const uint16_t calls[] = {
     __NR_mkdirat,
     __NR_unlinkat,
     __NR_fsync,
+    __NR_syncfs,
     __NR_fallocate,
     __NR_flock,
     __NR_utimensat,

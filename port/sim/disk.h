@@ -22,6 +22,7 @@ struct fv_sim_model {
     bool new_with_sync; /* but a new file's name with its first sync */
     bool close_syncs;
     bool late_entry; /* a renamed file's size and start are written with its next sync */
+    bool syncs_all;  /* there is a sync of all at once */
     bool measured;   /* the port does not know what the medium does with names and times */
 };
 

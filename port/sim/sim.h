@@ -30,7 +30,8 @@
  *   written apart from its name: `from` may be seen as an empty file beside the new `to`.
  *
  * A sync of a file that fails is the only one that tells of it (fsync(2)): what it was to make durable is lost, harsh: or any part of it,
- * although it can be read until the power goes. Only what is written anew is durable with the next one. FV_E_CANCELLED loses nothing. */
+ * although it can be read until the power goes. Only what is written anew is durable with the next one. FV_E_CANCELLED loses nothing.
+ * POSIX has a sync of all at once; one that fails does the same to all files. A test may take it away: storage.sync_all = NULL. */
 enum fv_sim_medium { FV_SIM_POSIX, FV_SIM_FAT, FV_SIM_LITTLEFS, FV_SIM_VFAT };
 
 /* What POSIX and VFAT do with the time of a file: keep it as it is; leave the one of the last write; bring it between 1980 and 2037; keep

@@ -9,8 +9,12 @@
 #define LAST_US INT64_C(2147483647000000)
 
 const struct fv_sim_model fv_sim_models[] = {
-    [FV_SIM_POSIX] =
-        {.step_us = 1, .locks = true, .by_sector = true, .grows = true, .measured = true},
+    [FV_SIM_POSIX] = {.step_us = 1,
+                      .locks = true,
+                      .by_sector = true,
+                      .grows = true,
+                      .syncs_all = true,
+                      .measured = true},
     [FV_SIM_FAT] = {.step_us = 2000000,
                     .fat_names = true,
                     .by_sector = true,
@@ -209,6 +213,26 @@ static enum fv_err storage_sync(void *ctx, int file)
     return err;
 }
 
+/* Where it fails the names stay what they are: a later sync makes them durable, or fails. */
+static enum fv_err storage_sync_all(void *ctx)
+{
+    struct fv_sim *s = ctx;
+    enum fv_err err = fv_sim_storage_op(s);
+    bool done = err == FV_OK && !s->lies;
+    bool lost = err != FV_OK && err != FV_E_CANCELLED && !fv_sim_dark(s);
+
+    for (struct fv_sim_node *node = s->disk->nodes; node; node = node->next) {
+        if (done)
+            fv_sim_sync_node(s, node);
+        else if (lost)
+            fv_sim_lose_node(s, node);
+    }
+    for (size_t i = 0; done && i < s->disk->count; i++)
+        s->disk->namings[i].slot->kept = s->disk->namings[i].node;
+    s->disk->count = done ? 0 : s->disk->count;
+    return err;
+}
+
 static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
 {
     const struct fv_sim *s = ctx;
@@ -337,6 +361,7 @@ void fv_sim_storage_init(struct fv_sim *s)
         .truncate = storage_truncate,
         .reserve = storage_reserve,
         .sync = storage_sync,
+        .sync_all = s->model->syncs_all ? storage_sync_all : NULL,
         .set_time = storage_set_time,
         .close = storage_close,
         .free_space = storage_free_space,

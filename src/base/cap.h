@@ -104,6 +104,26 @@
 #define FV_CAP_NAMES 4096
 #endif
 
+/* Files that wait to be made durable and named together: 17 bytes of a client's state each. Number, minimum 1. */
+#ifndef FV_CAP_BATCH
+#define FV_CAP_BATCH 64
+#endif
+
+/* Bytes of such files; a larger one is a batch of its own. What a power cut may cost. */
+#ifndef FV_CAP_BATCH_BYTES
+#define FV_CAP_BATCH_BYTES (16 << 20)
+#endif
+
+/* How long the first of them waits. Milliseconds. */
+#ifndef FV_CAP_BATCH_MS
+#define FV_CAP_BATCH_MS 2000
+#endif
+
+/* Whether the port may have sync_all: 1 or 0. */
+#ifndef FV_CAP_SYNC_ALL
+#define FV_CAP_SYNC_ALL FV_CAP_MEASURE
+#endif
+
 /* What verify and the search for a root read from storage at once, on the stack and in TLS's memory. Minimum 256. */
 #ifndef FV_CAP_READ
 #define FV_CAP_READ 4096
@@ -182,6 +202,7 @@ static_assert(FV_CAP_HOST >= 64 && FV_CAP_URL >= 256, "a host and a URL must fit
 static_assert(FV_CAP_LINE >= 256 && FV_CAP_LINE <= FV_CAP_HEAD, "a line is part of a head");
 static_assert(FV_CAP_LINE >= FV_CAP_URL + sizeof "Location:", "a URL fits in a line of a head");
 static_assert(FV_CAP_BLOCK >= 128, "some slots of a table fit");
+static_assert(FV_CAP_BATCH >= 1 && FV_CAP_BATCH_BYTES >= 1, "a file is a batch");
 static_assert(FV_CAP_READ >= 256, "a step of the search for a root fits");
 static_assert(FV_CAP_OBJECT >= 512, "nine fields must fit");
 static_assert(FV_CAP_OBJECT >= 2 * FV_CAP_URL,

@@ -10,6 +10,7 @@
 #include "net/config.h"
 #include "parse/entry.h"
 #include "parse/splitter.h"
+#include "store/commit.h"
 #include "store/ledger.h"
 #include "store/plan.h"
 #include "store/store.h"
@@ -42,6 +43,8 @@ struct fv_client {
         struct fv_splitter splitter;
         struct fv_ledger ledger;
     };
+
+    struct fv_commit batch; /* files that wait for their names */
 
     size_t lane_count;     /* 1 or more: fv_client_lanes() */
     struct fv_lane lane[]; /* in the same block of memory */

@@ -1,6 +1,7 @@
 #include "client/download.h"
 
 #include "client/adopt.h"
+#include "client/batch.h"
 #include "client/incoming.h"
 
 /* While others go on a lane that rests is looked after once in so many rounds. */
@@ -12,12 +13,6 @@ enum turn {
     TURN_WAIT, /* wait first */
     TURN_IDLE, /* nothing is left for it */
     TURN_END   /* d->ending: no other file can succeed */
-};
-
-/* What the sink of a file that is fetched here is about: the file first, since its sink's functions take it. */
-struct turning {
-    struct fv_incoming in;
-    struct fv_download *d;
 };
 
 /* --- What a failure ends --- */
@@ -146,9 +141,9 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
  * comes. */
 static void send_ahead(void *ctx)
 {
-    const struct turning *turning = ctx;
-    struct fv_download *d = turning->d;
-    struct fv_lane *l = turning->in.lane;
+    const struct fv_incoming *in = ctx;
+    struct fv_download *d = in->d;
+    struct fv_lane *l = in->lane;
     if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1 || l->transfer.from > 0) {
         return; /* what earlier runs have fetched is not put at stake: FV_E_HTTP_MIXED */
     }
@@ -171,7 +166,7 @@ static enum turn end(struct fv_download *d, enum fv_err err)
     return TURN_END;
 }
 
-/* The first file has ended with err: commit or keep it, take it off the ring. */
+/* The first file has ended with err: let it wait for its name or keep it, take it off the ring. */
 static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv_err err)
 {
     struct fv_client *c = d->c;
@@ -192,14 +187,20 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
     }
     fv_lane_pop(l);
     c->files_done++;
-    return over || err == FV_E_CANCELLED ? end(d, err) : TURN_GO;
+    if (over || err == FV_E_CANCELLED) {
+        return end(d, err);
+    }
+    if (fv_err_exit(err) == 7) { /* what is whole has its name before there is no room for more */
+        d->ending = fv_batch_commit(d);
+    }
+    return d->ending == FV_OK ? TURN_GO : TURN_END;
 }
 
 /* Do what can be done without waiting, a file at most. */
 static enum turn step(struct fv_download *d, struct fv_lane *l)
 {
-    struct turning turning = {{d->c, l}, d};
-    struct fv_sink sink = fv_incoming_sink(&turning.in);
+    struct fv_incoming in = {d->c, l, d};
+    struct fv_sink sink = fv_incoming_sink(&in);
     enum fv_err err = FV_OK;
     sink.asked = send_ahead;
     if (FV_CAP_JOBS > 1 && l->retired) {
@@ -213,7 +214,7 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
         if (l->count == 0) {
             return TURN_IDLE;
         }
-        err = fv_incoming_open(&turning.in);
+        err = fv_incoming_open(&in);
     }
     if (err == FV_OK) {
         err = fv_lane_step(l, &l->transfer, &sink);
@@ -221,7 +222,7 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
     if (FV_CAP_PIPELINE > 1 && d->ending != FV_OK) { /* of the files behind it: send_ahead() */
         return TURN_END;
     }
-    return err == FV_AGAIN ? TURN_WAIT : end_file(d, &turning.in, err);
+    return err == FV_AGAIN ? TURN_WAIT : end_file(d, &in, err);
 }
 
 /* --- All lanes --- */
@@ -236,8 +237,9 @@ static enum fv_err run(struct fv_download *d)
         for (size_t i = 0; i < fv_client_lanes(c); i++) {
             bool rests = FV_CAP_JOBS > 1 && c->lane[i].resting && round % ROUNDS != 0;
             enum turn turn = rests ? TURN_WAIT : step(d, &c->lane[i]);
-            if (turn == TURN_END) {
-                return d->ending;
+            enum fv_err err = turn == TURN_END ? d->ending : fv_batch_step(d);
+            if (err != FV_OK) {
+                return err;
             }
             waiting += turn == TURN_WAIT ? 1 : 0;
             idle += turn == TURN_IDLE ? 1 : 0;
@@ -249,7 +251,8 @@ static enum fv_err run(struct fv_download *d)
             return FV_OK;
         }
         bool wait = waiting + idle == fv_client_lanes(c);
-        enum fv_err err = wait ? fv_lane_wait(c->lane, fv_client_lanes(c)) : FV_OK;
+        enum fv_err err =
+            wait ? fv_lane_wait(c->lane, fv_client_lanes(c), fv_commit_until(&c->batch)) : FV_OK;
         if (err != FV_OK) {
             return err;
         }
@@ -265,9 +268,9 @@ enum fv_err fv_download_all(struct fv_download *d)
     if (err == FV_OK) {
         err = run(d);
     }
-    c->summary.unattempted = err == FV_OK ? 0 : c->files_total - c->files_seen;
+    c->summary.unattempted += err == FV_OK ? 0 : c->files_total - c->files_seen;
     for (size_t i = 0; i < fv_client_lanes(c); i++) {
-        struct fv_incoming in = {c, &c->lane[i]};
+        struct fv_incoming in = {c, &c->lane[i], d};
         struct fv_lane *l = in.lane;
         c->summary.unattempted += l->count;
         l->waiting = NULL;
@@ -279,5 +282,7 @@ enum fv_err fv_download_all(struct fv_download *d)
         }
         fv_lane_drop(l);
     }
-    return err;
+    d->ending = err;
+    enum fv_err committed = fv_batch_commit(d);
+    return err == FV_OK ? committed : err;
 }

@@ -1,8 +1,8 @@
 /*
  * Fetches the files of a plan that have to be fetched: over each lane several requests in flight, the lanes side by side.
  *
- * Files are begun in the order of the plan; with several lanes they end in another one. Each is committed, reported and
- * shown to the hook before its lane begins the next. What a failure ends is said by client/ends.h.
+ * Files are begun in the order of the plan; with several lanes they end in another one. Those that are whole are committed together,
+ * reported and shown to the hook (client/batch.h), at the end of the run at the latest. What a failure ends is said by client/ends.h.
  */
 #ifndef FV_CLIENT_DOWNLOAD_H
 #define FV_CLIENT_DOWNLOAD_H

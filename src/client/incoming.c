@@ -1,7 +1,7 @@
 #include "client/incoming.h"
 
 #include "client/adopt.h"
-#include "client/judge.h"
+#include "client/batch.h"
 #include "client/local.h"
 #include "client/report.h"
 #include "store/commit.h"
@@ -158,7 +158,8 @@ static enum fv_err planned_url(struct fv_incoming *in, char text[FV_CAP_URL + 1]
 }
 
 /* Adopted, and now fetched since --checksum wants to know: is it the same as what is there, which *known tells of? */
-static enum fv_err is_confirmed(struct fv_incoming *in, struct fv_ledger_record *known, bool *yes)
+static enum fv_err is_confirmed(struct fv_incoming *in, struct fv_slice url,
+                                struct fv_ledger_record *known, bool *yes)
 {
     struct fv_client *c = in->c;
     struct fv_lane *l = in->lane;
@@ -169,8 +170,8 @@ static enum fv_err is_confirmed(struct fv_incoming *in, struct fv_ledger_record 
     }
     fv_partial_digest(&l->partial, digest);
     *yes = (known->marks & (FV_LEDGER_ADOPTED | FV_LEDGER_EDITED)) == FV_LEDGER_ADOPTED &&
-           known->modified_us == l->transfer.listed_us && known->size == l->partial.offset &&
-           memcmp(known->sha256, digest, sizeof digest) == 0;
+           fv_slice_eq(known->url, url) && known->modified_us == l->transfer.listed_us &&
+           known->size == l->partial.offset && memcmp(known->sha256, digest, sizeof digest) == 0;
     return *yes ? fv_store_current(&c->store, known, yes) : FV_OK;
 }
 
@@ -178,24 +179,20 @@ static enum fv_err commit(struct fv_incoming *in, struct fv_slice url)
 {
     struct fv_client *c = in->c;
     struct fv_lane *l = in->lane;
-    uint8_t sha256[FV_SHA256_SIZE];
-    uint64_t size = l->partial.offset;
-    bool hook = c->events->hook != NULL;
-    enum fv_err err = fv_commit_part(&l->partial, &c->ledger, url, hook, sha256);
-    if (err != FV_OK) {
-        return err;
+    struct fv_ledger_record record;
+    struct fv_commit_how how = {.resumed = l->resumed_from > 0};
+    enum fv_err err =
+        fv_commit_end_file(&l->partial, url, c->events->hook != NULL, &record, &how.alone);
+    if (err == FV_OK && how.alone) {
+        err = fv_batch_commit(in->d);
     }
-    const struct fv_partial *p = &l->partial;
-    const struct fv_file file = {.status = l->resumed_from > 0 ? FV_RESUMED : FV_DOWNLOADED,
-                                 .reason = fv_judge_reason(p->known, p->same, p->there),
-                                 .foreign = p->there && !p->known,
-                                 .path = fv_slice_of(l->path),
-                                 .url = url,
-                                 .modified_us = l->transfer.listed_us,
-                                 .size = size,
-                                 .sha256 = sha256};
-    fv_report(c, &file);
-    return fv_incoming_hook(c, &file);
+    if (err == FV_OK) {
+        err = fv_commit_add(&c->batch, &c->ledger, &l->partial, &record, &how);
+    }
+    if (err == FV_OK && how.alone) {
+        in->d->ending = fv_batch_commit(in->d);
+    }
+    return err;
 }
 
 static enum fv_err commit_or_confirm(struct fv_incoming *in, struct fv_slice url)
@@ -204,7 +201,7 @@ static enum fv_err commit_or_confirm(struct fv_incoming *in, struct fv_slice url
     struct fv_lane *l = in->lane;
     struct fv_ledger_record known;
     bool same = false;
-    enum fv_err err = c->settings->checksum ? is_confirmed(in, &known, &same) : FV_OK;
+    enum fv_err err = c->settings->checksum ? is_confirmed(in, url, &known, &same) : FV_OK;
     if (err == FV_OK && !same) {
         return commit(in, url);
     }

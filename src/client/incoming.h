@@ -4,12 +4,13 @@
 #ifndef FV_CLIENT_INCOMING_H
 #define FV_CLIENT_INCOMING_H
 
-#include "client/client.h"
+#include "client/download.h"
 
 /* What the sink below is about. */
 struct fv_incoming {
     struct fv_client *c;
     struct fv_lane *lane;
+    struct fv_download *d;
 };
 
 /* Return the sink of the file under way; in is borrowed. */
@@ -19,7 +20,7 @@ struct fv_sink fv_incoming_sink(struct fv_incoming *in);
  * partial file, of the origin rule. */
 enum fv_err fv_incoming_open(struct fv_incoming *in) FV_MUSTUSE;
 
-/* Its transfer has ended with err. FV_OK: give it its name, note it in the ledger, report it, show it to the hook. Otherwise keep what is
+/* Its transfer has ended with err. FV_OK: let it wait for its name (client/batch.h). Otherwise keep what is
  * there for another run, and return err. */
 enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err) FV_MUSTUSE;
 

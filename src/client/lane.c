@@ -140,7 +140,7 @@ static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_
     }
 }
 
-enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count)
+enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count, int64_t until_us)
 {
     struct fv_port_event events[EVENTS];
     size_t count = 0;
@@ -148,6 +148,7 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count)
     const struct fv_port *port = lanes->way.shared->port;
     const struct fv_port_clock *clock = port->clock;
     bool ready = gather(lanes, lane_count, events, &count, &deadline_us);
+    deadline_us = until_us < deadline_us ? until_us : deadline_us;
     if (ready) {
         deadline_us = clock->now(clock->ctx);
     }
@@ -179,7 +180,7 @@ enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t, const struct
     for (;;) {
         enum fv_err err = fv_lane_step(l, t, sink);
         if (err == FV_AGAIN) {
-            err = fv_lane_wait(l, 1);
+            err = fv_lane_wait(l, 1, INT64_MAX);
             if (err == FV_OK) {
                 continue;
             }

@@ -58,9 +58,9 @@ void fv_lane_drop(struct fv_lane *l);
 enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t,
                          const struct fv_sink *sink) FV_MUSTUSE;
 
-/* Wait until one of count lanes whose step said FV_AGAIN can go on, all of them at once: these rest no longer. FV_OK; FV_E_CANCELLED. What
- * goes wrong for a lane is found by its next step. */
-enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t count) FV_MUSTUSE;
+/* Wait until one of count lanes whose step said FV_AGAIN can go on, all of them at once, but no longer than until_us: these rest no
+ * longer. FV_OK; FV_E_CANCELLED. What goes wrong for a lane is found by its next step. */
+enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t count, int64_t until_us) FV_MUSTUSE;
 
 /* Fetch t over l until it is done, while other lanes rest. Errors of fv_transfer_step(), and FV_E_CANCELLED. */
 enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t,

@@ -177,7 +177,7 @@ static enum fv_err carry_out(struct run *run)
         return err;
     }
     if (!c->settings->dry_run) {
-        err = fv_commit_end_doubt(&c->store, &c->ledger, c->events->hook != NULL);
+        err = fv_commit_end_doubt(&c->store, &c->ledger);
     }
     if (err == FV_OK) {
         err = fv_naming_settle(c);

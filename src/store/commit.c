@@ -19,128 +19,314 @@ enum fv_err fv_commit_target(struct fv_store *s, const char *path, struct fv_por
     return fv_store_fail(s, err, path);
 }
 
-/* Step 1 of a commit: content, size and time are durable. */
-static enum fv_err settle(struct fv_partial *p)
+/* --- A file --- */
+
+/* Its content is whole, with its size and time: durable, or it will be with the batch. */
+static enum fv_err complete(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
-    uint64_t size = 0;
-    enum fv_err err = io->size(io->ctx, p->file, &size);
-    if (err == FV_OK && size != p->offset) { /* a write that failed half-way left something */
+    enum fv_err err = FV_OK;
+    if (p->spilt) {
         err = io->truncate(io->ctx, p->file, p->offset);
     }
     if (err == FV_OK) {
         err = io->set_time(io->ctx, p->file, p->modified_us);
     }
     err = fv_store_fail(p->store, err, p->part);
-    return err == FV_OK ? fv_partial_sync(p) : err;
+    return err == FV_OK && !fv_store_syncs_all(p->store) ? fv_partial_sync(p) : err;
 }
 
-/* Steps 4 and 5: the final name, durably. */
-static enum fv_err publish(struct fv_store *s, const char *part, const char *path)
-{
-    enum fv_err err = fv_store_fail(s, s->io->rename(s->io->ctx, part, path), path);
-    if (err == FV_OK) {
-        err = fv_store_sync_parent(s, path);
-    }
-    return err == FV_OK ? fv_store_sync_parent(s, part) : err;
-}
-
-static enum fv_err note(struct fv_ledger *ledger, const struct fv_ledger_record *record)
-{
-    enum fv_err err = fv_ledger_put(ledger, record);
-    return err == FV_OK ? fv_ledger_sync(ledger) : err;
-}
-
-/* What is under the final name may be another path's file, in the medium's eyes: nobody's part is it then. */
-static enum fv_err refuse_taken(struct fv_partial *p, struct fv_ledger *ledger, const char *path,
-                                const struct fv_port_stat *st)
-{
-    struct fv_ledger_record known;
-    bool found = false;
-    bool taken = false;
-    struct fv_store *s = p->store;
-    enum fv_err err = fv_ledger_find(ledger, p->path, &known, &found);
-    if (err == FV_OK && !found) {
-        err = fv_taken(s, ledger, p->path, st, &taken);
-    }
-    if (err != FV_OK || !taken) {
-        return err;
-    }
-    (void)s->io->remove(s->io->ctx, p->part);
-    if (p->has_state) {
-        enum fv_err dropped = fv_state_drop(s, p->state);
-        (void)dropped; /* clean removes what is left */
-    }
-    return fv_fault_set(&s->fault, FV_E_EXISTS, 0, path);
-}
-
-/* Steps 2 to 6, for a part that is durable and closed. */
-static enum fv_err name_it(struct fv_partial *p, struct fv_ledger *ledger,
-                           const struct fv_ledger_record *record)
+enum fv_err fv_commit_end_file(struct fv_partial *p, struct fv_slice url, bool hook_pending,
+                               struct fv_ledger_record *record, bool *alone)
 {
     char path[FV_CAP_PATH + 1];
     struct fv_port_stat st;
-    enum fv_err err = fv_store_path(p->path, path);
-    if (err == FV_OK) {
-        err = fv_commit_target(p->store, path, &st);
-    }
-    if (err == FV_OK) {
-        err = fv_store_make_parents(p->store, path);
-    }
-    if (err != FV_OK) {
-        return err;
-    }
-    p->there = st.kind == FV_PORT_FILE;
-    if (FV_CAP_MEASURE && p->there) {
-        err = refuse_taken(p, ledger, path, &st);
-        if (err != FV_OK) {
-            return err;
-        }
-    }
-    bool alike = fv_store_fits(p->store, &st, record);
-    if (!alike) {
-        err = note(ledger, record);
-    }
-    if (err == FV_OK) {
-        err = publish(p->store, p->part, path);
-    }
-    if (err == FV_OK && alike) {
-        err = note(ledger, record);
-    }
-    p->known = ledger->replaced;
-    p->same = ledger->replaced_same;
-    if (err == FV_OK && p->has_state) {
-        enum fv_err dropped = fv_state_drop(p->store, p->state);
-        (void)dropped; /* the file is complete; clean removes what is left */
-    }
-    return err;
-}
-
-enum fv_err fv_commit_part(struct fv_partial *p, struct fv_ledger *ledger, struct fv_slice url,
-                           bool hook_pending, uint8_t sha256[FV_SHA256_SIZE])
-{
-    struct fv_ledger_record record = {.path = p->path,
-                                      .url = url,
-                                      .modified_us = p->modified_us,
-                                      .size = p->offset,
-                                      .marks = hook_pending ? FV_LEDGER_HOOK : 0};
-    enum fv_err err = settle(p);
+    *record = (struct fv_ledger_record){.path = p->path,
+                                        .url = url,
+                                        .modified_us = p->modified_us,
+                                        .size = p->offset,
+                                        .marks = hook_pending ? FV_LEDGER_HOOK : 0};
+    enum fv_err err = complete(p);
     if (err != FV_OK) {
         enum fv_err kept = fv_partial_keep(p);
         (void)kept; /* the first error counts */
         return err;
     }
-    fv_sha256_finish(&p->sha, record.sha256);
+    fv_sha256_finish(&p->sha, record->sha256);
     err = fv_store_fail(p->store, fv_partial_close(p), p->part);
-    err = err == FV_OK ? fv_store_note_time(p->store, p->part, &record) : err;
+    err = err == FV_OK ? fv_store_note_time(p->store, p->part, record) : err;
     if (err == FV_OK) {
-        err = name_it(p, ledger, &record);
+        err = fv_store_path(p->path, path);
     }
     if (err == FV_OK) {
-        memcpy(sha256, record.sha256, sizeof record.sha256);
+        err = fv_commit_target(p->store, path, &st);
+    }
+    if (err == FV_OK) {
+        *alone = fv_store_fits(p->store, &st, record);
     }
     return err;
 }
+
+/* --- The batch --- */
+
+/* Flags of its files. */
+#define RESUMED 1u
+#define STATE 2u /* it has one, to be removed once it has its name */
+#define KNOWN 4u
+#define SAME 8u
+#define THERE 16u
+#define TOLD 32u /* it has failed, and that was told */
+
+/* A file of the batch, read again. */
+struct one {
+    struct fv_ledger_record record;
+    char path[FV_CAP_PATH + 1];
+    char url[FV_CAP_URL + 1];
+    char part[FV_PARTIAL_NAME];
+    char state[FV_PARTIAL_NAME];
+};
+
+/* What is at work on it. */
+struct commit {
+    struct fv_commit *b;
+    struct fv_store *store;
+    struct fv_ledger *ledger;
+    const struct fv_commit_visitor *visitor;
+};
+
+enum fv_err fv_commit_add(struct fv_commit *b, struct fv_ledger *ledger, const struct fv_partial *p,
+                          struct fv_ledger_record *record, const struct fv_commit_how *how)
+{
+    size_t i = b->count;
+    enum fv_err err = FV_OK;
+    record->marks |= i == 0 ? FV_LEDGER_BATCH : 0;
+    b->late = how->alone ? record : NULL;
+    if (b->late == NULL) {
+        err = fv_ledger_announce(ledger, record, &b->at[i]);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    if (i == 0) {
+        b->bytes = 0;
+        b->until_us = p->store->clock->now(p->store->clock->ctx) + FV_CAP_BATCH_MS * INT64_C(1000);
+    }
+    b->flags[i] = (uint8_t)((how->resumed ? RESUMED : 0) | (p->has_state ? STATE : 0));
+    b->bytes = record->size < FV_CAP_BATCH_BYTES - b->bytes ? b->bytes + (uint32_t)record->size
+                                                            : FV_CAP_BATCH_BYTES;
+    b->count++;
+    return FV_OK;
+}
+
+int64_t fv_commit_until(const struct fv_commit *b)
+{
+    if (b->count == 0) {
+        return INT64_MAX;
+    }
+    bool full = b->count == FV_CAP_BATCH || b->bytes >= FV_CAP_BATCH_BYTES || b->late != NULL;
+    return full ? INT64_MIN : b->until_us;
+}
+
+static enum fv_err read_one(const struct commit *c, size_t i, struct one *one)
+{
+    struct fv_ledger_record *r = &one->record;
+    enum fv_err err = FV_OK;
+    if (c->b->late != NULL) {
+        *r = *c->b->late;
+    } else {
+        err = fv_ledger_announced(c->ledger, c->b->at[i], r);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    memcpy(one->path, r->path.ptr, r->path.len);
+    one->path[r->path.len] = '\0';
+    memcpy(one->url, r->url.ptr, r->url.len);
+    r->path.ptr = one->path;
+    r->url.ptr = one->url;
+    fv_state_names(r->path, one->part, one->state);
+    return FV_OK;
+}
+
+static void tell(const struct commit *c, size_t i, const struct one *one, enum fv_err err)
+{
+    uint8_t flags = c->b->flags[i];
+    const struct fv_commit_file file = {.record = &one->record,
+                                        .err = err,
+                                        .resumed = (flags & RESUMED) != 0,
+                                        .known = (flags & KNOWN) != 0,
+                                        .same = (flags & SAME) != 0,
+                                        .there = (flags & THERE) != 0};
+    c->b->flags[i] = flags | TOLD;
+    c->visitor->visit(c->visitor->arg, &file);
+}
+
+static void drop(struct fv_store *s, const struct one *one)
+{
+    (void)s->io->remove(s->io->ctx, one->part);
+    enum fv_err dropped = fv_state_drop(s, one->state);
+    (void)dropped; /* clean removes what is left */
+}
+
+/* What is under the final name may be another path's file, in the medium's eyes: nobody's part is it then. */
+static enum fv_err refuse_taken(const struct commit *c, const struct one *one,
+                                const struct fv_port_stat *st)
+{
+    struct fv_ledger_record known;
+    bool found = false;
+    bool taken = false;
+    enum fv_err err = fv_ledger_find(c->ledger, one->record.path, &known, &found);
+    if (err == FV_OK && !found) {
+        err = fv_taken(c->store, c->ledger, one->record.path, st, &taken);
+    }
+    if (err != FV_OK || !taken) {
+        return err;
+    }
+    drop(c->store, one);
+    return fv_fault_set(&c->store->fault, FV_E_EXISTS, 0, one->path);
+}
+
+/* May the file get its name? The directories for that are made. */
+static enum fv_err make_way(const struct commit *c, size_t i, const struct one *one)
+{
+    struct fv_commit *b = c->b;
+    struct fv_port_stat st;
+    enum fv_err err = fv_commit_target(c->store, one->path, &st);
+    b->dir[i] = fv_sha256_key(one->path, fv_store_parent_length(one->path));
+    bool made = i > 0 && b->dir[i] == b->dir[i - 1] && (b->flags[i - 1] & TOLD) == 0;
+    if (err == FV_OK && !made) {
+        err = fv_store_make_parents(c->store, one->path);
+    }
+    if (err == FV_OK && st.kind == FV_PORT_FILE) {
+        b->flags[i] |= THERE;
+        err = FV_CAP_MEASURE ? refuse_taken(c, one, &st) : FV_OK;
+    }
+    return err;
+}
+
+static void note_replaced(const struct commit *c, size_t i)
+{
+    c->b->flags[i] |= (uint8_t)((c->ledger->replaced ? KNOWN : 0) |
+                                (c->ledger->replaced && c->ledger->replaced_same ? SAME : 0));
+}
+
+static enum fv_err name_one(const struct commit *c, size_t i, const struct one *one)
+{
+    const struct fv_port_storage *io = c->store->io;
+    bool late = c->b->late != NULL;
+    enum fv_err err = make_way(c, i, one);
+    if (err != FV_OK) {
+        enum fv_err refused = late ? FV_OK : fv_ledger_refuse(c->ledger, &one->record);
+        (void)refused; /* the first error counts; the next run has its doubts about the record */
+        return err;
+    }
+    if (!late) {
+        err = fv_ledger_accept(c->ledger, c->b->at[i], &one->record);
+        note_replaced(c, i);
+    }
+    return err == FV_OK
+               ? fv_store_fail(c->store, io->rename(io->ctx, one->part, one->path), one->path)
+               : err;
+}
+
+/* A sync has failed with err: nobody knows what is durable of the file's content, and what was known of its path counts. */
+static void lose_one(const struct commit *c, const struct one *one)
+{
+    drop(c->store, one);
+    enum fv_err refused = c->b->late != NULL ? FV_OK : fv_ledger_refuse(c->ledger, &one->record);
+    (void)refused; /* as above */
+}
+
+/* Contents and records are durable. */
+static enum fv_err sync_contents(const struct commit *c)
+{
+    const struct fv_port_storage *io = c->store->io;
+    if (c->b->late == NULL) {
+        return fv_ledger_sync_all(c->ledger);
+    }
+    return fv_store_syncs_all(c->store)
+               ? fv_store_fail(c->store, io->sync_all(io->ctx), FV_STORE_DIR "/")
+               : FV_OK;
+}
+
+static bool is_synced(const struct fv_commit *b, size_t i)
+{
+    for (size_t k = 0; FV_CAP_BATCH > 1 && k < i; k++) {
+        if (b->dir[k] == b->dir[i] && (b->flags[k] & TOLD) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Names are durable; so is a record that comes behind them. */
+static enum fv_err sync_names(const struct commit *c, struct one *one)
+{
+    const struct fv_port_storage *io = c->store->io;
+    enum fv_err err = FV_OK;
+    bool all = fv_store_syncs_all(c->store);
+    if (all) {
+        err = fv_store_fail(c->store, io->sync_all(io->ctx), FV_STORE_DIR "/");
+    }
+    for (size_t i = 0; i < c->b->count && err == FV_OK && !all; i++) {
+        if ((c->b->flags[i] & TOLD) == 0 && !is_synced(c->b, i)) {
+            err = read_one(c, i, one);
+            err = err == FV_OK ? fv_store_sync_parent(c->store, one->path) : err;
+        }
+    }
+    if (err == FV_OK && !all) {
+        err = fv_store_fail(c->store, io->sync_dir(io->ctx, FV_STORE_DIR), FV_STORE_DIR "/");
+    }
+    if (err == FV_OK && c->b->late != NULL && (c->b->flags[0] & TOLD) == 0) {
+        err = fv_ledger_put(c->ledger, c->b->late);
+        note_replaced(c, 0);
+        err = err == FV_OK ? fv_ledger_sync(c->ledger) : err;
+    }
+    return err;
+}
+
+enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv_ledger *ledger,
+                          const struct fv_commit_visitor *visitor)
+{
+    const struct commit c = {b, store, ledger, visitor};
+    struct one one;
+    size_t named = 0;
+    enum fv_err failed = FV_OK; /* the log can't be read */
+    enum fv_err err = sync_contents(&c);
+    bool lost = err != FV_OK;
+    for (size_t i = 0; i < b->count && failed == FV_OK; i++) {
+        failed = read_one(&c, i, &one);
+        if (failed == FV_OK && lost && err != FV_E_CANCELLED) {
+            lose_one(&c, &one);
+        }
+        enum fv_err own = failed == FV_OK && !lost ? name_one(&c, i, &one) : err;
+        if (failed == FV_OK && own != FV_OK) {
+            tell(&c, i, &one, own);
+        }
+        named += own == FV_OK ? 1 : 0;
+    }
+    fv_ledger_ended(ledger);
+    if (failed == FV_OK && named > 0) {
+        err = sync_names(&c, &one);
+    }
+    for (size_t i = 0; i < b->count && failed == FV_OK; i++) {
+        if ((b->flags[i] & TOLD) == 0) {
+            failed = read_one(&c, i, &one);
+            if (failed == FV_OK && err == FV_OK && (b->flags[i] & STATE) != 0) {
+                enum fv_err dropped = fv_state_drop(store, one.state);
+                (void)dropped; /* the file is complete; clean removes what is left */
+            }
+            if (failed == FV_OK) {
+                tell(&c, i, &one, err);
+            }
+        }
+    }
+    b->count = 0;
+    b->late = NULL;
+    return failed;
+}
+
+/* --- What a power cut left --- */
 
 /* Whether the part at path is what record says; its time is set then, and all of it durable. */
 static enum fv_err check_part(struct fv_store *s, const char *part,
@@ -215,10 +401,14 @@ enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_rec
         struct fv_ledger_record again = *record;
         again.path = fv_slice_of(path);
         again.marks = (uint8_t)((record->marks & FV_LEDGER_KEPT) | FV_LEDGER_HOOK);
-        err = note(hooks, &again);
+        err = fv_ledger_put(hooks, &again);
+        err = err == FV_OK ? fv_ledger_sync(hooks) : err;
     }
     if (err == FV_OK) {
-        err = publish(store, part, path);
+        err = fv_store_fail(store, store->io->rename(store->io->ctx, part, path), path);
+    }
+    if (err == FV_OK) {
+        err = fv_store_sync_names(store, part, path);
     }
     *done = err == FV_OK;
     if (*done) {
@@ -228,26 +418,46 @@ enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_rec
     return err;
 }
 
-enum fv_err fv_commit_end_doubt(struct fv_store *store, struct fv_ledger *ledger, bool hook)
+/* Whether the file of a record in doubt is there, or a part that may be it, which its turn in the run tells. */
+static enum fv_err look_for(struct fv_store *store, const struct fv_ledger_record *record,
+                            bool *there)
+{
+    enum fv_err err = fv_store_current(store, record, there);
+    if (err == FV_OK && !*there) {
+        err = fv_commit_waits(store, record, there);
+    }
+    if (err == FV_E_DENIED || err == FV_E_EXISTS) { /* its turn tells what is in the way */
+        store->fault = (struct fv_fault){.err = FV_OK};
+        err = FV_OK;
+        *there = false;
+    }
+    return err;
+}
+
+enum fv_err fv_commit_end_doubt(struct fv_store *store, struct fv_ledger *ledger)
 {
     char path[FV_CAP_PATH + 1];
-    struct fv_ledger_record record;
-    bool found = false;
-    bool there = false;
-    enum fv_err err = fv_ledger_doubt(ledger, &record, &found);
-    if (err != FV_OK || !found) {
-        return err;
+    for (;;) {
+        struct fv_ledger_record record;
+        bool found = false;
+        bool there = false;
+        enum fv_err err = fv_ledger_doubt(ledger, &record, &found);
+        if (err != FV_OK || !found) {
+            return err;
+        }
+        struct fv_slice name = {path, record.path.len};
+        err = fv_store_path(record.path, path);
+        if (err == FV_OK) {
+            err = look_for(store, &record, &there);
+        }
+        if (err == FV_OK && !there) {
+            err = fv_ledger_remove(ledger, name);
+        }
+        if (err == FV_OK) {
+            err = fv_ledger_settle(ledger);
+        }
+        if (err != FV_OK) {
+            return err;
+        }
     }
-    size_t len = record.path.len;
-    err = fv_store_path(record.path, path);
-    if (err == FV_OK) {
-        err = fv_store_current(store, &record, &there);
-    }
-    if (err == FV_OK && !there) {
-        err = fv_commit_recover(store, &record, hook ? ledger : NULL, &there);
-    }
-    if (err == FV_OK && !there) {
-        err = fv_ledger_remove(ledger, (struct fv_slice){path, len});
-    }
-    return err == FV_OK ? fv_ledger_settle(ledger) : err;
 }

@@ -1,21 +1,27 @@
 /*
- * A partial file that is whole gets its final name, and the ledger its record.
+ * Partial files that are whole get their final names, and the ledger its records: many at once, a batch.
  *
- * Commit, step by step, and what a power cut before the step leaves:
- *  1. set the part's time, sync it    part and state as of the last checkpoint: the download goes on
- *  2. make the directories            the same; empty directories
- *  3. put the record, sync the ledger the same
- *  4. rename the part                 old file, ledger has the new record, part is whole: fv_commit_recover() ends it, which
- *                                     is also the way on where the rename failed
- *  5. sync both directories           as before 4, or as after 5, or both names: the part is removed by fv_partial_clean(); or the
- *                                     old file and an empty part, which FAT may leave: the file is fetched again
- *  6. remove the state                final file and record agree; the state belongs to no part and is removed by clean
- * Before 5 the ledger may name a file that is nowhere, if the part's own name was lost: it is the ledger's record in doubt then,
- * and no longer counts as fetched before.
- * If the old file has the new one's size and date, the two can't be told apart in the situation of 4: then 3 comes after 5,
- * and a cut between them costs a second download, never a wrong "unchanged".
+ * Step by step, and what a power cut before the step leaves:
+ *  1. a file is whole: set the part's time, and sync it where the port has no sync_all
+ *                                     part and state as of the last checkpoint: the download goes on
+ *  2. announce its record in the ledger, which is not synced: part and record wait for the batch to be full, or 2 s old
+ *                                     any of the parts may be whole, and any of the records there
+ *  3. sync all that (one sync_all; or the ledger, where each part was synced by itself)
+ *                                     the same; a record whose part has its SHA-256: fv_commit_recover() ends it, which is also the way on
+ *                                     where a rename failed. Another is in doubt, and no longer counts as fetched before
+ *  4. make the directories, let the records count, rename the parts
+ *                                     old files or new ones; for the former as before
+ *  5. sync the names (one sync_all; or each directory once, and `.fluxvision`)
+ *                                     old files, new ones, or both names: the part is removed by fv_partial_clean(); or an old
+ *                                     file and an empty part, which FAT may leave: the file is fetched again
+ *  6. remove the states, tell of the files
+ *                                     final files and records agree; a state belongs to no part and is removed by clean
+ * A record is announced before its content is durable, so nothing but its SHA-256 says that a part is what it tells of. If the old file has
+ * the new one's size and date, the two can't be told apart once the record is there: such a file is a batch of its own (`late`), whose record comes
+ * after 5; a cut before that costs a second download, never a wrong "unchanged".
+ * If 3 fails nobody knows what is durable: all parts of the batch are removed, and what the ledger knew before counts.
  *
- * A file under the final name that the ledger does not know is replaced, and p->there and p->known tell that; one that the medium
+ * A file under the final name that the ledger does not know is replaced, and `there` and `known` tell that; one that the medium
  * takes for it, and is another's, never is: FV_E_EXISTS (store/taken.h). Anything else there is left: FV_E_EXISTS for a
  * directory, FV_E_DENIED for a symbolic link or a device.
  */
@@ -24,14 +30,64 @@
 
 #include "store/partial.h"
 
+/* The files that wait. Zero: none. */
+struct fv_commit {
+    size_t count;
+
+    /* Private. */
+    uint32_t bytes;   /* all together, FV_CAP_BATCH_BYTES at most */
+    int64_t until_us; /* when they have waited long enough */
+    const struct fv_ledger_record *late;
+    uint64_t at[FV_CAP_BATCH];  /* where the ledger has their records */
+    uint64_t dir[FV_CAP_BATCH]; /* keys of the directories of their final names */
+    uint8_t flags[FV_CAP_BATCH];
+};
+
+/* What became of a file. */
+struct fv_commit_file {
+    const struct fv_ledger_record *record; /* valid during the call, as its slices are */
+    enum fv_err err;                       /* FV_OK: it has its name, durably */
+    bool resumed;                          /* as add was told */
+    bool known, same,
+        there; /* what was found: a record about the path; with this URL and date; a file */
+};
+
+/* How a file came, and comes in. */
+struct fv_commit_how {
+    bool resumed;
+    bool alone; /* as end_file says */
+};
+
+/* Is told of each file. May call what it likes of the ledger and the store. */
+struct fv_commit_visitor {
+    void (*visit)(void *arg, const struct fv_commit_file *file);
+    void *arg;
+};
+
 /* Look at what is under a final name: *st. FV_OK, and a file may be put there; FV_E_EXISTS, FV_E_DENIED as above; errors of the port. */
 enum fv_err fv_commit_target(struct fv_store *s, const char *path,
                              struct fv_port_stat *st) FV_MUSTUSE;
 
-/* Give the file its final name, as described above, and note it in ledger, with the URL that it was begun with. FV_OK, and sha256 is
- * written. After an error the file is closed, and kept if it can be. */
-enum fv_err fv_commit_part(struct fv_partial *p, struct fv_ledger *ledger, struct fv_slice url,
-                           bool hook_pending, uint8_t sha256[FV_SHA256_SIZE]) FV_MUSTUSE;
+/* Close a partial file that is whole, with its date. record is what the ledger is to know of it, and borrows path and url. *alone: it can only
+ * be a batch of its own, and all others have to be committed before it is added. FV_OK; errors as of target, or of the port: the file
+ * is kept then if it can be. */
+enum fv_err fv_commit_end_file(struct fv_partial *p, struct fv_slice url, bool hook_pending,
+                               struct fv_ledger_record *record, bool *alone) FV_MUSTUSE;
+
+/* Let the file wait for the batch, which has room: fv_commit_until() was in the future. record is borrowed until the batch is committed
+ * if it is alone. FV_OK; FV_E_CAPACITY; errors of the port: the file is not in it, and its part is left for clean. */
+enum fv_err fv_commit_add(struct fv_commit *b, struct fv_ledger *ledger, const struct fv_partial *p,
+                          struct fv_ledger_record *record,
+                          const struct fv_commit_how *how) FV_MUSTUSE;
+
+/* When it is to be committed: an instant of clock->now; INT64_MIN: at once; INT64_MAX: there is nothing. */
+int64_t fv_commit_until(const struct fv_commit *b);
+
+/* Give all files that wait their final names, as described above, and tell of each, in their order; those that failed come first.
+ * The batch is empty then. FV_OK, whatever became of each; or an error of the port: the ledger's log can't be read, and nobody knows of whom to
+ * tell. */
+enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv_ledger *ledger,
+                          const struct fv_commit_visitor *visitor) FV_MUSTUSE;
 
 /* End a commit that was cut before its rename: record is in the ledger, its file is not there. If the part has the record's size and
  * SHA-256, rename it: *done is true. hooks: the ledger, where a hook has to run for such a file, which is noted there before the rename, so
@@ -43,9 +99,8 @@ enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_rec
 enum fv_err fv_commit_waits(struct fv_store *store, const struct fv_ledger_record *record,
                             bool *waits) FV_MUSTUSE;
 
-/* End the doubt about the ledger's last record, if there is any (see above): its file is there, or can be recovered, or the
- * ledger forgets it. hook: one has to run for a file that is recovered. FV_OK, FV_E_CANCELLED, or an error of the port. */
-enum fv_err fv_commit_end_doubt(struct fv_store *store, struct fv_ledger *ledger,
-                                bool hook) FV_MUSTUSE;
+/* End the doubt about the ledger's last records, if there is any (see above): a file is there, or a part waits for recover, or
+ * the ledger forgets it. FV_OK, FV_E_CANCELLED, or an error of the port. */
+enum fv_err fv_commit_end_doubt(struct fv_store *store, struct fv_ledger *ledger) FV_MUSTUSE;
 
 #endif

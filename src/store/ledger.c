@@ -113,14 +113,14 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->corrupt = 0;
     l->generation = 0;
     l->dead = 0;
-    l->last = l->doubt = 0;
+    l->last = l->doubt = l->settled = 0;
     l->next = FV_LOG_HEADER;
     l->known = l->met = 0;
     l->is_open = l->indexed = l->changing = l->spoiled = l->suffixed = false;
     l->headless = l->rewrite = l->kept = l->building = false;
     l->replaced = l->replaced_same = false;
     l->unsynced = 0;
-    l->unmarked = l->made = false;
+    l->unmarked = l->made = l->blind = l->grouped = l->pending = false;
     l->lost = FV_OK;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
@@ -148,8 +148,8 @@ enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
     bool hit = false;
     enum fv_err err = FV_OK;
     *found = false;
-    if (l->is_open &&
-        l->dead == 0) { /* each record counts, so the next one will do if it is about path */
+    bool counts = l->dead == 0 && !l->pending;
+    if (l->is_open && counts && l->next != 0) { /* the next record will do if it is about path */
         err = fv_log_read(&l->log, l->next, &v);
         hit = err == FV_OK && fv_slice_eq(v.record.path, path);
         err = err == FV_E_CORRUPT ? FV_OK : err;
@@ -157,6 +157,7 @@ enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
     if (err == FV_OK && !hit) {
         err = find_path(l, path, &c, &v, &hit);
     }
+    l->next = 0; /* new ones often follow each other as well */
     if (err == FV_OK && hit) {
         l->next = v.position + v.length;
         *found = v.type == FV_LOG_FILE;
@@ -182,22 +183,62 @@ enum fv_err fv_ledger_find_key(struct fv_ledger *l, uint64_t key, struct fv_ledg
 
 enum fv_err fv_ledger_doubt(struct fv_ledger *l, struct fv_ledger_record *record, bool *found)
 {
-    struct fv_log_view v;
-    enum fv_err err = FV_E_CORRUPT;
-    if (l->is_open && l->doubt != 0) {
-        err = fv_log_read(&l->log, l->doubt, &v);
+    struct fv_log_scan s = fv_log_scan(l->doubt, l->log.size);
+    *found = false;
+    while (l->is_open && l->doubt != 0) {
+        enum fv_err err = fv_log_next(&l->log, &s);
+        l->doubt = err != FV_OK ? l->doubt : s.any ? s.v.position : 0;
+        if (err == FV_OK && s.any && (s.v.record.marks & FV_LEDGER_SETTLED) == 0) {
+            err = fv_ledger_is_live(l, &s.v, found);
+        }
+        if (err != FV_OK || *found) {
+            *record = s.v.record;
+            return fail(l, err);
+        }
     }
-    *found = err == FV_OK && v.type == FV_LOG_FILE;
-    if (*found) {
-        *record = v.record;
-    }
-    return fail(l, err == FV_E_CORRUPT ? FV_OK : err);
+    return FV_OK;
 }
 
 enum fv_err fv_ledger_settle(struct fv_ledger *l)
 {
-    l->doubt = 0;
-    return fail(l, fv_ledger_begin_change(l));
+    struct fv_log_view v;
+    enum fv_err err = fv_ledger_begin_change(l);
+    if (err == FV_OK && l->doubt != 0) {
+        err = fv_log_read(&l->log, l->doubt, &v);
+        l->doubt = err == FV_OK ? v.position + v.length : l->doubt;
+    }
+    return fail(l, err);
+}
+
+/* Append a record, whose slices may borrow from l. */
+static enum fv_err append(struct fv_ledger *l, uint8_t type, const struct fv_ledger_record *r,
+                          struct fv_log_view *v)
+{
+    enum fv_err err = fv_ledger_begin_change(l);
+    size_t length = FV_LOG_FIXED + r->path.len + r->url.len;
+    if (err == FV_OK && l->unsynced > 0 && l->unsynced + length > FV_LEDGER_UNSYNCED) {
+        err = fv_ledger_sync(l);
+    }
+    if (err == FV_OK) {
+        err = fv_log_append(&l->log, type, r, v);
+        l->unsynced += length;
+    }
+    return fail(l, err);
+}
+
+/* Let an appended record count from now on; path does not borrow from l. */
+static enum fv_err count(struct fv_ledger *l, const struct fv_log_view *v,
+                         const struct fv_ledger_record *r, struct fv_slice path)
+{
+    enum fv_err err = fv_ledger_point(l, v, path);
+    if (err == FV_OK) {
+        size_t old = l->replaced ? FV_LOG_FIXED + l->old.path.len + l->old.url.len : 0;
+        l->met += v->length - (l->met > old ? old : 0);
+        l->replaced_same =
+            l->replaced && fv_slice_eq(l->old.url, r->url) && l->old.modified_us == r->modified_us;
+    }
+    l->spoiled = l->spoiled || err != FV_OK;
+    return fail(l, err);
 }
 
 /* Append a record about path, which does not borrow from l; the record's slices may. */
@@ -205,30 +246,66 @@ static enum fv_err put(struct fv_ledger *l, uint8_t type, const struct fv_ledger
                        struct fv_slice path)
 {
     struct fv_log_view v;
-    enum fv_err err = fv_ledger_begin_change(l);
-    size_t length = FV_LOG_FIXED + r->path.len + r->url.len;
-    if (err == FV_OK && l->unsynced > 0 && l->unsynced + length > FV_LEDGER_UNSYNCED) {
-        err = fv_ledger_sync(l);
-    }
-    if (err == FV_OK) {
-        err = fv_log_append(&l->log, type, r, &v);
-        l->unsynced += length;
-    }
+    enum fv_err err = append(l, type, r, &v);
     if (err != FV_OK) {
-        return fail(l, err);
+        return err;
     }
-    err = fv_ledger_point(l, &v, path);
-    if (err == FV_OK) {
-        size_t old = l->replaced ? FV_LOG_FIXED + l->old.path.len + l->old.url.len : 0;
-        l->met += v.length - (l->met > old ? old : 0);
-        l->replaced_same =
-            l->replaced && fv_slice_eq(l->old.url, r->url) && l->old.modified_us == r->modified_us;
-    }
+    err = count(l, &v, r, path);
     if (err != FV_OK) { /* what nobody finds in this run must not be what the next one finds */
         fv_log_take_back(&l->log, &v);
-        l->spoiled = true;
     }
+    return err;
+}
+
+enum fv_err fv_ledger_announce(struct fv_ledger *l, const struct fv_ledger_record *record,
+                               uint64_t *at)
+{
+    struct fv_log_view v;
+    enum fv_err err = append(l, FV_LOG_FILE, record, &v);
+    if (err == FV_OK) {
+        *at = v.position;
+        l->pending = true;
+    }
+    return err;
+}
+
+enum fv_err fv_ledger_announced(struct fv_ledger *l, uint64_t at, struct fv_ledger_record *record)
+{
+    struct fv_log_view v;
+    enum fv_err err = fv_log_read(&l->log, at, &v);
+    *record = v.record;
+    return fail(l, err == FV_E_CORRUPT ? FV_E_STORAGE : err);
+}
+
+enum fv_err fv_ledger_accept(struct fv_ledger *l, uint64_t at,
+                             const struct fv_ledger_record *record)
+{
+    const struct fv_log_view v = {.position = at,
+                                  .length = fv_log_length(record),
+                                  .type = FV_LOG_FILE};
+    return count(l, &v, record, record->path);
+}
+
+enum fv_err fv_ledger_refuse(struct fv_ledger *l, const struct fv_ledger_record *record)
+{
+    struct fv_table_cursor c;
+    struct fv_log_view v = {.type = 0};
+    bool found = false;
+    enum fv_err err = find_path(l, record->path, &c, &v, &found);
+    const struct fv_ledger_record gone = {.path = record->path};
+    bool older = found && v.type == FV_LOG_FILE;
+    if (err == FV_OK) { /* the older one counts again, whoever reads the log */
+        v.record.marks &= (uint8_t)~FV_LEDGER_BATCH;
+        err = put(l, older ? FV_LOG_FILE : FV_LOG_REMOVED, older ? &v.record : &gone, record->path);
+    }
+    l->dead += fv_log_length(record);
+    l->spoiled = l->spoiled || err != FV_OK;
     return fail(l, err);
+}
+
+void fv_ledger_ended(struct fv_ledger *l)
+{
+    l->pending = false;
 }
 
 enum fv_err fv_ledger_put(struct fv_ledger *l, const struct fv_ledger_record *record)
@@ -249,7 +326,7 @@ enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path, unsigned c
     if (err != FV_OK || !found || v.type != FV_LOG_FILE || v.record.marks == marks) {
         return fail(l, err);
     }
-    v.record.marks = marks;
+    v.record.marks = marks & (uint8_t)~FV_LEDGER_BATCH;
     return put(l, FV_LOG_FILE, &v.record, path);
 }
 
@@ -318,6 +395,13 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
 
 /* --- Closing --- */
 
+static enum fv_err synced(struct fv_ledger *l, enum fv_err err)
+{
+    l->unsynced = err == FV_OK ? 0 : l->unsynced;
+    l->lost = err == FV_E_CANCELLED ? FV_OK : err;
+    return fail(l, err);
+}
+
 enum fv_err fv_ledger_sync(struct fv_ledger *l)
 {
     if (!l->is_open) {
@@ -326,10 +410,16 @@ enum fv_err fv_ledger_sync(struct fv_ledger *l)
     if (l->lost != FV_OK) { /* a further one would succeed */
         return fv_fault_set(&l->store->fault, l->lost, 0, FV_LEDGER_LOG);
     }
-    enum fv_err err = l->store->io->sync(l->store->io->ctx, l->file);
-    l->unsynced = err == FV_OK ? 0 : l->unsynced;
-    l->lost = err == FV_E_CANCELLED ? FV_OK : err;
-    return fail(l, err);
+    return synced(l, l->store->io->sync(l->store->io->ctx, l->file));
+}
+
+enum fv_err fv_ledger_sync_all(struct fv_ledger *l)
+{
+    const struct fv_port_storage *io = l->store->io;
+    if (!fv_store_syncs_all(l->store) || l->lost != FV_OK) {
+        return fv_ledger_sync(l);
+    }
+    return synced(l, io->sync_all(io->ctx));
 }
 
 static enum fv_err copy_live(struct fv_ledger *l, int to)
@@ -360,6 +450,7 @@ static enum fv_err compact(struct fv_ledger *l)
     uint64_t size = 0;
     int to = -1;
     l->doubt = 0; /* records move */
+    l->settled = l->log.size;
     enum fv_err err = fv_ledger_rebuild(l, false);
     if (err == FV_OK) {
         err = io->open(io->ctx, FV_LEDGER_NEW, FV_PORT_OPEN_CREATE, &to);
@@ -382,6 +473,7 @@ static enum fv_err compact(struct fv_ledger *l)
     }
     if (err == FV_OK) {
         err = open_file(l, &size);
+        l->settled = size;
     }
     return err == FV_OK ? fv_ledger_rebuild(l, false) : err;
 }

@@ -5,6 +5,7 @@
  * Record, little-endian: marker FF 46 56 01 (no path or URL holds the byte FF), u32 length of the body, first 8 bytes of the
  * body's SHA-256; body: u8 type (1 file, 2 removed), u8 marks (1 hook pending, 2 adopted, 4 edited, 8 loose, 16 another time than its date),
  * u16 length of path, u16 length of URL, i64 date, u64 size, 32 bytes SHA-256, path, URL, with mark 16 i64 time that the medium gave the file.
+ * Mark 32: the first of a batch (store/commit.h).
  *
  * What may be found, and what is done:
  * - The power tears what was not synced: records that were not last may be there, and others not. What is no record behind the last one
@@ -28,8 +29,11 @@
 #include "store/store.h"
 #include "store/table.h"
 
-/* Bytes of records that are not synced at most, unless one is larger: so much of the log's end may be torn. */
-#define FV_LEDGER_UNSYNCED 4096u
+/* Bytes of records that are not synced at most, unless one is larger: so much of the log's end may be torn. Room for the records of a batch. */
+#define FV_LEDGER_UNSYNCED (FV_CAP_BATCH > 16 ? 256u * FV_CAP_BATCH : 4096u)
+
+/* Marks of records whose file got its name long before they were put. */
+#define FV_LEDGER_SETTLED (FV_LEDGER_EDITED | FV_LEDGER_LOOSE)
 
 struct fv_ledger {
     uint64_t
@@ -44,13 +48,15 @@ struct fv_ledger {
     struct fv_table index;
     struct fv_log log;
     uint64_t generation;
-    uint64_t dead;   /* bytes of records that no longer count */
-    uint64_t next;   /* behind the record found last */
-    uint64_t last;   /* the log's last record as the index was built; 0: none, or a tombstone */
-    uint64_t doubt;  /* a record in doubt; 0: none */
-    uint64_t known;  /* size of the log as the index, closed in order, tells it; 0: not known */
-    size_t unsynced; /* bytes of records that the power may tear */
-    uint64_t met;    /* bytes of the records that this run has asked for or put */
+    uint64_t dead;    /* bytes of records that no longer count */
+    uint64_t next;    /* behind the record found last; 0: that one was not found */
+    uint64_t last;    /* where the last batch begins as the index was built; 0: none */
+    bool grouped;     /* last is a batch's first record */
+    uint64_t settled; /* records before that place are in no doubt, whatever was torn since */
+    uint64_t doubt;   /* from that record on they are in doubt; 0: none */
+    uint64_t known;   /* size of the log as the index, closed in order, tells it; 0: not known */
+    size_t unsynced;  /* bytes of records that the power may tear */
+    uint64_t met;     /* bytes of the records that this run has asked for or put */
     struct fv_ledger_record
         old;          /* what was replaced; its slices are valid until something is read */
     enum fv_err lost; /* why a sync failed */
@@ -63,6 +69,8 @@ struct fv_ledger {
     bool spoiled;  /* the index lacks something that the log has */
     bool had_dead; /* some records did not count when it was opened */
     bool unmarked; /* there was an index that is not closed in order, unless known */
+    bool pending;  /* there are records that were announced and do not count yet */
+    bool blind;    /* it can't be read: it may have been closed in order */
     bool headless; /* the first line is damaged */
     bool rewrite;  /* the log is damaged, and has to be written anew */
     bool kept;     /* as it was, as ledger.bad */
@@ -84,18 +92,33 @@ enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
 enum fv_err fv_ledger_find_key(struct fv_ledger *l, uint64_t key, struct fv_ledger_record *record,
                                bool *found) FV_MUSTUSE;
 
-/* Return the record in doubt, if there is one: it was the last one when the index was not closed in order, so the power may have
- * gone before its file got its name (store/commit.h), or a reader came between that and now. FV_OK and *found; errors of the
+/* Return the first record in doubt, if there is one: it was of the last batch when the index was not closed in order, so the power may
+ * have gone before its file got its name (store/commit.h), or a reader came between that and now. FV_OK and *found; errors of the
  * port. */
 enum fv_err fv_ledger_doubt(struct fv_ledger *l, struct fv_ledger_record *record,
                             bool *found) FV_MUSTUSE;
 
-/* The doubt is over. FV_OK or an error of the port. */
+/* The doubt about that one is over. FV_OK or an error of the port. */
 enum fv_err fv_ledger_settle(struct fv_ledger *l) FV_MUSTUSE;
 
 /* Append what is known of record->path from now on. Durable after sync. The slices must not borrow from l. FV_OK,
  * FV_E_CAPACITY, errors of the port; after FV_E_FULL and the like the log is as before. */
 enum fv_err fv_ledger_put(struct fv_ledger *l, const struct fv_ledger_record *record) FV_MUSTUSE;
+
+/* Append what will be known of record->path once its file has its name: nobody finds it before accept, but who opens the ledger after a
+ * power cut does, in doubt. *at is its place until the ledger is closed. As put. */
+enum fv_err fv_ledger_announce(struct fv_ledger *l, const struct fv_ledger_record *record,
+                               uint64_t *at) FV_MUSTUSE;
+/* Read what was announced; its slices are valid as those of find. FV_OK or an error of the port. */
+enum fv_err fv_ledger_announced(struct fv_ledger *l, uint64_t at,
+                                struct fv_ledger_record *record) FV_MUSTUSE;
+/* It counts from now on, and replaced tells of which; or never will, and what was known of the path stays. record is what was announced; its slices
+ * do not borrow from l. FV_OK or an error of the port. */
+enum fv_err fv_ledger_accept(struct fv_ledger *l, uint64_t at,
+                             const struct fv_ledger_record *record) FV_MUSTUSE;
+enum fv_err fv_ledger_refuse(struct fv_ledger *l, const struct fv_ledger_record *record) FV_MUSTUSE;
+/* All that was announced has been accepted or refused. */
+void fv_ledger_ended(struct fv_ledger *l);
 
 /* Clear and set marks of path's record, if there is one that has others. Durable after sync or close. path must not borrow from l. */
 enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path, unsigned clear,
@@ -120,6 +143,9 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
 
 /* Make all that was put durable. After an error (but FV_E_CANCELLED) it fails until the ledger is opened again. */
 enum fv_err fv_ledger_sync(struct fv_ledger *l) FV_MUSTUSE;
+
+/* The same, and of all else on the medium where the port has one operation for that (sync_all). */
+enum fv_err fv_ledger_sync_all(struct fv_ledger *l) FV_MUSTUSE;
 
 /* Sync, rewrite the log if more than half of it is dead, close log and index. Closed in any case; a rewrite that failed
  * leaves the log as it was and is no error. */

@@ -2,7 +2,7 @@
 
 #include "store/ledger_mend.h"
 
-/* Tags of the index. The last one: 0 while it is not closed, CLOSED, or the place of a record in doubt. */
+/* Tags of the index. The last one: 0 while it is not closed, and then SIZE is where doubt may begin; CLOSED; or the place of a record in doubt. */
 enum { TAG_GENERATION, TAG_SIZE, TAG_DEAD, TAG_CLOSED };
 
 #define CLOSED 1u                    /* no record's place: the first line is there */
@@ -126,7 +126,10 @@ enum fv_err fv_ledger_begin_change(struct fv_ledger *l)
     if (l->changing) {
         return FV_OK;
     }
-    l->index.tag[TAG_CLOSED] = 0;
+    uint64_t *tag = l->index.tag;
+    tag[TAG_GENERATION] = l->generation;
+    tag[TAG_SIZE] = l->building ? l->settled : l->doubt != 0 ? l->doubt : l->log.size;
+    tag[TAG_CLOSED] = 0;
     enum fv_err err = fv_table_mark(&l->index);
     l->changing = err == FV_OK;
     return err;
@@ -155,6 +158,21 @@ enum fv_err fv_ledger_point(struct fv_ledger *l, const struct fv_log_view *v, st
     return err;
 }
 
+/* The last batch is in doubt, and what came behind it; where none is told of (an older version's log), the last record. */
+static void note_doubt(struct fv_ledger *l, const struct fv_log_view *v)
+{
+    bool file = v->type == FV_LOG_FILE;
+    if (v->position < l->settled) {
+        return;
+    }
+    if (file && !l->blind && (v->record.marks & FV_LEDGER_BATCH) != 0) {
+        l->last = v->position;
+        l->grouped = true;
+    } else if (!l->grouped) {
+        l->last = file && (v->record.marks & FV_LEDGER_SETTLED) == 0 ? v->position : 0;
+    }
+}
+
 static enum fv_err fill_index(struct fv_ledger *l, struct fv_log_scan *s)
 {
     char path[FV_CAP_PATH + 1];
@@ -165,9 +183,7 @@ static enum fv_err fill_index(struct fv_ledger *l, struct fv_log_scan *s)
         }
         const struct fv_ledger_record *r = &s->v.record;
         size_t len = r->path.len;
-        bool again = (r->marks & (FV_LEDGER_EDITED | FV_LEDGER_LOOSE)) !=
-                     0; /* its file got its name long before */
-        l->last = s->v.type == FV_LOG_FILE && !again ? s->v.position : 0;
+        note_doubt(l, &s->v);
         err = fv_store_path(r->path, path); /* pointing reads elsewhere in the log */
         if (err == FV_OK) {
             err = fv_ledger_point(l, &s->v, (struct fv_slice){path, len});
@@ -185,7 +201,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
     struct fv_log_scan s = fv_ledger_scan(l);
     fv_table_close(&l->index);
     l->dead = l->last = 0;
-    l->changing = l->indexed = l->suffixed = false;
+    l->changing = l->indexed = l->suffixed = l->grouped = false;
     enum fv_err err = fv_table_create(&l->index, l->page, io, FV_LEDGER_INDEX);
     if (err != FV_OK) {
         return err;
@@ -216,6 +232,7 @@ static bool open_closed(struct fv_ledger *l)
     bool reader = l->store->reader;
     enum fv_err err = fv_table_open(&l->index, l->page, l->store->io, FV_LEDGER_INDEX, reader);
     l->unmarked = err != FV_E_NOT_FOUND;
+    l->blind = l->unmarked && err != FV_OK && err != FV_E_CORRUPT;
     return err == FV_OK && l->index.tag[TAG_CLOSED] != 0;
 }
 
@@ -229,9 +246,12 @@ bool fv_ledger_was_longer(struct fv_ledger *l)
 enum fv_err fv_ledger_open_index(struct fv_ledger *l)
 {
     const uint64_t *tag = l->index.tag;
-    if (open_closed(l) && (l->headless || tag[TAG_GENERATION] == l->generation)) {
+    bool closed = open_closed(l);
+    bool fits = l->index.is_open && (l->headless || tag[TAG_GENERATION] == l->generation);
+    if (closed && fits) {
         l->known = tag[TAG_SIZE];
     }
+    l->settled = !closed && fits && !l->headless ? tag[TAG_SIZE] : 0;
     if (l->known == l->log.size && !l->headless) {
         l->dead = tag[TAG_DEAD] & ~SUFFIXED;
         l->suffixed = (tag[TAG_DEAD] & SUFFIXED) != 0;

@@ -193,6 +193,36 @@ enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s)
     return FV_OK;
 }
 
+/* Whether text lies in the buffer. */
+static bool is_in(const struct fv_log *l, struct fv_slice text)
+{
+    uintptr_t at = (uintptr_t)text.ptr;
+    return at >= (uintptr_t)l->buf && at < (uintptr_t)l->buf + sizeof l->buf;
+}
+
+/* Write a record that is not in the buffer, through it: the records of a batch are read again soon. */
+static enum fv_err write_whole(struct fv_log *l, const uint8_t head[FV_LOG_FIXED],
+                               const struct fv_ledger_record *r, size_t n)
+{
+    if (l->start + l->len != l->size || sizeof l->buf - l->len < n) {
+        l->start = l->size;
+        l->len = 0;
+    }
+    uint8_t *p = l->buf + l->len;
+    memcpy(p, head, FV_LOG_FIXED);
+    memcpy(p + FV_LOG_FIXED, r->path.ptr, r->path.len);
+    if (r->url.len > 0) {
+        memcpy(p + FV_LOG_FIXED + r->path.len, r->url.ptr, r->url.len);
+    }
+    if ((r->marks & FV_LEDGER_KEPT) != 0) {
+        fv_num_put64(p + FV_LOG_FIXED + r->path.len + r->url.len, (uint64_t)r->kept_us);
+    }
+    enum fv_err err = l->io->write(l->io->ctx, l->file, l->size, p, n);
+    l->len += err == FV_OK ? n : 0;
+    return err;
+}
+
+/* Write one whose slices are in the buffer, which stays as it is. */
 static enum fv_err write_pieces(struct fv_log *l, const uint8_t head[FV_LOG_FIXED],
                                 const struct fv_ledger_record *r)
 {
@@ -214,7 +244,7 @@ static enum fv_err write_pieces(struct fv_log *l, const uint8_t head[FV_LOG_FIXE
     return err;
 }
 
-static size_t length_of(const struct fv_ledger_record *r)
+size_t fv_log_length(const struct fv_ledger_record *r)
 {
     return FV_LOG_FIXED + r->path.len + r->url.len +
            ((r->marks & FV_LEDGER_KEPT) != 0 ? FV_LOG_KEPT : 0);
@@ -225,7 +255,7 @@ static void encode(uint8_t type, const struct fv_ledger_record *r, uint8_t head[
     struct fv_sha256 sha;
     uint8_t digest[FV_SHA256_SIZE];
     memcpy(head, marker, sizeof marker);
-    fv_num_put32(head + 4, (uint32_t)(length_of(r) - HEAD));
+    fv_num_put32(head + 4, (uint32_t)(fv_log_length(r) - HEAD));
     head[HEAD] = type;
     head[HEAD + 1] = r->marks;
     head[HEAD + 2] = (uint8_t)(r->path.len % 256);
@@ -269,13 +299,15 @@ enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger
         l->len = l->start < l->size ? (size_t)(l->size - l->start) : 0;
     }
     encode(type, r, head);
-    enum fv_err err = write_pieces(l, head, r);
+    enum fv_err err = is_in(l, r->path) || is_in(l, r->url)
+                          ? write_pieces(l, head, r)
+                          : write_whole(l, head, r, fv_log_length(r));
     if (err != FV_OK) {
         cut(l, l->size);
         return err;
     }
     v->position = l->size;
-    v->length = length_of(r);
+    v->length = fv_log_length(r);
     v->type = type;
     l->size += v->length;
     return FV_OK;

@@ -31,6 +31,7 @@ enum fv_ledger_mark {
         2, /* it was there already: nobody has compared its content with the portal's */
     FV_LEDGER_EDITED = 4, /* its content was found to be another one, and has to be fetched again */
     FV_LEDGER_KEPT = 16,  /* the medium gave it another time than its date */
+    FV_LEDGER_BATCH = 32, /* the first of a batch: all before it had got their names */
     FV_LEDGER_LOOSE =
         8 /* sync no longer looks after it: not listed any more, or moved away under --once */
 };
@@ -97,6 +98,9 @@ struct fv_log_scan fv_log_scan(uint64_t position, uint64_t end);
 
 /* Find the next record; s->any says whether there is one. FV_OK or an error of the port. */
 enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s) FV_MUSTUSE;
+
+/* Return the bytes that a record takes. */
+size_t fv_log_length(const struct fv_ledger_record *r);
 
 /* Append a record; v gets position, length and type. The slices may point into the buffer, which stays as it is.
  * FV_OK or an error of the port: the log is as before then. */

@@ -119,6 +119,8 @@ static enum fv_err open_part(struct fv_partial *p)
     }
     if (err == FV_OK && !fits) {
         forget(p);
+    }
+    if (err == FV_OK && !fits && size > 0) {
         err = fv_state_drop(p->store, p->state);
     }
     if (err == FV_OK && size > p->offset) {
@@ -139,6 +141,7 @@ enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
     if (err != FV_OK) {
         return err;
     }
+    p->spilt = false;
     p->store = store;
     p->path = id->path;
     p->modified_us = id->modified_us;
@@ -188,7 +191,7 @@ static enum fv_err look_for_space(struct fv_partial *p, uint64_t need, bool *fit
     const struct fv_port_storage *io = p->store->io;
     uint64_t left = 0;
     uint64_t wanted = 0;
-    if (io->reserves && p->store->min_free == 0) {
+    if ((io->reserves || need < RESERVE_BYTES) && p->store->min_free == 0) {
         *fits = true;
         return FV_OK;
     }
@@ -288,6 +291,7 @@ enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
     }
     enum fv_err err = n > 0 ? io->write(io->ctx, p->file, p->offset, bytes, n) : FV_OK;
     if (err != FV_OK) {
+        p->spilt = true;
         return fail(p, err);
     }
     fv_sha256_push(&p->sha, bytes, n);

@@ -34,8 +34,6 @@ struct fv_partial {
     uint64_t offset;                      /* bytes there, and hashed */
     uint64_t total;                       /* size of the whole, UINT64_MAX: not known */
     char validator[FV_CAP_VALIDATOR + 1]; /* for If-Range; empty: can't be continued */
-    bool known, same,
-        there; /* what commit found: a record about the path; with this URL and date; a file */
 
     /* Private. */
     struct fv_store *store;
@@ -50,6 +48,7 @@ struct fv_partial {
     int64_t looked_us; /* when that was, clock->now */
     uint32_t sequence; /* of the slot written last */
     bool has_state;    /* the state file is this part's */
+    bool spilt;        /* a write that failed may have left bytes behind offset */
     int file;
     bool is_open;
 };

@@ -38,8 +38,7 @@ FV_ONE_COPY enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH
     return FV_OK;
 }
 
-/* Length of the directory part of path, without its slash; 0: the root. */
-static size_t parent_length(const char *path)
+size_t fv_store_parent_length(const char *path)
 {
     struct fv_slice text = fv_slice_of(path);
     size_t slash = fv_slice_find_last(text, '/');
@@ -49,9 +48,18 @@ static size_t parent_length(const char *path)
 enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path)
 {
     char dir[FV_CAP_PATH + 1];
-    struct fv_slice parent = {path, parent_length(path)};
+    struct fv_slice parent = {path, fv_store_parent_length(path)};
     enum fv_err err = fv_store_path(parent, dir);
     return err == FV_OK ? fv_store_fail(s, s->io->sync_dir(s->io->ctx, dir), path) : err;
+}
+
+enum fv_err fv_store_sync_names(struct fv_store *s, const char *from, const char *to)
+{
+    if (fv_store_syncs_all(s)) {
+        return fv_store_fail(s, s->io->sync_all(s->io->ctx), to);
+    }
+    enum fv_err err = fv_store_sync_parent(s, to);
+    return err == FV_OK ? fv_store_sync_parent(s, from) : err;
 }
 
 enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
@@ -132,14 +140,14 @@ static enum fv_err make_one(struct fv_store *s, const char *path, bool *made)
 static enum fv_err make_all(struct fv_store *s, const char *path, size_t *top)
 {
     char dir[FV_CAP_PATH + 1];
-    size_t len = parent_length(path);
+    size_t len = fv_store_parent_length(path);
     enum fv_err err = FV_OK;
     for (size_t i = 1; err == FV_OK && i <= len; i++) {
         bool made = false;
         if (path[i] == '/') {
             err = fv_store_path((struct fv_slice){path, i}, dir);
             err = err == FV_OK ? make_one(s, dir, &made) : err;
-            *top = made && *top == SIZE_MAX ? parent_length(dir) : *top;
+            *top = made && *top == SIZE_MAX ? fv_store_parent_length(dir) : *top;
         }
     }
     return err;
@@ -155,7 +163,7 @@ static enum fv_err settle(struct fv_store *s, char *dir, size_t top)
     bool settled = false;
     size_t len = strlen(dir);
     while (len > 0) {
-        len = parent_length(dir);
+        len = fv_store_parent_length(dir);
         uint64_t key = fv_sha256_key(dir, len);
         deepest = deepest == 0 ? key : deepest;
         settled = settled || key == s->settled;
@@ -177,7 +185,7 @@ enum fv_err fv_store_make_parents(struct fv_store *s, const char *path)
     char dir[FV_CAP_PATH + 1];
     enum fv_port_kind kind;
     size_t top = SIZE_MAX;
-    size_t len = parent_length(path);
+    size_t len = fv_store_parent_length(path);
     enum fv_err err = fv_store_path((struct fv_slice){path, len}, dir);
     if (err != FV_OK || len == 0) {
         return err;
@@ -187,7 +195,9 @@ enum fv_err fv_store_make_parents(struct fv_store *s, const char *path)
         kind != FV_PORT_DIR) { /* nearly never: one look instead of one for each level */
         err = make_all(s, path, &top);
     }
-    err = err == FV_OK ? settle(s, dir, top) : err;
+    if (err == FV_OK && !fv_store_syncs_all(s)) {
+        err = settle(s, dir, top);
+    }
     s->settled = err == FV_OK ? s->settled : 0; /* some of them may have been made */
     return err;
 }

@@ -57,11 +57,23 @@ void fv_store_close(struct fv_store *s);
 enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1]) FV_MUSTUSE;
 
 /* Create the directories above path that are missing. On return their names are durable, and so is that of `.fluxvision`, whoever made
- * them. FV_OK; FV_E_EXISTS: a file is where a directory has to be; FV_E_DENIED: a symbolic link is; errors of the port. */
+ * them; where the port has sync_all, once that was called. FV_OK; FV_E_EXISTS: a file is where a directory has to be; FV_E_DENIED: a symbolic link is; errors of the port. */
 enum fv_err fv_store_make_parents(struct fv_store *s, const char *path) FV_MUSTUSE;
 
 /* Make durable which names are in the directory that holds path. */
 enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path) FV_MUSTUSE;
+
+/* Whether the port has one operation that makes all durable. */
+static inline bool fv_store_syncs_all(const struct fv_store *s)
+{
+    return FV_CAP_SYNC_ALL && s->io->sync_all != NULL;
+}
+
+/* Make durable that a file was renamed, and the directories made for that. */
+enum fv_err fv_store_sync_names(struct fv_store *s, const char *from, const char *to) FV_MUSTUSE;
+
+/* Length of the directory part of path, without its slash; 0: the root. */
+size_t fv_store_parent_length(const char *path);
 
 /* Round an instant down as the medium does: to step_us; 0 gives INT64_MIN. */
 int64_t fv_store_round(int64_t us, uint32_t step_us);

@@ -160,7 +160,7 @@ def test_file_system_that_turns_read_only(fv, certs, large, namespaces, out, tmp
                 file.write("1")
             done = running.wait(20)
             assert done.status in (1, 7) and LOCAL + "f1" in done.err and done.seconds < 5, done
-            assert names(space.path(out)) == ["a"]
+            assert names(space.path(out)) in ([], ["a"])    # it may wait for its name still
         with Space(f'e2fsck -pf "$1" >/dev/null || [ $? -eq 1 ]; {mount}', image, out) as space:
             fv("sync", "HAUC", out, portal=site, prefix=space.prefix).expect()
             assert_tree(space.path(out), site.expected)
@@ -172,7 +172,6 @@ def begin_slowly(fv, site, out, *options, **how):
     """Start a sync and wait until the large file is under way."""
     running = fv.start("sync", "--json", *options, "HAUC", out, portal=site, **how)
     wait_until(lambda: partial_bytes(out) > 300_000)
-    assert names(out) == ["a"]
     return running
 
 
@@ -205,7 +204,8 @@ def test_cable_that_is_pulled(fv, certs, cable, large, out, side):
             cable.pull()
         else:
             cable.pull_near()
-        time.sleep(1.5)
+        wait_until(lambda: names(out) == ["a"])
+        time.sleep(0.5)
         assert running.process.poll() is None and names(out) == ["a"]
         if side == "inside":
             cable.plug()

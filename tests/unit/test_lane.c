@@ -73,10 +73,10 @@ static void test_a_stall_beside_a_busy_lane(void **state)
                      FV_OK);
     assert_int_equal(fv_lane_step(&lanes[0], &P.transfer, &sink), FV_AGAIN);
     lanes[1].waiting = &busy;
-    assert_int_equal(fv_lane_wait(lanes, 2), FV_OK);
+    assert_int_equal(fv_lane_wait(lanes, 2, INT64_MAX), FV_OK);
     assert_int_equal(fv_lane_step(&lanes[0], &P.transfer, &sink), FV_AGAIN);
     P.sim.now_us += 31000000;
-    assert_int_equal(fv_lane_wait(lanes, 2), FV_OK);
+    assert_int_equal(fv_lane_wait(lanes, 2, INT64_MAX), FV_OK);
     assert_int_equal(fv_lane_step(&lanes[0], &P.transfer, &sink), FV_E_TIMEOUT);
     fv_lane_close(&lanes[0]);
     play_close();
@@ -109,7 +109,7 @@ static void test_a_stall_beside_one_that_is_served(void **state)
         }
         assert_int_equal(err[1], FV_AGAIN);
         assert_true(play_ms() <= 31000);
-        assert_int_equal(err[0] == FV_AGAIN ? fv_lane_wait(lanes, 2) : FV_OK, FV_OK);
+        assert_int_equal(err[0] == FV_AGAIN ? fv_lane_wait(lanes, 2, INT64_MAX) : FV_OK, FV_OK);
     }
     assert_int_equal(err[0], FV_E_TIMEOUT);
     assert_in_range(P.files[1].len, 29, 31);
@@ -130,10 +130,10 @@ static void test_the_user_stops_a_wait(void **state)
     assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, FV_SLICE("https://p/a"), 0), FV_OK);
     assert_int_equal(fv_lane_step(&lane, &P.transfer, &sink), FV_AGAIN);
     P.sim.cancelled = true;
-    assert_int_equal(fv_lane_wait(&lane, 1), FV_E_CANCELLED);
+    assert_int_equal(fv_lane_wait(&lane, 1, INT64_MAX), FV_E_CANCELLED);
     assert_int_equal(fv_exchange_pending(lane.way.portal), 1);
     P.transfer.ready = true; /* nothing to wait for */
-    assert_int_equal(fv_lane_wait(&lane, 1), FV_E_CANCELLED);
+    assert_int_equal(fv_lane_wait(&lane, 1, INT64_MAX), FV_E_CANCELLED);
     close_lane();
 }
 

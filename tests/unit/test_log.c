@@ -310,21 +310,25 @@ static void test_a_scan_of_a_file_that_was_cut(void **state)
     assert_int_equal(fv_log_next(&log_, &s), FV_E_STORAGE);
 }
 
-/* Whichever write of an append fails, and whether or not what it left can be cut off: the next one lies where it should. */
+/* Whichever write of an append fails, the one (0) or those of a record that was read, and whether or not what it left can be cut off: the
+ * next one lies where it should. */
 static void test_an_append_that_fails(void **state)
 {
     (void)state;
     for (unsigned truncates = 0; truncates < 2; truncates++) {
-        for (uint64_t n = 1; n <= 3; n++) {
-            struct fv_log_view first, second, v;
+        for (uint64_t n = 0; n <= 3; n++) {
+            struct fv_log_view first, second, read, v;
             struct fv_log_scan s;
             fv_log_init(&log_, &sim.storage, file, FV_LOG_HEADER);
             assert_int_equal(append(1, 20, &first), FV_OK);
-            sim.fault = (struct fv_sim_fault){.at = sim.ops + n,
+            assert_int_equal(fv_log_read(&log_, first.position, &read), FV_OK);
+            sim.fault = (struct fv_sim_fault){.at = sim.ops + (n > 0 ? n : 1),
                                               .storage = FV_E_FULL,
                                               .stays = truncates == 0};
             uint64_t size = log_.size;
-            assert_int_equal(append(2, FV_CAP_URL, &v), FV_E_FULL);
+            assert_int_equal(n == 0 ? append(2, FV_CAP_URL, &v)
+                                    : fv_log_append(&log_, FV_LOG_FILE, &read.record, &v),
+                             FV_E_FULL);
             assert_int_equal(log_.size, size);
             if (truncates == 0) { /* it is tried again before anything is written */
                 assert_true(log_.torn);

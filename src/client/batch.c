@@ -1,0 +1,76 @@
+#include "client/batch.h"
+
+#include "client/incoming.h"
+#include "client/judge.h"
+#include "client/report.h"
+
+/* One batch. */
+struct batch {
+    struct fv_download *d;
+    enum fv_err over; /* no other file can succeed, and one has told why */
+};
+
+static void fail(struct batch *b, const struct fv_ledger_record *r, enum fv_err err)
+{
+    struct fv_client *c = b->d->c;
+    const struct fv_plan_record record = {.path = r->path,
+                                          .url = r->url,
+                                          .modified_us = r->modified_us};
+    if (err == FV_E_CANCELLED) {
+        b->over = err;
+        return;
+    }
+    bool ended = b->over != FV_OK;
+    if (!ended && fv_download_ends(b->d, FV_PLACE_NAME, err)) {
+        b->over = err;
+        ended = b->d->ending != FV_OK;
+    }
+    if (ended) { /* the first one has told why */
+        c->summary.unattempted++;
+    } else {
+        fv_report_failure(c, &record, err, b->d->first);
+    }
+}
+
+static void told(void *arg, const struct fv_commit_file *f)
+{
+    struct batch *b = arg;
+    struct fv_client *c = b->d->c;
+    const struct fv_ledger_record *r = f->record;
+    if (f->err != FV_OK) {
+        fail(b, r, f->err);
+        return;
+    }
+    struct fv_file file = fv_report_known(r, f->resumed ? FV_RESUMED : FV_DOWNLOADED);
+    file.reason = fv_judge_reason(f->known, f->same, f->there);
+    file.foreign = f->there && !f->known;
+    fv_report(c, &file);
+    /* Once the user wants an end the next run shows the files to the hook. */
+    enum fv_err err = b->over == FV_E_CANCELLED ? FV_OK : fv_incoming_hook(c, &file);
+    if (err != FV_OK) {
+        fail(b, r, err);
+    }
+}
+
+enum fv_err fv_batch_commit(struct fv_download *d)
+{
+    struct fv_client *c = d->c;
+    struct batch b = {.d = d};
+    const struct fv_commit_visitor visitor = {told, &b};
+    if (c->batch.count == 0) {
+        return FV_OK;
+    }
+    enum fv_err err = fv_commit_all(&c->batch, &c->store, &c->ledger, &visitor);
+    return err == FV_OK ? b.over : err;
+}
+
+enum fv_err fv_batch_step(struct fv_download *d)
+{
+    struct fv_client *c = d->c;
+    const struct fv_port_clock *clock = c->port->clock;
+    int64_t until_us = fv_commit_until(&c->batch);
+    /* A command may move away the directory of its file, and no other file's with it. */
+    bool due = c->events->hook != NULL || until_us == INT64_MIN ||
+               (until_us != INT64_MAX && until_us <= clock->now(clock->ctx));
+    return due ? fv_batch_commit(d) : FV_OK;
+}
