@@ -62,7 +62,6 @@ struct fv_settings {
     uint32_t pipeline;   /* requests in flight on a connection at most, 1 to FV_CAP_PIPELINE */
     uint32_t jobs;       /* connections that files are fetched over, 1 to FV_CAP_JOBS */
 
-    struct fv_pattern patterns[FV_CAP_GLOBS]; /* first match wins */
     size_t pattern_count;
     int64_t since_us,
         until_us;    /* by date of the listing, both inclusive; INT64_MIN, INT64_MAX: open */
@@ -77,6 +76,7 @@ struct fv_settings {
     bool adopt;    /* take over what is there and not known, of that time and the server's size */
     bool
         local_paths; /* list: compute the local path of each entry (needs the scratch or storage port) */
+    struct fv_pattern patterns[FV_CAP_GLOBS]; /* first match wins */
 };
 
 /* One entry that list shows. Slices are valid during the callback. */

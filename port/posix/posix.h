@@ -97,12 +97,12 @@ struct fv_posix_file {
 
 struct fv_posix_storage {
     struct fv_port_storage port;
-    int root; /* descriptor of the root */
-    struct fv_posix_dir dirs[FV_POSIX_DIRS];
-    unsigned uses;       /* of dirs, counted: the one used longest ago makes room */
-    int32_t error;       /* what port.last_error returns: an errno */
-    char temporary[128]; /* path of the directory to remove at close; empty: none */
+    int root;      /* descriptor of the root */
+    unsigned uses; /* of dirs, counted: the one used longest ago makes room */
+    int32_t error; /* what port.last_error returns: an errno */
     struct fv_posix_file files[FV_POSIX_FILES];
+    char temporary[128]; /* path of the directory to remove at close; empty: none */
+    struct fv_posix_dir dirs[FV_POSIX_DIRS];
 };
 
 /* Open the directory root, whose path may hold links. If create is set and nothing is there, its

@@ -13,12 +13,12 @@
 #define FV_CLI_CONFIG_SIZE 65536 /* what is not used takes no memory */
 
 struct fv_cli_config {
-    char text
-        [FV_CLI_CONFIG_SIZE]; /* of the settings file: values point into it; it may hold the password */
     size_t len;
+    bool had; /* something was in the settings file; that there is nothing later is an error */
     char found
         [1024]; /* the default settings file that was read; that it goes away later is an error */
-    bool had;   /* something was in the settings file; that there is nothing later is an error */
+    char text
+        [FV_CLI_CONFIG_SIZE]; /* of the settings file: values point into it; it may hold the password */
 };
 
 /* Take FLUXVISION_PASSWORD out of the environment, and into secret unless the command line names another source. FV_OK, or FV_E_USAGE

@@ -74,15 +74,15 @@ extern const struct fv_option_spec fv_options[FV_OPT_COUNT];
 
 /* What was given. Values are borrowed from argv, the environment and the settings file's text. */
 struct fv_given {
-    struct fv_slice value[FV_OPT_COUNT]; /* a flag's is "1" or "0"; ptr NULL: not given */
-    struct fv_slice pattern[FV_CLI_PATTERNS];
-    bool pattern_include[FV_CLI_PATTERNS];
     size_t patterns;
     bool proxy_on_command_line; /* where no password may stand */
     bool patterns_closed;       /* they came from an earlier source: later ones do not count */
     unsigned command;
     struct fv_slice operand[2];
     size_t operands;
+    struct fv_slice value[FV_OPT_COUNT]; /* a flag's is "1" or "0"; ptr NULL: not given */
+    struct fv_slice pattern[FV_CLI_PATTERNS];
+    bool pattern_include[FV_CLI_PATTERNS];
 };
 
 /* Read the command line. Returns false after saying on err what is wrong. */

@@ -14,12 +14,12 @@
 #include "parse/url.h"
 
 struct fv_secret {
-    char user[FV_CAP_SECRET + 1];
-    char password[FV_CAP_SECRET + 1];
     bool has_user, has_password;
     bool typed_user, typed_password; /* on the terminal */
-    char typed_for[FV_CAP_HOST + 1]; /* host; a password is for user as well */
     uint16_t typed_port;
+    char typed_for[FV_CAP_HOST + 1]; /* host; a password is for user as well */
+    char user[FV_CAP_SECRET + 1];
+    char password[FV_CAP_SECRET + 1];
     char proxy_user[FV_CAP_SECRET + 1]; /* empty: none */
     char proxy_password[FV_CAP_SECRET + 1];
 };

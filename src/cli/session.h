@@ -18,33 +18,31 @@
 #define FV_CLI_MEMORY ((64 + 112 * FV_CAP_JOBS) * 1024 + 20 * FV_CAP_NAMES)
 
 struct fv_session {
-    struct fv_given arguments; /* of the command line alone */
-    struct fv_given given;
-    struct fv_cli_config config;
-    struct fv_secret kept; /* what every run has: FLUXVISION_PASSWORD, what was typed in */
-    struct fv_secret secret;
-    struct fv_out out, err;
-    struct fv_meter meter;
     bool json, quiet, verbose;
     bool told_stopped; /* the last line of what was stopped is out */
-
-    struct fv_posix posix;
-    struct fv_posix_storage storage, scratch;
     bool storage_open, scratch_open;
-    struct fv_posix_reader ca;
-    struct fv_port port;
-    struct fv_port_log log; /* of port, with -v */
-    struct fv_settings settings;
-    struct fv_events events;
+    int ask;          /* of a worker: cli/ask.h; -1: this process is none */
+    const char *dir;  /* of sync and verify */
+    int64_t until_us; /* of --max-time, on the port's clock */
     struct fv_client *client;
-
-    const char *dir;         /* of sync and verify */
-    char exec[4096];         /* --exec; empty: none */
-    struct fv_parent parent; /* of workers, for --every and --exec */
-    int ask;                 /* of a worker: cli/ask.h; -1: this process is none */
-    int64_t until_us;        /* of --max-time, on the port's clock */
+    struct fv_port port;
+    struct fv_meter meter;
     struct fv_sink stream;   /* get -o: a pipe or a device; fd -1: a file, or standard output */
+    struct fv_parent parent; /* of workers, for --every and --exec */
+    struct fv_posix posix;
+    struct fv_posix_reader ca;
+    struct fv_port_log log; /* of port, with -v */
+    struct fv_events events;
     struct fv_fault failure; /* of the first file that failed; zero: none did */
+    struct fv_settings settings;
+    struct fv_given given;
+    struct fv_given arguments; /* of the command line alone */
+    struct fv_out out, err;
+    struct fv_posix_storage storage, scratch;
+    char exec[4096]; /* --exec; empty: none */
+    struct fv_secret secret;
+    struct fv_secret kept; /* what every run has: FLUXVISION_PASSWORD, what was typed in */
+    struct fv_cli_config config;
     _Alignas(16) unsigned char memory[FV_CLI_MEMORY];
 };
 

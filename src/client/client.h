@@ -20,33 +20,31 @@ struct fv_client {
     const struct fv_settings *settings;
     const struct fv_events *events;
     struct fv_port_idle idle; /* during a call: what the clock had before */
-
-    struct fv_fault fault; /* of the last call */
-    struct fv_summary summary;
     int64_t started_us;
     uint64_t files_done, files_total; /* of the plan that is carried out */
     uint64_t files_seen;              /* of these, what has been looked at */
 
-    struct fv_url endpoint; /* the settings'; path: the prefix, without a "/" at its end */
-    struct fv_net_config net;
-    struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
-    struct fv_transfer_shared shared;      /* by all lanes */
-
     int failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
     struct fv_slice scope; /* what was asked for: the caller's, until the call ends */
-
-    struct fv_store store;
     const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */
+    size_t lane_count;                     /* 1 or more: fv_client_lanes() */
+
+    struct fv_summary summary;
+    struct fv_fault fault;  /* of the last call */
+    struct fv_url endpoint; /* the settings'; path: the prefix, without a "/" at its end */
+    struct fv_transfer_shared shared; /* by all lanes */
+    struct fv_net_config net;
+    struct fv_store store;
     struct fv_plan plan;
-    struct fv_table_page page; /* of the plan and the ledger */
-    union {                    /* a listing has been read to its end when the ledger is opened */
+    struct fv_table_page page;             /* of the plan and the ledger */
+    struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
+    union { /* a listing has been read to its end when the ledger is opened */
         struct fv_splitter splitter;
         struct fv_ledger ledger;
     };
 
     struct fv_commit batch; /* files that wait for their names */
 
-    size_t lane_count;     /* 1 or more: fv_client_lanes() */
     struct fv_lane lane[]; /* in the same block of memory */
 };
 

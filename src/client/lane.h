@@ -14,25 +14,25 @@
 #include "store/partial.h"
 
 struct fv_lane {
-    struct fv_exchange exchange[1 + FV_CAP_ASIDE]; /* the portal's; the last one for redirects */
-    struct fv_transfer_way way;
-    struct fv_transfer transfer; /* of the file under way */
     struct fv_transfer *waiting; /* what fv_lane_wait() waits for; NULL: nothing */
     bool resting;                /* and it has not come yet: a step would lead to nothing */
 
     /* Files due, in the order of their requests, by position in the plan; the one under way is the first. */
-    uint64_t ring[FV_CAP_PIPELINE];
     size_t head, count;
     bool retired; /* the server does not take so many connections: what is due is for other lanes */
 
     /* The file under way: client/incoming.h. */
-    bool busy; /* partial is open */
-    char path[FV_CAP_PATH + 1];
+    bool busy;             /* partial is open */
     uint64_t resumed_from; /* byte at which the last response began */
     uint64_t total;        /* bytes of the file; UINT64_MAX: not known */
     bool adopting;         /* the server is asked whether it has as many bytes as what is there */
     uint64_t adopt_size;   /* these */
     struct fv_partial partial;
+    struct fv_transfer_way way;
+    char path[FV_CAP_PATH + 1];
+    uint64_t ring[FV_CAP_PIPELINE];
+    struct fv_transfer transfer;                   /* of the file under way */
+    struct fv_exchange exchange[1 + FV_CAP_ASIDE]; /* the portal's; the last one for redirects */
 };
 
 /* Prepare a lane, whose memory is zero; opens nothing. first: the client's first lane, whose TLS sessions are shared. */

@@ -71,10 +71,9 @@ enum fv_transfer_state {
 };
 
 struct fv_transfer {
-    char url[FV_CAP_URL + 1]; /* where to go next: admitted by the origin rule */
-    bool json;                /* ask for application/json, expect a listing */
-    int64_t listed_us;        /* the listing's date of the file; INT64_MIN: not known */
-    enum fv_place place;      /* after an error: where it happened; FV_PLACE_NAME: in the sink */
+    bool json;           /* ask for application/json, expect a listing */
+    int64_t listed_us;   /* the listing's date of the file; INT64_MIN: not known */
+    enum fv_place place; /* after an error: where it happened; FV_PLACE_NAME: in the sink */
 
     /* Private. */
     const struct fv_transfer_way *way;
@@ -98,6 +97,9 @@ struct fv_transfer {
     uint64_t left;      /* content of the response that is still to come; UINT64_MAX: not known */
     struct fv_backoff backoff;
     struct fv_rate_floor floor;
+
+    /* Public. Long fields stand last, in all structures: shorter instructions reach the others. */
+    char url[FV_CAP_URL + 1]; /* where to go next: admitted by the origin rule */
 };
 
 /* Admit url (raw, as a listing or a user gave it) to text, in normal form. FV_OK, FV_E_URL, FV_E_ORIGIN, FV_E_CAPACITY. */

@@ -27,18 +27,18 @@ struct fv_trust {
 
 struct fv_net_config {
     const struct fv_port *port;
-    struct fv_trust trust; /* read may be NULL: no bundle, https is FV_E_TLS_CA */
-    uint8_t pins[FV_CAP_PINS]
-                [32];        /* SHA-256 of SubjectPublicKeyInfo; the server's must be one of them */
-    size_t pin_count;        /* 0: any key */
-    bool proxy;              /* go through proxy_url with CONNECT */
-    struct fv_url proxy_url; /* http only */
+    struct fv_trust trust;               /* read may be NULL: no bundle, https is FV_E_TLS_CA */
+    size_t pin_count;                    /* 0: any key */
+    bool proxy;                          /* go through proxy_url with CONNECT */
+    struct fv_url proxy_url;             /* http only */
     struct fv_slice proxy_name;          /* what faults call it: host and port as given */
     struct fv_slice no_proxy;            /* hosts that are reached directly (parse/noproxy.h) */
     struct fv_slice proxy_authorization; /* value of Proxy-Authorization; empty: none */
     uint32_t connect_timeout_ms;         /* name, TCP, proxy and TLS together; 0: none */
     uint32_t stall_timeout_ms;           /* no byte sent, of a head, of content; 0: none */
     int64_t deadline_us; /* of the whole command, an instant of clock->now; INT64_MAX: none */
+    uint8_t pins[FV_CAP_PINS]
+                [32]; /* SHA-256 of SubjectPublicKeyInfo; the server's must be one of them */
 };
 
 #endif

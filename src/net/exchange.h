@@ -33,15 +33,8 @@
     (FV_EXCHANGE_ONE && FV_CAP_RECV < FV_CAP_REQUEST ? FV_CAP_REQUEST : FV_CAP_RECV)
 
 struct fv_exchange {
-    struct fv_pipeline pipeline; /* .depth is the caller's to set: 1 to FV_CAP_PIPELINE */
-    struct fv_net_fault fault;   /* of the last call, if it failed */
-    /* Private. */
+    /* Private, but for pipeline and fault. */
     const struct fv_net_config *config;
-    const struct fv_exchange *keepers[2]; /* see fv_exchange_share() */
-    struct fv_conn conn;
-    struct fv_url origin; /* what conn is connected to; borrows from host */
-    char host[FV_CAP_HOST + 1];
-    uint64_t tags[FV_CAP_PIPELINE]; /* a ring: requests whose answers are not read to their end */
     size_t first, pending;
     bool in_head;        /* some of the first one's head was read */
     bool in_body;        /* its head was given out */
@@ -59,16 +52,23 @@ struct fv_exchange {
     int64_t came_us;     /* instant: the first answer's first byte */
     int64_t done_us;     /* instant: the end of the answer before */
     int64_t stall_us;    /* instant at which silence has lasted too long; 0: not silent */
+    uint64_t skipped;    /* bytes of the answer that was given up */
+    int64_t skip_us;     /* instant at which reading on in it has taken too long */
+    size_t out_at, out_try,
+        out_end; /* of request: still to be sent; up to out_try the connection has been asked */
+    size_t in_at, in_end; /* of what was received: still to be read */
+    struct fv_body body;
+    const struct fv_exchange *keepers[2]; /* see fv_exchange_share() */
+    struct fv_pipeline pipeline;          /* .depth is the caller's to set: 1 to FV_CAP_PIPELINE */
+    struct fv_net_fault fault;            /* of the last call, if it failed */
+    struct fv_url origin;                 /* what conn is connected to; borrows from host */
+    struct fv_conn conn;
+    char host[FV_CAP_HOST + 1];
+    uint64_t tags[FV_CAP_PIPELINE]; /* a ring: requests whose answers are not read to their end */
     union {
         union fv_conn_room room; /* until the connection is open */
         struct fv_head head;
     };
-    struct fv_body body;
-    uint64_t skipped; /* bytes of the answer that was given up */
-    int64_t skip_us;  /* instant at which reading on in it has taken too long */
-    size_t out_at, out_try,
-        out_end; /* of request: still to be sent; up to out_try the connection has been asked */
-    size_t in_at, in_end; /* of what was received: still to be read */
     uint8_t buffer[(FV_EXCHANGE_ONE ? 0 : FV_CAP_REQUEST + FV_SEAM_MOST) + FV_EXCHANGE_RECV];
 };
 

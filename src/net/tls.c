@@ -17,25 +17,25 @@
 #include <string.h>
 
 struct fv_tls_state {
-    mbedtls_ssl_config conf;
-    mbedtls_ssl_context ssl;
-    mbedtls_ssl_session saved; /* of the last connection; valid if has_saved */
     bool has_saved;
-    bool offered;     /* this connection offered it, or the keeper's */
-    bool full;        /* the next connection offers none */
-    bool no_pss;      /* signatures: net/tls_sigs.h */
-    bool again;       /* see fv_tls_again() */
-    bool established; /* the handshake is complete */
-    bool content;     /* and application data has come */
-    bool writing;     /* mbedTLS has some of what is sent: see write_on() */
+    bool offered;              /* this connection offered it, or the keeper's */
+    bool full;                 /* the next connection offers none */
+    bool no_pss;               /* signatures: net/tls_sigs.h */
+    bool again;                /* see fv_tls_again() */
+    bool established;          /* the handshake is complete */
+    bool content;              /* and application data has come */
+    bool writing;              /* mbedTLS has some of what is sent: see write_on() */
+    struct fv_tls_watch watch; /* and what was seen in its handshake */
+    const struct fv_port *port;
+    uint32_t failures; /* of allocations, as the port counted them when the connection was opened */
+    const char *protocols[2]; /* for ALPN, ended by NULL */
+    uint8_t address[16];      /* the host, if it is an IP literal */
     struct fv_tls_trust trust;
     struct fv_tls_chain chain;
     struct fv_tls_reason reason; /* of this connection's end */
-    struct fv_tls_watch watch;   /* and what was seen in its handshake */
-    const struct fv_port *port;
-    uint32_t failures; /* of allocations, as the port counted them when the connection was opened */
-    uint8_t address[16];      /* the host, if it is an IP literal */
-    const char *protocols[2]; /* for ALPN, ended by NULL */
+    mbedtls_ssl_context ssl;
+    mbedtls_ssl_config conf;
+    mbedtls_ssl_session saved; /* of the last connection; valid if has_saved */
     struct fv_tls_stream stream;
 };
 

@@ -49,13 +49,6 @@ struct fv_head {
         retry_after_s; /* Retry-After in seconds; -1 if absent. A date is turned into seconds after Date, or, without
                                     one, is kept in retry_at_us */
     int64_t retry_at_us; /* INT64_MIN if none */
-    union { /* all of them as received, quotes and W/ included; empty if absent, too long or malformed */
-        char location[FV_CAP_URL + 1]; /* where fv_head_redirects() */
-        struct {                       /* elsewhere */
-            char etag[FV_CAP_VALIDATOR + 1];
-            char last_modified[FV_CAP_VALIDATOR + 1]; /* for If-Range */
-        };
-    };
 
     /* Private: state of the reader. */
     uint8_t state;
@@ -66,6 +59,15 @@ struct fv_head {
     bool cut;       /* the line is longer than what is kept of it */
     uint32_t total; /* bytes of all heads so far */
     size_t line_len;
+
+    /* Valid as the others after FV_OK; behind them for its length. */
+    union { /* all of them as received, quotes and W/ included; empty if absent, too long or malformed */
+        char location[FV_CAP_URL + 1]; /* where fv_head_redirects() */
+        struct {                       /* elsewhere */
+            char etag[FV_CAP_VALIDATOR + 1];
+            char last_modified[FV_CAP_VALIDATOR + 1]; /* for If-Range */
+        };
+    };
     char line[FV_CAP_LINE];
 };
 

@@ -22,8 +22,6 @@
 struct fv_netrc {
     /* The result: valid when found. Secrets: wipe with fv_netrc_reset(). */
     bool found;
-    char login[FV_CAP_SECRET + 1];
-    char password[FV_CAP_SECRET + 1];
     bool has_login, has_password;
     uint64_t line; /* of what was found, or of what is wrong; from 1 */
 
@@ -36,10 +34,12 @@ struct fv_netrc {
     uint8_t mark;    /* bytes of a byte order mark that came; more than 3: there was none */
     bool blank_line; /* of a macro, so far */
     bool has_other;
-    char other_login[FV_CAP_SECRET + 1]; /* of the first entry without a password */
-    char token[FV_CAP_SECRET + 1];
     size_t token_len; /* FV_CAP_SECRET + 1: it is longer */
     bool token_nul;
+    char login[FV_CAP_SECRET + 1];
+    char password[FV_CAP_SECRET + 1];
+    char other_login[FV_CAP_SECRET + 1]; /* of the first entry without a password */
+    char token[FV_CAP_SECRET + 1];
 };
 
 /* Look for host (compared without case), and for that login if user is not empty. Both are borrowed until reset.

@@ -45,8 +45,6 @@ struct fv_ledger {
     /* Private. */
     struct fv_store *store;
     struct fv_table_page *page;
-    struct fv_table index;
-    struct fv_log log;
     uint64_t generation;
     uint64_t dead;    /* bytes of records that no longer count */
     uint64_t next;    /* behind the record found last; 0: that one was not found */
@@ -57,8 +55,6 @@ struct fv_ledger {
     uint64_t known;   /* size of the log as the index, closed in order, tells it; 0: not known */
     size_t unsynced;  /* bytes of records that the power may tear */
     uint64_t met;     /* bytes of the records that this run has asked for or put */
-    struct fv_ledger_record
-        old;          /* what was replaced; its slices are valid until something is read */
     enum fv_err lost; /* why a sync failed */
     int file;
     bool is_open;
@@ -75,6 +71,10 @@ struct fv_ledger {
     bool rewrite;  /* the log is damaged, and has to be written anew */
     bool kept;     /* as it was, as ledger.bad */
     bool building; /* the index is being built */
+    struct fv_table index;
+    struct fv_ledger_record
+        old; /* what was replaced; its slices are valid until something is read */
+    struct fv_log log;
 };
 
 /* Open, or for a store that is no reader, create. A reader changes nothing: without an index that fits it builds one in

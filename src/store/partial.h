@@ -31,18 +31,13 @@ struct fv_partial_id {
 };
 
 struct fv_partial {
-    uint64_t offset;                      /* bytes there, and hashed */
-    uint64_t total;                       /* size of the whole, UINT64_MAX: not known */
-    char validator[FV_CAP_VALIDATOR + 1]; /* for If-Range; empty: can't be continued */
+    uint64_t offset; /* bytes there, and hashed */
+    uint64_t total;  /* size of the whole, UINT64_MAX: not known */
 
     /* Private. */
     struct fv_store *store;
     struct fv_slice path;
     int64_t modified_us;
-    uint8_t digest[FV_SHA256_SIZE]; /* of path, URL and date */
-    struct fv_sha256 sha;
-    char part[FV_PARTIAL_NAME];
-    char state[FV_PARTIAL_NAME];
     uint64_t durable;  /* bytes that the state on storage tells of */
     uint64_t looked;   /* offset when a checkpoint was last made, or could not be */
     int64_t looked_us; /* when that was, clock->now */
@@ -51,6 +46,11 @@ struct fv_partial {
     bool spilt;        /* a write that failed may have left bytes behind offset */
     int file;
     bool is_open;
+    struct fv_sha256 sha;
+    char validator[FV_CAP_VALIDATOR + 1]; /* for If-Range; empty: can't be continued */
+    uint8_t digest[FV_SHA256_SIZE];       /* of path, URL and date */
+    char part[FV_PARTIAL_NAME];
+    char state[FV_PARTIAL_NAME];
 };
 
 /* Open the partial file for id; what is there is continued if its state fits, and then offset, total and validator are what the
