@@ -421,17 +421,6 @@ static void cut_names(struct fv_sim *s, enum arrival how)
     d->count = 0;
 }
 
-/* The entries of renamed files that were not synced since may tell of nothing yet. */
-static void cut_entries(struct fv_sim *s)
-{
-    for (struct fv_sim_slot *slot = s->disk->slots; slot; slot = slot->next) {
-        struct fv_sim_node *node = slot->kept;
-
-        if (node && node->place == slot && fv_sim_pick(s, 2) == 0)
-            slot->kept = node->replaced ? node->replaced : fv_sim_node_new(s, FV_SIM_FILE);
-    }
-}
-
 static bool has_name(const struct fv_sim_disk *d, const struct fv_sim_node *dir)
 {
     const struct fv_sim_slot *slot = d->slots;
@@ -439,6 +428,19 @@ static bool has_name(const struct fv_sim_disk *d, const struct fv_sim_node *dir)
     while (slot && slot->kept != dir)
         slot = slot->next;
     return slot || dir == d->root;
+}
+
+/* The entries of renamed files that were not synced since may tell of nothing yet. */
+static void cut_entries(struct fv_sim *s)
+{
+    for (struct fv_sim_slot *slot = s->disk->slots; slot; slot = slot->next) {
+        struct fv_sim_node *node = slot->kept;
+
+        if (node && node->place == slot && fv_sim_pick(s, 2) == 0) {
+            slot->kept = node->replaced ? node->replaced : fv_sim_node_new(s, FV_SIM_FILE);
+            s->vanished += !has_name(s->disk, node);
+        }
+    }
 }
 
 /* What was in a directory whose name is gone is gone with it. A directory's slot comes before those in it. */
