@@ -120,16 +120,21 @@ enum fv_err fv_ledger_is_live(struct fv_ledger *l, const struct fv_log_view *v, 
     return FV_OK;
 }
 
+static void set_open_tags(struct fv_ledger *l, uint64_t settled)
+{
+    uint64_t *tag = l->index.tag;
+    tag[TAG_GENERATION] = l->generation;
+    tag[TAG_SIZE] = settled;
+    tag[TAG_CLOSED] = 0;
+}
+
 /* Let the index tell from now on, durably, that it is not closed in order. */
 enum fv_err fv_ledger_begin_change(struct fv_ledger *l)
 {
     if (l->changing) {
         return FV_OK;
     }
-    uint64_t *tag = l->index.tag;
-    tag[TAG_GENERATION] = l->generation;
-    tag[TAG_SIZE] = l->building ? l->settled : l->doubt != 0 ? l->doubt : l->log.size;
-    tag[TAG_CLOSED] = 0;
+    set_open_tags(l, l->doubt != 0 ? l->doubt : l->log.size);
     enum fv_err err = fv_table_mark(&l->index);
     l->changing = err == FV_OK;
     return err;
@@ -202,15 +207,14 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
     fv_table_close(&l->index);
     l->dead = l->last = 0;
     l->changing = l->indexed = l->suffixed = l->grouped = false;
-    enum fv_err err = fv_table_create(&l->index, l->page, io, FV_LEDGER_INDEX);
+    set_open_tags(l, l->settled);
+    l->index.tag[TAG_DEAD] = 0;
+    enum fv_err err = fv_table_renew(&l->index, l->page, io, FV_LEDGER_INDEX);
     if (err != FV_OK) {
         return err;
     }
-    l->indexed = l->building = true;
-    err = fv_ledger_begin_change(l);
-    if (err == FV_OK) {
-        err = fill_index(l, &s);
-    }
+    l->changing = l->indexed = l->building = true;
+    err = fill_index(l, &s);
     l->building = false;
     if (err == FV_OK && mend) {
         fv_ledger_note_damage(l, &s);

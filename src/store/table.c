@@ -174,15 +174,77 @@ static enum fv_err make(struct fv_table *t, const char *path, uint32_t capacity)
     return err;
 }
 
-enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
-                            const struct fv_port_storage *io, const char *path)
+static void init(struct fv_table *t, struct fv_table_page *page, const struct fv_port_storage *io,
+                 const char *path)
 {
-    memset(t->tag, 0, sizeof t->tag);
     t->page = page;
     t->io = io;
     t->path = path;
     t->is_open = false;
+}
+
+/* Where a file is made that is to take the place of t's. */
+static enum fv_err name_beside(const struct fv_table *t, char path[PATH_SIZE])
+{
+    struct fv_writer w;
+    fv_writer_init(&w, path, PATH_SIZE);
+    fv_writer_text(&w, t->path);
+    fv_writer_text(&w, ".new");
+    return fv_writer_check(&w);
+}
+
+/* What the owner has put into the tags outlives the power, in the file that was there or in the one that takes its place. */
+static enum fv_err sync_tags(struct fv_table *t)
+{
+    if (t->tag[0] == 0) {
+        return FV_OK;
+    }
+    t->unsynced = false;
+    return t->io->sync(t->io->ctx, t->file);
+}
+
+/* Put the file at path, which is closed as t's own is, in its place. */
+static enum fv_err replace(struct fv_table *t, const char *path)
+{
+    enum fv_err err = t->io->rename(t->io->ctx, path, t->path);
+    if (err != FV_OK) {
+        (void)t->io->remove(t->io->ctx, path);
+    }
+    return err;
+}
+
+enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
+                            const struct fv_port_storage *io, const char *path)
+{
+    memset(t->tag, 0, sizeof t->tag);
+    init(t, page, io, path);
     return make(t, path, MIN_SLOTS);
+}
+
+enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
+                           const struct fv_port_storage *io, const char *path)
+{
+    char beside[PATH_SIZE];
+    init(t, page, io, path);
+    enum fv_err err = name_beside(t, beside);
+    if (err == FV_OK) {
+        err = make(t, beside, MIN_SLOTS);
+    }
+    if (err != FV_OK) {
+        return err;
+    }
+    err = sync_tags(t);
+    fv_table_close(t);
+    if (err != FV_OK) {
+        (void)io->remove(io->ctx, beside);
+    } else {
+        err = replace(t, beside);
+    }
+    if (err == FV_OK) {
+        err = io->open(io->ctx, path, FV_PORT_OPEN_WRITE, &t->file);
+    }
+    t->is_open = err == FV_OK;
+    return err;
 }
 
 enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
@@ -310,6 +372,7 @@ static enum fv_err build(struct fv_table *t, const char *path, const struct shap
     enum fv_err err = make(t, path, old->capacity * 2);
     if (err == FV_OK) {
         err = copy_slots(t, old->file, old->capacity);
+        err = err == FV_OK ? sync_tags(t) : err;
         forget(t);
         enum fv_err closed = t->io->close(t->io->ctx, t->file);
         err = err == FV_OK ? closed : err;
@@ -328,11 +391,7 @@ static enum fv_err build(struct fv_table *t, const char *path, const struct shap
 static enum fv_err grow(struct fv_table *t)
 {
     char path[PATH_SIZE];
-    struct fv_writer w;
-    fv_writer_init(&w, path, sizeof path);
-    fv_writer_text(&w, t->path);
-    fv_writer_text(&w, ".new");
-    enum fv_err err = fv_writer_check(&w);
+    enum fv_err err = name_beside(t, path);
     if (err == FV_OK && t->capacity >= MAX_SLOTS) {
         err = FV_E_CAPACITY;
     }
@@ -348,11 +407,10 @@ static enum fv_err grow(struct fv_table *t)
         return err;
     }
     (void)t->io->close(t->io->ctx, t->file); /* the old file has nothing left to lose */
-    err = t->io->rename(t->io->ctx, path, t->path);
+    err = replace(t, path);
     if (err != FV_OK) {
         t->capacity = old.capacity;
         t->used = old.used;
-        (void)t->io->remove(t->io->ctx, path);
     }
     enum fv_err opened = t->io->open(t->io->ctx, t->path, FV_PORT_OPEN_WRITE, &t->file);
     t->is_open = opened == FV_OK;

@@ -33,7 +33,7 @@ struct fv_table_page {
 };
 
 struct fv_table {
-    uint64_t tag[FV_TABLE_TAGS]; /* the owner's, saved by mark; zero in a new table */
+    uint64_t tag[FV_TABLE_TAGS]; /* the owner's, saved by mark and renew; all zero: none */
     uint32_t used;               /* slots in use */
 
     /* Private. */
@@ -57,6 +57,10 @@ struct fv_table_cursor {
  * another table's too, whose slots are written to its file when this one needs the room. FV_OK or an error of the port. */
 enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
                             const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
+
+/* The same with the tags that t has: a power cut leaves either what is there, or them. */
+enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
+                           const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
 
 /* Open a table to read it and, unless reader is set, to change it. FV_OK; FV_E_NOT_FOUND; FV_E_CORRUPT: not a table;
  * errors of the port. */

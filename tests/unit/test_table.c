@@ -140,6 +140,38 @@ static void test_open_again(void **state)
     assert_int_equal(t.used, 0);
 }
 
+/* Wherever the power goes, and whatever of it arrives, there is a table with the tags before or with the new ones. */
+static void test_tags_of_a_table_made_anew_outlive_a_cut(void **state)
+{
+    uint64_t cuts = 0;
+    (void)state;
+    fv_table_close(&t);
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        bool done = false;
+        for (uint64_t n = 1; !done; n++) {
+            fv_sim_free(&sim);
+            fv_sim_init(&sim, FV_SIM_POSIX, seed);
+            assert_int_equal(fv_table_create(&t, &page, &sim.storage, PATH), FV_OK);
+            t.tag[0] = 1;
+            assert_int_equal(fv_table_mark(&t), FV_OK);
+            assert_int_equal(sim.storage.sync_dir(&sim, ""), FV_OK);
+            fv_table_close(&t);
+            t.tag[0] = 2;
+            sim.cut_at = sim.storage_ops + n;
+            enum fv_err err = fv_table_renew(&t, &page, &sim.storage, PATH);
+            done = !fv_sim_dark(&sim);
+            assert_int_equal(err == FV_OK, done);
+            fv_table_close(&t);
+            fv_sim_power_cut(&sim);
+            assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), FV_OK);
+            assert_in_range(t.tag[0], 1, 2);
+            fv_table_close(&t);
+            cuts += done ? 0 : 1;
+        }
+    }
+    assert_in_range(cuts, 40, 100);
+}
+
 static void test_opening_where_an_operation_fails(void **state)
 {
     (void)state;
@@ -475,6 +507,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_page_that_is_cut_off, setup, teardown),
         cmocka_unit_test_setup_teardown(test_growth_that_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_opening_where_an_operation_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tags_of_a_table_made_anew_outlive_a_cut, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_growth_that_is_cut_leaves_the_new_file_beside, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_growth_of_a_file_that_is_cut, setup, teardown),
