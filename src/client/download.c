@@ -128,22 +128,21 @@ static enum fv_err take(struct fv_download *d, struct fv_lane *l)
     return err;
 }
 
-/* Whether l holds a file that the server was never asked for, since it has not let l in so far. */
+/* Whether l holds a file that it has not asked for, since it waits for a connection. */
 static bool is_outside(const struct fv_lane *l)
 {
-    const struct fv_exchange *portal = l->way.portal;
     const struct fv_transfer *t = &l->transfer;
     bool unasked = (t->state == FV_TRANSFER_ASK || t->state == FV_TRANSFER_PAUSE) &&
                    (t->err == FV_OK || t->place == FV_PLACE_DIAL);
-    return l->count > 0 && !l->retired && unasked && !fv_exchange_answered(portal) &&
-           !fv_exchange_is_open(portal);
+    return l->count > 0 && !l->retired && unasked && !fv_exchange_is_open(l->way.portal);
 }
 
 /* Nothing else is left for l, which is connected: retire a lane that is not, if there is any. Its file needs no connection that may
  * never come. */
 static void relieve(struct fv_client *c, struct fv_lane *l)
 {
-    for (size_t i = 0; fv_exchange_answered(l->way.portal) && i < fv_client_lanes(c); i++) {
+    bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_answered(l->way.portal);
+    for (size_t i = 0; served && i < fv_client_lanes(c); i++) {
         struct fv_incoming in = {c, &c->lane[i]};
         if (is_outside(in.lane)) {
             enum fv_err kept = fv_incoming_end(&in, FV_E_CANCELLED);
