@@ -54,10 +54,19 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
         const struct fv_lane *o = &c->lane[i];
         others = others || (o != l && !o->retired && fv_exchange_answered(o->way.portal));
     }
-    bool refused = fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN;
+    bool refused =
+        fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN || err == FV_E_TLS_LACKS;
     bool silent = err == FV_E_TIMEOUT && l->transfer.place != FV_PLACE_DIAL;
     return FV_CAP_JOBS > 1 && others && refused && !silent &&
            !fv_exchange_answered(l->way.portal) && !fv_client_out_of_time(c);
+}
+
+static void retire(struct fv_lane *l)
+{
+    l->retired = true;
+    l->waiting = NULL;
+    l->resting = false;
+    fv_lane_drop(l);
 }
 
 /* --- What a lane holds --- */
@@ -85,28 +94,59 @@ static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
     return share < most ? (size_t)share : most;
 }
 
+/* Put a file that a retired lane has left into l's ring. One that has not been answered yet would be refused as that one was. */
+static bool inherit(struct fv_client *c, struct fv_lane *l)
+{
+    for (size_t i = 0; fv_exchange_answered(l->way.portal) && i < fv_client_lanes(c); i++) {
+        struct fv_lane *o = &c->lane[i];
+        if (o->retired && o->count > 0) {
+            fv_lane_push(l, fv_lane_due(o, 0));
+            fv_lane_pop(o);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Put the next file that is to be fetched into l's ring, if there is any: what retired lanes have left, then the plan's. */
 static enum fv_err take(struct fv_download *d, struct fv_lane *l)
 {
-    struct fv_client *c = d->c;
     uint64_t position = 0;
     bool any = false;
-    enum fv_err err = FV_OK;
-    for (size_t i = 0; FV_CAP_JOBS > 1 && i < fv_client_lanes(c) && !any; i++) {
-        struct fv_lane *o = &c->lane[i];
-        if (o->retired && o->count > 0) {
-            position = fv_lane_due(o, 0);
-            any = true;
-            fv_lane_pop(o);
-        }
+    if (FV_CAP_JOBS > 1 && inherit(d->c, l)) {
+        return FV_OK;
     }
-    if (!any) {
-        err = d->next(d->ctx, &position, &any);
-    }
+    enum fv_err err = d->next(d->ctx, &position, &any);
     if (any) {
         fv_lane_push(l, position);
     }
     return err;
+}
+
+/* Whether l holds a file that it has not asked for, since it waits for a connection. */
+static bool is_outside(const struct fv_lane *l)
+{
+    const struct fv_transfer *t = &l->transfer;
+    bool unasked = (t->state == FV_TRANSFER_ASK || t->state == FV_TRANSFER_PAUSE) &&
+                   (t->err == FV_OK || t->place == FV_PLACE_DIAL);
+    return l->count > 0 && !l->retired && unasked && !fv_exchange_is_open(l->way.portal);
+}
+
+/* Nothing else is left for l, which is connected: retire a lane that is not, if there is any. Its file needs no connection that may
+ * never come. */
+static void relieve(struct fv_client *c, struct fv_lane *l)
+{
+    bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_answered(l->way.portal);
+    for (size_t i = 0; served && i < fv_client_lanes(c); i++) {
+        struct fv_incoming in = {c, &c->lane[i]};
+        if (is_outside(in.lane)) {
+            enum fv_err kept = fv_incoming_end(&in, FV_E_CANCELLED);
+            (void)kept; /* nothing has come of it */
+            retire(in.lane);
+            (void)inherit(c, l);
+            return;
+        }
+    }
 }
 
 /* --- Requests sent ahead --- */
@@ -173,9 +213,8 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
     struct fv_lane *l = in->lane;
     err = fv_incoming_end(in, err);
     if (is_one_too_many(c, l, err)) {
-        l->retired = true;
         c->fault = (struct fv_fault){.err = FV_OK};
-        fv_lane_drop(l);
+        retire(l);
         return TURN_GO;
     }
     bool over = false;
@@ -210,6 +249,9 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
         err = l->count == 0 ? take(d, l) : FV_OK;
         if (err != FV_OK) {
             return end(d, err);
+        }
+        if (FV_CAP_JOBS > 1 && l->count == 0) {
+            relieve(d->c, l);
         }
         if (l->count == 0) {
             return TURN_IDLE;

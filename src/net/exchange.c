@@ -316,6 +316,7 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
 {
     assert(x->pipeline.depth >= 1 && x->pipeline.depth <= FV_CAP_PIPELINE);
     x->fault = (struct fv_net_fault){0};
+    x->lost = x->lost || x->unreached;
     x->unreached = false;
     if (x->skipping && skip_on(x) == FV_AGAIN) {
         return FV_AGAIN;
@@ -342,6 +343,7 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
             x->unreached = err < FV_OK;
             return err < FV_OK ? fail(x, err) : FV_AGAIN;
         }
+        x->lost = false;
     }
     x->out_end += len;
     if (x->pending == 0) {

@@ -48,6 +48,7 @@ struct fv_exchange {
     bool alone;          /* the first request had the line to itself */
     bool blameless;      /* see fv_exchange_blameless() */
     bool unreached;      /* see fv_exchange_unreached() */
+    bool lost;           /* and so it was when it was last tried: the name is looked up then */
     int64_t sent_us;     /* instant: the first request, if it was alone */
     int64_t came_us;     /* instant: the first answer's first byte */
     int64_t done_us;     /* instant: the end of the answer before */
@@ -75,7 +76,8 @@ struct fv_exchange {
 /* Prepare, open nothing. config is borrowed until fv_exchange_close(). */
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config);
 /* Resume the TLS session that first or second kept where it was for the same host, which spares a handshake the chain; and connect to
- * the address that it is connected to, if it is and the origin is the same, which spares looking the name up. Both are borrowed until fv_exchange_close(); NULL: none. */
+ * the address that it is connected to, if it is and the origin is the same, which spares looking the name up, unless that
+ * has come to nothing. Both are borrowed until fv_exchange_close(); NULL: none. */
 void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
                        const struct fv_exchange *second);
 /* Close the connection, free TLS's memory, wipe the request. fv_exchange_init() before further use. */

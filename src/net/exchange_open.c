@@ -37,9 +37,9 @@ enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bo
         fv_pipeline_connected(&x->pipeline);
         x->any_byte = x->cut_short = false;
         const struct fv_exchange *k = keeper(x);
-        bool same_origin = k != NULL && fv_origin_same(&k->origin, &x->origin);
+        bool there = k != NULL && !x->lost && fv_origin_same(&k->origin, &x->origin);
         fv_tls_share(&x->conn.tls, k != NULL ? &k->conn.tls : NULL);
-        fv_conn_follow(&x->conn, same_origin ? &k->conn : NULL);
+        fv_conn_follow(&x->conn, there ? &k->conn : NULL);
     }
     return fv_conn_open(&x->conn, &x->origin, x->host);
 }

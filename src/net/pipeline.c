@@ -127,7 +127,8 @@ void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending)
 {
     if (FV_CAP_PIPELINE > 1 && pending > 0) { /* it grows again with each answer that is read */
         size_t most = fv_pipeline_most(p);
-        p->limit = ((pending < most ? pending + 1 : most) + 1) / 2;
+        size_t half = ((pending < most ? pending + 1 : most) + 1) / 2;
+        p->limit = half < FV_PIPELINE_START ? half : FV_PIPELINE_START;
     }
 }
 

@@ -83,7 +83,7 @@ void fv_pipeline_followed(struct fv_pipeline *p, int64_t gap_us);
 size_t fv_pipeline_in_a_trip(const struct fv_pipeline *p);
 /* The connection has ended with requests unanswered. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
-/* The connection was closed over an answer that nobody wanted, with so many requests behind it, which are sent again. */
+/* The connection was closed over an answer that nobody wanted, with so many requests behind it, which are sent again: half as many go ahead then, FV_PIPELINE_START at most. */
 void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending);
 /* What came was not what was due, or nothing did behind an answer, or there can be no second connection: from now on one request at a
  * time. */

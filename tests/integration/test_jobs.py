@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from bad import Close, Sleep, Stall, error, unauthorized
+from bad import Close, Reset, SendRaw, Sleep, Stall, error, unauthorized
 from harness import assert_tree, files_below, partial_bytes, wait_until
 from test_pipeline import Delivery
 
@@ -142,6 +142,24 @@ def every(fv, bad, out, *more):
     """A run that repeats, and the portal's requests for the listing."""
     running = fv.start("sync", "--every", "1s", *more, "HAUC", out, portal=bad)
     return running, lambda: [one for one in bad.requests if one.path.endswith("/HAUC/")]
+
+
+REFUSALS = {"reset": Reset, "close": Close, "silence": Stall,
+            "handshake_failure": lambda: [SendRaw(bytes.fromhex("15030300020228")), Close()],
+            "internal_error": lambda: [SendRaw(bytes.fromhex("15030300020250")), Close()],
+            "plain text": lambda: [SendRaw(b"HTTP/1.1 503 Busy\r\n\r\n"), Close()]}
+
+
+@pytest.mark.parametrize("count", [5, 40])
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_server_that_takes_one_connection_only(fv, bad_portal, out, refusal, count):
+    """However it refuses the others: they cost neither a file nor time."""
+    bad = bad_portal()
+    bad.accept = lambda number: None if number == 1 else REFUSALS[refusal]()
+    delivery = Delivery(bad, count, spoil=lambda _, __, right: [Sleep(0.01), right])
+    done = fv("sync", "--jobs", 16, "--connect-timeout", 30, "HAUC", out, portal=bad).expect()
+    delivery.check(out)
+    assert done.seconds < 10 and len(bad.connections) <= 1 + 2 * min(count - 1, 15), done
 
 
 def test_every(fv, bad, out):

@@ -69,7 +69,7 @@ static void met(struct soak_world *w, enum soak_node node, enum fv_sim_manner *m
     *manner = f->a == 0 ? FV_SIM_REFUSE : f->a == 1 ? FV_SIM_SILENT : FV_SIM_ACCEPT;
     if (f->a == 2)
         *connect_us += 9000000;
-    if (f->a < 2 || w->sim.resolve_us > 0) {
+    if (!w->plan->crowded && (f->a < 2 || w->sim.resolve_us > 0)) {
         for (int u = 0; u < SOAK_URLS; u++) {
             soak_explain(w, u, SOAK_BIT(3));
             w->strikes[u]++;

@@ -185,8 +185,9 @@ struct soak_plan {
     bool folds;              /* the medium takes A and a for one */
     enum fv_sim_times times; /* and what it does with times */
     bool same_second, user, spaced, dead_address, hook;
-    bool swallows;     /* of requests that come in one piece the portal answers the first alone */
-    bool mixed;        /* some entries have Last-Modified, others don't */
+    bool swallows; /* of requests that come in one piece the portal answers the first alone */
+    bool crowded;  /* it lets in the first connection, and is odd to others: a run has no excuse */
+    bool mixed;    /* some entries have Last-Modified, others don't */
     uint8_t expires_s; /* a signed URL; 0: never */
     uint16_t
         limit_ms; /* the portal answers one file in that time, and 429 to those that come earlier; 0: all */

@@ -315,6 +315,29 @@ static void swallow(struct draw *d)
     p->run[0].retries = (uint8_t)(1 + soak_below(d, 5));
 }
 
+/* A portal that lets one connection in. Others are refused, or nothing comes, or the connection comes late. */
+static void crowd(struct draw *d)
+{
+    struct soak_plan *p = d->p;
+
+    clear(d, 1, 2, SOAK_ENTRIES);
+    p->crowded = true;
+    p->same_second = false;
+    p->run[0].jobs = (uint8_t)(2 + soak_below(d, 15));
+    p->run[0].proxy = p->run[0].harsh = false;
+    for (size_t i = 0; i < p->entries; i++) {
+        p->entry[i].framing = FRAMED_LENGTH;
+        p->entry[i].way = WAY_DIRECT;
+        p->entry[i].validator = VALID_BOTH; /* a date that does not fit costs the connection */
+    }
+    for (unsigned nth = 1; nth < 48; nth++) {
+        struct soak_fault *f = add(d, 0, 0, nth, KIND_REFUSE);
+
+        f->node = NODE_CONNECT;
+        f->a = (uint16_t)soak_below(d, 3);
+    }
+}
+
 /* Answers that lack some bytes, and others that end in their first ones: as many, perhaps. */
 static void tear_heads(struct draw *d)
 {
@@ -398,9 +421,10 @@ static void fail_once(struct draw *d)
 void soak_draw_theme(struct draw *d)
 {
     static void (*const themes[])(
-        struct draw *) = {resume,    resume,    resume, tear,   tear,      miss,    catch_up,
-                          catch_up,  leave,     leave,  once,   slow_down, hurry,   mislead,
-                          fail_once, fail_once, refuse, refuse, tunnel,    swallow, tear_heads};
+        struct draw *) = {resume,   resume,   resume,     tear,      tear,   miss,
+                          catch_up, catch_up, leave,      leave,     once,   slow_down,
+                          hurry,    mislead,  fail_once,  fail_once, refuse, refuse,
+                          tunnel,   swallow,  tear_heads, crowd};
 
     themes[soak_below(d, sizeof themes / sizeof themes[0])](d);
 }

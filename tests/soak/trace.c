@@ -99,6 +99,8 @@ void soak_show(const struct soak_plan *p)
            p->folds ? ", folds names" : "", times[p->times],
            p->same_second ? ", all dates alike" : "", p->user ? "" : ", no user",
            p->dead_address ? ", a dead address" : "", p->hook ? ", hook" : "");
+    if (p->crowded)
+        printf("the portal has one connection to give\n");
     if (p->swallows)
         printf("the portal swallows what is sent ahead\n");
     if (p->limit_ms)

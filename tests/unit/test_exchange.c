@@ -664,6 +664,37 @@ static void test_identities(void **state)
     fv_exchange_close(&x);
 }
 
+/* Another's connection shows the address, and no name is looked up; but it is once that has come to nothing. */
+static void test_an_address_that_is_dead(void **state)
+{
+    static struct fv_exchange keeper;
+    struct peer peer = {.answer = {ONE, NULL}, .end = {PEER_SILENT}, .after_request = true};
+    struct fv_net_config config = start(&peer);
+    struct fv_request r = {.url = &origin};
+    (void)state;
+    fv_exchange_init(&keeper, &config);
+    keeper.pipeline.depth = 1;
+    assert_int_equal(fv_exchange_send(&keeper, &r, 0), FV_OK);
+    assert_string_equal(peer.asked, "h");
+    fv_exchange_init(&x, &config);
+    x.pipeline.depth = 1;
+    fv_exchange_share(&x, &keeper, NULL);
+    for (unsigned i = 0; i < 3; i++) {
+        peer.asked[0] = 0;
+        peer.answer[1] = i < 2 ? NULL : ONE;
+        assert_int_equal(wait_send(&r), i < 2 ? FV_E_CONNECT : FV_OK);
+        assert_int_equal(fv_exchange_unreached(&x), i < 2);
+        assert_string_equal(peer.asked, i == 0 ? "" : "h");
+    }
+    fv_exchange_drop(&x); /* it was reached: the other one's address again */
+    peer.asked[0] = 0;
+    peer.answer[2] = ONE;
+    assert_int_equal(wait_send(&r), FV_OK);
+    assert_string_equal(peer.asked, "");
+    fv_exchange_close(&x);
+    fv_exchange_close(&keeper);
+}
+
 #define PART "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\npart"
 
 /* A response that is skipped is nobody's next one, and nothing is sent behind it; what waiting for it ends with is an error only if the
@@ -972,6 +1003,7 @@ int main(void)
         cmocka_unit_test(test_room_and_fail),
         cmocka_unit_test(test_skip),
         cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_an_address_that_is_dead),
         cmocka_unit_test(test_skipping),
         cmocka_unit_test(test_skipping_for_too_long),
         cmocka_unit_test(test_watch),

@@ -155,6 +155,9 @@ static void test_wasted(void **state)
     answer(&p, 60, 100);
     fv_pipeline_wasted(&p, 9); /* that few were in flight */
     assert_int_equal(room(&p, 0), 5);
+    answer(&p, 60, 100);
+    fv_pipeline_wasted(&p, 60); /* the half would be lost again, and its half */
+    assert_int_equal(room(&p, 0), START);
 }
 
 /* Once full, half of it is answered before more goes out, so that requests travel together. */
