@@ -23,5 +23,8 @@ int mbedtls_chacha20_update(mbedtls_chacha20_context *ctx, size_t size, const un
             ctx->state[CHACHA20_CTR_INDEX] += FV_CHACHA20_STEP / CHACHA20_BLOCK_SIZE_BYTES;
         }
     }
+    if (n > 0) {
+        fv_wipe_below();
+    }
     return plain_chacha20_update(ctx, size - n, input + n, output + n);
 }

@@ -40,6 +40,8 @@ static void multiply(unsigned char out[16], const unsigned char x[16], const uns
 #undef mbedtls_gcm_crypt_and_tag
 #undef mbedtls_gcm_auth_decrypt
 
+#include "cpu.h"
+
 #define BLOCK 16
 #define STEP (4 * BLOCK)
 #define LENGTH_MAX 0xFFFFFFFE0ULL /* SP 800-38D 5.2.1.1, in bytes */
@@ -66,6 +68,7 @@ static void crypt_blocks(mbedtls_gcm_context *ctx, const unsigned char *in, unsi
         br_ghash_pclmul(ctx->buf, h, out, n);
     }
     ctx->len += n;
+    fv_wipe_below();
     mbedtls_platform_zeroize(&keys, sizeof(keys));
 }
 

@@ -23,6 +23,9 @@ int mbedtls_sha256_update(mbedtls_sha256_context *ctx, const unsigned char *inpu
     int ret = plain_sha256_update(ctx, input, head);
     size_t n = (ilen - head) / BLOCK * BLOCK;
     fv_sha256_blocks(ctx->state, input + head, n / BLOCK);
+    if (FV_SHA256_LEAVES) {
+        fv_wipe_below();
+    }
     uint64_t total = ((uint64_t)ctx->total[1] << 32 | ctx->total[0]) + n;
     ctx->total[0] = (uint32_t)total;
     ctx->total[1] = (uint32_t)(total >> 32);
