@@ -24,6 +24,7 @@
 #define SOME 1100     /* and up to here in one piece: beyond what the code does in one step */
 #define LONGEST 16401 /* a TLS record with its type and tag, and an odd byte */
 #define ADD 64
+#define GCM_MOST 0xfffffffe0 /* bytes of a message: SP 800-38D 5.2.1.1 */
 
 /* boards/selftest.c */
 int mbedtls_gcm_self_test(int verbose);
@@ -216,6 +217,19 @@ static void test_gcm_refusals(void **state)
                      MBEDTLS_ERR_GCM_BUFFER_TOO_SMALL);
     assert_int_equal(mbedtls_gcm_update(&gcm, f.out, 100, f.out + 8, 100, &n),
                      MBEDTLS_ERR_GCM_BAD_INPUT);
+    /* Whole steps alone, of which nothing would be left for mbedTLS's own code to refuse. */
+    f.out[0] = f.out[127] = 0;
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.in, 128, f.out, 127, &n),
+                     MBEDTLS_ERR_GCM_BUFFER_TOO_SMALL);
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.out, 128, f.out + 127, 128, &n),
+                     MBEDTLS_ERR_GCM_BAD_INPUT);
+    gcm.MBEDTLS_PRIVATE(len) = GCM_MOST - 112;
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.in, 128, f.out, 128, &n),
+                     MBEDTLS_ERR_GCM_BAD_INPUT);
+    assert_int_equal(f.out[0] | f.out[127], 0);
+    gcm.MBEDTLS_PRIVATE(len) = GCM_MOST - 128;
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.in, 128, f.out, 128, &n), 0);
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.in, 64, f.out, 64, &n), MBEDTLS_ERR_GCM_BAD_INPUT);
     assert_int_equal(mbedtls_gcm_auth_decrypt(&gcm, 100, f.iv, 12, f.add, 9, f.tag, 3, f.in, f.out),
                      MBEDTLS_ERR_GCM_BAD_INPUT);
     assert_int_equal(mbedtls_gcm_auth_decrypt(&gcm, 100, f.iv, 0, f.add, 9, f.tag, 16, f.in, f.out),
@@ -372,12 +386,13 @@ static void test_sha256_long(void **state)
     mbedtls_sha256_init(&one);
     assert_int_equal(mbedtls_sha256_starts(&one, 0), 0);
     one.MBEDTLS_PRIVATE(total)[0] = 0xffffff80;
+    one.MBEDTLS_PRIVATE(total)[1] = 2;
     other = one;
     assert_int_equal(mbedtls_sha256_update(&one, f.in, 1000), 0);
     for (size_t i = 0; i < 1000; i += 50) { /* too little for the faster code */
         assert_int_equal(mbedtls_sha256_update(&other, f.in + i, 50), 0);
     }
-    assert_int_equal(one.MBEDTLS_PRIVATE(total)[1], 1);
+    assert_int_equal(one.MBEDTLS_PRIVATE(total)[1], 3);
     assert_int_equal(mbedtls_sha256_finish(&one, f.out), 0);
     assert_int_equal(mbedtls_sha256_finish(&other, f.want), 0);
     assert_memory_equal(f.out, f.want, 32);
