@@ -351,7 +351,7 @@ demo: build/fluxvision ## a portal on this machine, listed, fetched, verified; a
 	@tests/demo.sh
 
 format: ## apply .clang-format
-	clang-format -i $(shell find src port tests -name '*.[ch]')
+	clang-format -i $(shell find src port boards tests -name '*.[ch]')
 clean: ## remove what was built, keep what was fetched
 	rm -rf $(filter-out build/cache build/src,$(wildcard build/*))
 help: ## this list
