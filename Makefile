@@ -247,8 +247,9 @@ boards: $(BOARDS:%=board/%) ## the static programs of all boards: build/<board>/
 boards-had: $(BOARDS:%=board/%)
 boards-tools: tools
 	@boards/deps.sh need boards || $(if $(filter boards,$(MAKECMDGOALS)),exit 1,echo "SKIPPED: some boards, their tool chains can't be had")
-board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TEST_TREES)) build/src/musl/.sha256 \
-    build/src/cmocka/.sha256 | boards-tools
+# What is fetched for more than one of them, so that no two fetch it at once.
+board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TEST_TREES)) $(BEARSSL_TREE) $(OPENSSL_TREE) \
+    build/src/musl/.sha256 build/src/cmocka/.sha256 | boards-tools
 	+@[ -n "$$(boards/deps.sh missing $*)" ] || $(MAKE) --no-print-directory BOARD=$* program \
 	     $(if $(filter boards,$(MAKECMDGOALS)),,unit-programs)
 
