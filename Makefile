@@ -247,8 +247,9 @@ boards: $(BOARDS:%=board/%) ## the static programs of all boards: build/<board>/
 boards-had: $(BOARDS:%=board/%)
 boards-tools: tools
 	@boards/deps.sh need boards || $(if $(filter boards,$(MAKECMDGOALS)),exit 1,echo "SKIPPED: some boards, their tool chains can't be had")
-board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TEST_TREES)) build/src/musl/.sha256 \
-    build/src/cmocka/.sha256 | boards-tools
+# What is fetched for more than one of them, so that no two fetch it at once.
+board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TEST_TREES)) $(BEARSSL_TREE) $(OPENSSL_TREE) \
+    build/src/musl/.sha256 build/src/cmocka/.sha256 | boards-tools
 	+@[ -n "$$(boards/deps.sh missing $*)" ] || $(MAKE) --no-print-directory BOARD=$* program \
 	     $(if $(filter boards,$(MAKECMDGOALS)),,unit-programs)
 
@@ -351,7 +352,7 @@ demo: build/fluxvision ## a portal on this machine, listed, fetched, verified; a
 	@tests/demo.sh
 
 format: ## apply .clang-format
-	clang-format -i $(shell find src port tests -name '*.[ch]')
+	clang-format -i $(shell find src port boards tests -name '*.[ch]')
 clean: ## remove what was built, keep what was fetched
 	rm -rf $(filter-out build/cache build/src,$(wildcard build/*))
 help: ## this list

@@ -42,11 +42,12 @@ int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
                                   mbedtls_x509_sequence *list);
 #define mbedtls_x509_get_name fv_tls_cert_read_name
 #define mbedtls_x509_get_subject_alt_name fv_tls_cert_read_alternatives
-#define mbedtls_x509_get_subject_alt_name_ext(p, end, list) (*(p) = (end), 0) /* of authorityKeyIdentifier */
+#define mbedtls_x509_get_subject_alt_name_ext(p, end, list)                                        \
+    (*(p) = (end), 0) /* of authorityKeyIdentifier */
 
 /* Nor is a signature that is not to be checked, as a trusted root's own: whether it can be is asked when it is. */
 int fv_tls_cert_signed(int code, mbedtls_md_type_t *hash, mbedtls_pk_type_t *kind);
-#define mbedtls_x509_get_sig_alg(oid, params, hash, kind, options) \
+#define mbedtls_x509_get_sig_alg(oid, params, hash, kind, options)                                 \
     fv_tls_cert_signed((mbedtls_x509_get_sig_alg)(oid, params, hash, kind, options), hash, kind)
 #endif
 
@@ -58,16 +59,18 @@ int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, mbedtls_x509_crt *crt, v
                         uint32_t *flags);
 
 #define mbedtls_x509_crt_parse_der fv_tls_chain_parse
-#define mbedtls_x509_crt_verify_with_ca_cb(chain, find, ctx, profile, host, flags, check, check_ctx) \
-    ((void) (host), (void) (check), (void) (check_ctx), fv_tls_chain_verify(ssl, chain, ctx, flags))
+#define mbedtls_x509_crt_verify_with_ca_cb(chain, find, ctx, profile, host, flags, check,          \
+                                           check_ctx)                                              \
+    ((void)(host), (void)(check), (void)(check_ctx), fv_tls_chain_verify(ssl, chain, ctx, flags))
 /* What both may be used for is checked there, too. */
 #define mbedtls_x509_crt_check_key_usage(...) 0
 #define mbedtls_x509_crt_check_extended_key_usage(...) 0
 /* The default, which net/tls.c replaces at once: 180 of them. */
 #define mbedtls_ssl_list_ciphersuites() NULL
 /* Where there is no callback; there always is. */
-#define mbedtls_x509_crt_verify_restartable(chain, ca, crl, profile, host, flags, check, check_ctx, rs_ctx) \
-    ((void) (ca), (void) (crl), MBEDTLS_ERR_X509_FATAL_ERROR)
+#define mbedtls_x509_crt_verify_restartable(chain, ca, crl, profile, host, flags, check,           \
+                                            check_ctx, rs_ctx)                                     \
+    ((void)(ca), (void)(crl), MBEDTLS_ERR_X509_FATAL_ERROR)
 #endif
 
 #endif

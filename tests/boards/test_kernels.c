@@ -13,6 +13,7 @@
 #include <mbedtls/sha256.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #define SOME 1100     /* and up to here in one piece: beyond what the code does in one step */
 #define LONGEST 16401 /* a TLS record with its type and tag, and an odd byte */
 #define ADD 64
+#define GCM_MOST 0xfffffffe0 /* bytes of a message: SP 800-38D 5.2.1.1 */
 
 /* boards/selftest.c */
 int mbedtls_gcm_self_test(int verbose);
@@ -215,6 +217,19 @@ static void test_gcm_refusals(void **state)
                      MBEDTLS_ERR_GCM_BUFFER_TOO_SMALL);
     assert_int_equal(mbedtls_gcm_update(&gcm, f.out, 100, f.out + 8, 100, &n),
                      MBEDTLS_ERR_GCM_BAD_INPUT);
+    /* Whole steps alone, of which nothing would be left for mbedTLS's own code to refuse. */
+    f.out[0] = f.out[127] = 0;
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.in, 128, f.out, 127, &n),
+                     MBEDTLS_ERR_GCM_BUFFER_TOO_SMALL);
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.out, 128, f.out + 127, 128, &n),
+                     MBEDTLS_ERR_GCM_BAD_INPUT);
+    gcm.MBEDTLS_PRIVATE(len) = GCM_MOST - 112;
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.in, 128, f.out, 128, &n),
+                     MBEDTLS_ERR_GCM_BAD_INPUT);
+    assert_int_equal(f.out[0] | f.out[127], 0);
+    gcm.MBEDTLS_PRIVATE(len) = GCM_MOST - 128;
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.in, 128, f.out, 128, &n), 0);
+    assert_int_equal(mbedtls_gcm_update(&gcm, f.in, 64, f.out, 64, &n), MBEDTLS_ERR_GCM_BAD_INPUT);
     assert_int_equal(mbedtls_gcm_auth_decrypt(&gcm, 100, f.iv, 12, f.add, 9, f.tag, 3, f.in, f.out),
                      MBEDTLS_ERR_GCM_BAD_INPUT);
     assert_int_equal(mbedtls_gcm_auth_decrypt(&gcm, 100, f.iv, 0, f.add, 9, f.tag, 16, f.in, f.out),
@@ -371,15 +386,82 @@ static void test_sha256_long(void **state)
     mbedtls_sha256_init(&one);
     assert_int_equal(mbedtls_sha256_starts(&one, 0), 0);
     one.MBEDTLS_PRIVATE(total)[0] = 0xffffff80;
+    one.MBEDTLS_PRIVATE(total)[1] = 2;
     other = one;
     assert_int_equal(mbedtls_sha256_update(&one, f.in, 1000), 0);
     for (size_t i = 0; i < 1000; i += 50) { /* too little for the faster code */
         assert_int_equal(mbedtls_sha256_update(&other, f.in + i, 50), 0);
     }
-    assert_int_equal(one.MBEDTLS_PRIVATE(total)[1], 1);
+    assert_int_equal(one.MBEDTLS_PRIVATE(total)[1], 3);
     assert_int_equal(mbedtls_sha256_finish(&one, f.out), 0);
     assert_int_equal(mbedtls_sha256_finish(&other, f.want), 0);
     assert_memory_equal(f.out, f.want, 32);
+}
+
+/* --- What is left behind --- */
+
+#define BELOW 2048 /* of the stack, below the test */
+
+/* Whether these 16 bytes are there; NULL: wipe it. */
+__attribute__((noinline)) static bool is_below(const uint8_t *what)
+{
+    uint8_t below[BELOW];
+    uint8_t *p = below;
+    __asm__ volatile("" : "+r"(p) : : "memory"); /* the compiler takes it for written */
+    if (what == NULL) {
+        memset(p, 0, BELOW);
+        __asm__ volatile("" : : "r"(p) : "memory");
+        return false;
+    }
+    for (size_t i = 0; i + 16 <= BELOW; i++) {
+        size_t same = 0;
+        while (same < 16 && p[i + same] == what[same]) {
+            same++;
+        }
+        if (same == 16) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void test_no_secret_stays_on_the_stack(void **state)
+{
+    (void)state;
+    mbedtls_gcm_context gcm;
+    size_t got = 0;
+    set_gcm(&gcm, 16);
+    assert_int_equal(mbedtls_gcm_starts(&gcm, MBEDTLS_GCM_ENCRYPT, f.iv, 12), 0);
+    (void)is_below(NULL);
+    (void)mbedtls_gcm_update(&gcm, f.in, 1024, f.out, 1024, &got);
+    assert_false(is_below(f.key));
+    assert_int_equal(got, 1024);
+    mbedtls_gcm_free(&gcm);
+
+    mbedtls_chacha20_context c;
+    mbedtls_chacha20_init(&c);
+    assert_int_equal(mbedtls_chacha20_setkey(&c, f.key), 0);
+    assert_int_equal(mbedtls_chacha20_starts(&c, f.iv, 0), 0);
+    (void)is_below(NULL);
+    (void)mbedtls_chacha20_update(&c, 960, f.in, f.out);
+    assert_false(is_below(f.key));
+    mbedtls_chacha20_free(&c);
+
+    /* A block of HMAC is a key. Its words are there with the first constants added. */
+    static const uint32_t k[] = {0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5};
+    uint32_t words[4];
+    for (size_t i = 0; i < 4; i++) {
+        const uint8_t *p = f.in + 4 * i;
+        words[i] =
+            k[i] + ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]);
+    }
+    mbedtls_sha256_context s;
+    mbedtls_sha256_init(&s);
+    assert_int_equal(mbedtls_sha256_starts(&s, 0), 0);
+    (void)is_below(NULL);
+    (void)mbedtls_sha256_update(&s, f.in, 64);
+    assert_false(is_below((const uint8_t *)words));
+    mbedtls_sha256_free(&s);
 }
 
 /* The processor is seen for what it is; argv[1] says it: what it has of gcm, sha256, neon, or "-". */
@@ -416,6 +498,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(test_poly1305_cuts, setup),
         cmocka_unit_test_setup(test_sha256, setup),
         cmocka_unit_test_setup(test_sha256_long, setup),
+        cmocka_unit_test_setup(test_no_secret_stays_on_the_stack, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

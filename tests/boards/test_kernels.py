@@ -23,4 +23,13 @@ def test_kernels(name, processor, has):
     done = subprocess.run([*board.qemu, "-cpu", processor, program, has], capture_output=True, text=True, timeout=300,
                           check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"PASSED.* 13 test", done.stdout + done.stderr)
+    assert re.search(r"PASSED.* 14 test", done.stdout + done.stderr)
+
+
+def test_sources_are_fetched_before():
+    """The makes of the boards run at the same time: none of them fetches sources of kernels."""
+    def told(pattern, *args):
+        known = subprocess.run(["make", "-C", conftest.ROOT, "-p", "help", *args], check=True, capture_output=True, text=True).stdout
+        return set(re.findall(r"build/src/\w+/\.sha256", re.search(pattern, known, re.M)[1]))
+    trees = set().union(*(told(r"^KERNEL_TREES := *(.*)$", "BOARD=" + name) for name in {name for name, _, _ in PROCESSORS}))
+    assert trees <= told(r"^board/%:(.*)$")

@@ -198,7 +198,7 @@ def check_format():
     tool = shutil.which("clang-format")
     if not tool or " version 14." not in subprocess.run([tool, "--version"], stdout=subprocess.PIPE, text=True).stdout:
         return
-    done = subprocess.run([tool, "--dry-run", *sources("src", "port", "tests")], stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([tool, "--dry-run", *sources("src", "port", "boards", "tests")], stderr=subprocess.PIPE, text=True)
     found = re.findall(r"^(\S+?):(\d+):\d+: warning", done.stderr, flags=re.M)
     for path in sorted({f for f, _ in found}):
         yield path, next(n for f, n in found if f == path), "is not as .clang-format has it: make format"

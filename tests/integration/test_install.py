@@ -115,3 +115,11 @@ def test_library_is_usable(installed, tmp_path):
     run("cc", "-o", tmp_path / "a", tmp_path / "a.c", f"-I{installed}/include/fluxvision", f"-L{installed}/lib",
         "-lfluxvision")
     run(tmp_path / "a")
+
+
+def test_library_takes_no_names(installed):
+    """What else a program may call its functions: the library's have prefixes, and those that it brings too."""
+    listed = run("nm", "-g", "--defined-only", installed / "lib/libfluxvision.a")
+    names = re.findall(r"^[0-9a-f]+ \w (\w+)$", listed, re.M)
+    assert len(names) > 500
+    assert not [name for name in names if not re.match("(fv|mbedtls|psa|br)_", name)]

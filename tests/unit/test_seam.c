@@ -82,10 +82,17 @@ static void test_alone(void **state)
         size_t n, alone;
         const char *given;
     } rows[] = {
-        {"aHTTP/1.1", 1, 99, "aHTTP/1.1"}, {"aHTTP/1.1", 9, 99, "aHTTP/1.1"},
-        {"aHTT", 1, 99, "aHTT"},           {"aHTT", 1, 2, "aH"},
-        {"aHTTa", 1, 2, "aHTTa"},          {"aHTTP/1.", 1, 2, NULL},
+        {"aHTTP/1.1", 1, 99, "aHTTP/1.1"},
+        {"aHTTP/1.1", 9, 99, "aHTTP/1.1"},
+        {"aHTT", 1, 99, "aHTT"},
+        {"aHTT", 1, 2, "aH"},
+        {"aHTTa", 1, 2, "aHTTa"},
+        {"aHTTP/1.", 1, 2, NULL},
         {"HTTP/1.HTT", 1, 7, "HTTP/1."},
+        {"aaHTTP/1.", 8, 8, NULL},
+        {"aaHTTP/1a", 8, 8, "aaHTTP/1a"},
+        {"HTTP/1HTTP/1.", 12, 12, NULL},
+        {"aHHTTP/1.HTT", 10, 10, "aHHTTP/1.H"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -4,7 +4,7 @@
  * mbedTLS's own file is compiled here, its function that takes bytes under another name: it does the rest, and everything on other
  * processors. The state between two calls is its own.
  */
-#define mbedtls_chacha20_update plain_chacha20_update
+#define mbedtls_chacha20_update fv_plain_chacha20_update
 #include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
 
 #include <chacha20.c>
@@ -23,5 +23,8 @@ int mbedtls_chacha20_update(mbedtls_chacha20_context *ctx, size_t size, const un
             ctx->state[CHACHA20_CTR_INDEX] += FV_CHACHA20_STEP / CHACHA20_BLOCK_SIZE_BYTES;
         }
     }
-    return plain_chacha20_update(ctx, size - n, input + n, output + n);
+    if (n > 0) {
+        fv_wipe_below();
+    }
+    return fv_plain_chacha20_update(ctx, size - n, input + n, output + n);
 }

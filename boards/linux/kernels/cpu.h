@@ -2,6 +2,7 @@
 #ifndef FV_KERNELS_CPU_H
 #define FV_KERNELS_CPU_H
 
+#include <mbedtls/platform_util.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,10 +14,24 @@ void fv_chacha20_blocks(void *out, const void *in, size_t n, const uint32_t key[
 /* n bytes: a multiple of 64, 128 at least. `high` is the bit above each block. */
 void fv_poly1305_blocks(void *state, const void *p, size_t n, uint32_t high);
 
+/* That code leaves keys on its stack, and so does BearSSL's: wipe what lies below. To be called by the function that called it. */
+__attribute__((noinline, unused)) static void fv_wipe_below(void)
+{
+    uint8_t below[512]; /* more than the largest has */
+    mbedtls_platform_zeroize(below, sizeof(below));
+}
+
 #if defined(__aarch64__)
 #define FV_CHACHA20_STEP 320 /* four blocks in vectors, and one beside them */
 #else
 #define FV_CHACHA20_STEP 256 /* three, and one */
+#endif
+
+/* Whether SHA-256 leaves words of its input on the stack. */
+#if defined(__x86_64__)
+#define FV_SHA256_LEAVES 0
+#else
+#define FV_SHA256_LEAVES 1
 #endif
 
 #if defined(__x86_64__)

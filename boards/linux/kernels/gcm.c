@@ -5,9 +5,9 @@
  * last bytes and the tag, and everything on processors that lack an instruction. The state between two calls is its own, so a message
  * may go through both, in any pieces.
  */
-#define mbedtls_gcm_update plain_gcm_update
-#define mbedtls_gcm_crypt_and_tag plain_gcm_crypt_and_tag
-#define mbedtls_gcm_auth_decrypt plain_gcm_auth_decrypt
+#define mbedtls_gcm_update fv_plain_gcm_update
+#define mbedtls_gcm_crypt_and_tag fv_plain_gcm_crypt_and_tag
+#define mbedtls_gcm_auth_decrypt fv_plain_gcm_auth_decrypt
 #include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
 
 #include "aesni.h"
@@ -40,6 +40,8 @@ static void multiply(unsigned char out[16], const unsigned char x[16], const uns
 #undef mbedtls_gcm_crypt_and_tag
 #undef mbedtls_gcm_auth_decrypt
 
+#include "cpu.h"
+
 #define BLOCK 16
 #define STEP (4 * BLOCK)
 #define LENGTH_MAX 0xFFFFFFFE0ULL /* SP 800-38D 5.2.1.1, in bytes */
@@ -66,6 +68,7 @@ static void crypt_blocks(mbedtls_gcm_context *ctx, const unsigned char *in, unsi
         br_ghash_pclmul(ctx->buf, h, out, n);
     }
     ctx->len += n;
+    fv_wipe_below();
     mbedtls_platform_zeroize(&keys, sizeof(keys));
 }
 
@@ -86,8 +89,8 @@ int mbedtls_gcm_update(mbedtls_gcm_context *ctx, const unsigned char *input, siz
         }
         crypt_blocks(ctx, input, output, done);
     }
-    int ret = plain_gcm_update(ctx, input + done, input_length - done, output + done,
-                               output_size - done, output_length);
+    int ret = fv_plain_gcm_update(ctx, input + done, input_length - done, output + done,
+                                  output_size - done, output_length);
     *output_length += ret == 0 ? done : 0;
     return ret;
 }

@@ -4,7 +4,7 @@
  * mbedTLS's own file is compiled here, its function that takes bytes under another name: it does the rest, and everything on other
  * processors. The state between two calls is its own.
  */
-#define mbedtls_poly1305_update plain_poly1305_update
+#define mbedtls_poly1305_update fv_plain_poly1305_update
 #include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
 
 #include <poly1305.c>
@@ -51,10 +51,10 @@ int mbedtls_poly1305_update(mbedtls_poly1305_context *ctx, const unsigned char *
 {
     size_t head = (POLY1305_BLOCK_SIZE_BYTES - ctx->queue_len) % POLY1305_BLOCK_SIZE_BYTES;
     if (ilen < head + LEAST || !fv_cpu_has_neon()) {
-        return plain_poly1305_update(ctx, input, ilen);
+        return fv_plain_poly1305_update(ctx, input, ilen);
     }
-    int ret = plain_poly1305_update(ctx, input, head);
+    int ret = fv_plain_poly1305_update(ctx, input, head);
     size_t n = (ilen - head) / STEP * STEP;
     take_blocks(ctx, input + head, n);
-    return ret != 0 ? ret : plain_poly1305_update(ctx, input + head + n, ilen - head - n);
+    return ret != 0 ? ret : fv_plain_poly1305_update(ctx, input + head + n, ilen - head - n);
 }
