@@ -203,16 +203,6 @@ static enum fv_err sync_tags(struct fv_table *t)
     return t->io->sync(t->io->ctx, t->file);
 }
 
-/* Put the file at path, which is closed as t's own is, in its place. */
-static enum fv_err replace(struct fv_table *t, const char *path)
-{
-    enum fv_err err = t->io->rename(t->io->ctx, path, t->path);
-    if (err != FV_OK) {
-        (void)t->io->remove(t->io->ctx, path);
-    }
-    return err;
-}
-
 enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
                             const struct fv_port_storage *io, const char *path)
 {
@@ -230,21 +220,18 @@ enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
     if (err == FV_OK) {
         err = make(t, beside, MIN_SLOTS);
     }
-    if (err != FV_OK) {
-        return err;
-    }
-    err = sync_tags(t);
-    fv_table_close(t);
-    if (err != FV_OK) {
-        (void)io->remove(io->ctx, beside);
-    } else {
-        err = replace(t, beside);
+    if (err == FV_OK) {
+        err = sync_tags(t);
+        fv_table_close(t);
+        err = err == FV_OK ? io->rename(io->ctx, beside, path) : err;
     }
     if (err == FV_OK) {
         err = io->open(io->ctx, path, FV_PORT_OPEN_WRITE, &t->file);
+        t->is_open = err == FV_OK;
+        return err;
     }
-    t->is_open = err == FV_OK;
-    return err;
+    (void)io->remove(io->ctx, beside);
+    return err == FV_E_FULL ? make(t, path, MIN_SLOTS) : err; /* there is room in its place */
 }
 
 enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
@@ -407,10 +394,11 @@ static enum fv_err grow(struct fv_table *t)
         return err;
     }
     (void)t->io->close(t->io->ctx, t->file); /* the old file has nothing left to lose */
-    err = replace(t, path);
+    err = t->io->rename(t->io->ctx, path, t->path);
     if (err != FV_OK) {
         t->capacity = old.capacity;
         t->used = old.used;
+        (void)t->io->remove(t->io->ctx, path);
     }
     enum fv_err opened = t->io->open(t->io->ctx, t->path, FV_PORT_OPEN_WRITE, &t->file);
     t->is_open = opened == FV_OK;
