@@ -230,11 +230,11 @@ enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
     if (err == FV_OK) {
         err = make(t, beside, MIN_SLOTS);
     }
-    if (err != FV_OK) {
-        return err;
+    bool full = err == FV_E_FULL;
+    if (err == FV_OK) {
+        err = sync_tags(t);
+        fv_table_close(t);
     }
-    err = sync_tags(t);
-    fv_table_close(t);
     if (err != FV_OK) {
         (void)io->remove(io->ctx, beside);
     } else {
@@ -244,6 +244,10 @@ enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
         err = io->open(io->ctx, path, FV_PORT_OPEN_WRITE, &t->file);
     }
     t->is_open = err == FV_OK;
+    if (full) { /* there is no room for two */
+        err = make(t, path, MIN_SLOTS);
+        err = err == FV_OK ? sync_tags(t) : err;
+    }
     return err;
 }
 

@@ -58,7 +58,7 @@ struct fv_table_cursor {
 enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
                             const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
 
-/* The same with the tags that t has: a power cut leaves either what is there, or them. */
+/* The same with the tags that t has: a power cut leaves either what is there, or them, unless there is no space for two tables. */
 enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
                            const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
 
