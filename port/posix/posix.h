@@ -98,6 +98,7 @@ struct fv_posix_file {
 struct fv_posix_storage {
     struct fv_port_storage port;
     int root;      /* descriptor of the root */
+    bool flushes;  /* sync_all is only that with a sync of the root behind it */
     unsigned uses; /* of dirs, counted: the one used longest ago makes room */
     int32_t error; /* what port.last_error returns: an errno */
     struct fv_posix_file files[FV_POSIX_FILES];

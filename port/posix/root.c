@@ -2,6 +2,7 @@
 #define _FILE_OFFSET_BITS 64
 #define _TIME_BITS 64
 #include "base/num.h"
+#include "base/writer.h"
 #include "port/posix/inside.h"
 #include "port/posix/walk.h"
 
@@ -10,8 +11,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -33,8 +34,8 @@
 /* mkdtemp(3) puts random characters in the place of so many X at the end. */
 #define MKDTEMP_MARKS 6
 
-/* EXT4_IOC_GETSTATE (Linux 5.4). ext2's own driver has ext4's magic number, and not this. */
-#define ASK_EXT4 _IOW('f', 41, uint32_t)
+/* Paths below /sys. */
+#define PATH_CAP 256
 
 /* syncfs(2) tells of errors since Linux 5.8. */
 static bool tells_errors(void)
@@ -49,15 +50,48 @@ static bool tells_errors(void)
            (version[0] > 5 || (version[0] == 5 && version[1] >= 8));
 }
 
-/* Whether syncfs(2) does for all files what fsync does for one: their drivers empty the device's cache (or there is none), as one can read in
- * their sync_fs. Others do not (ext2, vfat, exfat), or do nothing (FUSE), and nothing that can be asked tells them apart. */
-static bool syncs_all(int root, const struct statfs *fs)
+/* Whether the file system on that device is ext4's driver's, with a journal: the process of that is shown, as a number (ext4/sysfs.c). */
+static bool has_journal(dev_t device)
 {
-    uint32_t state;
+    char path[PATH_CAP];
+    char target[PATH_CAP];
+    struct fv_writer w;
+    char task = '\0';
+
+    fv_writer_init(&w, path, sizeof path);
+    fv_writer_text(&w, "/sys/dev/block/");
+    fv_writer_u64(&w, major(device));
+    fv_writer_char(&w, ':');
+    fv_writer_u64(&w, minor(device));
+    ssize_t n = readlink(path, target, sizeof target);
+    if (n < 0)
+        return false;
+    struct fv_slice name = {target, (size_t)n};
+    name = fv_slice_from(name, fv_slice_find_last(name, '/') + 1);
+    fv_writer_init(&w, path, sizeof path);
+    fv_writer_text(&w, "/sys/fs/ext4/");
+    fv_writer_slice(&w, name);
+    fv_writer_text(&w, "/journal_task");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool has =
+        fv_writer_check(&w) == FV_OK && read(fd, &task, 1) == 1 && task >= '0' && task <= '9';
+    close(fd);
+    return has;
+}
+
+/* Whether syncfs(2) does for all files what fsync does for one: their drivers empty the device's cache (or there is none), as one can read in
+ * their sync_fs. Others do not (vfat, exfat), or do nothing (FUSE), and nothing that can be asked tells them apart. ext2, and ext4 without a
+ * journal, write inodes and directories behind that: their fsync of the root, which empties the cache once more, has to follow (fs/sync.c). */
+static bool syncs_all(struct fv_posix_storage *s, const struct statfs *fs)
+{
+    struct stat st;
 
     switch ((uint32_t)fs->f_type) {
     case MAGIC_EXT:
-        return ioctl(root, ASK_EXT4, &state) == 0 && tells_errors();
+        s->flushes = fstat(s->root, &st) < 0 || !has_journal(st.st_dev);
+        return tells_errors();
     case MAGIC_BTRFS:
     case MAGIC_F2FS:
     case MAGIC_TMPFS:
@@ -77,6 +111,8 @@ static enum fv_err storage_sync_all(void *ctx)
     do
         done = syncfs(s->root);
     while (done < 0 && errno == EINTR);
+    if (done == 0 && s->flushes)
+        done = fsync(s->root);
     return done < 0 ? fv_posix_fail(s, errno) : FV_OK;
 }
 
@@ -86,7 +122,7 @@ static void know_medium(struct fv_posix_storage *s)
 
     if (fstatfs(s->root, &fs) < 0)
         return;
-    s->port.sync_all = syncs_all(s->root, &fs) ? storage_sync_all : NULL;
+    s->port.sync_all = syncs_all(s, &fs) ? storage_sync_all : NULL;
     if ((uint32_t)fs.f_type == MAGIC_FAT || (uint32_t)fs.f_type == MAGIC_EXFAT) {
         s->port.time_step_us = FAT_STEP_US;
         s->port.fat_names = true;

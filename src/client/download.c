@@ -138,7 +138,7 @@ static void relieve(struct fv_client *c, struct fv_lane *l)
 {
     bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_answered(l->way.portal);
     for (size_t i = 0; served && i < fv_client_lanes(c); i++) {
-        struct fv_incoming in = {c, &c->lane[i]};
+        struct fv_incoming in = {c, &c->lane[i], NULL};
         if (is_outside(in.lane)) {
             enum fv_err kept = fv_incoming_end(&in, FV_E_CANCELLED);
             (void)kept; /* nothing has come of it */

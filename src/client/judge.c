@@ -75,8 +75,7 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
         err = fv_commit_waits(&c->store, known, &waits);
     }
     if (err == FV_OK && waits && !c->settings->dry_run) {
-        struct fv_ledger *hooks = c->events->hook != NULL ? &c->ledger : NULL;
-        err = fv_commit_recover(&c->store, known, hooks, &recovered);
+        err = fv_commit_recover(&c->store, known, &c->ledger, c->events->hook != NULL, &recovered);
     }
     if (err == FV_OK && !recovered && !waits) {
         err = look(c, record->path, known, &found);

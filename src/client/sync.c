@@ -1,3 +1,4 @@
+#include "client/batch.h"
 #include "client/download.h"
 #include "client/filter.h"
 #include "client/judge.h"
@@ -101,6 +102,9 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
         bool more = false;
         bool fetch = false;
         enum fv_err err = fv_client_stopped(c);
+        if (err == FV_OK) { /* what is whole does not wait for many that are looked at */
+            err = fv_batch_step(&run->download);
+        }
         if (err == FV_OK) {
             err = fv_plan_next(&c->plan, &record, &text, &more);
         }

@@ -345,8 +345,7 @@ static enum fv_err check_part(struct fv_store *s, const char *part,
     fv_sha256_finish(&sha, digest);
     *fits = err == FV_OK && memcmp(digest, record->sha256, sizeof digest) == 0;
     if (*fits) {
-        /* A sync of it may have failed: it is written again, unless that would change a time that can't be set. */
-        if (FV_CAP_MEASURE && (record->marks & FV_LEDGER_KEPT) == 0) {
+        if (FV_CAP_MEASURE) { /* a sync of it may have failed: it is written again */
             err = fv_store_copy(s, file, file);
         }
         if (err == FV_OK) {
@@ -372,8 +371,27 @@ enum fv_err fv_commit_waits(struct fv_store *store, const struct fv_ledger_recor
     return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(store, err, part);
 }
 
+/* Note what is another thing now than record says of the part at part: the time that the medium gave it, and, where hook, that
+ * one has to run; an older record's was done. path is record's. */
+static enum fv_err note_again(struct fv_store *s, struct fv_ledger *ledger, const char *part,
+                              const char *path, const struct fv_ledger_record *record, bool hook)
+{
+    struct fv_ledger_record again = *record;
+    again.path = fv_slice_of(path);
+    again.marks &= FV_LEDGER_KEPT | FV_LEDGER_HOOK;
+    again.marks |= hook ? FV_LEDGER_HOOK : 0;
+    enum fv_err err = FV_CAP_MEASURE ? fv_store_note_time(s, part, &again) : FV_OK;
+    unsigned changed = (again.marks ^ record->marks) & (FV_LEDGER_KEPT | FV_LEDGER_HOOK);
+    bool moved = (again.marks & FV_LEDGER_KEPT) != 0 && again.kept_us != record->kept_us;
+    if (err != FV_OK || (changed == 0 && !moved)) {
+        return err;
+    }
+    err = fv_ledger_put(ledger, &again);
+    return err == FV_OK ? fv_ledger_sync(ledger) : err;
+}
+
 enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_record *record,
-                              struct fv_ledger *hooks, bool *done)
+                              struct fv_ledger *ledger, bool hook, bool *done)
 {
     char part[FV_PARTIAL_NAME];
     char state[FV_PARTIAL_NAME];
@@ -396,13 +414,8 @@ enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_rec
     if (err == FV_OK) {
         err = fv_store_make_parents(store, path);
     }
-    if (err == FV_OK && hooks != NULL &&
-        (record->marks & FV_LEDGER_HOOK) == 0) { /* an older record's was done */
-        struct fv_ledger_record again = *record;
-        again.path = fv_slice_of(path);
-        again.marks = (uint8_t)((record->marks & FV_LEDGER_KEPT) | FV_LEDGER_HOOK);
-        err = fv_ledger_put(hooks, &again);
-        err = err == FV_OK ? fv_ledger_sync(hooks) : err;
+    if (err == FV_OK) {
+        err = note_again(store, ledger, part, path, record, hook);
     }
     if (err == FV_OK) {
         err = fv_store_fail(store, store->io->rename(store->io->ctx, part, path), path);

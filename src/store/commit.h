@@ -90,10 +90,11 @@ enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv
                           const struct fv_commit_visitor *visitor) FV_MUSTUSE;
 
 /* End a commit that was cut before its rename: record is in the ledger, its file is not there. If the part has the record's size and
- * SHA-256, rename it: *done is true. hooks: the ledger, where a hook has to run for such a file, which is noted there before the rename, so
- * that record's slices are not valid any more; NULL: none has. FV_OK, FV_E_CANCELLED, or an error of the port. */
+ * SHA-256, rename it: *done is true. What is another thing then is noted in ledger before the rename, so that record's slices are not valid
+ * any more: that a hook has to run, where hook, and the time that the medium gave the file, which the cut may have changed. FV_OK,
+ * FV_E_CANCELLED, or an error of the port. */
 enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_record *record,
-                              struct fv_ledger *hooks, bool *done) FV_MUSTUSE;
+                              struct fv_ledger *ledger, bool hook, bool *done) FV_MUSTUSE;
 
 /* Whether a part is there that recover would look at: it has the size of record's file. FV_OK and *waits, or an error of the port. */
 enum fv_err fv_commit_waits(struct fv_store *store, const struct fv_ledger_record *record,

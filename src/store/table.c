@@ -231,7 +231,11 @@ enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
         return err;
     }
     (void)io->remove(io->ctx, beside);
-    return err == FV_E_FULL ? make(t, path, MIN_SLOTS) : err; /* there is room in its place */
+    if (err == FV_E_FULL) { /* there is room in its place */
+        err = make(t, path, MIN_SLOTS);
+        err = err == FV_OK ? sync_tags(t) : err;
+    }
+    return err;
 }
 
 enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,

@@ -4,6 +4,7 @@
 Names: fold=case, fold=form (normal forms), fold=all (both, and characters that are ignored), form=NFD (names are kept like that),
 dots (dots and blanks at the end are dropped), forbid (what FAT forbids). Times: times=refused, ignored, clamped (1980 to 2037), hours, now (each look finds another
 one), lost (after a mount), odd (some seconds off). Errors: fsync=ERRNO, fsyncdir=ERRNO, eio=N (the N-th call that changes something).
+slow=S: each reading takes so many seconds.
 """
 
 import ctypes
@@ -96,6 +97,8 @@ class Medium(fuse.Operations):
         return os.open(self.place(path), flags & ~(os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW))
 
     def read(self, path, size, offset, fh):
+        if "slow" in self.habits and "/.fluxvision/" not in path:
+            time.sleep(float(self.habits["slow"]))
         return os.pread(fh, size, offset)
 
     def write(self, path, data, offset, fh):

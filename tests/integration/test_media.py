@@ -410,6 +410,35 @@ def test_error_at_each_call(fv, bad, medium):
     assert quiet == 8
 
 
+def test_a_name_does_not_wait_for_what_is_compared(fv, bad, medium):
+    """A file that is whole gets its name after 2 seconds, though --checksum reads others for longer."""
+    mount = medium("slow=1")
+    old = [f"old{number}" for number in range(5)]
+    publish(bad, old)
+    sync(fv, bad, mount.where).expect()
+    publish(bad, ["first", *old, "last"])
+    running = fv.start("sync", "-q", "--checksum", "--pipeline", "1", "HAUC", mount.where, portal=bad)
+    start = time.monotonic()
+    harness.wait_until((mount.backing / LOCAL / "first").exists)
+    assert time.monotonic() - start < 4
+    running.wait().expect()
+    assert time.monotonic() - start > 4.5
+
+
+@pytest.mark.parametrize("options,behind", [((), 0), (("-O", "^has_journal"), 1)], ids=["journal", "none"])
+def test_ext4_without_a_journal_gets_another_flush(fv, bad, image, tmp_path, options, behind):
+    """Linux's syncfs writes inodes and directories there behind the flush of the device (fs/sync.c: sync_filesystem)."""
+    if not shutil.which("strace"):
+        pytest.skip("SKIPPED: no strace")
+    publish(bad, ["f1", "f2", "f3"])
+    out, log = image(*options), tmp_path / "calls"
+    fv("sync", "HAUC", out, portal=bad, program=harness.PROGRAM,
+       prefix=("strace", "-f", "-y", "-e", "trace=syncfs,fsync", "-o", log)).expect()
+    calls = [line.split(" ", 1)[1].strip() for line in log.read_text().splitlines()]
+    calls = [one.split("(")[0] for one in calls if f"<{out}>" in one]
+    assert calls == ["fsync", *["syncfs", *["fsync"] * behind] * 2], log.read_text()   # the first is for .fluxvision
+
+
 # What statfs says of FAT, in the place of what it said.
 AS_FAT = "inject=fstatfs:poke_exit=@arg2=444d000000000000"
 

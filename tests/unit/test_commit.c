@@ -248,7 +248,7 @@ static void look(unsigned i, unsigned *recovered)
         r.path = fv_slice_of(path_of(i));
         assert_int_equal(fv_commit_waits(&store, &r, &waits), FV_OK);
         assert_true(waits);
-        assert_int_equal(fv_commit_recover(&store, &r, NULL, &current), FV_OK);
+        assert_int_equal(fv_commit_recover(&store, &r, NULL, false, &current), FV_OK);
         *recovered += current;
     }
     if (current) {

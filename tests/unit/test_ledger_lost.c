@@ -285,7 +285,7 @@ static void test_a_part_that_was_not_written_gets_no_name(void **state)
     fail_at(1, false, FV_E_STORAGE);
     assert_int_equal(io->sync(io->ctx, file), FV_E_STORAGE);
     assert_int_equal(io->close(io->ctx, file), FV_OK);
-    assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
+    assert_int_equal(fv_commit_recover(&store, &r, NULL, false, &done), FV_OK);
     assert_true(done);
     assert_int_equal(close_all(), FV_OK);
     fv_sim_power_cut(&sim);

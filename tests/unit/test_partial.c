@@ -729,7 +729,7 @@ static void test_recover(void **state)
             fv_sim_put(&sim, part, longer, cases[i].size + (more ? 1 : 0), 0);
         }
         fv_sim_put(&sim, name, "x", 1, 0);
-        assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
+        assert_int_equal(fv_commit_recover(&store, &r, NULL, false, &done), FV_OK);
         assert_int_equal(done, cases[i].done);
         assert_int_equal(fv_sim_get(&sim, PATH, &n) != NULL, cases[i].done);
         assert_int_equal(fv_sim_get(&sim, name, &n) == NULL, cases[i].done);
@@ -759,13 +759,13 @@ static void test_recover_where_an_operation_fails(void **state)
         fv_sim_put(&sim, part, bytes, sizeof bytes, 0);
         fv_sim_put(&sim, name, "x", 1, 0);
         sim.fault = (struct fv_sim_fault){.at = sim.ops + n, .storage = FV_E_DENIED};
-        enum fv_err err = fv_commit_recover(&store, &r, NULL, &done);
+        enum fv_err err = fv_commit_recover(&store, &r, NULL, false, &done);
         failed = sim.fired > 0;
         sim.fault = (struct fv_sim_fault){.at = 0};
         assert_true(err == FV_OK ? done : err == FV_E_DENIED && !done);
         assert_int_equal(store.fault.err, err);
         if (!done && fv_sim_get(&sim, part, &(size_t){0}) != NULL) {
-            assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
+            assert_int_equal(fv_commit_recover(&store, &r, NULL, false, &done), FV_OK);
             assert_true(done);
         }
         assert_true(is_content(PATH, 'a'));
@@ -774,6 +774,37 @@ static void test_recover_where_an_operation_fails(void **state)
         store.fault.err = FV_OK;
         assert_true(n < 62);
     }
+}
+
+/* The medium sets no times: a cut has taken the one that the part had as its record was announced. The one that it has now is noted. */
+static void test_recover_notes_the_time(void **state)
+{
+    struct fv_ledger_record r = {.path = id.path,
+                                 .url = id.url,
+                                 .modified_us = DATE,
+                                 .size = sizeof bytes,
+                                 .marks = FV_LEDGER_KEPT,
+                                 .kept_us = DATE + 1};
+    char part[FV_PARTIAL_NAME];
+    char name[FV_PARTIAL_NAME];
+    bool done = false;
+    (void)state;
+    close_all();
+    fv_sim_free(&sim);
+    fv_sim_init(&sim, FV_SIM_POSIX, 1);
+    sim.times = FV_SIM_TIMES_IGNORED;
+    open_all();
+    fv_state_names(id.path, part, name);
+    fv_sha256_of(content('a'), sizeof bytes, r.sha256);
+    assert_int_equal(fv_ledger_put(&ledger, &r), FV_OK);
+    fv_sim_put(&sim, part, bytes, sizeof bytes, DATE + 2);
+    assert_int_equal(fv_commit_recover(&store, &r, &ledger, false, &done), FV_OK);
+    assert_true(done);
+    assert_int_equal(fv_ledger_find(&ledger, id.path, &r, &done), FV_OK);
+    assert_true(done);
+    assert_int_equal(r.marks, FV_LEDGER_KEPT);
+    assert_int_equal(fv_store_current(&store, &r, &done), FV_OK);
+    assert_true(done);
 }
 
 /* The last record of a ledger that was not closed: its file is there, or its part, or neither. */
@@ -808,7 +839,7 @@ static void test_the_end_of_doubt(void **state)
         if (i == 1 || i == 2) { /* its turn comes */
             bool done = false;
             assert_false(is_content(PATH, 'a'));
-            assert_int_equal(fv_commit_recover(&store, &r, hook ? &ledger : NULL, &done), FV_OK);
+            assert_int_equal(fv_commit_recover(&store, &r, &ledger, hook, &done), FV_OK);
             assert_true(done);
             assert_int_equal(fv_ledger_find(&ledger, id.path, &r, &found), FV_OK);
         }
@@ -907,7 +938,7 @@ static enum fv_err run(const struct fv_partial_id *what, char version, bool *rec
             fv_slice_eq(r.url, what->url)) {
             err = fv_store_current(&store, &r, &current);
             if (err == FV_OK && !current) {
-                err = fv_commit_recover(&store, &r, NULL, recovered);
+                err = fv_commit_recover(&store, &r, NULL, false, recovered);
             }
         }
         if (err == FV_OK && !current && !*recovered) {
@@ -1006,6 +1037,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover_where_an_operation_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_recover_notes_the_time, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_end_of_doubt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clean, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_and_cuts, setup, teardown),

@@ -296,7 +296,7 @@ static void recover_and_cut(void)
     assert_int_equal(sim.storage.open(&sim, part, FV_PORT_OPEN_CREATE, &file), FV_OK);
     assert_int_equal(sim.storage.write(&sim, file, 0, bytes, sizeof bytes), FV_OK);
     assert_int_equal(sim.storage.close(&sim, file), FV_OK);
-    assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
+    assert_int_equal(fv_commit_recover(&store, &r, NULL, false, &done), FV_OK);
     assert_true(done);
     cut();
     expect_whole();
@@ -357,7 +357,7 @@ static void recover_without_a_second_name(void)
     bool done = false;
     watch_names();
     fv_sim_put(&sim, part, bytes, sizeof bytes, 0);
-    assert_int_equal(fv_commit_recover(&store, &r, NULL, &done), FV_OK);
+    assert_int_equal(fv_commit_recover(&store, &r, NULL, false, &done), FV_OK);
     assert_true(done);
     assert_string_equal(names.from, "");
 }
