@@ -5,7 +5,7 @@ FW_DRIVERS := boards/lm3s6965evb
 FW_FILES := board enet ssi semihost
 FW_MBEDTLS := boards/lm3s6965evb
 FW_TLS := tls_v13 tls_suites_lean tls_reason tls_texts_lean
-FW_STACK := 4864
+FW_STACK := 5184
 FW_HEAP := 42496
 
 # Capacities (src/base/cap.h), and what the files of a client take with them.

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define BLOCK 1024 /* on the stack */
+#define BLOCK (FV_CAP_READ < 1024 ? 512 : 1024) /* bytes, on the stack */
 
 enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subject)
 {
