@@ -147,29 +147,36 @@ def test_kept_session_meets_a_server_that_hangs_up(fv, bad_portal, out, end):
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
 
 
+def slow(files):
+    """All connections get some: a quick one would have done all before others are there."""
+    return {name: [Sleep(0.4), ranged_file(content)] for name, content in files.items()}
+
+
 def test_shared_session_meets_a_server_that_hangs_up(fv, bad_portal, out):
-    """The next connection offers none; it stays for others."""
+    """The next connection of the same lane offers none; it stays for others, which connect at the same time."""
     bad = bad_portal(tls="1.3", accept=lambda number: [Sleep(0.2), Reset()] if number == 2 else None)
-    files = contents(3)
-    bad.publish(files)
+    files = contents(9)
+    bad.publish(slow(files))
     fv("sync", "--jobs", "3", "HAUC", out, portal=bad).expect()
-    assert [one.reused for one in bad.connections] == [False, False, False, True]
+    assert [one.reused for one in bad.connections] == [False, False, True, False]
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
 
 
-def test_session_that_one_connection_finds_refused_is_offered_by_no_other(fv, bad_portal, out):
+def test_session_that_is_refused_is_not_offered_again(fv, bad_portal, out):
+    """The connections that are made at the same time offer it once each."""
     bad = bad_portal(tls=["1.3", "1.2"])
-    files = contents(3)
-    bad.publish(files)
+    files = contents(9)
+    bad.publish(slow(files))
     fv("sync", "--jobs", "3", "HAUC", out, portal=bad).expect()
-    assert [one.tls for one in bad.connections] == ["TLSv1.3", None, "TLSv1.2", "TLSv1.2"]
+    versions = [one.tls for one in bad.connections]
+    assert versions[0] == "TLSv1.3" and versions.count(None) in (1, 2) and sorted(filter(None, versions)) == ["TLSv1.2", "TLSv1.2", "TLSv1.3"]
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
 
 
 def test_one_ticket_serves_several_connections(fv, bad_portal, out):
     bad = bad_portal(tls="1.3")
-    files = contents(4)
-    bad.publish(files)
+    files = contents(12)
+    bad.publish(slow(files))
     fv("sync", "--jobs", "4", "HAUC", out, portal=bad).expect()
     assert [one.reused for one in bad.connections] == [False, True, True, True]
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
