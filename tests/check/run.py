@@ -12,7 +12,7 @@ integration PROGRAM [SANITISED]   pytest against the program; a second pass with
                        marked "plain" (memory, speed)
 emulation MACHINES EXAMPLE   pytest of tests/firmware; BOARD:COMMAND|...: how QEMU runs each board; commands that build
                        an example
-Of several, integration and emulation run beside the others. A suite in which nothing ran has failed. So has a program that ends before its tests do.
+Of several, integration runs beside the others. A suite in which nothing ran has failed. So has a program that ends before its tests do.
 """
 import concurrent.futures
 import glob
@@ -212,7 +212,7 @@ SUITES = {"boards": suite_boards, "check": suite_check, "size": suite_check, "un
 
 # A file belongs to the first lane that has a word of its name.
 LANES = {"cuts": ["power"], "listing": ["long_listing"], "waits": ["network", "swap", "reconnect", "time", "watchdog"]}
-ASIDE = ("integration", "emulation")
+ASIDE = ("integration",)
 
 
 class Aside:
