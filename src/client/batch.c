@@ -72,5 +72,9 @@ enum fv_err fv_batch_step(struct fv_download *d)
     /* A command may move away the directory of its file, and no other file's with it. */
     bool due = c->events->hook != NULL || until_us == INT64_MIN ||
                (until_us != INT64_MAX && until_us <= clock->now(clock->ctx));
-    return due ? fv_batch_commit(d) : FV_OK;
+    if (!due) {
+        return FV_OK;
+    }
+    enum fv_err err = fv_batch_commit(d);
+    return err == FV_OK ? fv_client_stopped(c) : err; /* telling of files may have taken its time */
 }

@@ -246,7 +246,7 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
         return TURN_IDLE;
     }
     if (!l->busy) {
-        err = l->count == 0 ? take(d, l) : fv_client_stopped(d->c);
+        err = l->count == 0 ? take(d, l) : FV_OK;
         if (err != FV_OK) {
             return end(d, err);
         }
