@@ -55,8 +55,9 @@ class Bench:
         (tmp_path / "Makefile").write_text("bench:\n\t@" + " ".join(map(str, words)) + "\n", encoding="utf-8")
         self.said = tmp_path / "said"
         with open(self.said, "wb") as said:
+            outside = {name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"}
             self.process = subprocess.Popen(["make", "-s", "bench"], cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=said,
-                                            stderr=subprocess.STDOUT, start_new_session=True)
+                                            stderr=subprocess.STDOUT, start_new_session=True, env=outside)
         self.make = self.process.pid
         deadline = time.monotonic() + START_S
         while not self.named("run"):

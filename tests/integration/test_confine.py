@@ -67,7 +67,7 @@ def probe(tmp_path):
     """A program that confines itself with the storage port in its first argument, and tells what fails then."""
     root = pathlib.Path(__file__).resolve().parents[2]
     program, source = tmp_path / "probe", pathlib.Path(__file__).with_name("probe.c")
-    sources = [source, root / "src/base/slice.c", root / "src/base/writer.c", *sorted((root / "port/posix").glob("*.c"))]
+    sources = [source, *(root / "src/base" / name for name in ("num.c", "slice.c", "writer.c")), *sorted((root / "port/posix").glob("*.c"))]
     subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE=", f"-I{root}", f"-I{root}/src",
                     "-o", str(program), *map(str, sources)], check=True)
     return lambda *args: dict(line.split("=") for line in subprocess.run(
