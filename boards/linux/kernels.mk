@@ -5,6 +5,11 @@
 # fv_NAME_blocks() for each NAME of KERNEL_ASM, which KERNEL_<processor>_NAME cuts out of OpenSSL: the script that makes the assembly,
 # the function, and others that it calls.
 
+# An environment has other uses for this name.
+ifeq ($(origin KERNELS),environment)
+KERNELS :=
+endif
+
 KERNEL_FILES_x86_64 := gcm sha256
 KERNEL_BEARSSL_x86_64 := aes_x86ni aes_x86ni_ctr ghash_pclmul
 KERNEL_ASM_x86_64 := sha256
