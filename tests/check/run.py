@@ -21,6 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -235,8 +236,24 @@ class Aside:
         return total
 
 
+def tell_failures(since):
+    """Each failed test of pytest's again, in a line, where the end of a long text is all that is left of a run."""
+    for report in sorted(glob.glob("build/report/*.xml")):
+        if os.path.getmtime(report) < since:
+            continue
+        try:
+            cases = list(ET.parse(report).getroot().iter("testcase"))
+        except ET.ParseError:
+            continue  # pytest was killed, and its suite has failed
+        for case in cases:
+            for bad in [*case.iter("failure"), *case.iter("error")]:
+                why = bad.get("message", "").splitlines() or [""]
+                print(f"failed: {os.path.basename(report)}: {case.get('classname')}::{case.get('name')}: {why[0][:300]}")
+
+
 def main():
     sys.stdout.reconfigure(line_buffering=True)
+    start = time.time()
     suites = []
     for word in sys.argv[1:]:
         if word.startswith("--") and word[2:] in SUITES:
@@ -257,6 +274,8 @@ def main():
             result.failed = 1
         print(f"== {name}: {result}")
         total.add(result)
+    if len(suites) > 1:
+        tell_failures(start)
     print(total)
     return 1 if total.failed else 0
 
