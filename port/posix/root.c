@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
@@ -114,6 +115,52 @@ static enum fv_err storage_sync_all(void *ctx)
     if (done == 0 && s->flushes)
         done = fsync(s->root);
     return done < 0 ? fv_posix_fail(s, errno) : FV_OK;
+}
+
+/* Device and number of the file, and what statfs calls the file system. Device numbers without a device (major 0: FUSE, NFS, CIFS) are
+ * given anew at each mount, and left out: it would be another medium each time, and nobody would see that it has lost its times. */
+enum fv_err fv_posix_identity(void *ctx, const char *path, uint64_t *id)
+{
+    struct fv_posix_storage *s = ctx;
+    struct fv_posix_place at;
+    struct statfs fs;
+    struct stat st;
+    struct {
+        uint64_t device, number, type;
+        uint8_t id[sizeof fs.f_fsid];
+    } all;
+    enum fv_err err = fv_posix_walk(s, path, &at);
+
+    if (err == FV_OK)
+        err = fv_posix_look(s, &at, &st);
+    if (err != FV_OK)
+        return err;
+    if (fstatfs(s->root, &fs) < 0)
+        return fv_posix_fail(s, errno);
+    memset(&all, 0, sizeof all);
+    all.device = major(st.st_dev) != 0 ? st.st_dev : 0;
+    all.number = st.st_ino;
+    all.type = (uint64_t)fs.f_type;
+    memcpy(all.id, &fs.f_fsid, sizeof all.id);
+    /* Another version may hash in another way: the medium is measured anew then. */
+    *id = fv_slice_hash(0, (struct fv_slice){(const char *)&all, sizeof all});
+    return FV_OK;
+}
+
+enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes)
+{
+    const struct fv_posix_storage *s = ctx;
+    struct statvfs fs;
+
+    if (fstatvfs(s->root, &fs) < 0)
+        return fv_posix_fail(ctx, errno);
+    /* No blocks at all: a file system without a limit of its own (tmpfs), or one that does not
+     * tell. */
+    if (fs.f_blocks == 0 || (fs.f_frsize > 0 && fs.f_bavail > UINT64_MAX / fs.f_frsize))
+        *bytes = UINT64_MAX;
+    else
+        *bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    return FV_OK;
 }
 
 static void know_medium(struct fv_posix_storage *s)

@@ -10,9 +10,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* What every open below the root has: no link is followed, no FIFO blocks, no child inherits. */
@@ -356,53 +353,7 @@ static enum fv_err storage_sync_dir(void *ctx, const char *path)
     return err == FV_OK ? sync_fd(ctx, dir, FV_PORT_NO_DIR_SYNC) : err;
 }
 
-/* --- The whole --- */
-
-/* Device and number of the file, and what statfs calls the file system. Device numbers without a device (major 0: FUSE, NFS, CIFS) are
- * given anew at each mount, and left out: it would be another medium each time, and nobody would see that it has lost its times. */
-static enum fv_err storage_identity(void *ctx, const char *path, uint64_t *id)
-{
-    struct fv_posix_storage *s = ctx;
-    struct fv_posix_place at;
-    struct statfs fs;
-    struct stat st;
-    struct {
-        uint64_t device, number, type;
-        uint8_t id[sizeof fs.f_fsid];
-    } all;
-    enum fv_err err = fv_posix_walk(s, path, &at);
-
-    if (err == FV_OK)
-        err = fv_posix_look(s, &at, &st);
-    if (err != FV_OK)
-        return err;
-    if (fstatfs(s->root, &fs) < 0)
-        return fv_posix_fail(s, errno);
-    memset(&all, 0, sizeof all);
-    all.device = major(st.st_dev) != 0 ? st.st_dev : 0;
-    all.number = st.st_ino;
-    all.type = (uint64_t)fs.f_type;
-    memcpy(all.id, &fs.f_fsid, sizeof all.id);
-    /* Another version may hash in another way: the medium is measured anew then. */
-    *id = fv_slice_hash(0, (struct fv_slice){(const char *)&all, sizeof all});
-    return FV_OK;
-}
-
-static enum fv_err storage_free_space(void *ctx, uint64_t *bytes)
-{
-    const struct fv_posix_storage *s = ctx;
-    struct statvfs fs;
-
-    if (fstatvfs(s->root, &fs) < 0)
-        return fv_posix_fail(ctx, errno);
-    /* No blocks at all: a file system without a limit of its own (tmpfs), or one that does not
-     * tell. */
-    if (fs.f_blocks == 0 || (fs.f_frsize > 0 && fs.f_bavail > UINT64_MAX / fs.f_frsize))
-        *bytes = UINT64_MAX;
-    else
-        *bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
-    return FV_OK;
-}
+/* --- The lock --- */
 
 /* Another user's lock file can be locked as well as our own. */
 static enum fv_err open_lock(struct fv_posix_storage *s, const char *path, int *fd)
@@ -490,8 +441,8 @@ void fv_posix_storage_table(struct fv_posix_storage *s)
         .remove_dir = storage_remove_dir,
         .sync_dir = storage_sync_dir,
         .list_dir = fv_posix_list_dir,
-        .free_space = storage_free_space,
-        .identity = storage_identity,
+        .free_space = fv_posix_free_space,
+        .identity = fv_posix_identity,
         .lock = storage_lock,
         .unlock = storage_unlock,
         .last_error = storage_last_error,

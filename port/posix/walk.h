@@ -33,9 +33,11 @@ enum fv_err fv_posix_look(struct fv_posix_storage *s, const struct fv_posix_plac
  * nothing is there, and return the error it means. */
 enum fv_err fv_posix_fail(struct fv_posix_storage *s, int code);
 
-/* The entry of the same name in struct fv_port_storage. */
+/* The entries of the same names in struct fv_port_storage. */
 enum fv_err fv_posix_list_dir(void *ctx, const char *path,
                               enum fv_err (*visit)(void *arg, const char *name), void *arg);
+enum fv_err fv_posix_identity(void *ctx, const char *path, uint64_t *id);
+enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes);
 /* Fill in s->port. */
 void fv_posix_storage_table(struct fv_posix_storage *s);
 /* Begin with a storage that has no root yet. */
