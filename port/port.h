@@ -86,6 +86,7 @@ enum fv_port_mode {
     FV_PORT_OPEN_READ, /* must exist */
     FV_PORT_OPEN_WRITE, /* read and write; created when missing, kept as it is otherwise. FV_E_EXISTS: it has another name
                             as well (a hard link), which would be written to */
+    FV_PORT_OPEN_NEW, /* read and write; created, so it is empty. FV_E_EXISTS: something is there; FV_E_DENIED: perhaps a link */
     FV_PORT_OPEN_CREATE, /* read and write; created, or emptied; a file that can't be emptied, or has another name, is replaced */
 };
 

@@ -149,6 +149,7 @@ static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode m
     static const BYTE modes[] = {
         [FV_PORT_OPEN_READ] = FA_READ,
         [FV_PORT_OPEN_WRITE] = FA_READ | FA_WRITE | FA_OPEN_ALWAYS,
+        [FV_PORT_OPEN_NEW] = FA_READ | FA_WRITE | FA_CREATE_NEW,
         [FV_PORT_OPEN_CREATE] = FA_READ | FA_WRITE | FA_OPEN_ALWAYS,
     };
     struct fv_fat *f = ctx;

@@ -113,6 +113,7 @@ static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode m
     static const int modes[] = {
         [FV_PORT_OPEN_READ] = LFS2_O_RDONLY,
         [FV_PORT_OPEN_WRITE] = LFS2_O_RDWR | LFS2_O_CREAT,
+        [FV_PORT_OPEN_NEW] = LFS2_O_RDWR | LFS2_O_CREAT | LFS2_O_EXCL,
         [FV_PORT_OPEN_CREATE] = LFS2_O_RDWR | LFS2_O_CREAT | LFS2_O_TRUNC,
     };
     struct fv_littlefs *l = ctx;

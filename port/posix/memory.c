@@ -49,6 +49,8 @@ static enum fv_err memory_open(void *ctx, const char *path, enum fv_port_mode mo
 
     if (!f && mode == FV_PORT_OPEN_READ)
         return fail(s, ENOENT, FV_E_NOT_FOUND);
+    if (f && mode == FV_PORT_OPEN_NEW)
+        return fail(s, EEXIST, FV_E_EXISTS);
     if (!f)
         f = find(s, "");
     if (!f || strlen(path) >= sizeof f->name)

@@ -12,14 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define RENAME_NEW 1u /* RENAME_NOREPLACE of linux/fs.h */
+
 /* What every open below the root has: no link is followed, no FIFO blocks, no child inherits. */
 #define SAFELY (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
 /* --- Files --- */
 
-/* Open a regular file; *st is what it is. */
-static enum fv_err open_at(struct fv_posix_storage *s, const struct fv_posix_place *at, int flags,
-                           int *file, struct stat *st)
+static enum fv_err open_any(struct fv_posix_storage *s, const struct fv_posix_place *at, int flags,
+                            int *file)
 {
     int fd;
 
@@ -28,6 +29,19 @@ static enum fv_err open_at(struct fv_posix_storage *s, const struct fv_posix_pla
     while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return fv_posix_fail(s, errno == ENXIO || errno == ENODEV ? EEXIST : errno);
+    *file = fd;
+    return FV_OK;
+}
+
+/* Open a regular file; *st is what it is. */
+static enum fv_err open_at(struct fv_posix_storage *s, const struct fv_posix_place *at, int flags,
+                           int *file, struct stat *st)
+{
+    int fd = -1;
+    enum fv_err err = open_any(s, at, flags, &fd);
+
+    if (err != FV_OK)
+        return err;
     if (fstat(fd, st) < 0 || !S_ISREG(st->st_mode)) {
         close(fd);
         return fv_posix_fail(s, EEXIST);
@@ -65,7 +79,7 @@ static enum fv_err create_at(struct fv_posix_storage *s, const char *path,
     err = fv_posix_walk(s, path, &again); /* a failure closes directories */
     if (err == FV_OK && unlinkat(again.dir, again.name, 0) < 0)
         err = fv_posix_fail(s, errno);
-    return err == FV_OK ? open_at(s, &again, O_RDWR | O_CREAT | O_EXCL, file, &st) : err;
+    return err == FV_OK ? open_any(s, &again, O_RDWR | O_CREAT | O_EXCL, file) : err;
 }
 
 static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode mode, int *file)
@@ -76,6 +90,8 @@ static enum fv_err storage_open(void *ctx, const char *path, enum fv_port_mode m
 
     if (err != FV_OK)
         return err;
+    if (mode == FV_PORT_OPEN_NEW)
+        return open_any(ctx, &at, O_RDWR | O_CREAT | O_EXCL, file);
     if (mode == FV_PORT_OPEN_CREATE)
         return create_at(ctx, path, &at, file);
     err = open_at(ctx, &at, mode == FV_PORT_OPEN_READ ? O_RDONLY : O_RDWR | O_CREAT, file, &st);
@@ -287,13 +303,18 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
         err = fv_posix_walk(s, to, &target);
     if (err != FV_OK)
         return err;
-    err = fv_posix_look(s, &target, &st);
-    if (err == FV_OK && !S_ISREG(st.st_mode))
-        err = fv_posix_fail(s, EISDIR);
-    if (err != FV_OK && err != FV_E_NOT_FOUND)
-        return err;
-    if (fv_posix_rename(&source, &target) < 0)
-        return fv_posix_fail(s, errno);
+    /* Most names are new: then nothing has to be looked at. EINVAL: the file system has no such operation. */
+    if (fv_posix_rename(&source, &target, RENAME_NEW) < 0) {
+        if (errno != EEXIST && errno != EINVAL && errno != ENOSYS)
+            return fv_posix_fail(s, errno);
+        err = fv_posix_look(s, &target, &st);
+        if (err == FV_OK && !S_ISREG(st.st_mode))
+            err = fv_posix_fail(s, EISDIR);
+        if (err != FV_OK && err != FV_E_NOT_FOUND)
+            return err;
+        if (fv_posix_rename(&source, &target, 0) < 0)
+            return fv_posix_fail(s, errno);
+    }
     return s->port.fat_names ? sync_renamed(s, &target) : FV_OK;
 }
 

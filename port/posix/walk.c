@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -83,7 +84,11 @@ static enum fv_err enter(struct fv_posix_storage *s, int dir, const char *name, 
     code = errno;
     if (code == ENOTDIR && fv_posix_look(s, &at, &st) == FV_E_DENIED)
         return FV_E_DENIED;
-    return fv_posix_fail(s, code);
+    if (code != ENOENT)
+        return fv_posix_fail(s, code);
+    /* No reason to forget the others: files are looked for before their directory is made. */
+    s->error = ENOENT;
+    return FV_E_NOT_FOUND;
 }
 
 static bool good_component(const char *name, size_t n)
@@ -92,14 +97,55 @@ static bool good_component(const char *name, size_t n)
            !(n == 2 && memcmp(name, "..", 2) == 0);
 }
 
-/* Open the directory whose path is the first n bytes of path; n is not 0. */
-static enum fv_err descend(struct fv_posix_storage *s, const char *path, size_t n, int *out)
+/* Of the open directories above the one whose path is the first n bytes of path, or that one itself, the deepest: *dir, the root where
+ * there is none. Returns the length of its path, with a slash behind it unless it is 0. */
+static size_t find_open(struct fv_posix_storage *s, const char *path, size_t n, int *dir)
+{
+    struct fv_posix_dir *deepest = NULL;
+    size_t best = 0;
+
+    for (unsigned i = 0; i < FV_POSIX_DIRS; i++) {
+        struct fv_posix_dir *d = &s->dirs[i];
+        size_t length = d->fd >= 0 ? strlen(d->path) : 0;
+
+        if (length > 0 && length <= n && length >= best && memcmp(d->path, path, length) == 0 &&
+            (length == n || path[length] == '/')) {
+            best = length + 1;
+            deepest = d;
+        }
+    }
+    *dir = deepest ? deepest->fd : s->root;
+    if (deepest)
+        deepest->used = ++s->uses;
+    return best;
+}
+
+/* Keep an open directory, whose path is the first n bytes of path, in the place of the one used longest ago. */
+static void keep_open(struct fv_posix_storage *s, const char *path, size_t n, int fd)
+{
+    struct fv_posix_dir *oldest = &s->dirs[0];
+
+    for (unsigned i = 1; i < FV_POSIX_DIRS; i++) {
+        if (s->dirs[i].used < oldest->used)
+            oldest = &s->dirs[i];
+    }
+    if (oldest->fd >= 0)
+        close(oldest->fd);
+    oldest->fd = fd;
+    oldest->used = ++s->uses;
+    memcpy(oldest->path, path, n);
+    oldest->path[n] = '\0';
+}
+
+/* Open the directory whose path is the first n bytes of path, below dir, whose path is the first `from` - 1 of these. Where something is
+ * missing the directory above it is kept open: most likely that is to be made. */
+static enum fv_err descend(struct fv_posix_storage *s, const char *path, size_t n, size_t from,
+                           int dir)
 {
     char name[FV_CAP_COMPONENT + 1];
-    int dir = s->root;
-    size_t from = 0;
+    bool own = false;
 
-    while (from < n) {
+    while (from <= n) {
         const char *slash = memchr(path + from, '/', n - from);
         size_t length = slash ? (size_t)(slash - path) - from : n - from;
         enum fv_err err;
@@ -112,14 +158,17 @@ static enum fv_err descend(struct fv_posix_storage *s, const char *path, size_t 
         } else {
             err = fv_posix_fail(s, EPERM);
         }
-        if (dir != s->root)
+        if (own && err == FV_E_NOT_FOUND)
+            keep_open(s, path, from - 1, dir);
+        else if (own)
             close(dir);
         if (err != FV_OK)
             return err;
         dir = next;
+        own = true;
         from += length + 1;
     }
-    *out = dir;
+    keep_open(s, path, n, dir);
     return FV_OK;
 }
 
@@ -127,10 +176,8 @@ static enum fv_err descend(struct fv_posix_storage *s, const char *path, size_t 
  * opened. */
 static enum fv_err directory(struct fv_posix_storage *s, const char *path, size_t n, int *out)
 {
-    struct fv_posix_dir *d;
-    unsigned oldest = 0;
-    enum fv_err err;
-    int fd;
+    size_t from;
+    enum fv_err err = FV_OK;
 
     if (n == 0) {
         *out = s->root;
@@ -140,34 +187,34 @@ static enum fv_err directory(struct fv_posix_storage *s, const char *path, size_
         return fv_posix_fail(s, ENAMETOOLONG);
     if (path[n - 1] == '/')
         return fv_posix_fail(s, EPERM);
-    for (unsigned i = 0; i < FV_POSIX_DIRS; i++) {
-        d = &s->dirs[i];
-        if (d->fd >= 0 && strlen(d->path) == n && memcmp(d->path, path, n) == 0) {
-            d->used = ++s->uses;
-            *out = d->fd;
-            return FV_OK;
-        }
-        if (s->dirs[i].used < s->dirs[oldest].used)
-            oldest = i;
+    from = find_open(s, path, n, out);
+    if (from <= n) {
+        err = descend(s, path, n, from, *out);
+        if (err == FV_OK)
+            (void)find_open(s, path, n, out);
     }
-    err = descend(s, path, n, &fd);
-    if (err != FV_OK)
-        return err;
-    d = &s->dirs[oldest];
-    d->used = ++s->uses;
-    if (d->fd >= 0)
-        close(d->fd);
-    d->fd = *out = fd;
-    memcpy(d->path, path, n);
-    d->path[n] = '\0';
-    return FV_OK;
+    return err;
 }
 
-int fv_posix_rename(const struct fv_posix_place *from, const struct fv_posix_place *to)
+static int rename_once(const struct fv_posix_place *from, const struct fv_posix_place *to,
+                       unsigned flags)
+{
+    if (flags == 0)
+        return renameat(from->dir, from->name, to->dir, to->name);
+#ifdef __NR_renameat2
+    return (int)syscall(__NR_renameat2, from->dir, from->name, to->dir, to->name, flags);
+#else
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+int fv_posix_rename(const struct fv_posix_place *from, const struct fv_posix_place *to,
+                    unsigned flags)
 {
     bool again = false;
 
-    while (renameat(from->dir, from->name, to->dir, to->name) < 0) {
+    while (rename_once(from, to, flags) < 0) {
         if (errno != EINTR)
             return again && errno == ENOENT ? 0 : -1;
         again = true;

@@ -45,8 +45,9 @@ void fv_posix_storage_reset(struct fv_posix_storage *s);
 /* Open a storage of a few files in memory. s->error is set on failure, and nothing has to be closed. */
 enum fv_err fv_posix_memory_open(struct fv_posix_storage *s) FV_MUSTUSE;
 
-/* renameat and unlinkat. What was interrupted is done again; that it had been done already is no failure then. */
-int fv_posix_rename(const struct fv_posix_place *from, const struct fv_posix_place *to);
+/* renameat2 (renameat where flags is 0) and unlinkat. What was interrupted is done again; that it had been done already is no failure then. */
+int fv_posix_rename(const struct fv_posix_place *from, const struct fv_posix_place *to,
+                    unsigned flags);
 int fv_posix_remove(const struct fv_posix_place *at, int flags);
 
 #endif

@@ -78,6 +78,8 @@ static enum fv_err open_at(struct fv_sim *s, const char *path, enum fv_port_mode
     node = (*slot)->now;
     if (node && node->kind != FV_SIM_FILE)
         return fv_sim_fail(s, FV_E_EXISTS);
+    if (node && mode == FV_PORT_OPEN_NEW)
+        return fv_sim_fail(s, FV_E_EXISTS);
     if (!node && mode == FV_PORT_OPEN_READ)
         return fv_sim_fail(s, FV_E_NOT_FOUND);
     if (mode != FV_PORT_OPEN_READ && s->readonly)

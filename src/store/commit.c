@@ -41,6 +41,7 @@ enum fv_err fv_commit_end_file(struct fv_partial *p, struct fv_slice url, bool h
 {
     char path[FV_CAP_PATH + 1];
     struct fv_port_stat st;
+    *alone = false;
     *record = (struct fv_ledger_record){.path = p->path,
                                         .url = url,
                                         .modified_us = p->modified_us,
@@ -55,15 +56,14 @@ enum fv_err fv_commit_end_file(struct fv_partial *p, struct fv_slice url, bool h
     fv_sha256_finish(&p->sha, record->sha256);
     err = fv_store_fail(p->store, fv_partial_close(p), p->part);
     err = err == FV_OK ? fv_store_note_time(p->store, p->part, record) : err;
-    if (err == FV_OK) {
-        err = fv_store_path(p->path, path);
+    if (err != FV_OK || !p->there) { /* most names are new: nothing is looked at once more */
+        return err;
     }
+    err = fv_store_path(p->path, path);
     if (err == FV_OK) {
         err = fv_commit_target(p->store, path, &st);
     }
-    if (err == FV_OK) {
-        *alone = fv_store_fits(p->store, &st, record);
-    }
+    *alone = err == FV_OK && fv_store_fits(p->store, &st, record);
     return err;
 }
 

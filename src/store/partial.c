@@ -92,11 +92,16 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
     return FV_OK;
 }
 
-/* What is there under the part's name may be another user's, or have a name elsewhere that is not ours to write to: begin anew. */
-static enum fv_err open_own(struct fv_partial *p)
+/* Open a new part, *fresh, or what is there. That may be another user's, or have a name elsewhere that is not ours to write to: begin anew. */
+static enum fv_err open_own(struct fv_partial *p, bool *fresh)
 {
     const struct fv_port_storage *io = p->store->io;
-    enum fv_err err = io->open(io->ctx, p->part, FV_PORT_OPEN_WRITE, &p->file);
+    enum fv_err err = io->open(io->ctx, p->part, FV_PORT_OPEN_NEW, &p->file);
+    *fresh = err == FV_OK;
+    if (err != FV_E_EXISTS && err != FV_E_DENIED) {
+        return err;
+    }
+    err = io->open(io->ctx, p->part, FV_PORT_OPEN_WRITE, &p->file);
     if ((err != FV_E_EXISTS && err != FV_E_DENIED) || io->remove(io->ctx, p->part) != FV_OK) {
         return err;
     }
@@ -108,11 +113,12 @@ static enum fv_err open_part(struct fv_partial *p)
     const struct fv_port_storage *io = p->store->io;
     uint64_t size = 0;
     bool fits = false;
-    enum fv_err err = open_own(p);
-    if (err != FV_OK) {
+    bool fresh = false;
+    enum fv_err err = open_own(p, &fresh);
+    p->is_open = err == FV_OK;
+    if (err != FV_OK || fresh) {
         return fail(p, err);
     }
-    p->is_open = true;
     err = io->size(io->ctx, p->file, &size);
     if (err == FV_OK && size > 0) {
         err = resume(p, size, &fits);
@@ -141,6 +147,7 @@ enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
     if (err != FV_OK) {
         return err;
     }
+    p->there = st.kind == FV_PORT_FILE;
     p->spilt = false;
     p->store = store;
     p->path = id->path;

@@ -44,6 +44,7 @@ struct fv_partial {
     uint32_t sequence; /* of the slot written last */
     bool has_state;    /* the state file is this part's */
     bool spilt;        /* a write that failed may have left bytes behind offset */
+    bool there;        /* a file was under the final name when it was begun */
     int file;
     bool is_open;
     struct fv_sha256 sha;

@@ -65,6 +65,10 @@ void storage_case_open_modes(void **state)
     storage_put(m, "a", "one");
     assert_int_equal(storage_try_open(m, "a", FV_PORT_OPEN_WRITE), FV_OK);
     storage_check(m, "a", "one");
+    assert_int_equal(storage_try_open(m, "a", FV_PORT_OPEN_NEW), FV_E_EXISTS);
+    storage_check(m, "a", "one");
+    assert_int_equal(storage_try_open(m, "new", FV_PORT_OPEN_NEW), FV_OK);
+    storage_check(m, "new", "");
     assert_int_equal(storage_try_open(m, "a", FV_PORT_OPEN_CREATE), FV_OK);
     storage_check(m, "a", "");
     assert_int_equal(storage_try_open(m, "d/a", FV_PORT_OPEN_CREATE), FV_E_NOT_FOUND);
@@ -73,6 +77,8 @@ void storage_case_open_modes(void **state)
     assert_int_equal(storage_try_open(m, "d", FV_PORT_OPEN_READ), FV_E_EXISTS);
     assert_int_equal(storage_try_open(m, "d", FV_PORT_OPEN_WRITE), FV_E_EXISTS);
     assert_int_equal(storage_try_open(m, "d", FV_PORT_OPEN_CREATE), FV_E_EXISTS);
+    assert_int_equal(storage_try_open(m, "d", FV_PORT_OPEN_NEW), FV_E_EXISTS);
+    assert_int_equal(storage_try_open(m, "none/a", FV_PORT_OPEN_NEW), FV_E_NOT_FOUND);
 }
 
 void storage_case_bad_paths(void **state)
@@ -317,6 +323,7 @@ void storage_case_links(void **state)
     const struct fv_port_storage *s = m->port;
     struct fv_port_stat st;
     struct visits v = {.m = m};
+    enum fv_err err;
     int lock;
 
     assert_int_equal(s->make_dir(s->ctx, "d"), FV_OK);
@@ -329,6 +336,8 @@ void storage_case_links(void **state)
     assert_int_equal(storage_try_open(m, "to_file", FV_PORT_OPEN_READ), FV_E_DENIED);
     assert_int_equal(storage_try_open(m, "to_file", FV_PORT_OPEN_CREATE), FV_E_DENIED);
     assert_int_equal(storage_try_open(m, "d/to_nothing", FV_PORT_OPEN_WRITE), FV_E_DENIED);
+    err = storage_try_open(m, "d/to_nothing", FV_PORT_OPEN_NEW);
+    assert_true(err == FV_E_EXISTS || err == FV_E_DENIED);
     assert_int_equal(s->stat(s->ctx, "to_file", &st), FV_E_DENIED);
     assert_int_equal(s->stat(s->ctx, "to_dir/f", &st), FV_E_DENIED);
     assert_int_equal(s->stat(s->ctx, "to_dir/x/y", &st), FV_E_DENIED);
