@@ -104,6 +104,12 @@
 #define FV_CAP_NAMES 4096
 #endif
 
+/* Slots for values of the ledger's index that wait to be written together, in the order of the file. 24 bytes each, in memory that a client needs
+ * for a listing before. Number, a power of two from 8 on; or 0: each is written when the page of the next one is another. */
+#ifndef FV_CAP_INDEX
+#define FV_CAP_INDEX (FV_CAP_BLOCK < 4096 ? 0 : 512)
+#endif
+
 /* Files that wait to be made durable and named together: 17 bytes of a client's state each. Number, minimum 1. */
 #ifndef FV_CAP_BATCH
 #define FV_CAP_BATCH 64

@@ -72,6 +72,7 @@ struct fv_ledger {
     bool kept;     /* as it was, as ledger.bad */
     bool building; /* the index is being built */
     struct fv_table index;
+    struct fv_room room[FV_CAP_INDEX > 0]; /* the index's; none where that is 0 */
     struct fv_ledger_record
         old; /* what was replaced; its slices are valid until something is read */
     struct fv_log log;

@@ -213,6 +213,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
     if (err != FV_OK) {
         return err;
     }
+    fv_table_lend(&l->index, l->room);
     l->changing = l->indexed = l->building = true;
     err = fill_index(l, &s);
     l->building = false;
@@ -237,6 +238,9 @@ static bool open_closed(struct fv_ledger *l)
     enum fv_err err = fv_table_open(&l->index, l->page, l->store->io, FV_LEDGER_INDEX, reader);
     l->unmarked = err != FV_E_NOT_FOUND;
     l->blind = l->unmarked && err != FV_OK && err != FV_E_CORRUPT;
+    if (err == FV_OK && !reader) {
+        fv_table_lend(&l->index, l->room);
+    }
     return err == FV_OK && l->index.tag[TAG_CLOSED] != 0;
 }
 
@@ -273,6 +277,11 @@ enum fv_err fv_ledger_open_index(struct fv_ledger *l)
 
 enum fv_err fv_ledger_close_index(struct fv_ledger *l)
 {
+    enum fv_err err =
+        fv_table_drain(&l->index); /* with the tags of an open one: the table may grow */
+    if (err != FV_OK) {
+        return err;
+    }
     l->index.tag[TAG_GENERATION] = l->generation;
     l->index.tag[TAG_SIZE] = l->log.size;
     l->index.tag[TAG_DEAD] = l->dead | (l->suffixed ? SUFFIXED : 0);

@@ -143,6 +143,19 @@ static uint32_t home(const struct fv_table *t, uint64_t key)
     return (uint32_t)((key >> 32) * t->capacity >> 32);
 }
 
+static bool has_room(const struct fv_table *t)
+{
+    return FV_CAP_INDEX > 0 && t->room != NULL;
+}
+
+void fv_table_lend(struct fv_table *t, struct fv_room *room)
+{
+    if (FV_CAP_INDEX > 0) {
+        t->room = room;
+        fv_room_reset(room, t->used == 0);
+    }
+}
+
 /* Fill a new file with empty slots. */
 static enum fv_err make(struct fv_table *t, const char *path, uint32_t capacity)
 {
@@ -180,6 +193,8 @@ static void init(struct fv_table *t, struct fv_table_page *page, const struct fv
     t->page = page;
     t->io = io;
     t->path = path;
+    t->room = NULL;
+    t->unsynced = false;
     t->is_open = false;
 }
 
@@ -242,11 +257,7 @@ enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
                           const struct fv_port_storage *io, const char *path, bool reader)
 {
     struct fv_port_stat st;
-    t->page = page;
-    t->io = io;
-    t->path = path;
-    t->unsynced = false;
-    t->is_open = false;
+    init(t, page, io, path);
     enum fv_err err = io->stat(io->ctx, path, &st);
     if (err == FV_OK && st.kind == FV_PORT_NONE) {
         err = FV_E_NOT_FOUND;
@@ -267,12 +278,21 @@ enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
 
 void fv_table_search(const struct fv_table *t, uint64_t key, struct fv_table_cursor *c)
 {
-    *c = (struct fv_table_cursor){key, home(t, key), t->capacity};
+    *c = (struct fv_table_cursor){.key = key, .slot = home(t, key), .left = t->capacity};
+    if (has_room(t)) {
+        c->waiting = fv_room_search(key);
+        c->left = fv_room_may_be_written(t->room, key) ? c->left : 0;
+    }
 }
 
 enum fv_err fv_table_next(struct fv_table *t, struct fv_table_cursor *c, uint64_t *value,
                           bool *found)
 {
+    c->in_room = has_room(t) && fv_room_next(t->room, c->key, &c->waiting, value);
+    if (c->in_room) {
+        *found = true;
+        return FV_OK;
+    }
     for (; c->left > 0; c->left--) {
         uint8_t *p = NULL;
         enum fv_err err = load(t, c->slot, &p);
@@ -298,6 +318,10 @@ enum fv_err fv_table_next(struct fv_table *t, struct fv_table_cursor *c, uint64_
 enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c, uint64_t value)
 {
     uint8_t *p = NULL;
+    if (has_room(t) && c->in_room) {
+        fv_room_set(t->room, &c->waiting, value);
+        return FV_OK;
+    }
     enum fv_err err = load(t, (c->slot - 1) & (t->capacity - 1), &p);
     if (err == FV_OK) {
         fv_num_put64(p + 8, value);
@@ -409,7 +433,7 @@ static enum fv_err grow(struct fv_table *t)
     return err == FV_OK ? opened : err;
 }
 
-enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value)
+static enum fv_err put_in_file(struct fv_table *t, uint64_t key, uint64_t value)
 {
     if (t->used >= t->capacity / 2) {
         enum fv_err err = grow(t);
@@ -418,6 +442,31 @@ enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value)
         }
     }
     return insert(t, key, value);
+}
+
+enum fv_err fv_table_drain(struct fv_table *t)
+{
+    const struct fv_room_value *v = has_room(t) ? fv_room_first(t->room) : NULL;
+    for (; v != NULL; v = fv_room_first(t->room)) {
+        enum fv_err err = put_in_file(t, v->key, v->value);
+        if (err != FV_OK) {
+            return err;
+        }
+        fv_room_written(t->room);
+    }
+    return FV_OK;
+}
+
+enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value)
+{
+    if (!has_room(t)) {
+        return put_in_file(t, key, value);
+    }
+    enum fv_err err = fv_room_is_full(t->room) ? fv_table_drain(t) : FV_OK;
+    if (err == FV_OK) {
+        fv_room_put(t->room, key, value);
+    }
+    return err;
 }
 
 enum fv_err fv_table_mark(struct fv_table *t)

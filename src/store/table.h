@@ -6,6 +6,8 @@
  * into one of twice the size (when half full) in one sweep of both files. One page of slots is kept in memory, and tables
  * that are not busy at the same time can share it.
  *
+ * An owner may lend it a room (store/room.h): what is put waits there, and is written page by page, by drain or once the room is full.
+ *
  * What is in a table is derived from something else and can be lost at any moment: an owner checks what it finds, and has
  * a tag that says whether the file was closed in order.
  */
@@ -15,6 +17,7 @@
 #include "base/cap.h"
 #include "base/err.h"
 #include "port/port.h"
+#include "store/room.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,7 +43,8 @@ struct fv_table {
     struct fv_table_page *page; /* another table may be its owner at the moment */
     const struct fv_port_storage *io;
     const char *path;
-    uint32_t capacity; /* slots, a power of two */
+    struct fv_room *room; /* NULL: none */
+    uint32_t capacity;    /* slots, a power of two */
     int file;
     bool is_open;
     bool unsynced; /* slots were written since the last sync */
@@ -49,8 +53,10 @@ struct fv_table {
 /* Where a search stands. Valid until the next put. */
 struct fv_table_cursor {
     uint64_t key;
-    uint32_t slot; /* where the search goes on */
-    uint32_t left; /* slots not yet looked at */
+    uint32_t slot;                 /* where the search goes on */
+    uint32_t left;                 /* slots not yet looked at */
+    struct fv_room_cursor waiting; /* the room is looked at first */
+    bool in_room;                  /* the last value found was there */
 };
 
 /* Create an empty table at path, in the place of what is there. page, io and path are borrowed until close; page may be
@@ -68,6 +74,9 @@ enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
                           const struct fv_port_storage *io, const char *path,
                           bool reader) FV_MUSTUSE;
 
+/* Let what is put from now on wait in room, which is borrowed until close. With FV_CAP_INDEX 0 nothing is done. */
+void fv_table_lend(struct fv_table *t, struct fv_room *room);
+
 /* Begin a search for the values of key. */
 void fv_table_search(const struct fv_table *t, uint64_t key, struct fv_table_cursor *c);
 
@@ -80,11 +89,14 @@ enum fv_err fv_table_next(struct fv_table *t, struct fv_table_cursor *c, uint64_
 enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c,
                          uint64_t value) FV_MUSTUSE;
 
-/* Add a value, not 0, whatever other values key has. Doubles the table when it becomes half full. FV_OK, FV_E_CAPACITY,
+/* Add a value, not 0 and where room is lent not UINT64_MAX, whatever other values key has. Doubles the table when it becomes half full. FV_OK, FV_E_CAPACITY,
  * errors of the port; the table is as before then. */
 enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value) FV_MUSTUSE;
 
-/* Write what is not yet written and sync, then write the header with the tags and sync: tags are never durable before the
+/* Write what waits in the room, if there is any. FV_OK, FV_E_CAPACITY, errors of the port: it waits on then. */
+enum fv_err fv_table_drain(struct fv_table *t) FV_MUSTUSE;
+
+/* Nothing waits in a room. Write what is not yet written and sync, then write the header with the tags and sync: tags are never durable before the
  * slots they speak of. FV_OK or an error of the port: if it was that of the slots the table is closed, and can only be created anew. */
 enum fv_err fv_table_mark(struct fv_table *t) FV_MUSTUSE;
 

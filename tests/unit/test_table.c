@@ -107,6 +107,74 @@ static void test_set(void **state)
     assert_int_equal(sum, 9);
 }
 
+/* What waits in a room is found like what is in the file, and goes there in the end. Half of the keys are few, so that they share values. */
+static void test_room(void **state)
+{
+    static struct fv_room room;
+    struct fv_table_cursor c;
+    uint64_t value = 0;
+    uint64_t sum = 0;
+    bool found = false;
+    (void)state;
+    fv_table_lend(&t, &room);
+    fill(1, 1000); /* more than waits at once */
+    check(1, 1000);
+    assert_int_equal(values(1000 * MIX, &sum), 0);
+    for (unsigned times = 0; times < 2; times++) { /* one that waits, then one that is written */
+        fv_table_search(&t, 999 * MIX, &c);
+        assert_int_equal(fv_table_next(&t, &c, &value, &found), FV_OK);
+        assert_true(found && value == 999 + times);
+        assert_int_equal(fv_table_set(&t, &c, 1000 + times), FV_OK);
+        assert_int_equal(fv_table_drain(&t), FV_OK);
+        assert_int_equal(values(999 * MIX, &sum), 1);
+        assert_int_equal(sum, 1000 + times);
+    }
+    assert_int_equal(fv_table_put(&t, MIX, 5), FV_OK); /* beside the one in the file */
+    assert_int_equal(values(MIX, &sum), 2);
+    assert_int_equal(sum, 6);
+    assert_int_equal(fv_table_drain(&t), FV_OK);
+    assert_int_equal(fv_table_mark(&t), FV_OK);
+    fv_table_close(&t);
+    assert_int_equal(fv_table_open(&t, &page, &sim.storage, PATH, false), FV_OK);
+    check(2, 999);
+    assert_int_equal(values(MIX, &sum), 2);
+    fv_table_lend(&t, &room); /* one that is not empty */
+    check(2, 999);
+    fill(2000, 2100);
+    check(2, 999);
+    check(2000, 2100);
+}
+
+/* What could not be written waits on, and nothing is written twice. */
+static void test_room_where_an_operation_fails(void **state)
+{
+    static struct fv_room room;
+    uint64_t sum = 0;
+    unsigned failed = 0;
+    (void)state;
+    for (unsigned at = 1; at == failed + 1; at++) {
+        fv_table_close(&t);
+        memset(&page, 0, sizeof page);
+        assert_int_equal(fv_table_create(&t, &page, &sim.storage, PATH), FV_OK);
+        fv_table_lend(&t, &room);
+        fill(1, 300);
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + at, .storage = FV_E_FULL};
+        enum fv_err err = fv_table_drain(&t);
+        bool fired = sim.ops >= sim.fault.at;
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        failed = fired ? at : failed;
+        if (err != FV_OK && t.is_open) { /* a table that grew and can't be opened is closed */
+            check(1, 300);
+            assert_int_equal(fv_table_drain(&t), FV_OK);
+        }
+        if (t.is_open) {
+            check(1, 300);
+            assert_int_equal(values(0, &sum), 0);
+        }
+    }
+    assert_true(failed > 5);
+}
+
 static void test_growth(void **state)
 {
     (void)state;
@@ -497,6 +565,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_several_values_of_a_key, setup, teardown),
         cmocka_unit_test_setup_teardown(test_set, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_room, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_room_where_an_operation_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_growth, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_not_a_table, setup, teardown),
