@@ -11,6 +11,7 @@ void fv_pipeline_connected(struct fv_pipeline *p)
 {
     p->served = 0;
     p->full = p->out = p->replied = false;
+    p->held = 0;
 }
 
 size_t fv_pipeline_most(const struct fv_pipeline *p)
@@ -44,12 +45,16 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
     if (!p->proven && p->out) {
         return false; /* behind one that was swallowed the next one's answer would be taken for its own */
     }
-    if (p->full && pending > fv_pipeline_most(p) / 2 + 1) {
+    size_t reached = p->full ? fv_pipeline_most(p) : p->held;
+    if (reached > 0 && pending > reached / 2 + 1) {
         return false; /* several at once share a TLS record and a segment; one is being read */
     }
     p->full = false;
     uint64_t room = window(p);
-    return pending < 2 || (left_bytes < room && p->typical < (room - left_bytes) / (pending - 1));
+    bool fits =
+        pending < 2 || (left_bytes < room && p->typical < (room - left_bytes) / (pending - 1));
+    p->held = fits ? 0 : (uint16_t)pending;
+    return fits;
 }
 
 void fv_pipeline_sent(struct fv_pipeline *p, size_t pending)

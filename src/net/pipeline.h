@@ -43,6 +43,7 @@ struct fv_pipeline {
     bool shown;     /* an answer came that was alone */
     bool
         full; /* the limit was reached: let half of it be answered, or nearly, before more is sent */
+    uint16_t held; /* the bound of bytes was, with so many in flight: the same; 0: it was not */
     uint64_t
         typical; /* bytes of an answer's content, a moving average of those that were not alone */
     uint32_t round_trip_us; /* the shortest seen; 0: not yet known */

@@ -176,6 +176,22 @@ static void test_batches(void **state)
     assert_true(fv_pipeline_may_send(&p, 7, 0));
 }
 
+/* The same where bytes are what bounds them. */
+static void test_batches_of_bytes(void **state)
+{
+    struct fv_pipeline p = fresh(256);
+    (void)state;
+    answer(&p, 300, FV_PIPELINE_WINDOW_MIN / 64);
+    assert_int_equal(room(&p, 0), 65);
+    assert_false(fv_pipeline_may_send(&p, 64, 0));
+    assert_false(fv_pipeline_may_send(&p, 34, 0));
+    assert_true(fv_pipeline_may_send(&p, 33, 0));
+    assert_true(fv_pipeline_may_send(&p, 64, 0));
+    assert_false(fv_pipeline_may_send(&p, 65, 0));
+    fv_pipeline_connected(&p);
+    assert_true(fv_pipeline_may_send(&p, 64, 0));
+}
+
 static void test_ends_early(void **state)
 {
     static const struct {
@@ -329,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_answers_of_a_round_trip),
         cmocka_unit_test(test_wasted),
         cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_batches_of_bytes),
         cmocka_unit_test(test_ends_early),
         cmocka_unit_test(test_nothing_was_served),
         cmocka_unit_test(test_remembered),
