@@ -1,33 +1,73 @@
 /*
- * mbedTLS's SHA-256, with whole blocks through OpenSSL's code where the processor has the instructions for it.
+ * mbedTLS's SHA-256, with the blocks through OpenSSL's code where the processor has the instructions for it.
  *
- * mbedTLS's own file is compiled here, its function that takes bytes under another name: it does the parts of a block, and everything
- * on other processors. The state between two calls is its own.
+ * mbedTLS's own file is compiled here, its functions that take bytes and end it under other names: they serve other processors. The state
+ * between two calls is its own.
  */
 #define mbedtls_sha256_update fv_plain_sha256_update
+#define mbedtls_sha256_finish fv_plain_sha256_finish
 #include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
 
 #include <sha256.c>
 #undef mbedtls_sha256_update
+#undef mbedtls_sha256_finish
 
 #include "cpu.h"
 
 #define BLOCK 64
 
-int mbedtls_sha256_update(mbedtls_sha256_context *ctx, const unsigned char *input, size_t ilen)
+static void push_blocks(mbedtls_sha256_context *ctx, const unsigned char *p, size_t n)
 {
-    size_t head = (BLOCK - ctx->total[0] % BLOCK) % BLOCK;
-    if (ilen < head + BLOCK || !fv_cpu_has_sha256()) {
-        return fv_plain_sha256_update(ctx, input, ilen);
-    }
-    int ret = fv_plain_sha256_update(ctx, input, head);
-    size_t n = (ilen - head) / BLOCK * BLOCK;
-    fv_sha256_blocks(ctx->state, input + head, n / BLOCK);
+    fv_sha256_blocks(ctx->state, p, n);
     if (FV_SHA256_LEAVES) {
         fv_wipe_below();
     }
-    uint64_t total = ((uint64_t)ctx->total[1] << 32 | ctx->total[0]) + n;
+}
+
+int mbedtls_sha256_update(mbedtls_sha256_context *ctx, const unsigned char *input, size_t ilen)
+{
+    size_t have = ctx->total[0] % BLOCK;
+    size_t head = ilen < BLOCK - have ? ilen : BLOCK - have;
+    if (!fv_cpu_has_sha256()) {
+        return fv_plain_sha256_update(ctx, input, ilen);
+    }
+    if (ilen == 0) {
+        return 0;
+    }
+    uint64_t total = ((uint64_t)ctx->total[1] << 32 | ctx->total[0]) + ilen;
     ctx->total[0] = (uint32_t)total;
     ctx->total[1] = (uint32_t)(total >> 32);
-    return ret != 0 ? ret : fv_plain_sha256_update(ctx, input + head + n, ilen - head - n);
+    if (have > 0 || head < BLOCK) {
+        memcpy(ctx->buffer + have, input, head);
+        if (have + head < BLOCK) {
+            return 0;
+        }
+        push_blocks(ctx, ctx->buffer, 1);
+        input += head;
+        ilen -= head;
+    }
+    if (ilen >= BLOCK) {
+        push_blocks(ctx, input, ilen / BLOCK);
+    }
+    memcpy(ctx->buffer, input + ilen / BLOCK * BLOCK, ilen % BLOCK);
+    return 0;
+}
+
+/* FIPS 180-4 5.1.1: a bit, zeros, the length in bits. */
+int mbedtls_sha256_finish(mbedtls_sha256_context *ctx, unsigned char *output)
+{
+    static const unsigned char pad[BLOCK] = {0x80};
+    unsigned char bits[8];
+    if (!fv_cpu_has_sha256()) {
+        return fv_plain_sha256_finish(ctx, output);
+    }
+    MBEDTLS_PUT_UINT64_BE(((uint64_t)ctx->total[1] << 32 | ctx->total[0]) << 3, bits, 0);
+    size_t n = (2 * BLOCK - sizeof(bits) - 1 - ctx->total[0] % BLOCK) % BLOCK + 1;
+    (void)mbedtls_sha256_update(ctx, pad, n);
+    (void)mbedtls_sha256_update(ctx, bits, sizeof(bits));
+    for (size_t i = 0; i < 8; i++) {
+        MBEDTLS_PUT_UINT32_BE(ctx->state[i], output, 4 * i);
+    }
+    mbedtls_sha256_free(ctx);
+    return 0;
 }
