@@ -69,33 +69,72 @@ bool fv_slice_starts_nocase(struct fv_slice s, struct fv_slice prefix)
     return true;
 }
 
-bool fv_slice_has_control(struct fv_slice s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7F) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A word of bytes at once: the top bit of each that is less than n, and perhaps of one above such a one. */
 static size_t below(size_t word, uint8_t n)
 {
     return (word - n * ONES) & ~word & TOPS;
 }
 
+static inline size_t load(const char *p)
+{
+    size_t word = 0;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* Whether the first byte of a word is its lowest, and where that is, one instruction tells which bit is the lowest. */
+#define COUNTS (sizeof(size_t) == 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+/* Bytes of a word before the first that has its top bit set. */
+static size_t before(size_t word)
+{
+    return (size_t)__builtin_ctzll(word) / 8;
+}
+
+static bool is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == 0x7F;
+}
+
+bool fv_slice_has_control(struct fv_slice s)
+{
+    size_t at = 0;
+    for (; COUNTS && s.len - at >= sizeof(size_t); at += sizeof(size_t)) {
+        size_t word = load(s.ptr + at);
+        if ((below(word, ' ') | below(word ^ 0x7F * ONES, 1)) != 0) {
+            return true;
+        }
+    }
+    while (at < s.len && !is_control(s.ptr[at])) {
+        at++;
+    }
+    return at < s.len;
+}
+
+/* The top bit of each byte that ends a bare run, and perhaps of one above such a one. */
+static inline size_t refused(const char *p, bool ascii)
+{
+    size_t word = load(p);
+    return below(word, ' ') | below(word ^ '"' * ONES, 1) | below(word ^ '\\' * ONES, 1) |
+           (ascii ? (word | (word + ONES)) & TOPS : 0);
+}
+
 size_t fv_slice_bare(struct fv_slice s, bool ascii)
 {
     size_t at = 0;
+    size_t bad = 0;
     for (; s.len - at >= sizeof(size_t); at += sizeof(size_t)) {
-        size_t word = 0;
-        memcpy(&word, s.ptr + at, sizeof word);
-        size_t refused = below(word, ' ') | below(word ^ '"' * ONES, 1) |
-                         below(word ^ '\\' * ONES, 1) | (ascii ? (word | (word + ONES)) & TOPS : 0);
-        if (refused != 0) {
+        bad = refused(s.ptr + at, ascii);
+        if (bad != 0) {
             break;
         }
+    }
+    if (COUNTS && s.len >= sizeof(size_t)) {
+        if (bad == 0) { /* the last bytes, with some that are known */
+            at = s.len - sizeof(size_t);
+            bad = refused(s.ptr + at, ascii);
+        }
+        return bad != 0 ? at + before(bad) : s.len;
     }
     while (at < s.len) {
         unsigned char c = (unsigned char)s.ptr[at];
@@ -107,16 +146,39 @@ size_t fv_slice_bare(struct fv_slice s, bool ascii)
     return at;
 }
 
-size_t fv_slice_unreserved(struct fv_slice s)
+static bool is_unreserved(unsigned char c)
 {
     /* A bit for each of 0x00 to 0x7F: digits, letters, "-._~". */
     static const uint32_t set[] = {0, 0x03FF6000, 0x87FFFFFE, 0x47FFFFFE};
+    return c < 0x80 && (set[c / 32] >> c % 32 & 1) != 0;
+}
+
+/* The top bit of each byte from first to last; none of the word's has one. */
+static inline size_t within(size_t word, uint8_t first, uint8_t last)
+{
+    return (word + (0x80 - first) * ONES) & ~(word + (0x7F - last) * ONES) & TOPS;
+}
+
+/* The top bit of each byte that is reserved. */
+static inline size_t reserved(const char *p)
+{
+    size_t word = load(p);
+    size_t seven = word & ~TOPS;
+    size_t fine = within(seven | 0x20 * ONES, 'a', 'z') | within(seven, '-', '.') |
+                  within(seven, '0', '9') | within(seven, '_', '_') | within(seven, '~', '~');
+    return (~fine | word) & TOPS;
+}
+
+size_t fv_slice_unreserved(struct fv_slice s)
+{
     size_t at = 0;
-    while (at < s.len) {
-        unsigned char c = (unsigned char)s.ptr[at];
-        if (c >= 0x80 || (set[c / 32] >> c % 32 & 1) == 0) {
-            break;
+    for (; COUNTS && s.len - at >= sizeof(size_t); at += sizeof(size_t)) {
+        size_t bad = reserved(s.ptr + at);
+        if (bad != 0) {
+            return at + before(bad);
         }
+    }
+    while (at < s.len && is_unreserved((unsigned char)s.ptr[at])) {
         at++;
     }
     return at;

@@ -47,7 +47,7 @@ void fv_json_string(struct fv_out *o, struct fv_slice s)
         fv_out_slice(o, FV_SLICE("null"));
         return;
     }
-    fv_out_slice(o, FV_SLICE("\""));
+    fv_out_char(o, '"');
     for (;;) {
         size_t run = fv_slice_bare(s, true);
         fv_out_slice(o, fv_slice_head(s, run));
@@ -57,7 +57,7 @@ void fv_json_string(struct fv_out *o, struct fv_slice s)
         s = fv_slice_from(s, run);
         s = fv_slice_from(s, special(o, s));
     }
-    fv_out_slice(o, FV_SLICE("\""));
+    fv_out_char(o, '"');
 }
 
 static void member(struct fv_out *o, struct fv_slice name, struct fv_slice value)

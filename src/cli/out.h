@@ -12,12 +12,20 @@
 struct fv_out {
     struct fv_sink sink;
     size_t len;
-    char buf[4096];
+    char buf[16384];
 };
 
 /* Call before the process is confined; name is borrowed. */
 void fv_out_init(struct fv_out *o, int fd, const char *name);
 void fv_out_slice(struct fv_out *o, struct fv_slice s);
+static inline void fv_out_char(struct fv_out *o, char c)
+{
+    if (sizeof o->buf - o->len > 1) { /* the last place is for what is written with the rest */
+        o->buf[o->len++] = c;
+    } else {
+        fv_out_slice(o, (struct fv_slice){&c, 1});
+    }
+}
 void fv_out_text(struct fv_out *o, const char *text);
 void fv_out_u64(struct fv_out *o, uint64_t v);
 /* Text for people: control bytes and what is not UTF-8 as \xHH. */

@@ -9,6 +9,7 @@
 
 #define JSMN_STATIC
 #define JSMN_STRICT
+#define JSMN_PARENT_LINKS /* without them each comma looks through all tokens before it */
 #include "jsmn.h"
 
 /* The required ones first, file_last_modified_date and url among them by their places. */
@@ -100,10 +101,13 @@ static struct fv_slice token_text(const char *object, const jsmntok_t *t)
     return (struct fv_slice){object + t->start, (size_t)(t->end - t->start)};
 }
 
-/* The place of a name among the fields; FIELDS if it is none. */
-static size_t place_of(struct fv_slice name)
+/* The place of a name among the fields, most likely `guess`; FIELDS if it is none. */
+static size_t place_of(struct fv_slice name, size_t guess)
 {
     size_t i = 0;
+    if (guess < FIELDS && fv_slice_eq(name, fv_entry_fields[guess])) {
+        return guess;
+    }
     while (i < FIELDS && !fv_slice_eq(name, fv_entry_fields[i])) {
         i++;
     }
@@ -116,12 +120,13 @@ static enum fv_err read_members(char *object, const jsmntok_t *t, int count,
                                 struct fv_slice values[FIELDS], size_t *field)
 {
     bool seen[FIELDS] = {false};
+    size_t place = FIELDS;
     for (int i = 1; i < count; i += 2) {
         /* jsmn lets names without a value and values without a name pass. */
         if (t[i].type != JSMN_STRING || t[i].size != 1) {
             return FV_E_JSON;
         }
-        size_t place = place_of(token_text(object, &t[i]));
+        place = place_of(token_text(object, &t[i]), place == FIELDS ? 0 : place + 1);
         if (place == FIELDS) {
             return FV_E_JSON;
         }

@@ -257,7 +257,9 @@ static enum fv_err structure(struct fv_splitter *s, char c)
 /* The name of a listed object's member is complete: if it is a wanted one, begin to copy. */
 static enum fv_err end_member_name(struct fv_splitter *s)
 {
-    for (size_t i = 0; i < s->wanted_count && !s->large; i++) {
+    size_t i = s->member;
+    for (size_t left = s->wanted_count; left > 0 && !s->large; left--) {
+        i = i + 1 < s->wanted_count ? i + 1 : 0; /* objects have their members in one order */
         const struct fv_slice *w = &s->wanted[i];
         if (s->key_len != w->len || memcmp(s->key, w->ptr, w->len) != 0) {
             continue;

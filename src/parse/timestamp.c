@@ -37,14 +37,17 @@ static bool take_digit(struct fv_slice *s, int *out)
 static bool take_number(struct fv_slice *s, unsigned digits, int *out)
 {
     int value = 0;
+    if (s->len < digits) {
+        return false;
+    }
     for (unsigned i = 0; i < digits; i++) {
-        int digit;
-        if (!take_digit(s, &digit)) {
+        if (s->ptr[i] < '0' || s->ptr[i] > '9') {
             return false;
         }
-        value = 10 * value + digit;
+        value = 10 * value + (s->ptr[i] - '0');
     }
     *out = value;
+    *s = fv_slice_from(*s, digits);
     return true;
 }
 
