@@ -8,6 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -449,7 +450,7 @@ def test_vfat_gets_another_sync_behind_the_rename(fv, bad, out, tmp_path):
     publish(bad, ["a:b"])
     log = tmp_path / "calls"
     fv("sync", "HAUC", out, portal=bad, program=harness.PROGRAM,
-       prefix=("strace", "-f", "-y", "-e", "trace=renameat,rename,fsync,fstatfs", "-e", AS_FAT, "-o", log)).expect()
+       prefix=("strace", "-f", "-y", "-e", "trace=renameat2,renameat,rename,fsync,fstatfs", "-e", AS_FAT, "-o", log)).expect()
     calls = [line.split(" ", 1)[1].strip() for line in log.read_text().splitlines()]
     renamed = next(at for at, call in enumerate(calls) if call.startswith("rename") and "a%3Ab" in call)
     synced = [call.split("<")[1].split(">")[0].removeprefix(f"{out}/") for call in calls[renamed + 1:renamed + 4]]
@@ -536,3 +537,29 @@ def test_calls_of_a_run_that_changes_nothing(fv, bad, out):
     calls = [line for line in log.read_text().splitlines() if '"lock"' in line or '"LOCK"' in line
              or "probe" in line or "names.d" in line or "fstatfs" in line]
     assert len(calls) <= 7, calls
+
+
+# Calls of the network's, whose number depends on what comes in one piece.
+NETWORK = {"poll", "ppoll", "recvfrom", "recv", "sendto", "send"}
+PER_FILE = 11
+
+
+def calls(fv, bad, count, place):
+    """System calls of a run that fetches `count` small files, besides the network's, by name."""
+    publish(bad, [entry(f"f{number}", delivery=f"HAUC-3-{number // 250}") for number in range(count)])
+    fv("sync", "-q", "HAUC", place / "out", portal=bad, program=harness.PROGRAM,
+       prefix=("strace", "-f", "-qq", "-c", "-o", place / "calls")).expect()
+    assert len(files_below(place / "out")) == count
+    shutil.rmtree(place / "out")
+    lines = [line.split() for line in (place / "calls").read_text().splitlines()]
+    return {words[-1]: int(words[3]) for words in lines if len(words) >= 5 and words[3].isdigit() and words[-1] not in NETWORK | {"total"}}
+
+
+def test_calls_of_a_small_file(fv, bad):
+    """Each costs ten calls or so: opened, written, closed, renamed; its name looked at twice; a record and what leads to it."""
+    if not shutil.which("strace") or not os.access("/dev/shm", os.W_OK):
+        pytest.skip("SKIPPED: no strace, or no RAM disk")
+    with tempfile.TemporaryDirectory(prefix="fluxvision-calls-", dir="/dev/shm") as name:
+        few, many = (calls(fv, bad, count, pathlib.Path(name)) for count in (250, 1250))
+    per_file = {call: (many[call] - few.get(call, 0)) / 1000 for call in many}
+    assert sum(per_file.values()) <= PER_FILE, per_file
