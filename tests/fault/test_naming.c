@@ -365,6 +365,32 @@ static void test_list_shows_the_paths(void **state)
     assert_string_equal(t.items[3].local, "o/s/d/x~a~x");
 }
 
+/* Where names fold they are asked about again when the medium was measured anew. One call fails, and none to the next: the ledger still
+ * knows both files, whatever the run came to. */
+static void test_a_call_that_fails_once_forgets_no_file(void **state)
+{
+    bool more = true;
+    (void)state;
+    for (uint64_t n = 1; more; n++) {
+        teardown(NULL);
+        world(FV_SIM_VFAT, n);
+        add_item("x", "q/a");
+        add_item("y", "q/b");
+        list_items("01");
+        sync_ok();
+        t.sim.lost_us = 3600000000; /* times were lost: so it is measured anew */
+        list_items("0");
+        t.sim.fault = (struct fv_sim_fault){.at = t.sim.ops + n, .storage = FV_E_DENIED};
+        run(false);
+        more = t.sim.ops >= t.sim.fault.at;
+        t.sim.fault.at = 0;
+        list_items("01");
+        sync_ok();
+        assert_int_equal(t.summary.unchanged, 2);
+        assert_int_equal(t.items[0].gets + t.items[1].gets, 2);
+    }
+}
+
 /* --- Names, at random --- */
 
 static const char *const some_names[] = {"x", "x", "X", "x~f", "x~1"};
@@ -817,6 +843,7 @@ int main(void)
         CASE(test_a_new_url_replaces_the_old_one),
         CASE(test_a_hidden_one_keeps_its_name),
         CASE(test_list_shows_the_paths),
+        CASE(test_a_call_that_fails_once_forgets_no_file),
         CASE(test_any_order_of_any_names),
         CASE(test_listed_twice_with_two_dates),
         CASE(test_many_of_one_name),
