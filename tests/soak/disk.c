@@ -152,7 +152,8 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
 
     if (r->url < 0)
         soak_wrong(w, RULE_LEDGER, "the ledger has %s with a URL of nobody's", r->path);
-    if (r->url < 0 || !bytes || n != r->size || io->stat(io->ctx, r->path, &st) != FV_OK)
+    if (r->url < 0 || r->edited || !bytes || n != r->size ||
+        io->stat(io->ctx, r->path, &st) != FV_OK)
         return;
     if (step && w->plan->times != FV_SIM_TIMES_LOST &&
         st.modified_us != r->modified_us - (r->modified_us % step + step) % step &&

@@ -146,8 +146,8 @@ static void judge_end(struct soak_world *w)
 {
     uint32_t reasons = w->explains;
     unsigned odd = 0;
-    /* Where the medium was full when that was to be noted, nobody knows that it loses times. */
-    bool forgets = w->doubtful && w->plan->times == FV_SIM_TIMES_LOST;
+    /* Where the medium was full when that was to be noted, nobody knows that it loses times; nor where the note was torn. */
+    bool forgets = (w->doubtful || w->forgets) && w->plan->times == FV_SIM_TIMES_LOST;
 
     judge_failures(w, &reasons);
     judge_mentions(w);

@@ -33,6 +33,7 @@ static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct
     *length = 16 + body;
     *r = (struct soak_record){.pending = p[17] & 1,
                               .loose = p[17] & 8,
+                              .edited = p[17] & 4,
                               .modified_us = (int64_t)fv_num_get64(p + 22),
                               .size = fv_num_get64(p + 30),
                               .url = soak_url_of(w->plan, (const char *)p + FIXED + path, url)};

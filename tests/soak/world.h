@@ -89,6 +89,7 @@ struct soak_world {
     uint8_t kept[SOAK_URLS];  /* its beginning is there, durably: the date + 1 */
     bool cut;                 /* the power has been cut: what is on storage may be torn */
     bool doubtful;            /* storage has failed before */
+    bool forgets;             /* a cut has torn what was noted of the medium */
     bool rotted;              /* bytes of files have */
     bool damaged;             /* the ledger was, or lost */
     bool untold;              /* its end was cut off, and no run has said so yet */
@@ -263,6 +264,7 @@ struct soak_record {
     uint64_t size;
     uint8_t sha256[FV_SHA256_SIZE];
     bool pending, loose;
+    bool edited;  /* --checksum has found another content: the file is to be fetched again */
     bool altered; /* the medium gave it another time: */
     int64_t kept_us;
     size_t length; /* of the record */
