@@ -305,6 +305,10 @@ enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv
                 enum fv_err dropped = fv_state_drop(store, one.state);
                 (void)dropped; /* the file is complete; clean removes what is left */
             }
+            if (failed == FV_OK && err != FV_OK && err != FV_E_CANCELLED) {
+                enum fv_err forgot = fv_ledger_remove(ledger, one.record.path);
+                (void)forgot; /* who can't write this either tells of it at close */
+            }
             if (failed == FV_OK) {
                 tell(&c, i, &one, err);
             }

@@ -193,9 +193,7 @@ static void told(void *ctx, const struct fv_file *file)
     if (e->status == FV_SKIPPED && !w->options->once)
         soak_wrong(w, RULE_EVENT, "%s is skipped without --once", e->path);
     if (e->status == FV_SKIPPED && e->url >= 0 && !w->ever[e->url] && !w->lied &&
-        !(w->cut && w->options->dry_run) && /* a reader ends no doubt about a record */
-        !(w->cut &&
-          w->doubtful)) /* nor does anybody about one that was not the last, whose directory could not be synced */
+        !(w->cut && w->options->dry_run)) /* a reader ends no doubt about a record */
         soak_wrong(w, RULE_EVENT, "%s is skipped, and was never complete", e->path);
     if (e->status == FV_REMOVED)
         judge_removed(w, e);
