@@ -175,7 +175,7 @@ static enum fv_err remove_claim(void *arg, const char *name)
     if (fv_writer_check(&w) == FV_OK && io->remove(io->ctx, path) == FV_OK) {
         f->removed = true;
     }
-    return FV_OK;
+    return fv_port_cancelled(f->store->clock) ? FV_E_CANCELLED : FV_OK;
 }
 
 void fv_fold_close(struct fv_fold *f)
@@ -184,11 +184,11 @@ void fv_fold_close(struct fv_fold *f)
     if (!FV_CAP_MEASURE || !f->measured) {
         return;
     }
-    do { /* not every medium lists all names while some of them go */
+    enum fv_err listed = FV_OK; /* what is left is removed by the next one that is opened */
+    do {                        /* not every medium lists all names while some of them go */
         f->removed = false;
-        enum fv_err listed = io->list_dir(io->ctx, CLAIMS, remove_claim, f);
-        (void)listed; /* the next one that is opened removes them */
-    } while (f->removed);
+        listed = io->list_dir(io->ctx, CLAIMS, remove_claim, f);
+    } while (f->removed && listed == FV_OK);
     (void)io->remove_dir(io->ctx, CLAIMS);
 }
 

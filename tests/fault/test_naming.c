@@ -596,6 +596,32 @@ static void test_stopped_within_a_listing(void **state)
     assert_true(t.sim.ops < t.sim.cancel_at + 300);
 }
 
+static void count_asked(void *arg, const char *path)
+{
+    *(unsigned *)arg += strncmp(path, ".fluxvision/names.d/", 20) == 0;
+}
+
+/* What the medium was asked about names is left to the next run. */
+static void test_stopped_while_names_are_asked_about(void **state)
+{
+    unsigned asked = 0;
+    (void)state;
+    t.sim.folds = true;
+    list_many(3000);
+    t.sim.cancel_at = t.sim.ops + 60000;
+    run(false);
+    assert_int_equal(t.err, FV_E_CANCELLED);
+    assert_true(t.sim.ops < t.sim.cancel_at + 100);
+    fv_sim_each(&t.sim, count_asked, &asked);
+    assert_true(asked > 1000);
+    t.sim.cancel_at = 0;
+    list_many(10);
+    sync_ok();
+    asked = 0;
+    fv_sim_each(&t.sim, count_asked, &asked);
+    assert_int_equal(asked, 0);
+}
+
 static void test_stopped_among_files_and_deletions(void **state)
 {
     (void)state;
@@ -848,6 +874,7 @@ int main(void)
         CASE(test_listed_twice_with_two_dates),
         CASE(test_many_of_one_name),
         CASE(test_stopped_within_a_listing),
+        CASE(test_stopped_while_names_are_asked_about),
         CASE(test_stopped_among_files_and_deletions),
         CASE(test_the_same_bad_entry_twice),
         CASE(test_one_entry_is_bad_and_the_others_arrive),
