@@ -51,8 +51,10 @@ static void judge_counts(struct soak_world *w)
     const struct fv_summary *s = &w->summary;
     const uint64_t told[] = {s->downloaded, s->resumed, s->unchanged, s->skipped,
                              s->removed,    s->failed,  s->adopted};
-    uint64_t seen[7] = {0}, least = 0, listed = 0;
+    uint64_t seen[7] = {0}, least = w->many.least, listed = w->plan->many;
 
+    for (size_t i = 0; i < 7; i++)
+        seen[i] = w->many.counts[i];
     for (size_t i = 0; i < w->events; i++) {
         seen[w->event[i].status]++;
         if (w->event[i].status == FV_DOWNLOADED && !w->event[i].planned && !w->lied) {
@@ -151,6 +153,7 @@ static void judge_end(struct soak_world *w)
 
     judge_failures(w, &reasons);
     judge_mentions(w);
+    soak_many_judge(w, &reasons);
     for (size_t i = 0; i < w->plan->entries; i++)
         odd += soak_unusable(w, i);
     if (odd > 0 && w->err == FV_OK)
@@ -201,7 +204,7 @@ static void judge_targets(struct soak_world *w)
 
 static void judge_cost(struct soak_world *w)
 {
-    unsigned files = 0, troubles = w->met + (unsigned)w->sim.fired + (w->wide ? 1 : 0);
+    unsigned files = w->plan->many, troubles = w->met + (unsigned)w->sim.fired + (w->wide ? 1 : 0);
     unsigned flight, most;
     int64_t time, longest;
 

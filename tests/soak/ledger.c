@@ -70,11 +70,16 @@ size_t soak_ledger(struct soak_world *w, struct soak_record records[SOAK_RECORDS
     struct soak_record r;
     bool removed;
 
+    memset(w->many.known, 0, sizeof w->many.known);
+    memset(w->many.length, 0, sizeof w->many.length);
+    w->many.live = 0;
     for (size_t at = HEADER; p && at < n; at += length) {
-        if (read_record(w, p + at, n - at, &r, &length, &removed))
-            take_record(records, &count, &r, removed);
-        else
+        if (!read_record(w, p + at, n - at, &r, &length, &removed))
             length = 1;
+        else if (soak_many_path(w->plan, r.path) >= 0)
+            soak_many_record(w, (size_t)soak_many_path(w->plan, r.path), &r, removed);
+        else
+            take_record(records, &count, &r, removed);
     }
     return count;
 }

@@ -74,6 +74,7 @@ static void begin_run(struct soak_world *w, size_t run)
     if (w->plan->times == FV_SIM_TIMES_LOST &&
         w->run <= SOAK_RUNS) /* the last one is on the same mount */
         w->sim.lost_us += INT64_C(3600000000);
+    soak_many_begin(w);
     soak_prepare(w);
     soak_keep_prepare(w);
     w->before = w->options->dry_run ? soak_disk_sum(w) : 0;
