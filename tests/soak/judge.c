@@ -163,6 +163,8 @@ static void judge_end(struct soak_world *w)
                    fv_err_exit(w->err), fv_err_text(w->err));
     if (w->again >= 0 && w->sim.fired == 0 && !w->dark && !w->lied && !forgets)
         soak_wrong(w, RULE_AGAIN, "URL %d is asked for, and was there already", w->again);
+    if (w->many.again >= 0 && w->sim.fired == 0 && !w->dark && !w->lied && !forgets)
+        soak_wrong(w, RULE_AGAIN, "m%d is asked for, and was there already", w->many.again);
     if (w->options->dry_run && soak_disk_sum(w) != w->before)
         soak_wrong(w, RULE_EVENT, "a dry run has changed the disk");
 }

@@ -271,8 +271,6 @@ void soak_many_judge(struct soak_world *w, uint32_t *reasons)
             soak_wrong(w, RULE_UNNAMED, "the run ended with %d, and m%u was not mentioned",
                        fv_err_exit(w->err), (unsigned)i);
     }
-    if (m->again >= 0 && w->sim.fired == 0 && !w->dark)
-        soak_wrong(w, RULE_AGAIN, "m%d is asked for, and was there already", m->again);
     if (w->run > SOAK_RUNS && w->plan->run[SOAK_RUNS].on && m->asked > 0)
         soak_wrong(w, RULE_SETTLED, "all is there, and %u of many are asked for", m->asked);
 }
