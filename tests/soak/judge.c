@@ -6,6 +6,7 @@
 #define STALL_US INT64_C(30000000)
 #define SECOND_US INT64_C(1000000)
 #define AFTER_CANCEL 250 /* operations to close files and ledger with */
+#define AFTER_NAMES 512  /* and to put 256 names that are in memory into their table */
 #define LIMITED 12       /* requests that may come too early for a portal that says 429 */
 
 /* --- Reasons --- */
@@ -325,7 +326,8 @@ void soak_judge_run(struct soak_world *w)
         soak_wrong(w, RULE_HUNG, "it would have waited for ever");
     if (w->sim.ops >= w->budget)
         soak_wrong(w, RULE_HUNG, "it went on and on");
-    if (w->options->cancel && !w->dark && w->sim.ops > w->sim.cancel_at + AFTER_CANCEL)
+    if (w->options->cancel && !w->dark &&
+        w->sim.ops > w->sim.cancel_at + AFTER_CANCEL + (w->plan->many ? AFTER_NAMES : 0))
         soak_wrong(w, RULE_HUNG, "%u operations after the user asked to stop",
                    (unsigned)(w->sim.ops - w->sim.cancel_at));
     if (fv_sim_handles(&w->sim) != 0)
