@@ -72,7 +72,7 @@ struct fv_sim {
     bool folds;    /* the medium takes A and a for one, as FAT does */
     bool lazy;     /* rename on VFAT does without the sync */
     enum fv_sim_times times;
-    int64_t lost_us;    /* how far all times are off by now */
+    int64_t lost_us;    /* how far times are off that were set when it was 0 */
     uint64_t space;     /* bytes that fit, all files together */
     int64_t now_us;     /* clock->now; 1 s at first */
     int64_t wall_us;    /* wall time when now_us is 0; INT64_MIN: not known */

@@ -247,7 +247,7 @@ static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
         modified_us = FIRST_US;
     if (s->times == FV_SIM_TIMES_CLAMPED && modified_us > LAST_US)
         modified_us = LAST_US;
-    node->now.time = fv_sim_rounded(s, modified_us);
+    node->now.time = fv_sim_rounded(s, modified_us) - s->lost_us; /* it is seen as it was set */
     return FV_OK;
 }
 

@@ -10,11 +10,17 @@ struct cleaning {
 static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
 {
     struct cleaning *l = arg;
-    if (fv_listing_is_in(&l->folder, path)) {
-        return fv_names_has(&l->c->plan.names, path, wanted);
-    }
+    bool needless = false;
     *wanted = true; /* another scope's */
-    return FV_OK;
+    if (!fv_listing_is_in(&l->folder, path)) {
+        return FV_OK;
+    }
+    enum fv_err err = fv_names_has(&l->c->plan.names, path, wanted);
+    if (FV_CAP_MEASURE && err == FV_OK && *wanted) { /* elsewhere nobody puts files back */
+        err = fv_partial_needless(&l->c->store, &l->c->ledger, path, &needless);
+        *wanted = !needless;
+    }
+    return err;
 }
 
 enum fv_err fv_leftover_clean(struct fv_client *c)

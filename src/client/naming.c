@@ -100,10 +100,10 @@ static enum fv_err begin(struct naming *n)
 
 /* --- Where the medium folds names --- */
 
-/* Whether err says that the medium takes a part of the path for our own directory, or bears none such. Any other error has been recorded. */
+/* Whether err says that the medium takes a part of the path for our own directory, or bears none such. */
 static bool is_refusal(const struct naming *n, enum fv_err err)
 {
-    return err == FV_E_DENIED && n->c->store.fault.err == FV_OK;
+    return err == FV_E_DENIED && n->fold.refused;
 }
 
 /* Of such a path this entry alone fails. */

@@ -237,18 +237,6 @@ static void lose_one(const struct commit *c, const struct one *one)
     (void)refused; /* as above */
 }
 
-/* Contents and records are durable. */
-static enum fv_err sync_contents(const struct commit *c)
-{
-    const struct fv_port_storage *io = c->store->io;
-    if (c->b->late == NULL) {
-        return fv_ledger_sync_all(c->ledger);
-    }
-    return fv_store_syncs_all(c->store)
-               ? fv_store_fail(c->store, io->sync_all(io->ctx), FV_STORE_DIR "/")
-               : FV_OK;
-}
-
 static bool is_synced(const struct fv_commit *b, size_t i)
 {
     for (size_t k = 0; FV_CAP_BATCH > 1 && k < i; k++) {
@@ -292,7 +280,8 @@ enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv
     struct one one;
     size_t named = 0;
     enum fv_err failed = FV_OK; /* the log can't be read */
-    enum fv_err err = sync_contents(&c);
+    /* The ledger too where the record comes later: it may have been told that the file is another one than it knows. */
+    enum fv_err err = fv_ledger_sync_all(ledger);
     bool lost = err != FV_OK;
     for (size_t i = 0; i < b->count && failed == FV_OK; i++) {
         failed = read_one(&c, i, &one);
@@ -315,6 +304,10 @@ enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv
             if (failed == FV_OK && err == FV_OK && (b->flags[i] & STATE) != 0) {
                 enum fv_err dropped = fv_state_drop(store, one.state);
                 (void)dropped; /* the file is complete; clean removes what is left */
+            }
+            if (failed == FV_OK && err != FV_OK && err != FV_E_CANCELLED) {
+                enum fv_err forgot = fv_ledger_remove(ledger, one.record.path);
+                (void)forgot; /* who can't write this either tells of it at close */
             }
             if (failed == FV_OK) {
                 tell(&c, i, &one, err);

@@ -19,7 +19,8 @@
  * A record is announced before its content is durable, so nothing but its SHA-256 says that a part is what it tells of. If the old file has
  * the new one's size and date, the two can't be told apart once the record is there: such a file is a batch of its own (`late`), whose record comes
  * after 5; a cut before that costs a second download, never a wrong "unchanged".
- * If 3 fails nobody knows what is durable: all parts of the batch are removed, and what the ledger knew before counts.
+ * If 3 fails nobody knows what is durable: all parts of the batch are removed, and what the ledger knew before counts. If 5 fails nobody knows which
+ * names are, and no later sync tells: the ledger forgets these files, so that they are fetched again before anybody calls them unchanged.
  *
  * A file under the final name that the ledger does not know is replaced, and `there` and `known` tell that; one that the medium
  * takes for it, and is another's, never is: FV_E_EXISTS (store/taken.h). Anything else there is left: FV_E_EXISTS for a

@@ -18,14 +18,17 @@ static enum fv_err ask(struct fv_fold *f, struct fv_slice name, bool make, uint6
     struct fv_writer w;
     size_t got = 0;
     int file = -1;
-    f->refused = false;
     *key = fv_sha256_key(name.ptr, name.len);
     fv_writer_init(&w, path, sizeof path);
     fv_writer_text(&w, CLAIMS "/");
     fv_writer_slice(&w, name);
     enum fv_err err = fv_writer_check(&w);
     if (err == FV_OK) {
-        err = io->open(io->ctx, path, make ? FV_PORT_OPEN_WRITE : FV_PORT_OPEN_READ, &file);
+        enum fv_port_mode mode = make ? FV_PORT_OPEN_WRITE : FV_PORT_OPEN_READ;
+        err = io->open(io->ctx, path, mode, &file);
+        if (err != FV_OK && err != FV_E_NOT_FOUND) { /* it may have failed for another reason */
+            err = io->open(io->ctx, path, mode, &file);
+        }
     }
     if (err == FV_E_NOT_FOUND && !make) {
         return err;
@@ -106,7 +109,7 @@ static uint64_t mark_of(struct fv_slice path)
     return key > BLOCKED ? key : BLOCKED + 1;
 }
 
-/* Find what is noted of path's class, 0: nothing. c is where. FV_E_DENIED: it is our own directory's. */
+/* Find what is noted of path's class, 0: nothing. c is where. FV_E_DENIED with f->refused: it is our own directory's, or the medium bears none. */
 static enum fv_err look_up(struct fv_fold *f, struct fv_slice path, bool make,
                            struct fv_table_cursor *c, uint64_t *value)
 {
@@ -114,8 +117,10 @@ static enum fv_err look_up(struct fv_fold *f, struct fv_slice path, bool make,
     bool found = false;
     bool own = false;
     *value = 0;
+    f->refused = false;
     enum fv_err err = class_of(f, path, make, &key, &own);
     if (err == FV_OK && own) {
+        f->refused = true;
         err = FV_E_DENIED;
     }
     if (err == FV_OK) {
@@ -170,7 +175,7 @@ static enum fv_err remove_claim(void *arg, const char *name)
     if (fv_writer_check(&w) == FV_OK && io->remove(io->ctx, path) == FV_OK) {
         f->removed = true;
     }
-    return FV_OK;
+    return fv_port_cancelled(f->store->clock) ? FV_E_CANCELLED : FV_OK;
 }
 
 void fv_fold_close(struct fv_fold *f)
@@ -179,11 +184,11 @@ void fv_fold_close(struct fv_fold *f)
     if (!FV_CAP_MEASURE || !f->measured) {
         return;
     }
-    do { /* not every medium lists all names while some of them go */
+    enum fv_err listed = FV_OK; /* what is left is removed by the next one that is opened */
+    do {                        /* not every medium lists all names while some of them go */
         f->removed = false;
-        enum fv_err listed = io->list_dir(io->ctx, CLAIMS, remove_claim, f);
-        (void)listed; /* the next one that is opened removes them */
-    } while (f->removed);
+        listed = io->list_dir(io->ctx, CLAIMS, remove_claim, f);
+    } while (f->removed && listed == FV_OK);
     (void)io->remove_dir(io->ctx, CLAIMS);
 }
 

@@ -14,6 +14,9 @@
 #include "store/store.h"
 
 struct fv_fold {
+    bool
+        refused; /* FV_E_DENIED of a call below is the medium's word about the path, and no fault of the port */
+
     /* Private. */
     struct fv_store *store;
     struct fv_names *names;
@@ -23,15 +26,14 @@ struct fv_fold {
     bool measured;
     bool folder_own;
     bool removed; /* a mark, by close */
-    bool refused; /* the medium has no file of the name asked about last */
 };
 
 /* Start; names has begun, and is settled (fv_claims_settle) whenever anything below is called. Both are borrowed until close. FV_OK or an error of the port. */
 enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store,
                          struct fv_names *names) FV_MUSTUSE;
 
-/* Propose a path for its class. FV_OK, errors of the port; FV_E_DENIED: one of its components is the program's own directory to the medium, or
- * none that it can bear; no fault is recorded then. */
+/* Propose a path for its class. FV_OK, errors of the port; FV_E_DENIED, and refused is set: one of its components is the program's own directory
+ * to the medium, or none that it can bear; no fault is recorded then. */
 enum fv_err fv_fold_propose(struct fv_fold *f, struct fv_slice path) FV_MUSTUSE;
 
 /* Somebody has that path: if it is not the very one that was proposed for its class, the class is blocked. Errors as of propose. */

@@ -67,6 +67,7 @@ static enum fv_err open_file(struct fv_ledger *l, uint64_t *size)
         return err;
     }
     fv_log_init(&l->log, io, l->file, *size);
+    l->opened = *size;
     err = fv_log_read_line(&l->log, &l->generation, &intact);
     l->headless = !intact;
     return err;

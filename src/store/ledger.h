@@ -53,6 +53,7 @@ struct fv_ledger {
     uint64_t settled; /* records before that place are in no doubt, whatever was torn since */
     uint64_t doubt;   /* from that record on they are in doubt; 0: none */
     uint64_t known;   /* size of the log as the index, closed in order, tells it; 0: not known */
+    uint64_t opened;  /* its size when it was opened */
     size_t unsynced;  /* bytes of records that the power may tear */
     uint64_t met;     /* bytes of the records that this run has asked for or put */
     enum fv_err lost; /* why a sync failed */

@@ -60,7 +60,7 @@ struct fv_log_scan fv_ledger_scan(const struct fv_ledger *l)
 {
     struct fv_log_scan s = fv_log_scan(FV_LOG_HEADER, l->log.size);
     if (may_be_torn(l) && l->unmarked) {
-        s.torn = s.end > FV_LEDGER_UNSYNCED ? s.end - FV_LEDGER_UNSYNCED : 0;
+        s.torn = l->opened > FV_LEDGER_UNSYNCED ? l->opened - FV_LEDGER_UNSYNCED : 0;
     }
     return s;
 }

@@ -180,6 +180,30 @@ enum fv_err fv_partial_exists(struct fv_store *store, struct fv_slice path, bool
     return fv_store_fail(store, err, state);
 }
 
+enum fv_err fv_partial_needless(struct fv_store *store, struct fv_ledger *ledger,
+                                struct fv_slice path, bool *needless)
+{
+    char part[FV_PARTIAL_NAME];
+    char name[FV_PARTIAL_NAME];
+    struct fv_ledger_record known;
+    struct fv_state state;
+    uint8_t digest[FV_SHA256_SIZE];
+    bool found = false;
+    *needless = false;
+    enum fv_err err = fv_ledger_find(ledger, path, &known, &found);
+    if (err != FV_OK || !found || (known.marks & (FV_LEDGER_ADOPTED | FV_LEDGER_EDITED)) != 0) {
+        return err;
+    }
+    const struct fv_partial_id id = {known.path, known.url, known.modified_us};
+    digest_of(&id, digest);
+    err = fv_store_current(store, &known, &found);
+    fv_state_names(path, part, name);
+    if (err == FV_OK && found && fv_state_read(store, name, &state) == FV_OK) {
+        *needless = memcmp(state.digest, digest, sizeof digest) == 0;
+    }
+    return err;
+}
+
 enum fv_err fv_partial_restart(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;

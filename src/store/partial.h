@@ -64,6 +64,11 @@ enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
 enum fv_err fv_partial_exists(struct fv_store *store, struct fv_slice path,
                               bool *exists) FV_MUSTUSE;
 
+/* Whether begin would continue the very file that is there by now, as ledger knows it: somebody has put it back. FV_OK and *needless, or an
+ * error of the port. */
+enum fv_err fv_partial_needless(struct fv_store *store, struct fv_ledger *ledger,
+                                struct fv_slice path, bool *needless) FV_MUSTUSE;
+
 /* Whether there is any such file, of whatever path. FV_OK and *any, or an error of the port. */
 enum fv_err fv_partial_any(struct fv_store *store, bool *any) FV_MUSTUSE;
 

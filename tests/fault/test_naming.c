@@ -365,6 +365,32 @@ static void test_list_shows_the_paths(void **state)
     assert_string_equal(t.items[3].local, "o/s/d/x~a~x");
 }
 
+/* Where names fold they are asked about again when the medium was measured anew. One call fails, and none to the next: the ledger still
+ * knows both files, whatever the run came to. */
+static void test_a_call_that_fails_once_forgets_no_file(void **state)
+{
+    bool more = true;
+    (void)state;
+    for (uint64_t n = 1; more; n++) {
+        teardown(NULL);
+        world(FV_SIM_VFAT, n);
+        add_item("x", "q/a");
+        add_item("y", "q/b");
+        list_items("01");
+        sync_ok();
+        t.sim.lost_us = 3600000000; /* times were lost: so it is measured anew */
+        list_items("0");
+        t.sim.fault = (struct fv_sim_fault){.at = t.sim.ops + n, .storage = FV_E_DENIED};
+        run(false);
+        more = t.sim.ops >= t.sim.fault.at;
+        t.sim.fault.at = 0;
+        list_items("01");
+        sync_ok();
+        assert_int_equal(t.summary.unchanged, 2);
+        assert_int_equal(t.items[0].gets + t.items[1].gets, 2);
+    }
+}
+
 /* --- Names, at random --- */
 
 static const char *const some_names[] = {"x", "x", "X", "x~f", "x~1"};
@@ -568,6 +594,32 @@ static void test_stopped_within_a_listing(void **state)
     run(false);
     assert_int_equal(t.err, FV_E_CANCELLED);
     assert_true(t.sim.ops < t.sim.cancel_at + 300);
+}
+
+static void count_asked(void *arg, const char *path)
+{
+    *(unsigned *)arg += strncmp(path, ".fluxvision/names.d/", 20) == 0;
+}
+
+/* What the medium was asked about names is left to the next run. */
+static void test_stopped_while_names_are_asked_about(void **state)
+{
+    unsigned asked = 0;
+    (void)state;
+    t.sim.folds = true;
+    list_many(3000);
+    t.sim.cancel_at = t.sim.ops + 60000;
+    run(false);
+    assert_int_equal(t.err, FV_E_CANCELLED);
+    assert_true(t.sim.ops < t.sim.cancel_at + 100);
+    fv_sim_each(&t.sim, count_asked, &asked);
+    assert_true(asked > 1000);
+    t.sim.cancel_at = 0;
+    list_many(10);
+    sync_ok();
+    asked = 0;
+    fv_sim_each(&t.sim, count_asked, &asked);
+    assert_int_equal(asked, 0);
 }
 
 static void test_stopped_among_files_and_deletions(void **state)
@@ -817,10 +869,12 @@ int main(void)
         CASE(test_a_new_url_replaces_the_old_one),
         CASE(test_a_hidden_one_keeps_its_name),
         CASE(test_list_shows_the_paths),
+        CASE(test_a_call_that_fails_once_forgets_no_file),
         CASE(test_any_order_of_any_names),
         CASE(test_listed_twice_with_two_dates),
         CASE(test_many_of_one_name),
         CASE(test_stopped_within_a_listing),
+        CASE(test_stopped_while_names_are_asked_about),
         CASE(test_stopped_among_files_and_deletions),
         CASE(test_the_same_bad_entry_twice),
         CASE(test_one_entry_is_bad_and_the_others_arrive),

@@ -4,6 +4,7 @@
  */
 #include "fault/plain_tls.h"
 #include "fault/scenes.h"
+#include "store/state.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -223,6 +224,50 @@ static void test_dry_run_tells_beforehand(void **state)
 }
 
 /* --- Once --- */
+
+/* How many files tell of one that has been begun. */
+static unsigned parts(void)
+{
+    char part[FV_PARTIAL_NAME];
+    char state[FV_PARTIAL_NAME];
+    size_t n = 0;
+    fv_state_names(fv_slice_of(world_path(&w, 0)), part, state);
+    return (fv_sim_get(&w.sim, part, &n) != NULL) + (fv_sim_get(&w.sim, state, &n) != NULL);
+}
+
+/* A file that is begun anew since it was moved away, and is put back: nobody goes on with what has come of it. */
+static void test_what_was_begun_goes_when_the_file_is_put_back(void **state)
+{
+    uint8_t copy[9000];
+    struct fv_port_stat st;
+    size_t n = 0;
+    (void)state;
+    world_add(&w, "o/s/d", sizeof copy);
+    sync_ends(FV_OK);
+    const char *path = world_path(&w, 0);
+    memcpy(copy, fv_sim_get(&w.sim, path, &n), sizeof copy);
+    assert_int_equal(w.sim.storage.stat(&w.sim, path, &st), FV_OK);
+    fv_sim_drop(&w.sim, path);
+    w.files[0].cut = 5000;
+    w.settings.retries = 0;
+    sync_ends(FV_E_RESET);
+    assert_int_equal(parts(), 2);
+    fv_sim_put(&w.sim, path, copy, sizeof copy, st.modified_us);
+    sync_ends(FV_OK);
+    assert_int_equal(w.files[0].unchanged, 1);
+    assert_int_equal(parts(), 0);
+    /* A newer version that was begun is gone on with, although the older one is there. */
+    world_renew(&w, 0, 8000);
+    sync_ends(FV_E_RESET);
+    w.settings.until_us = 0;
+    sync_ends(FV_OK);
+    assert_int_equal(parts(), 2);
+    w.settings.until_us = INT64_MAX;
+    w.files[0].cut = 0;
+    sync_ends(FV_OK);
+    assert_int_equal(w.summary.resumed, 1);
+    assert_int_equal(parts(), 0);
+}
 
 static void test_once(void **state)
 {
@@ -444,6 +489,7 @@ int main(void)
         CASE(test_prune_forgets_what_was_moved_away),
         CASE(test_pruned_file_comes_back_after_a_power_cut),
         CASE(test_dry_run_tells_beforehand),
+        CASE(test_what_was_begun_goes_when_the_file_is_put_back),
         CASE(test_once),
         CASE(test_once_after_a_commit_that_failed),
         CASE(test_hook_until_it_ends_well),

@@ -25,6 +25,7 @@ def pytest_configure(config):
     # A shell starts its jobs in the background deaf to these, and so would be all that is started from here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup
 
 
 @pytest.fixture(scope="session")

@@ -111,11 +111,12 @@ def test_it_fills_while_a_file_comes(fv, bad, small_disk, out):
 
 
 def wait_for_ballast(space, out):
-    """A step that fills the disk."""
+    """A step that fills the disk, once the first bytes of the file are there, and with them its space is reserved."""
     class Fill:
         """Takes what is left."""
 
         def run(self, *_):
+            wait_until(lambda: any(name.endswith(".part") and size for name, size in own_files(space.path(out)).items()), 30)
             subprocess.run([*map(str, space.prefix), "dd", "if=/dev/zero", f"of={out}/ballast", "bs=64k"],
                            capture_output=True, check=False)
     return Fill()

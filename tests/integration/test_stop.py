@@ -137,6 +137,7 @@ def test_between_files_and_after_the_last_byte(fv, bad, out, number, status):
     assert 5 < len(found) < 151
     for path, one in found.items():
         assert one.read_bytes() == files[path.rpartition("/")[2]]
+    assert not any(one.open for one in bad.wait_closed())  # else it still reads what was sent ahead
     ends_whole(fv, bad, out, {**files, "f1": DATA})
     assert len(bad.requests) == 1 + 151 - len(found)
 

@@ -7,7 +7,7 @@
 
 #include "soak/world.h"
 
-#define SOAK_BODY 65536
+#define SOAK_BODY 196608 /* room for a listing of SOAK_MANY */
 
 struct answer {
     int status;

@@ -92,7 +92,8 @@ static void judge_file(void *arg, const char *path)
         judge_own(w, path + 12);
         return;
     }
-    if (w->lied || soak_is_edited(bytes, n) || soak_is_rotten(w, bytes, n))
+    if (w->lied || soak_many_path(w->plan, path) >= 0 || soak_is_edited(bytes, n) ||
+        soak_is_rotten(w, bytes, n))
         return;
     for (size_t i = 0; i < w->plan->entries; i++) {
         if (!soak_may_be(w, i, path))
@@ -152,7 +153,8 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
 
     if (r->url < 0)
         soak_wrong(w, RULE_LEDGER, "the ledger has %s with a URL of nobody's", r->path);
-    if (r->url < 0 || !bytes || n != r->size || io->stat(io->ctx, r->path, &st) != FV_OK)
+    if (r->url < 0 || r->edited || !bytes || n != r->size ||
+        io->stat(io->ctx, r->path, &st) != FV_OK)
         return;
     if (step && w->plan->times != FV_SIM_TIMES_LOST &&
         st.modified_us != r->modified_us - (r->modified_us % step + step) % step &&
@@ -244,7 +246,7 @@ static void judge_entry(struct soak_world *w, size_t entry, const struct soak_re
 /* It is written anew when more than half of it is of no use. */
 static void judge_ledger_size(struct soak_world *w, const struct soak_record *records, size_t count)
 {
-    size_t n = 0, live = 64; /* its first line */
+    size_t n = 0, live = 64 + w->many.live; /* its first line */
 
     (void)fv_sim_get(&w->sim, ".fluxvision/ledger", &n);
     for (size_t i = 0; i < count; i++)
@@ -265,6 +267,7 @@ void soak_judge_disk(struct soak_world *w)
     fv_sim_each(&w->sim, judge_file, &l);
     if (w->lied)
         return;
+    soak_many_disk(w);
     for (size_t i = 0; i < count; i++)
         judge_record(w, &records[i]);
     judge_done(w, records, count);

@@ -25,6 +25,8 @@ bool soak_often(struct draw *d, unsigned percent);
 void soak_draw_faults(struct draw *d, size_t run);
 /* Add --checksum, --adopt and what they are for: spoil.c. */
 void soak_draw_spoils(struct soak_plan *p);
+/* Make it one of a long listing. */
+void soak_draw_many(struct draw *d);
 /* Make the plan one about a single thing. */
 void soak_draw_theme(struct draw *d);
 

@@ -164,13 +164,20 @@ static void told(void *ctx, const struct fv_file *file)
 {
     static struct soak_event spare;
     struct soak_world *w = ctx;
-    struct soak_event *e = w->events < SOAK_EVENTS ? &w->event[w->events++] : &spare;
+    char path[SOAK_SHORT];
+    struct soak_event *e;
 
+    snprintf(path, sizeof path, "%.*s", (int)file->path.len, file->path.ptr);
+    if (soak_many_path(w->plan, path) >= 0) {
+        soak_many_told(w, (size_t)soak_many_path(w->plan, path), file);
+        return;
+    }
+    e = w->events < SOAK_EVENTS ? &w->event[w->events++] : &spare;
     e->status = file->status;
     e->planned = file->planned;
     e->err = file->fault ? file->fault->err : FV_OK;
     e->url = url_of(w, file);
-    snprintf(e->path, sizeof e->path, "%.*s", (int)file->path.len, file->path.ptr);
+    memcpy(e->path, path, sizeof e->path);
     soak_say(w, "  event: %s%s %s URL %d%s%s", e->planned ? "would be " : "",
              status_names[e->status], e->path, e->url, e->err ? ": " : "",
              e->err ? fv_err_text(e->err) : "");
@@ -193,9 +200,7 @@ static void told(void *ctx, const struct fv_file *file)
     if (e->status == FV_SKIPPED && !w->options->once)
         soak_wrong(w, RULE_EVENT, "%s is skipped without --once", e->path);
     if (e->status == FV_SKIPPED && e->url >= 0 && !w->ever[e->url] && !w->lied &&
-        !(w->cut && w->options->dry_run) && /* a reader ends no doubt about a record */
-        !(w->cut &&
-          w->doubtful)) /* nor does anybody about one that was not the last, whose directory could not be synced */
+        !(w->cut && w->options->dry_run)) /* a reader ends no doubt about a record */
         soak_wrong(w, RULE_EVENT, "%s is skipped, and was never complete", e->path);
     if (e->status == FV_REMOVED)
         judge_removed(w, e);

@@ -6,6 +6,7 @@
 #define STALL_US INT64_C(30000000)
 #define SECOND_US INT64_C(1000000)
 #define AFTER_CANCEL 250 /* operations to close files and ledger with */
+#define AFTER_NAMES 512  /* and to put 256 names that are in memory into their table */
 #define LIMITED 12       /* requests that may come too early for a portal that says 429 */
 
 /* --- Reasons --- */
@@ -51,8 +52,10 @@ static void judge_counts(struct soak_world *w)
     const struct fv_summary *s = &w->summary;
     const uint64_t told[] = {s->downloaded, s->resumed, s->unchanged, s->skipped,
                              s->removed,    s->failed,  s->adopted};
-    uint64_t seen[7] = {0}, least = 0, listed = 0;
+    uint64_t seen[7] = {0}, least = w->many.least, listed = w->plan->many;
 
+    for (size_t i = 0; i < 7; i++)
+        seen[i] = w->many.counts[i];
     for (size_t i = 0; i < w->events; i++) {
         seen[w->event[i].status]++;
         if (w->event[i].status == FV_DOWNLOADED && !w->event[i].planned && !w->lied) {
@@ -146,11 +149,12 @@ static void judge_end(struct soak_world *w)
 {
     uint32_t reasons = w->explains;
     unsigned odd = 0;
-    /* Where the medium was full when that was to be noted, nobody knows that it loses times. */
-    bool forgets = w->doubtful && w->plan->times == FV_SIM_TIMES_LOST;
+    /* Where the medium was full when that was to be noted, nobody knows that it loses times; nor where the note was torn. */
+    bool forgets = (w->doubtful || w->forgets) && w->plan->times == FV_SIM_TIMES_LOST;
 
     judge_failures(w, &reasons);
     judge_mentions(w);
+    soak_many_judge(w, &reasons);
     for (size_t i = 0; i < w->plan->entries; i++)
         odd += soak_unusable(w, i);
     if (odd > 0 && w->err == FV_OK)
@@ -160,6 +164,8 @@ static void judge_end(struct soak_world *w)
                    fv_err_exit(w->err), fv_err_text(w->err));
     if (w->again >= 0 && w->sim.fired == 0 && !w->dark && !w->lied && !forgets)
         soak_wrong(w, RULE_AGAIN, "URL %d is asked for, and was there already", w->again);
+    if (w->many.again >= 0 && w->sim.fired == 0 && !w->dark && !w->lied && !forgets)
+        soak_wrong(w, RULE_AGAIN, "m%d is asked for, and was there already", w->many.again);
     if (w->options->dry_run && soak_disk_sum(w) != w->before)
         soak_wrong(w, RULE_EVENT, "a dry run has changed the disk");
 }
@@ -201,7 +207,7 @@ static void judge_targets(struct soak_world *w)
 
 static void judge_cost(struct soak_world *w)
 {
-    unsigned files = 0, troubles = w->met + (unsigned)w->sim.fired + (w->wide ? 1 : 0);
+    unsigned files = w->plan->many, troubles = w->met + (unsigned)w->sim.fired + (w->wide ? 1 : 0);
     unsigned flight, most;
     int64_t time, longest;
 
@@ -320,7 +326,8 @@ void soak_judge_run(struct soak_world *w)
         soak_wrong(w, RULE_HUNG, "it would have waited for ever");
     if (w->sim.ops >= w->budget)
         soak_wrong(w, RULE_HUNG, "it went on and on");
-    if (w->options->cancel && !w->dark && w->sim.ops > w->sim.cancel_at + AFTER_CANCEL)
+    if (w->options->cancel && !w->dark &&
+        w->sim.ops > w->sim.cancel_at + AFTER_CANCEL + (w->plan->many ? AFTER_NAMES : 0))
         soak_wrong(w, RULE_HUNG, "%u operations after the user asked to stop",
                    (unsigned)(w->sim.ops - w->sim.cancel_at));
     if (fv_sim_handles(&w->sim) != 0)

@@ -33,6 +33,7 @@ static bool read_record(struct soak_world *w, const uint8_t *p, size_t n, struct
     *length = 16 + body;
     *r = (struct soak_record){.pending = p[17] & 1,
                               .loose = p[17] & 8,
+                              .edited = p[17] & 4,
                               .modified_us = (int64_t)fv_num_get64(p + 22),
                               .size = fv_num_get64(p + 30),
                               .url = soak_url_of(w->plan, (const char *)p + FIXED + path, url)};
@@ -69,11 +70,16 @@ size_t soak_ledger(struct soak_world *w, struct soak_record records[SOAK_RECORDS
     struct soak_record r;
     bool removed;
 
+    memset(w->many.known, 0, sizeof w->many.known);
+    memset(w->many.length, 0, sizeof w->many.length);
+    w->many.live = 0;
     for (size_t at = HEADER; p && at < n; at += length) {
-        if (read_record(w, p + at, n - at, &r, &length, &removed))
-            take_record(records, &count, &r, removed);
-        else
+        if (!read_record(w, p + at, n - at, &r, &length, &removed))
             length = 1;
+        else if (soak_many_path(w->plan, r.path) >= 0)
+            soak_many_record(w, (size_t)soak_many_path(w->plan, r.path), &r, removed);
+        else
+            take_record(records, &count, &r, removed);
     }
     return count;
 }

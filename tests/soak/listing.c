@@ -161,6 +161,14 @@ size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wron
         first = false;
         put_entry(&t, w, best);
     }
+    for (size_t i = 0; i < w->plan->many; i++) {
+        char entry[320];
+
+        (void)soak_many_list(w, i, entry, sizeof entry);
+        put(&t, first ? "" : ",");
+        put(&t, entry);
+        first = false;
+    }
     put(&t, "]\n");
     return t.n;
 }

@@ -104,6 +104,9 @@ static struct soak_line *begin_line(struct soak_world *w, const struct fv_sim_co
     l->last = 180;
     l->dead = l->dirty = l->lacking = l->said_close = l->no_tunnel = false;
     soak_unclean[fv_sim_conn_number(c)] = false;
+    l->number = node == NODE_CONNECT ? w->many.lines++ : UINT8_MAX;
+    l->answered = 0;
+    l->sent = 0;
     l->len = 0;
     return l;
 }
@@ -221,6 +224,10 @@ static void answer_portal(struct soak_world *w, struct soak_line *l, struct fv_s
     snprintf(scope, sizeof scope, "/api_file/v1/%s/", soak_scope(w->options));
     if (strcmp(target, scope) == 0) {
         soak_answer_listing(w, l, c, soak_scope(w->options));
+        return;
+    }
+    if (soak_many_target(w->plan, target) >= 0) {
+        soak_many_answer(w, l, c, (size_t)soak_many_target(w->plan, target));
         return;
     }
     url = soak_url_of(w->plan, target, n);

@@ -87,6 +87,24 @@ static void drop_parts(struct shrinking *s)
     }
 }
 
+/* Fewer files of many, and whole connections. */
+static void drop_many(struct shrinking *s)
+{
+    for (unsigned many = 0; many < s->p->many; many = many ? many * 2 : 1) {
+        struct soak_plan tried = *s->p;
+
+        tried.many = (uint16_t)many;
+        if (keep(s, &tried))
+            break;
+    }
+    for (size_t i = 0; i < s->p->breaks; i++) {
+        struct soak_plan tried = *s->p;
+
+        tried.cut[i].on = false;
+        (void)keep(s, &tried);
+    }
+}
+
 /* --- What becomes simpler --- */
 
 static void simplify_run(struct soak_run *r, unsigned how)
@@ -207,6 +225,7 @@ static void simplify(struct shrinking *s)
     tried.expires_s = 0;
     tried.limit_ms = 0;
     tried.swallows = false;
+    tried.per_line = tried.busy = tried.many_renewed = 0;
     (void)keep(s, &tried);
     tried = *s->p;
     tried.hook = false;
@@ -235,6 +254,7 @@ void soak_shrink(struct soak_plan *p, enum soak_rule rule, double seconds)
         s.any = false;
         drop_faults(&s);
         drop_parts(&s);
+        drop_many(&s);
         simplify(&s);
     }
 }

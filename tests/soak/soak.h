@@ -16,6 +16,8 @@
  * begins with both, so a file that holds another one's content is always seen. Runs with faults come first; then the faults end, and
  * two calm runs follow, and a verify.
  *
+ * One plan in two hundred has a long listing besides, and connections that break in the middle of what is in flight: many.c.
+ *
  * Bytes that rot, and what happens to the ledger, are in spoil.c. What may be is said in a few places: request.c judges what is asked for, event.c what the client tells when it tells it, keep.c
  * what must not be lost or fetched again, disk.c and verify.c what is on storage after each run, judge.c how a run ended and what
  * it cost. Nothing there knows how the client works; it knows what is promised to users. Each rule has a name, and a failure that
@@ -39,6 +41,8 @@
 #define SOAK_CHANGES 16
 #define SOAK_SIZE 24576 /* bytes of a file, at most */
 #define SOAK_EVENTS 64
+#define SOAK_MANY 600 /* small files besides: many.c */
+#define SOAK_BREAKS 12
 #define SOAK_LINES 16 /* connections at once: as many as port/sim has */
 #define SOAK_PATH (FV_CAP_PATH + 1)
 #define SOAK_SHORT 160 /* a path of ours, with its NUL */
@@ -158,6 +162,14 @@ struct soak_fault {
 };
 #define SOAK_EACH 255
 
+/* A connection to the portal breaks in the answers to many. */
+struct soak_break {
+    bool on;
+    uint8_t run, line; /* which connection of that run, from 0 */
+    uint8_t how;       /* 0 orderly end, 1 reset, 2 end without close_notify */
+    uint32_t at;       /* bytes of those answers */
+};
+
 struct soak_run {
     bool on;
     uint8_t jobs, pipeline, retries;
@@ -191,7 +203,14 @@ struct soak_plan {
     uint8_t expires_s; /* a signed URL; 0: never */
     uint16_t
         limit_ms; /* the portal answers one file in that time, and 429 to those that come earlier; 0: all */
-    size_t entries, changes, faults;
+    uint16_t many;        /* small files besides the entries, in a directory of their own */
+    uint8_t many_renewed; /* of a hundred of them there is a new version from run 1 on */
+    bool many_tags;       /* they have an ETag */
+    uint8_t per_line;     /* of their requests the portal answers so many on a connection; 0: all */
+    bool per_line_told;   /* and says so in the last one */
+    uint8_t busy;         /* of a thousand of them are answered with 503 first */
+    size_t entries, changes, faults, breaks;
+    struct soak_break cut[SOAK_BREAKS];
     struct soak_entry entry[SOAK_ENTRIES];
     struct soak_change change[SOAK_CHANGES];
     struct soak_fault fault[SOAK_FAULTS];

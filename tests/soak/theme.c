@@ -418,6 +418,48 @@ static void fail_once(struct draw *d)
     p->run[1].power_behind = (uint8_t)(4 + soak_below(d, 12));
 }
 
+/* Connections that break among hundreds of requests, and a power that goes there. */
+void soak_draw_many(struct draw *d)
+{
+    struct soak_plan *p = d->p;
+    struct soak_run *r = p->run;
+
+    clear(d, 1 + soak_below(d, 2), 1, 3);
+    p->limit_ms = 0;
+    p->swallows = p->crowded = p->mixed = p->hook = false;
+    p->many = (uint16_t)(300 + soak_below(d, SOAK_MANY - 299));
+    p->many_renewed = (uint8_t)(soak_often(d, 50) ? soak_below(d, 101) : 0);
+    p->many_tags = soak_often(d, 70);
+    for (size_t i = 0; i < p->entries; i++)
+        p->entry[i].validator = VALID_TAG; /* none has a date */
+    for (size_t i = 0; i < SOAK_RUNS + SOAK_CALM; i++) {
+        p->run[i].piece = p->run[i].window = 0;
+        p->run[i].rate = 0;
+        p->run[i].wait_us = 0;
+        p->run[i].pipeline = (uint8_t)(soak_often(d, 75) ? UINT8_MAX : p->run[i].pipeline);
+    }
+    if (soak_often(d, 30))
+        p->per_line = (uint8_t)(2 + soak_below(d, 120));
+    p->per_line_told = soak_often(d, 50);
+    p->busy = (uint8_t)(soak_often(d, 20) ? 1 + soak_below(d, 20) : 0);
+    p->breaks = soak_often(d, 80) ? 1 + soak_below(d, SOAK_BREAKS) : 0;
+    for (size_t i = 0; i < p->breaks; i++)
+        p->cut[i] = (struct soak_break){true, (uint8_t)soak_below(d, 2), (uint8_t)soak_below(d, 8),
+                                        (uint8_t)soak_below(d, 3),
+                                        soak_below(d, soak_often(d, 30) ? 600 : 60000)};
+    r += soak_often(d, 30) && p->run[1].on;
+    if (soak_often(d, 35))
+        r->power = 1 + soak_below(d, 9000);
+    else if (soak_often(d, 20))
+        r->cancel = 1 + soak_below(d, 15000);
+    else if (soak_often(d, 20))
+        r->storage_fault = 1 + soak_below(d, 9000);
+    else if (soak_often(d, 20))
+        r->net_fault = 1 + soak_below(d, 5000);
+    r->storage_err = (uint8_t)soak_below(d, 4);
+    r->net_err = (uint8_t)soak_below(d, 3);
+}
+
 void soak_draw_theme(struct draw *d)
 {
     static void (*const themes[])(

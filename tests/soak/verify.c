@@ -36,8 +36,12 @@ static void verified(void *ctx, const struct fv_file *file)
         v->damaged++;
         return;
     }
-    r = soak_record_of(v->records, v->count, path);
     v->seen++;
+    if (soak_many_path(v->w->plan, path) >= 0) {
+        soak_many_verified(v->w, (size_t)soak_many_path(v->w->plan, path), file->status);
+        return;
+    }
+    r = soak_record_of(v->records, v->count, path);
     if (!r && v->w->lied)
         return;
     if (!r) {
@@ -105,7 +109,8 @@ void soak_judge_verify(struct soak_world *w)
         return; /* what the index says may be anything */
     if (v.damaged && (!w->damaged || w->err == FV_OK))
         soak_wrong(w, RULE_EVENT, "verify: the ledger is damaged");
-    if (v.count && !v.damaged && v.seen + waiting(w, v.records, v.count) != v.count)
+    if (v.count && !v.damaged &&
+        v.seen + waiting(w, v.records, v.count) != v.count + soak_many_known(w))
         soak_wrong(w, RULE_EVENT, "verify looks at %zu of %zu files", v.seen, v.count);
     if (err != FV_OK && v.count && fv_err_exit(err) != 1 && fv_err_exit(err) != 7)
         soak_wrong(w, RULE_EXIT, "verify ends with %d", fv_err_exit(err));

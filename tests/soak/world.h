@@ -38,6 +38,22 @@ struct soak_now {
     uint8_t generation, date;
 };
 
+/* What is known of the many. */
+struct soak_many {
+    uint8_t done[SOAK_MANY];    /* version + 1 that was called complete */
+    uint8_t known[SOAK_MANY];   /* and that the ledger has */
+    uint16_t length[SOAK_MANY]; /* of its record */
+    size_t live;                /* these, all together */
+    /* Of this run. */
+    uint8_t told[SOAK_MANY];         /* status + 1 */
+    uint8_t strikes[SOAK_MANY];      /* answers that may have cost an attempt */
+    unsigned counts[FV_ADOPTED + 1]; /* events, by status */
+    unsigned lines;                  /* connections to the portal */
+    unsigned asked;
+    uint64_t least; /* bytes of those that were fetched whole */
+    int again;      /* one that was asked for although it was done; -1: none */
+};
+
 struct soak_line {
     const struct fv_sim_conn *conn; /* NULL: free */
     enum soak_node node;            /* NODE_CONNECT..: who is at its other end */
@@ -46,6 +62,9 @@ struct soak_line {
     bool said_close;                /* and told so */
     bool dirty;                     /* or more than was asked for */
     bool lacking;                   /* or less than it said */
+    unsigned number;                /* of the portal's connections in this run */
+    unsigned answered;              /* requests for one of many */
+    size_t sent;                    /* bytes of these answers */
     size_t last;                    /* bytes of the last answer that was whole, its head included */
     size_t len;
     char text[2304];
@@ -89,12 +108,15 @@ struct soak_world {
     uint8_t kept[SOAK_URLS];  /* its beginning is there, durably: the date + 1 */
     bool cut;                 /* the power has been cut: what is on storage may be torn */
     bool doubtful;            /* storage has failed before */
+    bool forgets;             /* a cut has torn what was noted of the medium */
     bool rotted;              /* bytes of files have */
     bool damaged;             /* the ledger was, or lost */
     bool untold;              /* its end was cut off, and no run has said so yet */
     char unsure[SOAK_DONE]
                [SOAK_SHORT]; /* paths of files that were adopted, and not compared since */
     bool lied;               /* there were syncs that lied: a cut may have taken anything */
+
+    struct soak_many many;
 
     /* Of this run. */
     struct soak_line lines[SOAK_LINES];
@@ -263,6 +285,7 @@ struct soak_record {
     uint64_t size;
     uint8_t sha256[FV_SHA256_SIZE];
     bool pending, loose;
+    bool edited;  /* --checksum has found another content: the file is to be fetched again */
     bool altered; /* the medium gave it another time: */
     int64_t kept_us;
     size_t length; /* of the record */
@@ -273,6 +296,24 @@ size_t soak_ledger(struct soak_world *w, struct soak_record records[SOAK_RECORDS
 void soak_judge_pruned(struct soak_world *w, const struct soak_record *records, size_t count);
 const struct soak_record *soak_record_of(const struct soak_record *records, size_t count,
                                          const char *path);
+
+/* --- many.c --- */
+
+/* Number of the file behind a request's target, or of a path; -1. */
+int soak_many_target(const struct soak_plan *p, const char *target);
+int soak_many_path(const struct soak_plan *p, const char *path);
+/* Write its entry of the listing; returns the length. */
+size_t soak_many_list(const struct soak_world *w, size_t i, char *text, size_t room);
+void soak_many_begin(struct soak_world *w);
+void soak_many_answer(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c, size_t i);
+void soak_many_told(struct soak_world *w, size_t i, const struct fv_file *file);
+/* Behind a run: what it said; what is on storage, once soak_ledger() has read the ledger. */
+void soak_many_judge(struct soak_world *w, uint32_t *reasons);
+void soak_many_record(struct soak_world *w, size_t i, const struct soak_record *r, bool removed);
+void soak_many_disk(struct soak_world *w);
+void soak_many_verified(struct soak_world *w, size_t i, enum fv_status status);
+/* How many the ledger has. */
+size_t soak_many_known(const struct soak_world *w);
 
 /* --- shrink.c --- */
 

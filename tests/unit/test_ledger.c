@@ -582,6 +582,42 @@ static void test_what_is_torn_is_cut_off(void **state)
     expect(2, 1);
 }
 
+/* A cut has torn a record that was not the last. Whatever the run puts behind it, the gap is still no damage to who goes through all
+ * records at its end. */
+static void test_what_was_torn_is_no_damage_later(void **state)
+{
+    static uint8_t copy[2][65536];
+    static const char *const names[] = {LOG, INDEX};
+    size_t size[2];
+    (void)state;
+    for (unsigned i = 1; i <= 103; i++) {
+        put(i, 1);
+    }
+    for (size_t k = 0; k < 2; k++) { /* the index is not closed in order now */
+        const uint8_t *p = fv_sim_get(&sim, names[k], &size[k]);
+        assert_true(size[k] <= sizeof copy[k]);
+        memcpy(copy[k], p, size[k]);
+    }
+    close_ledger();
+    for (size_t k = 0; k < 2; k++) {
+        fv_sim_put(&sim, names[k], copy[k], size[k], 0);
+    }
+    fv_sim_spoil(&sim, LOG, size[0] - size[0] / 103 * 3 / 2, 0xEE);
+    open_ledger(false);
+    expect(101, 1);
+    expect(102, 0);
+    expect(103, 1);
+    for (unsigned i = 104; i <= 500; i++) { /* more than may be torn */
+        put(i, 1);
+    }
+    assert_int_equal(all().count, 499);
+    close_ledger();
+    assert_int_equal(ledger.corrupt, 0);
+    assert_null(fv_sim_get(&sim, ".fluxvision/ledger.bad", &size[0]));
+    open_ledger(false);
+    assert_int_equal(all().count, 499);
+}
+
 /* Records 1 to 60, of which some have a second version and some are gone. */
 static void fill_ledger(void)
 {
@@ -830,6 +866,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_version, setup, teardown),
         cmocka_unit_test_setup_teardown(test_torn_at_each_byte, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_is_torn_is_cut_off, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_was_torn_is_no_damage_later, setup, teardown),
         cmocka_unit_test_setup_teardown(test_looking_up_where_an_operation_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_record_that_could_not_be_put, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reader, setup, teardown),

@@ -145,6 +145,35 @@ static void test_when_it_is_found_out_again(void **state)
     fv_sim_free(&sim);
 }
 
+/* The power goes at each operation of the run that finds out that times were lost: the next one knows it all the same. */
+static void test_a_cut_forgets_no_lost_time(void **state)
+{
+    static const enum fv_sim_medium posix[] = {FV_SIM_POSIX, FV_SIM_VFAT};
+    (void)state;
+    for (size_t i = 0; i < COUNT(posix); i++) {
+        bool dark = true;
+        for (uint64_t n = 1; dark; n++) {
+            fv_sim_init(&sim, posix[i], n);
+            open_store();
+            assert_int_equal(fv_medium_keep(&store.medium, store.io), FV_OK);
+            fv_store_close(&store);
+            sim.lost_us = 3600000000;
+            sim.cut_at = sim.storage_ops + n;
+            if (fv_store_open(&store, &sim.storage, &sim.clock) == FV_OK) {
+                enum fv_err err = fv_medium_keep(&store.medium, store.io);
+                assert_true(err == FV_OK || fv_sim_dark(&sim));
+                fv_store_close(&store);
+            }
+            dark = fv_sim_dark(&sim);
+            fv_sim_power_cut(&sim);
+            open_store();
+            assert_true(store.medium.lost);
+            fv_store_close(&store);
+            fv_sim_free(&sim);
+        }
+    }
+}
+
 static void test_a_full_medium_is_no_error(void **state)
 {
     (void)state;
@@ -289,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_what_is_found_out),
         cmocka_unit_test(test_dates_that_are_read_back),
         cmocka_unit_test(test_when_it_is_found_out_again),
+        cmocka_unit_test(test_a_cut_forgets_no_lost_time),
         cmocka_unit_test(test_a_full_medium_is_no_error),
         cmocka_unit_test_setup_teardown(test_pairs_on_fat, setup_fat, teardown_fat),
         cmocka_unit_test_setup_teardown(test_all_letters_on_fat, setup_fat, teardown_fat),
