@@ -206,7 +206,7 @@ static void simplify(struct shrinking *s)
     tried.spaced = tried.dead_address = false;
     tried.expires_s = 0;
     tried.limit_ms = 0;
-    tried.swallows = false;
+    tried.swallows = tried.store_swallows = false;
     (void)keep(s, &tried);
     tried = *s->p;
     tried.hook = false;
