@@ -75,6 +75,14 @@ struct fv_match fv_attempt_wanted(const struct fv_sink *sink)
     return m;
 }
 
+/* Whether its request went ahead to where the portal redirects it: fv_transfer_lead_on(). */
+static bool is_led_on(const struct fv_transfer *t)
+{
+    uint64_t tag = 0;
+    return FV_CAP_ASIDE > 0 && t->hops == 0 && fv_exchange_next(t->way->aside, &tag) &&
+           tag == t->tag;
+}
+
 /* The portal's connection, for the endpoint's own origin, where this request is the next one or none is in flight. What is in flight
  * for others goes on undisturbed otherwise, unless the server takes one connection only. */
 static struct fv_exchange *way_to(const struct fv_transfer *t)
@@ -83,7 +91,7 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
     if (FV_CAP_ASIDE == 0) {
         return t->way->portal;
     }
-    if (!t->credentials) {
+    if (!t->credentials || is_led_on(t)) {
         return t->way->aside;
     }
     bool taken = fv_exchange_next(t->way->portal, &tag) && tag != t->tag;
@@ -109,7 +117,8 @@ static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink
 {
     t->state = FV_TRANSFER_HEAD;
     fv_exchange_watch(t->at);
-    if (FV_CAP_PIPELINE > 1 && t->at == t->way->portal && sink->asked != NULL) {
+    bool shared = t->at == t->way->portal || !t->credentials;
+    if (FV_CAP_PIPELINE > 1 && shared && sink->asked != NULL) {
         sink->asked(sink->ctx);
     }
     return FV_NEXT_GO;
@@ -137,10 +146,16 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 {
     struct fv_pace *pace = &t->way->shared->pace;
     uint64_t tag = 0;
+    bool led_on = is_led_on(t);
     t->at = way_to(t);
     bool any = fv_exchange_next(t->at, &tag);
     if (FV_CAP_PIPELINE > 1 && any && tag == t->tag) { /* sent ahead, for the whole */
         t->from = 0;
+        if (led_on) { /* t->url stays the listing's: the target's was not kept */
+            t->hops = 1;
+            t->credentials = t->led_alone = false;
+            t->among = true;
+        }
         return await_head(t, sink);
     }
     if (any) {

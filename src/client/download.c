@@ -152,7 +152,7 @@ static void relieve(struct fv_client *c, struct fv_lane *l)
 /* --- Requests sent ahead --- */
 
 /* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed or adopted, so its request depends on what is on storage
- * when its turn comes. */
+ * when its turn comes; or it is asked for alone. */
 static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l, size_t i,
                            struct fv_transfer *t)
 {
@@ -164,6 +164,9 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
     bool resumable = false;
     bool adoptable = false;
     uint64_t size = 0;
+    if (fv_lane_is_alone(l, i)) {
+        return FV_AGAIN;
+    }
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, i), &record, &text);
     if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt) {
         err = fv_adopt_fits(c, &record, &size, &adoptable);
@@ -177,16 +180,10 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
     return fv_transfer_init(t, &l->way, record.url, record.position);
 }
 
-/* Send requests of further files, in order, while the connection takes them. What goes wrong with one is said when its own turn
- * comes. */
-static void send_ahead(void *ctx)
+/* Send requests of further files, in order, while the portal's connection takes them. What goes wrong with one is said when its own
+ * turn comes. */
+static void ask_ahead(struct fv_download *d, struct fv_lane *l)
 {
-    const struct fv_incoming *in = ctx;
-    struct fv_download *d = in->d;
-    struct fv_lane *l = in->lane;
-    if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1 || l->transfer.from > 0) {
-        return; /* what earlier runs have fetched is not put at stake: FV_E_HTTP_MIXED */
-    }
     for (size_t i = fv_lane_unsent(l); fv_exchange_has_room(l->way.portal); i++) {
         struct fv_transfer t;
         if (i == l->count && l->count < most_due(d->c, l)) {
@@ -195,6 +192,33 @@ static void send_ahead(void *ctx)
         if (i == l->count || prepare(d, l, i, &t) != FV_OK || fv_transfer_send_ahead(&t) != FV_OK) {
             return;
         }
+    }
+}
+
+/* Follow redirects of further files, in order, while the connection aside takes them. Returns whether there was one. */
+static bool lead_on(struct fv_lane *l)
+{
+    bool any = false;
+    while (FV_CAP_ASIDE > 0 && !fv_lane_is_alone(l, 0) && fv_transfer_lead_on(&l->transfer)) {
+        any = true;
+    }
+    return any;
+}
+
+static void send_ahead(void *ctx)
+{
+    const struct fv_incoming *in = ctx;
+    struct fv_lane *l = in->lane;
+    if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1 || l->transfer.from > 0) {
+        return; /* what earlier runs have fetched is not put at stake: FV_E_HTTP_MIXED */
+    }
+    do {
+        if (fv_exchange_is_open(l->way.portal)) {
+            ask_ahead(in->d, l);
+        }
+    } while (lead_on(l));
+    if (fv_exchange_opening(l->way.portal)) { /* which nobody waits for */
+        fv_exchange_drop(l->way.portal);
     }
 }
 
@@ -211,7 +235,12 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
 {
     struct fv_client *c = d->c;
     struct fv_lane *l = in->lane;
+    bool among = FV_CAP_ASIDE > 0 && err < FV_OK && l->busy && l->transfer.among;
     err = fv_incoming_end(in, err);
+    if (among) {
+        fv_lane_put_back(l, FV_LANE_ALONE);
+        return TURN_GO;
+    }
     if (is_one_too_many(c, l, err)) {
         c->fault = (struct fv_fault){.err = FV_OK};
         retire(l);
@@ -255,6 +284,9 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
         }
         if (l->count == 0) {
             return TURN_IDLE;
+        }
+        if (FV_CAP_ASIDE > 0) {
+            fv_lane_put_back_lost(l);
         }
         err = fv_incoming_open(&in);
     }

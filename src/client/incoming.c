@@ -72,8 +72,7 @@ static enum fv_err file_address(void *ctx, char url[FV_CAP_URL + 1])
 static bool file_other(void *ctx, int64_t date_us)
 {
     const struct fv_incoming *in = ctx;
-    size_t unsent = fv_lane_unsent(in->lane);
-    for (size_t i = 1; i < unsent; i++) {
+    for (size_t i = 1; i < in->lane->count; i++) {
         struct fv_plan_record record;
         if (fv_plan_read_at(&in->c->plan, fv_lane_due(in->lane, i), &record, NULL) == FV_OK &&
             fv_order_same_second(record.modified_us, date_us)) {

@@ -31,7 +31,12 @@ void fv_lane_close(struct fv_lane *l)
 
 uint64_t fv_lane_due(const struct fv_lane *l, size_t i)
 {
-    return l->ring[(l->head + i) % FV_CAP_PIPELINE];
+    return l->ring[(l->head + i) % FV_CAP_PIPELINE] & ~FV_LANE_ALONE;
+}
+
+bool fv_lane_is_alone(const struct fv_lane *l, size_t i)
+{
+    return (l->ring[(l->head + i) % FV_CAP_PIPELINE] & FV_LANE_ALONE) != 0;
 }
 
 void fv_lane_push(struct fv_lane *l, uint64_t position)
@@ -40,34 +45,60 @@ void fv_lane_push(struct fv_lane *l, uint64_t position)
     l->count++;
 }
 
-void fv_lane_pop(struct fv_lane *l)
+/* Whether x gives the response to the first file's request next. */
+static bool is_next(const struct fv_lane *l, const struct fv_exchange *x)
 {
     uint64_t tag = 0;
-    if (fv_exchange_next(l->way.portal, &tag) && tag == fv_lane_due(l, 0)) {
-        fv_exchange_drop(
-            l->way.portal); /* nobody would read the response that all others wait behind */
+    return fv_exchange_next(x, &tag) && tag == fv_lane_due(l, 0);
+}
+
+void fv_lane_pop(struct fv_lane *l)
+{
+    for (size_t i = 0; i < 1 + FV_CAP_ASIDE; i++) {
+        if (is_next(l, &l->exchange[i])) { /* nobody would read what all others wait behind */
+            fv_exchange_drop(&l->exchange[i]);
+        }
     }
     l->head = (l->head + 1) % FV_CAP_PIPELINE;
     l->count--;
 }
 
+void fv_lane_put_back(struct fv_lane *l, uint64_t mark)
+{
+    uint64_t first = l->ring[l->head];
+    fv_lane_pop(l);
+    fv_lane_push(l, first | mark);
+}
+
+void fv_lane_put_back_lost(struct fv_lane *l)
+{
+    uint64_t tag = 0;
+    for (size_t i = 1; i < l->count && fv_exchange_next(l->way.portal, &tag); i++) {
+        if (is_next(l, l->way.portal) || is_next(l, l->way.aside)) {
+            return;
+        }
+        fv_lane_put_back(l, 0);
+    }
+}
+
 size_t fv_lane_unsent(const struct fv_lane *l)
 {
-    uint64_t last = 0;
-    if (fv_exchange_last(l->way.portal, &last)) {
-        for (size_t i = l->count; i > 1; i--) {
-            if (fv_lane_due(l, i - 1) == last) {
-                return i;
-            }
+    size_t unsent = l->count < 1 ? l->count : 1;
+    for (size_t k = 0; k < 1 + FV_CAP_ASIDE; k++) {
+        uint64_t last = 0;
+        bool any = fv_exchange_last(&l->exchange[k], &last);
+        for (size_t i = l->count; any && i > unsent; i--) {
+            unsent = fv_lane_due(l, i - 1) == last ? i : unsent;
         }
     }
-    return l->count < 1 ? l->count : 1;
+    return unsent;
 }
 
 size_t fv_lane_most(const struct fv_lane *l)
 {
-    bool one = FV_CAP_PIPELINE == 1 || fv_pace_is_narrow(&l->way.shared->pace) ||
-               l->way.shared->order.doubted;
+    const struct fv_transfer_shared *s = l->way.shared;
+    bool one = FV_CAP_PIPELINE == 1 || fv_pace_is_narrow(&s->pace) || s->order[0].doubted ||
+               s->order[FV_CAP_ASIDE].doubted;
     return one ? 1 : fv_pipeline_most(&l->way.portal->pipeline);
 }
 

@@ -3,6 +3,9 @@
  * as many as settings.jobs asks for; a listing is read over the first.
  *
  * What of the ring is in flight is not kept here: the exchange knows it, by identity, which is a file's position in the plan.
+ * Responses are due in the order of the ring: first those of the connection aside, then those of the portal's; files that have not been
+ * asked for come last. So files go from one connection to the other in order, and what is lost on the way goes to the end. This
+ * order says only who reads next; whose a response is the exchange says.
  *
  * Nothing here has a thread. Whoever uses several lanes steps each as far as it goes without waiting, and then waits for all
  * of them together.
@@ -12,6 +15,10 @@
 
 #include "client/transfer.h"
 #include "store/partial.h"
+
+/* Added to the position of a file that is asked for alone: nothing of it goes ahead, and nothing is sent behind it to where it is
+ * redirected. */
+#define FV_LANE_ALONE (UINT64_C(1) << 63)
 
 struct fv_lane {
     struct fv_transfer *waiting; /* what fv_lane_wait() waits for; NULL: nothing */
@@ -30,7 +37,7 @@ struct fv_lane {
     struct fv_partial partial;
     struct fv_transfer_way way;
     char path[FV_CAP_PATH + 1];
-    uint64_t ring[FV_CAP_PIPELINE];
+    uint64_t ring[FV_CAP_PIPELINE];                /* FV_LANE_ALONE may be added to each */
     struct fv_transfer transfer;                   /* of the file under way */
     struct fv_exchange exchange[1 + FV_CAP_ASIDE]; /* the portal's; the last one for redirects */
 };
@@ -43,11 +50,18 @@ void fv_lane_close(struct fv_lane *l);
 
 /* The i-th file that is due; i is less than count. */
 uint64_t fv_lane_due(const struct fv_lane *l, size_t i);
+/* Whether it is asked for alone. */
+bool fv_lane_is_alone(const struct fv_lane *l, size_t i);
 /* Add one at the end of the ring; there must be room. */
 void fv_lane_push(struct fv_lane *l, uint64_t position);
 /* Take the first one off. A request of it that was sent ahead, and that nobody came to ask for, is given up with its connection. */
 void fv_lane_pop(struct fv_lane *l);
-/* Index in the ring of the first file behind the one under way whose request is not in flight; count if there is none. */
+/* Put the first one behind the others; mark is added to it, FV_LANE_ALONE or 0. */
+void fv_lane_put_back(struct fv_lane *l, uint64_t mark);
+/* Put back the first ones as long as they are not in flight and another one is: they have been lost with the connection aside, while
+ * the portal's goes on. */
+void fv_lane_put_back_lost(struct fv_lane *l);
+/* Index in the ring of the first file behind the one under way, and behind all that are in flight; count if there is none. */
 size_t fv_lane_unsent(const struct fv_lane *l);
 /* Files that the ring may hold: as many requests as may be in flight at the moment. */
 size_t fv_lane_most(const struct fv_lane *l);

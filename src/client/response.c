@@ -28,6 +28,9 @@ static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
         t->hops++; /* from here on t->url is not the plan's, whatever becomes of it */
         err = fv_redirect(s->endpoint, fv_slice_of(head->location), t->url, &t->credentials);
     }
+    if (FV_CAP_PIPELINE > 1) {
+        t->led_alone = t->led_alone && fv_exchange_alone(t->at);
+    }
     fv_exchange_skip(t->at);
     if (err != FV_OK) {
         (void)fv_fault_slice(s->fault, err, 0, shown(fv_slice_of(head->location)));
@@ -128,13 +131,14 @@ static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *h
 static bool fits_order(struct fv_transfer *t, const struct fv_head *head,
                        const struct fv_sink *sink)
 {
-    if (FV_CAP_PIPELINE == 1 || t->hops > 0 || t->listed_us == INT64_MIN) {
+    bool unknown = t->listed_us == INT64_MIN || (FV_CAP_ASIDE == 0 && t->hops > 0);
+    if (FV_CAP_PIPELINE == 1 || unknown) {
         return true;
     }
-    struct fv_order *order = &t->way->shared->order;
+    struct fv_order *order = &t->way->shared->order[t->hops > 0 ? FV_CAP_ASIDE : 0];
     struct fv_order_response r = {.listed_us = t->listed_us,
                                   .date_us = head->last_modified_us,
-                                  .alone = fv_exchange_alone(t->at),
+                                  .alone = t->led_alone && fv_exchange_alone(t->at),
                                   .refused = t->refused,
                                   .refused_us = t->refused_us};
     bool asks = order->dates == FV_ORDER_UNKNOWN && !r.alone && sink->other != NULL;
@@ -163,6 +167,36 @@ static void note_date(const struct fv_transfer *t, const struct fv_head *head)
     }
 }
 
+bool fv_transfer_lead_on(struct fv_transfer *t)
+{
+    const struct fv_url *endpoint = t->way->shared->endpoint;
+    struct fv_exchange *portal = t->way->portal;
+    struct fv_transfer other = {.way = t->way, .at = t->at};
+    const struct fv_head *head = NULL;
+    struct fv_writer w;
+    if (t->at == portal || !fv_exchange_next(portal, &other.tag)) {
+        return false;
+    }
+    fv_exchange_watch(portal); /* its silence is for those to find who wait for it */
+    if (fv_exchange_head(portal, &head, &other.tag) != FV_OK || !fv_head_redirects(head) ||
+        !fv_pipeline_has_served(&t->at->pipeline) || !fv_exchange_has_room(t->at)) {
+        return false;
+    }
+    /* What is relative to another URL than this leads to the portal as well. */
+    fv_writer_init(&w, other.url, sizeof other.url);
+    fv_url_write(endpoint, &w);
+    (void)fv_writer_done(&w);
+    if (fv_redirect(endpoint, fv_slice_of(head->location), other.url, &other.credentials) !=
+            FV_OK ||
+        other.credentials || fv_transfer_send_ahead(&other) != FV_OK) {
+        return false;
+    }
+    t->among = true;
+    note_date(&other, head);
+    fv_exchange_skip(portal);
+    return true;
+}
+
 enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
 {
     const struct fv_head *head = NULL;
@@ -185,10 +219,16 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
     } else if (t->hops == 0) {
         fv_pace_answered(&t->way->shared->pace);
     }
+    if (FV_CAP_ASIDE > 0 && t->among && (head->status != 200 || head->encoded || head->multipart)) {
+        return refuse(t, fv_match_status(t->status));
+    }
     if (head->status != 200 && head->status != 206) {
         return judge_status(t, head, sink);
     }
     if (!fits_order(t, head, sink)) {
+        if (!t->led_alone) { /* it may as well have been the portal that led here in another's place */
+            fv_exchange_drop(t->way->portal);
+        }
         return FV_NEXT_AFRESH; /* whose connection is given up */
     }
     enum fv_next next = judge_content(t, head, sink);

@@ -53,7 +53,8 @@ enum fv_err fv_transfer_init(struct fv_transfer *t, const struct fv_transfer_way
     t->tag = tag;
     t->state = FV_TRANSFER_ASK;
     t->credentials = true;
-    t->ready = t->crowded = t->refused = t->whole = false;
+    t->ready = t->crowded = t->refused = t->whole = t->among = false;
+    t->led_alone = true;
     t->hops = t->restarts = t->closed = 0;
     t->status = 0;
     t->err = t->failed = FV_OK;
@@ -112,7 +113,8 @@ static bool go_back(struct fv_transfer *t, const struct fv_sink *sink)
     }
     enum fv_err err = sink->address(sink->ctx, t->url);
     t->hops = 0;
-    t->credentials = true;
+    t->credentials = t->led_alone = true;
+    t->among = false;
     if (err != FV_OK) {
         (void)fv_attempt_fail_at(t, FV_PLACE_NAME, err);
     }
@@ -156,12 +158,38 @@ static void end_attempt(struct fv_transfer *t)
     }
 }
 
+/* Waiting ends at the deadline only if nothing comes: a server that always sends something must not escape it. */
+static bool out_of_time(const struct fv_transfer *t)
+{
+    const struct fv_port_clock *clock = t->way->shared->port->clock;
+    int64_t deadline_us = t->way->shared->deadline_us;
+    return deadline_us != INT64_MAX && clock->now(clock->ctx) >= deadline_us;
+}
+
+/* Whether t has to be asked for alone, since its attempt has failed at a target together with others. Nothing goes ahead there until one
+ * has been whole. */
+static bool is_among(struct fv_transfer *t)
+{
+    if (FV_CAP_ASIDE == 0) {
+        return false;
+    }
+    bool at_target = t->at != t->way->portal && t->place == FV_PLACE_TARGET;
+    if (at_target) {
+        t->at->pipeline.depth = 1;
+    }
+    t->among = t->among && at_target && t->err != FV_E_CANCELLED && !out_of_time(t);
+    return t->among;
+}
+
 /* The attempt has failed. true: there is another one. */
 static bool again(struct fv_transfer *t, const struct fv_sink *sink)
 {
     bool of_network = t->at->fault.err == t->err && t->place != FV_PLACE_NAME;
     bool blameless = of_network && fv_exchange_blameless(t->at);
     end_attempt(t);
+    if (is_among(t)) {
+        return false;
+    }
     if (t->err == FV_E_PROXY_BUSY) {
         fv_attempt_retry_after(t, &t->at->head);
     } else if (t->err != FV_E_HTTP_RETRY) { /* it was not this failure that the head spoke of */
@@ -201,14 +229,6 @@ static enum fv_next pause(struct fv_transfer *t)
     return FV_NEXT_GO;
 }
 
-/* Waiting ends at the deadline only if nothing comes: a server that always sends something must not escape it. */
-static bool out_of_time(const struct fv_transfer *t)
-{
-    const struct fv_port_clock *clock = t->way->shared->port->clock;
-    int64_t deadline_us = t->way->shared->deadline_us;
-    return deadline_us != INT64_MAX && clock->now(clock->ctx) >= deadline_us;
-}
-
 static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
 {
     if (t->failed == FV_OK &&
@@ -244,6 +264,9 @@ enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_sink *sink)
         case FV_NEXT_WAIT:
             return FV_AGAIN;
         case FV_NEXT_DONE:
+            if (FV_CAP_ASIDE > 0 && t->at != t->way->portal) {
+                t->at->pipeline.depth = t->way->portal->pipeline.depth;
+            }
             return FV_OK;
         case FV_NEXT_AFRESH:
             if (!afresh(t, sink)) {

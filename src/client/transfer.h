@@ -7,6 +7,12 @@
  *
  * A request is known by its identity, and a head is taken only if it comes back with that identity (net/exchange.h). Nothing here
  * knows a client or a lane; the parts below are borrowed.
+ *
+ * No byte of one file's content comes under another's name, also where several redirects are followed at a time: a request to a
+ * target takes its identity from the very response whose Location it follows, before that response is let go; a target's
+ * responses are read in the order of its requests, each by the transfer of that identity alone. Of what goes ahead to a target only a
+ * whole 200 counts. All else is asked for again, from the listing's URL, with nothing behind it. Both servers' dates are held
+ * against the listing's (client/order.h).
  */
 #ifndef FV_CLIENT_TRANSFER_H
 #define FV_CLIENT_TRANSFER_H
@@ -32,7 +38,8 @@ struct fv_transfer_shared {
     int64_t deadline_us;           /* of the whole command */
     struct fv_rate_limit limit;    /* --limit-rate, of all together */
     struct fv_pace pace;           /* of the portal, however many connections there are */
-    struct fv_order order;
+    /* The portal's; the last one: of its redirects' targets. */
+    struct fv_order order[1 + FV_CAP_ASIDE];
     struct fv_summary *summary;
     struct fv_fault *fault; /* gets the error that is final, unless there is one */
 };
@@ -55,9 +62,10 @@ struct fv_sink {
     uint64_t (*have)(void *ctx, struct fv_slice *validator);
     /* Write the URL that fv_transfer_init() was given, in normal form. FV_OK, or an error of the storage it is read from. */
     enum fv_err (*address)(void *ctx, char url[FV_CAP_URL + 1]);
-    /* The request is on its way over the portal's connection: others may be sent behind it. NULL: none are. */
+    /* The request is on its way over the portal's connection, or to another origin over the one aside: others may be sent behind it.
+     * NULL: none are. */
     void (*asked)(void *ctx);
-    /* Whether another file of that date, as listed, has a request in flight; NULL: none ever has. */
+    /* Whether another file of that date, as listed, is due, and may have or have had a request in flight; NULL: none ever has. */
     bool (*other)(void *ctx, int64_t date_us);
     /* Whether what have() says is asked for without a validator too; NULL: never. */
     const bool *bare;
@@ -74,6 +82,8 @@ struct fv_transfer {
     bool json;           /* ask for application/json, expect a listing */
     int64_t listed_us;   /* the listing's date of the file; INT64_MIN: not known */
     enum fv_place place; /* after an error: where it happened; FV_PLACE_NAME: in the sink */
+    /* After an error: others were led on with it. It has to be asked for again, alone; no fault is recorded. */
+    bool among;
 
     /* Private. */
     const struct fv_transfer_way *way;
@@ -84,6 +94,7 @@ struct fv_transfer {
     bool ready;         /* it stopped to let others have their turn, not to wait */
     bool crowded;       /* the server takes no second connection */
     bool refused;       /* a response did not fit: client/order.h */
+    bool led_alone;     /* what led here from the listing's URL had the line to itself */
     bool whole;         /* no more ranges: the server refuses them */
     uint8_t hops;       /* redirects of this attempt */
     uint8_t restarts;   /* fresh starts */
@@ -114,6 +125,10 @@ enum fv_err fv_transfer_init(struct fv_transfer *t, const struct fv_transfer_way
 /* Put t's first request on the wire, behind others, for the whole of what it names. FV_OK; FV_AGAIN: not now; errors of the
  * connection, which the transfers that wait on it will find. */
 enum fv_err fv_transfer_send_ahead(struct fv_transfer *t) FV_MUSTUSE;
+
+/* t's request is on its way to another origin. If the portal's next response redirects another transfer there, put that one's request on
+ * the wire behind t's, for the whole. Returns whether it was; if not, that response is still there to be read. */
+bool fv_transfer_lead_on(struct fv_transfer *t);
 
 /* Fetch t into sink with redirects and retries, as far as that goes without waiting (but for a name's addresses). FV_OK: done.
  * FV_AGAIN: wait as fv_transfer_wants() says, then call again. Errors: those of network, TLS, HTTP, and the sink's; t->place

@@ -419,7 +419,8 @@ static enum fv_err next_head(struct fv_exchange *x)
 
 enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head, uint64_t *tag)
 {
-    assert(!x->in_body || x->skipping);
+    bool given = FV_CAP_ASIDE > 0 && x->in_body && !x->skipping;
+    assert(given ? x->body.received == 0 && !x->complete : !x->in_body || x->skipping);
     x->fault = (struct fv_net_fault){0};
     if (x->skipping && skip_on(x) == FV_AGAIN) {
         return FV_AGAIN;
@@ -427,18 +428,20 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     if (x->pending == 0 || !fv_conn_is_open(&x->conn)) {
         return fail(x, FV_E_CLOSED); /* the answer before was the connection's last one */
     }
-    enum fv_err err = next_head(x);
-    if (err != FV_OK) {
+    enum fv_err err = given ? flush(x) : next_head(x);
+    if (err < FV_OK || (err == FV_AGAIN && !given)) {
         return err == FV_AGAIN ? FV_AGAIN : fail(x, err);
     }
-    if (x->pending > 1 && x->head.framing == FV_FRAMING_CLOSE && x->head.status / 100 == 2) {
-        return fail(x, FV_E_HTTP_MIXED); /* nothing would tell where the next one begins */
+    if (!given) {
+        if (x->pending > 1 && x->head.framing == FV_FRAMING_CLOSE && x->head.status / 100 == 2) {
+            return fail(x, FV_E_HTTP_MIXED); /* nothing would tell where the next one begins */
+        }
+        fv_body_init(&x->body, &x->head);
+        x->in_head = x->blameless = false;
+        x->in_body = true;
+        x->seam = (struct fv_seam){0, 0};
+        x->closing = x->closing || !x->head.keep_alive;
     }
-    fv_body_init(&x->body, &x->head);
-    x->in_head = x->blameless = false;
-    x->in_body = true;
-    x->seam = (struct fv_seam){0, 0};
-    x->closing = x->closing || !x->head.keep_alive;
     *head = &x->head;
     *tag = x->tags[x->first];
     return FV_OK;

@@ -114,7 +114,7 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
 
 /* Read the head of the next answer; the one before must have been read to FV_OK, or skipped, and a request must be
  * pending. From its first byte on a head has as long as a stall may last. *head is valid until the next call of this
- * function or of fv_exchange_send(), *tag is its request's.
+ * function or of fv_exchange_send(), *tag is its request's. Until its content is read the same head is given again.
  * FV_OK; FV_AGAIN: it has not all come; FV_E_CLOSED, FV_E_RESET, FV_E_TRUNCATED: see fv_exchange_blameless(), as for
  * FV_E_HTTP_MIXED: its content would end with the connection, and other requests are in flight;
  * FV_E_NETWORK, FV_E_TLS, those of fv_head_push(). */

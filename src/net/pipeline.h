@@ -64,6 +64,12 @@ static inline bool fv_pipeline_is_proven(const struct fv_pipeline *p)
     return p->proven;
 }
 
+/* Whether this connection has given a whole answer. */
+static inline bool fv_pipeline_has_served(const struct fv_pipeline *p)
+{
+    return p->served > 0;
+}
+
 /* Whether one more request may be sent with pending ones unanswered, of which the first has so many bytes to come. */
 bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_bytes);
 

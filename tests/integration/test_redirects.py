@@ -14,7 +14,8 @@ import pytest
 
 import harness
 import many
-from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Stall, cut, error, ok, ranged_file, redirect, unauthorized)
+from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Stall, WaitBacklog, cut, error, ok, ranged_file, redirect,
+                 unauthorized)
 from harness import assert_names
 
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
@@ -303,6 +304,133 @@ def test_a_signal_while_the_target_is_silent(fv, storage, out):
     time.sleep(0.1)
     running.signal(signal.SIGTERM)
     assert running.wait(5).expect(143).seconds < 1
+
+
+# --- several at a time
+
+def far_away(world, wait=0.1):
+    """All files are at the storage, which has not answered one request before the next one is there, if it comes."""
+    world.move(world.content)
+    for name, data in world.content.items():
+        world.there.route("/blob/" + name, [WaitBacklog(1, wait), ranged_file(data)])
+    return world
+
+
+def names(requests):
+    """What was asked for, in this order, without the listing."""
+    return [pathlib.PurePath(one.path).name for one in requests if one.path.rpartition("/")[2]]
+
+
+def most_ahead(requests):
+    """The most requests that waited behind one that was being answered."""
+    return max(one.backlog for one in requests)
+
+
+def test_five_hundred_files_elsewhere(fv, storage, out):
+    """Each is asked for once at either place, in order, over one connection to each; many at a time once the first has come."""
+    world = far_away(storage(500, 100))
+    world.sync(fv, out).expect()
+    world.check(out)
+    assert names(world.bad.requests) == names(world.there.requests) and len(world.there.requests) == 500
+    assert [[one.reused for one in origin.connections] for origin in (world.bad, world.there)] == [[False], [False]]
+    assert world.there.requests[0].backlog == 0 and most_ahead(world.there.requests) > 30
+
+
+@pytest.mark.parametrize("options", [("--pipeline", 1), ("--limit-rate", "100k")], ids=str)
+def test_elsewhere_with(fv, storage, out, options):
+    world = far_away(storage(20), 0.02)
+    world.sync(fv, out, *options).expect()
+    world.check(out)
+    assert [len(world.bad.requests), len(world.there.requests)] == [21, 20]
+    assert (most_ahead(world.there.requests) == 0) == ("--pipeline" in options)
+
+
+def test_several_lanes_elsewhere(fv, storage, out):
+    world = far_away(storage(200, 100))
+    world.sync(fv, out, "--jobs", 4).expect()
+    world.check(out)
+    assert [len(world.bad.requests), len(world.there.requests)] == [201, 200]
+    assert len(world.there.connections) <= 4 and most_ahead(world.there.requests) > 1
+
+
+# What one of many targets may do instead of giving the file at once, and whether that is the end of it.
+ODD = {"404": (error("404 Not Found"), False), "401": (unauthorized(), False), "400": (error("400 Bad Request"), False),
+       "503 for a while": (error("503 Busy", headers=SOON), True),
+       "206": (ok(b"x" * 10, {"Content-Range": "bytes 0-9/10"}, "206 Partial Content"), False),
+       "coded": (ok(b"x" * 10, {"Content-Encoding": "gzip"}), False)}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_one_of_many_targets(fv, storage, out, case):
+    """It is asked for once more, alone and from the portal on; all others once."""
+    world, (answer, passes) = far_away(storage(30, 500)), ODD[case]
+    whole = ranged_file(world.content["f7"])
+    world.there.route("/blob/f7", [WaitBacklog(1, 0.1), Sequence(answer, answer, whole if passes else answer)])
+    done = world.sync(fv, out, "--retries", 2).expect(0 if passes else 1)
+    world.check(out, without=() if passes else ("f7",))
+    assert passes or FOLDER + "f7" in done.err
+    assert counted(world, "f7") == ((3, 3) if passes else (2, 2))
+    assert all(counted(world, name) == (1, 1) for name in world.content if name != "f7")
+    assert [len(world.bad.connections), len(world.there.connections)] == [1, 1]
+
+
+@pytest.mark.parametrize("where", ["further on", "back to the portal"])
+def test_one_of_many_is_led_on(fv, storage, bad_portal, out, where):
+    world, second = far_away(storage(30, 500)), bad_portal()
+    origin = second if where == "further on" else world.bad
+    origin.route("/moved/f7", ranged_file(world.content["f7"]))
+    world.there.route("/blob/f7", [WaitBacklog(1, 0.1), redirect(f"{origin.url}/moved/f7")])
+    world.sync(fv, out).expect()
+    world.check(out)
+    assert counted(world, "f7") == (2, 2)
+    assert [bool(one.authorization) for one in origin.seen("/moved/f7")] == [where != "further on"]
+    assert all(counted(world, name) == (1, 1) for name in world.content if name != "f7")
+
+
+def test_some_of_many_stay(fv, storage, out):
+    """Runs of files at either place, and of redirects within the portal: each once."""
+    world = storage(60, 500)
+    moved = [f"f{number}" for number in range(60) if number // 5 % 3 == 0]
+    inside = [f"f{number}" for number in range(60) if number // 5 % 3 == 1]
+    world.move(moved)
+    for name in inside:
+        world.bad.route("/inside/" + name, ranged_file(world.content[name]))
+        world.bad.route(PLACE + name, redirect("/inside/" + name))
+    world.sync(fv, out).expect()
+    world.check(out)
+    assert [len(world.bad.requests), len(world.there.requests)] == [61 + len(inside), len(moved)]
+
+
+@pytest.mark.parametrize("life", [1, 2, 10])
+def test_a_storage_that_closes_after_some_answers(fv, storage, out, life):
+    """What was lost is asked for again behind what the portal is answering; after three such ends nothing goes ahead."""
+    world, given = far_away(storage(60, 500)), itertools.count(1)
+    for name, data in world.content.items():
+        world.there.route("/blob/" + name, lambda request, right=ranged_file(data):
+                          [WaitBacklog(1, 0.05), right, *([Close()] if next(given) % life == 0 else [])])
+    world.sync(fv, out).expect()
+    world.check(out)
+    assert len(world.bad.requests) <= 61 + 3 * 50 and len(world.bad.connections) <= 3
+
+
+@pytest.mark.parametrize("way", ["cut", "reset"])
+def test_a_storage_that_breaks_inside_one_of_many(fv, storage, out, way):
+    world = far_away(storage(40, 3000))
+    world.there.route("/blob/f7", Sequence([WaitBacklog(3, 0.2), *(cut(ok(world.content["f7"]), 100) if way == "cut" else [Reset()])],
+                                           ranged_file(world.content["f7"])))
+    world.sync(fv, out, "--retries", 1).expect()
+    world.check(out)
+    assert counted(world, "f7") == (2, 2) and len(world.bad.requests) <= 41 + 40 and len(world.there.connections) <= 3
+
+
+def test_a_storage_that_dies(fv, storage, out):
+    """In the middle of many: the files that are there stay, the others fail one by one, at the first attempt that shows it."""
+    world = far_away(storage(20, 500, accept=lambda number: Reset() if number > 1 else None))
+    world.there.route("/blob/f7", [WaitBacklog(1, 0.1), Reset()])
+    done = world.sync(fv, out, "--json", "--retries", 0).expect(1)
+    lost = [pathlib.PurePath(one["path"]).name for one in done.files if one["status"] == "failed"]
+    world.check(out, without=lost)
+    assert "f7" in lost and 1 < len(lost) < 20
 
 
 # --- how long it is

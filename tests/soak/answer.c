@@ -112,7 +112,7 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
     bool ends = last && !(a->lingers && a->cut < 0 && a->framing != FRAMED_CLOSE);
 
     rest(w, c, a->before_us);
-    l->dead = last || a->instead >= 0;
+    l->dead = last || (a->instead >= 0 && !a->left_out);
     l->said_close = a->says_so && a->cut < 0 && a->instead < 0;
     w->ends += l->dead || a->surplus || open;
     if (a->instead >= 0) {
@@ -135,7 +135,10 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
         fv_sim_reset(c);
     else if (ends)
         end(c, a->unclean);
-    else if (a->surplus)
+    else if (a->twice) {
+        send_head(w, l, c, a);
+        send_body(w, c, a, n);
+    } else if (a->surplus)
         fv_sim_answer_text(c, a->whole_surplus ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
                                                : "what nobody asked for");
     l->dirty = l->dirty || a->surplus;
@@ -198,6 +201,13 @@ static void bend_status(struct soak_world *w, struct answer *a, const struct soa
         soak_explain(w, -1, exits);
 }
 
+/* From here on an answer may be taken for another one's, whose file may fail of it. */
+static void misplace(struct soak_world *w)
+{
+    for (int u = 0; u < SOAK_URLS; u++)
+        soak_explain_fatal(w, u, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6));
+}
+
 void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url)
 {
     uint32_t exits = SOAK_BIT(3) | SOAK_BIT(6);
@@ -249,6 +259,21 @@ void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *
         a->surplus = true;
         /* Nobody can tell it from the next request's answer unless that can't have been sent. */
         a->whole_surplus = f->a & 1 && w->options->pipeline == 1 && w->options->piece == 0;
+        a->twice = f->a & 1 && w->plan->dated && url >= 0 && a->framing == FRAMED_LENGTH &&
+                   (a->status == 200 || (a->status / 100 == 3 && strstr(a->fields, "Location")));
+        if (a->twice)
+            misplace(w);
+        if (a->twice && a->status != 200) {
+            w->issued[url]++;
+            w->redirected++;
+        }
+        break;
+    case KIND_LEFT_OUT:
+        if (!w->plan->dated)
+            return;
+        a->instead = 2;
+        a->left_out = true;
+        misplace(w);
         break;
     case KIND_HUGE:
         if (a->status != 200)

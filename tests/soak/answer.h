@@ -17,15 +17,16 @@ struct answer {
     size_t n; /* of body */
     enum soak_framing framing;
     int64_t before_us, body_us, drip_us;
-    size_t drip;  /* bytes at once; 0: all */
-    int cut;      /* permille; -1: whole */
-    bool open;    /* and the connection goes on */
-    bool reset;   /* where it is cut */
-    bool unclean; /* or the end comes without close_notify */
-    int instead;  /* of everything; -1: it comes */
-    size_t torn;  /* bytes of a head that come */
-    bool bare;    /* what it announces, as much as the last answer had, does not come at all */
-    bool closes, says_so, lingers, surplus, whole_surplus;
+    size_t drip;   /* bytes at once; 0: all */
+    int cut;       /* permille; -1: whole */
+    bool open;     /* and the connection goes on */
+    bool reset;    /* where it is cut */
+    bool unclean;  /* or the end comes without close_notify */
+    int instead;   /* of everything; -1: it comes */
+    bool left_out; /* and what is asked for behind it is answered */
+    size_t torn;   /* bytes of a head that come */
+    bool bare;     /* what it announces, as much as the last answer had, does not come at all */
+    bool closes, says_so, lingers, surplus, whole_surplus, twice;
     bool bent_range;
     size_t ranged; /* the first byte of a range that was asked for; 0: none was */
     size_t more;   /* bytes that Content-Length tells and nobody sends */

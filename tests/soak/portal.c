@@ -304,8 +304,10 @@ static bool is_swallowed(struct soak_world *w, const struct soak_line *l, bool f
     char target[512] = "";
     int url;
 
-    if (first || !w->plan->swallows || w->calm || l->dead || l->node != NODE_CONNECT ||
-        sscanf(l->text, "GET %511s", target) != 1)
+    bool swallows = (l->node == NODE_CONNECT && w->plan->swallows) ||
+                    (l->node == NODE_CONNECT_STORE && w->plan->store_swallows);
+
+    if (first || !swallows || w->calm || l->dead || sscanf(l->text, "GET %511s", target) != 1)
         return false;
     url = soak_url_of(w->plan, target, strlen(target));
     soak_say(w, "GET URL %d is swallowed", url);

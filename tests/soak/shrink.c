@@ -224,7 +224,7 @@ static void simplify(struct shrinking *s)
     tried.spaced = tried.dead_address = false;
     tried.expires_s = 0;
     tried.limit_ms = 0;
-    tried.swallows = false;
+    tried.swallows = tried.store_swallows = false;
     tried.per_line = tried.busy = tried.many_renewed = 0;
     (void)keep(s, &tried);
     tried = *s->p;

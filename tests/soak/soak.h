@@ -129,12 +129,13 @@ enum soak_kind {
     KIND_RANGE,     /* a: what is wrong about the range */
     KIND_VALIDATOR, /* a: which validators come */
     KIND_RENEW,     /* a new version; a: before this answer or after it */
-    KIND_SURPLUS, /* bytes behind the answer; a & 1: a whole one, where it can be told whose it is not */
+    KIND_SURPLUS, /* bytes behind the answer; a & 1: a whole one, or the same again, where it can be told whose it is not */
     KIND_INTERIM, /* 1xx before it */
-    KIND_LISTING, /* a: what is wrong about it */
-    KIND_CODED,   /* a: which content coding is told; c: 1 not one that changes anything */
-    KIND_HUGE,    /* it says that more comes than there is room for */
-    KIND_REFUSE,  /* of connections: a: 0 refused, 1 silent, 2 slow */
+    KIND_LEFT_OUT, /* the answer, and the connection goes on; not where nothing tells */
+    KIND_LISTING,  /* a: what is wrong about it */
+    KIND_CODED,    /* a: which content coding is told; c: 1 not one that changes anything */
+    KIND_HUGE,     /* it says that more comes than there is room for */
+    KIND_REFUSE,   /* of connections: a: 0 refused, 1 silent, 2 slow */
     KIND_COUNT
 };
 
@@ -197,9 +198,11 @@ struct soak_plan {
     bool folds;              /* the medium takes A and a for one */
     enum fv_sim_times times; /* and what it does with times */
     bool same_second, user, spaced, dead_address, hook;
-    bool swallows; /* of requests that come in one piece the portal answers the first alone */
-    bool crowded;  /* it lets in the first connection, and is odd to others: a run has no excuse */
-    bool mixed;    /* some entries have Last-Modified, others don't */
+    bool swallows;       /* of requests that come in one piece the portal answers the first alone */
+    bool store_swallows; /* and so does the storage */
+    bool dated;          /* each file's date tells it, so answers may come in a wrong number */
+    bool crowded; /* it lets in the first connection, and is odd to others: a run has no excuse */
+    bool mixed;   /* some entries have Last-Modified, others don't */
     uint8_t expires_s; /* a signed URL; 0: never */
     uint16_t
         limit_ms; /* the portal answers one file in that time, and 429 to those that come earlier; 0: all */

@@ -315,6 +315,47 @@ static void swallow(struct draw *d)
     p->run[0].retries = (uint8_t)(1 + soak_below(d, 5));
 }
 
+/* Files that are at the storage, so that several redirects are followed at a time, and what portal and storage may do to that. */
+static void elsewhere(struct draw *d)
+{
+    static const enum soak_kind kinds[] = {KIND_STATUS,   KIND_CUT,     KIND_SHORT,    KIND_INSTEAD,
+                                           KIND_CLOSE,    KIND_FRAMING, KIND_REDIRECT, KIND_SURPLUS,
+                                           KIND_SURPLUS,  KIND_CODED,   KIND_RENEW,    KIND_LATE,
+                                           KIND_LEFT_OUT, KIND_LEFT_OUT};
+    struct soak_plan *p = d->p;
+    unsigned trouble = soak_often(d, 25) ? 0 : soak_below(d, 40);
+
+    clear(d, 1, 5, SOAK_ENTRIES);
+    p->dated = soak_often(d, 60);
+    p->same_second = p->same_second && !p->dated;
+    p->store_swallows = !p->dated && soak_often(d, 10);
+    p->run[0].window = p->store_swallows ? 0 : p->run[0].window;
+    p->run[0].jobs = (uint8_t)(soak_often(d, 80) ? 1 : p->run[0].jobs);
+    p->run[0].pipeline = soak_often(d, 80) ? 64 : p->run[0].pipeline;
+    p->run[0].piece = soak_often(d, 70) ? 0 : p->run[0].piece;
+    p->run[0].retries = (uint8_t)(1 + soak_below(d, 5));
+    for (size_t i = 0; i < p->entries; i++) {
+        p->entry[i].way = soak_often(d, 90) ? WAY_STORE : (enum soak_way)soak_below(d, WAY_COUNT);
+        p->entry[i].validator = p->dated ? VALID_BOTH : p->entry[i].validator;
+        if (soak_often(d, 50))
+            same_sizes(&p->entry[i], 20 + soak_below(d, 900));
+        for (unsigned nth = 0; nth < 2; nth++) {
+            struct soak_fault *f;
+
+            if (!soak_often(d, trouble))
+                continue;
+            f = add(d, 0, i, nth, kinds[soak_below(d, sizeof kinds / sizeof kinds[0])]);
+            f->node = soak_often(d, 70) ? NODE_STORE : NODE_FILE;
+            if (f->kind == KIND_RENEW && p->dated) /* its date is no longer the listing's */
+                f->kind = KIND_LATE;
+            f->b = (uint16_t)soak_below(d, 3);
+            f->a = (uint16_t)(f->kind == KIND_CUT || f->kind == KIND_SHORT ? soak_below(d, 1001)
+                              : f->kind == KIND_INSTEAD                    ? soak_below(d, 3)
+                                                                           : f->a);
+        }
+    }
+}
+
 /* A portal that lets one connection in. Others are refused, or nothing comes, or the connection comes late. */
 static void crowd(struct draw *d)
 {
@@ -463,10 +504,10 @@ void soak_draw_many(struct draw *d)
 void soak_draw_theme(struct draw *d)
 {
     static void (*const themes[])(
-        struct draw *) = {resume,   resume,   resume,     tear,      tear,   miss,
-                          catch_up, catch_up, leave,      leave,     once,   slow_down,
-                          hurry,    mislead,  fail_once,  fail_once, refuse, refuse,
-                          tunnel,   swallow,  tear_heads, crowd};
+        struct draw *) = {resume,   resume,   resume,     tear,      tear,     miss,
+                          catch_up, catch_up, leave,      leave,     once,     slow_down,
+                          hurry,    mislead,  fail_once,  fail_once, refuse,   refuse,
+                          tunnel,   swallow,  tear_heads, crowd,     elsewhere};
 
     themes[soak_below(d, sizeof themes / sizeof themes[0])](d);
 }

@@ -28,10 +28,11 @@ static const char *const nodes[] = {"listing",
                                     "connection to the storage",
                                     "connection to the proxy",
                                     "proxy"};
-static const char *const kinds[] = {"status",  "late",      "late body",   "drip",      "cut",
-                                    "short",   "instead",   "close",       "framing",   "redirect",
-                                    "range",   "validator", "new version", "surplus",   "interim",
-                                    "listing", "coded",     "huge",        "connecting"};
+static const char *const kinds[] = {"status",      "late",     "late body", "drip",
+                                    "cut",         "short",    "instead",   "close",
+                                    "framing",     "redirect", "range",     "validator",
+                                    "new version", "surplus",  "interim",   "left out",
+                                    "listing",     "coded",    "huge",      "connecting"};
 
 const char *soak_rule_name(enum soak_rule rule)
 {
@@ -103,6 +104,10 @@ void soak_show(const struct soak_plan *p)
         printf("the portal has one connection to give\n");
     if (p->swallows)
         printf("the portal swallows what is sent ahead\n");
+    if (p->store_swallows)
+        printf("the storage swallows what is sent ahead\n");
+    if (p->dated)
+        printf("answers may come in a wrong number\n");
     if (p->limit_ms)
         printf("the portal answers one file in %d ms\n", p->limit_ms);
     if (p->many)

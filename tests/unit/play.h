@@ -69,7 +69,8 @@ struct play {
     /* What is wanted; NULL: anything. Of each request the server, the number of its connection there, the target, '-' if it has no
      * credentials, '@' with first byte and If-Range. */
     const char *sent;
-    /* Of each file its content, or !error and place (dial, portal, target, dir, name). Of each retry ~error. */
+    /* Of each file its content, or !error and place (dial, portal, target, dir, name), or ? if it is asked for alone later. Of each retry
+     * ~error. */
     const char *got;
     const char *fault;  /* what the last error is about, and a status */
     const char *pauses; /* of each retry, ms */
@@ -94,6 +95,7 @@ struct play_server {
 /* What the sink of a file has. */
 struct play_file {
     char url[32];
+    bool alone; /* it is asked for again, alone, behind the others */
     uint8_t held[PLAY_ROOM];
     size_t len;
     uint64_t total; /* UINT64_MAX: not known */
@@ -361,16 +363,15 @@ static inline bool play_other(void *ctx, int64_t date_us)
     return other;
 }
 
-/* Send requests of files that wait behind the one under way. */
-static inline void play_asked(void *ctx)
+/* Send requests of files that wait behind the one under way, as a lane does. */
+static inline void play_ahead(void)
 {
     uint64_t last = P.at;
-    (void)ctx;
-    (void)fv_exchange_last(P.way.portal, &last);
-    if (P.shared.order.doubted || fv_pace_is_narrow(&P.shared.pace)) {
-        return; /* one at a time: the lane's rule */
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t tag = 0;
+        last = fv_exchange_last(&P.exchange[i], &tag) && tag > last ? tag : last;
     }
-    for (size_t i = last > P.at ? last + 1 : P.at + 1; i < P.count; i++) {
+    for (size_t i = last + 1; i < P.count && fv_exchange_is_open(P.way.portal); i++) {
         struct fv_transfer t;
         if (!fv_exchange_has_room(P.way.portal)) {
             return;
@@ -380,6 +381,19 @@ static inline void play_asked(void *ctx)
             return;
         }
     }
+}
+
+static inline void play_asked(void *ctx)
+{
+    (void)ctx;
+    bool one = fv_pipeline_most(&P.way.portal->pipeline) == 1 || P.files[P.at].alone;
+    if (one || P.shared.order[0].doubted || P.shared.order[1].doubted ||
+        fv_pace_is_narrow(&P.shared.pace)) {
+        return; /* one at a time: the lane's rule */
+    }
+    do {
+        play_ahead();
+    } while (fv_transfer_lead_on(&P.transfer));
 }
 
 static inline void play_retry(void *ctx, const struct fv_fault *fault, uint32_t attempt,
@@ -435,10 +449,14 @@ static inline enum fv_err play_fetch(size_t i)
 
 static inline void play_file(size_t i)
 {
-    const struct play_file *f = &P.files[i];
+    struct play_file *f = &P.files[i];
     char letter = P.play->files[i];
     enum fv_err err = play_fetch(i);
-    if (err == FV_E_CANCELLED) { /* wherever that is */
+    if (err < FV_OK && P.transfer.among) {
+        assert_false(f->alone);
+        play_note(P.got, sizeof P.got, "%c?", letter);
+        f->alone = true;
+    } else if (err == FV_E_CANCELLED) { /* wherever that is */
         play_note(P.got, sizeof P.got, "%c!%d", letter, -err);
     } else if (err != FV_OK) {
         play_note(P.got, sizeof P.got, "%c!%d%c", letter, -err, "DPTCN"[P.transfer.place]);
@@ -564,6 +582,11 @@ static inline void play_all(const struct play *plays, size_t count)
         play_open(&plays[i]);
         for (size_t k = 0; k < P.count; k++) {
             play_file(k);
+        }
+        for (size_t k = 0; k < P.count; k++) {
+            if (P.files[k].alone) {
+                play_file(k);
+            }
         }
         wrong += play_is_wrong(&plays[i]);
         play_close();

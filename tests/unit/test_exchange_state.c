@@ -687,8 +687,9 @@ static void misuse(int how)
         fv_exchange_skip(&x);
         err = fv_exchange_read(&x, &content);
         break;
-    default: /* the content was not read */
+    default: /* the content was read in part */
         get_head();
+        err = fv_exchange_read(&x, &content);
         err = fv_exchange_head(&x, &head, &tag);
         break;
     }

@@ -176,6 +176,52 @@ static void test_ring(void **state)
     close_lane();
 }
 
+/* Files that redirects have led aside come first, then the portal's; what was lost on the way between them goes to the end. */
+static void test_ring_of_both_connections(void **state)
+{
+    static const struct play play = {"aside", "a", {{0}}, .pipeline = 8};
+    static const struct fv_url portal = {.https = true, .host = {"p", 1}, .port = 443};
+    static const struct fv_url storage = {.https = true, .host = {"s", 1}, .port = 443};
+    const struct fv_request asked = {.url = &portal}, led = {.url = &storage};
+    (void)state;
+    open_lane(&play);
+    lane.way.aside->pipeline.depth = 8;
+    for (uint64_t i = 0; i < 6; i++) {
+        fv_lane_push(&lane, i);
+    }
+    fv_lane_put_back_lost(&lane); /* nothing is in flight */
+    assert_int_equal(fv_lane_due(&lane, 0), 0);
+    for (uint64_t i = 0; i < 3; i++) {
+        while (fv_exchange_send(lane.way.aside, &led, i) != FV_OK) {
+            P.sim.now_us += 1000;
+        }
+    }
+    assert_int_equal(fv_lane_unsent(&lane), 3);
+    for (uint64_t i = 3; i < 5; i++) {
+        while (fv_exchange_send(lane.way.portal, &asked, i) != FV_OK) {
+            P.sim.now_us += 1000;
+        }
+        assert_int_equal(fv_lane_unsent(&lane), i + 1);
+    }
+    fv_lane_put_back_lost(&lane); /* nothing is lost */
+    assert_int_equal(fv_lane_due(&lane, 0), 0);
+    fv_lane_put_back(&lane,
+                     FV_LANE_ALONE); /* with its request, which the others are in flight behind */
+    assert_int_equal(fv_exchange_pending(lane.way.aside), 0);
+    assert_int_equal(fv_lane_due(&lane, 5), 0);
+    assert_true(fv_lane_is_alone(&lane, 5) && !fv_lane_is_alone(&lane, 4));
+    fv_lane_put_back_lost(&lane); /* 1, 2 */
+    assert_int_equal(fv_lane_due(&lane, 0), 3);
+    assert_int_equal(fv_lane_unsent(&lane), 2);
+    fv_lane_pop(&lane); /* with both requests */
+    for (size_t i = 0; i < 5; i++) {
+        static const uint64_t left[] = {4, 5, 0, 1, 2};
+        assert_int_equal(fv_lane_due(&lane, i), left[i]);
+        assert_int_equal(fv_lane_is_alone(&lane, i), left[i] == 0);
+    }
+    close_lane();
+}
+
 /* Files that it may hold. */
 static void test_most(void **state)
 {
@@ -186,7 +232,7 @@ static void test_most(void **state)
     fv_pace_refused(&lane.way.shared->pace, 429, 1, 0);
     assert_int_equal(fv_lane_most(&lane), 1);
     lane.way.shared->pace = (struct fv_pace){0};
-    P.shared.order.doubted = true;
+    P.shared.order[0].doubted = true;
     assert_int_equal(fv_lane_most(&lane), 1);
     close_lane();
 }
@@ -247,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_a_stall_beside_one_that_is_served),
         cmocka_unit_test(test_the_user_stops_a_wait),
         cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_ring_of_both_connections),
         cmocka_unit_test(test_most),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_sessions_are_shared),

@@ -78,6 +78,33 @@ static const struct play flight[] = {
     {"one connection to each origin", "abc", {{"/a", 302, "", TO("https://s/x")}, {"/b", 302, "", TO("https://s/y")}, {"/c", 302, "", TO("https://s/z")}}, {{"/x", 200, "xxx"}, {"/y", 200, "yyy"}, {"/z", 200, "zzz"}}, .sent = "p1/a p1/b p1/c s1/x- s1/y- s1/z-", .got = "a=xxx b=yyy c=zzz"},
     {"a cut loses what was in flight behind it", "abc", {{"/a", 200, "a", ETAG, .length = 3, .then = FV_SIM_RESET}, {"/b", 200, "zzz"}, {"/c", 200, "zzz"}, {"/a", 206, "aa", ETAG PART("1-2/3")}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}}, .sent = "p1/a p1/b p1/c p2/a@1" TAG " p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
 };
+/* Several redirects are followed at a time, to one origin that has answered on this connection; what comes of it but a whole 200 is asked
+ * for again alone. */
+#define AT(name, text) {"/" name, 200, text}
+#define GO(name) {"/" name, 302, "", TO("https://s/" name)}
+#define FIVE GO("a"), GO("b"), GO("c"), GO("d"), GO("e")
+#define SLOW(name, text) {"/" name, 200, text, .wait_ms = 100}
+#define ASKED "p1/a p1/b p1/c p1/d p1/e s1/a- s1/b- s1/c- s1/d- s1/e-"
+static const struct play elsewhere[] = {
+    {"the first alone, then the others", "abcde", {FIVE}, {SLOW("a", "aaa"), SLOW("b", "bbb"), SLOW("c", "ccc"), SLOW("d", "ddd"), SLOW("e", "eee")}, .pipeline = 8, .times = true, .sent = "p1/a p1/b p1/c p1/d p1/e s1/a- (100) s1/b- s1/c- s1/d- s1/e-", .got = "a=aaa b=bbb c=ccc d=ddd e=eee", .requests = 10},
+    {"one after the other where that is wanted", "abc", {GO("a"), GO("b"), GO("c")}, {SLOW("a", "aaa"), SLOW("b", "bbb"), SLOW("c", "ccc")}, .pipeline = 1, .times = true, .sent = "p1/a s1/a- (100) p1/b s1/b- (200) p1/c s1/c-", .got = "a=aaa b=bbb c=ccc"},
+    {"by the portal's scheme", "abc", {GO("a"), GO("b"), {"/c", 302, "see", TO("//s/c")}}, {SLOW("a", "aaa"), SLOW("b", "bbb"), AT("c", "ccc")}, .times = true, .sent = "p1/a p1/b p1/c s1/a- (100) s1/b- s1/c-", .got = "a=aaa b=bbb c=ccc"},
+    {"one is missing", "abcde", {FIVE, GO("c")}, {AT("a", "aaa"), AT("b", "bbb"), {"/c", 404, "no", .for_ever = true}, AT("d", "ddd"), AT("e", "eee")}, .pipeline = 8, .sent = ASKED " p1/c s1/c-", .got = "a=aaa b=bbb c? d=ddd e=eee c!40T", .fault = "https://s/c 404"},
+    {"one is busy", "abcde", {FIVE, GO("c"), GO("c")}, {AT("a", "aaa"), AT("b", "bbb"), {"/c", 503}, {"/c", 503}, {"/c", 200, "ccc"}, AT("d", "ddd"), AT("e", "eee")}, .pipeline = 8, .retries = 1, .sent = ASKED " p1/c s1/c- p1/c s1/c-", .got = "a=aaa b=bbb c? d=ddd e=eee ~47 c=ccc"},
+    {"one is led on from there", "abcd", {GO("a"), GO("b"), GO("c"), GO("d"), GO("c")}, {AT("a", "aaa"), AT("b", "bbb"), {"/c", 302, "", TO("z"), .for_ever = true}, {"/z", 200, "ccc"}, AT("d", "ddd")}, .sent = "p1/a p1/b p1/c p1/d s1/a- s1/b- s1/c- s1/d- p1/c s1/c- s1/z-", .got = "a=aaa b=bbb c? d=ddd c=ccc"},
+    {"one is coded", "abc", {GO("a"), GO("b"), GO("c"), GO("b")}, {AT("a", "aaa"), {"/b", 200, "zip", "Content-Encoding: gzip\r\n", .for_ever = true}, AT("c", "ccc")}, .got = "a=aaa b? c=ccc b!50T", .fault = "https://s/b"},
+    {"one wants credentials, the last", "abc", {GO("a"), GO("b"), GO("c"), GO("c")}, {AT("a", "aaa"), AT("b", "bbb"), {"/c", 401, .for_ever = true}}, .sent = "p1/a p1/b p1/c s1/a- s1/b- s1/c- p1/c s1/c-", .got = "a=aaa b=bbb c? c!30T"},
+    {"nothing is led on behind one that failed", "abcd", {GO("a"), GO("b"), GO("c"), GO("d")}, {{"/a", 404}, {"/b", 404, "", .wait_ms = 100}, SLOW("c", "ccc"), AT("d", "ddd")}, .times = true, .sent = "p1/a p1/b p1/c p1/d s1/a- s1/b- (100) s1/c- (200) s1/d-", .got = "a!40T b!40T c=ccc d=ddd"},
+    {"one stays at the portal", "abcd", {GO("a"), GO("b"), AT("c", "ccc"), GO("d")}, {AT("a", "aaa"), AT("b", "bbb"), AT("d", "ddd")}, .sent = "p1/a p1/b p1/c p1/d s1/a- s1/b- s1/d-", .got = "a=aaa b=bbb c=ccc d=ddd"},
+    {"one is led on within the portal", "abcd", {GO("a"), GO("b"), {"/c", 302, "", TO("x")}, GO("d"), AT("x", "ccc")}, {AT("a", "aaa"), AT("b", "bbb"), AT("d", "ddd")}, .sent = "p1/a p1/b p1/c p1/d s1/a- s1/b- p2/x s2/d-", .got = "a=aaa b=bbb c=ccc d=ddd"},
+    {"one is led to plain HTTP", "abcd", {GO("a"), GO("b"), {"/c", 302, "", TO("http://s/c")}, GO("d")}, {AT("a", "aaa"), AT("b", "bbb"), AT("d", "ddd")}, .got = "a=aaa b=bbb c!46P d=ddd"},
+    {"one is led to another port", "abcd", {GO("a"), GO("b"), {"/c", 302, "", TO("https://s:1/c")}, GO("d")}, {AT("a", "aaa"), AT("b", "bbb"), AT("d", "ddd")}, .sent = "p1/a p1/b p1/c p1/d s1/a- s1/b- s2/d-", .got = "a=aaa b=bbb c!11T d=ddd"},
+    {"one has moved nowhere", "abcd", {GO("a"), GO("b"), {"/c", 302}, GO("d")}, {AT("a", "aaa"), AT("b", "bbb"), AT("d", "ddd")}, .got = "a=aaa b=bbb c!46P d=ddd"},
+    {"it ends in one", "abcd", {GO("a"), GO("b"), GO("c"), GO("d"), GO("c"), GO("d"), GO("b")}, {AT("a", "aaa"), {"/b", 200, "b", ETAG, .length = 3, .then = FV_SIM_RESET}, {"/c", 200, "xxx"}, {"/d", 200, "xxx"}, {"/b", 206, "bb", ETAG PART("1-2/3")}, AT("c", "ccc"), AT("d", "ddd")}, .got = "a=aaa b? c=ccc d=ddd b=bbb"},
+    {"it ends after each", "abcd", {GO("a"), GO("b"), GO("c"), GO("d")}, {{"/a", 200, "aaa", "Connection: close\r\n", .then = FV_SIM_END}, {"/b", 200, "bbb", "Connection: close\r\n", .then = FV_SIM_END}, {"/c", 200, "ccc", "Connection: close\r\n", .then = FV_SIM_END}, AT("d", "ddd")}, .sent = "p1/a p1/b p1/c p1/d s1/a- s2/b- s3/c- s4/d-", .got = "a=aaa b=bbb c=ccc d=ddd"},
+    {"the portal ends meanwhile", "abcd", {GO("a"), GO("b"), {"/c", 302, "", TO("https://s/c"), .then = FV_SIM_RESET}, {"/d", 200, "xxx"}, GO("d")}, {AT("a", "aaa"), AT("b", "bbb"), AT("c", "ccc"), AT("d", "ddd")}, .sent = "p1/a p1/b p1/c p1/d s1/a- s1/b- s1/c- p2/d s1/d-", .got = "a=aaa b=bbb c=ccc d=ddd"},
+    {"a body that never ends, of a redirect", "abc", {GO("a"), {"/b", 302, "no", TO("https://s/b"), .length = 9}, GO("c"), GO("c")}, {AT("a", "aaa"), AT("b", "bbb"), AT("c", "ccc")}, .got = "a=aaa b=bbb c=ccc"},
+};
 /* Last-Modified is the listing's date at this portal. What comes with another one, ahead, may be another file's. */
 #define DATED(path, second, text) {path, 200, text, "Last-Modified: Mon, 01 Jan 2024 00:00:0" second " GMT\r\n"}
 static const struct play dates[] = {
@@ -87,6 +114,9 @@ static const struct play dates[] = {
     {"the listing's date was wrong", "abcd", {DATED("/a", "1", "aaa"), DATED("/b", "9", "bbb"), DATED("/c", "3", "zzz"), DATED("/d", "4", "zzz"), DATED("/b", "9", "bbb"), DATED("/c", "3", "ccc"), DATED("/d", "4", "ddd")}, .dates = "1234", .sent = "p1/a p1/b p1/c p1/d p2/b p2/c p2/d", .got = "a=aaa b=bbb c=ccc d=ddd"},
     {"dates that are none of the listing's", "ab", {DATED("/a", "7", "aaa"), DATED("/b", "8", "bbb")}, .dates = "12", .sent = "p1/a p1/b", .got = "a=aaa b=bbb"},
     {"a target's date teaches nothing", "abc", {{"/a", 302, "", TO("https://s/x")}, DATED("/b", "3", "ccc"), DATED("/c", "3", "zzz"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, {DATED("/x", "9", "aaa")}, .dates = "123", .sent = "p1/a p1/b p1/c s1/x- p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
+    {"a target's date is the listing's, and then another file's", "abc", {GO("a"), GO("b"), GO("c"), GO("b"), GO("c")}, {DATED("/a", "1", "aaa"), DATED("/b", "3", "ccc"), DATED("/c", "3", "ccc"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c s1/a- s1/b- s1/c- p2/b s2/b- p2/c s2/c-", .got = "a=aaa b=bbb c=ccc"},
+    {"the portal leads to another file's place", "abc", {GO("a"), {"/b", 302, "", TO("https://s/c")}, {"/c", 302, "", TO("https://s/b")}, GO("b"), GO("c")}, {DATED("/a", "1", "aaa"), DATED("/c", "3", "ccc"), DATED("/b", "2", "bbb"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .got = "a=aaa b=bbb c=ccc"},
+    {"and does so at once", "ab", {{"/a", 302, "", TO("https://s/b")}, {"/b", 302, "", TO("https://s/a")}, GO("a"), GO("b")}, {DATED("/b", "2", "bbb"), DATED("/a", "1", "aaa"), DATED("/b", "2", "bbb")}, .dates = "12", .got = "a=aaa b=bbb"},
     {"a target's date says nothing", "abc", {DATED("/a", "1", "aaa"), {"/b", 302, "", TO("https://s/x")}, DATED("/c", "3", "ccc")}, {DATED("/x", "9", "bbb")}, .dates = "123", .sent = "p1/a p1/b p1/c s1/x-", .got = "a=aaa b=bbb c=ccc"},
 };
 /* clang-format on */
@@ -95,6 +125,12 @@ static void test_dates(void **state)
 {
     (void)state;
     play_all(dates, COUNT(dates));
+}
+
+static void test_elsewhere(void **state)
+{
+    (void)state;
+    play_all(elsewhere, COUNT(elsewhere));
 }
 
 static void test_targets(void **state)
@@ -179,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_one_connection),
         cmocka_unit_test(test_flight),
+        cmocka_unit_test(test_elsewhere),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_a_head_of_another_request_is_refused),
         cmocka_unit_test(test_a_request_of_another_file_is_left_alone),
