@@ -202,7 +202,8 @@ lib: $(OUT)/libfluxvision.a build/fluxvision.pc $(PUBLIC:%=build/include/%)
 
 # The second one stays when another board is built.
 $(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a
-	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS))
+	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(BOARD_LAYOUT))
+	$(if $(BOARD_FINISH),@$(BOARD_FINISH) $@)
 # The host's linked dynamically, for a library that sets its clock.
 build/dynamic/fluxvision: $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a
 	$(call link,$(BOARD_CFLAGS) $(filter-out -static-pie,$(BOARD_LDFLAGS)) -pie)

@@ -33,6 +33,11 @@
 #define mbedtls_pk_sign_ext(...) MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE
 #endif
 
+#if defined(FV_BEFORE_psa_crypto) && defined(MBEDTLS_PSA_CRYPTO_C)
+/* Of its list of sixty errors TLS tells a few apart: src/net/tls_v13.c has them. */
+psa_status_t mbedtls_to_psa_error(int ret) __attribute__((weak));
+#endif
+
 #if defined(FV_BEFORE_x509_crt)
 #include "x509_internal.h"
 

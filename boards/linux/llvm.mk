@@ -1,4 +1,4 @@
-# LLVM's compiler and linker for a board of the family linux/static: equal stretches of code become one function (the outliner, on
+# LLVM's compiler and linker for a board of the family linux/static: equal stretches of code become one function (the outliner, three times, on
 # where it is the compiler's default: forced on for Cortex-A, it saved 1.5 KB and a program crashed), equal functions are linked
 # once (icf), and relocations of pointer tables are packed (relr), which GNU's linker does for x86 alone. Of gcc it needs libgcc.a.
 
@@ -20,7 +20,7 @@ GUARD := -fdirect-access-external-data
 # they are needed (load-pre, licm-promotion): shorter, and a handshake takes 2 % more instructions.
 BOARD_LDMORE += --ld-path=ld.lld-$(LLVM) -Wl,-O2,--pack-dyn-relocs=relr,--icf=safe,-u,raise \
     $(addprefix -Wl$(comma)-mllvm$(comma),-inline-threshold=-20 -inline-instr-cost=4 -disable-lsr -disable-machine-licm \
-    -disable-block-placement -split-spill-mode=size -enable-load-pre=false -disable-licm-promotion -tail-merge-size=2) \
+    -disable-block-placement -split-spill-mode=size -enable-load-pre=false -disable-licm-promotion -tail-merge-size=2 -machine-outliner-reruns=2) \
     $(if $(FAT),-Wl$(comma)--fat-lto-objects)
 NO_LTO := -fno-lto -Wl,--no-fat-lto-objects
 # musl takes part, but for what runs before there is a reference value.

@@ -8,7 +8,7 @@ MBEDTLS_FILES := aes aesce aesni asn1parse asn1write base64 bignum bignum_core c
     ssl_tls13_generic ssl_tls13_keys x509 x509_crt
 
 # boards/verify_only.h is included before these; firmware's too.
-VERIFY_ONLY := pk_wrap rsa ssl_tls ssl_tls12_client ssl_tls13_generic x509_crt
+VERIFY_ONLY := pk_wrap psa_crypto rsa ssl_tls ssl_tls12_client ssl_tls13_generic x509_crt
 verify_only = $(if $(filter $(1),$(VERIFY_ONLY)),-DFV_BEFORE_$(1) -include boards/verify_only.h)
 
 # Every byte passes through these. ChaCha20 at -Os costs twice the time; SHA-256 (gcc 12) is fastest at -Os. COPIES is what

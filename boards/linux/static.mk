@@ -34,6 +34,8 @@ BOARD_CFLAGS = $(SMALL) $(CPU) $(CODE) $(LTO) $(FAT) -fPIE -ffunction-sections -
 ifneq ($(origin STRIP),command line)
 STRIP := -s
 endif
+# Section headers too: 1.3 KB.
+BOARD_FINISH := $(if $(STRIP),perl boards/linux/headers.pl)
 BOARD_LDFLAGS = -nostdlib -static $(STRIP) -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
     -Wl,-z,max-page-size=$(PAGE),-z,common-page-size=4096,--gc-sections,--build-id=none,--hash-style=gnu $(BOARD_LDMORE) \
     $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o

@@ -37,7 +37,7 @@ static unsigned tried(unsigned (*part)(const struct places *), const struct plac
 {
     void (*old)(int) = signal(SIGCHLD, SIG_DFL); /* were it ignored, there would be no status */
     int status = 0;
-    pid_t child = fork();
+    pid_t child = _Fork();
 
     if (child == 0)
         _exit((int)part(p));

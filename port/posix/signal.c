@@ -95,7 +95,8 @@ pid_t fv_posix_fork(void)
 
     /* A handler that runs in the child must not write into the parent's pipe. */
     mask_stops(SIG_BLOCK);
-    child = fork();
+    /* Without the locks of threads that there are none of. */
+    child = _Fork();
     if (child == 0) {
         close_pair(wake);
         close_pair(ended);

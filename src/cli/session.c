@@ -8,6 +8,7 @@
 #include "port/posix/confine.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 /* Where systems keep the bundle of trusted roots: Debian and Alpine, Fedora, openSUSE, OpenWrt and BSDs. */
@@ -206,8 +207,11 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     s->posix.entropy_ms = s->settings.connect_timeout_ms;
     s->port.aes = fv_posix_has_aes();
     spend(s);
-    enum fv_err err =
-        fv_client_open(s->memory, sizeof s->memory, &s->port, &s->settings, &s->events, &s->client);
+    void *memory =
+        mmap(NULL, FV_CLI_MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    enum fv_err err = memory == MAP_FAILED ? FV_E_MEMORY
+                                           : fv_client_open(memory, FV_CLI_MEMORY, &s->port,
+                                                            &s->settings, &s->events, &s->client);
     fv_secret_reset(&s->secret);
     if (err == FV_E_MEMORY) {
         return fail(s, err, 0, "client");

@@ -14,7 +14,7 @@
 #include "port/posix/posix.h"
 
 /* Bytes of a client's memory, with every connection of --jobs and all names that it can keep: what is not used is never touched, and so
- * takes no memory. */
+ * takes no memory. It is mapped: with it in the program, code for 64-bit ARM would need two instructions for most addresses. */
 #define FV_CLI_MEMORY ((64 + 112 * FV_CAP_JOBS) * 1024 + 20 * FV_CAP_NAMES)
 
 struct fv_session {
@@ -43,7 +43,6 @@ struct fv_session {
     struct fv_secret secret;
     struct fv_secret kept; /* what every run has: FLUXVISION_PASSWORD, what was typed in */
     struct fv_cli_config config;
-    _Alignas(16) unsigned char memory[FV_CLI_MEMORY];
 };
 
 /* Say what is wrong, with the file of that path (NULL: none), over the progress line. */

@@ -34,17 +34,13 @@ def stripped(board):
         return os.path.getsize(f.name)
 
 
-def sections(path):
+def segments(path):
     """(text, data, bss), bytes: what is mapped read-only, what is writable, what is zero. Of any machine."""
     text = data = bss = 0
-    for m in re.finditer(r"^ +\[ *\d+\] \S* +(\w+) +\w+ \w+ (\w+) \w+ +(\w*) +\d", output("readelf", "-SW", str(path)), re.M):
-        kind, size, flags = m[1], int(m[2], 16), m[3]
-        if "A" in flags and kind == "NOBITS":
-            bss += size
-        elif "W" in flags and "A" in flags:
-            data += size
-        elif "A" in flags:
-            text += size
+    for m in re.finditer(r"^  LOAD +\w+ \w+ \w+ (\w+) (\w+) R([W ])", output("readelf", "-lW", str(path)), re.M):
+        file, memory = int(m[1], 16), int(m[2], 16)
+        text, data = (text, data + file) if m[3] == "W" else (text + file, data)
+        bss += memory - file
     return text, data, bss
 
 
@@ -84,7 +80,7 @@ def main():
             skipped, failed = skipped + bool(missing.strip()), failed + (not missing.strip())
             print(f"{'SKIPPED' if missing.strip() else 'FAILED'}: {board} is not built {missing.strip()}")
             continue
-        text, data, bss = sections(program(board))
+        text, data, bss = segments(program(board))
         judge(f"{board:<14} text {text:>9,}  data {data:>7,}  bss {bss:>8,}  file", stripped(board), budget(board)["program"])
     if args.own:
         judge("own code", sum(own(args.own).values()), budget("host")["own"])
