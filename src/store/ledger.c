@@ -415,11 +415,10 @@ enum fv_err fv_ledger_sync(struct fv_ledger *l)
 
 enum fv_err fv_ledger_sync_all(struct fv_ledger *l)
 {
-    const struct fv_port_storage *io = l->store->io;
     if (!fv_store_syncs_all(l->store) || l->lost != FV_OK) {
         return fv_ledger_sync(l);
     }
-    return synced(l, io->sync_all(io->ctx));
+    return synced(l, fv_store_sync_all(l->store));
 }
 
 static enum fv_err copy_live(struct fv_ledger *l, int to)
