@@ -113,14 +113,14 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->corrupt = 0;
     l->generation = 0;
     l->dead = 0;
-    l->last = l->doubt = l->settled = 0;
+    l->last = l->newest = l->doubt = l->settled = 0;
     l->next = FV_LOG_HEADER;
     l->known = l->met = 0;
     l->is_open = l->indexed = l->changing = l->spoiled = l->suffixed = false;
     l->headless = l->rewrite = l->kept = l->building = false;
     l->replaced = l->replaced_same = false;
     l->unsynced = 0;
-    l->unmarked = l->made = l->blind = l->grouped = l->pending = false;
+    l->unmarked = l->made = l->blind = l->pending = false;
     l->lost = FV_OK;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
