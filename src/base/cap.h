@@ -115,7 +115,7 @@
 #define FV_CAP_BATCH 64
 #endif
 
-/* Bytes of such files; a larger one is a batch of its own. What a power cut may cost. */
+/* Bytes of such files; a larger one is a batch of its own, and has a checkpoint after as many. What a power cut may cost. */
 #ifndef FV_CAP_BATCH_BYTES
 #define FV_CAP_BATCH_BYTES (16 << 20)
 #endif

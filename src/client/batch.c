@@ -52,16 +52,20 @@ static void told(void *arg, const struct fv_commit_file *f)
     }
 }
 
-enum fv_err fv_batch_commit(struct fv_download *d)
+static enum fv_err commit(struct fv_download *d,
+                          enum fv_err (*how)(struct fv_commit *, struct fv_store *,
+                                             struct fv_ledger *, const struct fv_commit_visitor *))
 {
     struct fv_client *c = d->c;
     struct batch b = {.d = d};
     const struct fv_commit_visitor visitor = {told, &b};
-    if (c->batch.count == 0) {
-        return FV_OK;
-    }
-    enum fv_err err = fv_commit_all(&c->batch, &c->store, &c->ledger, &visitor);
+    enum fv_err err = how(&c->batch, &c->store, &c->ledger, &visitor);
     return err == FV_OK ? b.over : err;
+}
+
+enum fv_err fv_batch_commit(struct fv_download *d)
+{
+    return commit(d, fv_commit_all);
 }
 
 enum fv_err fv_batch_step(struct fv_download *d)
@@ -69,12 +73,13 @@ enum fv_err fv_batch_step(struct fv_download *d)
     struct fv_client *c = d->c;
     const struct fv_port_clock *clock = c->port->clock;
     int64_t until_us = fv_commit_until(&c->batch);
-    /* A command may move away the directory of its file, and no other file's with it. */
-    bool due = c->events->hook != NULL || until_us == INT64_MIN ||
-               (until_us != INT64_MAX && until_us <= clock->now(clock->ctx));
+    bool hook = c->events->hook != NULL;
+    bool due = until_us != INT64_MAX &&
+               (hook || until_us == INT64_MIN || until_us <= clock->now(clock->ctx));
     if (!due) {
         return FV_OK;
     }
-    enum fv_err err = fv_batch_commit(d);
+    /* A command may move away the directory of its file, and no other file's with it. */
+    enum fv_err err = commit(d, hook ? fv_commit_all : fv_commit_step);
     return err == FV_OK ? fv_client_stopped(c) : err; /* telling of files may have taken its time */
 }

@@ -6,11 +6,11 @@
 
 #include "client/download.h"
 
-/* Commit what waits: report each file, and show it to the hook. FV_OK; or the error after which no other file can succeed,
+/* Commit all that waits: report each file, and show it to the hook. FV_OK; or the error after which no other file can succeed,
  * FV_E_CANCELLED also where a hook was ended. */
 enum fv_err fv_batch_commit(struct fv_download *d) FV_MUSTUSE;
 
-/* The same, if it is due; where there is a hook, after each file. */
+/* Go a step with what waits, if that is due; where there is a hook, commit after each file. */
 enum fv_err fv_batch_step(struct fv_download *d) FV_MUSTUSE;
 
 #endif

@@ -94,12 +94,17 @@ struct commit {
     const struct fv_commit_visitor *visitor;
 };
 
+static void begin_wait(struct fv_commit *b, const struct fv_store *s)
+{
+    b->until_us = s->clock->now(s->clock->ctx) + FV_CAP_BATCH_MS * INT64_C(1000);
+}
+
 enum fv_err fv_commit_add(struct fv_commit *b, struct fv_ledger *ledger, const struct fv_partial *p,
                           struct fv_ledger_record *record, const struct fv_commit_how *how)
 {
-    size_t i = b->count;
+    size_t i = b->named + b->count;
     enum fv_err err = FV_OK;
-    record->marks |= i == 0 ? FV_LEDGER_BATCH : 0;
+    record->marks |= b->count == 0 ? FV_LEDGER_BATCH : 0;
     b->late = how->alone ? record : NULL;
     if (b->late == NULL) {
         err = fv_ledger_announce(ledger, record, &b->at[i]);
@@ -108,8 +113,7 @@ enum fv_err fv_commit_add(struct fv_commit *b, struct fv_ledger *ledger, const s
         return err;
     }
     if (i == 0) {
-        b->bytes = 0;
-        b->until_us = p->store->clock->now(p->store->clock->ctx) + FV_CAP_BATCH_MS * INT64_C(1000);
+        begin_wait(b, p->store);
     }
     b->flags[i] = (uint8_t)((how->resumed ? RESUMED : 0) | (p->has_state ? STATE : 0));
     b->bytes = record->size < FV_CAP_BATCH_BYTES - b->bytes ? b->bytes + (uint32_t)record->size
@@ -120,7 +124,7 @@ enum fv_err fv_commit_add(struct fv_commit *b, struct fv_ledger *ledger, const s
 
 int64_t fv_commit_until(const struct fv_commit *b)
 {
-    if (b->count == 0) {
+    if (b->named + b->count == 0) {
         return INT64_MAX;
     }
     bool full = b->count == FV_CAP_BATCH || b->bytes >= FV_CAP_BATCH_BYTES || b->late != NULL;
@@ -131,7 +135,7 @@ static enum fv_err read_one(const struct commit *c, size_t i, struct one *one)
 {
     struct fv_ledger_record *r = &one->record;
     enum fv_err err = FV_OK;
-    if (c->b->late != NULL) {
+    if (c->b->late != NULL && i >= c->b->named) {
         *r = *c->b->late;
     } else {
         err = fv_ledger_announced(c->ledger, c->b->at[i], r);
@@ -240,7 +244,7 @@ static void lose_one(const struct commit *c, const struct one *one)
 static bool is_synced(const struct fv_commit *b, size_t i)
 {
     for (size_t k = 0; FV_CAP_BATCH > 1 && k < i; k++) {
-        if (b->dir[k] == b->dir[i] && (b->flags[k] & TOLD) == 0) {
+        if (b->dir[k] == b->dir[i]) {
             return true;
         }
     }
@@ -254,10 +258,10 @@ static enum fv_err sync_names(const struct commit *c, struct one *one)
     enum fv_err err = FV_OK;
     bool all = fv_store_syncs_all(c->store);
     if (all) {
-        err = fv_store_fail(c->store, io->sync_all(io->ctx), FV_STORE_DIR "/");
+        err = fv_store_sync_all(c->store);
     }
     for (size_t i = 0; i < c->b->count && err == FV_OK && !all; i++) {
-        if ((c->b->flags[i] & TOLD) == 0 && !is_synced(c->b, i)) {
+        if (!is_synced(c->b, i)) {
             err = read_one(c, i, one);
             err = err == FV_OK ? fv_store_sync_parent(c->store, one->path) : err;
         }
@@ -265,7 +269,7 @@ static enum fv_err sync_names(const struct commit *c, struct one *one)
     if (err == FV_OK && !all) {
         err = fv_store_fail(c->store, io->sync_dir(io->ctx, FV_STORE_DIR), FV_STORE_DIR "/");
     }
-    if (err == FV_OK && c->b->late != NULL && (c->b->flags[0] & TOLD) == 0) {
+    if (err == FV_OK && c->b->late != NULL) {
         err = fv_ledger_put(c->ledger, c->b->late);
         note_replaced(c, 0);
         err = err == FV_OK ? fv_ledger_sync(c->ledger) : err;
@@ -273,197 +277,92 @@ static enum fv_err sync_names(const struct commit *c, struct one *one)
     return err;
 }
 
-enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv_ledger *ledger,
-                          const struct fv_commit_visitor *visitor)
+/* Tell of the first n: their names are durable, or err says why nobody knows. */
+static enum fv_err tell_first(const struct commit *c, size_t n, struct one *one, enum fv_err err)
 {
-    const struct commit c = {b, store, ledger, visitor};
-    struct one one;
-    size_t named = 0;
-    enum fv_err failed = FV_OK; /* the log can't be read */
-    /* The ledger too where the record comes later: it may have been told that the file is another one than it knows. */
-    enum fv_err err = fv_ledger_sync_all(ledger);
-    bool lost = err != FV_OK;
-    for (size_t i = 0; i < b->count && failed == FV_OK; i++) {
-        failed = read_one(&c, i, &one);
-        if (failed == FV_OK && lost && err != FV_E_CANCELLED) {
-            lose_one(&c, &one);
+    struct fv_commit *b = c->b;
+    enum fv_err failed = FV_OK;
+    for (size_t i = 0; i < n && failed == FV_OK; i++) {
+        failed = read_one(c, i, one);
+        if (failed == FV_OK && err == FV_OK && (b->flags[i] & STATE) != 0) {
+            enum fv_err dropped = fv_state_drop(c->store, one->state);
+            (void)dropped; /* the file is complete; clean removes what is left */
         }
-        enum fv_err own = failed == FV_OK && !lost ? name_one(&c, i, &one) : err;
-        if (failed == FV_OK && own != FV_OK) {
-            tell(&c, i, &one, own);
+        if (failed == FV_OK && err != FV_OK && err != FV_E_CANCELLED) {
+            enum fv_err forgot = fv_ledger_remove(c->ledger, one->record.path);
+            (void)forgot; /* who can't write this either tells of it at close */
         }
-        named += own == FV_OK ? 1 : 0;
-    }
-    fv_ledger_ended(ledger);
-    if (failed == FV_OK && named > 0) {
-        err = sync_names(&c, &one);
-    }
-    for (size_t i = 0; i < b->count && failed == FV_OK; i++) {
-        if ((b->flags[i] & TOLD) == 0) {
-            failed = read_one(&c, i, &one);
-            if (failed == FV_OK && err == FV_OK && (b->flags[i] & STATE) != 0) {
-                enum fv_err dropped = fv_state_drop(store, one.state);
-                (void)dropped; /* the file is complete; clean removes what is left */
-            }
-            if (failed == FV_OK && err != FV_OK && err != FV_E_CANCELLED) {
-                enum fv_err forgot = fv_ledger_remove(ledger, one.record.path);
-                (void)forgot; /* who can't write this either tells of it at close */
-            }
-            if (failed == FV_OK) {
-                tell(&c, i, &one, err);
-            }
+        if (failed == FV_OK) {
+            tell(c, i, one, err);
         }
     }
-    b->count = 0;
-    b->late = NULL;
     return failed;
 }
 
-/* --- What a power cut left --- */
-
-/* Whether the part at path is what record says; its time is set then, and all of it durable. */
-static enum fv_err check_part(struct fv_store *s, const char *part,
-                              const struct fv_ledger_record *record, bool *fits)
+/* Leave out those that were told of; return how many still wait. */
+static size_t close_ranks(struct fv_commit *b)
 {
-    const struct fv_port_storage *io = s->io;
-    struct fv_sha256 sha;
-    uint8_t digest[FV_SHA256_SIZE];
-    int file = -1;
-    enum fv_err err = io->open(io->ctx, part, FV_PORT_OPEN_WRITE, &file);
-    if (err != FV_OK) {
-        return fv_store_fail(s, err, part);
-    }
-    fv_sha256_init(&sha);
-    err = fv_store_hash(s, file, record->size, &sha);
-    fv_sha256_finish(&sha, digest);
-    *fits = err == FV_OK && memcmp(digest, record->sha256, sizeof digest) == 0;
-    if (*fits) {
-        if (FV_CAP_MEASURE) { /* a sync of it may have failed: it is written again */
-            err = fv_store_copy(s, file, file);
-        }
-        if (err == FV_OK) {
-            err = io->set_time(io->ctx, file, record->modified_us);
-        }
-        if (err == FV_OK) {
-            err = io->sync(io->ctx, file);
+    size_t n = 0;
+    for (size_t i = 0; i < b->named + b->count; i++) {
+        if ((b->flags[i] & TOLD) == 0) {
+            b->at[n] = b->at[i];
+            b->dir[n] = b->dir[i];
+            b->flags[n++] = b->flags[i];
         }
     }
-    enum fv_err closed = io->close(io->ctx, file);
-    return fv_store_fail(s, err == FV_OK ? closed : err, part);
+    return n;
 }
 
-enum fv_err fv_commit_waits(struct fv_store *store, const struct fv_ledger_record *record,
-                            bool *waits)
+/* Name those that wait for that, unless err tells why nobody knows of their contents. Tell of those that failed. */
+static enum fv_err name_all(const struct commit *c, struct one *one, enum fv_err err)
 {
-    char part[FV_PARTIAL_NAME];
-    char state[FV_PARTIAL_NAME];
-    struct fv_port_stat st;
-    fv_state_names(record->path, part, state);
-    enum fv_err err = store->io->stat(store->io->ctx, part, &st);
-    *waits = err == FV_OK && st.kind == FV_PORT_FILE && st.size == record->size;
-    return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(store, err, part);
+    enum fv_err failed = FV_OK;
+    for (size_t i = 0; i < c->b->count && failed == FV_OK; i++) {
+        failed = read_one(c, i, one);
+        if (failed == FV_OK && err != FV_OK && err != FV_E_CANCELLED) {
+            lose_one(c, one);
+        }
+        enum fv_err own = failed == FV_OK && err == FV_OK ? name_one(c, i, one) : err;
+        if (failed == FV_OK && own != FV_OK) {
+            tell(c, i, one, own);
+        }
+    }
+    fv_ledger_ended(c->ledger);
+    return failed;
 }
 
-/* Note what is another thing now than record says of the part at part: the time that the medium gave it, and, where hook, that
- * one has to run; an older record's was done. path is record's. */
-static enum fv_err note_again(struct fv_store *s, struct fv_ledger *ledger, const char *part,
-                              const char *path, const struct fv_ledger_record *record, bool hook)
+enum fv_err fv_commit_step(struct fv_commit *b, struct fv_store *store, struct fv_ledger *ledger,
+                           const struct fv_commit_visitor *visitor)
 {
-    struct fv_ledger_record again = *record;
-    again.path = fv_slice_of(path);
-    again.marks &= FV_LEDGER_KEPT | FV_LEDGER_HOOK;
-    again.marks |= hook ? FV_LEDGER_HOOK : 0;
-    enum fv_err err = FV_CAP_MEASURE ? fv_store_note_time(s, part, &again) : FV_OK;
-    unsigned changed = (again.marks ^ record->marks) & (FV_LEDGER_KEPT | FV_LEDGER_HOOK);
-    bool moved = (again.marks & FV_LEDGER_KEPT) != 0 && again.kept_us != record->kept_us;
-    if (err != FV_OK || (changed == 0 && !moved)) {
-        return err;
+    const struct commit c = {b, store, ledger, visitor};
+    struct one one;
+    /* The ledger too where the record comes later: it may have been told that the file is another one than it knows. */
+    enum fv_err err = fv_ledger_sync_all(ledger);
+    enum fv_err failed = tell_first(&c, b->named, &one, err);
+    b->count = close_ranks(b);
+    b->named = 0;
+    if (failed == FV_OK) {
+        failed = name_all(&c, &one, err);
     }
-    err = fv_ledger_put(ledger, &again);
-    return err == FV_OK ? fv_ledger_sync(ledger) : err;
+    b->count = close_ranks(b);
+    if (failed == FV_OK && b->count > 0 && (b->late != NULL || !fv_store_syncs_all(store))) {
+        err = sync_names(&c, &one);
+        failed = tell_first(&c, b->count, &one, err);
+    }
+    b->named = failed == FV_OK ? close_ranks(b) : 0;
+    b->count = 0;
+    b->bytes = 0;
+    b->late = NULL;
+    begin_wait(b, store);
+    return failed;
 }
 
-enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_record *record,
-                              struct fv_ledger *ledger, bool hook, bool *done)
+enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv_ledger *ledger,
+                          const struct fv_commit_visitor *visitor)
 {
-    char part[FV_PARTIAL_NAME];
-    char state[FV_PARTIAL_NAME];
-    char path[FV_CAP_PATH + 1];
-    struct fv_port_stat st;
-    bool fits = false;
-    *done = false;
-    enum fv_err err = fv_store_path(record->path, path);
-    if (err == FV_OK) {
-        err = fv_commit_waits(store, record, &fits);
-    }
-    fv_state_names(record->path, part, state);
-    if (err == FV_OK && fits) {
-        err = check_part(store, part, record, &fits);
-    }
-    if (err != FV_OK || !fits) {
-        return err;
-    }
-    err = fv_commit_target(store, path, &st);
-    if (err == FV_OK) {
-        err = fv_store_make_parents(store, path);
-    }
-    if (err == FV_OK) {
-        err = note_again(store, ledger, part, path, record, hook);
-    }
-    if (err == FV_OK) {
-        err = fv_store_fail(store, store->io->rename(store->io->ctx, part, path), path);
-    }
-    if (err == FV_OK) {
-        err = fv_store_sync_names(store, part, path);
-    }
-    *done = err == FV_OK;
-    if (*done) {
-        enum fv_err dropped = fv_state_drop(store, state);
-        (void)dropped; /* as after a commit */
+    enum fv_err err = FV_OK;
+    while (err == FV_OK && b->named + b->count > 0) {
+        err = fv_commit_step(b, store, ledger, visitor);
     }
     return err;
-}
-
-/* Whether the file of a record in doubt is there, or a part that may be it, which its turn in the run tells. */
-static enum fv_err look_for(struct fv_store *store, const struct fv_ledger_record *record,
-                            bool *there)
-{
-    enum fv_err err = fv_store_current(store, record, there);
-    if (err == FV_OK && !*there) {
-        err = fv_commit_waits(store, record, there);
-    }
-    if (err == FV_E_DENIED || err == FV_E_EXISTS) { /* its turn tells what is in the way */
-        store->fault = (struct fv_fault){.err = FV_OK};
-        err = FV_OK;
-        *there = false;
-    }
-    return err;
-}
-
-enum fv_err fv_commit_end_doubt(struct fv_store *store, struct fv_ledger *ledger)
-{
-    char path[FV_CAP_PATH + 1];
-    for (;;) {
-        struct fv_ledger_record record;
-        bool found = false;
-        bool there = false;
-        enum fv_err err = fv_ledger_doubt(ledger, &record, &found);
-        if (err != FV_OK || !found) {
-            return err;
-        }
-        struct fv_slice name = {path, record.path.len};
-        err = fv_store_path(record.path, path);
-        if (err == FV_OK) {
-            err = look_for(store, &record, &there);
-        }
-        if (err == FV_OK && !there) {
-            err = fv_ledger_remove(ledger, name);
-        }
-        if (err == FV_OK) {
-            err = fv_ledger_settle(ledger);
-        }
-        if (err != FV_OK) {
-            return err;
-        }
-    }
 }

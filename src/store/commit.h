@@ -11,7 +11,7 @@
  *                                     where a rename failed. Another is in doubt, and no longer counts as fetched before
  *  4. make the directories, let the records count, rename the parts
  *                                     old files or new ones; for the former as before
- *  5. sync the names (one sync_all; or each directory once, and `.fluxvision`)
+ *  5. sync the names (each directory once, and `.fluxvision`; a sync_all does it when the next batch comes to 3, or 2 s later)
  *                                     old files, new ones, or both names: the part is removed by fv_partial_clean(); or an old
  *                                     file and an empty part, which FAT may leave: the file is fetched again
  *  6. remove the states, tell of the files
@@ -19,6 +19,7 @@
  * A record is announced before its content is durable, so nothing but its SHA-256 says that a part is what it tells of. If the old file has
  * the new one's size and date, the two can't be told apart once the record is there: such a file is a batch of its own (`late`), whose record comes
  * after 5; a cut before that costs a second download, never a wrong "unchanged".
+ * Where there is a sync_all a batch costs one: what is done of the next one meanwhile are 1 and 2, so a cut finds two batches that may be in doubt.
  * If 3 fails nobody knows what is durable: all parts of the batch are removed, and what the ledger knew before counts. If 5 fails nobody knows which
  * names are, and no later sync tells: the ledger forgets these files, so that they are fetched again before anybody calls them unchanged.
  *
@@ -31,17 +32,21 @@
 
 #include "store/partial.h"
 
+/* Files of a batch, and of the one before, whose names wait for the next sync of all. */
+#define FV_COMMIT_FILES ((1 + FV_CAP_SYNC_ALL) * FV_CAP_BATCH)
+
 /* The files that wait. Zero: none. */
 struct fv_commit {
-    size_t count;
+    size_t count; /* for their names, */
+    size_t named; /* and those before them, for their names to be durable */
 
     /* Private. */
-    uint32_t bytes;   /* all together, FV_CAP_BATCH_BYTES at most */
-    int64_t until_us; /* when they have waited long enough */
+    uint32_t bytes;   /* of count files together, FV_CAP_BATCH_BYTES at most */
+    int64_t until_us; /* when the first has waited long enough */
     const struct fv_ledger_record *late;
-    uint64_t at[FV_CAP_BATCH];  /* where the ledger has their records */
-    uint64_t dir[FV_CAP_BATCH]; /* keys of the directories of their final names */
-    uint8_t flags[FV_CAP_BATCH];
+    uint64_t at[FV_COMMIT_FILES];  /* where the ledger has their records */
+    uint64_t dir[FV_COMMIT_FILES]; /* keys of the directories of their final names */
+    uint8_t flags[FV_COMMIT_FILES];
 };
 
 /* What became of a file. */
@@ -84,9 +89,13 @@ enum fv_err fv_commit_add(struct fv_commit *b, struct fv_ledger *ledger, const s
 /* When it is to be committed: an instant of clock->now; INT64_MIN: at once; INT64_MAX: there is nothing. */
 int64_t fv_commit_until(const struct fv_commit *b);
 
-/* Give all files that wait their final names, as described above, and tell of each, in their order; those that failed come first.
- * The batch is empty then. FV_OK, whatever became of each; or an error of the port: the ledger's log can't be read, and nobody knows of whom to
- * tell. */
+/* Give the files that wait their final names, as described above, and tell of each whose name is durable, in their order, those of the batch before
+ * first; and of those that failed. None waits for its name then; where there is a sync_all, names wait to be durable. FV_OK, whatever became of each; or
+ * an error of the port: the ledger's log can't be read, and nobody knows of whom to tell. */
+enum fv_err fv_commit_step(struct fv_commit *b, struct fv_store *store, struct fv_ledger *ledger,
+                           const struct fv_commit_visitor *visitor) FV_MUSTUSE;
+
+/* The same until all have been told of, and the batch is empty. */
 enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv_ledger *ledger,
                           const struct fv_commit_visitor *visitor) FV_MUSTUSE;
 

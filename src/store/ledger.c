@@ -114,14 +114,14 @@ enum fv_err fv_ledger_open(struct fv_ledger *l, struct fv_table_page *page, stru
     l->corrupt = 0;
     l->generation = 0;
     l->dead = 0;
-    l->last = l->doubt = l->settled = 0;
+    l->last = l->newest = l->doubt = l->settled = 0;
     l->next = FV_LOG_HEADER;
     l->known = l->met = 0;
     l->is_open = l->indexed = l->changing = l->spoiled = l->suffixed = false;
     l->headless = l->rewrite = l->kept = l->building = false;
     l->replaced = l->replaced_same = false;
     l->unsynced = 0;
-    l->unmarked = l->made = l->blind = l->grouped = l->pending = false;
+    l->unmarked = l->made = l->blind = l->pending = false;
     l->lost = FV_OK;
     l->index.is_open = false;
     enum fv_err err = store->reader ? open_reader(l) : open_writer(l);
@@ -416,11 +416,10 @@ enum fv_err fv_ledger_sync(struct fv_ledger *l)
 
 enum fv_err fv_ledger_sync_all(struct fv_ledger *l)
 {
-    const struct fv_port_storage *io = l->store->io;
     if (!fv_store_syncs_all(l->store) || l->lost != FV_OK) {
         return fv_ledger_sync(l);
     }
-    return synced(l, io->sync_all(io->ctx));
+    return synced(l, fv_store_sync_all(l->store));
 }
 
 static enum fv_err copy_live(struct fv_ledger *l, int to)

@@ -48,8 +48,8 @@ struct fv_ledger {
     uint64_t generation;
     uint64_t dead;    /* bytes of records that no longer count */
     uint64_t next;    /* behind the record found last; 0: that one was not found */
-    uint64_t last;    /* where the last batch begins as the index was built; 0: none */
-    bool grouped;     /* last is a batch's first record */
+    uint64_t last;    /* where doubt began as the index was built; 0: nowhere */
+    uint64_t newest;  /* where the last batch began then; 0: there was none */
     uint64_t settled; /* records before that place are in no doubt, whatever was torn since */
     uint64_t doubt;   /* from that record on they are in doubt; 0: none */
     uint64_t known;   /* size of the log as the index, closed in order, tells it; 0: not known */
@@ -94,8 +94,8 @@ enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
 enum fv_err fv_ledger_find_key(struct fv_ledger *l, uint64_t key, struct fv_ledger_record *record,
                                bool *found) FV_MUSTUSE;
 
-/* Return the first record in doubt, if there is one: it was of the last batch when the index was not closed in order, so the power may
- * have gone before its file got its name (store/commit.h), or a reader came between that and now. FV_OK and *found; errors of the
+/* Return the first record in doubt, if there is one: it was of the last batches when the index was not closed in order, so the power may
+ * have gone before its file got its name, durably (store/commit.h), or a reader came between that and now. FV_OK and *found; errors of the
  * port. */
 enum fv_err fv_ledger_doubt(struct fv_ledger *l, struct fv_ledger_record *record,
                             bool *found) FV_MUSTUSE;

@@ -163,7 +163,8 @@ enum fv_err fv_ledger_point(struct fv_ledger *l, const struct fv_log_view *v, st
     return err;
 }
 
-/* The last batch is in doubt, and what came behind it; where none is told of (an older version's log), the last record. */
+/* The last batch is in doubt, and the one before, whose names may wait for its sync, and what came behind; where none is told of (an older
+ * version's log), the last record. */
 static void note_doubt(struct fv_ledger *l, const struct fv_log_view *v)
 {
     bool file = v->type == FV_LOG_FILE;
@@ -171,9 +172,9 @@ static void note_doubt(struct fv_ledger *l, const struct fv_log_view *v)
         return;
     }
     if (file && !l->blind && (v->record.marks & FV_LEDGER_BATCH) != 0) {
-        l->last = v->position;
-        l->grouped = true;
-    } else if (!l->grouped) {
+        l->last = FV_CAP_SYNC_ALL && l->newest != 0 ? l->newest : v->position;
+        l->newest = v->position;
+    } else if (l->newest == 0) {
         l->last = file && (v->record.marks & FV_LEDGER_SETTLED) == 0 ? v->position : 0;
     }
 }
@@ -205,8 +206,8 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
     const struct fv_port_storage *io = reader ? l->store->scratch : l->store->io;
     struct fv_log_scan s = fv_ledger_scan(l);
     fv_table_close(&l->index);
-    l->dead = l->last = 0;
-    l->changing = l->indexed = l->suffixed = l->grouped = false;
+    l->dead = l->last = l->newest = 0;
+    l->changing = l->indexed = l->suffixed = false;
     set_open_tags(l, l->settled);
     l->index.tag[TAG_DEAD] = 0;
     enum fv_err err = fv_table_renew(&l->index, l->page, io, FV_LEDGER_INDEX);

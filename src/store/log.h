@@ -31,7 +31,8 @@ enum fv_ledger_mark {
         2, /* it was there already: nobody has compared its content with the portal's */
     FV_LEDGER_EDITED = 4, /* its content was found to be another one, and has to be fetched again */
     FV_LEDGER_KEPT = 16,  /* the medium gave it another time than its date */
-    FV_LEDGER_BATCH = 32, /* the first of a batch: all before it had got their names */
+    FV_LEDGER_BATCH =
+        32, /* the first of a batch: all before it had got their names, those before the last batch durably */
     FV_LEDGER_LOOSE =
         8 /* sync no longer looks after it: not listed any more, or moved away under --once */
 };

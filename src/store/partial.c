@@ -60,36 +60,48 @@ void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE
 }
 
 /* Take over what the state tells, if it fits what is there: *fits. */
-static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
+static enum fv_err take_over(struct fv_partial *p, const struct fv_state *state, uint64_t size,
+                             bool *fits)
 {
-    struct fv_state state;
-    *fits = false;
-    enum fv_err err = fv_state_read(p->store, p->state, &state);
-    if (err != FV_OK) {
-        return err == FV_E_CORRUPT || err == FV_E_NOT_FOUND ? FV_OK : err;
-    }
-    if (memcmp(state.digest, p->digest, sizeof p->digest) != 0 || state.durable > size ||
-        state.durable == 0 || state.validator[0] == '\0') {
+    if (memcmp(state->digest, p->digest, sizeof p->digest) != 0 || state->durable > size ||
+        state->durable == 0 || state->validator[0] == '\0') {
         return FV_OK;
     }
-    err = fv_store_hash(p->store, p->file, state.durable, &p->sha);
+    fv_sha256_init(&p->sha);
+    enum fv_err err = fv_store_hash(p->store, p->file, state->durable, &p->sha);
     if (err != FV_OK) {
         return err;
     }
     uint8_t content[FV_SHA256_SIZE];
     fv_partial_digest(p, content);
-    if (memcmp(content, state.content, sizeof content) != 0) {
-        return FV_OK; /* a storage that lost or changed what it called durable, or a user's doing */
+    if (memcmp(content, state->content, sizeof content) != 0) {
+        return FV_OK; /* it came to storage before what it tells of; or a storage that changed that, or a user's doing */
     }
-    p->offset = state.durable;
-    p->durable = state.durable;
+    p->offset = state->durable;
+    p->durable = state->durable;
     looked(p);
-    p->total = state.total;
-    p->sequence = state.sequence;
-    memcpy(p->validator, state.validator, sizeof p->validator);
+    p->total = state->total;
+    p->sequence = state->sequence;
+    memcpy(p->validator, state->validator, sizeof p->validator);
     p->has_state = true;
     *fits = true;
     return FV_OK;
+}
+
+/* Take over the last checkpoint, or the one before. */
+static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
+{
+    struct fv_state state = {.sequence = UINT32_MAX};
+    enum fv_err err = FV_OK;
+    *fits = false;
+    while (err == FV_OK && !*fits) {
+        err = fv_state_read(p->store, p->state, state.sequence, &state);
+        if (err == FV_E_CORRUPT || err == FV_E_NOT_FOUND) {
+            return FV_OK;
+        }
+        err = err == FV_OK ? take_over(p, &state, size, fits) : err;
+    }
+    return err;
 }
 
 /* Open a new part, *fresh, or what is there. That may be another user's, or have a name elsewhere that is not ours to write to: begin anew. */
@@ -198,7 +210,7 @@ enum fv_err fv_partial_needless(struct fv_store *store, struct fv_ledger *ledger
     digest_of(&id, digest);
     err = fv_store_current(store, &known, &found);
     fv_state_names(path, part, name);
-    if (err == FV_OK && found && fv_state_read(store, name, &state) == FV_OK) {
+    if (err == FV_OK && found && fv_state_read(store, name, UINT32_MAX, &state) == FV_OK) {
         *needless = memcmp(state.digest, digest, sizeof digest) == 0;
     }
     return err;
@@ -275,14 +287,15 @@ enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total, struct fv_sl
 enum fv_err fv_partial_sync(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
-    enum fv_err err = io->sync(io->ctx, p->file);
+    enum fv_err err =
+        fv_store_syncs_all(p->store) ? fv_store_sync_all(p->store) : io->sync(io->ctx, p->file);
     if (err != FV_OK) {
         p->validator[0] = '\0';
     }
     return fail(p, err);
 }
 
-/* Write the state that tells of what is there, which is durable. */
+/* Write the state that tells of what is there. */
 static enum fv_err write_state(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -291,8 +304,22 @@ static enum fv_err write_state(struct fv_partial *p)
     memcpy(state.validator, p->validator, sizeof state.validator);
     fv_partial_digest(p, state.content);
     enum fv_err err = fv_state_write(p->store, p->state, &state, p->path, !p->has_state);
-    if (err == FV_OK && !p->has_state) {
+    if (err == FV_OK && !p->has_state && !fv_store_syncs_all(p->store)) {
         err = io->sync_dir(io->ctx, FV_STORE_DIR);
+    }
+    return err;
+}
+
+/* Make durable what is there, and the state that tells of it: in this order, or both at once. The validator is forgotten if the sync fails. */
+static enum fv_err make_checkpoint(struct fv_partial *p)
+{
+    bool all = fv_store_syncs_all(p->store);
+    enum fv_err err = all ? FV_OK : fv_partial_sync(p);
+    if (err == FV_OK) {
+        err = write_state(p);
+    }
+    if (err == FV_OK && all) {
+        err = fv_partial_sync(p);
     }
     if (err == FV_OK) {
         p->has_state = true;
@@ -309,7 +336,7 @@ static bool is_due(const struct fv_partial *p)
     if (p->offset == p->total || p->offset == p->looked) {
         return false;
     }
-    return p->offset - p->looked >= FV_PARTIAL_BYTES ||
+    return p->offset - p->looked >= FV_CAP_BATCH_BYTES ||
            clock->now(clock->ctx) - p->looked_us >= FV_PARTIAL_US;
 }
 
@@ -337,13 +364,9 @@ enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
     if (err != FV_OK || p->validator[0] == '\0') {
         return err;
     }
-    err = fv_partial_sync(p);
-    if (err != FV_OK) {
-        return err;
-    }
-    err = write_state(p);
-    if (err ==
-        FV_E_FULL) { /* the rest of the file may have its space reserved, where the state has none */
+    err = make_checkpoint(p);
+    /* The rest of the file may have its space reserved, where the state has none. */
+    if (err == FV_E_FULL && p->validator[0] != '\0') {
         err = p->has_state ? FV_OK : fv_state_drop(p->store, p->state);
     }
     return fail(p, err);
@@ -366,12 +389,11 @@ enum fv_err fv_partial_keep(struct fv_partial *p)
         return FV_OK;
     }
     bool told = p->has_state && p->durable == p->offset;
-    enum fv_err err = told ? FV_OK : fv_partial_sync(p);
-    if (err != FV_OK) {
+    enum fv_err err = told ? FV_OK : fail(p, make_checkpoint(p));
+    if (p->validator[0] == '\0') {
         fv_partial_abort(p);
         return err;
     }
-    err = told ? FV_OK : fail(p, write_state(p));
     enum fv_err closed = fv_partial_close(p);
     return err == FV_OK ? fail(p, closed) : err;
 }

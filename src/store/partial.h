@@ -4,8 +4,9 @@
  *
  * State: two slots of 512 bytes (a sector each, so that a torn write spoils one) which are written in turn, each with
  * sequence number, digest of path, URL and date, total size, durable bytes and their digest, validator and check; behind them
- * the path. A checkpoint syncs the part and then writes and syncs the state, so durable bytes are there whatever happens; that
- * they are the same still is seen when they are hashed again. It is made every FV_PARTIAL_BYTES or FV_PARTIAL_US, which bounds
+ * the path. A checkpoint syncs the part and then writes and syncs the state; or, where there is a sync_all, writes the state and syncs both
+ * with that, and the slot before tells of bytes that are durable if a power cut leaves this one alone. That they are the same still is seen
+ * when they are hashed again. It is made every FV_CAP_BATCH_BYTES or FV_PARTIAL_US, which bounds
  * what a power cut costs; smaller files never have a state.
  * State that does not fit is removed before the part is written anew. The power may bring it back, but not the bytes whose digest
  * it has: no state is ever taken for another content's.
@@ -19,8 +20,7 @@
 #include "store/state.h"
 #include "store/store.h"
 
-#define FV_PARTIAL_BYTES (4u << 20) /* between checkpoints */
-#define FV_PARTIAL_US 5000000
+#define FV_PARTIAL_US 5000000 /* between checkpoints */
 
 /* What is fetched. */
 struct fv_partial_id {
@@ -82,11 +82,11 @@ enum fv_err fv_partial_restart(struct fv_partial *p) FV_MUSTUSE;
 enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
                               struct fv_slice validator) FV_MUSTUSE;
 
-/* Make durable what has been appended. After an error nobody knows what arrived, and a later sync that succeeds says nothing of it
+/* Make durable what has been appended; with a sync_all, all else as well. After an error nobody knows what arrived, and a later sync that succeeds says nothing of it
  * (fsync(2)): the validator is forgotten, so that keep removes the file. FV_OK or an error of the port. */
 enum fv_err fv_partial_sync(struct fv_partial *p) FV_MUSTUSE;
 
-/* Append n bytes, and make a checkpoint if one is due: the content is synced, then a state tells of it. A state for which there is no
+/* Append n bytes, and make a checkpoint if one is due, as above. A state for which there is no
  * space is left out. After an error offset counts what is certain; keep decides what can be continued. */
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n) FV_MUSTUSE;
 

@@ -70,7 +70,8 @@ static enum fv_err open_reading(struct fv_store *s, const char *name, int *file)
     return err == FV_OK ? s->io->open(s->io->ctx, name, FV_PORT_OPEN_READ, file) : err;
 }
 
-enum fv_err fv_state_read(struct fv_store *s, const char *name, struct fv_state *out)
+enum fv_err fv_state_read(struct fv_store *s, const char *name, uint32_t before,
+                          struct fv_state *out)
 {
     uint8_t slot[SLOT_USED];
     struct fv_state state;
@@ -83,7 +84,7 @@ enum fv_err fv_state_read(struct fv_store *s, const char *name, struct fv_state 
     for (unsigned i = 0; i < 2 && err == FV_OK; i++) {
         size_t got = 0;
         err = s->io->read(s->io->ctx, file, i * SLOT, slot, sizeof slot, &got);
-        if (err == FV_OK && got == sizeof slot && decode(slot, &state) &&
+        if (err == FV_OK && got == sizeof slot && decode(slot, &state) && state.sequence < before &&
             (!any || state.sequence > out->sequence)) {
             *out = state;
             any = true;
@@ -141,7 +142,7 @@ enum fv_err fv_state_write(struct fv_store *s, const char *name, const struct fv
     if (err == FV_OK) {
         err = s->io->write(s->io->ctx, file, state->sequence % 2 * SLOT, slot, sizeof slot);
     }
-    if (err == FV_OK) {
+    if (err == FV_OK && !fv_store_syncs_all(s)) {
         err = s->io->sync(s->io->ctx, file);
     }
     enum fv_err closed = s->io->close(s->io->ctx, file);

@@ -20,10 +20,12 @@ struct fv_state {
 /* Write the names of path's partial file and of its state. */
 void fv_state_names(struct fv_slice path, char part[FV_PARTIAL_NAME], char state[FV_PARTIAL_NAME]);
 
-/* Read the newer of the slots that are whole. FV_OK; FV_E_NOT_FOUND; FV_E_CORRUPT: neither is; errors of the port. */
-enum fv_err fv_state_read(struct fv_store *s, const char *name, struct fv_state *out) FV_MUSTUSE;
+/* Read the newer of the slots that are whole and have a lower sequence than before. FV_OK; FV_E_NOT_FOUND; FV_E_CORRUPT: there is none; errors
+ * of the port. */
+enum fv_err fv_state_read(struct fv_store *s, const char *name, uint32_t before,
+                          struct fv_state *out) FV_MUSTUSE;
 
-/* Write a slot, the one that state->sequence names, and sync. anew: to a new file for path; one that is there and is not ours alone to
+/* Write a slot, the one that state->sequence names, and sync it unless the port has sync_all. anew: to a new file for path; one that is there and is not ours alone to
  * write to is replaced as well. FV_OK or an error of the port. */
 enum fv_err fv_state_write(struct fv_store *s, const char *name, const struct fv_state *state,
                            struct fv_slice path, bool anew) FV_MUSTUSE;

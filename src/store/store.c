@@ -53,10 +53,20 @@ enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path)
     return err == FV_OK ? fv_store_fail(s, s->io->sync_dir(s->io->ctx, dir), path) : err;
 }
 
+enum fv_err fv_store_sync_all(struct fv_store *s)
+{
+    if (s->lost != FV_OK) {
+        return fv_fault_set(&s->fault, s->lost, 0, FV_STORE_DIR "/");
+    }
+    enum fv_err err = s->io->sync_all(s->io->ctx);
+    s->lost = err == FV_E_CANCELLED ? FV_OK : err;
+    return fv_store_fail(s, err, FV_STORE_DIR "/");
+}
+
 enum fv_err fv_store_sync_names(struct fv_store *s, const char *from, const char *to)
 {
     if (fv_store_syncs_all(s)) {
-        return fv_store_fail(s, s->io->sync_all(s->io->ctx), to);
+        return fv_store_sync_all(s);
     }
     enum fv_err err = fv_store_sync_parent(s, to);
     return err == FV_OK ? fv_store_sync_parent(s, from) : err;

@@ -38,6 +38,7 @@ struct fv_store {
     bool locked;
     int lock;
     uint64_t settled; /* key of a directory whose names, and those above it, are durable; 0: none */
+    enum fv_err lost; /* why a sync of all has failed */
 };
 
 /* Make `.fluxvision`, durably, take the lock, and find out about the medium. FV_OK; FV_E_BUSY: another process works here; errors of the port. Nothing has to be
@@ -68,6 +69,10 @@ static inline bool fv_store_syncs_all(const struct fv_store *s)
 {
     return FV_CAP_SYNC_ALL && s->io->sync_all != NULL;
 }
+
+/* Make all durable that was done so far, where the port has that operation. Nobody knows what a failure has lost, and a later call of the port's
+ * would not tell: all calls fail then, until the store is opened again. FV_OK, FV_E_CANCELLED, or an error of the port. */
+enum fv_err fv_store_sync_all(struct fv_store *s) FV_MUSTUSE;
 
 /* Make durable that a file was renamed, and the directories made for that. */
 enum fv_err fv_store_sync_names(struct fv_store *s, const char *from, const char *to) FV_MUSTUSE;

@@ -20,8 +20,8 @@ import portal as portals
 from harness import OWN, assert_tree, files_below, sha256
 
 MIB = 1 << 20
-BIG = 6 * MIB + 12345
-LOSS = 4 * MIB      # between two checkpoints, as promised
+BIG = 20 * MIB + 12345
+LOSS = 16 * MIB     # between two checkpoints, as promised
 RECORD = 16 * 1024  # what is written at once: a checkpoint may come that much later
 SANITISED = harness.PROGRAM == harness.SANITISED
 KILLS = 25 if SANITISED else 200

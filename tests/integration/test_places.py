@@ -33,15 +33,15 @@ def test_directories_above_dir_are_made(fv, bad, tmp_path):
 def test_a_file_of_over_half_the_space_is_completed(fv, bad, out, namespaces):
     """Cut at a quarter: the space that it holds already is not missing."""
     del namespaces
-    content = os.urandom(1 << 20) * 12
+    content = os.urandom(1 << 20) * 24
     bad.publish({"a": content})
     bad.route(URL + "a", ranged_file(content))
     out.mkdir()
-    with Space('mount -t tmpfs -o size=18m none "$1"', out) as space:
+    with Space('mount -t tmpfs -o size=36m none "$1"', out) as space:
         def sync(*more, **how):
             return fv.start("sync", *more, "HAUC", out, portal=bad, prefix=space.prefix, **how)
-        running = sync("--limit-rate", "3M")
-        wait_until(lambda: partial_bytes(space.path(out)) > 6 << 20)    # a checkpoint is made at 4 MiB
+        running = sync("--limit-rate", "6M")
+        wait_until(lambda: partial_bytes(space.path(out)) > 17 << 20)    # a checkpoint is made at 16 MiB
         running.kill()
         running.process.wait()
         done = sync().wait().expect()

@@ -270,8 +270,8 @@ def test_hook_for_a_resumed_and_a_changed_file(fv, bad, out, tmp_path):
 
 def test_kill_between_two_checkpoints(fv, bad, out):
     """What a checkpoint has made durable is not fetched again."""
-    size = 9 << 20
-    content = (bytes(range(256)) * 4096)[:1 << 20] * 9
+    size = 33 << 20
+    content = (bytes(range(256)) * 4096)[:1 << 20] * 33
     bad.publish({"f1": [ok(content, {"ETag": '"v1"'})[:-1000], Stall()]})
     running = fv.start("sync", "HAUC", out, portal=bad)
     wait_until(lambda: max((n for name, n in own_files(out).items() if name.endswith(".part")), default=0) > size - 9000,
@@ -282,5 +282,5 @@ def test_kill_between_two_checkpoints(fv, bad, out):
     bad.route(PLACE + "f1", ranged_file(content))
     fv("sync", "HAUC", out, portal=bad).expect()
     at, = (int(request.headers["range"][6:-1]) for request in bad.seen(PLACE + "f1"))
-    assert 8 << 20 <= at <= size
+    assert 32 << 20 <= at <= size
     assert_names(out, {LOCAL + "f1": content})

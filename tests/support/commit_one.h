@@ -35,7 +35,7 @@ static inline enum fv_err commit_one(struct fv_partial *p, struct fv_ledger *led
     struct fv_ledger_record record;
     const struct fv_commit_visitor visitor = {commit_told, c};
     *c = (struct committed){.err = FV_OK};
-    batch.count = 0;
+    batch = (struct fv_commit){.count = 0};
     struct fv_commit_how how = {.resumed = false};
     enum fv_err err = fv_commit_end_file(p, url, false, &record, &how.alone);
     if (err == FV_OK) {

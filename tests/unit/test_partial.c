@@ -265,7 +265,8 @@ static void test_checkpoints(void **state)
         const char *validator;
         uint64_t durable; /* what a power cut leaves, at least */
     } cases[] = {
-        {"by size", (9u << 20) + 5, 1u << 20, 0, "\"a\"", 8u << 20},
+        {"by size", 2 * FV_CAP_BATCH_BYTES + (1u << 20) + 5, 1u << 20, 0, "\"a\"",
+         2 * FV_CAP_BATCH_BYTES},
         {"by time", 10 * PIECE, PIECE, 1000000, "\"a\"", 10 * PIECE},
         {"small and fast", 10 * PIECE, PIECE, 1000, "\"a\"", 0},
         {"without validator", 10 * PIECE, PIECE, 6000000, "", 0},
@@ -293,6 +294,86 @@ static void test_checkpoints(void **state)
         assert_int_equal(partial.offset, cases[i].durable);
         fv_partial_abort(&partial);
     }
+}
+
+static struct fv_port_storage plain;
+static unsigned syncs, syncs_of_all;
+
+static enum fv_err count_sync(void *ctx, int file)
+{
+    syncs++;
+    return plain.sync(ctx, file);
+}
+
+static enum fv_err count_dir(void *ctx, const char *path)
+{
+    syncs++;
+    return plain.sync_dir(ctx, path);
+}
+
+static enum fv_err count_all(void *ctx)
+{
+    syncs_of_all++;
+    return plain.sync_all(ctx);
+}
+
+/* One sync where there is one of all; elsewhere the part's and the state's, and that of the new state's name. So does a stop. */
+static void test_the_price_of_a_checkpoint(void **state)
+{
+    (void)state;
+    for (int all = 0; all < 2; all++) {
+        fresh(FV_SIM_POSIX, 1);
+        plain = sim.storage;
+        sim.storage.sync = count_sync;
+        sim.storage.sync_dir = count_dir;
+        sim.storage.sync_all = all ? count_all : NULL;
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        syncs = syncs_of_all = 0;
+        for (unsigned i = 1; i <= 3; i++) {
+            if (i < 3) {
+                assert_int_equal(push_to('a', i * PIECE, FV_PARTIAL_US), FV_OK);
+            } else {
+                assert_int_equal(push_to('a', i * PIECE, 0), FV_OK);
+                assert_int_equal(fv_partial_keep(&partial), FV_OK);
+            }
+            assert_int_equal(partial.durable, i * PIECE);
+            assert_int_equal(syncs, all ? 0 : 2 * i + 1);
+            assert_int_equal(syncs_of_all, all ? i : 0);
+        }
+    }
+}
+
+/* The power goes while content and state are made durable at one time: the last checkpoint counts, or the one before. */
+static void test_a_cut_within_a_checkpoint(void **state)
+{
+    unsigned last = 0;
+    unsigned before = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        fresh(FV_SIM_POSIX, seed);
+        sim.harsh = true;
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_to('a', 2 * PIECE, FV_PARTIAL_US), FV_OK);
+        assert_int_equal(partial.sequence, 2);
+        sim.now_us += FV_PARTIAL_US;
+        sim.cut_at = sim.storage_ops + 5; /* write, open, write, close, sync of all */
+        assert_true(fv_partial_push(&partial, bytes + 2 * PIECE, PIECE) != FV_OK);
+        fv_partial_abort(&partial);
+        close_all();
+        fv_sim_power_cut(&sim);
+        open_all();
+        assert_int_equal(begin(), FV_OK);
+        assert_true(partial.offset == 3 * PIECE || partial.offset == 2 * PIECE);
+        last += partial.offset == 3 * PIECE;
+        before += partial.offset == 2 * PIECE;
+        assert_int_equal(push_to('a', sizeof bytes, FV_PARTIAL_US), FV_OK);
+        assert_int_equal(commit_one(&partial, &ledger, id.url, &committed), FV_OK);
+        assert_true(is_content(PATH, 'a'));
+    }
+    print_message("%u, %u\n", last, before);
+    assert_true(last > 0 && before > 0);
 }
 
 static void test_space(void **state)
@@ -615,7 +696,7 @@ static void test_space_under_way(void **state)
 static void test_no_space_for_a_checkpoint(void **state)
 {
     (void)state;
-    for (uint64_t at = 3; at <= 5; at++) { /* write, sync, then what the state takes */
+    for (uint64_t at = 2; at <= 7; at++) { /* write, then what the state takes */
         assert_int_equal(begin(), FV_OK);
         assert_int_equal(fv_partial_expect(&partial, 9000, FV_SLICE("\"a\"")), FV_OK);
         assert_int_equal(push_to('a', 1000, 0), FV_OK);
@@ -650,14 +731,16 @@ static void test_a_sync_that_failed_is_not_asked_again(void **state)
 {
     static const enum fv_err errors[] = {FV_E_FULL, FV_E_STORAGE};
     (void)state;
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+    for (size_t i = 0; i < 2 * (sizeof errors / sizeof errors[0]); i++) {
         bool exists = true;
+        fresh(i < 2 ? FV_SIM_POSIX : FV_SIM_FAT, 1);
         assert_int_equal(begin(), FV_OK);
         assert_int_equal(fv_partial_expect(&partial, 9000, FV_SLICE("\"a\"")), FV_OK);
         assert_int_equal(push_to('a', 1000, 0), FV_OK);
         sim.now_us += 2 * FV_PARTIAL_US;
-        sim.fault = (struct fv_sim_fault){.at = sim.ops + 2, .storage = errors[i]};
-        assert_int_equal(fv_partial_push(&partial, bytes + 1000, 1000), errors[i]);
+        bool all = sim.storage.sync_all != NULL; /* then the state is made and written before */
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + (all ? 9 : 2), .storage = errors[i % 2]};
+        assert_int_equal(fv_partial_push(&partial, bytes + 1000, 1000), errors[i % 2]);
         assert_int_equal(fv_partial_keep(&partial), FV_OK);
         assert_int_equal(fv_partial_exists(&store, FV_SLICE(PATH), &exists), FV_OK);
         assert_false(exists);
@@ -1013,6 +1096,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_resumed_to_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(test_abort_and_nothing_to_keep, setup, teardown),
         cmocka_unit_test_setup_teardown(test_checkpoints, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_price_of_a_checkpoint, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_cut_within_a_checkpoint, setup, teardown),
         cmocka_unit_test_setup_teardown(test_space, setup, teardown),
         cmocka_unit_test_setup_teardown(test_in_the_way, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_new_version_of_the_same_size_and_date_is_noted,

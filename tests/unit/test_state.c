@@ -61,7 +61,7 @@ static void expect(uint32_t sequence)
 {
     const struct fv_state wanted = state_of(sequence);
     struct fv_state s = {.sequence = 77};
-    enum fv_err err = fv_state_read(&store, NAME, &s);
+    enum fv_err err = fv_state_read(&store, NAME, UINT32_MAX, &s);
     if (sequence == 0) {
         assert_int_equal(err, FV_E_CORRUPT);
         return;
@@ -151,9 +151,9 @@ static void test_a_short_file(void **state)
     } cases[] = {{0, 0}, {SLOT - 300, 0}, {SLOT, 2}, {SLOT + 100, 2}, {2 * SLOT, 3}};
     struct fv_state s;
     (void)state;
-    assert_int_equal(fv_state_read(&store, NAME, &s), FV_E_NOT_FOUND);
+    assert_int_equal(fv_state_read(&store, NAME, UINT32_MAX, &s), FV_E_NOT_FOUND);
     fv_sim_put(&sim, NAME "/below", "x", 1, 0); /* a directory is no state */
-    assert_int_equal(fv_state_read(&store, NAME, &s), FV_E_NOT_FOUND);
+    assert_int_equal(fv_state_read(&store, NAME, UINT32_MAX, &s), FV_E_NOT_FOUND);
     fv_sim_drop(&sim, NAME "/below");
     fv_sim_drop(&sim, NAME);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -256,7 +256,7 @@ static void test_each_operation_of_writing_fails(void **state)
         assert_int_equal(err, done ? FV_OK : FV_E_FULL);
         sim.fault.at = sim.ops + n;
         struct fv_state found;
-        err = fv_state_read(&store, NAME, &found);
+        err = fv_state_read(&store, NAME, UINT32_MAX, &found);
         assert_true(err == FV_OK || err == FV_E_FULL);
         assert_true(n < 20);
     }

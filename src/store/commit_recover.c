@@ -1,0 +1,151 @@
+#include "store/commit.h"
+#include "store/state.h"
+
+#include <string.h>
+
+/* Whether the part at path is what record says; its time is set then, and all of it durable. */
+static enum fv_err check_part(struct fv_store *s, const char *part,
+                              const struct fv_ledger_record *record, bool *fits)
+{
+    const struct fv_port_storage *io = s->io;
+    struct fv_sha256 sha;
+    uint8_t digest[FV_SHA256_SIZE];
+    int file = -1;
+    enum fv_err err = io->open(io->ctx, part, FV_PORT_OPEN_WRITE, &file);
+    if (err != FV_OK) {
+        return fv_store_fail(s, err, part);
+    }
+    fv_sha256_init(&sha);
+    err = fv_store_hash(s, file, record->size, &sha);
+    fv_sha256_finish(&sha, digest);
+    *fits = err == FV_OK && memcmp(digest, record->sha256, sizeof digest) == 0;
+    if (*fits) {
+        if (FV_CAP_MEASURE) { /* a sync of it may have failed: it is written again */
+            err = fv_store_copy(s, file, file);
+        }
+        if (err == FV_OK) {
+            err = io->set_time(io->ctx, file, record->modified_us);
+        }
+        if (err == FV_OK) {
+            err = io->sync(io->ctx, file);
+        }
+    }
+    enum fv_err closed = io->close(io->ctx, file);
+    return fv_store_fail(s, err == FV_OK ? closed : err, part);
+}
+
+enum fv_err fv_commit_waits(struct fv_store *store, const struct fv_ledger_record *record,
+                            bool *waits)
+{
+    char part[FV_PARTIAL_NAME];
+    char state[FV_PARTIAL_NAME];
+    struct fv_port_stat st;
+    fv_state_names(record->path, part, state);
+    enum fv_err err = store->io->stat(store->io->ctx, part, &st);
+    *waits = err == FV_OK && st.kind == FV_PORT_FILE && st.size == record->size;
+    return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(store, err, part);
+}
+
+/* Note what is another thing now than record says of the part at part: the time that the medium gave it, and, where hook, that
+ * one has to run; an older record's was done. path is record's. */
+static enum fv_err note_again(struct fv_store *s, struct fv_ledger *ledger, const char *part,
+                              const char *path, const struct fv_ledger_record *record, bool hook)
+{
+    struct fv_ledger_record again = *record;
+    again.path = fv_slice_of(path);
+    again.marks &= FV_LEDGER_KEPT | FV_LEDGER_HOOK;
+    again.marks |= hook ? FV_LEDGER_HOOK : 0;
+    enum fv_err err = FV_CAP_MEASURE ? fv_store_note_time(s, part, &again) : FV_OK;
+    unsigned changed = (again.marks ^ record->marks) & (FV_LEDGER_KEPT | FV_LEDGER_HOOK);
+    bool moved = (again.marks & FV_LEDGER_KEPT) != 0 && again.kept_us != record->kept_us;
+    if (err != FV_OK || (changed == 0 && !moved)) {
+        return err;
+    }
+    err = fv_ledger_put(ledger, &again);
+    return err == FV_OK ? fv_ledger_sync(ledger) : err;
+}
+
+enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_record *record,
+                              struct fv_ledger *ledger, bool hook, bool *done)
+{
+    char part[FV_PARTIAL_NAME];
+    char state[FV_PARTIAL_NAME];
+    char path[FV_CAP_PATH + 1];
+    struct fv_port_stat st;
+    bool fits = false;
+    *done = false;
+    enum fv_err err = fv_store_path(record->path, path);
+    if (err == FV_OK) {
+        err = fv_commit_waits(store, record, &fits);
+    }
+    fv_state_names(record->path, part, state);
+    if (err == FV_OK && fits) {
+        err = check_part(store, part, record, &fits);
+    }
+    if (err != FV_OK || !fits) {
+        return err;
+    }
+    err = fv_commit_target(store, path, &st);
+    if (err == FV_OK) {
+        err = fv_store_make_parents(store, path);
+    }
+    if (err == FV_OK) {
+        err = note_again(store, ledger, part, path, record, hook);
+    }
+    if (err == FV_OK) {
+        err = fv_store_fail(store, store->io->rename(store->io->ctx, part, path), path);
+    }
+    if (err == FV_OK) {
+        err = fv_store_sync_names(store, part, path);
+    }
+    *done = err == FV_OK;
+    if (*done) {
+        enum fv_err dropped = fv_state_drop(store, state);
+        (void)dropped; /* as after a commit */
+    }
+    return err;
+}
+
+/* Whether the file of a record in doubt is there, or a part that may be it, which its turn in the run tells. */
+static enum fv_err look_for(struct fv_store *store, const struct fv_ledger_record *record,
+                            bool *there)
+{
+    enum fv_err err = fv_store_current(store, record, there);
+    if (err == FV_OK && !*there) {
+        err = fv_commit_waits(store, record, there);
+    }
+    if (err == FV_E_DENIED || err == FV_E_EXISTS) { /* its turn tells what is in the way */
+        store->fault = (struct fv_fault){.err = FV_OK};
+        err = FV_OK;
+        *there = false;
+    }
+    return err;
+}
+
+enum fv_err fv_commit_end_doubt(struct fv_store *store, struct fv_ledger *ledger)
+{
+    char path[FV_CAP_PATH + 1];
+    for (;;) {
+        struct fv_ledger_record record;
+        bool found = false;
+        bool there = false;
+        enum fv_err err = fv_ledger_doubt(ledger, &record, &found);
+        if (err != FV_OK || !found) {
+            return err;
+        }
+        struct fv_slice name = {path, record.path.len};
+        err = fv_store_path(record.path, path);
+        if (err == FV_OK) {
+            err = look_for(store, &record, &there);
+        }
+        if (err == FV_OK && !there) {
+            err = fv_ledger_remove(ledger, name);
+        }
+        if (err == FV_OK) {
+            err = fv_ledger_settle(ledger);
+        }
+        if (err != FV_OK) {
+            return err;
+        }
+    }
+}
