@@ -73,7 +73,8 @@ static void when(struct applying *a, enum fv_option option, int64_t *out)
 {
     struct fv_slice value = a->g->value[option];
     int64_t span_us = 0;
-    if (given(a, option) && fv_quantity_when(value, a->wall_us, out) != FV_OK) {
+    if (given(a, option) &&
+        fv_quantity_when(value, a->wall_us, option == FV_OPT_UNTIL, out) != FV_OK) {
         bool age = fv_quantity_span(value, &span_us) == FV_OK;
         a->clockless = a->clockless || (age && a->wall_us == INT64_MIN);
         if (!a->clockless) {

@@ -264,15 +264,16 @@ enum fv_err fv_fw_config_read(struct fv_fw_config *c, const struct fv_port_stora
     return err == FV_OK ? FV_OK : fv_fault_set(fault, err, 0, FV_FW_CONFIG_FILE);
 }
 
-static bool take_date(struct fv_slice text, int64_t wall_us, int64_t *out)
+static bool take_date(struct fv_slice text, int64_t wall_us, bool last, int64_t *out)
 {
-    return text.len == 0 || !fv_filter_linked || fv_quantity_when(text, wall_us, out) == FV_OK;
+    return text.len == 0 || !fv_filter_linked ||
+           fv_quantity_when(text, wall_us, last, out) == FV_OK;
 }
 
 enum fv_err fv_fw_config_dates(struct fv_fw_config *c, int64_t wall_us, struct fv_fault *fault)
 {
-    if (!take_date(c->since, wall_us, &c->settings.since_us) ||
-        !take_date(c->until, wall_us, &c->settings.until_us)) {
+    if (!take_date(c->since, wall_us, false, &c->settings.since_us) ||
+        !take_date(c->until, wall_us, true, &c->settings.until_us)) {
         return fv_fault_set(fault, FV_E_USAGE, 0, FV_FW_CONFIG_FILE ": since, until");
     }
     return FV_OK;

@@ -33,26 +33,77 @@ static bool take_literal(struct fv_slice pattern, size_t *at, uint32_t *code)
     return true;
 }
 
+/* The classes of POSIX's locale "POSIX" (Base Definitions, 7.3.1.1): ranges, two characters each. */
+static const struct {
+    char name[sizeof "xdigit"];
+    char ranges[sizeof "!/:@[`{~"];
+} classes[] = {
+    {"alnum", "09AZaz"},   {"alpha", "AZaz"},   {"blank", "\t\t  "}, {"cntrl", "\1\x1f\x7f\x7f"},
+    {"digit", "09"},       {"graph", "!~"},     {"lower", "az"},     {"print", " ~"},
+    {"punct", "!/:@[`{~"}, {"space", "\t\r  "}, {"upper", "AZ"},     {"xdigit", "09AFaf"},
+};
+
+/* The ranges of the class that is called name, or NULL. */
+static const char *class_ranges(struct fv_slice name)
+{
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        if (fv_slice_eq(name, fv_slice_of(classes[i].name))) {
+            return classes[i].ranges;
+        }
+    }
+    return NULL;
+}
+
+/* Length of the "[:name:]" at `at`, or 0: then its "[" is a member as others are. */
+static size_t class_length(struct fv_slice pattern, size_t at)
+{
+    struct fv_slice rest = fv_slice_from(pattern, at);
+    size_t end = fv_slice_find(rest, ']');
+    return end < rest.len && end >= 3 && rest.ptr[0] == '[' && rest.ptr[1] == ':' &&
+                   rest.ptr[end - 1] == ':'
+               ? end + 1
+               : 0;
+}
+
+/* Read a member of a set, and note in *found if code is one of what it stands for. False if it has no end, or is a class that
+ * there is not. */
+static bool take_member(struct fv_slice pattern, size_t *at, uint32_t code, bool *found)
+{
+    size_t length = class_length(pattern, *at);
+    uint32_t low, high;
+    if (length > 0) {
+        const char *range = class_ranges((struct fv_slice){pattern.ptr + *at + 2, length - 4});
+        *at += length;
+        for (; range != NULL && *range != '\0'; range += 2) {
+            *found = *found || ((unsigned char)range[0] <= code && code <= (unsigned char)range[1]);
+        }
+        return range != NULL;
+    }
+    if (!take_literal(pattern, at, &low)) {
+        return false;
+    }
+    high = low;
+    if (pattern.len - *at >= 2 && pattern.ptr[*at] == '-' && pattern.ptr[*at + 1] != ']') {
+        (*at)++;
+        if (!take_literal(pattern, at, &high)) {
+            return false;
+        }
+    }
+    *found = *found || (low <= code && code <= high);
+    return true;
+}
+
 /* Read a set from behind its "[", and say whether code is in it. A "]" that comes first is a member, as in POSIX. False if
- * the set has no end. */
+ * the set has no end, or names a class that there is not. */
 static bool take_set(struct fv_slice pattern, size_t *at, uint32_t code, bool *in)
 {
-    bool negated = *at < pattern.len && pattern.ptr[*at] == '!';
+    bool negated = *at < pattern.len && (pattern.ptr[*at] == '!' || pattern.ptr[*at] == '^');
     bool found = false;
     *at += negated;
     do {
-        uint32_t low, high;
-        if (!take_literal(pattern, at, &low)) {
+        if (!take_member(pattern, at, code, &found)) {
             return false;
         }
-        high = low;
-        if (pattern.len - *at >= 2 && pattern.ptr[*at] == '-' && pattern.ptr[*at + 1] != ']') {
-            (*at)++;
-            if (!take_literal(pattern, at, &high)) {
-                return false;
-            }
-        }
-        found = found || (low <= code && code <= high);
     } while (*at < pattern.len && pattern.ptr[*at] != ']');
     if (*at == pattern.len) {
         return false;
@@ -105,9 +156,11 @@ static bool match_one(struct fv_slice pattern, size_t *p, struct fv_slice text, 
     return matches;
 }
 
-/* Where to try again: behind a "*" or "**" (p), at a place in the text (t) that only moves on. */
+/* Where to try again: behind a "*" or "**" (p), at a place in the text (t) that only moves on; behind a "**" that stands for
+ * whole segments only where one begins. */
 struct retry {
     size_t p, t;
+    bool segments;
 };
 
 /* Note a "*" or "**" at *p and step over it. */
@@ -117,11 +170,17 @@ static bool take_star(struct fv_slice pattern, size_t *p, size_t t, struct retry
     if (pattern.ptr[*p] != '*') {
         return false;
     }
-    bool is_deep = pattern.len - *p >= 2 && pattern.ptr[*p + 1] == '*';
-    *p += is_deep ? 2 : 1;
-    *star = (struct retry){is_deep ? NOWHERE : *p, t};
-    if (is_deep) {
-        *deep = (struct retry){*p, t};
+    bool begins = *p == 0 || pattern.ptr[*p - 1] == '/';
+    size_t stars = 0;
+    while (*p < pattern.len && pattern.ptr[*p] == '*') {
+        (*p)++;
+        stars++;
+    }
+    *star = (struct retry){stars > 1 ? NOWHERE : *p, t, false};
+    if (stars > 1) {
+        bool segments = begins && *p < pattern.len && pattern.ptr[*p] == '/';
+        *p += segments; /* "**" and its "/" may stand for nothing */
+        *deep = (struct retry){*p, t, segments};
     }
     return true;
 }
@@ -141,7 +200,7 @@ static bool step_back(struct fv_slice text, struct retry *star, struct retry *de
     if (deep->p == NOWHERE || deep->t == text.len) {
         return false;
     }
-    if (star->p != NOWHERE) {
+    if (star->p != NOWHERE || deep->segments) {
         size_t slash = deep->t + fv_slice_find(fv_slice_from(text, deep->t), '/');
         if (slash == text.len) {
             return false;
@@ -155,7 +214,7 @@ static bool step_back(struct fv_slice text, struct retry *star, struct retry *de
 
 bool fv_glob_match(struct fv_slice pattern, struct fv_slice text)
 {
-    struct retry star = {NOWHERE, 0}, deep = {NOWHERE, 0};
+    struct retry star = {NOWHERE, 0, false}, deep = star;
     size_t p = 0, t = 0;
     while (p < pattern.len || t < text.len) {
         if (p < pattern.len &&

@@ -3,96 +3,166 @@
 #include "base/num.h"
 #include "parse/timestamp.h"
 
-#define MAX_MS (UINT64_C(49) * 86400 * 1000)
+#define SECOND_US UINT64_C(1000000)
+#define DAY_US (86400 * SECOND_US)
+#define MAX_US (49 * DAY_US)
+#define MAX_DECIMALS 6u
+
+/* A number, "12" or "1.5", and the letters behind it. */
+struct measure {
+    uint64_t whole, decimals, scale; /* whole + decimals / scale */
+    struct fv_slice unit;
+};
+
+static bool is_digit(char c)
+{
+    return '0' <= c && c <= '9';
+}
+
+static struct fv_slice take_digits(struct fv_slice *text)
+{
+    size_t n = 0;
+    while (n < text->len && is_digit(text->ptr[n])) {
+        n++;
+    }
+    struct fv_slice digits = fv_slice_head(*text, n);
+    *text = fv_slice_from(*text, n);
+    return digits;
+}
+
+static bool take_measure(struct fv_slice *text, struct measure *m)
+{
+    size_t n = 0;
+    *m = (struct measure){.scale = 1};
+    if (!fv_num_decimal(take_digits(text), UINT64_MAX, &m->whole)) {
+        return false;
+    }
+    if (text->len > 0 && text->ptr[0] == '.') {
+        *text = fv_slice_from(*text, 1);
+        struct fv_slice decimals = take_digits(text);
+        if (decimals.len > MAX_DECIMALS || !fv_num_decimal(decimals, UINT64_MAX, &m->decimals)) {
+            return false;
+        }
+        for (size_t i = 0; i < decimals.len; i++) {
+            m->scale *= 10;
+        }
+    }
+    while (n < text->len && !is_digit(text->ptr[n])) {
+        n++;
+    }
+    m->unit = fv_slice_head(*text, n);
+    *text = fv_slice_from(*text, n);
+    return true;
+}
+
+/* How many of what a unit has these are, rounded down. unit: 0 for an unknown one, and small enough for all decimals. */
+static bool count(const struct measure *m, uint64_t unit, uint64_t *out)
+{
+    uint64_t whole;
+    return unit > 0 && fv_num_mul(m->whole, unit, &whole) &&
+           fv_num_add(whole, m->decimals * unit / m->scale, out);
+}
+
+/* Bytes in a unit, 0 for an unknown one. */
+static uint64_t unit_bytes(struct fv_slice unit)
+{
+    static const char letters[] = "kmgt";
+    uint64_t binary = 1, decimal = 1;
+    if (unit.len == 0 || fv_slice_eq_nocase(unit, FV_SLICE("B"))) {
+        return 1;
+    }
+    struct fv_slice behind = fv_slice_from(unit, 1);
+    for (size_t i = 0; letters[i] != '\0'; i++) {
+        binary *= 1024;
+        decimal *= 1000;
+        if (fv_slice_eq_nocase(fv_slice_head(unit, 1), (struct fv_slice){letters + i, 1})) {
+            if (behind.len == 0 || fv_slice_eq_nocase(behind, FV_SLICE("iB"))) {
+                return binary;
+            }
+            return fv_slice_eq_nocase(behind, FV_SLICE("B")) ? decimal : 0;
+        }
+    }
+    return 0;
+}
 
 enum fv_err fv_quantity_size(struct fv_slice text, uint64_t *bytes)
 {
-    unsigned shift = 0;
-    switch (text.len > 0 ? text.ptr[text.len - 1] : '\0') {
-    case 'k':
-    case 'K':
-        shift = 10;
-        break;
-    case 'M':
-        shift = 20;
-        break;
-    case 'G':
-        shift = 30;
-        break;
-    case 'T':
-        shift = 40;
-        break;
-    default:
-        break;
-    }
-    uint64_t number;
-    if (!fv_num_decimal(fv_slice_head(text, text.len - (shift > 0)), UINT64_MAX >> shift,
-                        &number)) {
-        return FV_E_USAGE;
-    }
-    *bytes = number << shift;
-    return FV_OK;
+    struct measure m;
+    bool ok = take_measure(&text, &m) && text.len == 0;
+    uint64_t unit = ok ? unit_bytes(m.unit) : 0;
+    ok = ok && (unit > 1 || m.scale == 1) && count(&m, unit, bytes);
+    return ok ? FV_OK : FV_E_USAGE;
 }
 
-enum fv_err fv_quantity_seconds(struct fv_slice text, uint32_t *ms)
+/* Microseconds in a unit, 0 for an unknown one. */
+static uint64_t unit_us(struct fv_slice unit)
 {
-    struct fv_slice whole, decimals;
-    bool point = fv_slice_cut(text, '.', &whole, &decimals);
-    uint64_t seconds, fraction = 0;
-    if (!fv_num_decimal(whole, MAX_MS / 1000, &seconds)) {
-        return FV_E_USAGE;
+    if (unit.len != 1 && !fv_slice_eq(unit, FV_SLICE("sec")) &&
+        !fv_slice_eq(unit, FV_SLICE("min"))) {
+        return 0;
     }
-    if (point && (decimals.len > 3 || !fv_num_decimal(decimals, 999, &fraction))) {
-        return FV_E_USAGE;
-    }
-    for (size_t i = point ? decimals.len : 3; i < 3; i++) {
-        fraction *= 10;
-    }
-    uint64_t total = seconds * 1000 + fraction;
-    if (total > MAX_MS) {
-        return FV_E_USAGE;
-    }
-    *ms = (uint32_t)total;
-    return FV_OK;
-}
-
-/* Seconds in a unit, 0 for an unknown one. */
-static uint32_t unit_seconds(char unit)
-{
-    switch (unit) {
+    switch (unit.ptr[0]) {
     case 's':
-        return 1;
+        return SECOND_US;
     case 'm':
-        return 60;
+        return 60 * SECOND_US;
     case 'h':
-        return 3600;
+        return 3600 * SECOND_US;
     case 'd':
-        return 86400;
+        return DAY_US;
     case 'w':
-        return 7 * 86400;
+        return 7 * DAY_US;
     default:
         return 0;
     }
 }
 
-enum fv_err fv_quantity_span(struct fv_slice text, int64_t *us)
+/* Read a duration of one or more parts. bare_us: what a number alone counts, 0: it needs a unit. */
+static bool take_duration(struct fv_slice text, uint64_t bare_us, uint64_t max_us, uint64_t *out)
 {
-    if (text.len == 0) {
+    uint64_t total = 0;
+    bool first = true;
+    while (first || text.len > 0) {
+        struct measure m;
+        uint64_t us;
+        if (!take_measure(&text, &m) ||
+            !count(&m, m.unit.len == 0 && first ? bare_us : unit_us(m.unit), &us) ||
+            !fv_num_add(total, us, &total) || total > max_us) {
+            return false;
+        }
+        first = false;
+    }
+    *out = total;
+    return true;
+}
+
+enum fv_err fv_quantity_seconds(struct fv_slice text, uint32_t *ms)
+{
+    uint64_t us;
+    if (!take_duration(text, SECOND_US, MAX_US, &us) || us % 1000 != 0) {
         return FV_E_USAGE;
     }
-    uint64_t unit_us = UINT64_C(1000000) * unit_seconds(text.ptr[text.len - 1]);
-    uint64_t number;
-    if (unit_us == 0 ||
-        !fv_num_decimal(fv_slice_head(text, text.len - 1), INT64_MAX / unit_us, &number)) {
-        return FV_E_USAGE;
-    }
-    *us = (int64_t)(number * unit_us);
+    *ms = (uint32_t)(us / 1000);
     return FV_OK;
 }
 
-enum fv_err fv_quantity_when(struct fv_slice text, int64_t now_us, int64_t *us)
+enum fv_err fv_quantity_span(struct fv_slice text, int64_t *us)
 {
-    if (fv_timestamp_parse_date(text, us) == FV_OK || fv_timestamp_parse(text, us) == FV_OK) {
+    uint64_t span;
+    if (!take_duration(text, 0, INT64_MAX, &span)) {
+        return FV_E_USAGE;
+    }
+    *us = (int64_t)span;
+    return FV_OK;
+}
+
+enum fv_err fv_quantity_when(struct fv_slice text, int64_t now_us, bool last, int64_t *us)
+{
+    if (fv_timestamp_parse_date(text, us) == FV_OK) {
+        *us += last ? (int64_t)DAY_US - 1 : 0;
+        return FV_OK;
+    }
+    if (fv_timestamp_parse(text, us) == FV_OK) {
         return FV_OK;
     }
     int64_t span;

@@ -46,11 +46,26 @@ static const struct case_match cases[] = {
     {"****", "a/b/c", true},
     {"**/x", "O/S/D/x", true},
     {"**/x", "/x", true},
-    {"**/x", "x", false},
+    {"**/x", "x", true},
+    {"**/x", "ax", false},
+    {"**/x", "O/ax", false},
+    {"**/", "O/", true},
+    {"**/", "O", false},
+    {"***/x", "x", true},
+    {"**/**/x", "x", true},
+    {"a**/x", "ax", false},
+    {"a**/x", "ab/c/x", true},
+    {"**/a*/**/x", "O/ab/x", true},
+    {"**/a*/**/x", "O/b/x", false},
+    {"O/**/**/x", "O/x", true},
+    {"O/**/x*", "O/S/D/y", false},
     {"O/**", "O/S/D/x", true},
     {"O/**", "O", false},
     {"O/**/x", "O/S/D/x", true},
-    {"O/**/x", "O/x", false},
+    {"O/**/x", "O/x", true},
+    {"O/**/x", "Ox", false},
+    {"O/**/x", "O/ax", false},
+    {"O**x", "O/S/x", true},
     {"**.csv", "O/S/D/x.csv", true},
     {"**a*b", "O/a/S/axb", true},
     {"**a*b", "O/axb/S", false},
@@ -90,6 +105,34 @@ static const struct case_match cases[] = {
     {"[!a-c]", "d", true},
     {"[a!]", "!", true},
     {"[^a]", "^", true},
+    {"[^a]", "a", false},
+    {"[^f]*", "f1", false},
+    {"[^f]*", "g1", true},
+    {"[^]a]", "]", false},
+    {"[a^]", "^", true},
+    {"[[:digit:]]", "5", true},
+    {"[[:digit:]]", "]", false},
+    {"[[:digit:]]", ":", false},
+    {"[![:digit:]]", "5", false},
+    {"[^[:space:]x]", "y", true},
+    {"[^[:space:]x]", "\t", false},
+    {"[a-c[:digit:]x-z]", "y", true},
+    {"[a-c[:digit:]x-z]", "7", true},
+    {"[a-c[:digit:]x-z]", "q", false},
+    {"[[:digit:]-z]", "-", true},
+    {"[[:digit:]-z]", "a", false},
+    {"[[:upper:][:punct:]]", "_", true},
+    {"[[:upper:]]", "a", false},
+    {"[[:alpha:]]", "\xc3\xa9", false},
+    {"[[:punct:]]", "/", false},
+    {"[[:cntrl:]]", "\x7f", true},
+    {"[[:graph:]]", " ", false},
+    {"[[:print:]]", " ", true},
+    {"[[:blank:]]", "\t", true},
+    {"[[:xdigit:]]", "g", false},
+    {"[[:alnum:]][[:lower:]]", "Zz", true},
+    {"[[:]ab]", "[ab]", true},
+    {"[[:digit]ab]", "[ab]", true},
     {"[/]", "/", false},
     {"[.-0]", "/", false},
     {"[]]", "]", true},
@@ -117,13 +160,38 @@ static const struct case_match cases[] = {
 };
 
 static const struct case_check checks[] = {
-    {"f1", FV_OK},           {"**/[!a-z]\\?*", FV_OK}, {"]", FV_OK},         {"[]]", FV_OK},
-    {"[!]]", FV_OK},         {"[a-]", FV_OK},          {"[-]", FV_OK},       {"[[]", FV_OK},
-    {"\\\\", FV_OK},         {"\xc3", FV_OK},          {"", FV_E_USAGE},     {"\\", FV_E_USAGE},
-    {"a\\", FV_E_USAGE},     {"\\\\\\", FV_E_USAGE},   {"[", FV_E_USAGE},    {"[!", FV_E_USAGE},
-    {"[]", FV_E_USAGE},      {"[!]", FV_E_USAGE},      {"[a", FV_E_USAGE},   {"[a-", FV_E_USAGE},
-    {"[a-z", FV_E_USAGE},    {"[a\\]", FV_E_USAGE},    {"[a\\", FV_E_USAGE}, {"[a-\\", FV_E_USAGE},
+    {"f1", FV_OK},
+    {"**/[!a-z]\\?*", FV_OK},
+    {"]", FV_OK},
+    {"[]]", FV_OK},
+    {"[!]]", FV_OK},
+    {"[a-]", FV_OK},
+    {"[-]", FV_OK},
+    {"[[]", FV_OK},
+    {"\\\\", FV_OK},
+    {"\xc3", FV_OK},
+    {"", FV_E_USAGE},
+    {"\\", FV_E_USAGE},
+    {"a\\", FV_E_USAGE},
+    {"\\\\\\", FV_E_USAGE},
+    {"[", FV_E_USAGE},
+    {"[!", FV_E_USAGE},
+    {"[]", FV_E_USAGE},
+    {"[!]", FV_E_USAGE},
+    {"[a", FV_E_USAGE},
+    {"[a-", FV_E_USAGE},
+    {"[a-z", FV_E_USAGE},
+    {"[a\\]", FV_E_USAGE},
+    {"[a\\", FV_E_USAGE},
+    {"[a-\\", FV_E_USAGE},
     {"a[b]c[d", FV_E_USAGE},
+    {"[[:digit:]", FV_E_USAGE},
+    {"[[:spaci:]]", FV_E_USAGE},
+    {"[[::]ab]", FV_E_USAGE},
+    {"[[:Digit:]]", FV_E_USAGE},
+    {"[[:alpha:][:digit:]]", FV_OK},
+    {"[[:digit]", FV_OK},
+    {"[[.a.]]", FV_OK},
 };
 
 static struct fv_slice copy_of(const char *text)
@@ -180,12 +248,21 @@ static bool slow_match(const char *pattern, const char *text)
     for (size_t p = 0; pattern[p] != '\0'; p++) {
         uint32_t next = 0;
         if (pattern[p] == '*') {
-            bool deep = pattern[p + 1] == '*';
-            next = places;
+            size_t stars = strspn(pattern + p, "*");
+            bool segments =
+                stars > 1 && (p == 0 || pattern[p - 1] == '/') && pattern[p + stars] == '/';
+            uint32_t run = places; /* where the run may be */
             for (size_t t = 0; t < n; t++) {
-                next |= (deep || text[t] != '/') ? (next & (1u << t)) << 1 : 0;
+                run |= (stars > 1 || text[t] != '/') ? (run & (1u << t)) << 1 : 0;
             }
-            p += deep;
+            next = run;
+            if (segments) { /* nothing, or what ends in a slash */
+                next = places;
+                for (size_t t = 0; t < n; t++) {
+                    next |= text[t] == '/' ? (run & (1u << t)) << 1 : 0;
+                }
+            }
+            p += stars - 1 + segments;
         } else {
             for (size_t t = 0; t < n; t++) {
                 bool one = pattern[p] == '?' ? text[t] != '/' : text[t] == pattern[p];
@@ -257,6 +334,8 @@ static void test_linear(void **state)
         text[i] = '/';
     }
     assert_false(fv_glob_match(FV_SLICE("**a*/a*/a*/a*/a*/a*/a*/a*/b"),
+                               (struct fv_slice){text, sizeof(text)}));
+    assert_false(fv_glob_match(FV_SLICE("**/a*/**/a*/**/a*/a*/**/b"),
                                (struct fv_slice){text, sizeof(text)}));
 }
 

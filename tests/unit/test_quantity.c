@@ -47,12 +47,33 @@ static const struct case_size sizes[] = {
     {"", FV_E_USAGE, 0},
     {"k", FV_E_USAGE, 0},
     {"1kk", FV_E_USAGE, 0},
-    {"1kB", FV_E_USAGE, 0},
-    {"1m", FV_E_USAGE, 0},
-    {"1g", FV_E_USAGE, 0},
+    {"1kB", FV_OK, 1000},
+    {"1MB", FV_OK, 1000000},
+    {"2TB", FV_OK, UINT64_C(2000000000000)},
+    {"7B", FV_OK, 7},
+    {"10m", FV_OK, UINT64_C(10485760)},
+    {"1g", FV_OK, UINT64_C(1073741824)},
+    {"10MiB", FV_OK, UINT64_C(10485760)},
+    {"10mib", FV_OK, UINT64_C(10485760)},
+    {"1KIB", FV_OK, 1024},
+    {"1.5G", FV_OK, UINT64_C(1610612736)},
+    {"0.5M", FV_OK, 524288},
+    {"0.000001T", FV_OK, 1099511},
+    {"16777215.999999T", FV_OK, UINT64_C(18446744073708452104)},
+    {"18446744073709551615.5k", FV_E_USAGE, 0},
+    {"1.5", FV_E_USAGE, 0},
+    {"1.5B", FV_E_USAGE, 0},
+    {"1.0000001k", FV_E_USAGE, 0},
+    {"1.k", FV_E_USAGE, 0},
+    {".5k", FV_E_USAGE, 0},
+    {"1ki", FV_E_USAGE, 0},
+    {"1KiBs", FV_E_USAGE, 0},
+    {"1k1k", FV_E_USAGE, 0},
+    {"1x", FV_E_USAGE, 0},
+    {"10Mbit", FV_E_USAGE, 0},
     {"1 k", FV_E_USAGE, 0},
     {" 1", FV_E_USAGE, 0},
-    {"1.5k", FV_E_USAGE, 0},
+    {"1.5k", FV_OK, 1536},
     {"-1", FV_E_USAGE, 0},
     {"+1", FV_E_USAGE, 0},
     {"0x10", FV_E_USAGE, 0},
@@ -80,7 +101,15 @@ static const struct case_signed seconds[] = {
     {"", BAD},
     {"1.2.3", BAD},
     {"1,5", BAD},
-    {"1s", BAD},
+    {"1s", 1000},
+    {"1m", 60000},
+    {"1m30s", 90000},
+    {"0.5m", 30000},
+    {"49d", INT64_C(4233600000)},
+    {"49d1s", BAD},
+    {"1m30", BAD},
+    {"1 m", BAD},
+    {"1M", BAD},
     {"-1", BAD},
     {"1.-5", BAD},
     {" 1", BAD},
@@ -106,8 +135,15 @@ static const struct case_signed spans[] = {
     {"7D", BAD},
     {"7y", BAD},
     {"7 d", BAD},
-    {"1d12h", BAD},
-    {"1.5h", BAD},
+    {"1d12h", INT64_C(129600000000)},
+    {"1.5h", INT64_C(5400000000)},
+    {"90min", INT64_C(5400000000)},
+    {"90sec", INT64_C(90000000)},
+    {"90second", BAD},
+    {"1d12", BAD},
+    {"12", BAD},
+    {"1d 12h", BAD},
+    {"9223372036854s1s", BAD},
     {"-7d", BAD},
 };
 
@@ -196,10 +232,23 @@ static void test_when(void **state)
     for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
         struct fv_slice text = copy_of(moments[i].text);
         int64_t us = UNTOUCHED;
-        enum fv_err err = fv_quantity_when(text, NOW, &us);
+        enum fv_err err = fv_quantity_when(text, NOW, false, &us);
         check(&moments[i], err, us);
         release(text);
     }
+}
+
+/* A day that is the last one is whole; of what is no day nothing changes. */
+static void test_last_of_a_day(void **state)
+{
+    int64_t us = UNTOUCHED;
+    (void)state;
+    assert_int_equal(fv_quantity_when(FV_SLICE("2021-04-01"), NOW, true, &us), FV_OK);
+    assert_true(us == INT64_C(1617235200000000) + INT64_C(86400000000) - 1);
+    assert_int_equal(fv_quantity_when(FV_SLICE("2021-04-01T00:00:00Z"), NOW, true, &us), FV_OK);
+    assert_true(us == INT64_C(1617235200000000));
+    assert_int_equal(fv_quantity_when(FV_SLICE("36h"), NOW, true, &us), FV_OK);
+    assert_true(us == NOW - INT64_C(129600000000));
 }
 
 /* A clock that stands before 1970 must not overflow. */
@@ -207,10 +256,11 @@ static void test_when_overflow(void **state)
 {
     int64_t us = UNTOUCHED;
     (void)state;
-    assert_int_equal(fv_quantity_when(FV_SLICE("9223372036854s"), INT64_C(-775808), &us), FV_OK);
+    assert_int_equal(fv_quantity_when(FV_SLICE("9223372036854s"), INT64_C(-775808), true, &us),
+                     FV_OK);
     assert_true(us == INT64_MIN);
     us = UNTOUCHED;
-    assert_int_equal(fv_quantity_when(FV_SLICE("9223372036854s"), INT64_C(-775809), &us),
+    assert_int_equal(fv_quantity_when(FV_SLICE("9223372036854s"), INT64_C(-775809), true, &us),
                      FV_E_USAGE);
     assert_int_equal(us, UNTOUCHED);
 }
@@ -220,7 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_size),          cmocka_unit_test(test_seconds),
         cmocka_unit_test(test_span),          cmocka_unit_test(test_when),
-        cmocka_unit_test(test_when_overflow),
+        cmocka_unit_test(test_when_overflow), cmocka_unit_test(test_last_of_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
