@@ -40,16 +40,19 @@ static void quantities(struct fv_slice text)
     uint32_t ms = 0;
     int64_t us = 0;
     int64_t when = 0;
-    enum fv_err err[4] = {
+    int64_t end = 0;
+    enum fv_err err[] = {
         fv_quantity_size(text, &bytes),
         fv_quantity_seconds(text, &ms),
         fv_quantity_span(text, &us),
-        fv_quantity_when(text, INT64_C(1700000000000000), &when),
+        fv_quantity_when(text, INT64_C(1700000000000000), false, &when),
+        fv_quantity_when(text, INT64_C(1700000000000000), true, &end),
     };
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         CHECK(err[i] == FV_OK || err[i] == FV_E_USAGE);
     }
     CHECK(err[2] != FV_OK || us >= 0);
+    CHECK(err[3] == err[4] && (end == when || end == when + INT64_C(86399999999)));
 }
 
 #define CELLS 48
@@ -59,14 +62,25 @@ static void quantities(struct fv_slice text)
 static bool reference(struct fv_slice pattern, struct fv_slice text)
 {
     static bool m[CELLS + 1][CELLS + 1];
-    enum { STAR = 256, DEEP, ANY };
+    enum { STAR = 256, DEEP, SEGMENTS, ANY };
     int tokens[CELLS];
     size_t count = 0;
     for (size_t i = 0; i < pattern.len; i++) {
-        bool star = pattern.ptr[i] == '*';
-        bool deep = star && i + 1 < pattern.len && pattern.ptr[i + 1] == '*';
-        i += deep;
-        tokens[count++] = deep ? DEEP : star ? STAR : pattern.ptr[i] == '?' ? ANY : pattern.ptr[i];
+        bool begins = i == 0 || pattern.ptr[i - 1] == '/';
+        size_t stars = 0;
+        while (i + stars < pattern.len && pattern.ptr[i + stars] == '*') {
+            stars++;
+        }
+        size_t behind = i + stars;
+        if (stars == 0) {
+            tokens[count++] = pattern.ptr[i] == '?' ? ANY : pattern.ptr[i];
+        } else if (stars > 1 && begins && behind < pattern.len && pattern.ptr[behind] == '/') {
+            tokens[count++] = SEGMENTS; /* and the slash */
+            i = behind;
+        } else {
+            tokens[count++] = stars > 1 ? DEEP : STAR;
+            i = behind - 1;
+        }
     }
     for (size_t i = count + 1; i-- > 0;) {
         for (size_t j = text.len + 1; j-- > 0;) {
@@ -74,6 +88,11 @@ static bool reference(struct fv_slice pattern, struct fv_slice text)
             bool slash = left && text.ptr[j] == '/';
             if (i == count) {
                 m[i][j] = !left;
+            } else if (tokens[i] == SEGMENTS) {
+                m[i][j] = m[i + 1][j];
+                for (size_t k = j; k < text.len; k++) {
+                    m[i][j] = m[i][j] || (text.ptr[k] == '/' && m[i + 1][k + 1]);
+                }
             } else if (tokens[i] == STAR || tokens[i] == DEEP) {
                 m[i][j] = m[i + 1][j] || (left && (tokens[i] == DEEP || !slash) && m[i][j + 1]);
             } else {
