@@ -219,10 +219,19 @@ static bool afresh(struct fv_transfer *t, const struct fv_sink *sink)
 
 /* --- Step by step --- */
 
+/* Whether its connection is being made while it must not ask: others have been told to wait. */
+static bool is_opening(const struct fv_transfer *t)
+{
+    return FV_CAP_JOBS > 1 && t->state == FV_TRANSFER_PAUSE && fv_exchange_opening(t->at);
+}
+
 static enum fv_next pause(struct fv_transfer *t)
 {
     const struct fv_port_clock *clock = t->way->shared->port->clock;
     if (clock->now(clock->ctx) < t->pause_us) {
+        if (is_opening(t)) {
+            fv_exchange_open_on(t->at);
+        }
         return FV_NEXT_WAIT;
     }
     t->state = FV_TRANSFER_ASK;
@@ -231,6 +240,9 @@ static enum fv_next pause(struct fv_transfer *t)
 
 static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
 {
+    /* A pause waits for the network only while a connection is made. */
+    bool waited = FV_CAP_JOBS > 1 && t->state == FV_TRANSFER_PAUSE && t->failed != FV_OK;
+    bool unsent = t->state == FV_TRANSFER_ASK || waited || is_opening(t);
     if (t->failed == FV_OK &&
         out_of_time(t)) { /* what is whole and waits for the next one's first byte is in time */
         bool at = t->state == FV_TRANSFER_BODY || fv_exchange_opening(t->at);
@@ -239,8 +251,7 @@ static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
     enum fv_err failed = t->failed;
     t->failed = FV_OK;
     if (failed != FV_OK) {
-        return t->state == FV_TRANSFER_ASK ? fv_attempt_unsent(t, failed)
-                                           : fv_attempt_break(t, sink, failed);
+        return unsent ? fv_attempt_unsent(t, failed) : fv_attempt_break(t, sink, failed);
     }
     switch (t->state) {
     case FV_TRANSFER_PAUSE:
@@ -287,8 +298,11 @@ bool fv_transfer_wants(const struct fv_transfer *t, struct fv_port_event *events
 {
     *count = 0;
     *deadline_us = t->pause_us;
-    if (t->state != FV_TRANSFER_PAUSE) {
-        *count = fv_exchange_event(t->at, events, deadline_us);
+    if (t->state != FV_TRANSFER_PAUSE || is_opening(t)) {
+        int64_t until_us = 0;
+        *count = fv_exchange_event(t->at, events, &until_us);
+        bool sooner = t->state != FV_TRANSFER_PAUSE || until_us < t->pause_us;
+        *deadline_us = sooner ? until_us : t->pause_us;
     }
     return !t->ready;
 }

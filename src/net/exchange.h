@@ -112,6 +112,9 @@ bool fv_exchange_has_room(struct fv_exchange *x);
 enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
                              uint64_t tag) FV_MUSTUSE;
 
+/* Go on with the connection that fv_exchange_send() has begun to open, without a request. If that fails the next one opens another. */
+void fv_exchange_open_on(struct fv_exchange *x);
+
 /* Read the head of the next answer; the one before must have been read to FV_OK, or skipped, and a request must be
  * pending. From its first byte on a head has as long as a stall may last. *head is valid until the next call of this
  * function or of fv_exchange_send(), *tag is its request's. Until its content is read the same head is given again.

@@ -43,3 +43,8 @@ enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bo
     }
     return fv_conn_open(&x->conn, &x->origin, x->host);
 }
+
+void fv_exchange_open_on(struct fv_exchange *x)
+{
+    x->unreached = fv_conn_open(&x->conn, &x->origin, x->host) < FV_OK;
+}

@@ -68,7 +68,7 @@ static void test_a_stall_beside_a_busy_lane(void **state)
     fv_lane_init(&lanes[0], &lanes[0], &P.shared, &P.config);
     struct play_file *f = &P.files[0];
     struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
-    struct fv_transfer busy = {.state = FV_TRANSFER_PAUSE, .ready = true};
+    struct fv_transfer busy = {.at = &P.exchange[0], .state = FV_TRANSFER_PAUSE, .ready = true};
     assert_int_equal(fv_transfer_init(&P.transfer, &lanes[0].way, FV_SLICE("https://p/a"), 0),
                      FV_OK);
     assert_int_equal(fv_lane_step(&lanes[0], &P.transfer, &sink), FV_AGAIN);
@@ -135,6 +135,51 @@ static void test_the_user_stops_a_wait(void **state)
     P.transfer.ready = true; /* nothing to wait for */
     assert_int_equal(fv_lane_wait(&lane, 1, INT64_MAX), FV_E_CANCELLED);
     close_lane();
+}
+
+/* Another lane has been told to wait while this one's connection is made: that goes on, and nothing is asked before its time. */
+static void test_a_pause_while_a_connection_is_made(void **state)
+{
+    static const struct {
+        const char *title;
+        enum fv_sim_manner manner;
+        unsigned connect_ms, pause_ms, open_ms, end_ms, connections;
+        enum fv_err err;
+    } rows[] = {
+        {"there before the pause ends", FV_SIM_ACCEPT, 5000, 40000, 5000, 40000, 1, FV_OK},
+        {"there after the pause", FV_SIM_ACCEPT, 5000, 2000, 5000, 5000, 1, FV_OK},
+        {"refused: another one is made", FV_SIM_REFUSE, 5000, 40000, 45000, 45000, 2, FV_OK},
+        {"silent", FV_SIM_SILENT, 5000, 40000, 0, 10000, 1, FV_E_TIMEOUT},
+        {"silent for longer", FV_SIM_SILENT, 5000, 2000, 0, 10000, 1, FV_E_TIMEOUT},
+    };
+    static const struct play play = {"pause", "a", {{"/a", 200, "aaa"}}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        unsigned open_ms = 0;
+        open_lane(&play);
+        P.portal.peer.manner = rows[i].manner;
+        P.portal.peer.connect_us = rows[i].connect_ms * INT64_C(1000);
+        struct fv_sink sink = {&P.files[0],  play_begin, play_content, play_have,
+                               play_address, NULL,       NULL};
+        assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, FV_SLICE("https://p/a"), 0),
+                         FV_OK);
+        enum fv_err err = fv_lane_step(&lane, &P.transfer, &sink);
+        P.shared.pace.next_us = P.sim.now_us + rows[i].pause_ms * INT64_C(1000);
+        while (err == FV_AGAIN) {
+            err = fv_lane_step(&lane, &P.transfer, &sink);
+            bool open = fv_exchange_is_open(lane.way.portal);
+            open_ms = open_ms == 0 && open ? play_ms() : open_ms;
+            if (rows[i].manner == FV_SIM_REFUSE && play_ms() >= 5000) {
+                P.portal.peer.manner = FV_SIM_ACCEPT;
+            }
+            assert_int_equal(err == FV_AGAIN ? fv_lane_wait(&lane, 1, INT64_MAX) : FV_OK, FV_OK);
+        }
+        assert_int_equal(err, rows[i].err);
+        assert_int_equal(open_ms, rows[i].open_ms);
+        assert_int_equal(play_ms(), rows[i].end_ms);
+        assert_int_equal(fv_sim_connections(&P.sim), rows[i].connections);
+        close_lane();
+    }
 }
 
 /* The ring goes round, and only what the exchange knows counts as sent. */
@@ -292,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_a_stall_beside_a_busy_lane),
         cmocka_unit_test(test_a_stall_beside_one_that_is_served),
         cmocka_unit_test(test_the_user_stops_a_wait),
+        cmocka_unit_test(test_a_pause_while_a_connection_is_made),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_ring_of_both_connections),
         cmocka_unit_test(test_most),
