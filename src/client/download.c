@@ -100,7 +100,7 @@ static bool inherit(struct fv_client *c, struct fv_lane *l)
     for (size_t i = 0; fv_exchange_answered(l->way.portal) && i < fv_client_lanes(c); i++) {
         struct fv_lane *o = &c->lane[i];
         if (o->retired && o->count > 0) {
-            fv_lane_push(l, fv_lane_due(o, 0));
+            fv_lane_push(l, fv_lane_due(o, 0) | (fv_lane_is_alone(o, 0) ? FV_LANE_ALONE : 0));
             fv_lane_pop(o);
             return true;
         }
