@@ -303,9 +303,10 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
         err = fv_posix_walk(s, to, &target);
     if (err != FV_OK)
         return err;
-    /* Most names are new: then nothing has to be looked at. EINVAL: the file system has no such operation. */
+    /* Most names are new: then nothing has to be looked at. EINVAL and others: the file system has no such operation, or a filter of
+     * calls does not know it; EPERM comes from such filters too. */
     if (fv_posix_rename(&source, &target, RENAME_NEW) < 0) {
-        if (errno != EEXIST && errno != EINVAL && errno != ENOSYS)
+        if (errno != EEXIST && errno != EINVAL && errno != EPERM && !is_unknown(errno))
             return fv_posix_fail(s, errno);
         err = fv_posix_look(s, &target, &st);
         if (err == FV_OK && !S_ISREG(st.st_mode))
