@@ -68,6 +68,7 @@ static enum fv_err create_at(struct fv_posix_storage *s, const char *path,
 {
     struct fv_posix_place again;
     struct stat st;
+    int code;
     enum fv_err err = open_at(s, at, O_RDWR | O_CREAT, file, &st);
 
     if (err == FV_OK && st.st_nlink <= 1)
@@ -76,9 +77,11 @@ static enum fv_err create_at(struct fv_posix_storage *s, const char *path,
         close(*file);
     else if (s->error != EACCES && s->error != EPERM)
         return err;
+    code = err == FV_OK ? ENOENT : s->error;
     err = fv_posix_walk(s, path, &again); /* a failure closes directories */
+    /* Where nothing is, the directory is what may not be written. */
     if (err == FV_OK && unlinkat(again.dir, again.name, 0) < 0)
-        err = fv_posix_fail(s, errno);
+        err = fv_posix_fail(s, errno == ENOENT ? code : errno);
     return err == FV_OK ? open_any(s, &again, O_RDWR | O_CREAT | O_EXCL, file) : err;
 }
 
