@@ -68,6 +68,7 @@ static enum fv_err create_at(struct fv_posix_storage *s, const char *path,
 {
     struct fv_posix_place again;
     struct stat st;
+    int code;
     enum fv_err err = open_at(s, at, O_RDWR | O_CREAT, file, &st);
 
     if (err == FV_OK && st.st_nlink <= 1)
@@ -76,9 +77,11 @@ static enum fv_err create_at(struct fv_posix_storage *s, const char *path,
         close(*file);
     else if (s->error != EACCES && s->error != EPERM)
         return err;
+    code = err == FV_OK ? ENOENT : s->error;
     err = fv_posix_walk(s, path, &again); /* a failure closes directories */
+    /* Where nothing is, the directory is what may not be written. */
     if (err == FV_OK && unlinkat(again.dir, again.name, 0) < 0)
-        err = fv_posix_fail(s, errno);
+        err = fv_posix_fail(s, errno == ENOENT ? code : errno);
     return err == FV_OK ? open_any(s, &again, O_RDWR | O_CREAT | O_EXCL, file) : err;
 }
 
@@ -303,9 +306,10 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
         err = fv_posix_walk(s, to, &target);
     if (err != FV_OK)
         return err;
-    /* Most names are new: then nothing has to be looked at. EINVAL: the file system has no such operation. */
+    /* Most names are new: then nothing has to be looked at. EINVAL and others: the file system has no such operation, or a filter of
+     * calls does not know it; EPERM comes from such filters too. */
     if (fv_posix_rename(&source, &target, RENAME_NEW) < 0) {
-        if (errno != EEXIST && errno != EINVAL && errno != ENOSYS)
+        if (errno != EEXIST && errno != EINVAL && errno != EPERM && !is_unknown(errno))
             return fv_posix_fail(s, errno);
         err = fv_posix_look(s, &target, &st);
         if (err == FV_OK && !S_ISREG(st.st_mode))
@@ -328,22 +332,44 @@ static enum fv_err storage_remove(void *ctx, const char *path)
     return fv_posix_remove(&at, 0) < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
 }
 
-static enum fv_err storage_make_dir(void *ctx, const char *path)
+/* Make the directory at path, *made, or find something there; *at is its place. */
+static enum fv_err make_at(struct fv_posix_storage *s, const char *path, struct fv_posix_place *at,
+                           bool *made)
 {
-    struct fv_posix_place at;
-    struct stat st;
-    enum fv_err err = fv_posix_walk(ctx, path, &at);
+    enum fv_err err = fv_posix_walk(s, path, at);
     int done;
 
+    *made = false;
     if (err != FV_OK)
         return err;
     do
-        done = mkdirat(at.dir, at.name, 0777);
+        done = mkdirat(at->dir, at->name, 0777);
     while (done < 0 && errno == EINTR);
-    if (done == 0)
+    if (done < 0 && errno != EEXIST)
+        return fv_posix_fail(s, errno);
+    *made = done == 0;
+    return FV_OK;
+}
+
+static enum fv_err storage_make_dir(void *ctx, const char *path)
+{
+    struct fv_posix_storage *s = ctx;
+    struct fv_posix_place at;
+    struct stat st;
+    bool made;
+    enum fv_err err = make_at(s, path, &at, &made);
+
+    /* Somebody may have removed a directory that was kept open, and made another one. */
+    if (err == FV_E_NOT_FOUND) {
+        fv_posix_forget(s);
+        err = make_at(s, path, &at, &made);
+    }
+    if (err != FV_OK)
+        return err;
+    if (made) {
+        fv_posix_forget_below(s, path);
         return FV_OK;
-    if (errno != EEXIST)
-        return fv_posix_fail(ctx, errno);
+    }
     err = fv_posix_look(ctx, &at, &st);
     if (err == FV_OK && !S_ISDIR(st.st_mode))
         err = fv_posix_fail(ctx, EEXIST);

@@ -50,6 +50,21 @@ void fv_posix_forget(struct fv_posix_storage *s)
     }
 }
 
+void fv_posix_forget_below(struct fv_posix_storage *s, const char *path)
+{
+    size_t n = strlen(path);
+
+    for (size_t i = 0; i < FV_POSIX_DIRS; i++) {
+        struct fv_posix_dir *d = &s->dirs[i];
+
+        if (d->fd >= 0 && strncmp(d->path, path, n) == 0 &&
+            (d->path[n] == '\0' || d->path[n] == '/')) {
+            close(d->fd);
+            d->fd = -1;
+        }
+    }
+}
+
 enum fv_err fv_posix_fail(struct fv_posix_storage *s, int code)
 {
     s->error = code;

@@ -33,6 +33,9 @@ enum fv_err fv_posix_look(struct fv_posix_storage *s, const struct fv_posix_plac
  * nothing is there, and return the error it means. */
 enum fv_err fv_posix_fail(struct fv_posix_storage *s, int code);
 
+/* Forget the directory path, which was just made, and those below it: what is open under these names has been removed or renamed. */
+void fv_posix_forget_below(struct fv_posix_storage *s, const char *path);
+
 /* The entries of the same names in struct fv_port_storage. */
 enum fv_err fv_posix_list_dir(void *ctx, const char *path,
                               enum fv_err (*visit)(void *arg, const char *name), void *arg);

@@ -457,11 +457,12 @@ def test_vfat_gets_another_sync_behind_the_rename(fv, bad, out, tmp_path):
     assert synced == [LOCAL + "a%3Ab", LOCAL.rstrip("/"), ".fluxvision"], calls
 
 
-# fallocate on x86-64, refused before the program begins.
+# A system call, refused before the program begins: those of x86-64.
+FALLOCATE, RENAMEAT2 = "285", "316"
 REFUSE = """
 import ctypes, os, struct, sys
-code, program = int(sys.argv[1]), sys.argv[2:]
-rules = [(0x20, 0, 0, 0), (0x15, 0, 1, 285), (6, 0, 0, 0x50000 | code), (6, 0, 0, 0x7fff0000)]
+call, code, program = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+rules = [(0x20, 0, 0, 0), (0x15, 0, 1, call), (6, 0, 0, 0x50000 | code), (6, 0, 0, 0x7fff0000)]
 text = b"".join(struct.pack("HBBI", *one) for one in rules)
 place = ctypes.create_string_buffer(text)
 filter = struct.pack("HxxxxxxP", len(rules), ctypes.addressof(place))
@@ -476,9 +477,19 @@ os.execv(program[0], program)
                                          (errno.ENOSPC, 7), (errno.EIO, 7)])
 def test_space_that_cannot_be_reserved(fv, bad, out, code, status):
     bad.publish({"f1": ranged_file(bytes(300_000))})
-    done = fv("sync", "HAUC", out, portal=bad, prefix=(sys.executable, "-c", REFUSE, code), program=harness.PROGRAM)
+    done = fv("sync", "HAUC", out, portal=bad, prefix=(sys.executable, "-c", REFUSE, FALLOCATE, code), program=harness.PROGRAM)
     done.expect(status)
     assert (out / LOCAL / "f1").exists() == (status == 0)
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the number of a system call")
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_names_that_cannot_be_asked_to_be_new(fv, bad, out, code):
+    """Old kernels, filters of calls and file systems of users' programs have no renameat2, each in its own words."""
+    for content in (b"one", b"other"):
+        bad.publish({"f1": content}, modified=f"202{len(content)}-01-01T00:00:00Z")
+        fv("sync", "HAUC", out, portal=bad, prefix=(sys.executable, "-c", REFUSE, RENAMEAT2, code), program=harness.PROGRAM).expect()
+        assert (out / LOCAL / "f1").read_bytes() == content
 
 
 # --- no directory to write in

@@ -94,17 +94,21 @@ def test_nothing_is_written_through_a_hard_link(fv, bad, out, tmp_path, name):
     assert fv("sync", "--json", "HAUC", out, portal=bad).expect().summary["unchanged"] == 2
 
 
+def as_nobody(fv, out):
+    """Give `out` to a user, and what runs a program as that one."""
+    caps = "-all,+dac_read_search"      # to get below the tests' own directory
+    out.mkdir()
+    for place in (out, fv.home, fv.home / "password"):
+        os.chown(place, 65534, 65534)
+    return ("setpriv", "--reuid", "65534", "--clear-groups", f"--inh-caps={caps}", "--ambient-caps=+dac_read_search")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
 @pytest.mark.parametrize("name", ["part", "plan", "names", "ledger.index", "ledger", "lock"])
 def test_what_another_user_left_is_made_anew(fv, bad, out, name):
     """After sudo: what root owns among our own files does not keep the service's user from its work."""
-    caps = "-all,+dac_read_search"      # to get below the tests' own directory
-    user = ("setpriv", "--reuid", "65534", "--clear-groups", f"--inh-caps={caps}", "--ambient-caps=+dac_read_search")
     bad.publish({"a": b"a" * 5000})
-    out.mkdir()
-    os.chown(out, 65534, 65534)
-    for place in (fv.home, fv.home / "password"):
-        os.chown(place, 65534, 65534)
+    user = as_nobody(fv, out)
     fv("sync", "HAUC", out, portal=bad, prefix=user).expect()
     bad.publish({"a": b"b" * 5000}, modified="2024-01-01T00:00:00Z")
     at = out / part_of(PLACE + "a") if name == "part" else out / OWN / name
@@ -114,3 +118,12 @@ def test_what_another_user_left_is_made_anew(fv, bad, out, name):
     os.chmod(at, 0o644)
     fv("sync", "HAUC", out, portal=bad, prefix=user).expect()
     assert (out / PLACE / "a").read_bytes() == b"b" * 5000 and fv("verify", out, prefix=user).expect()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_an_own_directory_that_may_not_be_written(fv, bad, out):
+    bad.publish({"a": b"a"})
+    user = as_nobody(fv, out)
+    fv("sync", "HAUC", out, portal=bad, prefix=user).expect()
+    (out / OWN).chmod(0o555)
+    fv("sync", "HAUC", out, portal=bad, prefix=user).fails(7, "access is denied")

@@ -221,11 +221,11 @@ def test_16000_entries_of_one_name(fv, bad, out, segment):
 # --- interrupted
 
 def test_resume_after_kill(fv, certs, out):
-    tree = make_tree.build(portals.cache_dir() / "tree-medium", small_count=0, big_bytes=10_000_000)
-    with portals.Nginx(tree, certs=certs, limit_rate=6_000_000) as site:
+    tree = make_tree.build(portals.cache_dir() / "tree-kill", small_count=0, big_bytes=30_000_000)
+    with portals.Nginx(tree, certs=certs, limit_rate=20_000_000) as site:
         expected = [one for one in site.expected if one["study"] == "HAUC-5"]
         running = fv.start("sync", "HAUC/HAUC-5", out, portal=site)
-        wait_until(lambda: files_below(out) or partial_bytes(out) >= 6_000_000)
+        wait_until(lambda: files_below(out) or partial_bytes(out) >= 18_000_000)   # behind the checkpoint at 16 MiB
         assert not files_below(out)
         running.kill()
         running.process.wait()
@@ -234,8 +234,8 @@ def test_resume_after_kill(fv, certs, out):
         site.clear_log()
         done = fv("sync", "--json", "HAUC/HAUC-5", out, portal=site).expect()
         asked = site.log(2)[-1]
-        assert asked["status"] == 206 and asked["if_range"] and asked["body_bytes"] < 7_000_000
-        assert asked["range"].startswith("bytes=") and int(asked["range"][6:-1]) >= 3_000_000
+        assert asked["status"] == 206 and asked["if_range"] and asked["body_bytes"] < 14_000_000
+        assert asked["range"].startswith("bytes=") and int(asked["range"][6:-1]) >= 16 << 20
         assert [one["status"] for one in done.files] == ["resumed"]
         assert_tree(out, expected)
         assert set(own_files(out)) <= KEPT

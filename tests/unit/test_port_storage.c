@@ -117,24 +117,33 @@ static void test_others(void **state)
     assert_int_equal(m->suite.port->remove(m->suite.port->ctx, "fifo"), FV_E_EXISTS);
 }
 
-/* Two directories stay open; a third must take the place of the older one. */
-static void test_three_dirs(void **state)
+/* Some directories stay open; one more must take the place of the one used longest ago, never of one that the call still needs. */
+static void test_many_dirs(void **state)
 {
+    enum { DIRS = FV_POSIX_DIRS + 2 };
     struct medium *m = *state;
     const struct fv_port_storage *s = m->suite.port;
+    char from[] = "a/f", to[] = "a/g", text[] = "a";
 
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(s->make_dir(s->ctx, (const char *[]){"a", "b", "c"}[i]), FV_OK);
-        storage_put(&m->suite, (const char *[]){"a/f", "b/f", "c/f"}[i],
-                    (const char *[]){"a", "b", "c"}[i]);
+    for (int i = 0; i < DIRS; i++) {
+        from[0] = text[0] = (char)('a' + i);
+        assert_int_equal(s->make_dir(s->ctx, text), FV_OK);
+        storage_put(&m->suite, from, text);
     }
-    for (int i = 0; i < 9; i++)
-        storage_check(&m->suite, (const char *[]){"a/f", "b/f", "c/f"}[i * i % 3],
-                      (const char *[]){"a", "b", "c"}[i * i % 3]);
-    assert_int_equal(s->rename(s->ctx, "a/f", "b/g"), FV_OK);
-    assert_int_equal(s->rename(s->ctx, "c/f", "a/g"), FV_OK);
-    storage_check(&m->suite, "b/g", "a");
-    storage_check(&m->suite, "a/g", "c");
+    for (int i = 0; i < 3 * DIRS; i++) {
+        from[0] = text[0] = (char)('a' + i * i % DIRS);
+        storage_check(&m->suite, from, text);
+    }
+    for (int i = 0; i < DIRS; i++) {
+        from[0] = (char)('a' + i);
+        to[0] = (char)('a' + (i + 2) % DIRS);
+        assert_int_equal(s->rename(s->ctx, from, to), FV_OK);
+    }
+    for (int i = 0; i < DIRS; i++) {
+        text[0] = (char)('a' + i);
+        to[0] = (char)('a' + (i + 2) % DIRS);
+        storage_check(&m->suite, to, text);
+    }
 }
 
 /* Another process takes the directory away and puts a new one there. */
@@ -154,6 +163,43 @@ static void test_replaced_dir(void **state)
     assert_int_equal(mkdir(new, 0700), 0);
     storage_put(&m->suite, "d/f", "2");
     storage_check(&m->suite, "d/f", "2");
+}
+
+/* Another process removes a directory, or moves it away, while one below it is open: what is made there anew is used at once. */
+static void test_remade_dirs(void **state)
+{
+    struct medium *m = *state;
+    const struct fv_port_storage *s = m->suite.port;
+    char a[256], b[256], away[256];
+
+    snprintf(a, sizeof a, "%s/a", m->posix.temporary);
+    snprintf(b, sizeof b, "%s/a/b", m->posix.temporary);
+    snprintf(away, sizeof away, "%s/away", m->posix.temporary);
+    for (int moved = 0; moved < 3; moved++) {
+        assert_int_equal(s->make_dir(s->ctx, "a"), FV_OK);
+        assert_int_equal(s->make_dir(s->ctx, "a/b"), FV_OK);
+        storage_put(&m->suite, "a/b/f", "1");
+        assert_int_equal(storage_kind(&m->suite, "a/c/f"), FV_PORT_NONE);
+        assert_int_equal(s->remove(s->ctx, "a/b/f"), FV_OK);
+        if (moved == 1) {
+            assert_int_equal(rename(a, away), 0);
+        } else {
+            assert_int_equal(rmdir(b), 0);
+            assert_int_equal(rmdir(a), 0);
+        }
+        if (moved == 2)
+            assert_int_equal(mkdir(a, 0700), 0);
+        assert_int_equal(storage_kind(&m->suite, "a/c"), FV_PORT_NONE);
+        assert_int_equal(s->make_dir(s->ctx, "a"), FV_OK);
+        assert_int_equal(s->make_dir(s->ctx, "a/c"), FV_OK);
+        assert_int_equal(s->make_dir(s->ctx, "a/b"), FV_OK);
+        assert_int_equal(storage_try_open(&m->suite, "a/c/f", FV_PORT_OPEN_NEW), FV_OK);
+        assert_int_equal(storage_try_open(&m->suite, "a/b/f", FV_PORT_OPEN_NEW), FV_OK);
+        assert_int_equal(access(b, F_OK), 0);
+        assert_int_equal(s->remove(s->ctx, "a/b/f"), FV_OK);
+        assert_int_equal(s->remove(s->ctx, "a/c/f"), FV_OK);
+        assert_int_equal(s->remove_dir(s->ctx, "a/c"), FV_OK);
+    }
 }
 
 static void test_deep_scratch(void **state)
@@ -266,8 +312,9 @@ int main(void)
         STORAGE_CONTRACT(sim_littlefs),
         STORAGE_LINKS(sim_littlefs),
         STORAGE_CASE(test_others, posix),
-        STORAGE_CASE(test_three_dirs, posix),
+        STORAGE_CASE(test_many_dirs, posix),
         STORAGE_CASE(test_replaced_dir, posix),
+        STORAGE_CASE(test_remade_dirs, posix),
         STORAGE_CASE(test_deep_scratch, posix),
         STORAGE_CASE(test_open_root, posix),
         STORAGE_CASE(test_full_device, posix),
