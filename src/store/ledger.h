@@ -29,7 +29,7 @@
 #include "store/store.h"
 #include "store/table.h"
 
-/* Bytes of records that are not synced at most, unless one is larger: so much of the log's end may be torn. Room for the records of a batch. */
+/* Bytes of records that are not synced at most, unless one is larger or a sync has failed: so much of the log's end may be torn. Room for the records of a batch. */
 #define FV_LEDGER_UNSYNCED (FV_CAP_BATCH > 16 ? 256u * FV_CAP_BATCH : 4096u)
 
 /* Marks of records whose file got its name long before they were put. */
