@@ -162,6 +162,25 @@ static void test_max_delete(void **state)
     assert_false(is_there(1) || is_there(2) || is_there(3) || is_there(4));
 }
 
+/* The newest record of a file can't be read: mending the ledger brings back an older one, which is found before anything is removed. */
+static void test_max_delete_with_a_damaged_ledger(void **state)
+{
+    size_t n = 0;
+    (void)state;
+    list_one_of_five();
+    w.settings.prune = false;
+    sync_ends(FV_OK); /* the ledger notes that they are listed no longer */
+    assert_non_null(fv_sim_get(&w.sim, ".fluxvision/ledger", &n));
+    fv_sim_spoil(&w.sim, ".fluxvision/ledger", n - 1, 0xEE);
+    w.settings.prune = true;
+    w.settings.limit_deletes = true;
+    w.settings.max_delete = 3;
+    world_forget(&w);
+    world_sync(&w);
+    assert_int_equal(w.err, FV_E_MAX_DELETE);
+    assert_true(is_there(1) && is_there(2) && is_there(3) && is_there(4));
+}
+
 /* What is moved away is no deletion, and forgotten. */
 static void test_prune_forgets_what_was_moved_away(void **state)
 {
@@ -486,6 +505,7 @@ int main(void)
         CASE(test_prune_only_after_a_complete_listing),
         CASE(test_prune_spares_what_a_filter_hides),
         CASE(test_max_delete),
+        CASE(test_max_delete_with_a_damaged_ledger),
         CASE(test_prune_forgets_what_was_moved_away),
         CASE(test_pruned_file_comes_back_after_a_power_cut),
         CASE(test_dry_run_tells_beforehand),
