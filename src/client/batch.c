@@ -28,7 +28,11 @@ static void fail(struct batch *b, const struct fv_ledger_record *r, enum fv_err 
     if (ended) { /* the first one has told why */
         c->summary.unattempted++;
     } else {
+        struct fv_fault aside = c->fault; /* perhaps that of a file that is still on its way */
+        bool own = aside.err == err;
+        c->fault.err = own ? err : FV_OK;
         fv_report_failure(c, &record, err, b->d->first);
+        c->fault = own ? c->fault : aside;
     }
 }
 

@@ -236,6 +236,7 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
     struct fv_client *c = d->c;
     struct fv_lane *l = in->lane;
     bool among = FV_CAP_ASIDE > 0 && err < FV_OK && l->busy && l->transfer.among;
+    unsigned refused = d->refused;
     err = fv_incoming_end(in, err);
     if (among) {
         fv_lane_put_back(l, FV_LANE_ALONE);
@@ -247,8 +248,8 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
         return TURN_GO;
     }
     bool over = false;
-    if (err == FV_OK) {
-        d->refused = 0;
+    if (err == FV_OK) { /* unless it was a batch of its own, and has failed as that */
+        d->refused = d->refused == refused ? 0 : d->refused;
     } else if (err != FV_E_CANCELLED) {
         over = fv_download_ends(d, l->transfer.place, err);
         fv_incoming_report(in, err, d->first);

@@ -120,8 +120,12 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
 enum fv_err fv_prune(struct fv_client *c)
 {
     struct pruning p;
+    uint64_t corrupt = UINT64_MAX;
     enum fv_err err = begin(&p, c);
-    if (err == FV_OK && c->settings->limit_deletes) {
+    /* Where the ledger turns out to be damaged, and is mended, older records count again. */
+    while (err == FV_OK && c->settings->limit_deletes && corrupt != c->ledger.corrupt) {
+        corrupt = c->ledger.corrupt;
+        p.count = 0;
         err = fv_ledger_each(&c->ledger, visit, &p);
     }
     if (err != FV_OK) {

@@ -28,7 +28,16 @@ static enum fv_err compare(struct verifying *v, struct fv_slice path,
     return fv_local_is(&file, record) ? FV_OK : FV_E_CHANGED;
 }
 
-/* A commit that was cut short leaves a record whose file waits for its name: it never was there, and is not wrong. */
+/* A commit that was cut short leaves a record whose file waits for its name: it never was there, or an older one still is, which does not look like
+ * it (store/commit.h), and is not wrong. */
+static bool may_wait(struct verifying *v, const struct fv_ledger_record *record, enum fv_err err)
+{
+    bool current = false;
+    return err == FV_E_NOT_FOUND ||
+           (err == FV_E_CHANGED && fv_store_current(&v->c->store, record, &current) == FV_OK &&
+            !current);
+}
+
 static enum fv_err compare_waiting(struct verifying *v, const struct fv_ledger_record *record)
 {
     char part[FV_PARTIAL_NAME];
@@ -58,7 +67,7 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
         return FV_OK;
     }
     enum fv_err err = compare(v, record->path, record);
-    enum fv_err waiting = err == FV_E_NOT_FOUND ? compare_waiting(v, record) : err;
+    enum fv_err waiting = may_wait(v, record, err) ? compare_waiting(v, record) : err;
     if ((waiting == FV_E_NOT_FOUND || waiting == FV_E_CHANGED) && is_let_go(v, record)) {
         file.status = FV_SKIPPED;
         fv_report(c, &file);

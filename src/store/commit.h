@@ -41,9 +41,9 @@ struct fv_commit {
     size_t named; /* and those before them, for their names to be durable */
 
     /* Private. */
-    uint32_t bytes;   /* of count files together, FV_CAP_BATCH_BYTES at most */
-    int64_t until_us; /* when the first has waited long enough */
+    uint32_t bytes; /* of count files together, FV_CAP_BATCH_BYTES at most */
     const struct fv_ledger_record *late;
+    int64_t until_us;              /* when the first has waited long enough */
     uint64_t at[FV_COMMIT_FILES];  /* where the ledger has their records */
     uint64_t dir[FV_COMMIT_FILES]; /* keys of the directories of their final names */
     uint8_t flags[FV_COMMIT_FILES];

@@ -29,7 +29,7 @@
 #include "store/store.h"
 #include "store/table.h"
 
-/* Bytes of records that are not synced at most, unless one is larger: so much of the log's end may be torn. Room for the records of a batch. */
+/* Bytes of records that are not synced at most, unless one is larger or a sync has failed: so much of the log's end may be torn. Room for the records of a batch. */
 #define FV_LEDGER_UNSYNCED (FV_CAP_BATCH > 16 ? 256u * FV_CAP_BATCH : 4096u)
 
 /* Marks of records whose file got its name long before they were put. */
@@ -45,6 +45,7 @@ struct fv_ledger {
     /* Private. */
     struct fv_store *store;
     struct fv_table_page *page;
+    size_t unsynced; /* bytes of records that the power may tear */
     uint64_t generation;
     uint64_t dead;    /* bytes of records that no longer count */
     uint64_t next;    /* behind the record found last; 0: that one was not found */
@@ -54,7 +55,6 @@ struct fv_ledger {
     uint64_t doubt;   /* from that record on they are in doubt; 0: none */
     uint64_t known;   /* size of the log as the index, closed in order, tells it; 0: not known */
     uint64_t opened;  /* its size when it was opened */
-    size_t unsynced;  /* bytes of records that the power may tear */
     uint64_t met;     /* bytes of the records that this run has asked for or put */
     enum fv_err lost; /* why a sync failed */
     int file;

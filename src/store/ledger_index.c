@@ -272,6 +272,9 @@ enum fv_err fv_ledger_open_index(struct fv_ledger *l)
     if (err == FV_OK) {
         err = replace_index(l);
     }
+    if (err == FV_OK && !l->unmarked && !l->store->reader) { /* it tells that somebody is at work */
+        err = l->store->io->sync_dir(l->store->io->ctx, FV_STORE_DIR);
+    }
     l->doubt = err == FV_OK ? l->last : 0;
     return err;
 }

@@ -45,8 +45,8 @@ struct fv_partial {
     bool has_state;    /* the state file is this part's */
     bool spilt;        /* a write that failed may have left bytes behind offset */
     bool there;        /* a file was under the final name when it was begun */
-    int file;
     bool is_open;
+    int file;
     struct fv_sha256 sha;
     char validator[FV_CAP_VALIDATOR + 1]; /* for If-Range; empty: can't be continued */
     uint8_t digest[FV_SHA256_SIZE];       /* of path, URL and date */

@@ -37,8 +37,8 @@ struct fv_store {
     bool reader; /* nothing may be changed */
     bool locked;
     int lock;
-    uint64_t settled; /* key of a directory whose names, and those above it, are durable; 0: none */
     enum fv_err lost; /* why a sync of all has failed */
+    uint64_t settled; /* key of a directory whose names, and those above it, are durable; 0: none */
 };
 
 /* Make `.fluxvision`, durably, take the lock, and find out about the medium. FV_OK; FV_E_BUSY: another process works here; errors of the port. Nothing has to be

@@ -162,6 +162,25 @@ static void test_max_delete(void **state)
     assert_false(is_there(1) || is_there(2) || is_there(3) || is_there(4));
 }
 
+/* The newest record of a file can't be read: mending the ledger brings back an older one, which is found before anything is removed. */
+static void test_max_delete_with_a_damaged_ledger(void **state)
+{
+    size_t n = 0;
+    (void)state;
+    list_one_of_five();
+    w.settings.prune = false;
+    sync_ends(FV_OK); /* the ledger notes that they are listed no longer */
+    assert_non_null(fv_sim_get(&w.sim, ".fluxvision/ledger", &n));
+    fv_sim_spoil(&w.sim, ".fluxvision/ledger", n - 1, 0xEE);
+    w.settings.prune = true;
+    w.settings.limit_deletes = true;
+    w.settings.max_delete = 3;
+    world_forget(&w);
+    world_sync(&w);
+    assert_int_equal(w.err, FV_E_MAX_DELETE);
+    assert_true(is_there(1) && is_there(2) && is_there(3) && is_there(4));
+}
+
 /* What is moved away is no deletion, and forgotten. */
 static void test_prune_forgets_what_was_moved_away(void **state)
 {
@@ -390,6 +409,37 @@ static void test_min_free(void **state)
     assert_true(is_there(0) && !is_there(7));
 }
 
+/* A file that looks like the one that it replaces is a batch of its own: where that fails since there is no space, it is one of three. */
+static void test_three_that_do_not_fit(void **state)
+{
+    unsigned most = 0;
+    (void)state;
+    for (uint64_t at = 1; at < 120; at++) {
+        unsigned failed = 0;
+        world_free(&w);
+        world_init(&w, FV_SIM_POSIX, at);
+        world_add(&w, "o/s/d", 40);
+        sync_ends(FV_OK);
+        fv_sim_spoil(&w.sim, world_path(&w, 0), 39, 'x');
+        w.files[0].same_date = true;
+        world_renew(&w, 0, 40);
+        for (size_t i = 1; i < 6; i++) {
+            world_add(&w, "o/s/d", 100);
+        }
+        w.settings.checksum = true;
+        w.sim.fault =
+            (struct fv_sim_fault){.at = w.sim.ops + at, .stays = true, .storage = FV_E_FULL};
+        world_forget(&w);
+        world_sync(&w);
+        w.sim.fault.at = 0;
+        for (size_t i = 0; i < 6; i++) {
+            failed += w.files[i].error != FV_OK ? 1 : 0;
+        }
+        most = failed > most ? failed : most;
+    }
+    assert_int_equal(most, 3);
+}
+
 /* The size is not told: the space is looked at while bytes come. */
 static void test_space_runs_out_under_way(void **state)
 {
@@ -486,6 +536,7 @@ int main(void)
         CASE(test_prune_only_after_a_complete_listing),
         CASE(test_prune_spares_what_a_filter_hides),
         CASE(test_max_delete),
+        CASE(test_max_delete_with_a_damaged_ledger),
         CASE(test_prune_forgets_what_was_moved_away),
         CASE(test_pruned_file_comes_back_after_a_power_cut),
         CASE(test_dry_run_tells_beforehand),
@@ -496,6 +547,7 @@ int main(void)
         CASE(test_no_hook_without_a_whole_file),
         CASE(test_too_big_fails_at_once_and_small_ones_arrive),
         CASE(test_min_free),
+        CASE(test_three_that_do_not_fit),
         CASE(test_space_runs_out_under_way),
         CASE(test_every_amount_of_space),
         CASE(test_read_only_medium),

@@ -21,15 +21,25 @@ static bool is_let_go(const struct soak_world *w, const char *path)
     return w->calm && w->err == FV_OK && !listed;
 }
 
+/* Whether that is what a record tells of. */
+static bool is_fetched(const uint8_t *bytes, size_t n, const struct soak_record *r)
+{
+    uint8_t digest[FV_SHA256_SIZE];
+
+    if (!bytes || n != r->size)
+        return false;
+    fv_sha256_of(bytes, n, digest);
+    return memcmp(digest, r->sha256, sizeof digest) == 0;
+}
+
 static void verified(void *ctx, const struct fv_file *file)
 {
     struct verified *v = ctx;
     char path[SOAK_SHORT];
     const struct soak_record *r;
-    uint8_t digest[FV_SHA256_SIZE];
     size_t n = 0;
     const uint8_t *bytes;
-    bool same = false;
+    bool same;
 
     snprintf(path, sizeof path, "%.*s", (int)file->path.len, file->path.ptr);
     if (file->fault && file->fault->err == FV_E_DAMAGED) {
@@ -49,10 +59,7 @@ static void verified(void *ctx, const struct fv_file *file)
         return;
     }
     bytes = fv_sim_get(&v->w->sim, path, &n);
-    if (bytes) {
-        fv_sha256_of(bytes, n, digest);
-        same = n == r->size && memcmp(digest, r->sha256, sizeof digest) == 0;
-    }
+    same = is_fetched(bytes, n, r);
     if ((file->status == FV_SKIPPED && !r->loose) ||
         (file->status == FV_FAILED && r->loose && !bytes))
         soak_wrong(v->w, RULE_EVENT, "verify: %s is%s let go", path, r->loose ? "" : " not");
@@ -64,11 +71,10 @@ static void verified(void *ctx, const struct fv_file *file)
                    same ? "not as it was" : "as it was");
 }
 
-/* A file that waits for its name, since a commit was cut short, is as it was fetched. */
+/* A file that waits for its name, since a commit was cut short, is as it was fetched, whether an old one is there or none. */
 static size_t waiting(struct soak_world *w, const struct soak_record *records, size_t count)
 {
     char part[FV_PARTIAL_NAME], state[FV_PARTIAL_NAME];
-    uint8_t digest[FV_SHA256_SIZE];
     size_t waits = 0, n = 0;
 
     for (size_t i = 0; i < count; i++) {
@@ -76,11 +82,10 @@ static size_t waiting(struct soak_world *w, const struct soak_record *records, s
 
         fv_state_names(fv_slice_of(records[i].path), part, state);
         bytes = fv_sim_get(&w->sim, part, &n);
-        if (!bytes || n != records[i].size)
+        if (!is_fetched(bytes, n, &records[i]))
             continue;
-        fv_sha256_of(bytes, n, digest);
-        waits += memcmp(digest, records[i].sha256, sizeof digest) == 0 &&
-                 !fv_sim_get(&w->sim, records[i].path, &n);
+        bytes = fv_sim_get(&w->sim, records[i].path, &n);
+        waits += !is_fetched(bytes, n, &records[i]);
     }
     return waits;
 }

@@ -14,6 +14,7 @@
 #define FILES 10 /* in two batches */
 #define HALF (FILES / 2)
 #define SIZE 700
+#define LONG (FV_LEDGER_UNSYNCED / HALF - 100) /* of a URL */
 
 static struct fv_sim sim;
 static struct fv_store store;
@@ -23,7 +24,8 @@ static struct fv_partial partial;
 static struct fv_commit batch;
 static enum fv_err became[FILES];
 static unsigned told;
-static bool whole_only;  /* the port has no sync of all */
+static bool whole_only; /* the port has no sync of all */
+static bool long_urls;
 static uint64_t claimed; /* size that the next record tells; 0: the file's */
 
 /* Two directories, in turn. */
@@ -86,7 +88,10 @@ static enum fv_err add(unsigned i, char version)
     uint8_t bytes[SIZE];
     struct fv_ledger_record record;
     struct fv_commit_how how = {.resumed = false};
-    const struct fv_partial_id id = {fv_slice_of(path_of(i)), FV_SLICE("https://h/x"),
+    static char url[LONG + 1] = "https://h/x";
+    memset(url + 11, 'x', long_urls ? LONG - 11 : 0);
+    url[long_urls ? LONG : 11] = '\0';
+    const struct fv_partial_id id = {fv_slice_of(path_of(i)), fv_slice_of(url),
                                      DATE + version * 1000000};
     fill(i, version, bytes);
     enum fv_err err = fv_partial_begin(&partial, &store, &id);
@@ -338,6 +343,25 @@ static void test_a_sync_that_fails(void **state)
     }
 }
 
+/* Records of full batches fill what may be unsynced, and none is synced any more: the names of the batch before are forgotten all the same. */
+static void test_a_sync_that_fails_behind_long_records(void **state)
+{
+    (void)state;
+    whole_only = false;
+    fresh(7);
+    assert_int_equal(fetch_half(0, 'b'), FV_OK);
+    assert_int_equal(step(), FV_OK);
+    long_urls = true;
+    assert_int_equal(fetch_half(HALF, 'b'), FV_OK);
+    long_urls = false;
+    sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_STORAGE};
+    assert_int_equal(commit(), FV_OK);
+    sim.fault.at = 0;
+    expect(0, HALF, 'b', false);
+    close_all();
+    fv_sim_free(&sim);
+}
+
 /* After a cut each file is the old one or the new one, and what the ledger knows of it is there, or can be recovered, or was the old one's. */
 static void look(unsigned i, unsigned *recovered)
 {
@@ -405,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_a_large_file_is_a_batch),
         cmocka_unit_test(test_one_of_a_batch_is_refused),
         cmocka_unit_test(test_a_sync_that_fails),
+        cmocka_unit_test(test_a_sync_that_fails_behind_long_records),
         cmocka_unit_test(test_a_cut_at_every_operation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

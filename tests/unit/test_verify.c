@@ -153,6 +153,26 @@ static void test_a_file_waits_for_its_name(void **state)
     }
 }
 
+/* The same in the place of an older version. */
+static void test_a_file_waits_for_the_name_of_an_old_one(void **state)
+{
+    char part[FV_PARTIAL_NAME];
+    char unused[FV_PARTIAL_NAME];
+    (void)state;
+    fv_state_names(FV_SLICE("o/s/d/c"), part, unused);
+    fv_sim_put(&P.sim, "o/s/d/c", "old one", 7, 0);
+    verify(false, FV_E_CHANGED, "o/s/d/c", "a b c!67");
+    fv_sim_put(&P.sim, part, "12x", 3, 0);
+    verify(false, FV_E_CHANGED, "o/s/d/c", "a b c!67");
+    fv_sim_put(&P.sim, part, "123", 3, 0);
+    verify(false, FV_OK, "", "a b");
+    fv_sim_put(&P.sim, "o/s/d/c", "321", 3, 5);
+    verify(false, FV_OK, "", "a b");
+    fv_sim_put(&P.sim, "o/s/d/c", "321", 3,
+               INT64_C(1704067201000000)); /* it looks like the one that was fetched */
+    verify(false, FV_E_CHANGED, "o/s/d/c", "a b c!67");
+}
+
 /* --print: what the ledger says, whatever is there. */
 static void test_the_ledger_alone(void **state)
 {
@@ -213,6 +233,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_size, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_is_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_file_waits_for_its_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_file_waits_for_the_name_of_an_old_one, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_the_ledger_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_nothing_was_ever_fetched, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_user_stops, setup, teardown),
