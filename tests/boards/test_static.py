@@ -1,9 +1,13 @@
 """What each static program is, and that it does its work."""
 
+import os
 import re
 import subprocess
 
+import pytest
+
 import harness
+from conftest import NATIVE
 
 
 def readelf(board, *options):
@@ -27,6 +31,28 @@ def test_one_static_file(board):
     told = subprocess.run(["file", board.program], check=True, capture_output=True, text=True).stdout
     assert "statically linked" in told or "static-pie linked" in told
     assert "interpreter" not in told and "no section header" in told
+
+
+def test_relocations_are_read_only(board, fv, tmp_path):
+    """Not only in the program's headers: no loader reads them in a static program. A pipe for its settings holds the program."""
+    if os.geteuid() != 0:
+        pytest.skip("SKIPPED: the program keeps its memory from others, and only root sees what it maps")
+    start, address, size = (int(word, 16) for word in re.search(r"GNU_RELRO +(\w+) (\w+) \w+ \w+ (\w+)",
+                                                               readelf(board, "-lW")).groups())
+    pipe = tmp_path / "settings"
+    os.mkfifo(pipe)
+    with subprocess.Popen([*([] if board.name == NATIVE else board.qemu), board.program, "list", "HAUC", "--config", pipe], env=fv.env(None, {}),
+                          stderr=subprocess.DEVNULL) as process:
+        try:
+            with open(pipe, "w", encoding="utf-8"):
+                with open(f"/proc/{process.pid}/maps", encoding="utf-8") as maps:
+                    parts = [line.split() for line in maps if line.rstrip().endswith(str(board.program))]
+        finally:
+            process.kill()
+    found = [one for one in parts if int(one[2], 16) == start & -4096]
+    assert [one[1] for one in found] == ["r--p"], parts
+    first, last = (int(word, 16) for word in found[0][0].split("-"))
+    assert last - first == ((address + size) & -4096) - (address & -4096), parts
 
 
 def test_list_sync_verify(board, fv, site, out, tree):
