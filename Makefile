@@ -190,7 +190,7 @@ $(G)/$(FV): $(TEST_C:%.c=$(G)/%.o) $(STORAGE_O:%=$(G)/%)
 # its own switch for silence hides unresolved symbols as well.
 define link
 	@mkdir -p $(@D)
-	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,--start-group $^ $(LDLIBS_test) $(BOARD_LDLIBS) -Wl,--end-group -o $@ \
+	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,--start-group $(filter %.o %.a,$^) $(LDLIBS_test) $(BOARD_LDLIBS) -Wl,--end-group -o $@ \
 	    2>$@.ld; status=$$?; grep -vE "getaddrinfo|resolve.*: in function" $@.ld >&2; rm -f $@.ld; exit $$status
 endef
 
@@ -200,8 +200,9 @@ all: program $(if $(LTO),,lib)
 program: $(OUT)/fluxvision
 lib: $(OUT)/libfluxvision.a build/fluxvision.pc $(PUBLIC:%=build/include/%)
 
-# The second one stays when another board is built.
-$(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a
+# The second one stays when another board is built. A board's linker script and what finishes its program are files of boards/.
+$(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a \
+    $(filter boards/%,$(subst $(comma), ,$(BOARD_LAYOUT)) $(BOARD_FINISH))
 	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(BOARD_LAYOUT))
 	$(if $(BOARD_FINISH),@$(BOARD_FINISH) $@)
 # The host's linked dynamically, for a library that sets its clock.

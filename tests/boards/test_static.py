@@ -2,12 +2,13 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
 
 import harness
-from conftest import NATIVE
+from conftest import NATIVE, ROOT
 
 
 def readelf(board, *options):
@@ -53,6 +54,22 @@ def test_relocations_are_read_only(board, fv, tmp_path):
     assert [one[1] for one in found] == ["r--p"], parts
     first, last = (int(word, 16) for word in found[0][0].split("-"))
     assert last - first == ((address + size) & -4096) - (address & -4096), parts
+
+
+def test_headers_go_while_a_program_runs(tmp_path):
+    """A program that runs can't be written to ("Text file busy")."""
+    program = tmp_path / "program"
+    shutil.copy("/bin/sleep", program)
+    program.chmod(0o750)
+    with subprocess.Popen([program, "60"]) as running:
+        try:
+            subprocess.run(["perl", ROOT / "boards/linux/headers.pl", program], check=True)
+        finally:
+            running.kill()
+    assert program.stat().st_mode & 0o777 == 0o750
+    assert "no section header" in subprocess.run(["file", program], check=True, capture_output=True, text=True).stdout
+    subprocess.run([program, "0"], check=True)
+    assert [one.name for one in tmp_path.iterdir()] == ["program"]
 
 
 def test_list_sync_verify(board, fv, site, out, tree):
