@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "port/posix/confine.h"
 
 #include <link.h>
