@@ -12,7 +12,7 @@ SRC_store := store medium table room log ledger ledger_index ledger_each ledger_
 SRC_client := client lane local adopt judge incoming batch download listing naming list get wanted sync verify prune loosen leftover features report transfer attempt response redirect match order ends \
     filter backoff rate rate_limit pace
 SRC_cli := main session show options settings proxy_setting gather environment source secret prompt help table json progress parent ask hook message out sink
-PORT_posix := net resolve storage root memory walk reader await clock entropy cpu signal confine landlock seccomp
+PORT_posix := net resolve storage root memory walk reader await clock entropy cpu signal confine landlock seccomp relro
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk
 include boards/lwip.mk
@@ -190,7 +190,7 @@ $(G)/$(FV): $(TEST_C:%.c=$(G)/%.o) $(STORAGE_O:%=$(G)/%)
 # its own switch for silence hides unresolved symbols as well.
 define link
 	@mkdir -p $(@D)
-	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,--start-group $^ $(LDLIBS_test) $(BOARD_LDLIBS) -Wl,--end-group -o $@ \
+	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,--start-group $(filter %.o %.a,$^) $(LDLIBS_test) $(BOARD_LDLIBS) -Wl,--end-group -o $@ \
 	    2>$@.ld; status=$$?; grep -vE "getaddrinfo|resolve.*: in function" $@.ld >&2; rm -f $@.ld; exit $$status
 endef
 
@@ -200,8 +200,9 @@ all: program $(if $(LTO),,lib)
 program: $(OUT)/fluxvision
 lib: $(OUT)/libfluxvision.a build/fluxvision.pc $(PUBLIC:%=build/include/%)
 
-# The second one stays when another board is built.
-$(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a
+# The second one stays when another board is built. A board's linker script and what finishes its program are files of boards/.
+$(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a \
+    $(filter boards/%,$(subst $(comma), ,$(BOARD_LAYOUT)) $(BOARD_FINISH))
 	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(BOARD_LAYOUT))
 	$(if $(BOARD_FINISH),@$(BOARD_FINISH) $@)
 # The host's linked dynamically, for a library that sets its clock.

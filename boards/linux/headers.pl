@@ -1,10 +1,11 @@
 # Take the section headers off linked programs. They are for linkers and debuggers; what loads a program reads the program headers.
+# A program that runs can't be written to: each is written anew beside itself, and renamed.
 #
 #   perl headers.pl PROGRAM...
 use strict;
 
 for my $path (@ARGV) {
-    open(my $f, '+<:raw', $path) or die "headers.pl: $path: $!\n";
+    open(my $f, '<:raw', $path) or die "headers.pl: $path: $!\n";
     my $all = do { local $/; <$f> };
     my ($wide, $big) = (ord(substr($all, 4, 1)) == 2, ord(substr($all, 5, 1)) == 2);
     my $get = sub {
@@ -23,8 +24,7 @@ for my $path (@ARGV) {
     }
     substr($all, 24 + 2 * $word, $word) = "\0" x $word;
     substr($all, $tail + 4, 6) = "\0" x 6;
-    seek($f, 0, 0);
-    print $f substr($all, 0, $end);
-    truncate($f, $end);
-    close($f) or die "headers.pl: $path: $!\n";
+    my $new = "$path.new";
+    open(my $out, '>:raw', $new) or die "headers.pl: $new: $!\n";
+    (print $out substr($all, 0, $end)) && close($out) && chmod((stat($f))[2] & 07777, $new) && rename($new, $path) or die "headers.pl: $new: $!\n";
 }

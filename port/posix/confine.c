@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "port/posix/confine.h"
 
+#include "port/posix/inside.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -37,7 +39,7 @@ static unsigned tried(unsigned (*part)(const struct places *), const struct plac
 {
     void (*old)(int) = signal(SIGCHLD, SIG_DFL); /* were it ignored, there would be no status */
     int status = 0;
-    pid_t child = _Fork();
+    pid_t child = fv_posix_split();
 
     if (child == 0)
         _exit((int)part(p));

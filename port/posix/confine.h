@@ -37,6 +37,10 @@ struct fv_posix_confined {
 void fv_posix_confine(const struct fv_posix_storage *storage,
                       const struct fv_posix_storage *scratch, struct fv_posix_confined *out);
 
+/* Make what only relocation writes (PT_GNU_RELRO: pointer tables, the GOT) read-only, as loaders do and musl's start code of static
+ * programs does not. Pages that are so already stay so. Call first of all. */
+void fv_posix_relro(void);
+
 /* The two parts of it. Return the ABI that is in force, or 0; and whether it is in force. */
 unsigned fv_posix_landlock(const struct fv_posix_storage *storage,
                            const struct fv_posix_storage *scratch);

@@ -142,7 +142,7 @@ static void child_main(const struct looking *l, uint16_t child)
 
 static bool start(struct looking *l, uint16_t child)
 {
-    pid_t pid = _Fork();
+    pid_t pid = fv_posix_split();
 
     if (pid == 0)
         child_main(l, child);

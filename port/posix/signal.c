@@ -95,8 +95,7 @@ pid_t fv_posix_fork(void)
 
     /* A handler that runs in the child must not write into the parent's pipe. */
     mask_stops(SIG_BLOCK);
-    /* Without the locks of threads that there are none of. */
-    child = _Fork();
+    child = fv_posix_split();
     if (child == 0) {
         close_pair(wake);
         close_pair(ended);

@@ -7,6 +7,7 @@
 #include "cli/session.h"
 #include "cli/table.h"
 #include "parse/quantity.h"
+#include "port/posix/confine.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -342,6 +343,7 @@ int main(int argc, char **argv)
     static struct fv_session session; /* zero, and too large for some stacks */
     struct fv_session *s = &session;
     struct fv_given *g = &s->arguments;
+    fv_posix_relro();
     fv_secret_protect();
     fv_posix_init(&s->posix);
     fv_out_init(&s->out, STDOUT_FILENO, "standard output");

@@ -1,9 +1,14 @@
 """What each static program is, and that it does its work."""
 
+import os
 import re
+import shutil
 import subprocess
 
+import pytest
+
 import harness
+from conftest import NATIVE, ROOT
 
 
 def readelf(board, *options):
@@ -27,6 +32,44 @@ def test_one_static_file(board):
     told = subprocess.run(["file", board.program], check=True, capture_output=True, text=True).stdout
     assert "statically linked" in told or "static-pie linked" in told
     assert "interpreter" not in told and "no section header" in told
+
+
+def test_relocations_are_read_only(board, fv, tmp_path):
+    """Not only in the program's headers: no loader reads them in a static program. A pipe for its settings holds the program."""
+    if os.geteuid() != 0:
+        pytest.skip("SKIPPED: the program keeps its memory from others, and only root sees what it maps")
+    start, address, size = (int(word, 16) for word in re.search(r"GNU_RELRO +(\w+) (\w+) \w+ \w+ (\w+)",
+                                                               readelf(board, "-lW")).groups())
+    pipe = tmp_path / "settings"
+    os.mkfifo(pipe)
+    with subprocess.Popen([*([] if board.name == NATIVE else board.qemu), board.program, "list", "HAUC", "--config", pipe], env=fv.env(None, {}),
+                          stderr=subprocess.DEVNULL) as process:
+        try:
+            with open(pipe, "w", encoding="utf-8"):
+                with open(f"/proc/{process.pid}/maps", encoding="utf-8") as maps:
+                    parts = [line.split() for line in maps if line.rstrip().endswith(str(board.program))]
+        finally:
+            process.kill()
+    found = next(one for one in parts if int(one[2], 16) == start & -4096)  # what follows may be of the same page of the file
+    assert found[1] == "r--p", parts
+    first, last = (int(word, 16) for word in found[0].split("-"))
+    assert last - first == ((address + size) & -4096) - (address & -4096), parts
+
+
+def test_headers_go_while_a_program_runs(tmp_path):
+    """A program that runs can't be written to ("Text file busy")."""
+    program = tmp_path / "program"
+    shutil.copy("/bin/sleep", program)
+    program.chmod(0o750)
+    with subprocess.Popen([program, "60"]) as running:
+        try:
+            subprocess.run(["perl", ROOT / "boards/linux/headers.pl", program], check=True)
+        finally:
+            running.kill()
+    assert program.stat().st_mode & 0o777 == 0o750
+    assert "no section header" in subprocess.run(["file", program], check=True, capture_output=True, text=True).stdout
+    subprocess.run([program, "0"], check=True)
+    assert [one.name for one in tmp_path.iterdir()] == ["program"]
 
 
 def test_list_sync_verify(board, fv, site, out, tree):
