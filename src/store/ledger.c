@@ -218,8 +218,7 @@ static enum fv_err append(struct fv_ledger *l, uint8_t type, const struct fv_led
     enum fv_err err = fv_ledger_begin_change(l);
     size_t length = FV_LOG_FIXED + r->path.len + r->url.len;
     bool full = l->unsynced > 0 && l->unsynced + length > FV_LEDGER_UNSYNCED;
-    if (err == FV_OK && full &&
-        l->lost == FV_OK) { /* once it has failed, much is to be forgotten */
+    if (err == FV_OK && full && l->lost == FV_OK) { /* else much is to be forgotten */
         err = fv_ledger_sync(l);
     }
     if (err == FV_OK) {
