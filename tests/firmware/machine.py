@@ -236,13 +236,20 @@ class Machine:
         with open(REPORT, "a", encoding="utf-8") as file:
             file.write(json.dumps({"board": self.name, **done.memory}) + "\n")
 
-    def cut(self, card, after):
-        """Power on, and cut the power `after` so many seconds; what was said until then."""
+    def cut(self, card, after, told=0):
+        """Power on, and cut the power `after` so many seconds, or earlier: once `told` files were told of. What was said until then."""
         process = self.start(card)
-        time.sleep(after)
+        late = threading.Timer(after, process.kill)
+        late.start()
+        said = b""
+        while told and said.count(b"downloaded: ") < told and (more := process.stdout.read1()):
+            said += more
+        if not told:
+            late.join()
+        late.cancel()
         process.kill()
         out, _ = process.communicate()
-        return out.decode("utf-8", "replace")
+        return (said + out).decode("utf-8", "replace")
 
 
 def sha256(path):

@@ -10,6 +10,7 @@ import pytest
 import machine
 
 CUTS = 50
+BEHIND_FILES = 10  # of these follow a file that was told of: batches leave few other moments between the first and the last
 # What a cut may leave on FAT, and what its repair would be: clusters that no file has, or that are linked behind a file's end; the flag that
 # says so; the copy of the FAT, and the count of free clusters; a long name whose short entry was to follow in the directory's next sector,
 # which no reader takes for a file. tests/support/vfat.c has the same for cuts in the port's unit tests.
@@ -30,20 +31,22 @@ def test_power_cuts(board, portal, few, tmp_path, size):
     empty.settings(site, retries=0)
     whole = board.boot(empty.copy(tmp_path / "timing.img")).expect().seconds
 
-    def one(number, after):
+    def one(number, after, told):
         card = empty.copy(tmp_path / f"{number}.img")
-        said = board.cut(card, after)
+        said = board.cut(card, after, told)
         wrong = [line for line in card.check() if not any(re.search(h, line) for h in HARMLESS)]
-        assert not wrong, (seed, number, after, wrong)
+        assert not wrong, (seed, number, after, told, wrong)
         done = board.boot(card).expect()
-        assert done.summary["failed"] == 0, (seed, number, after, done)
+        assert done.summary["failed"] == 0, (seed, number, after, told, done)
         copy = card.take(tmp_path / f"{number}")
         machine.same(copy, site.expected)
         card.path.unlink()
         return said.count("downloaded: "), done.summary
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        results = list(pool.map(one, range(CUTS), [moments.uniform(0, whole) for _ in range(CUTS)]))
+        after = [moments.uniform(0, whole) for _ in range(CUTS - BEHIND_FILES)] + [machine.LIMIT_S] * BEHIND_FILES
+        told = [0] * (CUTS - BEHIND_FILES) + [moments.randrange(1, len(few.items)) for _ in range(BEHIND_FILES)]
+        results = list(pool.map(one, range(CUTS), after, told))
     kept = [summary["unchanged"] for _, summary in results]
     print("files kept after the cuts:", sorted(kept))
     assert any(0 < n < len(few.items) for n in kept)
