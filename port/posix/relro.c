@@ -14,12 +14,11 @@ void fv_posix_relro(void)
     uintptr_t base = __ehdr_start.e_type == ET_DYN ? start : 0; /* what p_vaddr counts from */
     uintptr_t mask = ~((uintptr_t)getpagesize() - 1);
     const ElfW(Phdr) *part = (const void *)(start + __ehdr_start.e_phoff);
-
     for (unsigned i = 0; i < __ehdr_start.e_phnum; i++) {
         uintptr_t from = base + part[i].p_vaddr;
-
-        if (part[i].p_type == PT_GNU_RELRO)
-            (void)mprotect((void *)(from & mask), ((from + part[i].p_memsz) & mask) - (from & mask),
-                           PROT_READ);
+        uintptr_t end = from + part[i].p_memsz;
+        if (part[i].p_type == PT_GNU_RELRO) {
+            (void)mprotect((void *)(from & mask), (end & mask) - (from & mask), PROT_READ);
+        }
     }
 }
