@@ -1,16 +1,18 @@
 /*
- * FLUXVISION_... variables: one for each long option, FLUXVISION_PASSWORD, and those that --exec and --exec-end set for their
- * command, which may be this program.
+ * FLUXVISION_... variables: one for each long option, FLUXVISION_PASSWORD, and those that --exec
+ * and --exec-end set for their command, which may be this program.
  */
 #ifndef FV_CLI_ENVIRONMENT_H
 #define FV_CLI_ENVIRONMENT_H
 
 #include "cli/out.h"
 
-/* Write the variable of a long option's name: "connect-timeout" is FLUXVISION_CONNECT_TIMEOUT. Returns buf. */
+/* Write the name of the variable for a long option: FLUXVISION_CONNECT_TIMEOUT for
+ * "connect-timeout". Return buf. */
 const char *fv_environment_name(const char *option, char *buf, size_t size);
 
-/* Warn of each variable that nothing reads, with the one that may be meant. Values are never shown. */
+/* Warn of each variable that nothing reads, and name the one that may be meant. Values are never
+ * shown. */
 void fv_environment_warn(struct fv_out *err);
 
 #endif

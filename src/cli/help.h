@@ -4,7 +4,7 @@
 
 #include "cli/out.h"
 
-/* The general help, or with a command (FV_CMD_...) that command's. */
+/* Print the general help, or the help of a command (FV_CMD_...). */
 void fv_help_print(struct fv_out *o, unsigned command);
 void fv_help_version(struct fv_out *o);
 
