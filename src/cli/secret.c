@@ -18,7 +18,7 @@ void fv_secret_protect(void)
 {
     const struct rlimit none = {0, 0};
     (void)prlimit(0, RLIMIT_CORE, &none,
-                  NULL); /* one system call; musl's setrlimit() brings threads in */
+                  NULL); /* a direct system call; musl's setrlimit() would link threads */
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* a core_pattern with a pipe ignores the limit */
 }
 
