@@ -72,7 +72,8 @@ static enum fv_tls_why check_dates(const struct search *s, const mbedtls_x509_cr
     return mbedtls_x509_time_cmp(&crt->valid_to, &s->now) < 0 ? FV_TLS_EXPIRED : FV_TLS_FINE;
 }
 
-/* Say whether extendedKeyUsage, where it is, has serverAuth. Any purpose is none, as for OpenSSL (RFC 5280 4.2.1.12 leaves it open). */
+/* Return whether extendedKeyUsage, if present, has serverAuth. anyExtendedKeyUsage does not count, as in OpenSSL (RFC
+ * 5280 4.2.1.12 leaves it open). */
 static bool is_for_servers(const mbedtls_x509_crt *crt)
 {
     const mbedtls_x509_sequence *use = &crt->ext_key_usage;
@@ -85,14 +86,15 @@ static bool is_for_servers(const mbedtls_x509_crt *crt)
     return use != NULL;
 }
 
-/* Say whether keyUsage, where it is, lacks a use. Not mbedTLS's way, which minds encipherOnly and decipherOnly. */
+/* Return whether keyUsage, if present, lacks a use. mbedTLS's own check is not used: it also looks at encipherOnly
+ * and decipherOnly. */
 static bool lacks_usage(const mbedtls_x509_crt *crt, unsigned use)
 {
     return (crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_KEY_USAGE) != 0 &&
            (crt->MBEDTLS_PRIVATE(key_usage) & use) == 0;
 }
 
-/* What is asked of any certificate of a path. */
+/* What every certificate of a path must fulfil. */
 static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
 {
     enum fv_tls_why why = fv_tls_cert_key(crt);
@@ -100,7 +102,7 @@ static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
     return why == FV_TLS_FINE && !is_for_servers(crt) ? FV_TLS_PURPOSE : why;
 }
 
-/* The server's certificate, as far as no path can mend it. */
+/* Check the server's certificate, as far as the result is the same for every path. */
 static enum fv_tls_why check_leaf(const mbedtls_x509_crt *crt)
 {
     mbedtls_asn1_buf constraints;
