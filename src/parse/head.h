@@ -61,8 +61,8 @@ struct fv_head {
     /* Private: state of the reader. */
     uint8_t state;
     bool for_connect; /* the request is CONNECT: a 2xx has no body */
-    bool have_length, chunked, bad_framing, close_seen,
-        keep_seen; /* The framing is decided from these. */
+    /* The framing is decided from these. */
+    bool have_length, chunked, bad_framing, close_seen, keep_seen;
     bool etag_seen, modified_seen, location_seen, range_seen;
     bool cut;       /* the line is longer than the part that is kept */
     uint32_t total; /* bytes of all heads so far */
