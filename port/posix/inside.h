@@ -46,7 +46,7 @@ void fv_posix_idle(void);
  * FV_OK: a descriptor is ready; FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */
 enum fv_err fv_posix_poll(struct pollfd *fds, nfds_t n, int64_t deadline_us);
 
-/* Return the error that an errno of storage means. */
+/* Translate an errno of storage. */
 enum fv_err fv_posix_storage_err(int code);
 
 #endif

@@ -92,8 +92,8 @@ struct fv_posix_dir {
     char path[FV_CAP_PATH + 1];
 };
 
-/* Files of a scratch storage without a directory. Number: the plan, the log of names, the names,
- * the ledger's index, and a copy of one of these while it grows. */
+/* Files of a scratch storage without a directory. Number: the plan, the names' log, the names, the ledger's index, and a copy of one of
+ * these while it grows. */
 #define FV_POSIX_FILES 5
 
 struct fv_posix_file {
@@ -126,7 +126,7 @@ enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd) FV_MUS
 enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s) FV_MUSTUSE;
 /* Close the directories that were kept open. Somebody else may have moved or removed them. */
 void fv_posix_forget(struct fv_posix_storage *s);
-/* Close the root. Open files and locks stay open. */
+/* Close the root. Files and locks that are still open stay so. */
 void fv_posix_storage_close(struct fv_posix_storage *s);
 
 /* --- Files that the user named: settings, CA bundles --- */

@@ -42,7 +42,7 @@ enum fv_err fv_posix_list_dir(void *ctx, const char *path,
                               enum fv_err (*visit)(void *arg, const char *name), void *arg);
 enum fv_err fv_posix_identity(void *ctx, const char *path, uint64_t *id);
 enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes);
-/* Fill in the table s->port. */
+/* Fill in s->port. */
 void fv_posix_storage_table(struct fv_posix_storage *s);
 /* Initialise a storage that has no root yet. */
 void fv_posix_storage_reset(struct fv_posix_storage *s);

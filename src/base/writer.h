@@ -25,7 +25,7 @@ void fv_writer_char(struct fv_writer *w, char c);
 void fv_writer_slice(struct fv_writer *w, struct fv_slice s);
 void fv_writer_text(struct fv_writer *w, const char *text);
 void fv_writer_u64(struct fv_writer *w, uint64_t v);
-/* Append v in decimal, with leading zeros up to width digits (1 to 20). */
+/* Decimal with leading zeros up to width digits (1 to 20). */
 void fv_writer_u64_padded(struct fv_writer *w, uint64_t v, unsigned width);
 /* Append n bytes in lower-case hexadecimal, two digits for each byte. */
 void fv_writer_hex(struct fv_writer *w, const uint8_t *p, size_t n);

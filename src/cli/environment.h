@@ -7,8 +7,7 @@
 
 #include "cli/out.h"
 
-/* Write the name of the variable for a long option: FLUXVISION_CONNECT_TIMEOUT for
- * "connect-timeout". Return buf. */
+/* Write the variable of a long option's name: "connect-timeout" is FLUXVISION_CONNECT_TIMEOUT. Returns buf. */
 const char *fv_environment_name(const char *option, char *buf, size_t size);
 
 /* Warn of each variable that nothing reads, and name the one that may be meant. Values are never

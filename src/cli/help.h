@@ -4,7 +4,7 @@
 
 #include "cli/out.h"
 
-/* Print the general help, or the help of a command (FV_CMD_...). */
+/* The general help, or with a command (FV_CMD_...) that command's. */
 void fv_help_print(struct fv_out *o, unsigned command);
 void fv_help_version(struct fv_out *o);
 

@@ -1,6 +1,5 @@
 /*
- * --exec: a shell command for each complete file. The parent process (cli/parent.h), which is not
- * confined, starts it.
+ * --exec: a shell command for each complete file, started by the parent process (cli/parent.h), which is not confined.
  */
 #ifndef FV_CLI_HOOK_H
 #define FV_CLI_HOOK_H
@@ -9,11 +8,10 @@
 
 #include <sys/types.h>
 
-/* Start `/bin/sh -c command`. Its environment has FLUXVISION_PATH (dir and the file's path), _URL,
- * _SHA256, _MODIFIED and _SIZE. Its standard output is our standard error; its standard input is
- * empty. Return the process, which leads a session of its own, or -1 with errno if there can be no
- * process. If the environment has no room for these variables, the process prints that and ends
- * with status 126; otherwise it ends with the status of the shell. */
+/* Start `/bin/sh -c command` with FLUXVISION_PATH (dir and the file's path), _URL, _SHA256, _MODIFIED, _SIZE in its environment, its
+ * standard output being our standard error, its standard input empty. Returns its process, which leads a session of its own; -1
+ * with errno if no process can be had. It ends with status 126, after saying so, where the environment has no room for it, and with
+ * the shell's status otherwise. */
 pid_t fv_hook_start(const char *command, const char *dir, const struct fv_file *file);
 
 /* Send a signal to all processes that the command started and that are still in its session;

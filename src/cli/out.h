@@ -1,6 +1,6 @@
 /*
- * Buffered text output to a file descriptor, without stdio. Text consists of slices and numbers.
- * Control bytes in a name from the portal never reach a terminal.
+ * Buffered text output to a file descriptor, without stdio: what is printed is made of slices and numbers, and a name from
+ * the portal never reaches a terminal with its control bytes.
  */
 #ifndef FV_CLI_OUT_H
 #define FV_CLI_OUT_H
@@ -20,7 +20,7 @@ void fv_out_init(struct fv_out *o, int fd, const char *name);
 void fv_out_slice(struct fv_out *o, struct fv_slice s);
 static inline void fv_out_char(struct fv_out *o, char c)
 {
-    if (sizeof o->buf - o->len > 1) { /* the last byte is for the write below */
+    if (sizeof o->buf - o->len > 1) { /* the last place is for what is written with the rest */
         o->buf[o->len++] = c;
     } else {
         fv_out_slice(o, (struct fv_slice){&c, 1});
@@ -34,7 +34,7 @@ void fv_out_visible(struct fv_out *o, struct fv_slice s);
 void fv_out_size(struct fv_out *o, uint64_t bytes);
 /* Write seconds with one decimal. */
 void fv_out_seconds(struct fv_out *o, int64_t us);
-/* Write the buffer to the descriptor. FV_OK, or o->sink.err after a write has failed. */
+/* Write what is buffered. FV_OK, or o->sink.err once a write failed. */
 enum fv_err fv_out_flush(struct fv_out *o);
 
 #endif

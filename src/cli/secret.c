@@ -17,8 +17,8 @@
 void fv_secret_protect(void)
 {
     const struct rlimit none = {0, 0};
-    (void)prlimit(0, RLIMIT_CORE, &none,
-                  NULL); /* a direct system call; musl's setrlimit() would link threads */
+    /* a direct system call; musl's setrlimit() would link threads */
+    (void)prlimit(0, RLIMIT_CORE, &none, NULL);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* a core_pattern with a pipe ignores the limit */
 }
 

@@ -23,7 +23,7 @@ struct fv_session {
     bool json, quiet, verbose;
     bool told_stopped; /* the last line after a stop was printed */
     bool storage_open, scratch_open;
-    int ask;          /* in a worker: see cli/ask.h; -1: this process is not a worker */
+    int ask;          /* of a worker: cli/ask.h; -1: this process is none */
     const char *dir;  /* directory of sync and verify */
     int64_t until_us; /* end of --max-time, on the port's clock */
     struct fv_client *client;
@@ -35,7 +35,7 @@ struct fv_session {
     struct fv_posix_reader ca;
     struct fv_port_log log; /* of port, with -v */
     struct fv_events events;
-    struct fv_fault failure; /* the first file that failed; zero: none failed */
+    struct fv_fault failure; /* of the first file that failed; zero: none did */
     struct fv_settings settings;
     struct fv_given given;
     struct fv_given arguments; /* from the command line alone */
@@ -60,9 +60,8 @@ int fv_session_need_files(struct fv_session *s);
 /* Fill in s->events, and s->log with -v. */
 void fv_session_events(struct fv_session *s);
 
-/* Open what the command needs: trusted roots, scratch, the storage root (NULL: none), and the
- * client. Then confine the process to it. Return 0; or an exit status, after printing what is
- * wrong. */
+/* Open what the command needs: trust, scratch, the storage root (NULL: none), and the client; then confine the process to it.
+ * Returns 0 or an exit status, after saying what is wrong. */
 int fv_session_open(struct fv_session *s, const char *root, bool create);
 void fv_session_close(struct fv_session *s);
 /* Wipe secrets, and the text of the settings file, into which settings point. */

@@ -23,12 +23,12 @@ struct fv_client {
     struct fv_port_idle idle; /* during a call: what the clock had before */
     int64_t started_us;
     uint64_t files_done, files_total; /* of the plan that is being executed */
-    uint64_t files_seen;              /* of these files, those that were looked at */
+    uint64_t files_seen;              /* of these, what has been looked at */
 
-    int failed_exit;       /* exit status of the failed files; 1 if they differ, 0 if none failed */
-    struct fv_slice scope; /* the scope of the call; the caller's, borrowed until the call ends */
-    const struct fv_port_storage *plan_io; /* where the plan is stored: the root, or scratch */
-    size_t lane_count;                     /* at least 1; use fv_client_lanes() */
+    int failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
+    struct fv_slice scope; /* what was asked for: the caller's, until the call ends */
+    const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */
+    size_t lane_count;                     /* 1 or more: fv_client_lanes() */
 
     struct fv_summary summary;
     struct fv_fault fault;  /* of the last call */
@@ -56,8 +56,7 @@ static inline size_t fv_client_lanes(const struct fv_client *c)
     return FV_CAP_JOBS == 1 ? 1 : c->lane_count;
 }
 
-/* If err is FV_E_STORAGE, which can have many causes, return the last error code of the storage;
- * otherwise 0. */
+/* What the storage said last where err is FV_E_STORAGE, which has many reasons; 0 otherwise. */
 int32_t fv_client_native(const struct fv_client *c, enum fv_err err);
 /* Record the first error of a call with its subject. Return err. */
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject);

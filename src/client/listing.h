@@ -31,23 +31,22 @@ struct fv_listing_visitor {
     enum fv_err (*bad)(void *ctx, enum fv_err err, uint8_t field);
 };
 
-/* Record ORG[/STUDY[/DELIVERY]] as c->scope, and prepare t for its listing. FV_E_USAGE: anything
- * else. */
+/* Keep ORG[/STUDY[/DELIVERY]] as c->scope and make t ready for its listing. FV_E_USAGE for anything else. */
 enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope,
                              struct fv_transfer *t) FV_MUSTUSE;
 
-/* The local path of the scope. */
+/* The local path of what was asked for. */
 struct fv_listing_folder {
     size_t len;
     char text[FV_CAP_PATH + 1];
 };
 
-/* Write the local path of c->scope. */
+/* Write that of c->scope. */
 enum fv_err fv_listing_folder(struct fv_client *c, struct fv_listing_folder *f) FV_MUSTUSE;
-/* Return whether path is inside f. */
+/* Whether path lies in it. */
 bool fv_listing_is_in(const struct fv_listing_folder *f, struct fv_slice path);
 
-/* Read the listing with t. FV_OK only if it was complete and valid. */
+/* Read the listing of t. FV_OK only if it was whole and well-formed. */
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
                             const struct fv_listing_visitor *visitor) FV_MUSTUSE;
 

@@ -9,11 +9,9 @@
 /* false: prune_none.c is linked, which removes nothing */
 extern const bool fv_prune_linked;
 
-/* Remove files (with dry_run: only report them) for which all of this is true: the ledger says that
- * they were fetched; they are inside c->scope; the complete listing in c->plan does not hold them,
- * filtered or not; they are unmodified. With limit_deletes and more than max_delete such files,
- * remove none and return FV_E_MAX_DELETE. Ledger records of such files that no longer exist are
- * removed. */
+/* Remove (with dry_run: report) files that the ledger says were fetched, that lie in the folder of c->scope, that the complete listing in
+ * c->plan does not hold, filtered or not, and that are unmodified. With limit_deletes and more than max_delete of them: none, and
+ * FV_E_MAX_DELETE. What the ledger says of such files that are no longer there is forgotten. */
 enum fv_err fv_prune(struct fv_client *c) FV_MUSTUSE;
 
 #endif

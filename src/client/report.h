@@ -14,7 +14,7 @@ void fv_report(struct fv_client *c, const struct fv_file *file);
 void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record, enum fv_err err,
                        struct fv_fault *first);
 
-/* Return the report for a file of the ledger. Its slices and digest borrow from record. */
+/* Return what there is to tell of a file of the ledger; the slices and the digest are the record's. */
 struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_status status);
 
 #endif

@@ -13,7 +13,7 @@
 bool fv_show_begin(const struct fv_port *port, struct fv_writer *w, char *text, size_t size);
 void fv_show_end(const struct fv_port *port, const struct fv_writer *w);
 
-/* Log that a connection to host was opened (a name; possibly a proxy's). */
+/* There is a connection to host (a name; a proxy's, perhaps). */
 void fv_show_address(const struct fv_port *port, struct fv_slice host,
                      const struct fv_port_addr *addr);
 /* Log that the proxy has opened a tunnel to host. */

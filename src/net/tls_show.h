@@ -1,6 +1,6 @@
 /*
- * TLS in the log, for -v: version, suite, group, session and certificates. Without a log nothing
- * happens. One of two files is linked: tls_show.c, or tls_show_none.c on boards without a log.
+ * What -v tells of TLS: version, suite, group, session, and the certificates. Lines of the port's log; nothing where it has none.
+ * One of two files is linked: tls_show.c, or tls_show_none.c on boards without a log.
  */
 #ifndef FV_NET_TLS_SHOW_H
 #define FV_NET_TLS_SHOW_H
@@ -20,12 +20,11 @@ struct fv_tls_found {
 /* A step of the handshake was done: keep the group of the key exchange if it is known now. */
 void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch);
 
-/* Log a path that was accepted: path[0] is the server's certificate, path[count - 1] the trusted
- * one. They may be the same. */
+/* A path was accepted: path[0] is the server's certificate, path[count - 1] the trusted one (they may be one). */
 void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
                       const struct fv_tls_found *root);
 
-/* Log that the handshake is complete. */
+/* The handshake is complete. */
 void fv_tls_show_done(const struct fv_port *port, const mbedtls_ssl_context *ssl,
                       const struct fv_tls_watch *watch);
 

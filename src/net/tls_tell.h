@@ -34,7 +34,7 @@ void fv_tls_tell_time(struct fv_writer *w, const mbedtls_x509_time *t);
 /* The same for an instant, in microseconds since 1970. */
 void fv_tls_tell_instant(struct fv_writer *w, int64_t us);
 
-/* Append a key as "RSA, 1024 bits". */
+/* Append "RSA, 1024 bits". */
 void fv_tls_tell_key(struct fv_writer *w, const mbedtls_pk_context *key);
 
 #endif

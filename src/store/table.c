@@ -208,7 +208,7 @@ static enum fv_err name_beside(const struct fv_table *t, char path[PATH_SIZE])
     return fv_writer_check(&w);
 }
 
-/* What the owner has put into the tags outlives the power, in the file that was there or in the one that takes its place. */
+/* The tags of the owner survive a power cut, in the file that was there or in the one that replaces it. */
 static enum fv_err sync_tags(struct fv_table *t)
 {
     if (t->tag[0] == 0) {
