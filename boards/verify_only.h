@@ -1,11 +1,13 @@
 /*
  * Included before some files of mbedTLS (VERIFY_ONLY in boards/linux/mbedtls.mk).
  *
- * A client that has no certificate of its own verifies with public keys: it signs nothing, decrypts nothing, and has no private
- * key but what ECDH makes for a handshake. mbedTLS can't know that, and its tables name all of it. Here those calls become
- * errors; they are never made, and the linker leaves out what they would need.
+ * A client without a certificate of its own only verifies with public keys. It signs and decrypts
+ * nothing, and has no private key except that of ECDH during a handshake. mbedTLS cannot know that,
+ * and its tables refer to all these functions. Here their calls become errors. They are never
+ * called, and the linker leaves out what they would need.
  *
- * And certificates are judged by src/net/tls_chain.h: what mbedTLS asks of its own verifier goes there, which leaves that one out too.
+ * Certificates are checked by src/net/tls_chain.h. mbedTLS's calls of its own verifier go there, so
+ * the linker leaves that verifier out too.
  */
 #ifndef FV_VERIFY_ONLY_H
 #define FV_VERIFY_ONLY_H
@@ -34,23 +36,25 @@
 #endif
 
 #if defined(FV_BEFORE_psa_crypto) && defined(MBEDTLS_PSA_CRYPTO_C)
-/* Of its list of sixty errors TLS tells a few apart: src/net/tls_v13.c has them. */
+/* mbedTLS's own has a list of sixty errors. TLS distinguishes only a few of them: see
+ * src/net/tls_v13.c. */
 psa_status_t mbedtls_to_psa_error(int ret) __attribute__((weak));
 #endif
 
 #if defined(FV_BEFORE_x509_crt)
 #include "x509_internal.h"
 
-/* Names of kinds that nobody asks for are no reason to refuse a certificate, and not read. */
+/* A name of a kind that is not used is no reason to refuse a certificate. It is not read. */
 int fv_tls_cert_read_name(unsigned char **p, const unsigned char *end, mbedtls_x509_name *name);
 int fv_tls_cert_read_alternatives(unsigned char **p, const unsigned char *end,
                                   mbedtls_x509_sequence *list);
 #define mbedtls_x509_get_name fv_tls_cert_read_name
 #define mbedtls_x509_get_subject_alt_name fv_tls_cert_read_alternatives
-#define mbedtls_x509_get_subject_alt_name_ext(p, end, list)                                        \
-    (*(p) = (end), 0) /* of authorityKeyIdentifier */
+/* of authorityKeyIdentifier */
+#define mbedtls_x509_get_subject_alt_name_ext(p, end, list) (*(p) = (end), 0)
 
-/* Nor is a signature that is not to be checked, as a trusted root's own: whether it can be is asked when it is. */
+/* A signature that is not checked, such as that of a trusted root, is no reason either. Whether a
+ * signature can be checked is decided when it is. */
 int fv_tls_cert_signed(int code, mbedtls_md_type_t *hash, mbedtls_pk_type_t *kind);
 #define mbedtls_x509_get_sig_alg(oid, params, hash, kind, options)                                 \
     fv_tls_cert_signed((mbedtls_x509_get_sig_alg)(oid, params, hash, kind, options), hash, kind)
@@ -67,12 +71,12 @@ int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, mbedtls_x509_crt *crt, v
 #define mbedtls_x509_crt_verify_with_ca_cb(chain, find, ctx, profile, host, flags, check,          \
                                            check_ctx)                                              \
     ((void)(host), (void)(check), (void)(check_ctx), fv_tls_chain_verify(ssl, chain, ctx, flags))
-/* What both may be used for is checked there, too. */
+/* The purposes of both are checked in src/net/tls_chain.c too. */
 #define mbedtls_x509_crt_check_key_usage(...) 0
 #define mbedtls_x509_crt_check_extended_key_usage(...) 0
-/* The default, which net/tls.c replaces at once: 180 of them. */
+/* The default, a list of 180, which net/tls.c replaces at once. */
 #define mbedtls_ssl_list_ciphersuites() NULL
-/* Where there is no callback; there always is. */
+/* For callers without a callback; there always is one. */
 #define mbedtls_x509_crt_verify_restartable(chain, ca, crl, profile, host, flags, check,           \
                                             check_ctx, rs_ctx)                                     \
     ((void)(ca), (void)(crl), MBEDTLS_ERR_X509_FATAL_ERROR)

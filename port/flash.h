@@ -1,9 +1,9 @@
 /*
- * Raw flash: what port/littlefs asks of a NOR or NAND chip. A board fills in this table; nothing of it is called from an interrupt,
- * and no call while another one is running.
+ * Raw flash: what port/littlefs requires of a NOR or NAND chip. A board fills in this table. No
+ * function is called from an interrupt, or while another one is running.
  *
- * A power cut may leave the unit being programmed with any part of its bytes, and the block being erased with any bytes at all.
- * Everything else stays, and what comes later has not begun.
+ * A power cut may leave any part of the unit that is being programmed, and any bytes in the block
+ * that is being erased. All other bytes stay unchanged, and later operations have not begun.
  */
 #ifndef FV_PORT_FLASH_H
 #define FV_PORT_FLASH_H
@@ -14,13 +14,14 @@
 
 struct fv_flash {
     void *ctx;
-    uint32_t block_size; /* bytes that are erased together; at least 128 */
+    uint32_t block_size; /* bytes that one erase erases; at least 128 */
     uint32_t blocks;     /* number of them */
-    uint32_t read_size;  /* reads begin at and are of multiples of that; at least 1 */
-    uint32_t prog_size;  /* the same of programming; a multiple of read_size */
+    uint32_t read_size;  /* unit of reads, in offset and length, in bytes; at least 1 */
+    uint32_t prog_size;  /* unit of programs, in bytes; a multiple of read_size */
 
-    /* Read, program n bytes at `offset` in a block, whose n bytes have been erased before they are programmed.
-     * FV_OK; FV_E_STORAGE; program and erase FV_E_CORRUPT: the block is bad, another one is taken. */
+    /* Read or program n bytes at `offset` in a block; erase a block. The n bytes were erased before
+     * they are programmed. FV_OK; FV_E_STORAGE; program and erase also FV_E_CORRUPT: the block is
+     * bad, and littlefs uses another one. */
     enum fv_err (*read)(void *ctx, uint32_t block, uint32_t offset, void *p, uint32_t n);
     enum fv_err (*program)(void *ctx, uint32_t block, uint32_t offset, const void *p, uint32_t n);
     enum fv_err (*erase)(void *ctx, uint32_t block);

@@ -1,14 +1,16 @@
 /*
- * The form of a path, as port/port.h asks for it, for ports whose file system does not check it itself.
+ * Checks the form of a path that port/port.h requires. For ports whose file system does not check
+ * it.
  */
 #ifndef FV_PORT_PATH_H
 #define FV_PORT_PATH_H
 
 #include "base/err.h"
 
-/* Check a path of storage; forbidden lists bytes that no component may hold (control bytes are then forbidden too, as are a
- * space or a dot at the end of a component: what FAT asks for); NULL: any. FV_OK; FV_E_DENIED: an empty component, a dot or two;
- * FV_E_STORAGE: too long, or forbidden. */
+/* Check a path. forbidden lists bytes that no component may hold; then control bytes, and a space
+ * or a dot at the end of a component, are forbidden too, as FAT requires. NULL: no byte is
+ * forbidden. FV_OK; FV_E_DENIED: an empty component, "." or ".."; FV_E_STORAGE: too long, or a
+ * forbidden byte. */
 enum fv_err fv_port_path_check(const char *path, const char *forbidden) FV_MUSTUSE;
 
 #endif

@@ -1,14 +1,18 @@
 /*
- * fluxvision: list, fetch and synchronise what the Flux Vision portal delivers. The face of the library.
+ * fluxvision: list, fetch and synchronise the files that the Flux Vision portal delivers. The
+ * public header of the library.
  *
- * The conventions of base/err.h hold. All memory is the caller's: a client lives in a block of fv_client_size() bytes and
- * allocates nothing; the TLS library under it uses the heap it was built with. One client is used by one thread; calls
- * return when the work is done, has failed, or was cancelled through the port (FV_E_CANCELLED).
+ * The conventions of base/err.h apply. The caller provides all memory. A client lives in a block of
+ * fv_client_size() bytes and does not allocate; the TLS library under it uses the heap that it was
+ * built with. A client is used by one thread. A call returns when its work is done, has failed, or
+ * was cancelled through the port (FV_E_CANCELLED).
  *
- *     struct fv_client *client;
+ *     struct fv_client *client = NULL;
  *     enum fv_err err = fv_client_open(memory, size, &port, &settings, &events, &client);
  *     if (err == FV_OK) {
  *         err = fv_sync(client, FV_SLICE("HAUC"));
+ *     }
+ *     if (client != NULL) {
  *         fv_client_close(client);
  *     }
  */
@@ -34,80 +38,87 @@ struct fv_pattern {
 };
 
 /*
- * What to do and how. Start from fv_settings_init(); slices and callbacks are borrowed until fv_client_close().
- * Zero means "no limit" for every time-out, rate and count, unless said otherwise.
+ * What to do and how. Call fv_settings_init() first. Slices, callbacks and their contexts are
+ * borrowed until fv_client_close(). Zero means "no limit" for every time-out, rate and count,
+ * unless a field says otherwise.
  */
 struct fv_settings {
-    struct fv_slice endpoint; /* https://HOST[:PORT][/PREFIX] of the portal */
+    struct fv_slice endpoint; /* of the portal: https://HOST[:PORT][/PREFIX] */
     struct fv_slice user;
-    struct fv_slice password; /* copied in encoded form, wiped by fv_client_close() */
+    struct fv_slice password; /* Copied in encoded form; fv_client_close() wipes the copy. */
 
-    /* Reader of the trusted roots: PEM, any number, or one DER certificate. *got is less than n only at the end. */
+    /* Read the trusted root certificates: PEM with any number of them, or one certificate in DER.
+     * Read at most n bytes at offset; *got is less than n only at the end. */
     void *ca_ctx;
     enum fv_err (*ca_read)(void *ctx, uint64_t offset, void *p, size_t n, size_t *got);
-    struct fv_slice ca_name; /* what errors call them, a path for instance */
+    struct fv_slice ca_name; /* what errors call them, for instance a path */
     struct fv_slice pins;    /* sha256//BASE64[;sha256//...]; empty: no pins */
-    struct fv_slice proxy;   /* http://host:port; empty: direct */
+    struct fv_slice proxy;   /* http://HOST:PORT; empty: none */
     struct fv_slice proxy_user, proxy_password;
-    struct fv_slice no_proxy; /* hosts to reach directly, as NO_PROXY has them (parse/noproxy.h) */
+    /* hosts to reach without the proxy, as in NO_PROXY (parse/noproxy.h) */
+    struct fv_slice no_proxy;
 
-    uint32_t connect_timeout_ms; /* name, TCP and TLS together */
-    uint32_t stall_timeout_ms;   /* nothing of a head or of content for that long */
-    uint64_t max_time_ms;        /* of each call */
-    uint32_t retries;            /* attempts after the first */
-    uint64_t speed_limit; /* bytes a second, averaged over speed_time_ms; slower has failed */
+    uint32_t connect_timeout_ms; /* for name, TCP, proxy and TLS together */
+    uint32_t stall_timeout_ms;   /* without a byte of a head or of content */
+    uint64_t max_time_ms;        /* for each call */
+    uint32_t retries;            /* attempts after the first; 0: none */
+    /* Bytes a second, as an average over speed_time_ms. A slower transfer has failed. */
+    uint64_t speed_limit;
     uint32_t speed_time_ms;
     uint64_t rate_limit; /* bytes a second at most */
     uint64_t min_free;   /* bytes of the file system to leave free */
-    uint32_t pipeline;   /* requests in flight on a connection at most, 1 to FV_CAP_PIPELINE */
-    uint32_t jobs;       /* connections that files are fetched over, 1 to FV_CAP_JOBS */
+    uint32_t pipeline;   /* most requests in flight on a connection, 1 to FV_CAP_PIPELINE */
+    uint32_t jobs;       /* connections over which files are fetched, 1 to FV_CAP_JOBS */
 
     size_t pattern_count;
-    int64_t since_us,
-        until_us;    /* by date of the listing, both inclusive; INT64_MIN, INT64_MAX: open */
-    uint64_t latest; /* keep only so many, the most recent */
+    /* By date in the listing, both inclusive, in microseconds since 1970; INT64_MIN, INT64_MAX: no
+     * limit. */
+    int64_t since_us, until_us;
+    uint64_t latest; /* only that many files, the most recent */
 
     bool dry_run;
     bool prune;
-    bool limit_deletes;  /* max_delete is in force */
-    uint64_t max_delete; /* remove none if there are more than that */
+    bool limit_deletes;  /* max_delete applies */
+    uint64_t max_delete; /* remove no file if more than that many would go */
     bool once;
-    bool checksum; /* compare what is there by content, not by size and time */
-    bool adopt;    /* take over what is there and not known, of that time and the server's size */
-    bool
-        local_paths; /* list: compute the local path of each entry (needs the scratch or storage port) */
+    bool checksum; /* compare local files by content, not by size and time */
+    /* Take over a local file that the ledger does not know, if it has the listing's time and the
+     * server's size. */
+    bool adopt;
+    /* list: compute the local path of each entry; needs the scratch or the storage port. */
+    bool local_paths;
     struct fv_pattern patterns[FV_CAP_GLOBS]; /* first match wins */
 };
 
-/* One entry that list shows. Slices are valid during the callback. */
+/* An entry for fv_list(). Its slices are valid during the callback. */
 struct fv_listed {
-    struct fv_slice org, study, delivery, name, url,
-        modified;                                        /* as the portal wrote them, decoded */
-    struct fv_slice org_name, study_name, delivery_name; /* ptr NULL: absent or null */
+    /* As the portal wrote them, decoded. */
+    struct fv_slice org, study, delivery, name, url, modified;
+    struct fv_slice org_name, study_name, delivery_name; /* ptr is NULL if absent or null */
     int64_t modified_us;
     struct fv_slice path; /* local path relative to DIR; empty without settings.local_paths */
 };
 
 enum fv_status {
     FV_DOWNLOADED,
-    FV_RESUMED, /* downloaded, the first part in an earlier attempt or run */
+    FV_RESUMED, /* downloaded; the first part in an earlier attempt or run */
     FV_UNCHANGED,
     FV_SKIPPED, /* --once: fetched before, moved away since; verify: gone or edited, and sync lets it go */
     FV_REMOVED,
     FV_FAILED,
-    FV_ADOPTED /* it was there already, and is taken over */
+    FV_ADOPTED /* it was there already and was taken over */
 };
 
 /* Why a file was fetched, or would be. */
 enum fv_reason {
     FV_REASON_NONE,
-    FV_REASON_NEW,     /* the ledger does not know it, and nothing is there */
-    FV_REASON_CHANGED, /* the portal has another URL or date than the ledger */
+    FV_REASON_NEW,     /* the ledger does not know it, and there is no local file */
+    FV_REASON_CHANGED, /* URL or date in the listing differ from the ledger */
     FV_REASON_MISSING, /* it was fetched, and is there no longer */
     FV_REASON_EDITED   /* something else is there than what the ledger knows, or it knows nothing */
 };
 
-/* What became of one file. Slices are valid during the callback. */
+/* The result for one file. Its slices are valid during the callback. */
 struct fv_file {
     enum fv_status status;
     struct fv_slice path; /* relative to DIR */
@@ -115,7 +126,7 @@ struct fv_file {
     int64_t modified_us;
     uint64_t size;                /* bytes; 0 if not known */
     const uint8_t *sha256;        /* FV_SHA256_SIZE bytes, or NULL */
-    const struct fv_fault *fault; /* why it failed, or NULL */
+    const struct fv_fault *fault; /* why it failed; NULL: it did not */
     bool planned;                 /* a dry run: this would be done */
     enum fv_reason reason;        /* of what was fetched */
     bool foreign;                 /* it took the place of a file that the ledger did not know */
@@ -142,73 +153,85 @@ struct fv_summary {
     int64_t date_us; /* the latest time that the portal said, as microseconds since 1970; 0: none */
 };
 
-/* Callbacks; each may be NULL except where a command needs it. ctx is passed to all. */
+/* Callbacks. Each may be NULL, unless a call needs it. ctx is passed to all. */
 struct fv_events {
     void *ctx;
-    /* list, required: an entry. An error stops the listing and is returned. */
+    /* fv_list(), required: an entry. Any code but FV_OK ends the listing and is returned. */
     enum fv_err (*listed)(void *ctx, const struct fv_listed *entry);
-    /* sync, verify: what became of a file. list, sync: an entry of the listing can't be used (path may be empty). */
+    /* fv_sync(), fv_verify(): the result for a file. fv_list(), fv_sync(): also for an entry that
+     * is not valid, whose path may be empty. */
     void (*file)(void *ctx, const struct fv_file *file);
-    /* get: the next bytes of content, for fv_get_stream(). An error stops and is returned. */
+    /* fv_get_stream(), required: the next n bytes of content. Any code but FV_OK ends the call and
+     * is returned. */
     enum fv_err (*content)(void *ctx, const void *p, size_t n);
     /* sync --exec: a file is complete. An error other than FV_OK is FV_E_HOOK; it is called again in the next run. */
     enum fv_err (*hook)(void *ctx, const struct fv_file *file);
     void (*progress)(void *ctx, const struct fv_progress *progress);
     /* sync: something is not as it should be, and the run goes on. */
     void (*warning)(void *ctx, const struct fv_fault *fault);
-    /* An attempt failed and is made again after delay_ms. */
+    /* An attempt has failed, and is repeated after delay_ms; `attempt` counts the retries since the
+     * last progress. */
     void (*retry)(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms);
-    /* Called at least once a second while a call goes on, and often much more often, from whatever it does: waiting for a name, a
-     * connection, a response or the next attempt, hashing, reading the ledger. The place to feed a watchdog. It has to be short, calls
-     * nothing of this header, and may ask the port to stop. One write or sync of the storage, and one operation of a public key, go on
-     * for as long as they take. */
+    /* Called at least once a second during a call, and often much more often, whatever the call
+     * does: waiting for a name, a connection, a response or the next attempt, hashing, reading the
+     * ledger. The place to feed a watchdog. It must be short, calls no function of this header, and
+     * may ask the port to stop. It is not called during one write or sync of the storage, or during
+     * one public-key operation, however long these take. */
     void (*idle)(void *ctx);
 };
 
 struct fv_client; /* opaque, in the caller's memory */
 
-/* Set every field to its default: the real endpoint, no credentials, 10 s to connect, 30 s stall, 5 retries. */
+/* Set every field to its default: the real endpoint, no credentials, 10 s to connect, 30 s for a
+ * stall, 5 retries. */
 void fv_settings_init(struct fv_settings *settings);
 
-/* Bytes of a client with settings.jobs connections, and the alignment is that of max_align_t. What it is given beyond that, 20 bytes for each
- * of up to FV_CAP_NAMES files, keeps a listing's names off storage. */
+/* Return the bytes of a client with that many settings.jobs. The block has the alignment of
+ * max_align_t. More memory, 20 bytes for each of up to FV_CAP_NAMES files, lets the names of a
+ * listing stay in memory instead of on storage. */
 size_t fv_client_size(uint32_t jobs);
 
 /*
- * Make a client in memory, which is borrowed until fv_client_close(), as are port, settings and events.
- * FV_OK; FV_E_MEMORY (size too small), FV_E_USAGE and FV_E_CAPACITY (a setting; fv_client_fault() is not available then, so
- * *client is set all the same when memory suffices and must be closed).
+ * Create a client in memory, which is borrowed until fv_client_close(), as are port, settings and
+ * events. FV_OK. FV_E_MEMORY: memory is too small or not aligned; *client is unchanged. FV_E_USAGE,
+ * FV_E_CAPACITY: a setting is not valid; *client is set and must be closed, and fv_client_fault()
+ * has the error.
  */
 enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port,
                            const struct fv_settings *settings, const struct fv_events *events,
                            struct fv_client **client) FV_MUSTUSE;
 
-/* Close connections and files, wipe secrets. */
+/* Close connections and files, and wipe secrets. */
 void fv_client_close(struct fv_client *client);
 
-/* scope: ORG[/STUDY[/DELIVERY]], UTF-8, a trailing slash is ignored. Errors of all kinds of base/err.h. */
+/* List a scope: ORG[/STUDY[/DELIVERY]] in UTF-8; a slash at its end is ignored. Each entry goes to
+ * events.listed. Any code of base/err.h. */
 enum fv_err fv_list(struct fv_client *client, struct fv_slice scope) FV_MUSTUSE;
 
-/* Bring the storage port's root in line with the listing of scope. FV_OK: everything is done. Otherwise the first error; the
- * summary says how many files failed, and each was reported. */
+/* Synchronise the root of the storage port with the listing of scope. FV_OK: everything is done.
+ * Otherwise the first error; the summary has the number of failed files, and each was reported to
+ * events.file. */
 enum fv_err fv_sync(struct fv_client *client, struct fv_slice scope) FV_MUSTUSE;
 
-/* Fetch one file: a URL, or ORG/STUDY/DELIVERY/FILE_NAME. To events.content: */
+/* Fetch one file: a URL, or ORG/STUDY/DELIVERY/FILE_NAME. Its content goes to events.content. */
 enum fv_err fv_get_stream(struct fv_client *client, struct fv_slice what) FV_MUSTUSE;
-/* ... or to a file of the storage port, whole or not at all; name empty: the local name that sync would use. */
+/* The same, to a file of the storage port: complete or not at all. name: where; empty: the local
+ * name that fv_sync() would use. */
 enum fv_err fv_get_file(struct fv_client *client, struct fv_slice what,
                         struct fv_slice name) FV_MUSTUSE;
 
-/* Re-read every file of the ledger; reports each: FV_UNCHANGED; FV_SKIPPED; or FV_FAILED with FV_E_NOT_FOUND or FV_E_CHANGED, and
- * last one with FV_E_DAMAGED if there are records that can't be read. With list_only nothing is read: each record is reported as
- * FV_UNCHANGED, but those that would be FV_SKIPPED. */
+/* Read every file of the ledger again, and report each: FV_UNCHANGED, FV_SKIPPED, or FV_FAILED with
+ * FV_E_NOT_FOUND or FV_E_CHANGED. If ledger records cannot be read, a last report is FV_FAILED with
+ * FV_E_DAMAGED. With list_only no file is read, and every record is reported as FV_UNCHANGED or
+ * FV_SKIPPED. */
 enum fv_err fv_verify(struct fv_client *client, bool list_only) FV_MUSTUSE;
 
 /* The exit status of a program whose last call returned err: 0; 1 if some files are done and others failed, or failed for several
  * reasons; 130 for FV_E_CANCELLED; otherwise the one reason's (fv_err_exit()). */
 int fv_client_exit(const struct fv_client *client, enum fv_err err);
 
-/* The first error of the last call, with what it is about. Valid until the next call. */
+/* Return the first error of the last call, with its subject and details. Valid until the next
+ * call. */
 const struct fv_fault *fv_client_fault(const struct fv_client *client);
 const struct fv_summary *fv_client_summary(const struct fv_client *client);
 

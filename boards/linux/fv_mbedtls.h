@@ -1,9 +1,10 @@
 /*
- * mbedTLS 3.6 for Linux boards: a client for TLS 1.3 and 1.2 with forward secrecy and authenticated ciphers, no more.
+ * mbedTLS 3.6 for Linux boards: a client for TLS 1.3 and 1.2, with forward secrecy and
+ * authenticated ciphers only.
  *
- * Given to the library's own files and to ours by MBEDTLS_CONFIG_FILE. The name differs from mbedtls_config.h on purpose: a
- * file of that name would be shadowed by the library's own (quoted includes).
- * Its companion fv_psa.h lists what TLS 1.3 uses through PSA.
+ * MBEDTLS_CONFIG_FILE gives this file to the library's files and to ours. Its name differs from
+ * mbedtls_config.h on purpose: quoted includes would find the library's own file first. Its
+ * companion fv_psa.h lists what TLS 1.3 uses through PSA.
  */
 #ifndef FV_MBEDTLS_H
 #define FV_MBEDTLS_H
@@ -21,13 +22,14 @@
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "fv_psa.h"
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
-#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* no other process shares what it is given */
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* no other process shares the buffers */
 
-/* Ciphers. The round tables are constant data: nothing is computed at start, nothing of it is private memory. */
+/* Ciphers. The round tables are constant data: nothing is computed at the start, and they need no
+ * private memory. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
-#define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT /* GCM only ever encrypts blocks */
+#define MBEDTLS_BLOCK_CIPHER_NO_DECRYPT /* GCM only encrypts blocks */
 #define MBEDTLS_GCM_C
 #define MBEDTLS_CHACHA20_C
 #define MBEDTLS_POLY1305_C
@@ -39,9 +41,9 @@
 #define MBEDTLS_SHA256_C
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
-#define MBEDTLS_SHA512_SMALLER /* SHA-384 sees handshakes alone */
+#define MBEDTLS_SHA512_SMALLER /* SHA-384 is used for handshakes only */
 
-/* What the processor can do is found out at run time. */
+/* The features of the processor are detected at run time. */
 #if defined(__x86_64__)
 #define MBEDTLS_AESNI_C
 #elif defined(__aarch64__)
@@ -83,7 +85,7 @@
 /* TLS, client side. */
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_CLI_C
-/* All suites that there are; in which order they are offered, src/net/tls_suites.c says. */
+/* All suites that are supported; src/net/tls_suites.c has their order. */
 #define MBEDTLS_SSL_CIPHERSUITES                                                                   \
     MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384,                          \
         MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,  \
@@ -105,7 +107,8 @@
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 
-/* A server may send records of 16 KiB whatever was asked for; what we send is request heads. */
+/* A server may send records of 16 KiB, whatever the client requested. The client sends request
+ * heads only. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
 

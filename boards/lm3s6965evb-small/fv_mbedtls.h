@@ -1,6 +1,6 @@
 /*
- * mbedTLS 3.6 for 40 KiB of RAM: TLS 1.2 alone, without PSA; records of 4 KiB, which the server is asked for; ECDSA on P-256 and RSA up to
- * 2048; AES-128-GCM with SHA-256.
+ * mbedTLS 3.6 for 40 KiB of RAM: TLS 1.2 only, without PSA; records of 4 KiB, which the client
+ * requests; ECDSA on P-256 and RSA up to 2048; AES-128-GCM with SHA-256.
  */
 #ifndef FV_MBEDTLS_H
 #define FV_MBEDTLS_H
@@ -22,7 +22,7 @@ void *fv_bare_calloc(size_t count, size_t size);
 void fv_bare_free(void *p);
 time_t fv_bare_time(time_t *out);
 
-/* Ciphers. Tables in flash, few of them. GCM needs no decryption of blocks. */
+/* Ciphers. Few tables, in flash. GCM does not decrypt blocks. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
@@ -74,7 +74,7 @@ time_t fv_bare_time(time_t *out);
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE /* pins are compared with it */
 
-/* What fv_tls_version_configure() asks for; what we send is request heads. */
+/* Records as fv_tls_version_configure() requests them. The client sends request heads only. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 4096
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 768
 

@@ -1,8 +1,9 @@
 /*
- * mbedTLS 3.6 for a microcontroller with 64 KiB of RAM: TLS 1.3 and 1.2, records of 16 KiB, chains of ECDSA and RSA up to 4096.
+ * mbedTLS 3.6 for a microcontroller with 64 KiB of RAM: TLS 1.3 and 1.2, records of 16 KiB, chains
+ * of ECDSA and RSA up to 4096.
  *
- * The name is not mbedtls_config.h: a file of that name would be shadowed by the library's own (quoted includes).
- * Its companion fv_psa.h lists what TLS 1.3 uses through PSA.
+ * The name is not mbedtls_config.h: quoted includes would find the library's own file first. Its
+ * companion fv_psa.h lists what TLS 1.3 uses through PSA.
  */
 #ifndef FV_MBEDTLS_H
 #define FV_MBEDTLS_H
@@ -29,11 +30,11 @@ time_t fv_bare_time(time_t *out);
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "fv_psa.h"
 #define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
-#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* no other process shares what it is given */
+#define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS /* no other process shares the buffers */
 #define MBEDTLS_PSA_KEY_SLOT_COUNT 8
 
-/* Ciphers. Tables in flash, few of them; keys of 128 bits would save little and servers may want 256. GCM needs no decryption
- * of blocks. */
+/* Ciphers. Few tables, in flash. Leaving out keys of 256 bits would save little, and servers may
+ * require them. GCM does not decrypt blocks. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_AES_ROM_TABLES
 #define MBEDTLS_AES_FEWER_TABLES
@@ -94,11 +95,13 @@ time_t fv_bare_time(time_t *out);
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_SSL_ALPN
 #define MBEDTLS_SSL_SERVER_NAME_INDICATION
-#define MBEDTLS_SSL_SESSION_TICKETS /* tls_v13.c speaks of them; none is kept (FV_CAP_SESSIONS) or, with 1.3, asked for */
+/* tls_v13.c uses them; no ticket is kept (FV_CAP_SESSIONS) or, with 1.3, requested */
+#define MBEDTLS_SSL_SESSION_TICKETS
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE /* TLS 1.3 needs it */
 
-/* A server may send records of 16 KiB whatever was asked for; what we send is request heads. */
+/* A server may send records of 16 KiB, whatever the client requested. The client sends request
+ * heads only. */
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 640
 

@@ -1,5 +1,6 @@
 /*
- * What TLS 1.3 asks of PSA: key schedule, key share, record protection. Signatures and certificates do not pass through it.
+ * What TLS 1.3 needs of PSA: key schedule, key share, record protection. Signatures and
+ * certificates do not use it.
  */
 #ifndef FV_PSA_H
 #define FV_PSA_H

@@ -14,7 +14,7 @@
 #define SYSCTL_RCGC1 REG(0x400FE104)
 #define SYSCTL_RCGC2 REG(0x400FE108)
 
-/* GPIO: data at a place that says which pins are meant. */
+/* GPIO: the address of the data selects the pins. */
 #define GPIO_A 0x40004000u
 #define GPIO_D 0x40007000u
 #define GPIO_F 0x40025000u

@@ -1,14 +1,17 @@
 /*
- * Storage on raw flash (NOR, NAND), by littlefs: wear is spread, bad blocks are left out, and every change is whole or not made.
+ * Storage on raw flash (NOR, NAND), by littlefs: wear is spread, bad blocks are not used, and every
+ * change is made completely or not at all.
  *
- * Names are kept as they come, up to 255 bytes, with case; times in microseconds, as an attribute of the file. A file has at most
- * 2 GiB less a byte. reserve() keeps nothing free. The volume has one user: lock() makes the file and always succeeds.
+ * Names are kept unchanged, up to 255 bytes, with case. Times are kept in microseconds, as an
+ * attribute of the file. A file has at most 2 GiB minus one byte. reserve() reserves nothing. Only
+ * one program uses the volume: lock() creates the file and always succeeds.
  *
- * What is there after a power cut: a file is what it was at its last sync, or at a close; names are as after the last call that
- * changed them. rename replaces. To write in the middle of a file copies what is behind: the files that the core changes in
- * place (index, plan) are small.
+ * State after a power cut: a file is as at its last sync or close; names are as after the last call
+ * that changed them. rename replaces. A write into the middle of a file copies all that follows;
+ * the files that the core changes in place (index, plan) are small.
  *
- * Once the flash has failed (a bad block is no failure) all calls fail, until the volume is opened again.
+ * After the flash has failed (a bad block is not a failure), all calls fail until the volume is
+ * opened again.
  */
 #ifndef FV_PORT_LITTLEFS_LITTLEFS_H
 #define FV_PORT_LITTLEFS_LITTLEFS_H
@@ -18,12 +21,14 @@
 
 #include <lfs2.h>
 
-/* Files open at once. The core needs 6: plan, names, ledger, its index, part, state. */
+/* Files open at the same time. The core needs 6: plan, names, ledger, its index, partial file,
+ * state. */
 #ifndef FV_LITTLEFS_FILES
 #define FV_LITTLEFS_FILES 6
 #endif
 
-/* What boards/bare gives it of these. The map: a bit for each block of the flash saves looking through the volume again and again for free ones. */
+/* Sizes that boards/bare uses. With one bit for each block of the flash in the map, littlefs does
+ * not need to search the volume again and again for free blocks. */
 #ifndef FV_LITTLEFS_CACHE
 #define FV_LITTLEFS_CACHE 256
 #endif
@@ -31,13 +36,14 @@
 #define FV_LITTLEFS_LOOKAHEAD 128
 #endif
 
-/* Bytes that fv_littlefs_open() needs for caches of `cache` bytes and a map of free blocks of `lookahead` bytes. */
+/* Bytes that fv_littlefs_open() needs, for caches of `cache` bytes and a map of free blocks of
+ * `lookahead` bytes. */
 #define FV_LITTLEFS_ROOM(cache, lookahead) ((cache) * (2 + FV_LITTLEFS_FILES) + (lookahead))
 
 struct fv_littlefs_room {
     void *buffer;   /* FV_LITTLEFS_ROOM() bytes, aligned to 8; borrowed until close */
-    uint32_t cache; /* bytes; a multiple of the flash's prog_size, block_size a multiple of it */
-    uint32_t lookahead; /* bytes, a multiple of 8: for 8 blocks each */
+    uint32_t cache; /* bytes: a multiple of prog_size of the flash, and a divisor of block_size */
+    uint32_t lookahead; /* bytes, a multiple of 8; each byte is for 8 blocks */
 };
 
 struct fv_littlefs_file {
@@ -59,16 +65,18 @@ struct fv_littlefs {
     struct fv_littlefs_file files[FV_LITTLEFS_FILES];
     uint8_t *caches;       /* one for each file */
     int32_t last;          /* what port.last_error returns: an error of littlefs */
-    enum fv_err flash_err; /* of the flash's first failure: all calls fail from then on */
+    enum fv_err flash_err; /* first failure of the flash; all calls fail from then on */
 };
 
-/* Mount the volume on flash. clock, which may be NULL, is asked for the time of files whose time is not set. flash, clock and
- * room's buffer are borrowed until close, l must stay where it is. FV_OK; FV_E_STORAGE: no volume, or what the flash said.
- * l->last is littlefs's code. Nothing has to be closed then. */
+/* Mount the volume on flash. clock gives the time of files whose time is not set; it may be NULL.
+ * flash, clock and the buffer of room are borrowed until close, and l must not move. FV_OK;
+ * FV_E_STORAGE: no volume, or the error of the flash. l->last is littlefs's code. After an error
+ * nothing has to be closed. */
 enum fv_err fv_littlefs_open(struct fv_littlefs *l, const struct fv_flash *flash,
                              const struct fv_littlefs_room *room,
                              const struct fv_port_clock *clock) FV_MUSTUSE;
-/* Make an empty volume; all that the flash held is gone. Not mounted afterwards. As above. */
+/* Create an empty volume; the old content of the flash is lost. The volume is not mounted
+ * afterwards. Errors as above. */
 enum fv_err fv_littlefs_format(struct fv_littlefs *l, const struct fv_flash *flash,
                                const struct fv_littlefs_room *room) FV_MUSTUSE;
 /* Unmount. Open files are not closed. */

@@ -171,7 +171,7 @@ static enum fv_dns records(const struct message *m, size_t at, struct fv_dns_fou
         }
         name = alias;
     }
-    /* The word of one who would know, or of a server that cut it off, or sends us on? */
+    /* Does the server know, or has it cut the response or referred us to another server? */
     bool known = (word(m, 2) & (RECURSIVE | AUTHORITATIVE)) != 0 && (word(m, 2) & TRUNCATED) == 0;
     return known ? FV_DNS_NONE : FV_DNS_FAILED;
 }

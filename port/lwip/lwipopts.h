@@ -1,9 +1,11 @@
 /*
- * lwIP 2.2 for one client with two or three connections: no threads, raw API, IPv4. Boards override with -D in board.mk.
+ * lwIP 2.2 for one client with two or three connections: no threads, raw API, IPv4. Boards override
+ * values with -D in board.mk.
  *
- * RAM: received frames wait in pool buffers of 256 bytes, chained, so that an acknowledgement costs a fifth of a frame's
- * buffer; the window is what the pool holds besides two such small frames. What is sent is copied to the heap until it is acknowledged: one
- * segment, since what we send are request heads.
+ * RAM: received frames wait in chains of pool buffers of 256 bytes each, so that an acknowledgement
+ * takes a fifth of a frame's buffers. The window is what the pool holds in addition to two such
+ * small frames. Sent data is copied to the heap until it is acknowledged: one segment, because only
+ * request heads are sent.
  */
 #ifndef FV_LWIPOPTS_H
 #define FV_LWIPOPTS_H
@@ -28,7 +30,7 @@
 #define MEMP_NUM_PBUF 4
 #endif
 #ifndef MEMP_NUM_UDP_PCB
-#define MEMP_NUM_UDP_PCB 2 /* DHCP, and one question at a time (udp.c) */
+#define MEMP_NUM_UDP_PCB 2 /* DHCP, and one query at a time (udp.c) */
 #endif
 #ifndef MEMP_NUM_TCP_PCB
 #define MEMP_NUM_TCP_PCB 4 /* two in use, two in TIME_WAIT */
@@ -56,7 +58,7 @@
 #define LWIP_DHCP 1
 #define DHCP_DOES_ARP_CHECK 0
 #define LWIP_DHCP_DOES_ACD_CHECK 0
-#define LWIP_DNS 1 /* DHCP asks for name servers; own.c keeps them in the place of core/dns.c */
+#define LWIP_DNS 1 /* DHCP gets the name servers; own.c keeps them in place of core/dns.c */
 #define ARP_TABLE_SIZE 4
 #define ARP_QUEUEING 0
 #define ETHARP_SUPPORT_STATIC_ENTRIES 0
@@ -72,7 +74,7 @@
 #define TCP_QUEUE_OOSEQ 0
 #define LWIP_TCP_TIMESTAMPS 0
 #define TCP_OVERSIZE 0
-#define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* they ask for a send buffer of two segments */
+#define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* they require a send buffer of two segments */
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) fv_lwip_rand()
 
 #define LWIP_STATS 0

@@ -13,8 +13,8 @@ struct exchange {
     bool answered;
 };
 
-/* Judged as they come: whoever sends many can't take the room of the true one. Whoever was asked may still answer when another one has been
- * asked: on a slow line none would ever be in time. */
+/* Datagrams are judged as they arrive, so many false ones cannot take the memory of the true one. A server may still
+ * respond after the next one was queried: on a slow connection none would ever be in time. */
 static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
                         u16_t port)
 {

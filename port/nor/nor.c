@@ -63,7 +63,7 @@ static int64_t now(const struct fv_nor *nor)
     return nor->clock->now(nor->clock->ctx);
 }
 
-/* A chip that is not there says 0xFF: busy for ever. */
+/* A chip that is not there reads as 0xFF: always busy. */
 static enum fv_err wait(const struct fv_nor *nor, int64_t limit_us)
 {
     int64_t until = now(nor) + limit_us;
@@ -75,7 +75,7 @@ static enum fv_err wait(const struct fv_nor *nor, int64_t limit_us)
     return FV_OK;
 }
 
-/* Allow the next command to change something: a chip that does not say that it will has gone, or is none. */
+/* Allow the next command to change something. A chip that does not confirm that is gone, or is not there. */
 static bool enable(const struct fv_nor *nor)
 {
     command(nor, WRITE_ENABLE, NULL, 0);

@@ -27,17 +27,18 @@ static unsigned by_seccomp(const struct places *p)
     return fv_posix_seccomp();
 }
 
-/* Whether somebody else has a filter on this process. "Invalid" says a kernel that knows of none. */
+/* Return whether another filter is on this process. A kernel without filters returns "invalid". */
 static bool filtered(void)
 {
     return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0 && errno != EINVAL;
 }
 
-/* What part returns, in a child that may die of it: filters that end a process over a call that they do not know (systemd's
- * SystemCallFilter=@system-service and landlock_create_ruleset) can be asked in no other way. */
+/* Return the result of part in a child process, which may be killed: filters that end a process for an unknown call
+ * (systemd's SystemCallFilter=@system-service and landlock_create_ruleset) cannot be detected in any other way. */
 static unsigned tried(unsigned (*part)(const struct places *), const struct places *p)
 {
-    void (*old)(int) = signal(SIGCHLD, SIG_DFL); /* were it ignored, there would be no status */
+    /* if SIGCHLD were ignored, there would be no exit status */
+    void (*old)(int) = signal(SIGCHLD, SIG_DFL);
     int status = 0;
     pid_t child = fv_posix_split();
 
@@ -56,7 +57,7 @@ void fv_posix_confine(const struct fv_posix_storage *storage,
                       const struct fv_posix_storage *scratch, struct fv_posix_confined *out)
 {
     *out = (struct fv_posix_confined){false, 0, false};
-    /* A sanitiser's own calls and files, at the end above all, are not ours to foresee. */
+    /* The calls and files of a sanitiser, mainly at the end, cannot be known in advance. */
 #ifndef __SANITIZE_ADDRESS__
     const struct places p = {storage, scratch};
     bool careful = filtered();

@@ -8,8 +8,8 @@
 
 #define RETRY_US 50000
 
-/* Kernels before 3.17 have no getrandom(), sandboxes may refuse it. /dev/random becomes readable when the generator has
- * been seeded; where there is but the other device, nobody can tell. */
+/* Kernels before 3.17 have no getrandom(), and sandboxes may refuse it. /dev/random becomes readable when the
+ * generator was seeded. If there is only the other device, that cannot be known. */
 static enum fv_err fill_from_device(uint8_t *p, size_t n, int64_t deadline_us)
 {
     struct pollfd fds[2] = {{0}};
@@ -58,8 +58,7 @@ static enum fv_err entropy_fill(void *ctx, uint8_t *p, size_t n)
             p += got;
             n -= (size_t)got;
         } else if (got < 0 && errno == EAGAIN) {
-            /* Not seeded yet, early after power-on. Waiting here, not in the kernel, can be
-             * ended. */
+            /* Not seeded yet, early after power-on. A wait here can be ended; a wait in the kernel cannot. */
             enum fv_err err = fv_posix_poll(&none, 1, fv_posix_now() + RETRY_US);
 
             if (err != FV_E_TIMEOUT || fv_posix_now() >= deadline_us)

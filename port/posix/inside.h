@@ -1,5 +1,5 @@
 /*
- * What the files of this port have for each other.
+ * Shared by the files of this port.
  */
 #ifndef FV_PORT_POSIX_INSIDE_H
 #define FV_PORT_POSIX_INSIDE_H
@@ -11,9 +11,10 @@
 
 struct addrinfo;
 
-/* fork(2), for a child that looks up a name or works on. The program has no threads, so musl's can leave out their locks (0.6 KB). glibc has
- * _Fork() from 2.34 on only; and its fork() frees the locks of malloc() and of name services for the child, which other threads of
- * a library's user may hold. */
+/* fork(2) for a child that looks up a name or does a run. The program has no threads, so musl's
+ * locks can be left out (0.6 KB). glibc has _Fork() only since 2.34. Its fork() also releases the
+ * locks of malloc() and of name services in the child; other threads of a program that uses the
+ * library may hold them. */
 static inline pid_t fv_posix_split(void)
 {
 #ifdef __GLIBC__
@@ -32,17 +33,17 @@ void fv_posix_entropy_init(struct fv_posix *p);
 enum fv_err fv_posix_resolve(void *ctx, const char *host, uint16_t port, struct fv_port_addr *out,
                              size_t cap, size_t *count, int64_t deadline_us);
 
-/* Write the IPv4 and IPv6 addresses of list, at most cap, as RFC 8305 section 4 says: in the list's
- * order, the families taking turns, the first one's first. Returns their number. */
+/* Write the IPv4 and IPv6 addresses of list, at most cap, as in RFC 8305 section 4: in the order
+ * of the list, alternating the families, beginning with the family of the first. Return their
+ * number. */
 size_t fv_posix_interleave(const struct addrinfo *list, uint16_t port, struct fv_port_addr *out,
                            size_t cap);
 
-/* fv_port_idle() of the port's clock. */
+/* Call fv_port_idle() of the port's clock. */
 void fv_posix_idle(void);
 
-/* Poll fds[1] to fds[n - 1]; fds[0] is the caller's to give and is used for the wish to stop.
- * FV_OK: something is ready;
- * FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */
+/* Poll fds[1] to fds[n - 1]; the caller provides fds[0], which is used for the request to stop.
+ * FV_OK: a descriptor is ready; FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */
 enum fv_err fv_posix_poll(struct pollfd *fds, nfds_t n, int64_t deadline_us);
 
 /* Translate an errno of storage. */

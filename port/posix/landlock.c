@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* landlock(7). Written down here because a system's headers are often older than its kernel. */
+/* landlock(7). Repeated here because a system's headers are often older than its kernel. */
 #define FS_EXECUTE (1u << 0)
 #define FS_WRITE_FILE (1u << 1)
 #define FS_READ_FILE (1u << 2)
@@ -110,7 +110,7 @@ static struct ruleset of_abi(int abi)
     return set;
 }
 
-/* What is not there need not be allowed. */
+/* A path that does not exist needs no rule. */
 static bool allow_path(int rules, const struct ruleset *set, const char *path, uint64_t what)
 {
     int fd = open(path, O_PATH | O_CLOEXEC | (what == FS_READ_FILE ? 0 : O_DIRECTORY));
@@ -155,8 +155,8 @@ static bool allow_file(int rules, const struct ruleset *set, const char *path)
     return done;
 }
 
-/* Allow the files of the directory that path lies in; if that is not there yet, of the nearest one above. Of the root directory that
- * file alone. */
+/* Allow the files in the directory of path or, if that does not exist yet, in the nearest one above. In the root
+ * directory allow only the file itself. */
 static bool allow_around(int rules, const struct ruleset *set, const char *path)
 {
     char dir[LINK_SIZE];
@@ -191,8 +191,8 @@ static bool follow(char path[LINK_SIZE])
     return true;
 }
 
-/* A file below /etc that may be a link, by others perhaps, to elsewhere, /run or /tmp mostly. Whoever writes the file anew makes
- * another one, and before the network is there it may be missing, so the directories are what is allowed. */
+/* A file below /etc that may be a link to elsewhere, usually /run or /tmp, possibly through other links. Programs
+ * that change it create a new file, and it may be missing until the network is up. So the directories are allowed. */
 static bool allow_target(int rules, const struct ruleset *set, const char *file)
 {
     char path[LINK_SIZE] = "";

@@ -22,7 +22,7 @@ static struct fv_posix_file *find(struct fv_posix_storage *s, const char *path)
     return NULL;
 }
 
-/* Not remembered as fv_posix_fail() does: there are no directories to forget. */
+/* Not recorded as in fv_posix_fail(): there are no directories to close. */
 static enum fv_err fail(struct fv_posix_storage *s, int code, enum fv_err err)
 {
     s->error = code;
@@ -37,7 +37,7 @@ static enum fv_err memory_remove(void *ctx, const char *path)
     if (!f)
         return fail(s, ENOENT, FV_E_NOT_FOUND);
     f->name[0] = '\0';
-    /* Its memory goes back; who has it open sees an empty file, which nobody does. */
+    /* Its memory is released. A process that has it open would see an empty file, but none has. */
     return ftruncate(f->fd, 0) < 0 ? fail(s, errno, FV_E_STORAGE) : FV_OK;
 }
 
@@ -144,6 +144,6 @@ enum fv_err fv_posix_memory_open(struct fv_posix_storage *s)
     s->port.list_dir = memory_list_dir;
     s->port.free_space = memory_free_space;
     s->port.identity = NULL;
-    s->port.lock = NULL; /* nobody else has it, and nobody locks it */
+    s->port.lock = NULL; /* no other process has it, so there is nothing to lock */
     return FV_OK;
 }

@@ -21,8 +21,7 @@ static enum fv_err fail(struct fv_posix *p, enum fv_err err, int code)
     return err;
 }
 
-/* What keeps a connection from coming up is worth trying the next address; the rest is about
- * this machine. */
+/* After an error of the connection, the next address is worth an attempt. Other errors are about this machine. */
 static enum fv_err connect_err(int code)
 {
     switch (code) {
@@ -115,7 +114,7 @@ static enum fv_err net_connected(void *ctx, int sock)
         return FV_AGAIN;
     if (ready < 0 || getsockopt(sock, SOL_SOCKET, SO_ERROR, &code, &code_length) < 0)
         return fail(p, FV_E_NETWORK, errno);
-    /* SO_ERROR tells a failure once; that there is no peer stays. */
+    /* SO_ERROR reports a failure only once; a missing peer is always reported. */
     if (code == 0 && getpeername(sock, &peer.any, &length) < 0)
         code = errno;
     return code == 0 ? FV_OK : fail(p, connect_err(code), code);

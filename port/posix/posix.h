@@ -2,16 +2,18 @@
  * The port for Linux and other POSIX systems: sockets, files below a directory, clocks, random
  * bytes, signals.
  *
- * Nothing here is kept outside the structures below, but the flag and the pipe that signal handlers
- * write to, and clock.idle, which is one for all. A context must stay where it is between init (or open) and close: the tables point into
- * it.
+ * All state is in the structures below, except the flag and the pipe that signal handlers write to,
+ * and clock.idle, which is one for all. A structure must not move between init (or open) and close:
+ * the tables point into it.
  *
- * Names are looked up in child processes, because getaddrinfo() cannot be bounded or ended otherwise: at the deadline, or when the
- * user asks to stop, they are killed. Literals are read without it. A child shares the parent's pages and gives back what the
- * resolver needed, so the parent's peak is smaller than with a look-up of its own. One child asks for both families; when that fails,
- * or takes long, two more ask for one each, and what the first of them finds is used after a short wait for the other.
+ * Names are looked up in child processes, because getaddrinfo() cannot be limited in time or
+ * stopped. The children are killed at the deadline, or when the user asks to stop. IP literals are
+ * read without a child. A child shares the parent's pages and releases what the resolver needed, so
+ * the parent's peak of memory is lower than with a lookup of its own. One child asks for both
+ * address families. If it fails or takes long, two more children ask for one family each; what the
+ * first of them finds is used after a short wait for the other.
  *
- * last_error of the network is an errno, or a negative EAI_ code (gai_strerror) after a look-up.
+ * last_error of the network is an errno, or after a lookup a negative EAI_ code (gai_strerror).
  */
 #ifndef FV_PORT_POSIX_H
 #define FV_PORT_POSIX_H
@@ -20,7 +22,7 @@
 
 #include <sys/types.h>
 
-/* Events of one net->wait, at most; more are FV_E_NETWORK. */
+/* Events of one net->wait, at most. With more it returns FV_E_NETWORK. */
 #define FV_POSIX_EVENTS (FV_CAP_JOBS * FV_CAP_ADDRESSES)
 
 /* --- Network, clock, entropy --- */
@@ -30,59 +32,63 @@ struct fv_posix {
     struct fv_port_clock clock;
     struct fv_port_entropy entropy;
     int32_t net_error; /* what net.last_error returns */
-    /* How long entropy.fill waits for a system that has just begun to have random numbers: until then, and that many milliseconds
-     * (0: any) at most. */
+    /* How long entropy.fill waits while the system has no random numbers yet, after it was started:
+     * until this instant, and at most that many milliseconds (0: no limit). */
     int64_t entropy_until_us;
     uint32_t entropy_ms;
 };
 
-/* Fill in the three tables. Opens /dev/null in the place of a closed descriptor 0, 1 or 2, so that
- * what is printed can never land in a file or a socket of the program. Nothing to close. */
+/* Fill in the three tables. A descriptor 0, 1 or 2 that is closed is opened as /dev/null, so that
+ * output never goes to a file or socket of the program. Nothing has to be closed. */
 void fv_posix_init(struct fv_posix *p);
 
-/* Whether this processor has instructions for AES and for GCM's multiplication: struct fv_port's aes. */
+/* Return whether this processor has instructions for AES and for the multiplication of GCM (aes of
+ * struct fv_port). */
 bool fv_posix_has_aes(void);
 
 /* --- Signals --- */
 
-/* From now on SIGINT, SIGTERM and SIGHUP are remembered and end each wait of this port with
- * FV_E_CANCELLED, also where the parent process had blocked them; SIGHUP only where the parent did
- * not ignore it (nohup). SIGPIPE and SIGXFSZ are ignored: the calls fail instead (EPIPE, EFBIG).
- * FV_OK, or FV_E_USAGE if no pipe can be had. */
+/* From now on SIGINT, SIGTERM and SIGHUP are recorded and end each wait of this port with
+ * FV_E_CANCELLED, even if the parent process had blocked them. SIGHUP only if the parent did not
+ * ignore it (nohup). SIGPIPE and SIGXFSZ are ignored: the calls fail instead (EPIPE, EFBIG). FV_OK,
+ * or FV_E_USAGE if no pipe can be created. */
 enum fv_err fv_posix_signals_install(void) FV_MUSTUSE;
 /* Return the first SIGINT, SIGTERM or SIGHUP that came, 0 if none did. */
 int fv_posix_signal(void);
-/* Return the descriptor that is readable from then on; -1 if signals are not installed. */
+/* Return a descriptor that becomes readable then; -1 if signals are not installed. */
 int fv_posix_signal_fd(void);
-/* Go on as if that signal had come, unless one has: each wait ends. */
+/* Act as if that signal had arrived, unless one has: each wait ends. */
 void fv_posix_stop(int number);
-/* As fork(2), once signals are installed: both processes remember what comes to them, each by
- * itself, and the child what had come before. A child without descriptors left ends with status 126. */
+/* The same as fork(2), after signals were installed. Each process records the signals that it
+ * receives; the child also has those received before. A child that has no free descriptors ends
+ * with status 126. */
 pid_t fv_posix_fork(void);
-/* Make *fd readable, and not blocking, when a child process has ended; the caller reads it empty and calls
- * waitpid(). The descriptor stays this port's. FV_OK, or FV_E_USAGE with errno. */
+/* Make *fd readable when a child process has ended. It does not block; the caller reads it until it
+ * is empty and calls waitpid(). The descriptor belongs to this port. FV_OK, or FV_E_USAGE with
+ * errno. */
 enum fv_err fv_posix_children_watch(int *fd) FV_MUSTUSE;
-/* Set these signals to their default actions again, and forget what came. What is to run another
- * program calls it first. */
+/* Restore the default actions of these signals, and forget those received. To be called before
+ * another program is executed. */
 void fv_posix_signals_restore(void);
 
 /* --- Pipes, terminals and sockets of the front end --- */
 
-/* Return microseconds of the clock that deadlines are on: clock.now's. */
+/* Return microseconds of the clock of deadlines, which is clock.now's. */
 int64_t fv_posix_now(void);
-/* Wait until fd (-1: nothing) can be written to, or read from. FV_OK: it can, or the call will tell what is wrong;
- * also after a wish to stop, as long as it can at once. FV_E_TIMEOUT; FV_E_CANCELLED. */
+/* Wait until fd (-1: nothing) can be written or read. FV_OK: it can, or the call will report
+ * what is wrong; also after a request to stop, as long as it can at once. FV_E_TIMEOUT;
+ * FV_E_CANCELLED. */
 enum fv_err fv_posix_await(int fd, bool writing, int64_t deadline_us) FV_MUSTUSE;
 
 /* --- Storage --- */
 
-/* Directories that are kept open. Number, 2 or more: a rename needs two at once. */
+/* Directories that are kept open. Number, at least 2: a rename needs two at once. */
 #define FV_POSIX_DIRS 4
 
-/* A directory that is kept open, because one path in it is likely to be followed by others. */
+/* A directory that is kept open, because a path in it is likely to be followed by others. */
 struct fv_posix_dir {
     int fd;        /* -1: none */
-    unsigned used; /* when, in uses of all */
+    unsigned used; /* when it was last used, as a count of all uses */
     char path[FV_CAP_PATH + 1];
 };
 
@@ -92,33 +98,33 @@ struct fv_posix_dir {
 
 struct fv_posix_file {
     int fd;        /* -1: none */
-    char name[32]; /* empty: nobody's */
+    char name[32]; /* empty: not in use */
 };
 
 struct fv_posix_storage {
     struct fv_port_storage port;
     int root;      /* descriptor of the root */
-    bool flushes;  /* sync_all is only that with a sync of the root behind it */
-    unsigned uses; /* of dirs, counted: the one used longest ago makes room */
+    bool flushes;  /* sync_all is complete only after a sync of the root */
+    unsigned uses; /* uses of dirs so far; the directory that was used longest ago makes room */
     int32_t error; /* what port.last_error returns: an errno */
     struct fv_posix_file files[FV_POSIX_FILES];
     char temporary[128]; /* path of the directory to remove at close; empty: none */
     struct fv_posix_dir dirs[FV_POSIX_DIRS];
 };
 
-/* Open the directory root, whose path may hold links. If create is set and nothing is there, its
- * last component is made. What FAT forbids and the step of its times are taken over where root is
- * on a FAT file system. FV_OK, or the errors of struct fv_port_storage; s->error is set then,
+/* Open the directory root; its path may contain links. If create is set and nothing is there, its
+ * last component is created. On a FAT file system, its forbidden names and the resolution of its
+ * times are set in the table. FV_OK, or the errors of struct fv_port_storage; s->error is set then,
  * and nothing has to be closed. */
 enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root,
                                   bool create) FV_MUSTUSE;
-/* The same over a descriptor of a directory, which is the storage's from now on, also on
- * failure. */
+/* The same with a descriptor of a directory. The storage owns it from now on, also after an
+ * error. */
 enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd) FV_MUSTUSE;
-/* The same in a new private directory below $TMPDIR, or /tmp; close removes it with all that is
- * in it. Where none can be made there, in memory (Linux 3.17): a few files, no locks. */
+/* The same in a new private directory below $TMPDIR or /tmp; close removes it with all its content.
+ * If that is not possible, in memory (Linux 3.17): a few files, no locks. */
 enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s) FV_MUSTUSE;
-/* Close the directories that stayed open: somebody else may have moved or removed them meanwhile. */
+/* Close the directories that were kept open. Somebody else may have moved or removed them. */
 void fv_posix_forget(struct fv_posix_storage *s);
 /* Close the root. Files and locks that are still open stay so. */
 void fv_posix_storage_close(struct fv_posix_storage *s);
@@ -127,17 +133,17 @@ void fv_posix_storage_close(struct fv_posix_storage *s);
 
 struct fv_posix_reader {
     int fd;            /* -1: closed */
-    uint64_t position; /* of a file that has none of its own (a pipe): what was read of it */
+    uint64_t position; /* bytes read so far, if the file has no position of its own (a pipe) */
     int32_t error;     /* errno of the last failure */
-    int64_t until_us;  /* how long a pipe is waited for; INT64_MAX: no limit, as after open */
+    int64_t until_us;  /* how long to wait for a pipe; INT64_MAX (after open): no limit */
 };
 
-/* Open path wherever it leads. FV_E_NOT_FOUND, FV_E_DENIED, FV_E_EXISTS (a directory),
+/* Open path, wherever it leads. FV_E_NOT_FOUND, FV_E_DENIED, FV_E_EXISTS (a directory),
  * FV_E_STORAGE: r->error is set, and nothing has to be closed. */
 enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path) FV_MUSTUSE;
 /* Read at most n bytes at offset; *got is less than n only at the end. ctx is the reader. A pipe
- * can only be read from front to back: any other offset is FV_E_STORAGE. A wait for it may also end
- * with FV_E_CANCELLED or FV_E_TIMEOUT. */
+ * can only be read in order; any other offset is FV_E_STORAGE. A wait for it may also end with
+ * FV_E_CANCELLED or FV_E_TIMEOUT. */
 enum fv_err fv_posix_reader_read(void *ctx, uint64_t offset, void *p, size_t n,
                                  size_t *got) FV_MUSTUSE;
 void fv_posix_reader_close(struct fv_posix_reader *r);

@@ -13,14 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* RFC 8305 section 3 for an address family that is not answered, or not as it should be: how long the other one waits for it. */
+/* RFC 8305 section 3, for an address family without a response, or with an invalid one: how long the other family
+ * waits for it. */
 #define GRACE_US 50000
-/* How long the look-up of both families is waited for before each is looked up by itself, too. */
+/* How long to wait for the lookup of both families before each family is also looked up alone. */
 #define ALONE_US 100000
 
 enum { BOTH, V4, V6, CHILDREN };
 
-/* What a child says, in one write that a pipe keeps together. */
+/* What a child reports, in one write that a pipe does not split. */
 struct answer {
     int32_t code;   /* 0; EAI_ code; errno where that is EAI_SYSTEM */
     uint16_t child; /* BOTH, V4, V6 */
@@ -113,8 +114,8 @@ static int32_t look_up(const char *host, int family, int flags, struct addrinfo 
 #define ADDRCONFIG_ALONE AI_ADDRCONFIG
 #endif
 
-/* The child's life. It dies with its parent, and keeps nothing of it open: neither its lock, nor descriptors that the look-up needs
- * where few are allowed. */
+/* The child's code. The child ends with its parent. It closes what the parent has open: the lock, and descriptors
+ * that the lookup needs if only a few are allowed. */
 static void child_main(const struct looking *l, uint16_t child)
 {
     static const int family[CHILDREN] = {AF_UNSPEC, AF_INET, AF_INET6};
@@ -130,9 +131,9 @@ static void child_main(const struct looking *l, uint16_t child)
         close(fd);
     answer.code =
         look_up(l->host, family[child], child == BOTH ? AI_ADDRCONFIG : ADDRCONFIG_ALONE, &list);
+    /* this needs no /etc/hosts: RFC 6761 6.3 */
     if (answer.code != 0 && strcasecmp(l->host, "localhost") == 0)
-        answer.code =
-            look_up(NULL, family[child], 0, &list); /* no /etc/hosts needed for it: RFC 6761 6.3 */
+        answer.code = look_up(NULL, family[child], 0, &list);
     if (answer.code == 0)
         answer.count = (uint16_t)fv_posix_interleave(list, l->port, answer.addr, FV_CAP_ADDRESSES);
     while (write(out, &answer, sizeof answer) < 0 && errno == EINTR)
@@ -153,8 +154,8 @@ static bool start(struct looking *l, uint16_t child)
     return pid >= 0;
 }
 
-/* From now on each family is asked for by itself: musl gives up both for one that a name server answers with an error, and any
- * resolver waits for the one that is not answered. */
+/* From now on each family is also looked up alone. musl gives up both families if a name server returns an error for
+ * one, and every resolver waits for a family without a response. */
 static void start_alone(struct looking *l)
 {
     if (l->ends[1] < 0)
@@ -165,8 +166,8 @@ static void start_alone(struct looking *l)
     l->ends[1] = -1;
 }
 
-/* How much a reason says: this machine's most; then what may be another time; "no such name" least, as servers say it of a family
- * that they do not know. */
+/* How much a reason says. Most: reasons of this machine; then those that may be temporary; least: "no such name",
+ * because servers also return it for a family that they do not know. */
 static int weight(int32_t code)
 {
     switch (code) {
@@ -183,7 +184,7 @@ static int weight(int32_t code)
     }
 }
 
-/* Read what the next child says. False: there are no more. */
+/* Read what the next child reports. Return false if there are no more children. */
 static bool hear(struct looking *l)
 {
     struct answer answer;
@@ -242,7 +243,7 @@ static enum fv_err gather(struct looking *l, int64_t deadline_us)
     return FV_OK;
 }
 
-/* What is there, the families taking turns; what was found for both is in its order already. */
+/* The addresses so far, alternating the families. A result for both families is already in this order. */
 static size_t merge(const struct looking *l, struct fv_port_addr *out, size_t cap)
 {
     bool ordered = l->of[BOTH].count > 0;

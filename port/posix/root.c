@@ -18,7 +18,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* statfs(2). exFAT's step is 10 ms, but kernels before 5.7 rounded to 2 s. */
+/* statfs(2). exFAT has a resolution of 10 ms, but kernels before 5.7 rounded to 2 s. */
 #define MAGIC_FAT 0x4d44u
 #define MAGIC_EXFAT 0x2011bab0u
 #define FAT_STEP_US 2000000
@@ -51,7 +51,8 @@ static bool tells_errors(void)
            (version[0] > 5 || (version[0] == 5 && version[1] >= 8));
 }
 
-/* Whether the file system on that device is ext4's driver's, with a journal: the process of that is shown, as a number (ext4/sysfs.c). */
+/* Return whether the ext4 driver serves that device, with a journal: the number of the journal's process is shown
+ * (ext4/sysfs.c). */
 static bool has_journal(dev_t device)
 {
     char path[PATH_CAP];
@@ -82,9 +83,10 @@ static bool has_journal(dev_t device)
     return has;
 }
 
-/* Whether syncfs(2) does for all files what fsync does for one: their drivers empty the device's cache (or there is none), as one can read in
- * their sync_fs. Others do not (vfat, exfat), or do nothing (FUSE), and nothing that can be asked tells them apart. ext2, and ext4 without a
- * journal, write inodes and directories behind that: their fsync of the root, which empties the cache once more, has to follow (fs/sync.c). */
+/* Return whether syncfs(2) does for all files what fsync does for one: the drivers of these file systems flush the
+ * device's cache (or there is none), as their sync_fs shows. Other drivers do not (vfat, exfat) or do nothing (FUSE),
+ * and no call tells the difference. ext2, and ext4 without a journal, write inodes and directories after that. So an
+ * fsync of the root must follow, which flushes the cache once more (fs/sync.c). */
 static bool syncs_all(struct fv_posix_storage *s, const struct statfs *fs)
 {
     struct stat st;
@@ -117,8 +119,9 @@ static enum fv_err storage_sync_all(void *ctx)
     return done < 0 ? fv_posix_fail(s, errno) : FV_OK;
 }
 
-/* Device and number of the file, and what statfs calls the file system. Device numbers without a device (major 0: FUSE, NFS, CIFS) are
- * given anew at each mount, and left out: it would be another medium each time, and nobody would see that it has lost its times. */
+/* Device and number of the file, and the file system type of statfs. Device numbers without a device (major 0: FUSE,
+ * NFS, CIFS) change at each mount and are left out. Otherwise the medium would be a new one each time, and lost times
+ * would never be noticed. */
 enum fv_err fv_posix_identity(void *ctx, const char *path, uint64_t *id)
 {
     struct fv_posix_storage *s = ctx;
@@ -142,7 +145,7 @@ enum fv_err fv_posix_identity(void *ctx, const char *path, uint64_t *id)
     all.number = st.st_ino;
     all.type = (uint64_t)fs.f_type;
     memcpy(all.id, &fs.f_fsid, sizeof all.id);
-    /* Another version may hash in another way: the medium is measured anew then. */
+    /* Another version may use another hash; the medium is then measured again. */
     *id = fv_slice_hash(0, (struct fv_slice){(const char *)&all, sizeof all});
     return FV_OK;
 }
@@ -154,8 +157,7 @@ enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes)
 
     if (fstatvfs(s->root, &fs) < 0)
         return fv_posix_fail(ctx, errno);
-    /* No blocks at all: a file system without a limit of its own (tmpfs), or one that does not
-     * tell. */
+    /* No blocks at all: a file system without a limit of its own (tmpfs), or one that does not report it. */
     if (fs.f_blocks == 0 || (fs.f_frsize > 0 && fs.f_bavail > UINT64_MAX / fs.f_frsize))
         *bytes = UINT64_MAX;
     else
@@ -261,7 +263,7 @@ enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root, 
     int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0) {
-        /* That it could not be made is the reason for its not being there. */
+        /* It is missing because it could not be created; that error is the reason. */
         if (!(create && !made && errno == ENOENT))
             code = errno;
         fv_posix_storage_reset(s);

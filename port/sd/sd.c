@@ -259,8 +259,8 @@ static bool start(struct fv_sd *sd)
 
 /* --- Blocks --- */
 
-/* Does a card that failed still take what it takes only when it has been started? One that was without power does not. What it sends of a
- * block is waited for. */
+/* Does a card that failed still accept a command that it accepts only after it was started? A card that was without
+ * power does not. The rest of a block that it sends is waited for. */
 static enum fv_err failed(struct fv_sd *sd, enum fv_err err)
 {
     select(sd, true);

@@ -1,11 +1,11 @@
 /*
- * The port for tests: a RAM disk that forgets at a power cut what was not synced, a clock that goes
- * only when told, a network of scripted peers, random bytes out of a seed. Everything is
- * repeatable: the same seed, the same run.
+ * The port for tests: a RAM disk that loses at a power cut what was not synced, a clock that moves
+ * only when told, a network of scripted peers, and random bytes from a seed. Everything is
+ * repeatable: the same seed gives the same run.
  *
- * Operations of storage and network (not close of a socket, unlock and last_error) are counted
+ * Operations of storage and network (except close of a socket, unlock and last_error) are counted
  * together from 1, and the test says which one fails. To cut the power before the N-th operation of
- * storage: cut_at = N, run until the program gives up, then fv_sim_power_cut().
+ * storage: set cut_at = N, run until the program gives up, then call fv_sim_power_cut().
  */
 #ifndef FV_PORT_SIM_H
 #define FV_PORT_SIM_H
@@ -14,28 +14,32 @@
 
 #define FV_SIM_SECTOR 512
 
-/* What a power cut takes.
- * POSIX: each sector of a file is as it was after some of its writes since the last sync, each on
- *   its own; size and time too. A name's change is lost or not until its directory is synced. A
- *   rename between directories may be seen as lost altogether, done, or with `from` gone and `to`
- *   still old, until `to`'s directory is synced.
- * FAT: the same for sectors, but a file never grows without a sync. A new name is durable with its
- *   file's first sync, all other changes of names at once. Names as on FAT, times in steps of 2 s.
- * littlefs: a file is what it was at its last sync or close; changes of names are durable at once;
- *   no times.
- * VFAT: FAT below the POSIX port: it loses what POSIX loses, with the names and times of FAT. A renamed file's new entry has size 0, or
- *   what the replaced file's had, until the file is synced once more, as that port does within its rename: an operation of its own.
- * harsh: names and contents are lost in different ways in one cut. Of a sector that was being written, the bytes that were
- *   to change may be half old and half new, or garbage; the others are as they were. On VFAT an entry's size and start are
- *   written apart from its name: `from` may be seen as an empty file beside the new `to`.
+/* What a power cut takes away.
+ * - POSIX: each sector of a file is as after some of its writes since the last sync, independently
+ *   of other sectors; so are size and time. A change of a name is lost or not until its directory
+ *   is synced. A rename between directories may be lost completely, done, or half done (`from` is
+ *   gone and `to` is still old) until the directory of `to` is synced.
+ * - FAT: the same for sectors, but a file never grows without a sync. A new name is durable with
+ *   the first sync of its file, all other changes of names at once. Names as on FAT, times in steps
+ *   of 2 s.
+ * - littlefs: a file is as at its last sync or close. Changes of names are durable at once. No
+ *   times.
+ * - VFAT: FAT under the POSIX port. It loses what POSIX loses, with the names and times of FAT. The
+ *   new entry of a renamed file has size 0, or the size of the replaced file, until the file is
+ *   synced once more. That port does so in its rename, as an operation of its own.
+ * - harsh: names and contents are lost in different ways in the same cut. In a sector that was
+ *   being written, the bytes that were to change may be half old and half new, or garbage; the
+ *   others are unchanged. On VFAT, size and start of an entry are written apart from its name:
+ *   `from` may be an empty file beside the new `to`.
  *
- * A sync of a file that fails is the only one that tells of it (fsync(2)): what it was to make durable is lost, harsh: or any part of it,
- * although it can be read until the power goes. Only what is written anew is durable with the next one. FV_E_CANCELLED loses nothing.
- * POSIX has a sync of all at once; one that fails does the same to all files. A test may take it away: storage.sync_all = NULL. */
+ * When a sync of a file fails, no later sync reports that (fsync(2)). Its data is lost (harsh: any
+ * part of it), although it can be read until the power cut. Only data that is written again becomes
+ * durable with the next sync. FV_E_CANCELLED loses nothing. POSIX can sync everything at once; if
+ * that fails, the same happens to all files. A test may remove it: storage.sync_all = NULL. */
 enum fv_sim_medium { FV_SIM_POSIX, FV_SIM_FAT, FV_SIM_LITTLEFS, FV_SIM_VFAT };
 
-/* What POSIX and VFAT do with the time of a file: keep it as it is; leave the one of the last write; bring it between 1980 and 2037; keep
- * it until the test adds to lost_us. */
+/* What POSIX and VFAT do with the time of a file: keep it; ignore it, so that it has the time of
+ * its last write; clamp it to 1980 to 2037; keep it until the test adds to lost_us. */
 enum fv_sim_times {
     FV_SIM_TIMES_KEPT,
     FV_SIM_TIMES_IGNORED,
@@ -45,40 +49,41 @@ enum fv_sim_times {
 
 struct fv_sim_fault {
     uint64_t at;         /* number of the operation that fails; 0: none */
-    bool stays;          /* all later ones fail too */
-    enum fv_err storage; /* what a storage operation fails with; FV_OK: it does not */
-    enum fv_err net;     /* the same of network operations */
+    bool stays;          /* all later operations fail too */
+    enum fv_err storage; /* error of a storage operation; FV_OK: it does not fail */
+    enum fv_err net;     /* error of a network operation; FV_OK: it does not fail */
 };
 
 struct fv_sim {
-    struct fv_port port; /* all there but scratch and log */
+    struct fv_port port; /* complete except for scratch and log */
 
-    /* For the test to set and read at any time. */
+    /* For the test to set and to read at any time. */
     struct fv_sim_fault fault;
     uint64_t ops;         /* operations begun */
-    uint64_t fired;       /* of these, failed by fault */
+    uint64_t fired;       /* of these, operations that failed because of `fault` */
     uint64_t cancel_at;   /* the user asks to stop when ops reaches it; 0: never */
     bool cancelled;       /* the user asked to stop */
     uint64_t storage_ops; /* storage operations begun */
-    uint64_t cut_at;      /* the power goes before that one: all fails from then on; 0: never */
-    uint64_t vanished;    /* files that power cuts took in the midst of a rename, see above */
-    uint64_t
-        cut_rename; /* that rename from now on, the first is 1, sets cut_at: so many operations behind it */
+    /* the power fails before that operation, and all fail from then on; 0: never */
+    uint64_t cut_at;
+    uint64_t vanished; /* files that power cuts removed during a rename, see above */
+    /* After that many renames (the first is 1), cut_at is set to cut_behind operations later. */
+    uint64_t cut_rename;
     uint64_t cut_behind;
-    bool lies;     /* sync and sync_dir say that they have done what they have not */
-    bool harsh;    /* power cuts do more than one thing at once, see below */
+    bool lies;     /* sync and sync_dir succeed without making anything durable */
+    bool harsh;    /* a power cut has several effects at once, see above */
     bool hung;     /* a wait without a deadline could never have ended; it returned FV_E_NETWORK */
     bool readonly; /* the medium is read-only */
-    bool folds;    /* the medium takes A and a for one, as FAT does */
-    bool lazy;     /* rename on VFAT does without the sync */
+    bool folds;    /* the medium treats A and a as the same name, as FAT does */
+    bool lazy;     /* rename on VFAT does not sync */
     enum fv_sim_times times;
-    int64_t lost_us;    /* how far times are off that were set when it was 0 */
+    int64_t lost_us;    /* added to times that were set while it was 0 */
     uint64_t space;     /* bytes that fit, all files together */
     int64_t now_us;     /* clock->now; 1 s at first */
     int64_t wall_us;    /* wall time when now_us is 0; INT64_MIN: not known */
-    int64_t step_us;    /* how far each clock->now goes by itself; 0 at first */
-    int64_t wait_us;    /* how long a wait takes that finds something ready; 0 at first */
-    int64_t resolve_us; /* how long a look-up takes; 0 at first */
+    int64_t step_us;    /* how far each clock->now moves the clock; 0 at first */
+    int64_t wait_us;    /* duration of a wait that finds something ready; 0 at first */
+    int64_t resolve_us; /* duration of a lookup; 0 at first */
 
     /* The port's own. */
     enum fv_sim_medium medium;
@@ -94,32 +99,32 @@ struct fv_sim {
     struct fv_sim_wire *wire;
 };
 
-/* Make an empty disk and a network without hosts. s must stay where it is. Ends the process when
- * there is no memory. */
+/* Create an empty disk and a network without hosts. s must not move. Without memory the process
+ * ends. */
 void fv_sim_init(struct fv_sim *s, enum fv_sim_medium medium, uint64_t seed);
 void fv_sim_free(struct fv_sim *s);
 
-/* Whether the power has gone at cut_at, and fv_sim_power_cut() is due. */
+/* Return whether the power has failed at cut_at, so that fv_sim_power_cut() is due. */
 bool fv_sim_dark(const struct fv_sim *s);
 
-/* A pseudo-random number below limit, which is not 0. */
+/* Return a pseudo-random number below limit, which must not be 0. */
 uint64_t fv_sim_pick(struct fv_sim *s, uint64_t limit);
 
-/* Number of files, sockets and locks that are open. */
+/* Return the number of open files, sockets and locks. */
 unsigned fv_sim_handles(const struct fv_sim *s);
 
 /* --- The disk --- */
 
-/* Cut the power and come back: handles and locks are gone, the disk is what the medium and the seed
- * left, the fault and the wish to stop are taken away, connections are broken without a word. */
+/* Cut the power and start again: handles and locks are gone, the disk is as medium and seed decide,
+ * `fault` and the request to stop are reset, and connections are broken without notice. */
 void fv_sim_power_cut(struct fv_sim *s);
 
-/* The following count no operation, fail never by fault, and are durable at once. A path's
- * directories are made. */
+/* These count no operation, never fail because of `fault`, and are durable at once. The directories
+ * of a path are created. */
 void fv_sim_put(struct fv_sim *s, const char *path, const void *p, size_t n, int64_t modified_us);
 void fv_sim_put_link(struct fv_sim *s, const char *path);
-/* Return the content of a file as a program sees it, *n its size; NULL if there is none. Valid
- * until it is written. */
+/* Return the content of a file as a program sees it, and its size in *n; NULL if there is none.
+ * Valid until the file is written. */
 const uint8_t *fv_sim_get(struct fv_sim *s, const char *path, size_t *n);
 /* Copy the whole disk as a program sees it to a new sim of the same medium. */
 void fv_sim_copy(struct fv_sim *to, struct fv_sim *from);
@@ -142,65 +147,67 @@ enum fv_sim_manner {
     FV_SIM_SILENT, /* connecting never ends */
 };
 
-/* A server. All may be zero: it takes what comes and says nothing. Callbacks may call
+/* A server. If all is zero, it reads everything and sends nothing. Callbacks may call
  * fv_sim_answer() and the like. */
 struct fv_sim_peer {
     enum fv_sim_manner manner;
-    int64_t connect_us; /* how long connecting takes */
-    size_t piece;       /* bytes received between two waits, at most; 0: no limit */
-    size_t window;      /* bytes sent between two waits, at most; 0: no limit */
+    int64_t connect_us; /* duration of connecting */
+    size_t piece;       /* bytes that the client receives between two waits, at most; 0: no limit */
+    size_t window;      /* bytes that the client sends between two waits, at most; 0: no limit */
     void *arg;
-    /* A connection begins: manner and connect_us may be changed for it alone. */
+    /* A connection begins. manner and connect_us may be changed for this connection. */
     void (*met)(void *arg, enum fv_sim_manner *manner, int64_t *connect_us);
     void (*accepted)(void *arg, struct fv_sim_conn *c);
-    /* The client has sent n bytes; any number of times for a request. */
+    /* The client has sent n bytes. May be called several times for one request. */
     void (*received)(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t n);
-    void (*closed)(void *arg, struct fv_sim_conn *c); /* by the client; c is not valid afterwards */
+    /* closed by the client; c is not valid afterwards */
+    void (*closed)(void *arg, struct fv_sim_conn *c);
 };
 
 /* Return an IPv4 address. */
 struct fv_port_addr fv_sim_addr4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port);
-/* Give a host one more address (its port does not matter). host is kept by pointer. */
+/* Give a host one more address; its port is ignored. The pointer host is kept. */
 void fv_sim_host(struct fv_sim *s, const char *host, struct fv_port_addr addr);
-/* Put a peer, kept by pointer, at an address; the port counts. Elsewhere connections are
- * refused. */
+/* Put a peer at an address, with its port. The pointer peer is kept. Connections to all other
+ * addresses are refused. */
 void fv_sim_listen(struct fv_sim *s, struct fv_port_addr addr, const struct fv_sim_peer *peer);
-/* Number of connections begun so far. */
+/* Return the number of connections begun so far. */
 unsigned fv_sim_connections(const struct fv_sim *s);
-/* What tells c from other open ones: 0 to FV_SIM_CONNECTIONS - 1. */
+/* Return a number that differs from those of other open connections: 0 to FV_SIM_CONNECTIONS -
+ * 1. */
 unsigned fv_sim_conn_number(const struct fv_sim_conn *c);
 
-/* Queue what the client receives, in order: bytes (copied), a silence, the orderly end, a reset. */
+/* Queue what the client receives next: bytes (copied), a pause, the orderly end, a reset. */
 void fv_sim_answer(struct fv_sim_conn *c, const void *p, size_t n);
 void fv_sim_answer_text(struct fv_sim_conn *c, const char *text);
 void fv_sim_pause(struct fv_sim_conn *c, int64_t us);
 void fv_sim_end(struct fv_sim_conn *c);
 void fv_sim_reset(struct fv_sim_conn *c);
-/* Take nothing more from the client, as a full window does; false: go on. */
+/* Accept no more bytes from the client, as with a full window; false: go on. */
 void fv_sim_stall(struct fv_sim_conn *c, bool stalled);
 
-/* --- A peer that answers one request head after the other --- */
+/* --- A peer that responds to one request head after the other --- */
 
 enum fv_sim_then { FV_SIM_KEEP, FV_SIM_END, FV_SIM_RESET };
 
 struct fv_sim_step {
-    const char *expect; /* how the request begins; NULL: in any way */
+    const char *expect; /* start of the request; NULL: any request */
     const char *answer;
     size_t answer_size; /* 0: answer is text */
     enum fv_sim_then then;
 };
 
 struct fv_sim_script {
-    struct fv_sim_peer peer; /* to listen with; piece and the like may be set after init */
+    struct fv_sim_peer peer; /* to listen with; piece and other fields may be set after init */
     const struct fv_sim_step *steps;
     size_t count;
-    size_t next;       /* step that the next request is for, whichever connection it comes on */
-    unsigned failures; /* requests that were not as expected, or one too many: these get a reset */
+    size_t next;       /* step of the next request, on whichever connection it arrives */
+    unsigned failures; /* requests that were not as expected, or one too many; they get a reset */
     size_t length;
-    char request[4096]; /* the last one, NUL-terminated */
+    char request[4096]; /* the last request, NUL-terminated */
 };
 
-/* steps are kept by pointer. A request ends with an empty line. For one connection at a time. */
+/* The pointer steps is kept. A request ends with an empty line. For one connection at a time. */
 void fv_sim_script_init(struct fv_sim_script *script, const struct fv_sim_step *steps,
                         size_t count);
 

@@ -1,13 +1,15 @@
 /*
  * Errors, and the conventions that every header of this project follows.
  *
- * - A function that can fail returns enum fv_err: negative failed, 0 done, positive "call again". Results come back
- *   through out-parameters, which are untouched on failure unless a header says otherwise.
- * - No pointer may be NULL unless its description says so. Memory belongs to the caller and is borrowed until the call
- *   returns, or until the context that keeps it is reset or closed.
- * - Nothing here is safe to share between threads without a lock; separate contexts are independent.
- * - Text is a slice (base/slice.h); bytes are uint8_t. Sizes and offsets of files are uint64_t bytes, durations uint32_t
- *   milliseconds, instants int64_t microseconds.
+ * - A function that can fail returns enum fv_err: negative: it failed; 0: it is done; positive:
+ *   call again. Results are written through pointers, and are unchanged after a failure unless a
+ *   header says otherwise.
+ * - No pointer may be NULL unless its description says so. Memory belongs to the caller. It is
+ *   borrowed until the call returns, or until the context that keeps it is reset or closed.
+ * - Threads must not share a context without a lock. Different contexts are independent.
+ * - Text is a slice (base/slice.h); bytes are uint8_t. Sizes and offsets of files are uint64_t
+ *   bytes, durations uint32_t milliseconds, instants int64_t microseconds.
+ * - "Errors of the port" are those that port/port.h names.
  */
 #ifndef FV_BASE_ERR_H
 #define FV_BASE_ERR_H
@@ -17,7 +19,8 @@
 
 #include <stdint.h>
 
-/* FV_ONE_COPY stands before a function that is shorter to call than to repeat, where compilers told to save space repeat it. */
+/* FV_ONE_COPY marks a function whose call takes less code than its body. Compilers would otherwise
+ * repeat the body when they optimise for size. */
 #if defined(__GNUC__)
 #define FV_MUSTUSE __attribute__((warn_unused_result))
 #define FV_ONE_COPY __attribute__((noinline))
@@ -27,18 +30,18 @@
 #endif
 
 enum fv_err {
-    FV_MORE = 1,  /* the input was fine so far and is not complete: push more */
-    FV_AGAIN = 2, /* nothing could be done without waiting: wait, then call again */
+    FV_MORE = 1,  /* the input is valid so far and not complete: push more */
+    FV_AGAIN = 2, /* nothing can be done without waiting: wait, then call again */
     FV_OK = 0,
 
-    /* What the program itself was told (exit status 2). */
-    FV_E_USAGE = -1,    /* an option, argument or setting is not usable */
+    /* The arguments and settings of the program (exit status 2). */
+    FV_E_USAGE = -1,    /* an option, argument or setting is not valid */
     FV_E_CAPACITY = -2, /* a value is longer than this build's capacity (base/cap.h) */
-    FV_E_MEMORY = -3,   /* the arena or the TLS library's pool is used up */
+    FV_E_MEMORY = -3,   /* the memory of the caller, or the pool of the TLS library, is used up */
 
     /* Network (exit status 3). */
     FV_E_ADDRESS = -8,     /* this device has no network address */
-    FV_E_PROXY_DOWN = -9,  /* no connection to the proxy: name, refused, unreachable, late */
+    FV_E_PROXY_DOWN = -9,  /* no connection to the proxy: name, refused, unreachable, too late */
     FV_E_RESOLVE = -10,    /* the name has no address, or no name server answered */
     FV_E_CONNECT = -11,    /* refused or unreachable */
     FV_E_RESET = -12,      /* the peer or the network broke an established connection */
@@ -58,12 +61,13 @@ enum fv_err {
     FV_E_TLS_PIN = -24,    /* the public key is not a pinned one */
     FV_E_TLS_CA = -25,     /* the CA bundle is missing or holds no certificate */
     FV_E_TLS_RECORD = -26, /* a record is longer than this build's buffer */
-    FV_E_TLS_BROKEN =
-        -27, /* behind the handshake: an alert, a damaged record, a message unknown here */
-    FV_E_TLS_CHAIN =
-        -28, /* a certificate breaks a rule of RFC 5280, or has what this build can't use */
-    FV_E_TLS_LACKS =
-        -29, /* server and client have no version, suite, group, protocol in common, or it wants a certificate */
+    /* After the handshake: an alert, a damaged record, or an unknown message. */
+    FV_E_TLS_BROKEN = -27,
+    /* A certificate breaks a rule of RFC 5280, or needs what this build does not support. */
+    FV_E_TLS_CHAIN = -28,
+    /* Server and client have no version, suite, group or protocol in common, or the server requires
+     * a client certificate. */
+    FV_E_TLS_LACKS = -29,
 
     /* Authentication (exit status 5). */
     FV_E_AUTH = -30,      /* 401 */
@@ -74,55 +78,58 @@ enum fv_err {
     FV_E_HTTP_SYNTAX = -41,   /* the answer is not HTTP/1.x as RFC 9112 has it */
     FV_E_HTTP_LINE = -42,     /* one line of the head is longer than FV_CAP_LINE */
     FV_E_HTTP_HEAD = -43,     /* the whole head is longer than FV_CAP_HEAD */
-    FV_E_HTTP_FRAMING = -44,  /* Content-Length and Transfer-Encoding conflict or are not usable */
-    FV_E_HTTP_RANGE = -45,    /* Content-Range does not fit what was asked */
+    FV_E_HTTP_FRAMING = -44,  /* Content-Length and Transfer-Encoding conflict, or are not valid */
+    FV_E_HTTP_RANGE = -45,    /* Content-Range does not fit the request */
     FV_E_HTTP_REDIRECT = -46, /* a redirect without a usable Location, to plain HTTP, or too many */
     FV_E_HTTP_RETRY = -47,    /* 408, 425, 429 or 5xx: may pass */
     FV_E_URL = -48,           /* not a URL that this program fetches */
     FV_E_ORIGIN = -49,        /* an origin that is not the endpoint's */
-    FV_E_HTTP_CODING = -50,   /* Content-Encoding, which was not asked for */
-    FV_E_HTTP_MIXED = -51,    /* a response that is shorter than it says, with the next one in it */
+    FV_E_HTTP_CODING = -50,   /* a Content-Encoding, which the request did not allow */
+    /* a response is shorter than its framing says and runs into the next one */
+    FV_E_HTTP_MIXED = -51,
 
     /* Storage (exit status 7). */
     FV_E_STORAGE = -60,   /* read, write, sync or rename failed (EIO and the like) */
-    FV_E_FULL = -61,      /* no space, quota, or --min-free would be touched */
+    FV_E_FULL = -61,      /* no space, over quota, or less than --min-free would stay free */
     FV_E_DENIED = -62,    /* permission, or a component is a symbolic link */
     FV_E_READONLY = -63,  /* the file system is read-only */
     FV_E_NOT_FOUND = -64, /* no such file or directory */
-    FV_E_EXISTS = -65,    /* there is something else under that name */
-    FV_E_CORRUPT = -66,   /* a record's check does not fit */
-    FV_E_CHANGED = -67,   /* a local file is not what the ledger says */
-    FV_E_LARGE = -69,     /* a file is larger than this file system allows, however much is free */
-    FV_E_MEDIUM =
-        -68, /* the medium was removed, or another one is in its place: nothing more is read or written */
+    FV_E_EXISTS = -65,    /* something else has that name */
+    FV_E_CORRUPT = -66,   /* the checksum of a record is wrong */
+    FV_E_CHANGED = -67,   /* a local file is not the one in the ledger */
+    FV_E_LARGE = -69,     /* a file is larger than this file system allows */
+    FV_E_MEDIUM = -68,    /* The medium was removed or replaced. Nothing more is read or written. */
 
     /* The listing (exit status 8). */
     FV_E_JSON = -70,       /* not JSON (RFC 8259), or not an array of objects */
-    FV_E_ENTRY = -71,      /* a field is missing, or is of the wrong kind */
+    FV_E_ENTRY = -71,      /* a field is missing or of the wrong kind */
     FV_E_ENTRY_TIME = -72, /* file_last_modified_date is not RFC 3339 */
     FV_E_ENTRY_SIZE = -73, /* an object is larger than FV_CAP_OBJECT */
 
     FV_E_BUSY = -80,       /* another process holds the lock (exit status 9) */
-    FV_E_HOOK = -81,       /* --exec ended with another status than 0 (exit status 1) */
+    FV_E_HOOK = -81,       /* the --exec command ended with a status other than 0 (exit status 1) */
     FV_E_CANCELLED = -82,  /* the user asked to stop (exit status 130 or 143) */
-    FV_E_MISSED = -83,     /* nothing under that name in the listing (exit status 6) */
-    FV_E_MEANWHILE = -84,  /* what was shown already can't be taken back (exit status 1) */
+    FV_E_MISSED = -83,     /* the listing has no such name (exit status 6) */
+    FV_E_MEANWHILE = -84,  /* output that was already written cannot be withdrawn (exit status 1) */
     FV_E_MAX_DELETE = -85, /* more files to prune than may be (exit status 1) */
     FV_E_DAMAGED = -86     /* records of the ledger can't be read, or are missing (exit status 1) */
 };
 
-/* Return a constant sentence fragment, lower case, no full stop: "the peer closed inside an answer". Never NULL. */
+/* Return the text of err: a fragment of a sentence in lower case without a full stop, such as "the
+ * peer closed inside a response". Static, never NULL. */
 const char *fv_err_text(enum fv_err err);
 
-/* Return the exit status that interface.md promises for err: 0 for FV_OK and above, 1 to 9 otherwise.
- * FV_E_CANCELLED gives 130; a front end that got TERM replaces it by 143. */
+/* Return the exit status for err: 0 for FV_OK and above, otherwise 1 to 9. FV_E_CANCELLED gives
+ * 130; a front end that received TERM replaces it by 143. */
 int fv_err_exit(enum fv_err err);
 
 /*
- * The first error of a context, with what an expert wants beside it. Reset it by assigning zero.
- * native: errno, the mbedTLS code, or the HTTP status; 0 if there is none.
- * subject: host, file, field or URL that the sentence is about, NUL-terminated, cut at its size; may be empty.
- * detail: what is known beside the sentence (a certificate's names and dates), and the way out; the same.
+ * The first error of a context, with details. Reset it by assigning zero.
+ *
+ * native:  errno, mbedTLS's code, or the HTTP status; 0 if there is none.
+ * subject: host, file, field or URL that the error is about, NUL-terminated and cut to its size; may
+ *          be empty.
+ * detail:  what else is known (a certificate's names and dates), and what to do; in the same form.
  */
 struct fv_fault {
     enum fv_err err;
@@ -131,13 +138,14 @@ struct fv_fault {
     char detail[FV_CAP_DETAIL + 1];
 };
 
-/* Record err in fault unless an earlier one is there; subject may be NULL. Returns err, for `return fv_fault_set(...)`. */
+/* Record err in fault, unless an earlier error is there. subject may be NULL. Return err, for
+ * `return fv_fault_set(...)`. */
 enum fv_err fv_fault_set(struct fv_fault *fault, enum fv_err err, int32_t native,
                          const char *subject);
-/* The same with a subject that has no NUL. */
+/* The same, with a subject that is not NUL-terminated. */
 enum fv_err fv_fault_slice(struct fv_fault *fault, enum fv_err err, int32_t native,
                            struct fv_slice subject);
-/* Say what is known beside it; what does not fit is cut. */
+/* Set the details. What does not fit is cut. */
 void fv_fault_explain(struct fv_fault *fault, struct fv_slice detail);
 
 #endif

@@ -10,8 +10,8 @@ static_assert(sizeof(mbedtls_sha256_context) <= sizeof(((struct fv_sha256 *)0)->
               "mbedTLS's context must fit");
 
 /*
- * mbedTLS's context is copied in and out instead of being reached through a cast, which the
- * aliasing rules would not allow. Its functions fail for a wrong "is224" only: results are ignored.
+ * mbedTLS's context is copied in and out. A cast to it would break the aliasing rules. mbedTLS's functions fail only
+ * for a wrong "is224", so their results are ignored.
  */
 
 void fv_sha256_init(struct fv_sha256 *h)
@@ -39,7 +39,7 @@ void fv_sha256_finish(struct fv_sha256 *h, uint8_t out[FV_SHA256_SIZE])
 
 void fv_sha256_of(const void *p, size_t n, uint8_t out[FV_SHA256_SIZE])
 {
-    mbedtls_sha256_context ctx; /* mbedtls_sha256() does not go through the kernels */
+    mbedtls_sha256_context ctx; /* mbedtls_sha256() does not use the faster kernels */
     mbedtls_sha256_init(&ctx);
     (void)mbedtls_sha256_starts(&ctx, 0);
     (void)mbedtls_sha256_update(&ctx, p, n);

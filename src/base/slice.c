@@ -69,7 +69,8 @@ bool fv_slice_starts_nocase(struct fv_slice s, struct fv_slice prefix)
     return true;
 }
 
-/* A word of bytes at once: the top bit of each that is less than n, and perhaps of one above such a one. */
+/* A word of bytes at once: the top bit of each byte that is less than n. A byte above such a byte may have its top
+ * bit set too. */
 static size_t below(size_t word, uint8_t n)
 {
     return (word - n * ONES) & ~word & TOPS;
@@ -111,7 +112,7 @@ bool fv_slice_has_control(struct fv_slice s)
     return at < s.len;
 }
 
-/* The top bit of each byte that ends a bare run, and perhaps of one above such a one. */
+/* The top bit of each byte that ends a bare run. A byte above such a byte may have its top bit set too. */
 static inline size_t refused(const char *p, bool ascii)
 {
     size_t word = load(p);
@@ -130,7 +131,7 @@ size_t fv_slice_bare(struct fv_slice s, bool ascii)
         }
     }
     if (COUNTS && s.len >= sizeof(size_t)) {
-        if (bad == 0) { /* the last bytes, with some that are known */
+        if (bad == 0) { /* the last bytes of s, together with bytes that were tested already */
             at = s.len - sizeof(size_t);
             bad = refused(s.ptr + at, ascii);
         }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define PATIENCE_MS 2000 /* for the answer, after the command was to be ended */
+#define PATIENCE_MS 2000 /* time for the reply, after the command was told to end */
 
 static bool put(int fd, const void *bytes, size_t n, int flags)
 {
@@ -32,7 +32,7 @@ static bool take_answer(int fd, int *status)
     return got == (ssize_t)sizeof *status;
 }
 
-/* Wait for the answer of a command that has been told to end. */
+/* Wait for the reply of a command that was told to end. */
 static bool take_last(int fd, int *status)
 {
     const struct fv_ask stop = {.kind = FV_ASK_STOP};

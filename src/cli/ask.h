@@ -1,6 +1,7 @@
 /*
- * What a worker asks of its parent (cli/parent.h): one message each way over a socket pair that keeps messages apart. The worker
- * reads from the network and may be taken over by what it reads; all it can ask is here.
+ * What a worker can request of its parent (cli/parent.h): one message in each direction, over a
+ * socket pair that preserves message boundaries. The worker reads from the network, so an attacker
+ * may control it. It can request nothing else than the messages below.
  */
 #ifndef FV_CLI_ASK_H
 #define FV_CLI_ASK_H
@@ -21,16 +22,17 @@ struct fv_ask {
     char text[FV_CAP_PATH + FV_CAP_URL];
 };
 
-/* Have --exec run for a file, and wait for its end. Until deadline_us, an instant of the port's clock, or a wish to stop: the
- * command is ended then, within half a second.
- * FV_OK; FV_E_HOOK with its status in *status (126 if it could not be run); FV_E_CANCELLED, FV_E_TIMEOUT: it was ended. */
+/* Let --exec run for a file, and wait until it ends. At deadline_us, an instant of the port's
+ * clock, or when the user asks to stop, the command is ended within half a second. FV_OK;
+ * FV_E_HOOK: its exit status is in *status (126: it could not be run); FV_E_CANCELLED,
+ * FV_E_TIMEOUT: it was ended. */
 enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us,
                         int *status) FV_MUSTUSE;
 
 /* The parent's side: receive a message. Does not wait. FV_OK; FV_AGAIN: there is none; FV_E_CLOSED: there will be none; FV_E_USAGE:
  * it is not one of these. */
 enum fv_err fv_ask_take(int fd, struct fv_ask *ask) FV_MUSTUSE;
-/* Answer FV_ASK_HOOK. Does not wait: a worker that does not read its answers gets none. */
+/* Reply to FV_ASK_HOOK, without waiting. A worker that does not read its replies gets none. */
 void fv_ask_answer(int fd, int status);
 
 #endif

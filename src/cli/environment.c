@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #define PREFIX "FLUXVISION_"
-#define LONGEST 31 /* characters of a name that is compared */
+#define LONGEST 31 /* characters of a name that are compared */
 
-/* What is no option: the password, and what hooks see (cli/hook). */
+/* Variables that are not options: the password, and what hooks get (cli/hook). */
 static const char others[] =
     "password path url sha256 modified size org study delivery reason time exit error downloaded "
     "resumed adopted unchanged skipped removed planned failed listed unusable unattempted bytes "
@@ -26,7 +26,7 @@ const char *fv_environment_name(const char *option, char *buf, size_t size)
     return buf;
 }
 
-/* Write the option that a variable is called after, more or less. Returns whether it is called so to the letter. */
+/* Write the name of the option that a variable looks like. Return whether the variable has exactly that name. */
 static bool option_name(struct fv_slice name, struct fv_writer *w)
 {
     bool exact = name.len <= LONGEST;

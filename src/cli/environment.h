@@ -1,6 +1,6 @@
 /*
- * FLUXVISION_... variables: one for each long option, FLUXVISION_PASSWORD, and those that --exec and --exec-end set for their
- * command, which may be this program.
+ * FLUXVISION_... variables: one for each long option, FLUXVISION_PASSWORD, and those that --exec
+ * and --exec-end set for their command, which may be this program.
  */
 #ifndef FV_CLI_ENVIRONMENT_H
 #define FV_CLI_ENVIRONMENT_H
@@ -10,7 +10,8 @@
 /* Write the variable of a long option's name: "connect-timeout" is FLUXVISION_CONNECT_TIMEOUT. Returns buf. */
 const char *fv_environment_name(const char *option, char *buf, size_t size);
 
-/* Warn of each variable that nothing reads, with the one that may be meant. Values are never shown. */
+/* Warn of each variable that nothing reads, and name the one that may be meant. Values are never
+ * shown. */
 void fv_environment_warn(struct fv_out *err);
 
 #endif

@@ -45,8 +45,8 @@ struct reading {
     const struct fv_source *source;
     struct fv_cli_config *config;
     bool taken;     /* the password comes from an earlier source */
-    bool holds;     /* it has a password, or where one is */
-    bool is_secret; /* it has one that others must not see */
+    bool holds;     /* the file holds a password, or the name of a password's file */
+    bool is_secret; /* the file holds a password that other users must not see */
 };
 
 static const char *take_password(struct reading *r, struct fv_slice value, bool names_file)
@@ -61,13 +61,15 @@ static const char *take_password(struct reading *r, struct fv_slice value, bool 
         wrong = names_file ? fv_options_take(r->g, FV_OPT_PASSWORD_FILE, value)
                            : fv_secret_take(r->secret, value);
     }
-    if (!names_file && value.len > 0) { /* the text stays while the network is read from */
+    /* the text of the file stays in memory while the network is read */
+    if (!names_file && value.len > 0) {
         explicit_bzero(r->config->text + (value.ptr - r->config->text), value.len);
     }
     return wrong;
 }
 
-/* Whether name can be meant as a setting's. A line of another syntax has a secret in that place, perhaps. */
+/* Return whether name may be meant as the name of a setting. In a line of another syntax, a secret may be in its
+ * place. */
 static bool is_name(struct fv_slice name)
 {
     size_t i = 0;
@@ -188,7 +190,7 @@ static bool user_config_path(struct fv_writer *w)
     return true;
 }
 
-/* The first of the default settings files that exists, also if there is nothing in it. */
+/* Use the first default settings file that exists, even if it is empty. */
 static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *config,
                                       struct fv_secret *secret, struct fv_source *source)
 {

@@ -1,5 +1,6 @@
 /*
- * Where settings come from: command line, environment, settings file; the first that has one wins (interface.md).
+ * Where settings come from: command line, environment, settings file. The first that has a setting
+ * wins.
  */
 #ifndef FV_CLI_GATHER_H
 #define FV_CLI_GATHER_H
@@ -10,24 +11,25 @@
 
 #include <limits.h>
 
-#define FV_CLI_CONFIG_SIZE 65536 /* what is not used takes no memory */
+#define FV_CLI_CONFIG_SIZE 65536 /* unused bytes take no memory */
 
 struct fv_cli_config {
     size_t len;
-    bool had; /* something was in the settings file; that there is nothing later is an error */
+    bool had; /* The settings file held something. If it is empty later, that is an error. */
     char found
         [1024]; /* the default settings file that was read; that it goes away later is an error */
     char text
         [FV_CLI_CONFIG_SIZE]; /* of the settings file: values point into it; it may hold the password */
 };
 
-/* Take FLUXVISION_PASSWORD out of the environment, and into secret unless the command line names another source. FV_OK, or FV_E_USAGE
- * after saying on err what is wrong. */
+/* Remove FLUXVISION_PASSWORD from the environment, and take it as the password unless the command
+ * line names another source. FV_OK; FV_E_USAGE: the reason was printed on err. */
 enum fv_err fv_gather_password(const struct fv_given *g, struct fv_secret *secret,
                                struct fv_out *err) FV_MUSTUSE;
 
-/* Add what environment and settings file have to g, which has the command line; secret has the environment's password. FV_OK; after saying on err what is wrong:
- * FV_E_USAGE, FV_E_TIMEOUT; FV_E_CANCELLED. */
+/* Add the settings of environment and settings file to g, which holds the command line. secret
+ * holds the password of the environment. FV_OK; FV_E_USAGE, FV_E_TIMEOUT: the reason was printed on
+ * err; FV_E_CANCELLED. */
 enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct fv_secret *secret,
                       struct fv_out *err) FV_MUSTUSE;
 

@@ -31,7 +31,8 @@ static void begin(struct environment *e, const char *name)
     fv_writer_text(&e->w, name);
 }
 
-/* Ours, or of this sync alone: a fluxvision that the command starts must not repeat itself for ever. */
+/* One of our variables, or a setting for this sync alone: a fluxvision that the command starts must not repeat itself
+ * for ever. */
 static bool is_own(const struct environment *e, const char *variable)
 {
     const struct fv_slice text = fv_slice_of(variable);
@@ -114,7 +115,8 @@ pid_t fv_hook_start(const char *command, const char *dir, const struct fv_file *
     return hook;
 }
 
-/* Whether process (text: /proc/PID/stat) is of that session and at work. Its name, in parentheses, may hold anything. */
+/* Return whether the process (text: /proc/PID/stat) is in that session and running. Its name, in parentheses, may
+ * hold any bytes. */
 static bool is_of(struct fv_slice text, uint64_t session)
 {
     struct fv_slice rest = fv_slice_from(text, fv_slice_find_last(text, ')') + 2);
@@ -164,7 +166,7 @@ static size_t each_of(pid_t session, int number)
 void fv_hook_signal(pid_t hook, int number)
 {
     (void)kill(-hook, number);
-    (void)kill(hook, number); /* it may have left its group, or not have come to that */
+    (void)kill(hook, number); /* it may have left its process group, or have none yet */
     (void)each_of(hook, number);
 }
 

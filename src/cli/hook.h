@@ -14,12 +14,14 @@
  * the shell's status otherwise. */
 pid_t fv_hook_start(const char *command, const char *dir, const struct fv_file *file);
 
-/* Send a signal to all that the command has started and that stayed in its session; without /proc to its process group. */
+/* Send a signal to all processes that the command started and that are still in its session;
+ * without /proc, to its process group. */
 void fv_hook_signal(pid_t hook, int number);
-/* Whether any of these is still at work. Without /proc: false. */
+/* Return whether any of these processes is still running. Without /proc: false. */
 bool fv_hook_works(pid_t hook);
 
-/* The exit status a shell would tell for the result of waitpid(): 128 and the number if a signal ended it. */
+/* Return the exit status that a shell shows for a result of waitpid(): 128 plus the number if a
+ * signal ended the process. */
 int fv_hook_status(int result);
 
 #endif

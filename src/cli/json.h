@@ -1,5 +1,5 @@
 /*
- * Machine output: JSON values (RFC 8259), one object a line.
+ * Output for programs: JSON values (RFC 8259), one object a line.
  */
 #ifndef FV_CLI_JSON_H
 #define FV_CLI_JSON_H
@@ -7,8 +7,9 @@
 #include "cli/out.h"
 #include "fluxvision.h"
 
-/* A string: control bytes and U+007F escaped, a lone surrogate as the \u escape it came from, other bytes that are not UTF-8
- * as U+FFFD. ptr NULL: null. */
+/* Write a string. Control bytes and U+007F are escaped. A lone surrogate is written as the \u
+ * escape that it came from, other bytes that are not UTF-8 as U+FFFD. If ptr is NULL, write
+ * null. */
 void fv_json_string(struct fv_out *o, struct fv_slice s);
 
 /* One line of list --json, of sync --json and verify --json for a file, and of the summary. */

@@ -134,7 +134,7 @@ static int get_stream(struct fv_session *s)
     return status != 0 ? status : finish(s, fv_get_stream(s->client, s->given.operand[0]));
 }
 
-/* Devices and pipes are written to as they are: there is nothing to rename. */
+/* Devices and pipes are written directly: there is nothing to rename. */
 static bool is_special(const char *path)
 {
     struct stat st;
@@ -221,7 +221,8 @@ static int prepare_sync(struct fv_session *s)
     if (every.ptr != NULL && (fv_quantity_span(every, &every_us) != FV_OK || every_us == 0)) {
         return usage(s, "not usable as --every:", every);
     }
-    if (s->parent.runs == 0 || every_us > 0) { /* a repetition does not turn into a single run */
+    /* a sync that is repeated does not become a single run */
+    if (s->parent.runs == 0 || every_us > 0) {
         s->parent.every_us = every_us;
     }
     s->exec[0] = '\0';

@@ -19,7 +19,7 @@ static bool is_errno(enum fv_err err)
            err == FV_E_TLS_CA;
 }
 
-/* What an errno says, or a look-up's code, which is negative. NULL: nothing more. */
+/* Return the text of an errno, or of a lookup's code, which is negative. NULL: there is nothing to add. */
 static const char *reason(const struct fv_fault *fault)
 {
     if (fault->native > 0) {
@@ -44,7 +44,7 @@ static const char *reason(const struct fv_fault *fault)
     }
 }
 
-/* What of subject may be seen: nothing before an "@" or behind a "?" that is, or holds, a secret. */
+/* Return the part of subject that may be shown: no text before an "@" or after a "?", which is or holds a secret. */
 static struct fv_slice shield(struct fv_slice subject)
 {
     size_t colon = fv_slice_find(subject, ':');

@@ -8,7 +8,7 @@
 #include "cli/out.h"
 #include "fluxvision.h"
 
-/* Room for what fv_message_fault() writes at most. */
+/* The longest text that fv_message_fault() writes. */
 #define FV_MESSAGE_MOST (FV_CAP_SUBJECT + FV_CAP_DETAIL + 200)
 
 /* Write "SUBJECT: what failed (HTTP 404): what is known of it", raw: the caller escapes. */

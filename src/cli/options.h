@@ -1,6 +1,7 @@
 /*
- * Options: one table says for each its names, its value, which commands take it and what -h tells of it. The command line, the
- * environment and settings files all go through it, so a setting has one name everywhere.
+ * Options. One table has for each option its names, its value, the commands that take it, and its
+ * help text. Command line, environment and settings files all use this table, so a setting has the
+ * same name everywhere.
  */
 #ifndef FV_CLI_OPTIONS_H
 #define FV_CLI_OPTIONS_H
@@ -75,8 +76,8 @@ extern const struct fv_option_spec fv_options[FV_OPT_COUNT];
 /* What was given. Values are borrowed from argv, the environment and the settings file's text. */
 struct fv_given {
     size_t patterns;
-    bool proxy_on_command_line; /* where no password may stand */
-    bool patterns_closed;       /* they came from an earlier source: later ones do not count */
+    bool proxy_on_command_line; /* a password must not be there */
+    bool patterns_closed;       /* the patterns are complete: later sources do not add to them */
     unsigned command;
     struct fv_slice operand[2];
     size_t operands;
@@ -85,7 +86,7 @@ struct fv_given {
     bool pattern_include[FV_CLI_PATTERNS];
 };
 
-/* Read the command line. Returns false after saying on err what is wrong. */
+/* Read the command line. Return false after printing on err what is wrong. */
 bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *err);
 /* Take one setting of the environment or of a file, unless it was given before. Returns NULL, or what is wrong with it. */
 const char *fv_options_take(struct fv_given *g, enum fv_option option, struct fv_slice value);
@@ -93,10 +94,11 @@ const char *fv_options_take(struct fv_given *g, enum fv_option option, struct fv
 enum fv_option fv_options_find(struct fv_slice name);
 /* Whether a flag is set. */
 bool fv_given_flag(const struct fv_given *g, enum fv_option option);
-/* The value as NUL-terminated text in buf, or NULL if it was not given or is longer than size - 1. */
+/* Return the value as NUL-terminated text in buf; NULL if it was not given or is longer than size -
+ * 1. */
 const char *fv_given_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size);
 
-/* The command of a name; 0 if there is none. */
+/* Return the command with that name, or 0. */
 unsigned fv_command_find(struct fv_slice name);
 
 #endif

@@ -28,11 +28,11 @@ static inline void fv_out_char(struct fv_out *o, char c)
 }
 void fv_out_text(struct fv_out *o, const char *text);
 void fv_out_u64(struct fv_out *o, uint64_t v);
-/* Text for people: control bytes and what is not UTF-8 as \xHH. */
+/* Write text for people: control bytes and bytes that are not UTF-8 become \xHH. */
 void fv_out_visible(struct fv_out *o, struct fv_slice s);
-/* 12 B, 3.4 KiB, 1.2 GiB. */
+/* Write a size: 12 B, 3.4 KiB, 1.2 GiB. */
 void fv_out_size(struct fv_out *o, uint64_t bytes);
-/* Seconds with one decimal. */
+/* Write seconds with one decimal. */
 void fv_out_seconds(struct fv_out *o, int64_t us);
 /* Write what is buffered. FV_OK, or o->sink.err once a write failed. */
 enum fv_err fv_out_flush(struct fv_out *o);

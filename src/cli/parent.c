@@ -18,25 +18,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* From the wish to stop on: the whole has a second. */
+/* Time from the request to stop; everything together has one second. */
 #define HOOK_US 500000   /* until a command is killed */
-#define TICK_US 20000    /* between two looks at what it has started */
+#define TICK_US 20000    /* time between two checks of what the command has started */
 #define WORKER_US 800000 /* until the worker is killed */
-#define ALL_US                                                                                     \
-    950000 /* until neither is waited for: storage that hangs keeps even a killed process */
+#define ALL_US 950000 /* until both are given up: a hanging storage keeps even a killed process */
 
 #define UNBORN 126 /* status of a worker that could not begin, also fv_posix_fork()'s */
 
 /* A run under way, or the time between two. */
 struct run {
     struct fv_parent *p;
-    int children;                       /* descriptor: readable when one has ended */
-    int ask;                            /* to the worker; -1: none */
-    pid_t worker;                       /* 0: none */
-    int status;                         /* of the worker, once it has ended: waitpid's */
-    int lost;                           /* an errno: nobody knows whether it has */
-    pid_t hook;                         /* 0: none */
-    int64_t hook_us, worker_us, all_us; /* when patience ends; INT64_MAX: not told to end */
+    int children; /* descriptor: readable when one has ended */
+    int ask;      /* to the worker; -1: none */
+    pid_t worker; /* 0: none */
+    int status;   /* of the worker, once it has ended: waitpid's */
+    int lost;     /* an errno: it is not known whether it has ended */
+    pid_t hook;   /* 0: none */
+    /* instants at which waiting ends; INT64_MAX: not told to end */
+    int64_t hook_us, worker_us, all_us;
 };
 
 static int64_t after(int64_t us)
@@ -54,7 +54,8 @@ static void end_hook(struct run *r, int number)
     }
 }
 
-/* Only a file below DIR, and none of the program's own: a worker that was taken over could name any file of the machine. */
+/* Only a file below DIR that is not the program's own. A worker that is under an attacker's control could name any
+ * file of the machine. */
 static bool is_below(struct fv_slice path)
 {
     char text[FV_CAP_PATH + 1];
@@ -131,7 +132,7 @@ static void hear(struct run *r)
         break;
     case FV_AGAIN:
         break;
-    default: /* a worker that is what we have started neither closes it nor sends anything else */
+    default:                 /* a worker that is ours neither closes it nor sends anything else */
         if (r->worker > 0) { /* 0 would be the whole process group */
             (void)kill(r->worker, SIGKILL);
         }
@@ -139,7 +140,8 @@ static void hear(struct run *r)
     }
 }
 
-/* Has the command ended, and what it has started, if that was told to? The leader stays a zombie until then, which keeps its number. */
+/* Check whether the command has ended; and if it was told to end, also all that it has started. Until then the leader
+ * stays a zombie, which keeps its process number in use. */
 static void look_at_hook(struct run *r)
 {
     siginfo_t info = {0};
@@ -166,7 +168,7 @@ static void look_at_hook(struct run *r)
     }
 }
 
-/* Children that others have left to us, as process 1, are buried too. */
+/* As process 1, we also inherit the children of other processes: wait for these too. */
 static void bury(struct run *r)
 {
     char bytes[64];
@@ -181,7 +183,7 @@ static void bury(struct run *r)
     if (ended > 0 || r->lost != 0) {
         r->worker = 0;
         r->status = result;
-        end_hook(r, SIGTERM); /* nobody is left to hear of it */
+        end_hook(r, SIGTERM); /* nobody is left who could receive the result */
     }
     look_at_hook(r);
     for (;;) {
@@ -196,7 +198,7 @@ static void bury(struct run *r)
 
 /* --- Waiting --- */
 
-/* Pass the user's wish to stop on, once. */
+/* Pass the user's request to stop on, once. */
 static void pass_on(struct run *r)
 {
     if (fv_posix_signal() == 0 || r->all_us != INT64_MAX) {
@@ -235,7 +237,7 @@ static void wait_once(struct run *r, int64_t until_us)
         {.fd = r->children, .events = POLLIN},
         {.fd = r->ask, .events = POLLIN},
     };
-    /* A worker that hung up ends; its signal may be lost. */
+    /* A worker that closed its socket is ending; its signal may be lost. */
     bool ending = (r->hook > 0 && r->hook_us != INT64_MAX) || (r->worker > 0 && r->ask < 0);
     int64_t next_us = earlier(earlier(r->hook_us, r->worker_us), earlier(r->all_us, until_us));
     next_us = ending ? earlier(next_us, after(TICK_US)) : next_us;
@@ -258,7 +260,7 @@ static void wait_once(struct run *r, int64_t until_us)
     }
 }
 
-/* Until the worker and a command of its have ended, or until they have had their time. */
+/* Wait until the worker and its command have ended, or until their time is over. */
 static void watch(struct run *r)
 {
     while ((r->worker > 0 || r->hook > 0) && fv_posix_now() < r->all_us) {
@@ -277,7 +279,7 @@ static _Noreturn void be_worker(const struct fv_parent *p, pid_t parent, int ask
     exit(p->work(p->ctx, ask));
 }
 
-/* Not FV_E_MEMORY's status, which is also that of wrong usage: it may be otherwise at the next run. */
+/* Not the status of FV_E_MEMORY, which also means wrong usage: the next run may succeed. */
 static int no_process(const struct fv_parent *p)
 {
     tell(p, "no process for a run: ", strerror(errno));
@@ -301,7 +303,7 @@ static int ended(const struct run *r)
         errno = r->lost != 0 ? r->lost : EPERM;
         return no_process(r->p);
     }
-    if (fv_posix_signal() != 0) { /* the worker has told of it, unless it had ended or could not */
+    if (fv_posix_signal() != 0) { /* the worker has printed it, unless it had ended or could not */
         int status = killed ? 0 : WEXITSTATUS(r->status);
         bool told = status == 128 + fv_posix_signal() ||
                     (!killed && status == 0 && r->p->every_us == 0); /* all is done */

@@ -15,7 +15,7 @@
 
 struct fv_out;
 
-/* What the parent asks of the program; ctx is passed to all. */
+/* What the parent needs from the program. ctx is passed to all callbacks. */
 struct fv_parent {
     void *ctx;
     const char *exec,
@@ -23,8 +23,9 @@ struct fv_parent {
     int64_t every_us; /* begin a run that long after the last one began; 0: one run */
     bool quiet;
     struct fv_out *err;
-    /* Read settings and credentials for the next run; last is the exit status of the one before. Returns 0, or the exit status of a run
-     * that cannot be, after saying why. May change every_us and quiet. */
+    /* Read settings and credentials for the next run. last is the exit status of the run before.
+     * Return 0; or, after printing the reason, the exit status of a run that is not possible. May
+     * change every_us and quiet. */
     int (*prepare)(void *ctx, int last);
     /* Forget secrets and settings of the run that was started. */
     void (*forget)(void *ctx);
@@ -35,8 +36,9 @@ struct fv_parent {
     uint64_t runs; /* that were begun */
 };
 
-/* Run workers until the user asks to stop, or until there is no further run. prepared: what prepare returned for the first run, which
- * is the last if it ends with 2 (usage). Returns the exit status. */
+/* Run workers until the user asks to stop or there are no more runs. prepared is what prepare
+ * returned for the first run; if it is 2 (usage), there are no more runs. Return the exit
+ * status. */
 int fv_parent_run(struct fv_parent *p, int prepared);
 
 #endif

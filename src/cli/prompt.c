@@ -10,16 +10,17 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define TRIES 100 /* of a job that is continued in the background */
+#define TRIES 100 /* attempts of a job that is continued in the background */
 
-/* A handler has no argument of ours: what it puts right before the process stops, and again when it goes on. */
+/* A handler has no argument. This is what it restores before the process stops, and sets again when the process goes
+ * on. */
 static struct {
     int tty;
     struct termios before, hidden;
     const char *question;
 } asking;
 
-/* What stops the process or ends it without a word; all else is remembered and ends the wait (port/posix/signal.c). */
+/* Signals that stop or end the process at once. All others are recorded and end the wait (port/posix/signal.c). */
 static const int stops[] = {SIGTSTP, SIGQUIT};
 #define STOPS (sizeof stops / sizeof stops[0])
 
@@ -33,21 +34,22 @@ static void set_stop(int number, void (*handler)(int))
     (void)sigaction(number, &action, NULL);
 }
 
-/* A job in the background is stopped until it comes to the front. The system would do that in each call, and again after each
- * signal, so that a wish to end was never seen: it is asked for here. Returns false after such a wish. */
+/* A job in the background is stopped until it comes to the foreground. The system would do that in each call, and
+ * again after each signal, so that a request to stop would never be seen. So it is checked here. Return false after
+ * such a request. */
 static bool in_front(int tty, int number)
 {
     for (int tries = 0; tries < TRIES && tcgetpgrp(tty) != getpgrp(); tries++) {
         if (fv_posix_signal() != 0) {
             return false;
         }
-        (void)raise(number); /* nothing happens where nobody could continue it */
+        (void)raise(number); /* nothing happens if nobody could continue the process */
     }
     return true;
 }
 
-/* Set the terminal, and drop what was typed: shown already, or part of a password that nobody else may read. Not TCSAFLUSH, which
- * waits for a terminal that takes nothing. */
+/* Set the terminal, and drop what was typed: it was shown already, or it is a part of a password. Not TCSAFLUSH,
+ * which waits for a terminal that accepts no output. */
 static bool set_terminal(const struct termios *mode)
 {
     if (!in_front(asking.tty, SIGTTOU)) {
@@ -75,7 +77,7 @@ static void stopped(int number)
     errno = saved;
 }
 
-/* Read to the line's end, also what does not fit: the shell must not get the rest of a password. */
+/* Read to the end of the line, including what does not fit: the shell must not get the rest of a password. */
 static enum fv_err read_line(int tty, char *out, size_t size, int64_t until_us)
 {
     size_t len = 0;
@@ -130,7 +132,7 @@ static enum fv_err ask_hidden(struct fv_sink *to, char *out, size_t size)
             set_stop(stops[i], SIG_DFL);
         }
     }
-    bool front = err == FV_OK; /* what follows the line is the shell's */
+    bool front = err == FV_OK; /* what follows the line is for the shell */
     if (front) {
         (void)tcsetattr(asking.tty, TCSANOW, &asking.before);
     } else {

@@ -9,9 +9,11 @@
 #include "cli/secret.h"
 #include "fluxvision.h"
 
-/* Take the proxy of --proxy (any source), else of HTTPS_PROXY, and with one of either what NO_PROXY excepts, as curl does. Its user and
- * password go to secret; on the command line none may stand. Says on err what of NO_PROXY has no effect. Returns false after
- * saying which setting is wrong; no part of its value is shown, since a misplaced character makes a password look like a host. */
+/* Take the proxy from --proxy (of any source) or else from HTTPS_PROXY, and the exceptions from
+ * NO_PROXY, as curl does. User and password of the proxy go to secret; they must not be on the
+ * command line. Print on err which entries of NO_PROXY have no effect. Return false after printing
+ * which setting is wrong. No part of its value is printed: after a mistyped character, a password
+ * may look like a host. */
 bool fv_proxy_setting_take(const struct fv_given *g, struct fv_settings *s,
                            struct fv_secret *secret, struct fv_out *err);
 

@@ -17,8 +17,8 @@
 void fv_secret_protect(void)
 {
     const struct rlimit none = {0, 0};
-    (void)prlimit(0, RLIMIT_CORE, &none,
-                  NULL); /* one system call; musl's setrlimit() brings threads in */
+    /* a direct system call; musl's setrlimit() would link threads */
+    (void)prlimit(0, RLIMIT_CORE, &none, NULL);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* a core_pattern with a pipe ignores the limit */
 }
 
@@ -86,7 +86,7 @@ void fv_secret_untype(struct fv_secret *s)
     s->typed_user = s->typed_password = false;
 }
 
-/* Decode into buf, with a NUL; one inside the text would cut it, so it is refused. */
+/* Decode into buf, NUL-terminated. A NUL inside the text would cut it, and is refused. */
 static bool decode(struct fv_slice text, char *buf, size_t size)
 {
     struct fv_writer w;
@@ -138,7 +138,7 @@ static void warn(const struct looking *l, const struct fv_source *source)
     fv_source_warn(source, fv_given_flag(l->g, FV_OPT_QUIET), fv_given_flag(l->g, FV_OPT_VERBOSE));
 }
 
-/* Read the first line, and no more than can be part of a password: what follows may be of any length. */
+/* Read the first line, and no more than a password can have: the rest may have any length. */
 static enum fv_err read_first_line(const struct fv_source *source, char *text, size_t size,
                                    struct fv_slice *line)
 {
@@ -180,7 +180,8 @@ static enum fv_err from_file(const struct looking *l, struct fv_source *source)
     return err;
 }
 
-/* Open what name is below the directory of a variable; path is for its name. FV_E_NOT_FOUND: there is none. */
+/* Open the file `name` below the directory that a variable gives; path is memory for its path. FV_E_NOT_FOUND: there
+ * is none. */
 static enum fv_err open_below(struct fv_source *source, const char *variable, const char *name,
                               char *path, size_t size)
 {

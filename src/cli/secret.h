@@ -1,9 +1,11 @@
 /*
- * User and password: where they come from, and that they stay out of sight.
+ * User and password: their sources, and how they are kept secret.
  *
- * The first of these has the password: --password-file, FLUXVISION_PASSWORD, FLUXVISION_PASSWORD_FILE, `password` or
- * `password-file` of the settings file, $CREDENTIALS_DIRECTORY/fluxvision.password, ~/.netrc, a question on the terminal.
- * Empty ones, longer ones than FV_CAP_SECRET bytes and ones with control characters are refused, wherever they come from.
+ * The password comes from the first of these that exists: --password-file, FLUXVISION_PASSWORD,
+ * FLUXVISION_PASSWORD_FILE, `password` or `password-file` in the settings file,
+ * $CREDENTIALS_DIRECTORY/fluxvision.password, ~/.netrc, a prompt on the terminal. From every
+ * source, a password that is empty, longer than FV_CAP_SECRET bytes, or holds control characters is
+ * refused.
  */
 #ifndef FV_CLI_SECRET_H
 #define FV_CLI_SECRET_H
@@ -15,39 +17,43 @@
 
 struct fv_secret {
     bool has_user, has_password;
-    bool typed_user, typed_password; /* on the terminal */
+    bool typed_user, typed_password; /* typed on the terminal */
     uint16_t typed_port;
-    char typed_for[FV_CAP_HOST + 1]; /* host; a password is for user as well */
+    /* the host they were typed for; a password was also typed for that user */
+    char typed_for[FV_CAP_HOST + 1];
     char user[FV_CAP_SECRET + 1];
     char password[FV_CAP_SECRET + 1];
     char proxy_user[FV_CAP_SECRET + 1]; /* empty: none */
     char proxy_password[FV_CAP_SECRET + 1];
 };
 
-/* Keep secrets out of core files and other processes' reach; call first of all. */
+/* Keep secrets out of core files and out of reach of other processes. Call this before anything
+ * else. */
 void fv_secret_protect(void);
 
-/* Take FLUXVISION_PASSWORD out of the environment, so that neither /proc nor a hook has it; and keep it, if wanted. Returns
- * NULL, or what is wrong with it. */
+/* Remove FLUXVISION_PASSWORD from the environment, so that neither /proc nor a hook has it. If
+ * wanted, keep it as the password. Return NULL, or the reason why it is refused. */
 const char *fv_secret_environment(struct fv_secret *s, bool wanted);
-/* Take a password. Returns NULL, or what is wrong with it. */
+/* Take a password. Return NULL, or the reason why it is refused. */
 const char *fv_secret_take(struct fv_secret *s, struct fv_slice password);
 
-/* Take over what was typed in, and for whom. */
+/* Copy what the user typed, and for which host and user. */
 void fv_secret_keep(struct fv_secret *s, const struct fv_secret *from);
-/* Forget what was typed in. */
+/* Forget what the user typed. */
 void fv_secret_untype(struct fv_secret *s);
 
-/* Take a proxy's "USER[:PASSWORD]", percent-encoded as in a URL. False: too long, or not so encoded. */
+/* Take a proxy's "USER[:PASSWORD]", percent-encoded as in a URL. Return false if it is too long or
+ * not encoded correctly. */
 bool fv_secret_take_proxy(struct fv_secret *s, struct fv_slice info);
 
-/* Find what is missing, for that endpoint; what was typed in for another one, or for another user, is forgotten. until_us: how long pipes and the terminal are waited for. FV_OK; after saying on err
- * what is wrong: FV_E_USAGE, FV_E_TIMEOUT; FV_E_CANCELLED. */
+/* Get the user and password that are still missing, for that endpoint. What was typed for another
+ * endpoint or another user is forgotten. until_us limits the time for pipes and the terminal.
+ * FV_OK; FV_E_USAGE, FV_E_TIMEOUT: the reason was printed on err; FV_E_CANCELLED. */
 enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g,
                                const struct fv_url *endpoint, int64_t until_us,
                                struct fv_out *err) FV_MUSTUSE;
 
-/* Wipe. */
+/* Wipe all secrets. */
 void fv_secret_reset(struct fv_secret *s);
 
 #endif

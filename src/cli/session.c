@@ -104,7 +104,8 @@ int fv_session_need_files(struct fv_session *s)
     return 0;
 }
 
-/* Local names and --latest need the plan, which a list, a get and a dry run keep out of the directory; a get of a URL has none. */
+/* Local names and --latest need the plan. A list, a get and a dry run keep it out of the directory; a get of a URL
+ * needs none. */
 static bool needs_scratch(const struct fv_session *s)
 {
     switch (s->given.command) {
@@ -173,7 +174,7 @@ void fv_session_forget(struct fv_session *s)
     explicit_bzero(s->config.text, sizeof s->config.text);
 }
 
-/* A question on the terminal, a pipe's reader: the time that they took is not the client's any more. */
+/* Subtract the time of a prompt, or of waiting for a pipe's reader, from the time of the client. */
 static void spend(struct fv_session *s)
 {
     int64_t left_us = s->until_us - fv_posix_now();
@@ -191,7 +192,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     if (root != NULL) {
         enum fv_err err = fv_posix_storage_open(&s->storage, root, create);
         if (err == FV_E_NOT_FOUND && s->settings.dry_run) {
-            s->port.storage = &s->scratch.port; /* what sync would make is empty */
+            s->port.storage = &s->scratch.port; /* what sync would create is empty */
         } else if (err != FV_OK) {
             return fail(s, err, s->storage.error, root);
         } else {
@@ -224,7 +225,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     return 0;
 }
 
-/* What of the promise that a file is there after a power cut DIR's file system can't keep. */
+/* Report what the file system of DIR cannot do to keep files after a power cut. */
 static void tell_lacks(struct fv_session *s)
 {
     unsigned lacks = s->storage_open && s->verbose ? s->storage.port.lacks : 0;

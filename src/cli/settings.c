@@ -26,7 +26,7 @@ struct applying {
     struct fv_out *err;
     int64_t wall_us;
     bool failed;
-    bool clockless; /* an age was given, and nobody knows what time it is */
+    bool clockless; /* an age was given, and the time is not known */
 };
 
 static bool given(const struct applying *a, enum fv_option option)

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TERMINAL_PIECE 256   /* bytes that a terminal which is ready takes at once, mostly */
-#define READER_STEP_US 50000 /* nothing tells when a FIFO gets a reader */
+#define TERMINAL_PIECE 256   /* bytes that a terminal which is ready usually accepts at once */
+#define READER_STEP_US 50000 /* there is no event for a FIFO that gets a reader */
 
 static int open_again(int fd)
 {

@@ -28,7 +28,7 @@ enum fv_err fv_source_unreadable(const struct fv_source *s, int error)
 enum fv_err fv_source_open(struct fv_source *s)
 {
     struct stat st;
-    /* O_NONBLOCK: a FIFO without a writer is waited for in fv_source_read(). */
+    /* O_NONBLOCK: fv_source_read() waits for the writer of a FIFO. */
     s->fd = open(s->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (s->fd < 0) {
         bool missing = errno == ENOENT || errno == ENOTDIR;

@@ -1,5 +1,5 @@
 /*
- * Output for people: the list, what sync and verify did, and their summaries.
+ * Output for people: the list, the results of sync and verify, and their summaries.
  */
 #ifndef FV_CLI_TABLE_H
 #define FV_CLI_TABLE_H
@@ -8,11 +8,12 @@
 #include "fluxvision.h"
 
 void fv_table_listed(struct fv_out *o, const struct fv_listed *entry);
-/* A line for a file; unchanged and skipped ones only when verbose. Failures are not printed: they go to standard error. */
+/* Write a line for a file. Unchanged and skipped files are shown only if verbose. Failures are not
+ * shown here: they are printed on standard error. */
 void fv_table_file(struct fv_out *o, const struct fv_file *file, bool verbose);
 void fv_table_sync(struct fv_out *o, const struct fv_summary *summary, bool dry_run);
 void fv_table_verify(struct fv_out *o, const struct fv_summary *summary);
-/* A line that sha256sum -c reads. */
+/* Write a line for sha256sum -c. */
 void fv_table_checksum(struct fv_out *o, const struct fv_file *file);
 
 #endif

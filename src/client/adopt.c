@@ -22,9 +22,9 @@ enum fv_err fv_adopt_fits(struct fv_client *c, const struct fv_plan_record *reco
         return err;
     }
     if (io->stat(io->ctx, path, &st) != FV_OK) {
-        return FV_OK; /* its own turn says what is wrong */
+        return FV_OK; /* the check of the file itself reports what is wrong */
     }
-    /* Where no times are kept, or they do not last, nothing but the size would say that it is this file. */
+    /* If the medium keeps no times, or loses them, only the size would show that it is this file. */
     *fits = st.modified_us != INT64_MIN && io->time_step_us != 0 && !c->store.medium.lost &&
             fv_store_same(&c->store, &st, st.size, record->modified_us);
     if (*fits) {

@@ -1,22 +1,28 @@
 /*
- * --adopt: a file that is there without a record, with the listing's time, is taken over if the server says that it has as many bytes.
+ * --adopt: a local file without a record, whose time is the listing's, is taken over if the server
+ * says that the file has the same size.
  *
- * The server is asked for what comes behind the local size (RFC 9110 14.2): where that is the file's size it answers 416 with
- * "Content-Range: bytes *" "/SIZE", without any content. Any other answer means that the file is fetched: a 206, a 200 of a server without
- * ranges, a 416 that does not tell the size. Nothing has compared the content then, so the record says that it was adopted, and
- * --checksum fetches such a file once to see.
+ * The request is for the bytes after the local size (RFC 9110 14.2). If that is the size of the
+ * file, the server responds with 416 and "Content-Range: bytes *" "/SIZE", without content. After
+ * any other response the file is fetched: a 206, a 200 of a server without ranges, a 416 that does
+ * not give the size.
+ *
+ * The content is not compared. The record therefore says that the file was adopted, and --checksum
+ * fetches such a file once to compare it.
  */
 #ifndef FV_CLIENT_ADOPT_H
 #define FV_CLIENT_ADOPT_H
 
 #include "client/client.h"
 
-/* Whether a file is there that may be taken over: *fits, and *size is written then. FV_OK or errors of ledger and port. */
+/* Look whether a local file may be taken over. FV_OK: *fits, and if it is true *size in bytes.
+ * Errors of ledger and port. */
 enum fv_err fv_adopt_fits(struct fv_client *c, const struct fv_plan_record *record, uint64_t *size,
                           bool *fits) FV_MUSTUSE;
 
-/* Take over the file of record, which the server says has size bytes: note it in the ledger and report it. No hook is run: it has not
- * arrived now. FV_OK; FV_E_CHANGED: it has another size by now; FV_E_CANCELLED; errors of the port. */
+/* Take over the file of record, which has size bytes on the server: record it in the ledger and
+ * report it. No hook runs, because the file has not just arrived. FV_OK; FV_E_CHANGED: the local
+ * file has another size by now; FV_E_CANCELLED; errors of the port. */
 enum fv_err fv_adopt_take(struct fv_client *c, const struct fv_plan_record *record,
                           uint64_t size) FV_MUSTUSE;
 

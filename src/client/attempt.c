@@ -3,7 +3,7 @@
 #include "client/rate_limit.h"
 #include "parse/request.h"
 
-/* Content that came at once and goes to the sink before others have their turn. Number of pieces. */
+/* Pieces of content that are passed to the sink before other transfers get their turn. */
 #define TURN 16
 
 static int64_t now(const struct fv_transfer *t)
@@ -51,7 +51,7 @@ static enum fv_err put_request(struct fv_transfer *t, const struct fv_match *m)
     }
     int64_t began_us = now(t);
     err = fv_exchange_send(t->at, &r, t->tag);
-    s->limit.waited_us += now(t) - began_us; /* a name being looked up keeps all others waiting */
+    s->limit.waited_us += now(t) - began_us; /* a lookup of a name makes all others wait */
     if (err == FV_OK) {
         s->summary->requests++;
         t->from = m->from;
@@ -83,8 +83,9 @@ static bool is_led_on(const struct fv_transfer *t)
            tag == t->tag;
 }
 
-/* The portal's connection, for the endpoint's own origin, where this request is the next one or none is in flight. What is in flight
- * for others goes on undisturbed otherwise, unless the server takes one connection only. */
+/* Return the portal's connection if the URL has the endpoint's origin and this request is next there, or if none is
+ * in flight. Otherwise the other connection, so that the requests in flight go on; unless the server accepts only one
+ * connection. */
 static struct fv_exchange *way_to(const struct fv_transfer *t)
 {
     uint64_t tag = 0;
@@ -98,8 +99,8 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
     return taken && !t->crowded ? t->way->aside : t->way->portal;
 }
 
-/* No connection aside, to a server that has one already: do with that one. Each redirect and retry costs what is in flight for others
- * then, so nothing is sent ahead any more. */
+/* A second connection to the same server is refused: use the first one. Each redirect and retry then costs the
+ * requests in flight, so nothing is sent ahead any more. */
 static bool is_crowded(struct fv_transfer *t, enum fv_err err)
 {
     bool second = FV_CAP_ASIDE > 0 && t->credentials && !t->crowded && t->at != t->way->portal &&
@@ -124,8 +125,7 @@ static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink
     return FV_NEXT_GO;
 }
 
-/* Wait for the instant before which nothing may be asked, but not beyond the end of the whole command, which fv_transfer_step() looks
- * for. */
+/* Wait until requests may be sent, but not after the end of the whole command, which fv_transfer_step() checks. */
 static enum fv_next await_turn(struct fv_transfer *t, int64_t until_us)
 {
     int64_t end_us = t->way->shared->deadline_us;
@@ -181,7 +181,7 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 
 /* --- A response's content --- */
 
-/* A chunk that is shorter than it says is found out by what comes behind it: some of the content may be framing. */
+/* A chunk that is shorter than it says is detected only by what follows it: some of the content may be framing. */
 enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err)
 {
     enum fv_err begun =
@@ -207,8 +207,8 @@ static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const str
     return err == FV_OK ? FV_NEXT_GO : fv_attempt_fail(t, err);
 }
 
-/* Content-Range has told how much comes. A 206 in chunks, or one that ends with its connection, may bring less, and then has
- * been cut by something in between, or more, and then nothing of it can be believed. */
+/* Content-Range has given the number of bytes. A 206 in chunks, or one that ends with its connection, may have fewer
+ * bytes, because something on the way has cut it; or more, and then none of it is reliable. */
 enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_sink *sink)
 {
     for (unsigned i = 0; i < TURN; i++) {

@@ -1,6 +1,6 @@
 /*
- * One attempt of a transfer: ask, read the head, read the body. What the files of a transfer have for each other; others use
- * client/transfer.h.
+ * One attempt of a transfer: send the request, read the head, read the body. Only the files of a
+ * transfer use this header; others use client/transfer.h.
  */
 #ifndef FV_CLIENT_ATTEMPT_H
 #define FV_CLIENT_ATTEMPT_H
@@ -8,32 +8,33 @@
 #include "client/match.h"
 #include "client/transfer.h"
 
-/* What a step leads to. */
+/* What follows a step. */
 enum fv_next {
-    FV_NEXT_GO,     /* the next state, which is set */
-    FV_NEXT_WAIT,   /* wait for the network, or give others their turn */
-    FV_NEXT_DONE,   /* nothing is missing */
-    FV_NEXT_AFRESH, /* ask again, for the whole: nothing is to blame */
-    FV_NEXT_FAIL    /* the attempt has failed: t->err, t->place */
+    FV_NEXT_GO,     /* the next state, which was set */
+    FV_NEXT_WAIT,   /* wait for the network, or let other transfers go on */
+    FV_NEXT_DONE,   /* the transfer is complete */
+    FV_NEXT_AFRESH, /* send the request again, for the whole file; this does not count as a retry */
+    FV_NEXT_FAIL    /* the attempt has failed; t->err and t->place say why and where */
 };
 
-/* Note why the attempt has failed: at a place, or at the server that was asked. Return FV_NEXT_FAIL. */
+/* Record why the attempt failed: at place, or at the server that the request was sent to. Return
+ * FV_NEXT_FAIL. */
 enum fv_next fv_attempt_fail_at(struct fv_transfer *t, enum fv_place place, enum fv_err err);
 enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err);
 
-/* Return what the sink holds and can continue, which the next request asks to continue. */
+/* Return which bytes the sink has and can resume from; the next request asks for the rest. */
 struct fv_match fv_attempt_wanted(const struct fv_sink *sink);
 
-/* Asking has failed with err: nothing is in flight of it. */
+/* Sending the request failed with err. It is not in flight. */
 enum fv_next fv_attempt_unsent(struct fv_transfer *t, enum fv_err err);
 
-/* Reading has failed with err. Bytes that may be another response's are forgotten. */
+/* Reading failed with err. Bytes that may belong to another response are dropped. */
 enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err);
 
-/* Tell the sink that nothing of what it holds can be continued, and give up the response. */
+/* Tell the sink that it cannot resume, and give up the response. */
 enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink);
 
-/* Note what a response, a proxy's for instance, asks for the next attempt. */
+/* Record the Retry-After of a response (of a proxy, for instance) for the next attempt. */
 void fv_attempt_retry_after(struct fv_transfer *t, const struct fv_head *head);
 
 /* The three states. */

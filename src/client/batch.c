@@ -49,7 +49,7 @@ static void told(void *arg, const struct fv_commit_file *f)
     file.reason = fv_judge_reason(f->known, f->same, f->there);
     file.foreign = f->there && !f->known;
     fv_report(c, &file);
-    /* Once the user wants an end the next run shows the files to the hook. */
+    /* After the user asked to stop, the hook is called for these files in the next run. */
     enum fv_err err = b->over == FV_E_CANCELLED ? FV_OK : fv_incoming_hook(c, &file);
     if (err != FV_OK) {
         fail(b, r, err);
@@ -83,7 +83,7 @@ enum fv_err fv_batch_step(struct fv_download *d)
     if (!due) {
         return FV_OK;
     }
-    /* A command may move away the directory of its file, and no other file's with it. */
+    /* A command may move the directory of its file away, but not that of another file. */
     enum fv_err err = commit(d, hook ? fv_commit_all : fv_commit_step);
     return err == FV_OK ? fv_client_stopped(c) : err; /* telling of files may have taken its time */
 }

@@ -1,5 +1,6 @@
 /*
- * Inside of a client: what list, get, sync and verify share. Not for front ends, which see fluxvision.h.
+ * The inside of a client, shared by list, get, sync and verify. Front ends use fluxvision.h
+ * instead.
  */
 #ifndef FV_CLIENT_CLIENT_H
 #define FV_CLIENT_CLIENT_H
@@ -21,7 +22,7 @@ struct fv_client {
     const struct fv_events *events;
     struct fv_port_idle idle; /* during a call: what the clock had before */
     int64_t started_us;
-    uint64_t files_done, files_total; /* of the plan that is carried out */
+    uint64_t files_done, files_total; /* of the plan that is being executed */
     uint64_t files_seen;              /* of these, what has been looked at */
 
     int failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
@@ -31,24 +32,25 @@ struct fv_client {
 
     struct fv_summary summary;
     struct fv_fault fault;  /* of the last call */
-    struct fv_url endpoint; /* the settings'; path: the prefix, without a "/" at its end */
-    struct fv_transfer_shared shared; /* by all lanes */
+    struct fv_url endpoint; /* of the settings; its path is the prefix, without a "/" at the end */
+    struct fv_transfer_shared shared; /* shared by all lanes */
     struct fv_net_config net;
     struct fv_store store;
     struct fv_plan plan;
-    struct fv_table_page page;             /* of the plan and the ledger */
+    struct fv_table_page page;             /* used by plan and ledger */
     struct fv_auth auth[1 + FV_CAP_PROXY]; /* for the portal; the last one for a proxy */
-    union { /* a listing has been read to its end when the ledger is opened */
+    /* The listing has been read to its end before the ledger is opened, so both share memory. */
+    union {
         struct fv_splitter splitter;
         struct fv_ledger ledger;
     };
 
-    struct fv_commit batch; /* files that wait for their names */
+    struct fv_commit batch; /* complete files that wait for their names */
 
     struct fv_lane lane[]; /* in the same block of memory */
 };
 
-/* Number of c's lanes. */
+/* Return the number of lanes of c. */
 static inline size_t fv_client_lanes(const struct fv_client *c)
 {
     return FV_CAP_JOBS == 1 ? 1 : c->lane_count;
@@ -56,19 +58,20 @@ static inline size_t fv_client_lanes(const struct fv_client *c)
 
 /* What the storage said last where err is FV_E_STORAGE, which has many reasons; 0 otherwise. */
 int32_t fv_client_native(const struct fv_client *c, enum fv_err err);
-/* Record the first error of a call with its subject and return it. */
+/* Record the first error of a call with its subject. Return err. */
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject);
 
-/* Forget the last call's error and counters. */
+/* Begin a call: forget the error and the counters of the last one. */
 void fv_client_begin(struct fv_client *c);
-/* Whether --max-time has passed. */
+/* Return whether --max-time is over. */
 bool fv_client_out_of_time(const struct fv_client *c);
-/* FV_OK; FV_E_CANCELLED or FV_E_TIMEOUT once the call has to end. For loops that wait for nothing. */
+/* Return FV_OK, or FV_E_CANCELLED or FV_E_TIMEOUT if the call must end. For loops that do not wait
+ * for anything. */
 enum fv_err fv_client_stopped(const struct fv_client *c) FV_MUSTUSE;
-/* Note the time that the call took and return err. */
+/* End a call: record how long it took. Return err. */
 enum fv_err fv_client_end(struct fv_client *c, enum fv_err err) FV_MUSTUSE;
 
-/* Take over a fault of the network or of storage as the client's, unless it has one already. */
+/* Make a fault of network or storage the fault of the client, unless it has one already. */
 void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault);
 
 #endif

@@ -4,7 +4,7 @@
 #include "client/batch.h"
 #include "client/incoming.h"
 
-/* While others go on a lane that rests is looked after once in so many rounds. */
+/* While other lanes go on, a lane that rests is checked only once in that many rounds. */
 #define ROUNDS 16
 
 /* What a lane's turn leads to. */
@@ -45,8 +45,8 @@ bool fv_download_ends(struct fv_download *d, enum fv_place place, enum fv_err er
     }
 }
 
-/* Whether l has failed since the server serves other lanes and does not take one more. One that has taken the request, and is silent,
- * has something against the file. */
+/* Return whether l failed because the server serves other lanes and refuses one more connection. If the server has
+ * taken the request and is silent, the file is the reason. */
 static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, enum fv_err err)
 {
     bool others = false;
@@ -71,7 +71,8 @@ static void retire(struct fv_lane *l)
 
 /* --- What a lane holds --- */
 
-/* Lanes that files are dealt out to: all, and once l is known to bear several, those that are connected. */
+/* Number of lanes that get files: all lanes; but once l has shown that its server handles several requests, only
+ * those that are connected. */
 static size_t dealt_to(const struct fv_client *c, const struct fv_lane *l)
 {
     size_t count = 0;
@@ -82,7 +83,8 @@ static size_t dealt_to(const struct fv_client *c, const struct fv_lane *l)
     return count > 0 ? count : 1;
 }
 
-/* Files that l may hold: what its connection bears, but no more than its share of what is left, unless it is idle with less. */
+/* Number of files that l may hold: as many as its connection may have in flight, but no more than its share of the
+ * files that are left; unless it is idle with fewer. */
 static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
 {
     size_t most = fv_lane_most(l);
@@ -94,7 +96,8 @@ static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
     return share < most ? (size_t)share : most;
 }
 
-/* Put a file that a retired lane has left into l's ring. One that has not been answered yet would be refused as that one was. */
+/* Put a file that a retired lane has left into l's ring. Only after the server has responded to l: otherwise it would
+ * be refused as before. */
 static bool inherit(struct fv_client *c, struct fv_lane *l)
 {
     for (size_t i = 0; fv_exchange_answered(l->way.portal) && i < fv_client_lanes(c); i++) {
@@ -132,8 +135,8 @@ static bool is_outside(const struct fv_lane *l)
     return l->count > 0 && !l->retired && unasked && !fv_exchange_is_open(l->way.portal);
 }
 
-/* Nothing else is left for l, which is connected: retire a lane that is not, if there is any. Its file needs no connection that may
- * never come. */
+/* l is connected and has nothing left to do. Retire a lane that is not connected, if there is one: its file then
+ * needs no connection that may never open. */
 static void relieve(struct fv_client *c, struct fv_lane *l)
 {
     bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_answered(l->way.portal);
@@ -210,7 +213,7 @@ static void send_ahead(void *ctx)
     const struct fv_incoming *in = ctx;
     struct fv_lane *l = in->lane;
     if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1 || l->transfer.from > 0) {
-        return; /* what earlier runs have fetched is not put at stake: FV_E_HTTP_MIXED */
+        return; /* files that earlier runs have fetched are not put at risk: FV_E_HTTP_MIXED */
     }
     do {
         if (fv_exchange_is_open(l->way.portal)) {
@@ -248,7 +251,7 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
         return TURN_GO;
     }
     bool over = false;
-    if (err == FV_OK) { /* unless it was a batch of its own, and has failed as that */
+    if (err == FV_OK) { /* unless it was a batch of its own and has failed */
         d->refused = d->refused == refused ? 0 : d->refused;
     } else if (err != FV_E_CANCELLED) {
         over = fv_download_ends(d, l->transfer.place, err);
@@ -259,7 +262,8 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
     if (over || err == FV_E_CANCELLED) {
         return end(d, err);
     }
-    if (fv_err_exit(err) == 7) { /* what is whole has its name before there is no room for more */
+    /* complete files get their names before there is no space for more */
+    if (fv_err_exit(err) == 7) {
         d->ending = fv_batch_commit(d);
     }
     return d->ending == FV_OK ? TURN_GO : TURN_END;

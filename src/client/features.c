@@ -1,6 +1,6 @@
 #include "client/features.h"
 
-/* The first of them that is not linked; NULL if all is there. */
+/* The first feature that is needed and not linked; NULL: none. */
 static const char *find_lacking(const struct fv_settings *s)
 {
     if (!fv_prune_linked && (s->prune || s->limit_deletes)) {

@@ -1,6 +1,8 @@
 /*
- * What of the client a board links or not (FW_FEATURES in boards/firmware.mk): a feature is x.c or x_none.c, and its constant fv_x_linked says which
- * one it is; this header has them all. What is of use to it alone is asked for behind that constant, so that the linker leaves it out too.
+ * The features of the client that a board links or leaves out (FW_FEATURES in boards/firmware.mk).
+ * A feature is x.c or x_none.c, and its constant fv_x_linked tells which one is linked. This header
+ * includes all of them. Code that only a feature needs is behind its constant, so that the linker
+ * leaves it out too.
  */
 #ifndef FV_CLIENT_FEATURES_H
 #define FV_CLIENT_FEATURES_H
@@ -13,7 +15,8 @@
 
 #define FV_FEATURES_LACKING ": this build does not have it"
 
-/* Say in fault what settings ask for that is not linked. FV_OK, or FV_E_USAGE. */
+/* Check whether settings ask for a feature that is not linked. FV_OK; FV_E_USAGE, with the feature
+ * in fault. */
 enum fv_err fv_features_check(const struct fv_settings *s, struct fv_fault *fault) FV_MUSTUSE;
 
 #endif

@@ -1,22 +1,22 @@
 /*
- * Which entries of a listing are wanted: --include and --exclude, --since and --until.
+ * Which entries of a listing pass: --include and --exclude, --since and --until.
  */
 #ifndef FV_CLIENT_FILTER_H
 #define FV_CLIENT_FILTER_H
 
 #include "fluxvision.h"
 
-/* false: filter_none.c, where no entry is left out. */
+/* false: filter_none.c is linked, and every entry passes */
 extern const bool fv_filter_linked;
 
-/* Check every pattern: FV_OK or FV_E_USAGE (*bad is then the pattern's index). */
+/* Check every pattern. FV_OK; FV_E_USAGE: *bad is the index of the pattern that is not valid. */
 enum fv_err fv_filter_check(const struct fv_settings *settings, size_t *bad) FV_MUSTUSE;
 
-/* Whether an entry passes. name: file_name; path: ORG/STUDY/DELIVERY/NAME. */
+/* Return whether an entry passes. name is file_name, path is ORG/STUDY/DELIVERY/NAME. */
 bool fv_filter_passes(const struct fv_settings *settings, struct fv_slice name,
                       struct fv_slice path, int64_t modified_us);
 
-/* Whether --since or --until leaves an entry of that date out. */
+/* Return whether --since or --until excludes an entry with that date. */
 static inline bool fv_filter_dated(const struct fv_settings *settings, int64_t modified_us)
 {
     return fv_filter_linked &&

@@ -14,7 +14,7 @@ struct output {
     char validator[FV_CAP_VALIDATOR + 1];
 };
 
-/* What a stream has seen can't be taken back. */
+/* Content that was written to a stream cannot be withdrawn. */
 static enum fv_err forget_output(struct output *o)
 {
     const struct fv_port_storage *io = o->c->port->storage;
@@ -118,7 +118,7 @@ enum fv_err fv_get_stream(struct fv_client *c, struct fv_slice what)
     return fv_client_end(c, err);
 }
 
-/* Write, sync, rename, sync: the name appears when the file is whole and durable. */
+/* Write, sync, rename, sync: the name appears when the file is complete and durable. */
 static enum fv_err write_file(struct fv_wanted *w, const char *part, const char *lock,
                               const char *name)
 {
@@ -167,7 +167,7 @@ static void write_own_name(struct fv_slice path, const char *ending, char name[O
     fv_writer_text(&w, ending);
 }
 
-/* One at a time for each name: the part is theirs to write to. */
+/* Only one process at a time for each name: the partial file is written by one. */
 static enum fv_err write_alone(struct fv_wanted *w, const char *path)
 {
     struct fv_client *c = w->c;

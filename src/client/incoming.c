@@ -17,7 +17,7 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
     bool known = p->total != UINT64_MAX;
     if (FV_CAP_COMPARE && l->adopting) {
         if (total == l->adopt_size && from == (total > 0 ? total : 0)) {
-            return FV_OK; /* nothing comes, and nothing has to */
+            return FV_OK; /* nothing is missing, and no content follows */
         }
         l->adopting = false;
         if (from > 0) {
@@ -25,7 +25,7 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
         }
     }
     if (from > 0 && (known ? total != p->total : from == total)) {
-        /* Another file than the one that was begun; or one of which nobody has told where it ends. */
+        /* The server has another version than the one begun; or nobody knows where that one ends. */
         enum fv_err err = fv_partial_restart(p);
         return err == FV_OK ? FV_AGAIN : err;
     }
@@ -156,7 +156,8 @@ static enum fv_err planned_url(struct fv_incoming *in, char text[FV_CAP_URL + 1]
     return err;
 }
 
-/* Adopted, and now fetched since --checksum wants to know: is it the same as what is there, which *known tells of? */
+/* Adopted, and now fetched because of --checksum: return in *same whether it is the file that is there, which *known
+ * describes. */
 static enum fv_err is_confirmed(struct fv_incoming *in, struct fv_slice url,
                                 struct fv_ledger_record *known, bool *yes)
 {
@@ -229,12 +230,11 @@ static enum fv_err adopt(struct fv_incoming *in, struct fv_slice url)
 static void keep(struct fv_lane *l, enum fv_err err)
 {
     if ((err == FV_E_LARGE || err == FV_E_FULL) && l->partial.total == UINT64_MAX) {
-        fv_partial_abort(&l->partial); /* it has filled what others may still fit into */
+        fv_partial_abort(&l->partial); /* it would take the space that smaller files may need */
         return;
     }
     enum fv_err kept = fv_partial_keep(&l->partial);
-    (void)
-        kept; /* the download has failed already; that its beginning is lost as well changes nothing */
+    (void)kept; /* the download has failed already; losing its beginning as well changes nothing */
 }
 
 enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)

@@ -9,7 +9,7 @@
 /* What is there of a file that the ledger knows. */
 struct found {
     bool current; /* what the ledger says, as far as this run looks */
-    bool there;   /* something else, which has to be fetched whatever --once says */
+    bool there;   /* something else is there, which must be replaced even with --once */
 };
 
 enum fv_reason fv_judge_reason(bool known, bool same, bool there)
@@ -23,7 +23,7 @@ enum fv_reason fv_judge_reason(bool known, bool same, bool there)
     return there ? FV_REASON_EDITED : FV_REASON_MISSING;
 }
 
-/* --checksum: its content decides. A time that does not fit the content is set again, if that can be done. */
+/* --checksum: the content decides. A time that does not fit is set again if possible. */
 static enum fv_err compare(struct fv_client *c, struct fv_slice path,
                            const struct fv_ledger_record *known, struct found *found)
 {

@@ -55,7 +55,8 @@ static bool is_next(const struct fv_lane *l, const struct fv_exchange *x)
 void fv_lane_pop(struct fv_lane *l)
 {
     for (size_t i = 0; i < 1 + FV_CAP_ASIDE; i++) {
-        if (is_next(l, &l->exchange[i])) { /* nobody would read what all others wait behind */
+        /* nobody would read the response that all others wait behind */
+        if (is_next(l, &l->exchange[i])) {
             fv_exchange_drop(&l->exchange[i]);
         }
     }
@@ -143,8 +144,8 @@ static bool gather(const struct fv_lane *lanes, size_t lane_count, struct fv_por
     return ready;
 }
 
-/* Waiting has ended with err: for whom is that the end? A time that is over does not wait for other lanes, which may be
- * ready again and again; one whose bytes are there is not late. */
+/* Waiting has ended with err: decide for which lanes. A time that is over does not wait for other lanes, which may be
+ * ready again and again. A lane whose bytes have arrived is not late. */
 static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_event *events,
                  enum fv_err err)
 {

@@ -1,12 +1,12 @@
 /*
- * Partial files that nothing will continue.
+ * Partial files that no run will resume.
  */
 #ifndef FV_CLIENT_LEFTOVER_H
 #define FV_CLIENT_LEFTOVER_H
 
 #include "client/client.h"
 
-/* Remove partial files that the listing in c->plan does not ask for. */
+/* Remove the partial files whose file is not in the listing in c->plan. */
 enum fv_err fv_leftover_clean(struct fv_client *c) FV_MUSTUSE;
 
 #endif

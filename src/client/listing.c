@@ -143,7 +143,7 @@ static enum fv_err give(struct reading *r, const struct fv_entry *e, bool is_new
     struct fv_client *c = r->c;
     enum fv_err refused = fv_transfer_admit(&c->endpoint, e->url, text);
     if (refused == FV_E_CAPACITY) {
-        refused = FV_E_ENTRY_SIZE; /* the portal's doing, not the user's */
+        refused = FV_E_ENTRY_SIZE; /* the portal has caused it, not the user */
     }
     struct fv_slice url = refused == FV_OK ? fv_slice_of(text) : FV_SLICE_NONE;
     if (r->visitor->paths) {

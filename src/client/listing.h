@@ -1,29 +1,33 @@
 /*
- * Reading a listing: request, splitter, entry, filters; each entry that passes goes to a visitor.
+ * Reads a listing: request, splitter, entry, filters. Each valid entry goes to a visitor.
  */
 #ifndef FV_CLIENT_LISTING_H
 #define FV_CLIENT_LISTING_H
 
 #include "client/client.h"
 
-/* Called for each entry of the listing that can be read, filtered or not, with its local path in c->lane->path if paths is set; url
- * is its admitted URL in normal form, empty where it can't be fetched (refused says why). Its number is c->splitter.objects. An error
- * stops the listing. */
+/* entry is called for each valid entry of the listing, whether it passes the filters or not. If
+ * paths is set, its local path is in c->lane->path. url is its URL in normal form, or empty if it
+ * must not be fetched; refused then says why. The number of the entry is c->splitter.objects. An
+ * error stops the listing. */
 struct fv_listing_visitor {
     void *ctx;
     enum fv_err (*entry)(void *ctx, const struct fv_entry *entry, struct fv_slice url, bool passes,
                          enum fv_err refused);
-    /* The listing is read again from its start after a failure: forget all entries. NULL: entries that were given are not given
-     * again, and must be the same. */
+    /* After a failure the listing is read again from its start: forget all entries. NULL: entries
+     * that were visited are not visited again, and must be the same. */
     enum fv_err (*restart)(void *ctx);
-    bool names; /* keep orga_name and so on of each entry, which are only shown */
-    bool plan;  /* begin c->plan on c->plan_io whenever the listing begins */
-    bool paths; /* give each entry a local path of its own; asks for plan */
+    bool names; /* read orga_name and the other names that are only shown */
+    bool plan;  /* begin c->plan on c->plan_io each time the listing begins */
+    bool paths; /* give each entry a local path of its own; requires plan */
 
-    bool unsettled; /* let c->lane->path be that of the entry's name, although another one has it */
-    bool
-        repeats; /* with paths: give entries that are the same file as one before, see c->plan.names.again */
-    /* Called for each entry that can't be read: why, and the index of the field to blame. NULL: it is passed over. */
+    /* set c->lane->path to the path of the entry's name, even if another entry has it */
+    bool unsettled;
+    /* with paths: also visit entries that are the same file as an earlier one
+     * (c->plan.names.again) */
+    bool repeats;
+    /* Called for each entry that is not valid, with the error and the index of its field. NULL:
+     * such entries are skipped. */
     enum fv_err (*bad)(void *ctx, enum fv_err err, uint8_t field);
 };
 
@@ -46,10 +50,11 @@ bool fv_listing_is_in(const struct fv_listing_folder *f, struct fv_slice path);
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
                             const struct fv_listing_visitor *visitor) FV_MUSTUSE;
 
-/* Whether the filters leave an entry, were its date modified_us. */
+/* Return whether the filters pass an entry if its date is modified_us. */
 bool fv_listing_passes(const struct fv_client *c, const struct fv_entry *e, int64_t modified_us);
 
-/* Take err, field and number of an entry that can't be used as the client's fault, and count it. */
+/* An entry is not usable: make its error, field and number the fault of the client, and count
+ * it. */
 void fv_listing_blame(struct fv_client *c, const struct fv_plan_record *record);
 
 #endif

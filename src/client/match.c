@@ -11,7 +11,8 @@ enum fv_err fv_match_status(uint16_t status)
     return fv_head_transient(status) ? FV_E_HTTP_RETRY : FV_E_HTTP_STATUS;
 }
 
-/* Whether a 206 continues what If-Range named. It repeats an ETag (RFC 9110 15.3.7); Last-Modified it may leave out. */
+/* Return whether a 206 is of the version that If-Range named. A 206 repeats the ETag (RFC 9110 15.3.7), and may omit
+ * Last-Modified. */
 static bool same_validator(const struct fv_match *m, const struct fv_head *head)
 {
     if (m->validator.len > 0 && m->validator.ptr[0] == '"') {

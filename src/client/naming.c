@@ -100,13 +100,14 @@ static enum fv_err begin(struct naming *n)
 
 /* --- Where the medium folds names --- */
 
-/* Whether err says that the medium takes a part of the path for our own directory, or bears none such. */
+/* Return whether err says that the medium takes a part of the path for our own directory, or does not accept the
+ * path. */
 static bool is_refusal(const struct naming *n, enum fv_err err)
 {
     return err == FV_E_DENIED && n->fold.refused;
 }
 
-/* Of such a path this entry alone fails. */
+/* Such a path makes this entry fail, and no other. */
 static enum fv_err refuse(struct naming *n, struct fv_plan_record *r, enum fv_err err)
 {
     if (!is_refusal(n, err)) {
@@ -116,7 +117,8 @@ static enum fv_err refuse(struct naming *n, struct fv_plan_record *r, enum fv_er
     return fv_plan_redate(&n->c->plan, r, r->modified_us, (r->flags & FV_PLAN_DATED) != 0);
 }
 
-/* An entry that has no path yet proposes one; or gets it, unless somebody else has one that the medium takes for it. */
+/* An entry that has no path yet proposes one; or gets it, unless another entry has one that the medium treats as the
+ * same. */
 static enum fv_err propose_or_take(struct naming *n, struct fv_plan_record *r)
 {
     char path[FV_CAP_PATH + 1];
@@ -159,7 +161,7 @@ static enum fv_err block_record(void *arg, const struct fv_ledger_record *record
     return is_refusal(n, err) ? FV_OK : err;
 }
 
-/* Nobody knows whose content a file has that two records are about. */
+/* Two records are about one file: it is not known whose content it has. */
 static enum fv_err forget_record(void *arg, const struct fv_ledger_record *record)
 {
     struct naming *n = arg;
@@ -174,8 +176,8 @@ static enum fv_err forget_record(void *arg, const struct fv_ledger_record *recor
     return err == FV_OK ? fv_ledger_remove(&n->c->ledger, (struct fv_slice){path, len}) : err;
 }
 
-/* Where records were made on a medium that told names apart which this one does not, or by a version that took no care: forget those
- * records, so that each file gets a path of its own. */
+/* The records were made on a medium that distinguished names which this one does not, or by an older version. Forget
+ * these records, so that each file gets a path of its own. */
 static enum fv_err part_records(struct naming *n)
 {
     struct fv_client *c = n->c;

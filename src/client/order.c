@@ -7,7 +7,7 @@ bool fv_order_same_second(int64_t a_us, int64_t b_us)
     return a == b;
 }
 
-/* The response to a request that was alone is the right one, whatever its date. */
+/* If a request was alone, its response is the right one, whatever its date. */
 static void learn(struct fv_order *o, const struct fv_order_response *r, bool own)
 {
     if (r->refused && r->refused_us == r->date_us) {

@@ -1,6 +1,6 @@
 #include "client/pace.h"
 
-/* Timers and the way to the server differ a little from request to request. */
+/* Timers and network delays differ a little from request to request. */
 #define MARGIN_US 20000
 #define LEAST_US 50000
 

@@ -1,9 +1,10 @@
 /*
- * How fast a portal may be asked, over all connections, after it said "too many" (429) or "not now" (503): one request at a time on
- * each, a gap apart.
+ * How fast requests may be sent to a portal, over all connections, after a 429 (Too Many Requests)
+ * or 503 (Service Unavailable): one request at a time on each connection, with a gap between
+ * requests.
  *
- * The gap is what Retry-After asked for, at most FV_PACE_GAP_MS, and is halved after every FV_PACE_GOOD responses that were no
- * such refusal, until it is nothing.
+ * The gap is what Retry-After asked for, at most FV_PACE_GAP_MS. It is halved after every
+ * FV_PACE_GOOD responses that are not such a refusal, until it is zero.
  */
 #ifndef FV_CLIENT_PACE_H
 #define FV_CLIENT_PACE_H
@@ -16,18 +17,19 @@
 
 /* Zero: no limit. */
 struct fv_pace {
-    int64_t gap_us;  /* between two requests; 0: several may be in flight */
-    int64_t next_us; /* instant before which none may be sent */
-    unsigned good;   /* of FV_PACE_GOOD */
+    int64_t gap_us;  /* between two requests; 0: no limit */
+    int64_t next_us; /* no request may be sent before this instant */
+    unsigned good;   /* responses without refusal, up to FV_PACE_GOOD */
 };
 
-/* Whether one request at a time may be sent. */
+/* Return whether only one request at a time may be in flight on a connection. */
 bool fv_pace_is_narrow(const struct fv_pace *p);
-/* A request is sent. */
+/* A request was sent. */
 void fv_pace_sent(struct fv_pace *p, int64_t now_us);
-/* The response to a request was a refusal that asks for so many seconds; -1: it does not say. The gap begins now. */
+/* A request failed with status. retry_after_s: its Retry-After; -1: none. If the status is 429 or
+ * 503, the gap is set and begins now. */
 void fv_pace_refused(struct fv_pace *p, uint16_t status, int64_t retry_after_s, int64_t now_us);
-/* It was none. */
+/* The response was neither 429 nor 503. */
 void fv_pace_answered(struct fv_pace *p);
 
 #endif

@@ -53,7 +53,7 @@ static enum fv_err compare(struct fv_client *c, const struct fv_ledger_record *r
     return err;
 }
 
-/* What is there of the file of record? */
+/* Look at the file of record. */
 static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *record,
                            bool *missing, bool *unmodified)
 {
@@ -69,7 +69,7 @@ static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *r
     }
     if (err == FV_OK) {
         st.size = st.size > 0 ? st.size : record->size; /* FAT: port.h, remove */
-        /* What was only adopted was never fetched: nobody knows that the portal has, or had, the same. */
+        /* A file that was only adopted was never fetched: nobody knows whether the portal has, or had, the same. */
         *unmodified = (!FV_CAP_COMPARE || (record->marks & FV_LEDGER_ADOPTED) == 0) &&
                       fv_store_fits(&c->store, &st, record);
         if ((FV_CAP_MEASURE || FV_CAP_COMPARE) && *unmodified && is_doubtful(c, record)) {
@@ -102,9 +102,9 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
         }
     }
     if (err == FV_OK && missing && p->remove && !c->settings->dry_run) {
-        return remove_file(c, record); /* moved away, or the power went in the midst of this */
+        return remove_file(c, record); /* moved away, or the power failed during this */
     }
-    if (!unmodified) { /* or wanted, or nobody could look */
+    if (!unmodified) { /* or it is wanted, or it could not be checked */
         return err;
     }
     p->count++;

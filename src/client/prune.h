@@ -1,12 +1,12 @@
 /*
- * --prune: removing files that the portal no longer lists.
+ * --prune: removes local files that the portal no longer lists.
  */
 #ifndef FV_CLIENT_PRUNE_H
 #define FV_CLIENT_PRUNE_H
 
 #include "client/client.h"
 
-/* false: prune_none.c, which removes nothing. */
+/* false: prune_none.c is linked, which removes nothing */
 extern const bool fv_prune_linked;
 
 /* Remove (with dry_run: report) files that the ledger says were fetched, that lie in the folder of c->scope, that the complete listing in

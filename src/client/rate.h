@@ -1,5 +1,6 @@
 /*
- * Speed of a transfer: --speed-limit and --speed-time find out that it crawls, whatever --limit-rate (client/rate_limit.h) lets through.
+ * The speed of a transfer. --speed-limit and --speed-time detect a transfer that is too slow,
+ * without counting the time that --limit-rate (client/rate_limit.h) takes.
  */
 #ifndef FV_CLIENT_RATE_H
 #define FV_CLIENT_RATE_H
@@ -12,30 +13,31 @@
 struct fv_rate_limit {
     const struct fv_port_clock *clock;
     uint64_t bytes_per_s; /* at most; 0: no limit */
-    int64_t earned_us; /* instant up to which the bytes received so far are paid for; 0 at first */
-    int64_t waited_us; /* in all, for the limit or for a name's addresses */
+    /* instant at which the bytes so far would have arrived at that rate; 0 at first */
+    int64_t earned_us;
+    int64_t waited_us; /* sum of the pauses for the limit and of lookups of names */
 };
 
-/* The window spans attempts: it counts the time in which content was expected, not the pauses between, nor those that the
- * limit asks for, nor those in which a connection is made. */
+/* The window goes on over attempts. It counts the time in which content was expected, and not the
+ * pauses between attempts, the pauses for the limit, or the time for opening a connection. */
 struct fv_rate_floor {
     const struct fv_port_clock *clock;
-    uint64_t bytes_per_s; /* at least; 0: no floor */
-    uint32_t window_ms;   /* over which that is an average */
+    uint64_t bytes_per_s; /* at least; 0: no lower limit */
+    uint32_t window_ms;   /* length of the window, for the average */
     const struct fv_rate_limit *limit;
     bool running;      /* content is expected */
-    int64_t since_us;  /* instant from which time has not been added yet */
-    int64_t waited_us; /* limit's, then */
-    int64_t window_us; /* time in the window, without what has passed since since_us */
+    int64_t since_us;  /* instant up to which time was added to the window */
+    int64_t waited_us; /* limit->waited_us at that instant */
+    int64_t window_us; /* time in the window, up to since_us */
     uint64_t window_bytes;
 };
 
-/* A transfer begins, and its first window. */
+/* A transfer begins, with its first window. */
 void fv_rate_begin(struct fv_rate_floor *f);
-/* Content is expected from now on; or no longer, until an attempt has a response again. */
+/* Content is expected from now on; or not any more, until an attempt has a response again. */
 void fv_rate_resume(struct fv_rate_floor *f);
 void fv_rate_pause(struct fv_rate_floor *f);
-/* n bytes of it arrived. FV_OK, FV_E_SLOW. */
+/* n bytes of content arrived. FV_OK; FV_E_SLOW: too slow. */
 enum fv_err fv_rate_watch(struct fv_rate_floor *f, size_t n) FV_MUSTUSE;
 
 #endif

@@ -1,16 +1,16 @@
 /*
- * Telling the front end what became of a file, and counting it.
+ * Reports the result of a file to the front end, and counts it.
  */
 #ifndef FV_CLIENT_REPORT_H
 #define FV_CLIENT_REPORT_H
 
 #include "client/client.h"
 
-/* Count file in the summary and give it to the front end. */
+/* Count file in the summary and report it. */
 void fv_report(struct fv_client *c, const struct fv_file *file);
 
-/* A file failed with err: reports it with the call's fault, which is then forgotten so that the next file has its own.
- * The first such fault is kept in *first for the end of the run. */
+/* Report a file that failed with err, with the fault of the call. That fault is then reset, so that
+ * the next file has its own. *first keeps the first such fault until the end of the run. */
 void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record, enum fv_err err,
                        struct fv_fault *first);
 

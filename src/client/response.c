@@ -8,7 +8,8 @@ static FV_ONE_COPY enum fv_next refuse(struct fv_transfer *t, enum fv_err err)
     return fv_attempt_fail(t, err);
 }
 
-/* What may be shown of a Location: a target's query may be a key to it, and so may what comes before a host. */
+/* The part of a Location that may be shown. The query of a target may be a key to it, and so may the text before the
+ * host. */
 static struct fv_slice shown(struct fv_slice location)
 {
     location = fv_slice_head(location, fv_slice_find(location, '?'));
@@ -52,7 +53,8 @@ static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink,
     return err == FV_AGAIN ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
-/* Statuses that firewalls and servers without ranges give to a Range field: what is there stays until the whole comes. */
+/* Statuses that firewalls, and servers without ranges, use for a Range field. The bytes so far are kept until the
+ * whole file comes. */
 static bool refuses_ranges(uint16_t status)
 {
     return status == 400 || status == 403 || status == 501;
@@ -86,7 +88,7 @@ static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *he
     return next;
 }
 
-/* A log-in page, most often: say from where. */
+/* Usually a log-in page: the message says where it came from. */
 static enum fv_next html_page(struct fv_transfer *t)
 {
     const struct fv_transfer_shared *s = t->way->shared;
@@ -158,7 +160,7 @@ void fv_attempt_retry_after(struct fv_transfer *t, const struct fv_head *head)
     }
 }
 
-/* The portal's own word: where it redirects to may be anybody. */
+/* Only the portal's Date: the target of a redirect may be anybody. */
 static void note_date(const struct fv_transfer *t, const struct fv_head *head)
 {
     struct fv_summary *s = t->way->shared->summary;
@@ -177,12 +179,12 @@ bool fv_transfer_lead_on(struct fv_transfer *t)
     if (t->at == portal || !fv_exchange_next(portal, &other.tag)) {
         return false;
     }
-    fv_exchange_watch(portal); /* its silence is for those to find who wait for it */
+    fv_exchange_watch(portal); /* its silence is found by the transfers that wait for it */
     if (fv_exchange_head(portal, &head, &other.tag) != FV_OK || !fv_head_redirects(head) ||
         !fv_pipeline_has_served(&t->at->pipeline) || !fv_exchange_has_room(t->at)) {
         return false;
     }
-    /* What is relative to another URL than this leads to the portal as well. */
+    /* A URL that is relative to any other URL also leads to the portal. */
     fv_writer_init(&w, other.url, sizeof other.url);
     fv_url_write(endpoint, &w);
     (void)fv_writer_done(&w);
@@ -205,7 +207,7 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
     if (err != FV_OK) {
         return err == FV_AGAIN ? FV_NEXT_WAIT : fv_attempt_fail(t, err);
     }
-    if (tag != t->tag) { /* not ours: no way to know whose bytes would come */
+    if (tag != t->tag) { /* not our response: nobody knows whose content would come */
         fv_exchange_drop(t->at);
         return FV_NEXT_AFRESH;
     }
@@ -226,7 +228,7 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
         return judge_status(t, head, sink);
     }
     if (!fits_order(t, head, sink)) {
-        if (!t->led_alone) { /* it may as well have been the portal that led here in another's place */
+        if (!t->led_alone) { /* the portal may have sent us here in place of another */
             fv_exchange_drop(t->way->portal);
         }
         return FV_NEXT_AFRESH; /* whose connection is given up */

@@ -147,7 +147,7 @@ static enum fv_err after_files(struct run *run)
     struct fv_client *c = run->c;
     enum fv_err err = FV_OK;
     if (c->summary.unusable > 0) {
-        return FV_OK; /* who knows what these entries would have kept */
+        return FV_OK; /* it is not known which files these entries would have protected */
     }
     if (fv_prune_linked && c->settings->prune) {
         err = fv_prune(c);
@@ -161,7 +161,7 @@ static enum fv_err after_files(struct run *run)
     return err;
 }
 
-/* What was found to be wrong with the ledger does not end the run. */
+/* A problem with the ledger is a warning, and the run goes on. */
 static void warn(const struct fv_client *c)
 {
     struct fv_fault fault = {.err = FV_OK};

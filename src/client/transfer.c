@@ -3,9 +3,9 @@
 #include "base/num.h"
 #include "parse/origin.h"
 
-/* Fresh starts of one transfer: a server whose responses never fit is not asked for ever. */
+/* Times that one transfer may begin again. A server whose responses never fit is not asked for ever. */
 #define RESTARTS 10
-/* Connections that may end without blame. */
+/* Connections that may end without an error of the request. */
 #define CLOSED (2 + FV_PIPELINE_STRIKES)
 /* Bounds of what counts as progress between two attempts, bytes. */
 #define STEP_MIN 4096u
@@ -90,7 +90,7 @@ static void describe(const struct fv_transfer *t, struct fv_fault *fault)
         fv_fault_explain(fault, net->detail);
         return;
     }
-    if (t->hops > 0) { /* a target's query may be a key to it */
+    if (t->hops > 0) { /* the query of a target may be a key to it */
         url = fv_slice_head(url, fv_slice_find(url, '?'));
     }
     (void)fv_fault_slice(fault, t->err, of_status(t->err) ? t->status : 0, url);
@@ -148,7 +148,7 @@ static bool put_off(struct fv_transfer *t, const struct fv_sink *sink)
     return true;
 }
 
-/* What is still in flight of it is of no use. */
+/* Responses that are still in flight for it are of no use. */
 static void end_attempt(struct fv_transfer *t)
 {
     uint64_t tag = 0;
@@ -166,8 +166,8 @@ static bool out_of_time(const struct fv_transfer *t)
     return deadline_us != INT64_MAX && clock->now(clock->ctx) >= deadline_us;
 }
 
-/* Whether t has to be asked for alone, since its attempt has failed at a target together with others. Nothing goes ahead there until one
- * has been whole. */
+/* Return whether t must be requested alone, because its attempt failed at a target together with others. Nothing is
+ * sent ahead to that target until one response has been complete. */
 static bool is_among(struct fv_transfer *t)
 {
     if (FV_CAP_ASIDE == 0) {
@@ -192,7 +192,7 @@ static bool again(struct fv_transfer *t, const struct fv_sink *sink)
     }
     if (t->err == FV_E_PROXY_BUSY) {
         fv_attempt_retry_after(t, &t->at->head);
-    } else if (t->err != FV_E_HTTP_RETRY) { /* it was not this failure that the head spoke of */
+    } else if (t->err != FV_E_HTTP_RETRY) { /* the head was about another failure than this one */
         t->backoff.retry_after_s = -1;
     }
     /* A server may close an idle connection at any moment (RFC 9112 9.3.1), and some close under what was sent ahead: no
@@ -243,8 +243,8 @@ static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
     /* A pause waits for the network only while a connection is made. */
     bool waited = FV_CAP_JOBS > 1 && t->state == FV_TRANSFER_PAUSE && t->failed != FV_OK;
     bool unsent = t->state == FV_TRANSFER_ASK || waited || is_opening(t);
-    if (t->failed == FV_OK &&
-        out_of_time(t)) { /* what is whole and waits for the next one's first byte is in time */
+    /* a complete response that waits for the first byte of the next one is in time */
+    if (t->failed == FV_OK && out_of_time(t)) {
         bool at = t->state == FV_TRANSFER_BODY || fv_exchange_opening(t->at);
         t->failed = at ? fv_exchange_fail(t->at, FV_E_TIMEOUT) : FV_E_TIMEOUT;
     }

@@ -28,8 +28,8 @@ static enum fv_err compare(struct verifying *v, struct fv_slice path,
     return fv_local_is(&file, record) ? FV_OK : FV_E_CHANGED;
 }
 
-/* A commit that was cut short leaves a record whose file waits for its name: it never was there, or an older one still is, which does not look like
- * it (store/commit.h), and is not wrong. */
+/* A commit that was cut off leaves a record whose file waits for its name. The file never existed, or an older one is
+ * still there that does not look like it (store/commit.h). That is not an error. */
 static bool may_wait(struct verifying *v, const struct fv_ledger_record *record, enum fv_err err)
 {
     bool current = false;
@@ -46,8 +46,8 @@ static enum fv_err compare_waiting(struct verifying *v, const struct fv_ledger_r
     return compare(v, fv_slice_of(part), record);
 }
 
-/* Sync no longer looks after it, and the user has edited or removed it, which is no concern of anybody's. Another content under the old
- * size and time is what nobody does on purpose. */
+/* sync no longer checks the file, so the user may edit or remove it. But different content with the old size and time
+ * is not an edit that anybody makes on purpose. */
 static bool is_let_go(struct verifying *v, const struct fv_ledger_record *record)
 {
     bool current = false;
@@ -96,8 +96,8 @@ static enum fv_err look_beside(void *arg, const char *name)
     return FV_OK;
 }
 
-/* Report what of the ledger itself can't be read, place by place in the summary. One without its first line was never that of files
- * which are there. */
+/* Report the parts of the ledger that cannot be read, each counted in the summary. A ledger without its first line
+ * never belonged to the files that are there. */
 static void judge_ledger(struct verifying *v)
 {
     struct fv_client *c = v->c;
@@ -116,7 +116,7 @@ static void judge_ledger(struct verifying *v)
     c->summary.failed += c->ledger.corrupt - 1;
 }
 
-/* Nothing to compare with is not the same as nothing to complain about. */
+/* If there is nothing to compare with, that is not a success. */
 static enum fv_err find_ledger(struct fv_client *c)
 {
     struct fv_port_stat st;

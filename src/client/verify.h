@@ -6,7 +6,7 @@
 
 #include "client/client.h"
 
-/* false: verify_none.c, where fv_verify() fails. */
+/* false: verify_none.c is linked, and fv_verify() fails */
 extern const bool fv_verify_linked;
 
 #endif

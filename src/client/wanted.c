@@ -29,7 +29,7 @@ static enum fv_err match_entry(void *ctx, const struct fv_entry *e, struct fv_sl
     return fv_writer_check(&copy);
 }
 
-/* Who knows which name it would have had. */
+/* It is not known which name that entry would have had. */
 static enum fv_err note_bad(void *ctx, enum fv_err err, uint8_t field)
 {
     struct fv_wanted *w = ctx;

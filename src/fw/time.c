@@ -16,8 +16,8 @@
 /* Of a build that claims to be of 1970 (SOURCE_DATE_EPOCH=0) no true time would be credible. */
 static_assert(FV_BUILD_TIME > 1735689600, "the time of this build is not known");
 
-/* It was that time at that moment, or later: as a run of this program's has proved, and as the card that is there now says, for as long as it
- * is there. */
+/* At that moment it was that time or later: as a run of this program has proved, and as the card that is there now
+ * says. */
 static struct bound {
     int64_t us, at_us;
 } proved = {BUILD_US, 0}, card_says = {INT64_MIN, 0};
@@ -107,7 +107,8 @@ enum fv_err fv_fw_time_set(struct fv_lwip *net, const struct fv_fw_config *c,
 {
     int64_t kept_us = kept(io);
     if (kept_us != card_says.us) {
-        card_says.us = INT64_MIN; /* another card's word is no more than that card's */
+        /* the time of another card is valid only while that card is there */
+        card_says.us = INT64_MIN;
         if (kept_us > least() && credible(kept_us, BUILD_US, " (card)")) {
             put(&card_says, kept_us);
         }

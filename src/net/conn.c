@@ -6,7 +6,7 @@
 #include "net/show.h"
 #include "parse/noproxy.h"
 
-/* ms from now, 0 being never, and not later than the whole command's end. */
+/* The instant ms from now (0: never), but not later than the end of the whole command. */
 static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
 {
     if (ms == 0) {
@@ -42,7 +42,8 @@ static bool goes_through_proxy(const struct fv_conn *c, const struct fv_url *url
     return FV_CAP_PROXY != 0 && c->config->proxy && !fv_noproxy_excepts(c->config->no_proxy, url);
 }
 
-/* What happened on the way to the proxy is its matter, unless it is this machine's, or the command's time is over. */
+/* A failure on the way to the proxy is the proxy's, unless it is this machine's or the time of the command is
+ * over. */
 static enum fv_err blame_proxy(struct fv_conn *c, enum fv_err err)
 {
     const struct fv_port_clock *clock = c->config->port->clock;
@@ -85,7 +86,7 @@ static enum fv_err begin(struct fv_conn *c, const struct fv_url *url, const char
     return err == FV_OK ? FV_OK : blame_proxy(c, err);
 }
 
-/* The way to the server is there. */
+/* The connection to the server is open. */
 static enum fv_err begin_tls(struct fv_conn *c, const struct fv_url *url, const char *host)
 {
     enum fv_err err = url->https ? fv_tls_open(&c->tls, host, c->sock, c->fault) : FV_OK;

@@ -1,7 +1,8 @@
 /*
- * One connection to an origin: name, TCP, proxy, TLS; then bytes both ways.
+ * One connection to an origin: name, TCP, proxy, TLS; then bytes in both directions.
  *
- * Nothing here waits, but fv_conn_open() for a name's addresses. Connecting is bounded by connect_timeout_ms and deadline_us.
+ * Nothing here waits, except fv_conn_open() for the addresses of a name. connect_timeout_ms and
+ * deadline_us limit the time for opening a connection.
  */
 #ifndef FV_NET_CONN_H
 #define FV_NET_CONN_H
@@ -11,14 +12,15 @@
 #include "net/tls.h"
 #include "parse/head.h"
 
-/* What is needed while a connection is opened: one after the other. */
+/* Memory that is needed only while a connection is opened; its members are used one after the
+ * other. */
 union fv_conn_room {
     struct fv_dial dial;
-    struct fv_head head; /* of a proxy's answer */
+    struct fv_head head; /* of the proxy's response */
 };
 
 struct fv_conn {
-    struct fv_net_fault *fault; /* the caller's: what failed is recorded there */
+    struct fv_net_fault *fault; /* The caller's. The first error is recorded there. */
     /* Private. */
     const struct fv_net_config *config;
     union fv_conn_room *room;
@@ -26,49 +28,56 @@ struct fv_conn {
     enum { FV_CONN_CLOSED, FV_CONN_DIAL, FV_CONN_PROXY, FV_CONN_TLS, FV_CONN_OPEN } stage;
     bool through;                /* a proxy */
     bool secure;                 /* TLS has begun */
-    uint16_t told;               /* bytes that the proxy was sent */
-    int64_t deadline_us;         /* for opening it */
-    struct fv_port_addr peer;    /* whom sock is connected to */
+    uint16_t told;               /* bytes of the request that were sent to the proxy */
+    int64_t deadline_us;         /* end of the time for opening the connection */
+    struct fv_port_addr peer;    /* the address that sock is connected to */
     const struct fv_conn *other; /* see fv_conn_follow() */
-    uint8_t want_recv; /* what the last FV_AGAIN of each direction waits for; 0: nothing */
+    uint8_t want_recv; /* what the last FV_AGAIN waits for in this direction; 0: nothing */
     uint8_t want_send;
     struct fv_tls tls;
 };
 
-/* Prepare, open nothing. config and fault are borrowed until fv_conn_end(), room while fv_conn_open() says FV_AGAIN. */
+/* Prepare; open nothing. config and fault are borrowed until fv_conn_end(), room as long as
+ * fv_conn_open() returns FV_AGAIN. */
 void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct fv_net_fault *fault,
                   union fv_conn_room *room);
-/* Close, and free TLS's memory. */
+/* Close the connection and free the memory of TLS. */
 void fv_conn_end(struct fv_conn *c);
 
 /* The next connection goes where other's goes, while that one is open: to the same origin. NULL: wherever its name leads. other is
  * borrowed until the next call of this function. */
 void fv_conn_follow(struct fv_conn *c, const struct fv_conn *other);
-/* Open a connection to url's origin; host is its host, NUL-terminated. FV_OK; FV_AGAIN: wait for fv_conn_event(), then call again with
- * the same two. The codes of fv_dial_begin(), fv_dial_on(), fv_proxy_connect(), fv_tls_open() and fv_tls_handshake(), and FV_E_TIMEOUT: it is
- * closed. room->head holds a proxy's answer after FV_E_PROXY_BUSY, with its Retry-After. */
+/* Open a connection to the origin of url; host is its host, NUL-terminated. FV_OK: open. FV_AGAIN:
+ * wait for fv_conn_event(), then call again with the same url and host. After any other code the
+ * connection is closed: the codes of fv_dial_begin(), fv_dial_on(), fv_proxy_connect(),
+ * fv_tls_open() and fv_tls_handshake(), and FV_E_TIMEOUT. After FV_E_PROXY_BUSY, room->head holds
+ * the proxy's response with its Retry-After. */
 enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char *host) FV_MUSTUSE;
-/* Whether the time for opening it is over. */
+/* Return whether the time for opening the connection is over. */
 bool fv_conn_is_late(const struct fv_conn *c);
-/* Waiting for what opening waits for has ended with err: close it. Returns whose error that is, recorded in fault. */
+/* Waiting while the connection was being opened has ended with err: close it. Return the error that
+ * err means here, which is recorded in fault. */
 enum fv_err fv_conn_fail(struct fv_conn *c, enum fv_err err);
-/* Close the connection; no harm if none is open. The kept TLS session stays. */
+/* Close the connection. Does nothing if none is open. The TLS session is kept. */
 void fv_conn_close(struct fv_conn *c);
 /* The next connection goes to another origin: forget the TLS session. */
 void fv_conn_forget(struct fv_conn *c);
 bool fv_conn_is_open(const struct fv_conn *c);
-/* Whether fv_conn_open() has last said FV_AGAIN. */
+/* Return whether the last fv_conn_open() returned FV_AGAIN. */
 bool fv_conn_is_opening(const struct fv_conn *c);
 
-/* Send what fits now: FV_OK and *sent, at least 1; FV_AGAIN: wait, then pass the same bytes again. */
+/* Send what fits now. FV_OK: *sent bytes, at least 1. FV_AGAIN: wait, then pass the same bytes
+ * again. Other codes as fv_tls_send(), recorded in fault. */
 enum fv_err fv_conn_send(struct fv_conn *c, struct fv_slice bytes, size_t *sent) FV_MUSTUSE;
-/* Receive what is there. FV_OK and *got 0: the end of the stream, authentic (close_notify; FIN over plain TCP).
- * FV_E_CLOSED: an end that is not, unrecorded. FV_AGAIN. */
+/* Receive what is there, at most n bytes. FV_OK with *got 0: the authentic end of the stream
+ * (close_notify; FIN on plain TCP). FV_E_CLOSED: an end that is not authentic; it is not recorded
+ * in fault. FV_AGAIN: nothing is there. Other codes as fv_tls_recv(), recorded in fault. */
 enum fv_err fv_conn_recv(struct fv_conn *c, uint8_t *p, size_t n, size_t *got) FV_MUSTUSE;
-/* Nothing will be received for now, whatever the last fv_conn_recv() said. */
+/* Do not wait for received bytes for now, even if the last fv_conn_recv() returned FV_AGAIN. */
 void fv_conn_hold(struct fv_conn *c);
-/* Write what has to come about for opening, or a direction that last said FV_AGAIN, to go on: one event, or FV_CAP_ADDRESSES at most
- * while it is opened; and when opening has to go on in any case, if that is before *until_us. Return their number. */
+/* Write the events to wait for after FV_AGAIN: one event, or at most FV_CAP_ADDRESSES while the
+ * connection is being opened. If opening must go on at an earlier instant, lower *until_us to it.
+ * Return the number of events. */
 size_t fv_conn_event(const struct fv_conn *c, struct fv_port_event *events, int64_t *until_us);
 
 #endif

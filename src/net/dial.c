@@ -34,7 +34,7 @@ static bool begin(struct fv_dial *d)
     return false;
 }
 
-/* Look after the attempts. FV_OK: *sock is connected and no longer among them. */
+/* Check the attempts. FV_OK: *sock is connected, and is no longer one of them. */
 static enum fv_err collect(struct fv_dial *d, int *sock, struct fv_port_addr *peer)
 {
     const struct fv_port_net *net = d->port->net;

@@ -54,7 +54,7 @@ static void forget_request(struct fv_exchange *x)
     x->out_at = x->out_try = x->out_end = 0;
 }
 
-/* Close, and drop what was still to be sent or read. The requests stay. */
+/* Close the connection, and drop what was not sent or read yet. The requests stay. */
 static void shut(struct fv_exchange *x)
 {
     fv_conn_close(&x->conn);
@@ -98,8 +98,8 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     return err;
 }
 
-/* Send what fits of the requests that are gathered. FV_AGAIN if some is left. A connection that takes no more may still hold
- * answers, so that is left for the receiving side to find. */
+/* Send what fits of the collected requests. FV_AGAIN: some bytes are left. If the connection takes no more, it may
+ * still hold responses, so the receiving side finds that out. */
 static enum fv_err flush(struct fv_exchange *x)
 {
     if (x->out_at < x->out_end) {
@@ -148,14 +148,14 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
         return FV_OK;
     }
     int64_t stall_us = x->config->stall_timeout_ms * INT64_C(1000);
-    if (err == FV_AGAIN && stall_us > 0) { /* wait() ends with a message of TLS's own */
+    if (err == FV_AGAIN && stall_us > 0) { /* wait() ends for a message of TLS itself too */
         x->stall_us = x->stall_us > 0 ? x->stall_us : fv_num_add_clamped(now(x), stall_us);
         err = now(x) < x->stall_us ? FV_AGAIN : FV_E_TIMEOUT;
     }
     return err;
 }
 
-/* Whether an idle connection has ended, or holds bytes that nobody asked for. */
+/* Return whether an idle connection has ended, or holds bytes that belong to no request. */
 static bool stale(struct fv_exchange *x)
 {
     size_t got = 0;
@@ -182,7 +182,7 @@ static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, siz
             return fv_net_fail(&x->fault, err, 0);
         }
         if (x->pending > 0 && !x->pipeline.proven) {
-            return FV_AGAIN; /* it would not go out in one piece with those */
+            return FV_AGAIN; /* it would not be sent in one piece with the others */
         }
         err = flush(x);
         if (err != FV_OK) {
@@ -191,7 +191,7 @@ static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, siz
     }
 }
 
-/* Bytes that are still to come of the first answer's content, as far as that is known. */
+/* Return how many bytes of the first response's content are still to come, if known. */
 static uint64_t left(const struct fv_exchange *x)
 {
     bool known = x->in_body && !x->skipping && x->head.framing == FV_FRAMING_LENGTH;
@@ -204,7 +204,7 @@ bool fv_exchange_has_room(struct fv_exchange *x)
            fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
-/* The first answer is done with, whole or given up: keep the connection if it can serve the next one. */
+/* The first response is done, complete or given up. Keep the connection if it can serve the next one. */
 static void pop(struct fv_exchange *x, bool usable)
 {
     int64_t now_us = now(x);
@@ -222,13 +222,13 @@ static void pop(struct fv_exchange *x, bool usable)
     bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
         fv_pipeline_wasted(&x->pipeline, x->pending);
-        fv_exchange_drop(x); /* our own doing: nothing that the server has to answer for */
+        fv_exchange_drop(x); /* caused by us: the server did nothing wrong */
     } else if (!usable || x->closing || odd) {
         shut(x);
     }
 }
 
-/* fv_exchange_read(), leaving it to the caller what an error means. */
+/* The same as fv_exchange_read(), but the caller decides what an error means. */
 static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
 {
     *content = FV_SLICE_NONE;
@@ -261,8 +261,8 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
     return FV_OK;
 }
 
-/* Whether the next response begins in a piece of content. If not, the piece gets what was held back before it in front of it, for which
- * there is room: those bytes have been read. */
+/* Return whether the next response begins in a piece of content. If not, the bytes that were held back are put in
+ * front of the piece. There is room, because these bytes were read before. */
 static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
 {
     struct fv_slice before;
@@ -280,7 +280,7 @@ static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
     return false;
 }
 
-/* Read on in an answer that was given up. FV_OK: it is behind us; FV_AGAIN. */
+/* Go on skipping a response. FV_OK: it was read to its end; FV_AGAIN. */
 static enum fv_err skip_on(struct fv_exchange *x)
 {
     enum fv_err err = FV_MORE;
@@ -367,7 +367,7 @@ enum fv_err fv_exchange_fail(struct fv_exchange *x, enum fv_err err)
         pop(x, false);
         return FV_OK;
     }
-    if (x->complete && err == FV_E_TIMEOUT) { /* the next one's, not this one's */
+    if (x->complete && err == FV_E_TIMEOUT) { /* an error of the next response, not of this one */
         x->waited = true;
         return FV_OK;
     }
@@ -383,7 +383,7 @@ static void note_first_byte(struct fv_exchange *x)
     x->any_byte = true;
 }
 
-/* fv_exchange_head(), leaving it to the caller what an error means. */
+/* The same as fv_exchange_head(), but the caller decides what an error means. */
 static enum fv_err next_head(struct fv_exchange *x)
 {
     if (!x->in_head) {
@@ -426,7 +426,7 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         return FV_AGAIN;
     }
     if (x->pending == 0 || !fv_conn_is_open(&x->conn)) {
-        return fail(x, FV_E_CLOSED); /* the answer before was the connection's last one */
+        return fail(x, FV_E_CLOSED); /* the response before was the last one of this connection */
     }
     enum fv_err err = given ? flush(x) : next_head(x);
     if (err < FV_OK || (err == FV_AGAIN && !given)) {
@@ -434,7 +434,7 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     }
     if (!given) {
         if (x->pending > 1 && x->head.framing == FV_FRAMING_CLOSE && x->head.status / 100 == 2) {
-            return fail(x, FV_E_HTTP_MIXED); /* nothing would tell where the next one begins */
+            return fail(x, FV_E_HTTP_MIXED); /* nothing would show where the next response begins */
         }
         fv_body_init(&x->body, &x->head);
         x->in_head = x->blameless = false;
@@ -463,7 +463,7 @@ static enum fv_err look_behind(struct fv_exchange *x)
     if (err == FV_AGAIN) {
         return FV_AGAIN;
     }
-    if (err < FV_OK || ended) { /* whose bytes are held back nothing will tell now */
+    if (err < FV_OK || ended) { /* it is now impossible to know whose bytes were held back */
         x->waited = x->waited || err == FV_E_TIMEOUT;
         x->closing = x->closing || !x->waited;
         return x->seam.held > 0 ? FV_E_HTTP_MIXED : FV_OK;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Whose connection leads to the same host; NULL: nobody's. Its TLS session may be resumed. */
+/* Return the exchange whose connection leads to the same host, so that its TLS session may be resumed. NULL: none. */
 static const struct fv_exchange *keeper(const struct fv_exchange *x)
 {
     for (size_t i = 0; (FV_CAP_SESSIONS > 0 || FV_CAP_JOBS > 1) && i < 2; i++) {

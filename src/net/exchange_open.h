@@ -1,13 +1,14 @@
 /*
- * The connection of an exchange: to whom, and with whose TLS session.
+ * Opens the connection of an exchange: which origin, and which TLS session is offered.
  */
 #ifndef FV_NET_EXCHANGE_OPEN_H
 #define FV_NET_EXCHANGE_OPEN_H
 
 #include "net/exchange.h"
 
-/* Connect x, which has no connection, to url's origin, or go on with that; same: it is the one of the connection before, of which TLS's session and what
- * is known of the server are kept then. FV_OK; FV_AGAIN; FV_E_CAPACITY: the host is too long; those of fv_conn_open(). */
+/* Connect x, which has no connection, to the origin of url, or go on with that. same: it is the
+ * origin of the previous connection, so its TLS session and what is known of the server are kept.
+ * FV_OK; FV_AGAIN; FV_E_CAPACITY: the host is too long; those of fv_conn_open(). */
 enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bool same) FV_MUSTUSE;
 
 #endif

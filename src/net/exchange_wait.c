@@ -8,7 +8,7 @@ size_t fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *even
     int64_t end_us = x->config->deadline_us;
     size_t count = fv_conn_event(&x->conn, events, &end_us);
     if (x->in_head && x->any_byte && x->config->stall_timeout_ms > 0) {
-        /* Byte by byte a head could go on for weeks, and none of it is content that has a speed. */
+        /* A head that arrives byte by byte could take weeks, and it has no content whose speed is checked. */
         int64_t us = fv_num_add_clamped(x->came_us, (int64_t)x->config->stall_timeout_ms * 1000);
         end_us = us < end_us ? us : end_us;
     }

@@ -1,5 +1,6 @@
 /*
- * The first error of a connection, with what an expert wants beside it: base/err.h's struct fv_fault without the room for a name.
+ * The first error of a connection, with details. The same as struct fv_fault of base/err.h, but it
+ * borrows its texts instead of holding them.
  */
 #ifndef FV_NET_FAULT_H
 #define FV_NET_FAULT_H
@@ -12,25 +13,25 @@
 /* Reset it by assigning zero. */
 struct fv_net_fault {
     enum fv_err err;
-    int32_t native; /* errno, the mbedTLS code, or a proxy's status; 0 if there is none */
-    struct fv_slice
-        subject; /* a host, or a constant; borrows from the configuration or the exchange; may be empty */
-    struct fv_slice
-        detail; /* what is known beside the error; borrows from the connection until it is opened again; may be empty */
+    int32_t native; /* errno, mbedTLS's code, or a proxy's status; 0 if there is none */
+    /* A host or a constant; may be empty. Borrows from the configuration or from the exchange. */
+    struct fv_slice subject;
+    /* Details of the error; may be empty. Borrows from the connection until it is opened again. */
+    struct fv_slice detail;
 };
 
-/* Record err in fault unless an earlier one is there. Returns err. */
+/* Record err in fault, unless an earlier error is there. Return err. */
 enum fv_err fv_net_fail(struct fv_net_fault *fault, enum fv_err err, int32_t native);
-/* The same, and say in any case whom it is about. */
+/* The same; also set the subject, even if an earlier error is there. */
 enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t native,
                          struct fv_slice subject);
 
-/* Record err in fault unless an earlier one is there, with what is known beside it. Returns err. */
+/* The same as fv_net_fail(), with details. */
 enum fv_err fv_net_explain(struct fv_net_fault *fault, enum fv_err err, int32_t native,
                            struct fv_slice detail);
 
-/* Whether err says that what came is no HTTP response, or is mixed up with another one: the bytes before are not to be trusted
- * either. */
+/* Return whether err means that the bytes received are not an HTTP response, or are mixed with
+ * another response. The bytes before them are not reliable either. */
 bool fv_net_garbled(enum fv_err err);
 
 #endif

@@ -23,7 +23,7 @@ size_t fv_pipeline_most(const struct fv_pipeline *p)
     return p->depth < p->limit ? p->depth : p->limit;
 }
 
-/* Bytes in flight that keep the line busy. */
+/* Bytes in flight that keep the connection busy. */
 static uint64_t window(const struct fv_pipeline *p)
 {
     uint64_t rate = p->rate < UINT32_MAX ? p->rate : UINT32_MAX;
@@ -43,11 +43,13 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
         return false;
     }
     if (!p->proven && p->out) {
-        return false; /* behind one that was swallowed the next one's answer would be taken for its own */
+        /* if the server dropped a request, the next response would be taken for its response */
+        return false;
     }
     size_t reached = p->full ? fv_pipeline_most(p) : p->held;
     if (reached > 0 && pending > reached / 2 + 1) {
-        return false; /* several at once share a TLS record and a segment; one is being read */
+        /* several at once share a TLS record and a segment; one response is being read */
+        return false;
     }
     p->full = false;
     uint64_t room = window(p);
@@ -88,7 +90,7 @@ void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_b
     if (FV_CAP_PIPELINE == 1) {
         return;
     }
-    if (p->replied || pending > 0) { /* a listing, which comes alone, says nothing about files */
+    if (p->replied || pending > 0) { /* a listing is fetched alone and says nothing about files */
         p->typical = average(p->typical, size_bytes);
     }
     bool proof = !p->proven && p->replied && pending == 0;
@@ -130,7 +132,7 @@ void fv_pipeline_ended_early(struct fv_pipeline *p)
 
 void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending)
 {
-    if (FV_CAP_PIPELINE > 1 && pending > 0) { /* it grows again with each answer that is read */
+    if (FV_CAP_PIPELINE > 1 && pending > 0) { /* it grows again with each response that is read */
         size_t most = fv_pipeline_most(p);
         size_t half = ((pending < most ? pending + 1 : most) + 1) / 2;
         p->limit = half < FV_PIPELINE_START ? half : FV_PIPELINE_START;

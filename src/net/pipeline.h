@@ -20,21 +20,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Requests in flight on a new server's first connection. */
+/* Requests in flight on the first connection to a new server. */
 #define FV_PIPELINE_START 8
-/* Connections in a row that ended early before a server is asked one thing at a time. */
+/* Connections in a row that ended early, after which a server gets one request at a time. */
 #define FV_PIPELINE_STRIKES 3
-/* A connection that gave so many answers did not end early. */
+/* A connection that has given that many responses did not end early. */
 #define FV_PIPELINE_PROVEN 64
-/* Bounds of the bytes in flight. */
+/* Limits of the bytes in flight. */
 #define FV_PIPELINE_WINDOW_MIN (256u << 10)
 #define FV_PIPELINE_WINDOW_MAX (4u << 20)
 
 struct fv_pipeline {
-    size_t depth; /* requests in flight at most: 1 after init, the user may raise it */
+    size_t depth; /* most requests in flight; 1 after init, the user may raise it */
     /* Private. */
-    size_t limit;   /* the same, as this server has been seen to bear it */
-    size_t served;  /* whole answers of this connection */
+    size_t limit;   /* the same, as this server was seen to handle it */
+    size_t served;  /* complete responses of this connection */
     size_t strikes; /* of FV_PIPELINE_STRIKES */
     bool doubted;   /* see fv_pipeline_doubt() */
     bool out;       /* what was gathered has gone out, and is not all answered */
@@ -43,57 +43,62 @@ struct fv_pipeline {
     bool shown;     /* an answer came that was alone */
     bool
         full; /* the limit was reached: let half of it be answered, or nearly, before more is sent */
-    uint16_t held; /* the bound of bytes was, with so many in flight: the same; 0: it was not */
-    uint64_t
-        typical; /* bytes of an answer's content, a moving average of those that were not alone */
+    uint16_t held; /* the number in flight at which the limit of bytes was reached; 0: it was not */
+    /* Bytes of a response's content, as a moving average of those that were not alone. */
+    uint64_t typical;
     uint32_t round_trip_us; /* the shortest seen; 0: not yet known */
     uint64_t rate;          /* bytes a second, a moving average; 0: not yet known */
-    uint64_t gap_us;        /* from the end of one answer to that of the next, a moving average */
+    uint64_t gap_us; /* from the end of one response to the end of the next, a moving average */
 };
 
-/* A new server: nothing is known of it. depth stays. */
+/* A new server, of which nothing is known. depth is unchanged. */
 void fv_pipeline_init(struct fv_pipeline *p);
 /* A new connection to the same server. */
 void fv_pipeline_connected(struct fv_pipeline *p);
 
-/* Requests in flight at most, as things stand. */
+/* Return the most requests in flight at the moment. */
 size_t fv_pipeline_most(const struct fv_pipeline *p);
-/* Whether several requests that went out in one piece have all been answered. */
+/* Return whether several requests that were sent in one piece have all been answered. */
 static inline bool fv_pipeline_is_proven(const struct fv_pipeline *p)
 {
     return p->proven;
 }
 
-/* Whether this connection has given a whole answer. */
+/* Return whether this connection has given a complete response. */
 static inline bool fv_pipeline_has_served(const struct fv_pipeline *p)
 {
     return p->served > 0;
 }
 
-/* Whether one more request may be sent with pending ones unanswered, of which the first has so many bytes to come. */
+/* Return whether one more request may be sent. pending: requests in flight; left_bytes: bytes still
+ * to come of the first response. */
 bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_bytes);
 
-/* One more was sent: so many are unanswered now. */
+/* A request was sent. pending: requests in flight now. */
 void fv_pipeline_sent(struct fv_pipeline *p, size_t pending);
 
-/* What was gathered goes out now. */
+/* The requests collected so far are sent now. */
 void fv_pipeline_out(struct fv_pipeline *p);
 
-/* The first byte of an answer came so long after its request, which had the line to itself. */
+/* The first byte of a response came took_us after its request, which was alone. */
 void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
-/* An answer was read to its end, so many are unanswered behind it: its content, and the time since it began to come. */
+/* A response was read to its end. pending: requests still in flight; size_bytes: its content;
+ * took_us: since its first byte. */
 void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
                           int64_t took_us);
-/* The same: it has ended so long after the one before, behind which it was in flight. */
+/* The same; it ended gap_us after the response before, and its request was in flight at that
+ * time. */
 void fv_pipeline_followed(struct fv_pipeline *p, int64_t gap_us);
-/* Answers that come in a round trip where as many are in flight: with fewer the line is idle. At least 1; 1 while that is not known. */
+/* Return how many responses arrive in one round trip while that many requests are in flight. With
+ * fewer requests the connection is idle at times. At least 1; 1 if it is not known. */
 size_t fv_pipeline_in_a_trip(const struct fv_pipeline *p);
 /* The connection has ended with requests unanswered. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
-/* The connection was closed over an answer that nobody wanted, with so many requests behind it, which are sent again: half as many go ahead then, FV_PIPELINE_START at most. */
+/* The connection was closed because of an unwanted response, with pending requests behind it, which
+ * must be sent again. The number in flight is then halved, and is at most FV_PIPELINE_START. */
 void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending);
-/* What came was not what was due, or nothing did behind an answer, or there can be no second connection: from now on one request at a
- * time. */
+/* What arrived was not the expected response; or nothing came after a response; or a second
+ * connection is refused. From now on one request at a time. */
 void fv_pipeline_doubt(struct fv_pipeline *p);
 
 #endif

@@ -3,7 +3,7 @@
 #include "net/tls_base64.h"
 #include "parse/request.h"
 
-#define PIECE 512 /* of the answer, bytes */
+#define PIECE 512 /* bytes of the response read at once */
 /* Method and version, the authority twice, credentials in Base64, field names. */
 #define REQUEST (2 * (FV_CAP_HOST + 8) + 4 * FV_CAP_SECRET + 256)
 
@@ -15,7 +15,7 @@ static enum fv_err write_request(const struct fv_proxy_way *way, struct fv_write
     return fv_request_connect(&r, w);
 }
 
-/* It is written anew each time: it is a secret, and mostly sent at once. */
+/* It is written again for each call: it is a secret, and is usually sent at once. */
 static enum fv_err ask(const struct fv_proxy_way *way)
 {
     const struct fv_port_net *net = way->config->port->net;
@@ -50,7 +50,7 @@ static enum fv_err receive(const struct fv_proxy_way *way)
             return FV_E_RESET;
         }
         err = fv_head_push(head, piece, got, &used);
-        /* Behind a 2xx the stream is the server's, and in no protocol used here does it speak first. */
+        /* After a 2xx, all bytes are the server's. In the protocols used here the server does not send first. */
         if (err < FV_OK || (err == FV_OK && head->status < 300 && used < got)) {
             return FV_E_PROXY;
         }
@@ -80,7 +80,8 @@ enum fv_err fv_proxy_connect(const struct fv_proxy_way *way, uint8_t *want,
         return FV_AGAIN;
     }
     if (err == FV_OK && way->head->status >= 300) {
-        /* What a proxy says of itself, or of a server that it cannot reach, may pass as it may when a server says it. */
+        /* A failure of the proxy, or of a server that it cannot reach, is transient if the same status of a server
+         * is. */
         err = fv_head_transient(way->head->status) ? FV_E_PROXY_BUSY : FV_E_PROXY;
         native = way->head->status;
     } else if (err == FV_E_RESET || err == FV_E_NETWORK) {

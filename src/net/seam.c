@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const char response[] = "HTTP/1."; /* its first letter is nowhere else in it */
+static const char response[] = "HTTP/1."; /* its first letter does not occur again in it */
 
 static_assert(FV_SEAM_MOST == sizeof response - 2, "a whole one is not held back");
 
@@ -12,12 +12,12 @@ bool fv_seam_begins(uint8_t byte)
     return byte == (uint8_t)response[0];
 }
 
-/* Count on over the piece; true: a whole beginning was found. */
+/* Continue the search in the piece. Return true if a complete match was found. */
 static bool find(struct fv_seam *s, struct fv_slice piece, bool others)
 {
     const char *end = piece.ptr + piece.len, *p = piece.ptr;
     if (!others && piece.len > FV_SEAM_MOST) {
-        /* A whole one is not asked for: only the last bytes count. */
+        /* A complete match is not searched: only the last bytes count. */
         p = end - FV_SEAM_MOST;
         s->alike = 0;
     }
@@ -43,7 +43,8 @@ bool fv_seam_look(struct fv_seam *s, bool others, struct fv_slice *before, struc
         return true;
     }
     size_t last = s->alike < content->len ? s->alike : content->len;
-    bool goes_on = s->alike > content->len; /* what was held back is its beginning still */
+    /* the bytes held back are still a possible start of a response */
+    bool goes_on = s->alike > content->len;
     last = others || (goes_on && held.len > 0) ? last : 0;
     content->len -= last;
     s->held = (uint8_t)(last + (goes_on ? held.len : 0));

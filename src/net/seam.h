@@ -1,9 +1,10 @@
 /*
- * Where the content of a response runs into the next response.
+ * Detects where the content of one response runs into the next response.
  *
- * A response that is shorter than it says, as that to a HEAD is, takes the bytes of the next one for its own, if there is one
- * behind it on the connection. They begin with "HTTP/1.". Content is searched for that, and as long as its last bytes may be the first
- * ones of that they are held back.
+ * A response that is shorter than its framing announces (for example the response to a HEAD) takes
+ * bytes of the next response on the connection as its own content. The next response begins with
+ * "HTTP/1.". Content is therefore searched for that text. While the last bytes of the content may
+ * be the beginning of that text, they are held back.
  */
 #ifndef FV_NET_SEAM_H
 #define FV_NET_SEAM_H
@@ -12,25 +13,28 @@
 
 #include <stdbool.h>
 
-/* Bytes held back at most. */
+/* Bytes that are held back at most. */
 #define FV_SEAM_MOST 6
 
-/* Zero before a response's content. */
+/* Set to zero before the content of each response. */
 struct fv_seam {
-    uint8_t alike; /* bytes at the end of the content so far that a response begins with */
-    uint8_t held;  /* and those of them that were held back */
+    uint8_t alike; /* bytes at the end of the content that match the start of a response */
+    uint8_t held;  /* of these, the bytes that are held back */
 };
 
-/* Whether a response begins with that byte. */
+/* Return whether byte is the first byte of a response. */
 bool fv_seam_begins(uint8_t byte);
 
-/* Look at the next piece of content. true: a response begins in it, others being in flight. Otherwise *before, at most FV_SEAM_MOST
- * bytes of static text, is what was held back and is no response, to be given out in front of *content; and *content, perhaps
- * empty now, lost what may be a response's first bytes, where others are in flight. */
+/* Look at the next piece of content. others: more requests are in flight. Return true if a response
+ * begins inside the content and others is set.
+ * Otherwise return false, and set *before to the bytes that were held back and are content after all:
+ * at most FV_SEAM_MOST bytes of static text, to be returned in front of *content. If others is set,
+ * *content is shortened by the bytes that are now held back; it may become empty. */
 bool fv_seam_look(struct fv_seam *s, bool others, struct fv_slice *before,
                   struct fv_slice *content);
 
-/* The content is whole, and the next response begins behind it: what is still held back, perhaps nothing, is its end. */
+/* The content is complete, and the next response begins after it. Return the bytes that are still
+ * held back, which are the end of the content; may be empty. */
 struct fv_slice fv_seam_release(struct fv_seam *s);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Lines of the port's log, for -v; nothing where it has none. One of two files is linked: show.c, or show_none.c on boards without a log.
+ * Lines of the port's log, for -v. Without a log nothing happens. One of two files is linked:
+ * show.c, or show_none.c on boards without a log.
  */
 #ifndef FV_NET_SHOW_H
 #define FV_NET_SHOW_H
@@ -7,14 +8,15 @@
 #include "base/writer.h"
 #include "port/port.h"
 
-/* Whether there is a log; then w is at the beginning of a line in text, which is borrowed until fv_show_end(). */
+/* Begin a line. Return whether there is a log; w then writes the line into text, which is borrowed
+ * until fv_show_end(). */
 bool fv_show_begin(const struct fv_port *port, struct fv_writer *w, char *text, size_t size);
 void fv_show_end(const struct fv_port *port, const struct fv_writer *w);
 
 /* There is a connection to host (a name; a proxy's, perhaps). */
 void fv_show_address(const struct fv_port *port, struct fv_slice host,
                      const struct fv_port_addr *addr);
-/* The proxy has made one to host. */
+/* Log that the proxy has opened a tunnel to host. */
 void fv_show_tunnel(const struct fv_port *port, struct fv_slice host, uint16_t number);
 
 #endif

@@ -18,16 +18,17 @@
 
 struct fv_tls_state {
     bool has_saved;
-    bool offered;              /* this connection offered it, or the keeper's */
-    bool full;                 /* the next connection offers none */
-    bool no_pss;               /* signatures: net/tls_sigs.h */
-    bool again;                /* see fv_tls_again() */
-    bool established;          /* the handshake is complete */
-    bool content;              /* and application data has come */
-    bool writing;              /* mbedTLS has some of what is sent: see write_on() */
+    bool offered;     /* this connection has offered the session (its own or the keeper's) */
+    bool full;        /* the next connection offers none */
+    bool no_pss;      /* signatures: net/tls_sigs.h */
+    bool again;       /* see fv_tls_again() */
+    bool established; /* the handshake is complete */
+    bool content;     /* and application data has come */
+    bool writing;     /* mbedTLS has a part of what is being sent: see write_on() */
     struct fv_tls_watch watch; /* and what was seen in its handshake */
     const struct fv_port *port;
-    uint32_t failures; /* of allocations, as the port counted them when the connection was opened */
+    /* failed allocations, as the port counted them when the connection was opened */
+    uint32_t failures;
     const char *protocols[2]; /* for ALPN, ended by NULL */
     uint8_t address[16];      /* the host, if it is an IP literal */
     struct fv_tls_trust trust;
@@ -73,7 +74,7 @@ static enum fv_err judge(struct fv_tls_state *st, int code, int32_t *native)
         return st->chain.err;
     }
     if (count_failures(st->port) != st->failures) {
-        /* Where a signature could not be checked for want of memory, mbedTLS says that it is wrong. */
+        /* If there was no memory to check a signature, mbedTLS says that the signature is wrong. */
         return FV_E_MEMORY;
     }
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
@@ -152,7 +153,7 @@ bool fv_tls_again(struct fv_tls *t)
     return again;
 }
 
-/* mbedTLS asks for it, and does not call it: the chain is checked by net/tls_chain.h. */
+/* mbedTLS requires this function and does not call it: net/tls_chain.h checks the chain. */
 static int find_nothing(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_crt **found)
 {
     (void)ctx;
@@ -208,7 +209,7 @@ static int set_host(struct fv_tls_state *st, const char *host)
     char name[FV_CAP_HOST + 1];
     size_t n = strlen(host);
     if (n > 0 && host[n - 1] == '.') {
-        n--; /* neither server names nor certificates have the root's dot */
+        n--; /* neither server names nor certificates have the trailing dot */
     }
     if (n >= sizeof(name)) {
         return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
@@ -224,7 +225,7 @@ static int set_host(struct fv_tls_state *st, const char *host)
     return ret;
 }
 
-/* Whether the port knows the time. Where it does not, what the machine takes for it is told: 1970, mostly. */
+/* Return whether the port knows the time. If not, the reason shows the time that the machine has, usually 1970. */
 static bool begin_reason(struct fv_tls_state *st)
 {
     const struct fv_port_clock *clock = st->port->clock;
@@ -242,7 +243,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     const struct fv_port *port = t->config->port;
     uint8_t byte;
     enum fv_err err = port->entropy->fill(port->entropy->ctx, &byte, 1);
-    if (err != FV_OK) { /* of mbedTLS one would hear no more than that it failed */
+    if (err != FV_OK) { /* mbedTLS would only say that it failed */
         err = err == FV_E_NETWORK ? FV_E_TLS : err;
         return fv_net_blame(fault, err, 0, FV_SLICE("random numbers of this machine"));
     }
@@ -273,7 +274,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
         return fail(st, ret, fault);
     }
     mbedtls_ssl_set_bio(&st->ssl, &st->stream, fv_tls_stream_send, fv_tls_stream_recv, NULL);
-    /* A session that can't be offered, an expired one for instance, only means a full handshake. */
+    /* If a session cannot be offered (because it is too old, for instance), there is a full handshake. */
     const struct fv_tls_state *kept = st->has_saved || t->keeper == NULL ? st : t->keeper->state;
     st->offered = !st->full && kept != NULL && kept->has_saved &&
                   mbedtls_ssl_set_session(&st->ssl, &kept->saved) == 0;
@@ -308,7 +309,7 @@ static bool key_is_pinned(struct fv_tls *t)
     }
     const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&t->state->ssl);
     if (crt == NULL) {
-        /* A resumed session shows no certificate again; it was kept only because its key was pinned. */
+        /* A resumed session has no certificate. It was kept only after its key had matched a pin. */
         return t->state->offered;
     }
     struct fv_slice spki = {(const char *)crt->pk_raw.p, crt->pk_raw.len};
@@ -320,9 +321,10 @@ static bool key_is_pinned(struct fv_tls *t)
 }
 
 /*
- * The handshake has failed with err: perhaps the server did not like the session, so a full one is made at once. mbedTLS offers a session's
- * version alone, which another server of the same name may not speak; most say so by an alert, some by a reset. After an alert the
- * keeper's session is forgotten too, or each of those that share it would stumble over it.
+ * The handshake failed with err, perhaps because the server does not accept the session. So a full handshake is made
+ * at once. mbedTLS offers only the version of the session, which another server of the same name may not support;
+ * most servers then send an alert, some reset the connection. After an alert the keeper's session is forgotten too,
+ * because all connections that share it would fail.
  */
 static void forget_offered(struct fv_tls *t, enum fv_err err)
 {
@@ -357,8 +359,8 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
         return FV_AGAIN;
     }
     if (ret == 0 && mbedtls_ssl_get_verify_result(&st->ssl) != 0) {
-        ret =
-            MBEDTLS_ERR_X509_CERT_VERIFY_FAILED; /* belt and braces: the handshake should have failed */
+        /* to be safe: the handshake should have failed */
+        ret = MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
     }
     if (ret == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER && !st->no_pss &&
         mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
@@ -375,15 +377,16 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
     }
     fv_tls_show_done(st->port, &st->ssl, &st->watch);
     if (mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
-        save_session(t); /* with TLS 1.3 there is something to save when a ticket comes */
+        save_session(t); /* with TLS 1.3 there is a session to save when a ticket arrives */
     }
     return FV_OK;
 }
 
 /*
- * mbedtls_ssl_write(), for a connection that is read at the same time. What it could not send at once it wants to be given again, but goes on
- * with it when it is asked to read and meets a ticket (TLS 1.3) or a HelloRequest (1.2): what it had by then sent to its end it would
- * send a second time. And what it says of its own accord, in answer to a HelloRequest, it would take for what it is given.
+ * The same as mbedtls_ssl_write(), for a connection that is read at the same time. mbedTLS requires that bytes it
+ * could not send at once are passed again. But it also goes on sending them when it is asked to read and receives a
+ * ticket (TLS 1.3) or a HelloRequest (TLS 1.2). Bytes that it has sent completely by then would be sent twice. And it
+ * would take a message that it sends by itself, in response to a HelloRequest, for the bytes that are passed.
  */
 static int write_on(struct fv_tls_state *st, struct fv_slice bytes)
 {
@@ -453,7 +456,8 @@ enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uin
             break;
         case MBEDTLS_ERR_SSL_WANT_READ:
             if (!t->state->stream.dry) {
-                break; /* it has met a ticket; the answer may be here already, and no more to wait for */
+                /* it has received a ticket; the response may be here already, and then nothing else arrives */
+                break;
             }
             *want = FV_PORT_READ;
             return FV_AGAIN;

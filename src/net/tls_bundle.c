@@ -13,7 +13,7 @@ static void count(struct fv_tls_bundle *b, size_t upto)
     b->counted = upto;
 }
 
-/* Have what follows in buf; false at the bundle's end. */
+/* Get the next bytes into buf; false at the end of the bundle. */
 static bool refill(struct fv_tls_bundle *b)
 {
     if (!b->last) {
@@ -102,7 +102,8 @@ static void look(struct fv_tls_bundle *b)
     if (refill(b) && b->end > 1) {
         unsigned a = b->buf[0];
         unsigned c = b->buf[1];
-        /* A SEQUENCE that is too long for one byte to say, as any certificate is: a text may begin with the same character, "0". */
+        /* A SEQUENCE whose length needs more than one byte, as in any certificate. A text may also begin with this
+         * character, "0". */
         b->der = a == 0x30 && (c & 0xFC) == 0x80;
         b->wide = a + c == 0xFF + 0xFE || (a == 0) != (c == 0);
     }
@@ -136,8 +137,9 @@ static inline unsigned six_bits(unsigned c)
 }
 
 /*
- * Decode the Base64 that is there. What is read is public, so that time may depend on it: mbedTLS's decoder hides it, at 260 instructions a
- * character, which for a system's bundle is more than the handshake. It is all in registers: bundles are long.
+ * Decode the Base64 that is there. The input is public, so the time may depend on it. mbedTLS's decoder is
+ * constant-time and takes 260 instructions a character, which for a system's bundle is more than the handshake. All
+ * state is in registers: bundles are long.
  */
 static void decode(struct fv_tls_bundle *b, size_t upto)
 {
@@ -166,7 +168,7 @@ static void decode(struct fv_tls_bundle *b, size_t upto)
     b->len = (size_t)(to - b->cert);
 }
 
-/* What padding leaves over is of no interest: a certificate says itself how long it is. */
+/* The bits that padding leaves are ignored: a certificate gives its own length. */
 static enum fv_tls_block read_pem(struct fv_tls_bundle *b, size_t upto)
 {
     while (b->len < upto && (b->at < b->end || refill(b))) {

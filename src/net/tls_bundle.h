@@ -1,8 +1,10 @@
 /*
- * A bundle of certificates, read one after the other and no further than asked for.
+ * A bundle of certificates, read one after the other and only as far as needed.
  *
- * Reads PEM (RFC 7468) with the labels CERTIFICATE, X509 CERTIFICATE and TRUSTED CERTIFICATE (OpenSSL's), other text and other blocks allowed
- * around them, or one certificate in DER. A BEGIN counts wherever it stands in a line. Inside a block only Base64 and white space are allowed.
+ * Reads PEM (RFC 7468) with the labels CERTIFICATE, X509 CERTIFICATE and TRUSTED CERTIFICATE
+ * (OpenSSL's), or one certificate in DER. Other text and other blocks between the certificates are
+ * skipped. A BEGIN line counts wherever it begins in the line. Inside a block only Base64 and white
+ * space are allowed.
  */
 #ifndef FV_NET_TLS_BUNDLE_H
 #define FV_NET_TLS_BUNDLE_H
@@ -11,41 +13,41 @@
 
 #define FV_TLS_BUNDLE_LABEL 24
 
-/* All zero but source before the first call. Large: not for the stack. */
+/* Set all but source to zero before the first call. Large: do not put it on the stack. */
 struct fv_tls_bundle {
     const struct fv_trust *source;
     enum fv_err err; /* of reading */
-    uint64_t offset; /* behind buf */
-    uint64_t line;   /* of buf[counted], from 0 */
-    uint64_t begin;  /* the line where this certificate begins, from 1; 0: DER */
-    size_t counted;  /* of buf: line breaks are counted up to here */
-    size_t at, end;  /* of buf: what is not taken yet */
-    bool last;       /* nothing is behind buf */
-    bool der;        /* one certificate, without PEM */
-    bool padded;     /* this block's Base64 is over */
-    bool settings;   /* OpenSSL's trust settings may follow this certificate in its block */
-    bool wide;       /* a text in UTF-16 */
-    unsigned spare;  /* bits of Base64 that are left over: the lower ones of `bits` */
+    uint64_t offset; /* in the bundle, of the first byte after buf */
+    uint64_t line;   /* of buf[counted], the first is 0 */
+    uint64_t begin;  /* line where this certificate begins, the first is 1; 0: DER */
+    size_t counted;  /* line breaks are counted up to here in buf */
+    size_t at, end;  /* bytes of buf that are not used yet */
+    bool last;       /* the bundle ends with buf */
+    bool der;        /* the bundle is one certificate in DER */
+    bool padded;     /* the Base64 of this block has ended */
+    bool settings;   /* OpenSSL's trust settings may follow the certificate in its block */
+    bool wide;       /* the text is UTF-16 */
+    unsigned spare;  /* bits of Base64 left over, the lower ones of `bits` */
     uint32_t bits;
-    char label
-        [FV_TLS_BUNDLE_LABEL]; /* of the last PEM block that is no certificate, cut to this; or "" */
-    size_t len;                /* of cert */
+    /* Label of the last PEM block that is not a certificate, cut to this size; or "". */
+    char label[FV_TLS_BUNDLE_LABEL];
+    size_t len; /* bytes in cert */
     uint8_t buf[FV_CAP_READ];
     uint8_t cert[FV_CAP_ROOT];
 };
 
-/* What reading a certificate came to. */
+/* The result of reading a certificate. */
 enum fv_tls_block {
-    FV_TLS_BLOCK_MORE,  /* there may be more of it */
-    FV_TLS_BLOCK_WHOLE, /* all of it is there */
-    FV_TLS_BLOCK_BAD,   /* something else than Base64 in it */
-    FV_TLS_BLOCK_CUT,   /* the bundle ends in it */
-    FV_TLS_BLOCK_LARGE  /* it has more than FV_CAP_ROOT bytes */
+    FV_TLS_BLOCK_MORE,  /* it may go on */
+    FV_TLS_BLOCK_WHOLE, /* it is complete */
+    FV_TLS_BLOCK_BAD,   /* it holds something other than Base64 */
+    FV_TLS_BLOCK_CUT,   /* the bundle ends inside it */
+    FV_TLS_BLOCK_LARGE  /* it is longer than FV_CAP_ROOT bytes */
 };
 
-/* Go to the next certificate; false: there is no further one, or b->err. */
+/* Go to the next certificate. Return false if there is none, or if b->err is set. */
 bool fv_tls_bundle_next(struct fv_tls_bundle *b);
-/* Read on, until b->len >= upto or to the certificate's end. */
+/* Read on until b->len >= upto, or until the certificate ends. */
 enum fv_tls_block fv_tls_bundle_read(struct fv_tls_bundle *b, size_t upto);
 
 #endif

@@ -23,7 +23,8 @@ struct extension {
 
 /* --- Parsing --- */
 
-/* Extensions that mbedTLS does not know. Whether they may be critical is said by fv_tls_cert_form(): then there is a certificate to name. */
+/* Accept all extensions that mbedTLS does not know. fv_tls_cert_form() checks whether they may be critical: then
+ * there is a certificate to name in the message. */
 static int take(void *ctx, mbedtls_x509_crt const *crt, mbedtls_x509_buf const *oid, int critical,
                 const unsigned char *p, const unsigned char *end)
 {
@@ -110,7 +111,7 @@ int fv_tls_cert_signed(int code, mbedtls_md_type_t *hash, mbedtls_pk_type_t *kin
 
 enum fv_tls_why fv_tls_cert_why(int code)
 {
-    int high = -code & 0xFF80; /* the module that failed, without what it met below */
+    int high = -code & 0xFF80; /* the module that failed, without the code of the module below */
     /* PK, RSA and ECP, in this order. */
     return high >= -MBEDTLS_ERR_PK_BUFFER_TOO_SMALL ? FV_TLS_KEY : FV_TLS_UNREADABLE;
 }
@@ -190,7 +191,7 @@ static mbedtls_asn1_buf extensions(const mbedtls_x509_crt *crt)
     return rest;
 }
 
-/* mbedTLS has read them before, so that they end well. */
+/* mbedTLS has read the extensions before, so their ends are correct. */
 static bool next_extension(mbedtls_asn1_buf *rest, struct extension *out)
 {
     mbedtls_asn1_buf e;
@@ -245,7 +246,7 @@ static bool is_repeated(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *oid)
     return false;
 }
 
-/* Say whether serial number and dates are spelt as DER has them, which mbedTLS does not mind. */
+/* Return whether serial number and dates are in DER, which mbedTLS does not check. */
 static bool is_spelt(const mbedtls_x509_crt *crt)
 {
     const mbedtls_asn1_buf *serial = &crt->serial;
@@ -292,7 +293,7 @@ enum fv_tls_why fv_tls_cert_key(const mbedtls_x509_crt *crt)
     const mbedtls_pk_context *pk = &crt->pk;
     bool fine;
     if (mbedtls_pk_can_do(pk, MBEDTLS_PK_RSA)) {
-        /* An exponent as long as the modulus is legal, and a thousand times the work. */
+        /* An exponent as long as the modulus is legal, and takes a thousand times as long. */
         const mbedtls_rsa_context *rsa = mbedtls_pk_rsa(*pk);
         size_t bits = mbedtls_pk_get_bitlen(pk);
         fine = bits >= profile->rsa_min_bitlen && bits <= MBEDTLS_MPI_MAX_BITS &&

@@ -13,26 +13,26 @@
 #include <mbedtls/platform.h>
 #include <string.h>
 
-/* Certificates that were sent, up to which one it is kept that it has been on a path: no message holds more. */
+/* Certificates that were sent for which it is recorded that they were on a path. No message holds more. */
 #define SENT_NUMBERED 128
 
 /* Where the search stands at a certificate of the path. */
 struct frame {
-    size_t at;      /* of what was sent: where to look on for the issuer */
+    size_t at;      /* of what was sent: where to go on searching for the issuer */
     uint8_t number; /* of those that were sent, the one at `at` */
-    bool tried;     /* there was one of the issuer's name */
+    bool tried;     /* there was one with the issuer's name */
 };
 
 struct search {
     struct fv_tls_chain *c;
     mbedtls_x509_time now;
     uint32_t names; /* comparisons with name constraints that are left */
-    bool over;      /* what comes next can't be better */
-    bool depends;   /* one was refused that another path might have had */
+    bool over;      /* no later result can be better */
+    bool depends;   /* one was refused because of the path it was on */
     bool thorough;  /* take a certificate again on another path */
-    uint8_t
-        taken[(SENT_NUMBERED + 7) / 8]; /* bits: it was on a path, with all that leads on from it */
-    size_t depth;                       /* of path */
+    /* bits: it was on a path, with everything that follows from it */
+    uint8_t taken[(SENT_NUMBERED + 7) / 8];
+    size_t depth; /* of path */
     mbedtls_x509_crt *path[FV_CAP_PATH_CERTS];
     struct frame frames[FV_CAP_PATH_CERTS];
     mbedtls_x509_crt trusted;
@@ -72,7 +72,8 @@ static enum fv_tls_why check_dates(const struct search *s, const mbedtls_x509_cr
     return mbedtls_x509_time_cmp(&crt->valid_to, &s->now) < 0 ? FV_TLS_EXPIRED : FV_TLS_FINE;
 }
 
-/* Say whether extendedKeyUsage, where it is, has serverAuth. Any purpose is none, as for OpenSSL (RFC 5280 4.2.1.12 leaves it open). */
+/* Return whether extendedKeyUsage, if present, has serverAuth. anyExtendedKeyUsage does not count, as in OpenSSL (RFC
+ * 5280 4.2.1.12 leaves it open). */
 static bool is_for_servers(const mbedtls_x509_crt *crt)
 {
     const mbedtls_x509_sequence *use = &crt->ext_key_usage;
@@ -85,14 +86,15 @@ static bool is_for_servers(const mbedtls_x509_crt *crt)
     return use != NULL;
 }
 
-/* Say whether keyUsage, where it is, lacks a use. Not mbedTLS's way, which minds encipherOnly and decipherOnly. */
+/* Return whether keyUsage, if present, lacks a use. mbedTLS's own check is not used: it also looks at encipherOnly
+ * and decipherOnly. */
 static bool lacks_usage(const mbedtls_x509_crt *crt, unsigned use)
 {
     return (crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_KEY_USAGE) != 0 &&
            (crt->MBEDTLS_PRIVATE(key_usage) & use) == 0;
 }
 
-/* What is asked of any certificate of a path. */
+/* What every certificate of a path must fulfil. */
 static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
 {
     enum fv_tls_why why = fv_tls_cert_key(crt);
@@ -100,7 +102,7 @@ static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
     return why == FV_TLS_FINE && !is_for_servers(crt) ? FV_TLS_PURPOSE : why;
 }
 
-/* The server's certificate, as far as no path can mend it. */
+/* Check the server's certificate, as far as the result is the same for every path. */
 static enum fv_tls_why check_leaf(const mbedtls_x509_crt *crt)
 {
     mbedtls_asn1_buf constraints;
@@ -342,7 +344,7 @@ static bool accept(struct search *s, size_t count)
     const mbedtls_x509_crt *const *path = (const mbedtls_x509_crt *const *)s->path;
     enum fv_tls_why why = fv_tls_policy_check(path, count);
     if (why == FV_TLS_FINE) {
-        /* What is wrong with other ways is of no interest any more, and with the server's certificate no other way is better. */
+        /* Refusals on other paths no longer matter; and for the server's certificate, no other path is better. */
         fv_tls_reason_begin(s->c->reason, s->c->reason->now_us);
         s->over = true;
         why = check_use(s, path[0]);
@@ -427,8 +429,8 @@ bool fv_tls_chain_check(struct fv_tls_chain *c, mbedtls_x509_crt *crt)
     s->c = c;
     s->names = FV_TLS_CHAIN_NAMES;
     read_clock(s);
-    /* What has led nowhere on one path is not tried on another, which would take more and more signatures; unless it may have been the
-     * path that it was refused for. */
+    /* A certificate that led nowhere on one path is not tried on another, because that would take more and more
+     * signatures; except if the path may have been the reason. */
     bool done = find_path(s, crt);
     if (!done && s->depends && !s->over && c->err == FV_OK) {
         s->thorough = true;

@@ -33,7 +33,8 @@ enum fv_err fv_tls_fault(int code, const struct fv_tls_moment *m)
     case MBEDTLS_ERR_MPI_ALLOC_FAILED:
     case MBEDTLS_ERR_ECP_ALLOC_FAILED:
         return FV_E_MEMORY;
-    case MBEDTLS_ERR_SSL_CONN_EOF: /* in the handshake: an overloaded server, or a box in between, hung up */
+    /* in the handshake: an overloaded server, or a middlebox, has closed the connection */
+    case MBEDTLS_ERR_SSL_CONN_EOF:
         return FV_E_RESET;
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
         return m->established && (m->content || !is_verdict(m->alert)) ? FV_E_TLS_BROKEN : FV_E_TLS;

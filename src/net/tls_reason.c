@@ -22,7 +22,7 @@ void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us)
 static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct fv_tls_facts *facts)
 {
     if (r->now_us < BUILT_US) {
-        why = FV_TLS_CLOCK; /* nothing else is worth a look before it is set */
+        why = FV_TLS_CLOCK; /* nothing else matters until the clock is set */
     }
     if (why >= r->why) {
         r->why = why;
@@ -38,7 +38,7 @@ void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbed
     refuse(r, why, &facts);
 }
 
-/* What a certificate says that its size is, of which only the beginning is there; more than there is room for, at any rate. */
+/* The size that a certificate gives for itself, of which only the beginning is there. At least one more than fits. */
 static uint64_t whole_size(const uint8_t *der)
 {
     uint64_t size = 0;
@@ -86,8 +86,9 @@ enum fv_err fv_tls_reason_err(enum fv_tls_why why)
     }
 }
 
-/* A server that has asked for a certificate and got none says so in many ways, by any alert of TLS 1.2 or by hanging up on what we still
- * send. TLS 1.3 has an alert for it, but not all use it: those about certificates count, before any content. */
+/* A server that has asked for a certificate and got none reports that in different ways: by any alert in TLS 1.2, or
+ * by closing the connection while we still send. TLS 1.3 has an alert for it, but not all servers use it. So alerts
+ * about certificates count, before any content. */
 static bool wants_certificate(enum fv_err err, const struct fv_tls_moment *m)
 {
     if (err == FV_E_RESET) {
@@ -113,7 +114,7 @@ static int meaning(int code, const struct fv_tls_moment *m)
     case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:
         return m->type == MBEDTLS_SSL_MSG_ALERT
                    ? code
-                   : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE /* its own alert: an empty list */;
+                   : MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE /* mbedTLS's own alert: an empty list */;
     case MBEDTLS_ERR_SSL_BAD_INPUT_DATA: /* a suite of TLS 1.2 that this build does not have */
         return m->state == MBEDTLS_SSL_SERVER_HELLO && m->message > 0
                    ? MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
@@ -137,7 +138,7 @@ static int meaning(int code, const struct fv_tls_moment *m)
 enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int code,
                                const struct fv_tls_moment *m)
 {
-    /* A server that is gone before it can be told is refused all the same. */
+    /* A server that closes the connection before it receives our alert is still refused. */
     if ((err == FV_OK || err == FV_E_RESET) && r->why != FV_TLS_FINE && !m->established) {
         return fv_tls_reason_err(r->why);
     }

@@ -14,10 +14,10 @@
 /* Where the trusted certificate of a path was found. */
 struct fv_tls_found {
     struct fv_slice bundle; /* its name */
-    uint64_t line;          /* 1 is the first; 0: the bundle is one certificate in DER */
+    uint64_t line;          /* the first line is 1; 0: the bundle is one certificate in DER */
 };
 
-/* A step of the handshake was taken: keep the group if it told one. */
+/* A step of the handshake was done: keep the group of the key exchange if it is known now. */
 void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch);
 
 /* A path was accepted: path[0] is the server's certificate, path[count - 1] the trusted one (they may be one). */

@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Return a list for mbedtls_ssl_conf_sig_algs(), in order of preference, with its end mark. pss: RSA-PSS is among them. */
+/* Return a list for mbedtls_ssl_conf_sig_algs(), in order of preference, with its end marker. pss:
+ * include RSA-PSS. */
 const uint16_t *fv_tls_sigs(bool pss);
 
 #endif

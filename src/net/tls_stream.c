@@ -4,8 +4,8 @@
 #include <mbedtls/ssl.h>
 #include <string.h>
 
-/* Bytes that are received before others have their turn: two of the longest records. Tickets, alerts and empty records may come without
- * end, and while they are read nobody looks at the clock. */
+/* Bytes that are received before other connections get their turn: two of the longest records. Tickets, alerts and
+ * empty records may come without end, and while they are read nobody checks the clock. */
 #define TURN (2 * (5 + 16384 + 256))
 
 void fv_tls_stream_begin(struct fv_tls_stream *s, const struct fv_port_net *net, int sock)
@@ -34,8 +34,8 @@ int fv_tls_stream_send(void *ctx, const unsigned char *p, size_t n)
     return err == FV_OK ? (int)sent : keep_error(s, err);
 }
 
-/* mbedTLS asks for a record's five bytes of head and then for the rest: with what the system has received kept here, that
- * is not two calls for each record but one for several. */
+/* mbedTLS asks for the five bytes of a record's header, and then for the rest. With the received bytes kept here,
+ * several records take one system call, instead of two calls for each record. */
 int fv_tls_stream_recv(void *ctx, unsigned char *p, size_t n)
 {
     struct fv_tls_stream *s = ctx;

@@ -1,5 +1,5 @@
 /*
- * The stream below TLS: a socket of the port, as mbedTLS wants to see it.
+ * The stream under TLS: a socket of the port, in the form that mbedTLS requires.
  */
 #ifndef FV_NET_TLS_STREAM_H
 #define FV_NET_TLS_STREAM_H
@@ -11,11 +11,12 @@
 struct fv_tls_stream {
     const struct fv_port_net *net;
     int sock;
-    enum fv_err err; /* why the port's send or recv failed; FV_OK if it did not */
+    enum fv_err err; /* why send or recv of the port failed; FV_OK if they did not */
     int32_t native;
-    bool dry;       /* there was nothing more to receive; reset by the caller */
-    size_t turn;    /* bytes received; reset by the caller, or others have their turn */
-    size_t at, end; /* what was received and not yet asked for: ahead[at..end[ */
+    bool dry; /* nothing more was there to receive; the caller resets it */
+    /* bytes received in this turn; the caller resets it, so that other connections get theirs */
+    size_t turn;
+    size_t at, end; /* received bytes that mbedTLS has not taken yet: ahead[at] to ahead[end - 1] */
     uint8_t ahead[FV_CAP_AHEAD];
 };
 

@@ -1,5 +1,6 @@
 /*
- * Facts of a certificate as text: names, dates, key. What a certificate holds is hostile: control bytes become "?", long names are cut.
+ * Facts of a certificate as text: names, dates, key. The certificate is hostile input: control
+ * bytes become "?", and long names are cut.
  */
 #ifndef FV_NET_TLS_TELL_H
 #define FV_NET_TLS_TELL_H
@@ -11,24 +12,26 @@
 /* Append as much of s as fits. */
 void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s);
 
-/* The same of a text. */
+/* The same for NUL-terminated text. */
 void fv_tls_tell_word(struct fv_writer *w, const char *text);
 
-/* Append a name in quotes: its common name, else the last of its values; at most 64 bytes of it. */
+/* Append a name in quotes: its common name, or else its last value; at most 64 bytes of it. */
 void fv_tls_tell_name(struct fv_writer *w, const mbedtls_x509_name *name);
 
-/* Append the name of a certificate in quotes; where that is empty, the first host that it is for. */
+/* Append the subject of a certificate in quotes; if it is empty, the first host that the
+ * certificate is for. */
 void fv_tls_tell_subject(struct fv_writer *w, const mbedtls_x509_crt *crt);
 
-/* Append the path of a file, or its end, and the line if it is not 0: ca.pem, line 12. */
+/* Append the path of a file, or the end of it, and the line if it is not 0: "ca.pem, line 12". */
 void fv_tls_tell_place(struct fv_writer *w, struct fv_slice file, uint64_t line);
 
-/* Append the hosts that a certificate is for, three of them and how many more there are; "no host at all". */
+/* Append the hosts that a certificate is for: three of them and the number of others, or "no host
+ * at all". */
 void fv_tls_tell_hosts(struct fv_writer *w, const mbedtls_x509_crt *crt);
 
-/* Append 2024-04-01 00:00:00Z. */
+/* Append a time as 2024-04-01 00:00:00Z. */
 void fv_tls_tell_time(struct fv_writer *w, const mbedtls_x509_time *t);
-/* The same of an instant, microseconds since 1970. */
+/* The same for an instant, in microseconds since 1970. */
 void fv_tls_tell_instant(struct fv_writer *w, int64_t us);
 
 /* Append "RSA, 1024 bits". */

@@ -118,7 +118,8 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     if (b->err != FV_OK) {
         return FV_E_NOT_FOUND;
     }
-    /* What begins as the server's own and is damaged then, or too large, is the server's own. */
+    /* A certificate that begins like the server's own, and is damaged after that or too large, counts as the server's
+     * own. */
     bool less = block == FV_TLS_BLOCK_WHOLE && b->len < s->self.len;
     if (!named && (less || !begins_alike(b, s->self))) {
         return FV_E_NOT_FOUND;
@@ -172,7 +173,7 @@ static enum fv_err at_end(struct fv_tls_trust *t)
     if (t->reason != NULL) {
         fv_tls_trust_say(&s->bundle, s->bad, t->reason);
     }
-    /* The first two: a pipe that nobody writes to. */
+    /* The first two: reading a pipe that nobody writes to. */
     return err == FV_E_CANCELLED || err == FV_E_TIMEOUT || err == FV_E_MEDIUM ? err : FV_E_TLS_CA;
 }
 

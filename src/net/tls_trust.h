@@ -1,9 +1,11 @@
 /*
- * Trusted certificates, looked up in a bundle (net/tls_bundle.h) while a path is built. Only those that are wanted are parsed, one at a
- * time, so memory does not grow with the bundle, nor with the roots of one name.
+ * Trusted certificates, looked up in a bundle (net/tls_bundle.h) while a path is built. Only those
+ * that are looked for are parsed, one at a time. So memory does not grow with the bundle, or with
+ * the number of roots of the same name.
  *
- * One that is wanted and can't be used is told to `reason`, with its line: damaged, cut, over FV_CAP_ROOT bytes, not parsed by mbedTLS, or a
- * TRUSTED CERTIFICATE whose settings don't let it be a root of servers.
+ * A certificate that is looked for and cannot be used is recorded in `reason`, with its line:
+ * damaged, cut off, larger than FV_CAP_ROOT bytes, not accepted by mbedTLS's parser, or a TRUSTED
+ * CERTIFICATE whose settings do not allow it as a root for servers.
  */
 #ifndef FV_NET_TLS_TRUST_H
 #define FV_NET_TLS_TRUST_H
@@ -16,29 +18,34 @@
 
 struct fv_tls_trust {
     const struct fv_trust *source;
-    enum fv_err
-        err; /* why the last search failed as such: FV_E_TLS_CA (no bundle, or nothing in it), FV_E_MEMORY; or FV_OK */
-    struct fv_tls_reason *reason; /* where trusted certificates that can't be used are told */
-    struct fv_tls_found
-        found;    /* of the last one that was given; at the end: of the first one that is damaged */
-    bool damaged; /* none was found, but there is one of which not even the name can be read */
+    /* Why the last search could not be done: FV_E_TLS_CA (no bundle, or nothing in it),
+     * FV_E_MEMORY. Otherwise FV_OK. */
+    enum fv_err err;
+    struct fv_tls_reason *reason; /* where trusted certificates that cannot be used are recorded */
+    /* Of the last certificate that was returned; at the end, of the first damaged one. */
+    struct fv_tls_found found;
+    bool damaged;             /* none was found, but there is one whose name cannot be read */
     struct fv_tls_scan *scan; /* of a search under way, from mbedtls_calloc; NULL: none */
 };
 
 /*
- * Begin a search for those certificates of the bundle whose subject is `subject` (DER, a Name; compared by net/tls_dn.h), or that are `self`
- * bit by bit (DER, a certificate; empty: none). Both are borrowed until fv_tls_trust_end(). FV_OK; FV_E_MEMORY. t->reason may be NULL.
+ * Begin a search for the certificates of the bundle whose subject is `subject` (a Name in DER,
+ * compared by net/tls_dn.h), or which are equal to `self` byte by byte (a certificate in DER;
+ * empty: none). Both are borrowed until fv_tls_trust_end(). t->reason may be NULL. FV_OK;
+ * FV_E_MEMORY.
  */
 enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
                                struct fv_slice self) FV_MUSTUSE;
-/* FV_OK: *crt, initialised and empty before, is the next one, as t->found says; the caller frees it before the next call. FV_E_NOT_FOUND:
- * there is no further one. FV_E_TLS_CA: no bundle, or nothing in it, with t->reason->text saying what is there; FV_E_MEMORY, FV_E_CANCELLED,
- * FV_E_TIMEOUT. *crt is empty then. */
+/* Get the next certificate. FV_OK: it is in *crt, which must be initialised and empty; t->found
+ * says where it was found. The caller frees it before the next call. FV_E_NOT_FOUND: there are no
+ * more. FV_E_TLS_CA: no bundle, or nothing in it; t->reason->text says what is there. FV_E_MEMORY,
+ * FV_E_CANCELLED, FV_E_TIMEOUT. After an error *crt is empty. */
 enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt) FV_MUSTUSE;
-/* May be called without a search, too. */
+/* End a search. May also be called without one. */
 void fv_tls_trust_end(struct fv_tls_trust *t);
 
-/* Append to t->reason->text where the one that was given last stands, or the damaged one. */
+/* Append to t->reason->text where the last certificate that was returned, or the damaged one, is in
+ * the bundle. */
 void fv_tls_trust_place(const struct fv_tls_trust *t);
 
 #endif

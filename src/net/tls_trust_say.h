@@ -1,6 +1,6 @@
 /*
- * What is said of a bundle that can't be read or holds no certificate. One of two files is linked: tls_trust_say.c, or tls_trust_say_none.c where
- * flash is short.
+ * The text for a bundle that cannot be read or holds no certificate. One of two files is linked:
+ * tls_trust_say.c, or tls_trust_say_none.c on boards with little flash.
  */
 #ifndef FV_NET_TLS_TRUST_SAY_H
 #define FV_NET_TLS_TRUST_SAY_H
@@ -10,7 +10,8 @@
 
 #define FV_TLS_TRUST_DAMAGED ": a damaged certificate"
 
-/* Put into r->text what was there, at the bundle's end; bad is the line of the first damaged certificate, 0: there is none. */
+/* At the end of the bundle, write into r->text what the bundle holds. bad is the line of the first
+ * damaged certificate; 0: there is none. */
 void fv_tls_trust_say(const struct fv_tls_bundle *b, uint64_t bad, struct fv_tls_reason *r);
 
 #endif

@@ -28,7 +28,7 @@ int fv_tls_watch_handshake(mbedtls_ssl_context *ssl, struct fv_tls_watch *w,
     return ret;
 }
 
-/* TLS 1.3 has established the connection by then: before that the server can't have read what the client sent. */
+/* TLS 1.3 has completed the handshake by then. Before that the server cannot have read what the client sent. */
 bool fv_tls_watch_declined(const mbedtls_ssl_context *ssl, const struct fv_tls_watch *w)
 {
     return w->asked && mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_2 &&

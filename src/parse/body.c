@@ -3,7 +3,7 @@
 #include "base/num.h"
 #include "parse/octet.h"
 
-/* Named after what is expected next. The first two are of every framing, the others of chunked. */
+/* Named after what is expected next. The first two are for every framing, the others for chunked. */
 enum {
     NEXT_ANSWER,
     NEXT_CONTENT,
@@ -15,7 +15,7 @@ enum {
     NEXT_CONTENT_CR,
     NEXT_CONTENT_LF,
     NEXT_TRAILER, /* the first octet of a trailer field or of the empty line */
-    NEXT_FOLD,    /* the same behind a trailer field, which a blank continues (RFC 9112 5.2) */
+    NEXT_FOLD, /* the same after a trailer field, which a space or tab continues (RFC 9112 5.2) */
     NEXT_NAME,
     NEXT_VALUE,
     NEXT_TRAILER_LF,
@@ -88,7 +88,7 @@ static enum fv_err end_size_line(struct fv_body *b)
     return FV_OK;
 }
 
-/* trailer-section CRLF: field lines as in a head, each of them dropped. */
+/* trailer-section CRLF: field lines as in a head. Each of them is dropped. */
 static enum fv_err in_trailer(struct fv_body *b, uint8_t c)
 {
     if (c == '\r' && b->state != NEXT_NAME) {
@@ -119,7 +119,7 @@ static enum fv_err expect(struct fv_body *b, uint8_t c, uint8_t expected, uint8_
     return FV_OK;
 }
 
-/* Count an octet of a line: its end is not part of its length, but of the trailer section's. */
+/* Count an octet of a line. The line end counts for the trailer section, not for the line. */
 static enum fv_err count(struct fv_body *b, uint8_t c)
 {
     if (b->state >= NEXT_TRAILER && b->total++ == FV_CAP_HEAD) {
@@ -158,7 +158,7 @@ static enum fv_err take_octet(struct fv_body *b, uint8_t c)
     }
 }
 
-/* Give out what is content in p[0..n), n not 0. */
+/* Return the content at the start of p[0..n); n is not 0. */
 static struct fv_slice take_content(struct fv_body *b, const uint8_t *p, size_t n)
 {
     size_t len = b->left < n ? (size_t)b->left : n;

@@ -9,7 +9,7 @@
 
 #define JSMN_STATIC
 #define JSMN_STRICT
-#define JSMN_PARENT_LINKS /* without them each comma looks through all tokens before it */
+#define JSMN_PARENT_LINKS /* otherwise each comma searches all tokens before it */
 #include "jsmn.h"
 
 /* The required ones first, file_last_modified_date and url among them by their places. */
@@ -101,7 +101,7 @@ static struct fv_slice token_text(const char *object, const jsmntok_t *t)
     return (struct fv_slice){object + t->start, (size_t)(t->end - t->start)};
 }
 
-/* The place of a name among the fields, most likely `guess`; FIELDS if it is none. */
+/* Return the index of a name among the fields, most likely `guess`; FIELDS if it is not one. */
 static size_t place_of(struct fv_slice name, size_t guess)
 {
     size_t i = 0;
@@ -114,15 +114,15 @@ static size_t place_of(struct fv_slice name, size_t guess)
     return i;
 }
 
-/* Read the members behind the object's token into values. An array or object where a string belongs
- * ends it, so that its own tokens are never taken for members. */
+/* Read the members after the object's token into values. An array or object in place of a string ends the reading, so
+ * that its own tokens are never taken for members. */
 static enum fv_err read_members(char *object, const jsmntok_t *t, int count,
                                 struct fv_slice values[FIELDS], size_t *field)
 {
     bool seen[FIELDS] = {false};
     size_t place = FIELDS;
     for (int i = 1; i < count; i += 2) {
-        /* jsmn lets names without a value and values without a name pass. */
+        /* jsmn accepts names without a value and values without a name. */
         if (t[i].type != JSMN_STRING || t[i].size != 1) {
             return FV_E_JSON;
         }

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 #define NOWHERE SIZE_MAX
-#define NOT_UTF8 0x110000u /* a byte that is no character counts as one above all characters */
+/* a byte that is not part of a character counts as one above all characters */
+#define NOT_UTF8 0x110000u
 
 /* Decode the character at *at, which is inside text, and step over it. */
 static uint32_t take_char(struct fv_slice text, size_t *at)
@@ -65,8 +66,8 @@ static size_t class_length(struct fv_slice pattern, size_t at)
                : 0;
 }
 
-/* Read a member of a set, and note in *found if code is one of what it stands for. False if it has no end, or is a class that
- * there is not. */
+/* Read a member of a set, and set *found if it matches code. Return false if it has no end, or is an unknown
+ * class. */
 static bool take_member(struct fv_slice pattern, size_t *at, uint32_t code, bool *found)
 {
     size_t length = class_length(pattern, *at);
@@ -93,8 +94,8 @@ static bool take_member(struct fv_slice pattern, size_t *at, uint32_t code, bool
     return true;
 }
 
-/* Read a set from behind its "[", and say whether code is in it. A "]" that comes first is a member, as in POSIX. False if
- * the set has no end, or names a class that there is not. */
+/* Read a set from the byte after its "[", and return whether code is in it. A "]" that comes first is a member, as in
+ * POSIX. False if the set has no end, or names an unknown class. */
 static bool take_set(struct fv_slice pattern, size_t *at, uint32_t code, bool *in)
 {
     bool negated = *at < pattern.len && (pattern.ptr[*at] == '!' || pattern.ptr[*at] == '^');
@@ -179,7 +180,7 @@ static bool take_star(struct fv_slice pattern, size_t *p, size_t t, struct retry
     *star = (struct retry){stars > 1 ? NOWHERE : *p, t, false};
     if (stars > 1) {
         bool segments = begins && *p < pattern.len && pattern.ptr[*p] == '/';
-        *p += segments; /* "**" and its "/" may stand for nothing */
+        *p += segments; /* "**" and its "/" may match nothing */
         *deep = (struct retry){*p, t, segments};
     }
     return true;

@@ -1,9 +1,15 @@
 /*
- * Globs for --include and --exclude, as gitignore(5) has them: "*" any run inside a segment; "**" alone between slashes any
- * number of whole segments, none too; "?" one character but "/"; "[abc]", "[a-z]", "[!x]" or "[^x]", "[[:digit:]]" (the
- * classes of POSIX, for ASCII) one character of a set, but "/"; "\" takes the next one literally. Other than there, "**"
- * beside other characters is any run across "/". Bytes that begin a UTF-8 character count as that character.
- * Time is linear in pattern times text (no exponential backtracking), no recursion.
+ * Globs for --include and --exclude, as in gitignore(5).
+ *
+ *   *       any characters of one segment
+ *   **      alone between slashes: any number of whole segments, or none; beside other characters:
+ *           any characters, "/" included
+ *   ?       one character except "/"
+ *   [abc]   one character of a set, except "/": also [a-z], [!x] or [^x], and [[:digit:]] (the
+ *           classes of POSIX, for ASCII)
+ *   \       takes the next character literally
+ * A UTF-8 character counts as one character. The time grows linearly with pattern times text (no
+ * exponential backtracking). There is no recursion.
  */
 #ifndef FV_PARSE_GLOB_H
 #define FV_PARSE_GLOB_H
@@ -11,10 +17,11 @@
 #include "base/err.h"
 #include "base/slice.h"
 
-/* FV_OK, or FV_E_USAGE for an unfinished "[" or "\", an unknown class, or an empty pattern. */
+/* Check a pattern. FV_OK; FV_E_USAGE: an unfinished "[" or "\", an unknown class, or an empty
+ * pattern. */
 enum fv_err fv_glob_check(struct fv_slice pattern) FV_MUSTUSE;
 
-/* Whether a pattern that passed the check matches all of text. */
+/* Return whether a pattern that passed the check matches all of text. */
 bool fv_glob_match(struct fv_slice pattern, struct fv_slice text);
 
 #endif

@@ -16,7 +16,7 @@ enum {
 
 #define SECOND_US 1000000
 
-/* Begin an answer, the first or the one behind an interim one. */
+/* Begin a response: the first one, or the one after an interim response. */
 static void expect_status_line(struct fv_head *h)
 {
     h->state = NEXT_TEXT;
@@ -42,8 +42,7 @@ bool fv_head_redirects(const struct fv_head *h)
     return (h->status >= 301 && h->status <= 303) || h->status == 307 || h->status == 308;
 }
 
-/* Keep a value that may come once. Given again and different it means nothing: none of them is
- * kept. */
+/* Keep a value that may be there once. If it is there again and differs, neither value is kept. */
 static void keep_once(char *out, size_t cap, bool *seen, struct fv_slice value)
 {
     if (!*seen && value.len > 0 && value.len <= cap) {
@@ -91,9 +90,9 @@ static void take_length(struct fv_head *h, struct fv_slice value)
     }
 }
 
-/* Only chunked was asked for (no TE field), so anything else is an answer whose end others may see
- * elsewhere. The same goes for chunked applied twice, and for HTTP/1.0, which has no transfer
- * codings (RFC 9112 6.1). */
+/* Only chunked was asked for (there is no TE field). Another coding would make a response whose end others may see
+ * elsewhere. The same is true for chunked given twice, and for HTTP/1.0, which has no transfer codings (RFC 9112
+ * 6.1). */
 static void take_transfer(struct fv_head *h, struct fv_slice value)
 {
     h->bad_framing |=
@@ -115,7 +114,7 @@ static void take_connection(struct fv_head *h, struct fv_slice value)
 
 static void take_content_range(struct fv_head *h, struct fv_slice value)
 {
-    /* Two of them would leave open which one is true. */
+    /* With two of them it would not be clear which one is true. */
     h->has_content_range = !h->range_seen && fv_range_parse(value, &h->content_range) == FV_OK;
     h->range_seen = true;
 }
@@ -132,8 +131,9 @@ static bool has_element(struct fv_slice list, struct fv_slice wanted)
     return false;
 }
 
-/* The registered content codings (RFC 9110 8.4.1, 16.6.1) but identity. No request asks for one, and the file is what was encoded.
- * Other words (none, utf-8, aws-chunked) name no coding that anybody could undo: servers leave them on content as it is. */
+/* The registered content codings (RFC 9110 8.4.1, 16.6.1), except identity. No request asks for one, and the file
+ * would be the encoded bytes. Other words (none, utf-8, aws-chunked) do not name a coding: servers send them with
+ * content that is not encoded. */
 static void take_encoding(struct fv_head *h, struct fv_slice value)
 {
     const struct fv_slice known = FV_SLICE("gzip,x-gzip,deflate,br,zstd,compress,x-compress,dcb,"
@@ -288,7 +288,7 @@ static enum fv_err field_line(struct fv_head *h)
     return FV_OK;
 }
 
-/* Whether the line, of which not all fits, is a field that nothing takes. */
+/* Return whether the line, which does not fit, is a field that the program does not use. */
 static bool may_be_cut(const struct fv_head *h)
 {
     struct fv_slice name;
@@ -332,8 +332,8 @@ static enum fv_err decide_framing(struct fv_head *h)
         h->framing = FV_FRAMING_NONE;
     } else if (h->status == 204 || h->status == 205 || h->status == 304) {
         h->framing = FV_FRAMING_NONE;
-        /* Some servers send a body here, announced or not: it could not be told from the next
-         * response. None of them is of any use to a client that asks for content. */
+        /* Some servers send a body here, announced or not. It could not be told from the next response. These
+         * responses are of no use to a client that asks for content. */
         h->close_seen = true;
     } else if (h->chunked) {
         h->framing = FV_FRAMING_CHUNKED;

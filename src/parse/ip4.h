@@ -1,5 +1,6 @@
 /*
- * IPv4 addresses in dotted decimal, as a URI's host has them (RFC 3986 3.2.2): four numbers of three digits at most.
+ * IPv4 addresses in dotted decimal, as in the host of a URI (RFC 3986 3.2.2): four numbers of at
+ * most three digits.
  */
 #ifndef FV_PARSE_IP4_H
 #define FV_PARSE_IP4_H
@@ -9,7 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Write the address that s is, in the network's order. false: it is none, and out is undefined. */
+/* Write the address in s, in network order. Return false if s is not an address; out is then
+ * undefined. */
 bool fv_ip4_parse(struct fv_slice s, uint8_t out[4]);
 
 #endif

@@ -175,7 +175,8 @@ static enum fv_err end_token(struct fv_netrc *n)
     return err;
 }
 
-/* A quote ends with its line: what is open there is an error of this entry, and another host's is no business of ours. */
+/* A quote ends with its line. An open quote is an error of this entry, and is ignored in the entry of another
+ * host. */
 static enum fv_err open_quote(struct fv_netrc *n)
 {
     return n->active ? FV_E_USAGE : end_token(n);

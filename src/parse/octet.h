@@ -7,15 +7,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Say whether c may stand in a token (tchar): letters, digits and !#$%&'*+-.^_`|~ */
+/* Return whether c may be in a token (tchar): letters, digits and !#$%&'*+-.^_`|~ */
 static inline bool fv_octet_tchar(uint8_t c)
 {
-    /* One bit for each of the 128 ASCII codes, 32 a word. */
+    /* One bit for each of the 128 ASCII codes, 32 in a word. */
     static const uint32_t set[4] = {0, 0x03FF6CFAU, 0xC7FFFFFEU, 0x57FFFFFFU};
     return c < 128 && (set[c / 32] >> (c % 32) & 1U) != 0;
 }
 
-/* Say whether c may stand in a field value or reason phrase: SP, HTAB, VCHAR, obs-text. */
+/* Return whether c may be in a field value or reason phrase: SP, HTAB, VCHAR, obs-text. */
 static inline bool fv_octet_text(uint8_t c)
 {
     return (c >= ' ' && c != 0x7F) || c == '\t';

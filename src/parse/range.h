@@ -18,7 +18,8 @@ struct fv_content_range {
     uint64_t total; /* size of the whole, greater than last */
 };
 
-/* Read a field value. FV_OK, or FV_E_HTTP_RANGE for anything else, impossible numbers included. */
+/* Read the value of a Content-Range field. FV_OK; FV_E_HTTP_RANGE: anything else, including
+ * impossible numbers. */
 enum fv_err fv_range_parse(struct fv_slice value, struct fv_content_range *out) FV_MUSTUSE;
 
 #endif

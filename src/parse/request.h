@@ -7,18 +7,19 @@
 #include "parse/url.h"
 
 struct fv_request {
-    const struct fv_url *url; /* what to get, or for CONNECT the authority */
-    struct fv_slice
-        authorization; /* value of Authorization (GET) or Proxy-Authorization (CONNECT); empty: none */
+    const struct fv_url *url; /* URL to get; for CONNECT, its host and port are used */
+    /* value of Authorization (GET) or Proxy-Authorization (CONNECT); empty: none */
+    struct fv_slice authorization;
     struct fv_slice accept; /* value of Accept; empty: none */
-    uint64_t range_from;    /* first byte wanted; 0: the whole, no Range */
-    struct fv_slice
-        if_range; /* validator for If-Range (RFC 9110 13.1.5); empty: none. Used with range_from only */
+    uint64_t range_from;    /* first byte wanted; 0: the whole file, without Range */
+    /* validator for If-Range (RFC 9110 13.1.5); empty: none; used only if range_from is not 0 */
+    struct fv_slice if_range;
 };
 
-/* Write the head of a GET, its empty line included. FV_OK or FV_E_CAPACITY; FV_E_URL if a value holds a control byte. */
+/* Write the head of a GET, with the empty line at its end. FV_OK; FV_E_CAPACITY: does not fit in w;
+ * FV_E_URL: a value holds a control byte. */
 enum fv_err fv_request_get(const struct fv_request *r, struct fv_writer *w) FV_MUSTUSE;
-/* Write the head of a CONNECT to url's host and port. The same errors. */
+/* Write the head of a CONNECT to the host and port of url. The same errors. */
 enum fv_err fv_request_connect(const struct fv_request *r, struct fv_writer *w) FV_MUSTUSE;
 
 #endif

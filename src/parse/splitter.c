@@ -125,7 +125,8 @@ static enum fv_err give_empty(struct fv_splitter *s)
     return FV_OK;
 }
 
-/* An element is no object. Nobody is told of it before there is one: what holds none is no listing. */
+/* An element is not an object. It is not reported before there is an object: an array without any object is not a
+ * listing. */
 static enum fv_err end_odd(struct fv_splitter *s)
 {
     if (s->any) {
@@ -178,7 +179,7 @@ static enum fv_err colon(struct fv_splitter *s, char c)
         return FV_E_JSON;
     }
     s->state = NEXT_VALUE;
-    /* That of a listed object's member was written with its name. */
+    /* The colon of a member of a listed object was written with its name. */
     return s->depth == LISTED ? FV_MORE : put(s, c);
 }
 
@@ -354,7 +355,7 @@ static enum fv_err hex(struct fv_splitter *s, char c)
         return put(s, c);
     }
     if (s->digits == 4) {
-        /* Wanted names are ASCII: any other character is as good as too long a name. */
+        /* Wanted names are ASCII: any other character counts as a name that is too long. */
         char ascii = (char)s->code;
         put_key(s, &ascii, s->code < 0x80 ? 1 : sizeof s->key + 1);
     }

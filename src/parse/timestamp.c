@@ -10,7 +10,7 @@
 #define FIRST_US (FIRST_DAY * DAY_US)
 #define LAST_US INT64_C(253402300799999999)
 
-/* No clock that is right says less: 2021, the year of the portal's API, which is older than this program. */
+/* A clock that is set shows a later time: 2021 is the year of the portal's API, which is older than this program. */
 #define FIRST_NOW_US INT64_C(1609459200000000)
 /* Any that has a 29 February. */
 #define LEAP_YEAR 2000

@@ -184,7 +184,7 @@ static enum fv_err grow(struct fv_claims *c)
     for (uint32_t i = c->folders; i < c->current; i++) {
         closed += c->room[i].value != 0 ? 1 : 0;
     }
-    /* Where little would come free it would soon come to this again. */
+    /* If that would release little, it would be needed again soon. */
     return closed >= c->most / 4 ? make_room(c) : fv_claims_settle(c);
 }
 

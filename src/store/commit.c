@@ -172,7 +172,7 @@ static void drop(struct fv_store *s, const struct one *one)
     (void)dropped; /* clean removes what is left */
 }
 
-/* What is under the final name may be another path's file, in the medium's eyes: nobody's part is it then. */
+/* On this medium, the final name may be the file of another path: then nothing may be put there. */
 static enum fv_err refuse_taken(const struct commit *c, const struct one *one,
                                 const struct fv_port_stat *st)
 {
@@ -190,7 +190,7 @@ static enum fv_err refuse_taken(const struct commit *c, const struct one *one,
     return fv_fault_set(&c->store->fault, FV_E_EXISTS, 0, one->path);
 }
 
-/* May the file get its name? The directories for that are made. */
+/* Check whether the file can get its name, and create the directories for it. */
 static enum fv_err make_way(const struct commit *c, size_t i, const struct one *one)
 {
     struct fv_commit *b = c->b;
@@ -233,7 +233,8 @@ static enum fv_err name_one(const struct commit *c, size_t i, const struct one *
                : err;
 }
 
-/* A sync has failed with err: nobody knows what is durable of the file's content, and what was known of its path counts. */
+/* A sync failed with err: it is not known what of the file's content is durable. The old record of its path
+ * counts. */
 static void lose_one(const struct commit *c, const struct one *one)
 {
     drop(c->store, one);
@@ -277,7 +278,7 @@ static enum fv_err sync_names(const struct commit *c, struct one *one)
     return err;
 }
 
-/* Tell of the first n: their names are durable, or err says why nobody knows. */
+/* Report the first n files: their names are durable; or err says why that is not known. */
 static enum fv_err tell_first(const struct commit *c, size_t n, struct one *one, enum fv_err err)
 {
     struct fv_commit *b = c->b;
@@ -313,7 +314,8 @@ static size_t close_ranks(struct fv_commit *b)
     return n;
 }
 
-/* Name those that wait for that, unless err tells why nobody knows of their contents. Tell of those that failed. */
+/* Rename the files that wait for it, unless err says why their content is not known to be durable. Report those that
+ * failed. */
 static enum fv_err name_all(const struct commit *c, struct one *one, enum fv_err err)
 {
     enum fv_err failed = FV_OK;

@@ -1,11 +1,14 @@
 /*
- * Names that the medium takes for one: which they are is the medium's own business. Where the port knows it (port.h: name_key; ooFatFs has
- * tables) it is asked there. Otherwise the medium is: for each component of a path a file of that very name is made in
- * `.fluxvision/names.d`, whatever its place in the path; the first of those that are one leaves its mark in it, and the others find that.
- * So any folding counts, of case, of normal forms, of dots at the end, of characters that are left out.
+ * Names that the medium treats as the same. Only the medium knows which these are. If the port
+ * knows the medium (name_key of port.h; ooFatFs has tables), it is asked. Otherwise the medium is
+ * tried: for each component of a path, a file with that name is created in `.fluxvision/names.d`,
+ * whatever its place in the path. The first of the names that are the same writes a mark into it,
+ * and the others find that mark. So every kind of folding is found: of case, of Unicode normal
+ * forms, of trailing dots, of characters that are left out.
  *
- * A class is all paths that are one on the medium. Its first proposer is the one to have it, unless it is blocked by a path that somebody
- * else has. All of it is kept in the table of the names (store/names.h), and costs nothing where no name is new.
+ * A class is all paths that are the same on the medium. The first path that is proposed gets the
+ * class, unless another path of the class blocks it, which somebody has already. All this is kept
+ * in the table of names (store/names.h), and costs nothing if no name is new.
  */
 #ifndef FV_STORE_FOLD_H
 #define FV_STORE_FOLD_H
@@ -14,38 +17,43 @@
 #include "store/store.h"
 
 struct fv_fold {
-    bool
-        refused; /* FV_E_DENIED of a call below is the medium's word about the path, and no fault of the port */
+    /* FV_E_DENIED of a function below means that the medium refuses the path; it is not an error of
+     * the port. */
+    bool refused;
 
     /* Private. */
     struct fv_store *store;
     struct fv_names *names;
     uint64_t own;        /* class of `.fluxvision` */
-    uint64_t folder;     /* hash of the folder asked about last; 0: none */
-    uint64_t folder_key; /* and what its class begins with */
+    uint64_t folder;     /* hash of the folder of the last call; 0: none */
+    uint64_t folder_key; /* start of the class of that folder */
     bool measured;
     bool folder_own;
-    bool removed; /* a mark, by close */
+    bool removed; /* close has removed a mark */
 };
 
-/* Start; names has begun, and is settled (fv_claims_settle) whenever anything below is called. Both are borrowed until close. FV_OK or an error of the port. */
+/* Start. names must have begun, and must be settled (fv_claims_settle()) when any function below is
+ * called. Both are borrowed until close. FV_OK or an error of the port. */
 enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store,
                          struct fv_names *names) FV_MUSTUSE;
 
-/* Propose a path for its class. FV_OK, errors of the port; FV_E_DENIED, and refused is set: one of its components is the program's own directory
- * to the medium, or none that it can bear; no fault is recorded then. */
+/* Propose a path for its class. FV_OK; errors of the port. FV_E_DENIED with refused set: on this
+ * medium, one of its components is the program's own directory, or is not possible. No fault is
+ * recorded then. */
 enum fv_err fv_fold_propose(struct fv_fold *f, struct fv_slice path) FV_MUSTUSE;
 
-/* Somebody has that path: if it is not the very one that was proposed for its class, the class is blocked. Errors as of propose. */
+/* Somebody has that path. If it is not the one that was proposed for its class, the class is
+ * blocked. Errors as above. */
 enum fv_err fv_fold_block(struct fv_fold *f, struct fv_slice path) FV_MUSTUSE;
 
-/* Whether path was the first one proposed, and is not blocked. FV_OK and *free, or as propose. */
+/* Return in *free whether path was the first one proposed and is not blocked. FV_OK, or errors as
+ * above. */
 enum fv_err fv_fold_free(struct fv_fold *f, struct fv_slice path, bool *free) FV_MUSTUSE;
 
-/* Remove what was made. */
+/* Remove all that was created. */
 void fv_fold_close(struct fv_fold *f);
 
-/* Remove what a run that was cut short has made, for a run that has nothing to ask. */
+/* Remove what a run that was cut off has created; for a run that has no names to try. */
 void fv_fold_sweep(struct fv_store *store);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * Inside of the ledger: all that it knows, read without an index, in the memory of a table's page. The log is read once for each
- * page of keys; 8,000 records are sixteen of these where a page has 4 KiB. Only for ledger.c.
+ * Inside of the ledger: reads all its records without an index, in the memory of a table page. The
+ * log is read once for each page of keys: 16 times for 8,000 records with pages of 4 KiB. Only for
+ * ledger.c.
  */
 #ifndef FV_STORE_LEDGER_EACH_H
 #define FV_STORE_LEDGER_EACH_H
@@ -12,8 +13,9 @@ struct fv_ledger_visitor {
     void *arg;
 };
 
-/* Call visit for each path's record, in the log's order, from where s stands; s then tells what was found between them. l->page is written
- * to, and is no table's at that time. FV_OK, what visit returned, or an error of the port. */
+/* Call visit for the record of each path, in the order of the log, from the position of s. s then
+ * says what was found between records. l->page is overwritten and must not belong to a table
+ * meanwhile. FV_OK, the code that visit returned, or an error of the port. */
 enum fv_err fv_ledger_each_unindexed(struct fv_ledger *l, const struct fv_ledger_visitor *visitor,
                                      struct fv_log_scan *s) FV_MUSTUSE;
 

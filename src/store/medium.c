@@ -60,7 +60,8 @@ static enum fv_err read_result(struct fv_medium *m, const struct fv_port_storage
 
 /* --- Names --- */
 
-/* Whether anything answers to a name. A call that fails is made once more: it may be the name that the medium can't bear. */
+/* Return whether something has that name. A call that fails is repeated once: it may be a name that the medium does
+ * not accept. */
 static bool answers(const struct fv_port_storage *io, const char *path)
 {
     struct fv_port_stat st = {.kind = FV_PORT_NONE};
@@ -82,7 +83,8 @@ static enum fv_err make(const struct fv_port_storage *io, const char *path)
     return err == FV_OK ? io->close(io->ctx, file) : err;
 }
 
-/* Make a file of that name: *bears. Only a medium that makes one of a plain name meanwhile has something against the name. */
+/* Create a file with that name: *bears. If it fails, and a file with a plain name can be created at the same time,
+ * the medium does not accept the name. */
 static enum fv_err try_name(const struct fv_port_storage *io, const char *path, bool *bears)
 {
     enum fv_err err = make(io, path);
@@ -123,7 +125,7 @@ static enum fv_err measure_names(struct fv_medium *m, const struct fv_port_stora
 
 /* --- Times --- */
 
-/* Whether a time is what is left of another in steps of at most two seconds. */
+/* Return whether a time is another time, rounded to steps of at most two seconds. */
 static bool is_kept(int64_t kept_us, int64_t us)
 {
     return kept_us == us || kept_us == fv_store_round(us, 1000000) ||
@@ -266,7 +268,7 @@ static enum fv_err compare(struct fv_medium *m, const struct fv_port_storage *io
         m->lost = false; /* that was another one */
         return err;
     }
-    bool loses = m->lost; /* what did so once may do so again */
+    bool loses = m->lost; /* what happened once may happen again */
     if (!loses) {
         err = look(io, m->exact ? FV_STORE_LOCK : PROBE, &now_us);
         m->lost = err == FV_OK && now_us != m->witness_us;
@@ -274,7 +276,7 @@ static enum fv_err compare(struct fv_medium *m, const struct fv_port_storage *io
     if (err != FV_OK) {
         return err;
     }
-    /* Options of a mount may fold case, and may have changed. Where others are folded, that is so for good. */
+    /* Mount options may fold case, and may have changed. Other kinds of folding do not change. */
     *fits = m->lost == loses && (m->folds || !answers(io, CAPITALS));
     return FV_OK;
 }

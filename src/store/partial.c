@@ -59,7 +59,7 @@ void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE
     fv_sha256_finish(&copy, digest);
 }
 
-/* Take over what the state tells, if it fits what is there: *fits. */
+/* Use what the state describes, if it fits the bytes that are there: *fits. */
 static enum fv_err take_over(struct fv_partial *p, const struct fv_state *state, uint64_t size,
                              bool *fits)
 {
@@ -75,7 +75,8 @@ static enum fv_err take_over(struct fv_partial *p, const struct fv_state *state,
     uint8_t content[FV_SHA256_SIZE];
     fv_partial_digest(p, content);
     if (memcmp(content, state->content, sizeof content) != 0) {
-        return FV_OK; /* it came to storage before what it tells of; or a storage that changed that, or a user's doing */
+        /* the state reached storage before the bytes it describes; or a storage or a user has changed these */
+        return FV_OK;
     }
     p->offset = state->durable;
     p->durable = state->durable;
@@ -88,7 +89,7 @@ static enum fv_err take_over(struct fv_partial *p, const struct fv_state *state,
     return FV_OK;
 }
 
-/* Take over the last checkpoint, or the one before. */
+/* Use the last checkpoint, or the one before it. */
 static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
 {
     struct fv_state state = {.sequence = UINT32_MAX};
@@ -104,7 +105,8 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
     return err;
 }
 
-/* Open a new part, *fresh, or what is there. That may be another user's, or have a name elsewhere that is not ours to write to: begin anew. */
+/* Open a new part (*fresh), or the one that is there. That one may belong to another user, or have a second name that
+ * must not be written to: then begin a new one. */
 static enum fv_err open_own(struct fv_partial *p, bool *fresh)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -295,7 +297,7 @@ enum fv_err fv_partial_sync(struct fv_partial *p)
     return fail(p, err);
 }
 
-/* Write the state that tells of what is there. */
+/* Write the state that describes the bytes so far. */
 static enum fv_err write_state(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -310,7 +312,8 @@ static enum fv_err write_state(struct fv_partial *p)
     return err;
 }
 
-/* Make durable what is there, and the state that tells of it: in this order, or both at once. The validator is forgotten if the sync fails. */
+/* Make the bytes so far durable, and then the state that describes them; or both at once. If the sync fails, the
+ * validator is dropped. */
 static enum fv_err make_checkpoint(struct fv_partial *p)
 {
     bool all = fv_store_syncs_all(p->store);
@@ -329,7 +332,7 @@ static enum fv_err make_checkpoint(struct fv_partial *p)
     return err;
 }
 
-/* A checkpoint is of use only where the download can be continued, and not right before its end. */
+/* A checkpoint is useful only if the download can be resumed, and not shortly before its end. */
 static bool is_due(const struct fv_partial *p)
 {
     const struct fv_port_clock *clock = p->store->clock;
@@ -365,7 +368,7 @@ enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
         return err;
     }
     err = make_checkpoint(p);
-    /* The rest of the file may have its space reserved, where the state has none. */
+    /* The rest of the file may have reserved the space that the state needs. */
     if (err == FV_E_FULL && p->validator[0] != '\0') {
         err = p->has_state ? FV_OK : fv_state_drop(p->store, p->state);
     }
@@ -377,7 +380,7 @@ void fv_partial_abort(struct fv_partial *p)
     const struct fv_port_storage *io = p->store->io;
     enum fv_err closed = fv_partial_close(p);
     enum fv_err dropped = fv_state_drop(p->store, p->state);
-    (void)closed; /* what stays is of no use to anybody and removed by clean */
+    (void)closed; /* what is left cannot be used, and clean removes it */
     (void)dropped;
     (void)io->remove(io->ctx, p->part);
 }

@@ -1,17 +1,24 @@
 /*
- * A file on its way: `.fluxvision/KEY.part` holds what has arrived, `.fluxvision/KEY.state` what is needed to go on with it;
- * KEY is 16 hexadecimal digits of the local path's SHA-256. One file is under way at a time.
+ * A file that is being fetched. `.fluxvision/KEY.part`, the part, holds the bytes that have
+ * arrived. `.fluxvision/KEY.state`, the state, holds what is needed to resume. KEY is 16
+ * hexadecimal digits of the SHA-256 of the local path. One file at a time is open.
  *
- * State: two slots of 512 bytes (a sector each, so that a torn write spoils one) which are written in turn, each with
- * sequence number, digest of path, URL and date, total size, durable bytes and their digest, validator and check; behind them
- * the path. A checkpoint syncs the part and then writes and syncs the state; or, where there is a sync_all, writes the state and syncs both
- * with that, and the slot before tells of bytes that are durable if a power cut leaves this one alone. That they are the same still is seen
- * when they are hashed again. It is made every FV_CAP_BATCH_BYTES or FV_PARTIAL_US, which bounds
- * what a power cut costs; smaller files never have a state.
- * State that does not fit is removed before the part is written anew. The power may bring it back, but not the bytes whose digest
- * it has: no state is ever taken for another content's.
+ * The state has two slots of 512 bytes, each in a sector of its own, so that a torn write damages
+ * only one. They are written in turn. A slot has a sequence number, the digest of path, URL and
+ * date, the total size, the durable bytes and their digest, the validator and a checksum. The path
+ * follows after the slots.
  *
- * How it gets its final name is told in store/commit.h.
+ * A checkpoint syncs the part, and then writes and syncs the state. With sync_all, it writes the
+ * state and syncs both at once; if a power cut leaves only the state, the other slot describes
+ * bytes that are durable. When a file is resumed, these bytes are hashed again. A checkpoint is
+ * made after every FV_CAP_BATCH_BYTES or FV_PARTIAL_US, which limits what a power cut costs.
+ * Smaller files have no state.
+ *
+ * A state that does not fit is removed before the part is written from its start. A power cut may
+ * bring the state back, but not the bytes that its digest is about: no state is ever used with
+ * other content.
+ *
+ * store/commit.h says how a file gets its final name.
  */
 #ifndef FV_STORE_PARTIAL_H
 #define FV_STORE_PARTIAL_H
@@ -20,12 +27,12 @@
 #include "store/state.h"
 #include "store/store.h"
 
-#define FV_PARTIAL_US 5000000 /* between checkpoints */
+#define FV_PARTIAL_US 5000000 /* time between checkpoints */
 
-/* What is fetched. */
+/* The file to fetch. */
 struct fv_partial_id {
-    struct fv_slice
-        path; /* local path, the final name: borrowed until the partial file is closed */
+    /* Local path, which is the final name. Borrowed until the partial file is closed. */
+    struct fv_slice path;
     struct fv_slice url;
     int64_t modified_us; /* date of the listing */
 };
@@ -38,52 +45,56 @@ struct fv_partial {
     struct fv_store *store;
     struct fv_slice path;
     int64_t modified_us;
-    uint64_t durable;  /* bytes that the state on storage tells of */
-    uint64_t looked;   /* offset when a checkpoint was last made, or could not be */
-    int64_t looked_us; /* when that was, clock->now */
-    uint32_t sequence; /* of the slot written last */
-    bool has_state;    /* the state file is this part's */
-    bool spilt;        /* a write that failed may have left bytes behind offset */
-    bool there;        /* a file was under the final name when it was begun */
+    uint64_t durable;  /* bytes that the state on storage describes */
+    uint64_t looked;   /* offset of the last checkpoint, or of the last attempt to make one */
+    int64_t looked_us; /* instant of that, of clock->now */
+    uint32_t sequence; /* of the slot that was written last */
+    bool has_state;    /* the state file belongs to this part */
+    bool spilt;        /* a write that failed may have left bytes after `offset` */
+    bool there;        /* a file had the final name at the beginning */
     bool is_open;
     int file;
     struct fv_sha256 sha;
-    char validator[FV_CAP_VALIDATOR + 1]; /* for If-Range; empty: can't be continued */
+    char validator[FV_CAP_VALIDATOR + 1]; /* for If-Range; empty: cannot be resumed */
     uint8_t digest[FV_SHA256_SIZE];       /* of path, URL and date */
     char part[FV_PARTIAL_NAME];
     char state[FV_PARTIAL_NAME];
 };
 
-/* Open the partial file for id; what is there is continued if its state fits, and then offset, total and validator are what the
- * state says; otherwise it is empty. Reads the file up to offset. store is borrowed until it is closed.
- * FV_OK; FV_E_EXISTS, FV_E_DENIED (see above); FV_E_CAPACITY; FV_E_CANCELLED; errors of the port. Not open after failure. */
+/* Open the partial file for id. If its state fits, it is resumed: offset, total and validator are
+ * set from the state, and the file is read up to offset. Otherwise it is empty. store is borrowed
+ * until it is closed. FV_OK; FV_E_EXISTS, FV_E_DENIED (see store/commit.h); FV_E_CAPACITY;
+ * FV_E_CANCELLED; errors of the port. After an error it is not open. */
 enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
                              const struct fv_partial_id *id) FV_MUSTUSE;
 
-/* Whether something is there that begin may continue. FV_OK and *exists, or an error of the port. */
+/* Return in *exists whether there is something that begin may resume. FV_OK or an error of the
+ * port. */
 enum fv_err fv_partial_exists(struct fv_store *store, struct fv_slice path,
                               bool *exists) FV_MUSTUSE;
 
-/* Whether begin would continue the very file that is there by now, as ledger knows it: somebody has put it back. FV_OK and *needless, or an
- * error of the port. */
+/* Return in *needless whether begin would resume the file that is there again, as ledger knows it,
+ * because somebody has put it back. FV_OK or an error of the port. */
 enum fv_err fv_partial_needless(struct fv_store *store, struct fv_ledger *ledger,
                                 struct fv_slice path, bool *needless) FV_MUSTUSE;
 
-/* Whether there is any such file, of whatever path. FV_OK and *any, or an error of the port. */
+/* Return in *any whether there is any partial file, of any path. FV_OK or an error of the port. */
 enum fv_err fv_partial_any(struct fv_store *store, bool *any) FV_MUSTUSE;
 
-/* Forget what is there: offset 0, no total, no validator. */
+/* Drop all bytes: offset 0, no total, no validator. */
 enum fv_err fv_partial_restart(struct fv_partial *p) FV_MUSTUSE;
 
-/* Note what the answer's head says, before the first push and after each new answer: total, UINT64_MAX if unknown; validator,
- * may be empty, copied, or p->validator itself; one over FV_CAP_VALIDATOR counts as none. FV_OK; FV_E_FULL if what is missing
- * does not fit beside store->min_free; FV_E_LARGE: the medium has no files of that size (push says so where the total was not
- * known); errors of the port. */
+/* Record what the head of a response says; before the first push, and after each new response.
+ * total: UINT64_MAX if not known. validator: copied; may be empty, or p->validator itself; one
+ * longer than FV_CAP_VALIDATOR counts as none. FV_OK; FV_E_FULL: the missing bytes do not fit with
+ * store->min_free left; FV_E_LARGE: the medium has no files of that size (push returns it if the
+ * total was not known); errors of the port. */
 enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
                               struct fv_slice validator) FV_MUSTUSE;
 
-/* Make durable what has been appended; with a sync_all, all else as well. After an error nobody knows what arrived, and a later sync that succeeds says nothing of it
- * (fsync(2)): the validator is forgotten, so that keep removes the file. FV_OK or an error of the port. */
+/* Make durable what was appended; with sync_all, everything else as well. After an error it is not
+ * known what arrived, and a later sync that succeeds does not tell (fsync(2)). The validator is
+ * then dropped, so that keep removes the file. FV_OK or an error of the port. */
 enum fv_err fv_partial_sync(struct fv_partial *p) FV_MUSTUSE;
 
 /* Append n bytes, and make a checkpoint if one is due, as above. A state for which there is no
@@ -99,13 +110,14 @@ enum fv_err fv_partial_keep(struct fv_partial *p) FV_MUSTUSE;
 /* Close the file, as it is. FV_OK or an error of the port. */
 enum fv_err fv_partial_close(struct fv_partial *p) FV_MUSTUSE;
 
-/* Close and remove. */
+/* Close the file and remove it. */
 void fv_partial_abort(struct fv_partial *p);
 
-/* Remove parts and states that nobody can continue, and those for whose path keep says no. A part is also continued if it is
- * what a record of ledger waits for, see fv_commit_recover(); if keep says no to that one, the ledger forgets the record, which would
- * never come true. path is valid during the call of keep, which may use ledger and
- * plan. FV_OK, what keep returned, or an error of the port. */
+/* Remove parts and states that no run can resume, and those for whose path keep returns no. A part
+ * is also kept if a record of ledger waits for it, see fv_commit_recover(). If keep returns no for
+ * such a part, the ledger forgets the record, which could never come true. path is valid during the
+ * call of keep, which may use ledger and plan. FV_OK, the code that keep returned, or an error of
+ * the port. */
 enum fv_err fv_partial_clean(struct fv_store *store, struct fv_ledger *ledger,
                              enum fv_err (*keep)(void *arg, struct fv_slice path, bool *wanted),
                              void *arg) FV_MUSTUSE;

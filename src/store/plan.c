@@ -299,7 +299,8 @@ enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position, struct fv_plan
     return err;
 }
 
-/* Read the next record with the path of its own: so the names' frames are not on the stack behind latest's. */
+/* Read the next record with its own path. A separate function, so that the frames for names are not on the stack
+ * under latest. */
 static enum fv_err read_next(struct fv_plan *p, struct fv_plan_record *record,
                              const struct fv_plan_text *text, bool *any)
 {

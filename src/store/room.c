@@ -4,8 +4,8 @@
 
 #define MOST (FV_ROOM_SLOTS - FV_ROOM_SLOTS / 4)
 #define MASK (FV_ROOM_SLOTS - 1u)
-#define WRITTEN                                                                                    \
-    UINT64_MAX /* the value of a slot that is in use no more, but those behind it are still found */
+/* the value of a slot that is no longer in use; slots after it are still found */
+#define WRITTEN UINT64_MAX
 
 static_assert((FV_ROOM_SLOTS & MASK) == 0 && FV_ROOM_SLOTS <= 1 << 15,
               "a room's size is a power of two, and of 16 bits");

@@ -179,7 +179,7 @@ enum fv_err fv_state_path(struct fv_store *s, const char *name, char path[FV_CAP
     return err;
 }
 
-/* Not synced: one that comes back after a power cut has the digest of a content that is no longer there. */
+/* Without a sync: a state that comes back after a power cut has the digest of content that is no longer there. */
 enum fv_err fv_state_drop(struct fv_store *s, const char *state)
 {
     enum fv_err err = s->io->remove(s->io->ctx, state);
@@ -221,7 +221,7 @@ static enum fv_err remove_file(struct fv_store *s, const char *name)
     return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(s, err, name);
 }
 
-/* What a copy of a table or of the ledger left that did not end. None is under way now. */
+/* Remove what an unfinished copy of a table or of the ledger has left. No copy is under way now. */
 static enum fv_err remove_new(struct fv_store *s, struct fv_slice text)
 {
     char name[FV_PARTIAL_NAME];
@@ -291,7 +291,7 @@ static void name_of(uint64_t key, const char *ending, char name[FV_PARTIAL_NAME]
     fv_writer_text(&w, ending);
 }
 
-/* Find the path of the record of the ledger that waits for a part, perhaps. FV_E_NOT_FOUND if none does. */
+/* Find the path of the ledger record that may wait for a part. FV_E_NOT_FOUND: none does. */
 static enum fv_err awaited_path(struct fv_store *s, struct fv_ledger *ledger, uint64_t key,
                                 uint64_t size, char path[FV_CAP_PATH + 1], size_t *len)
 {

@@ -141,12 +141,12 @@ static enum fv_err make_one(struct fv_store *s, const char *path, bool *made)
         *made = err == FV_OK;
     } else if (err == FV_OK && kind != FV_PORT_DIR) {
         err = kind == FV_PORT_FILE ? FV_E_EXISTS : FV_E_DENIED;
-        return fv_fault_set(&s->fault, err, 0, path); /* the system has no words for it */
+        return fv_fault_set(&s->fault, err, 0, path); /* the system has no error code for it */
     }
     return fv_store_fail(s, err, path);
 }
 
-/* Make all directories of path; *top is the length of the first one in which one was missing, SIZE_MAX if none was. */
+/* Create all directories of path. *top is the length of the first one that was missing, SIZE_MAX if none was. */
 static enum fv_err make_all(struct fv_store *s, const char *path, size_t *top)
 {
     char dir[FV_CAP_PATH + 1];
@@ -164,8 +164,9 @@ static enum fv_err make_all(struct fv_store *s, const char *path, size_t *top)
 }
 
 /*
- * Make the names of dir and of those above it durable. That they are there does not tell that they are: an earlier run may have made them
- * and not come to that. What was seen to once, and all above it, is so for the whole run, but for those that are as long as top or longer.
+ * Make the names of dir and of those above it durable. A directory that exists may not be durable yet: an earlier run
+ * may have created it and ended before the sync. A directory that was synced once, with all above it, is durable for
+ * the whole run, except those that are as long as top or longer.
  */
 static enum fv_err settle(struct fv_store *s, char *dir, size_t top)
 {
@@ -201,8 +202,8 @@ enum fv_err fv_store_make_parents(struct fv_store *s, const char *path)
         return err;
     }
     err = kind_of(s, dir, &kind);
-    if (err != FV_OK ||
-        kind != FV_PORT_DIR) { /* nearly never: one look instead of one for each level */
+    /* almost never true, and one stat instead of one for each level */
+    if (err != FV_OK || kind != FV_PORT_DIR) {
         err = make_all(s, path, &top);
     }
     if (err == FV_OK && !fv_store_syncs_all(s)) {
@@ -224,7 +225,7 @@ FV_ONE_COPY int64_t fv_store_round(int64_t us, uint32_t step_us)
     return us < INT64_MIN + rest ? INT64_MIN : us - rest;
 }
 
-/* Whether the time that stat found is what a medium makes of a date. */
+/* Return whether the time of st is how a medium stores a date. */
 static bool is_date(const struct fv_store *s, const struct fv_port_stat *st, int64_t modified_us)
 {
     uint32_t step = s->io->time_step_us;
@@ -284,7 +285,7 @@ enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *
     return fv_store_fail(s, err, path);
 }
 
-/* Whether work that may take long has to end. */
+/* Return whether work that may take long must end. */
 static enum fv_err check_time(const struct fv_store *s)
 {
     if (fv_port_cancelled(s->clock)) {

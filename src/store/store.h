@@ -1,9 +1,11 @@
 /*
- * The directory that a run works on: the program's own corner of it, `.fluxvision/`, the lock, and what all users of storage
- * share. Nothing here is about one file's content (store/partial.h) or about what was fetched (store/ledger.h).
+ * The directory that a run works on: the program's own directory in it, `.fluxvision/`, the lock,
+ * and what all users of storage share. The content of a file is in store/partial.h, the record of
+ * what was fetched in store/ledger.h.
  *
- * Paths are relative to the port's root, as port.h has them; they come as slices and are copied where a NUL is needed.
- * Each function of store/ that returns an error of the port has recorded it in fault, with the port's native code.
+ * Paths are relative to the root of the port (see port.h). They are slices, and are copied where a
+ * NUL is needed. A function of store/ that returns an error of the port has recorded it in fault,
+ * with the port's native code.
  */
 #ifndef FV_STORE_STORE_H
 #define FV_STORE_STORE_H
@@ -26,19 +28,19 @@ struct fv_ledger_record;
 struct fv_store {
     const struct fv_port_storage *io;  /* borrowed until close */
     const struct fv_port_clock *clock; /* borrowed until close */
-    uint64_t min_free;                 /* bytes to leave free; 0 after open, set by the user */
-    int64_t deadline_us;               /* when reading of files ends; INT64_MAX after open */
-    const struct fv_port_storage
-        *scratch;          /* where a reader may make an index; NULL after open: nowhere */
-    struct fv_fault fault; /* first error since open, about the path in it */
+    uint64_t min_free;   /* bytes that must stay free; 0 after open; the user sets it */
+    int64_t deadline_us; /* end of the time for reading files; INT64_MAX after open */
+    /* Where a reader may create an index; NULL (after open): nowhere. */
+    const struct fv_port_storage *scratch;
+    struct fv_fault fault; /* first error since open, with its path */
     struct fv_medium medium;
 
     /* Private. */
     bool reader; /* nothing may be changed */
     bool locked;
     int lock;
-    enum fv_err lost; /* why a sync of all has failed */
-    uint64_t settled; /* key of a directory whose names, and those above it, are durable; 0: none */
+    enum fv_err lost; /* why a sync of everything failed; FV_OK: none has */
+    uint64_t settled; /* key of a directory whose name, and those above it, are durable; 0: none */
 };
 
 /* Make `.fluxvision`, durably, take the lock, and find out about the medium. FV_OK; FV_E_BUSY: another process works here; errors of the port. Nothing has to be
@@ -46,25 +48,26 @@ struct fv_store {
 enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
                           const struct fv_port_clock *clock) FV_MUSTUSE;
 
-/* Open for reading: makes nothing. Takes the lock where there is a lock file; a medium that refuses that is read all the
- * same. FV_OK or FV_E_BUSY. */
+/* Open for reading; creates nothing. Takes the lock if there is a lock file. If the medium refuses
+ * that, it is read without the lock. FV_OK or FV_E_BUSY. */
 enum fv_err fv_store_open_reader(struct fv_store *s, const struct fv_port_storage *io,
                                  const struct fv_port_clock *clock) FV_MUSTUSE;
 
-/* Release the lock. fault stays readable. */
+/* Release the lock. fault can still be read. */
 void fv_store_close(struct fv_store *s);
 
 /* Copy path and a NUL to buf. FV_OK or FV_E_CAPACITY. */
 enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1]) FV_MUSTUSE;
 
-/* Create the directories above path that are missing. On return their names are durable, and so is that of `.fluxvision`, whoever made
- * them; where the port has sync_all, once that was called. FV_OK; FV_E_EXISTS: a file is where a directory has to be; FV_E_DENIED: a symbolic link is; errors of the port. */
+/* Create the missing directories above path. Afterwards their names, and that of `.fluxvision`, are
+ * durable, whoever created them; if the port has sync_all, once it was called. FV_OK; FV_E_EXISTS:
+ * a file is where a directory must be; FV_E_DENIED: a symbolic link is; errors of the port. */
 enum fv_err fv_store_make_parents(struct fv_store *s, const char *path) FV_MUSTUSE;
 
-/* Make durable which names are in the directory that holds path. */
+/* Make the names in the directory of path durable. */
 enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path) FV_MUSTUSE;
 
-/* Whether the port has one operation that makes all durable. */
+/* Return whether the port has one operation that makes everything durable. */
 static inline bool fv_store_syncs_all(const struct fv_store *s)
 {
     return FV_CAP_SYNC_ALL && s->io->sync_all != NULL;
@@ -74,47 +77,50 @@ static inline bool fv_store_syncs_all(const struct fv_store *s)
  * would not tell: all calls fail then, until the store is opened again. FV_OK, FV_E_CANCELLED, or an error of the port. */
 enum fv_err fv_store_sync_all(struct fv_store *s) FV_MUSTUSE;
 
-/* Make durable that a file was renamed, and the directories made for that. */
+/* Make a rename durable, and the directories created for it. */
 enum fv_err fv_store_sync_names(struct fv_store *s, const char *from, const char *to) FV_MUSTUSE;
 
-/* Length of the directory part of path, without its slash; 0: the root. */
+/* Return the length of the directory part of path, without its slash; 0: the root. */
 size_t fv_store_parent_length(const char *path);
 
-/* Round an instant down as the medium does: to step_us; 0 gives INT64_MIN. */
+/* Round an instant down to step_us, as the medium does; with step_us 0 return INT64_MIN. */
 int64_t fv_store_round(int64_t us, uint32_t step_us);
 
-/* Whether what stat found is a file of that size and date. Dates count as equal too if the file system behind the port
- * keeps whole or even seconds only (vfat under POSIX), and if it keeps none, or none that lasts. */
+/* Return whether st is a file of that size and date. Any date is equal if the medium keeps no
+ * times, or loses them. If the file system behind the port keeps whole or even seconds only (vfat
+ * under POSIX), dates that round to the same are equal. */
 bool fv_store_same(const struct fv_store *s, const struct fv_port_stat *st, uint64_t size,
                    int64_t modified_us);
 
-/* Whether what stat found is the file of record: as above, or with the time that the medium gave it when it was complete. */
+/* Return whether st is the file of record: as above, or with the time that the medium gave it when
+ * it was complete. */
 bool fv_store_fits(const struct fv_store *s, const struct fv_port_stat *st,
                    const struct fv_ledger_record *record);
 
-/* Note in record which time the medium gave its file, which is complete at path, if it may be another one than its date. FV_OK or an error
- * of the port. */
+/* If the medium may have given the file of record, which is complete at path, a time other than its
+ * date, note that time in record. FV_OK or an error of the port. */
 enum fv_err fv_store_note_time(struct fv_store *s, const char *path,
                                struct fv_ledger_record *record) FV_MUSTUSE;
 
-/* Whether the file of record is there, with the record's size and date. Its content is not read. FV_OK and *current, or an
- * error of the port. */
+/* Return in *current whether the file of record exists with the size and date of record. Its
+ * content is not read. FV_OK or an error of the port. */
 enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *record,
                              bool *current) FV_MUSTUSE;
 
-/* Push the first size bytes of an open file to sha. FV_OK; FV_E_CORRUPT: the file is shorter; FV_E_CANCELLED; FV_E_TIMEOUT; errors of
- * the port. */
+/* Push the first size bytes of an open file to sha. FV_OK; FV_E_CORRUPT: the file is shorter;
+ * FV_E_CANCELLED; FV_E_TIMEOUT; errors of the port. */
 enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size,
                           struct fv_sha256 *sha) FV_MUSTUSE;
 
-/* Copy what one open file holds to another, or write it again where it is, and sync that. FV_OK; FV_E_CANCELLED; FV_E_TIMEOUT; errors
- * of the port. */
+/* Copy the content of one open file to another, or write it again in place, and sync it. FV_OK;
+ * FV_E_CANCELLED; FV_E_TIMEOUT; errors of the port. */
 enum fv_err fv_store_copy(struct fv_store *s, int from, int to) FV_MUSTUSE;
 
-/* Whether fault is about something in our own directory, which every file needs. */
+/* Return whether fault is about a file in our own directory, which every file needs. */
 bool fv_store_fault_is_own(const struct fv_store *s);
 
-/* Record err in fault, with the port's code and subject (may be NULL), and return it. FV_OK and above are not recorded. */
+/* Record err in fault, with the port's code and subject (may be NULL). Return err. FV_OK and above
+ * are not recorded. */
 enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subject) FV_MUSTUSE;
 
 #endif

@@ -67,7 +67,7 @@ static uint64_t page_offset(uint32_t page)
     return HEADER + (uint64_t)page * FV_CAP_BLOCK;
 }
 
-/* Bytes of a page: a small table's only page is not full where pages are larger than it. */
+/* Bytes of a page. The only page of a small table is smaller than other pages. */
 static size_t page_size(const struct fv_table *t)
 {
     return t->capacity < PAGE_SLOTS ? t->capacity * SLOT : FV_CAP_BLOCK;
@@ -96,13 +96,13 @@ enum fv_err fv_table_release(struct fv_table_page *page)
     return err;
 }
 
-/* The same where t has to have a file: one that could not be opened again after it grew has none. */
+/* The same if t must have a file. It has none if its file could not be opened again after it grew. */
 static enum fv_err settle(struct fv_table *t)
 {
     return t->is_open ? flush(t->page) : FV_E_STORAGE;
 }
 
-/* What t has in the page is of no use any more. */
+/* The slots of t in the page are no longer valid. */
 static void forget(struct fv_table *t)
 {
     if (t->page->owner == t) {
@@ -137,7 +137,7 @@ static enum fv_err load(struct fv_table *t, uint32_t slot, uint8_t **p)
     return FV_OK;
 }
 
-/* The key's upper bits, as many as capacity is a power of two. */
+/* The upper bits of the key: log2(capacity) of them. */
 static uint32_t home(const struct fv_table *t, uint64_t key)
 {
     return (uint32_t)((key >> 32) * t->capacity >> 32);
@@ -208,7 +208,7 @@ static enum fv_err name_beside(const struct fv_table *t, char path[PATH_SIZE])
     return fv_writer_check(&w);
 }
 
-/* What the owner has put into the tags outlives the power, in the file that was there or in the one that takes its place. */
+/* The tags of the owner survive a power cut, in the file that was there or in the one that replaces it. */
 static enum fv_err sync_tags(struct fv_table *t)
 {
     if (t->tag[0] == 0) {
@@ -375,7 +375,7 @@ static enum fv_err copy_slots(struct fv_table *t, int from, uint32_t count)
     return flush(t->page);
 }
 
-/* What is told of a table's file apart from the page in memory. */
+/* The description of a table's file, without the page in memory. */
 struct shape {
     int file;
     uint32_t capacity, used;

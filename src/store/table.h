@@ -26,21 +26,21 @@
 
 struct fv_table;
 
-/* Memory for one page of slots. Zero before its first use. */
+/* Memory for one page of slots. Set to zero before first use. */
 struct fv_table_page {
     /* Private. */
-    struct fv_table *owner; /* whose slots block holds; NULL: nobody's */
-    uint32_t number;        /* of the page in owner's file */
+    struct fv_table *owner; /* the table whose slots are in block; NULL: none */
+    uint32_t number;        /* number of the page in that table's file */
     bool dirty;             /* block differs from the file */
     uint8_t block[FV_CAP_BLOCK];
 };
 
 struct fv_table {
-    uint64_t tag[FV_TABLE_TAGS]; /* the owner's, saved by mark and renew; all zero: none */
+    uint64_t tag[FV_TABLE_TAGS]; /* the owner's; saved by mark and renew; all zero: none */
     uint32_t used;               /* slots in use */
 
     /* Private. */
-    struct fv_table_page *page; /* another table may be its owner at the moment */
+    struct fv_table_page *page; /* may hold the slots of another table at the moment */
     const struct fv_port_storage *io;
     const char *path;
     struct fv_room *room; /* NULL: none */
@@ -50,17 +50,18 @@ struct fv_table {
     bool unsynced; /* slots were written since the last sync */
 };
 
-/* Where a search stands. Valid until the next put. */
+/* Position of a search. Valid until the next put. */
 struct fv_table_cursor {
     uint64_t key;
     uint32_t slot;                 /* where the search goes on */
-    uint32_t left;                 /* slots not yet looked at */
-    struct fv_room_cursor waiting; /* the room is looked at first */
-    bool in_room;                  /* the last value found was there */
+    uint32_t left;                 /* slots that were not looked at yet */
+    struct fv_room_cursor waiting; /* the room is searched first */
+    bool in_room;                  /* the last value found is in the room */
 };
 
-/* Create an empty table at path, in the place of what is there. page, io and path are borrowed until close; page may be
- * another table's too, whose slots are written to its file when this one needs the room. FV_OK or an error of the port. */
+/* Create an empty table at path, replacing what is there. page, io and path are borrowed until
+ * close. Another table may use the same page; its slots are written to its file when this table
+ * needs the page. FV_OK or an error of the port. */
 enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
                             const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
 
@@ -68,39 +69,44 @@ enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
 enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
                            const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
 
-/* Open a table to read it and, unless reader is set, to change it. FV_OK; FV_E_NOT_FOUND; FV_E_CORRUPT: not a table;
- * errors of the port. */
+/* Open a table, to read it and, unless reader is set, to change it. FV_OK; FV_E_NOT_FOUND;
+ * FV_E_CORRUPT: not a table; errors of the port. */
 enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
                           const struct fv_port_storage *io, const char *path,
                           bool reader) FV_MUSTUSE;
 
-/* Let what is put from now on wait in room, which is borrowed until close. With FV_CAP_INDEX 0 nothing is done. */
+/* From now on, new values wait in room, which is borrowed until close. Does nothing if FV_CAP_INDEX
+ * is 0. */
 void fv_table_lend(struct fv_table *t, struct fv_room *room);
 
 /* Begin a search for the values of key. */
 void fv_table_search(const struct fv_table *t, uint64_t key, struct fv_table_cursor *c);
 
-/* Find the next value. FV_OK and *found; *value is written if it is true. FV_E_CORRUPT or errors of the port. Reads and
- * writes at most one page of the file for each page looked at: nearly always one. */
+/* Find the next value. FV_OK and *found; *value is written if it is true. FV_E_CORRUPT or errors of
+ * the port. For each page that is looked at, at most one page of the file is read and one written;
+ * nearly always one page is enough. */
 enum fv_err fv_table_next(struct fv_table *t, struct fv_table_cursor *c, uint64_t *value,
                           bool *found) FV_MUSTUSE;
 
-/* Replace the value that the last fv_table_next() with c found. value is not 0. */
+/* Replace the value that the last fv_table_next() found with c. value is not 0. */
 enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c,
                          uint64_t value) FV_MUSTUSE;
 
-/* Add a value, not 0 and where room is lent not UINT64_MAX, whatever other values key has. Doubles the table when it becomes half full. FV_OK, FV_E_CAPACITY,
- * errors of the port; the table is as before then. */
+/* Add a value, whatever other values key has. It is not 0 and, with a room, not UINT64_MAX. Doubles
+ * the table when it becomes half full. FV_OK; FV_E_CAPACITY, errors of the port: the table is
+ * unchanged. */
 enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value) FV_MUSTUSE;
 
-/* Write what waits in the room, if there is any. FV_OK, FV_E_CAPACITY, errors of the port: it waits on then. */
+/* Write the values in the room to the file. FV_OK; FV_E_CAPACITY, errors of the port: they stay in
+ * the room. */
 enum fv_err fv_table_drain(struct fv_table *t) FV_MUSTUSE;
 
 /* Nothing waits in a room. Write what is not yet written and sync, then write the header with the tags and sync: tags are never durable before the
  * slots they speak of. FV_OK or an error of the port: if it was that of the slots the table is closed, and can only be created anew. */
 enum fv_err fv_table_mark(struct fv_table *t) FV_MUSTUSE;
 
-/* Give the page's block to the caller until a table is used again: what was not yet written is. FV_OK or an error of the port. */
+/* Lend block of the page to the caller until a table is used again. What was not written yet is
+ * written first. FV_OK or an error of the port. */
 enum fv_err fv_table_release(struct fv_table_page *page) FV_MUSTUSE;
 
 /* Close the file. What was put since the last mark may be lost. A table that is not open is left alone. */

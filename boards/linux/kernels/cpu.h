@@ -1,4 +1,5 @@
-/* What of the faster code the processor can run, and that code: OpenSSL's, cut out by boards/linux/kernels.mk. */
+/* Which of the faster code the processor can run; and that code, which boards/linux/kernels.mk
+ * extracts from OpenSSL. */
 #ifndef FV_KERNELS_CPU_H
 #define FV_KERNELS_CPU_H
 
@@ -6,25 +7,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Add so many blocks of 64 bytes. */
+/* Process that many blocks of 64 bytes. */
 void fv_sha256_blocks(uint32_t state[8], const void *p, size_t blocks);
-/* n bytes, exactly one step; in may be out. */
+/* Process n bytes, exactly one step; in may be the same as out. */
 void fv_chacha20_blocks(void *out, const void *in, size_t n, const uint32_t key[8],
                         const uint32_t counter[4]);
-/* n bytes: a multiple of 64, 128 at least. `high` is the bit above each block. */
+/* Process n bytes: a multiple of 64, at least 128. `high` is the bit above each block. */
 void fv_poly1305_blocks(void *state, const void *p, size_t n, uint32_t high);
 
-/* That code leaves keys on its stack, and so does BearSSL's: wipe what lies below. To be called by the function that called it. */
+/* This code leaves keys on its stack, and so does BearSSL's: wipe the memory below. The function
+ * that called it must call this. */
 __attribute__((noinline, unused)) static void fv_wipe_below(void)
 {
-    uint8_t below[512]; /* more than the largest has */
+    uint8_t below[512]; /* more than the largest of them uses */
     mbedtls_platform_zeroize(below, sizeof(below));
 }
 
 #if defined(__aarch64__)
-#define FV_CHACHA20_STEP 320 /* four blocks in vectors, and one beside them */
+#define FV_CHACHA20_STEP 320 /* four blocks in vector registers, one in general registers */
 #else
-#define FV_CHACHA20_STEP 256 /* three, and one */
+#define FV_CHACHA20_STEP 256 /* three blocks in vector registers, one in general registers */
 #endif
 
 /* Whether SHA-256 leaves words of its input on the stack. */
@@ -51,7 +53,7 @@ static inline int fv_cpu_has_sha256(void)
     return known > 0;
 }
 #elif defined(__aarch64__)
-/* It is part of the architecture. */
+/* NEON is a part of the architecture. */
 static inline int fv_cpu_has_neon(void)
 {
     return 1;
