@@ -233,6 +233,8 @@ install: all notices ## copy program, links, manual pages, completions, notices,
 	install -D -m 644 src/cli/completion/fluxvision.bash $(SHARE)/bash-completion/completions/fluxvision
 	for c in $(COMMANDS); do ln -sf fluxvision $(SHARE)/bash-completion/completions/fluxvision-$$c; done
 	install -D -m 644 src/cli/completion/fluxvision.zsh $(SHARE)/zsh/site-functions/_fluxvision
+	install -D -m 644 src/cli/completion/fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision.fish
+	for c in $(COMMANDS); do ln -sf fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision-$$c.fish; done
 	install -D -m 644 $(NOTICES) $(SHARE)/doc/fluxvision/NOTICES
 	$(if $(LTO),,$(MAKE) --no-print-directory install-lib)
 install-lib: lib

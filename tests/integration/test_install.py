@@ -106,6 +106,24 @@ def test_zsh_completes_every_option(installed):
         assert f"'{command}:" in text
 
 
+def test_fish_completes_every_option(installed):
+    """Commands, and each option of each command with its text; a link's too; nothing that the command does not take."""
+    if not shutil.which("fish"):
+        pytest.skip("SKIPPED: fish is not installed")
+    source = installed / "share/fish/vendor_completions.d/fluxvision.fish"
+
+    def offered(line):
+        out = run("fish", "--no-config", "-c", f"source {source}; complete -C '{line}'",
+                  env={"PATH": f"{installed}/bin:/usr/bin:/bin", "HOME": str(installed)})
+        return dict((line + "\t").split("\t")[:2] for line in out.splitlines())
+
+    assert set(COMMANDS) <= set(offered("fluxvision "))
+    told = {name: text for command in COMMANDS for line in ("-", "--") for name, text in offered(f"fluxvision {command} {line}").items()}
+    for name, _, letter in OPTIONS:
+        assert told[f"--{name}"] and (not letter or told[f"-{letter}"])
+    assert "--prune" in offered("fluxvision-sync --pru") and "--prune" not in offered("fluxvision list --pru")
+
+
 def test_library_is_usable(installed, tmp_path):
     """The header and the .pc file lead to a program."""
     (tmp_path / "a.c").write_text("#include <fluxvision.h>\nint main(void) { return fv_client_size(1) == 0; }\n",
