@@ -99,7 +99,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 # The libraries are seen by those alone who wrap them, system interfaces by the command line and the port.
 INCLUDE_mbedtls := -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
 INCLUDE_jsmn := -isystem $(JSMN_DIR)
-cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' $(if $(filter src/net/tls_reason.c,$(1)),-DFV_BUILD_TIME=$(BUILD_TIME)) \
+cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' $(if $(filter src/cli/help.c,$(1)),-DFV_LIBRARIES='"$(LIBRARIES)"') $(if $(filter src/net/tls_reason.c,$(1)),-DFV_BUILD_TIME=$(BUILD_TIME)) \
     $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_% tests/%,$(1)),$(INCLUDE_mbedtls)) \
     $(if $(filter src/parse/entry.c tests/%,$(1)),$(INCLUDE_jsmn)) \
     $(if $(filter port/fat/% boards/% tests/%,$(1)),$(INCLUDE_oofatfs)) \
@@ -225,7 +225,7 @@ build/fluxvision.pc: Makefile
 	    'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision' >$@
 
 SHARE := $(DESTDIR)$(PREFIX)/share
-install: all ## copy program, links, manual pages, completions, library and header below $(DESTDIR)$(PREFIX)
+install: all notices ## copy program, links, manual pages, completions, notices, library and header below $(DESTDIR)$(PREFIX)
 	install -D $(if $(filter host,$(BOARD)),-s) -m 755 $(OUT)/fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision
 	for c in $(COMMANDS); do ln -sf fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision-$$c; done
 	install -D -m 644 src/cli/man/fluxvision.1 $(SHARE)/man/man1/fluxvision.1
@@ -233,6 +233,9 @@ install: all ## copy program, links, manual pages, completions, library and head
 	install -D -m 644 src/cli/completion/fluxvision.bash $(SHARE)/bash-completion/completions/fluxvision
 	for c in $(COMMANDS); do ln -sf fluxvision $(SHARE)/bash-completion/completions/fluxvision-$$c; done
 	install -D -m 644 src/cli/completion/fluxvision.zsh $(SHARE)/zsh/site-functions/_fluxvision
+	install -D -m 644 src/cli/completion/fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision.fish
+	for c in $(COMMANDS); do ln -sf fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision-$$c.fish; done
+	install -D -m 644 $(NOTICES) $(SHARE)/doc/fluxvision/NOTICES
 	$(if $(LTO),,$(MAKE) --no-print-directory install-lib)
 install-lib: lib
 	install -D -m 644 $(OUT)/libfluxvision.a $(DESTDIR)$(PREFIX)/lib/libfluxvision.a
@@ -319,6 +322,7 @@ include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/mutants/mutants.mk
 include boards/firmware.mk
+include boards/notices.mk
 SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
 
 test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
@@ -360,7 +364,7 @@ clean: ## remove what was built, keep what was fetched
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 20
 
-.PHONY: all boards boards-had boards-tools unit-programs program lib tools deps install install-lib firmware flash-image run test $(SUITES) bench \
+.PHONY: all notices boards boards-had boards-tools unit-programs program lib tools deps install install-lib firmware flash-image run test $(SUITES) bench \
     bench-chart demo format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -164,6 +164,7 @@ tests() {
     probe python3-cryptography /usr/lib/python3/dist-packages/cryptography
     probe mandoc mandoc
     probe zsh zsh
+    probe fish fish
     probe lighttpd /usr/sbin/lighttpd
     probe lighttpd-mod-openssl /usr/lib/lighttpd/mod_openssl.so
     probe iproute2 /sbin/ip           # a cable that is pulled; a wire to a board in QEMU

@@ -94,5 +94,5 @@ void fv_help_print(struct fv_out *o, unsigned command)
 
 void fv_help_version(struct fv_out *o)
 {
-    fv_out_text(o, "fluxvision " FV_VERSION "\n");
+    fv_out_text(o, "fluxvision " FV_VERSION "\nwith " FV_LIBRARIES "\n");
 }

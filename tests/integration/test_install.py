@@ -106,6 +106,24 @@ def test_zsh_completes_every_option(installed):
         assert f"'{command}:" in text
 
 
+def test_fish_completes_every_option(installed):
+    """Commands, and each option of each command with its text; a link's too; nothing that the command does not take."""
+    if not shutil.which("fish"):
+        pytest.skip("SKIPPED: fish is not installed")
+    source = installed / "share/fish/vendor_completions.d/fluxvision.fish"
+
+    def offered(line):
+        out = run("fish", "--no-config", "-c", f"source {source}; complete -C '{line}'",
+                  env={"PATH": f"{installed}/bin:/usr/bin:/bin", "HOME": str(installed)})
+        return dict((line + "\t").split("\t")[:2] for line in out.splitlines())
+
+    assert set(COMMANDS) <= set(offered("fluxvision "))
+    told = {name: text for command in COMMANDS for line in ("-", "--") for name, text in offered(f"fluxvision {command} {line}").items()}
+    for name, _, letter in OPTIONS:
+        assert told[f"--{name}"] and (not letter or told[f"-{letter}"])
+    assert "--prune" in offered("fluxvision-sync --pru") and "--prune" not in offered("fluxvision list --pru")
+
+
 def test_library_is_usable(installed, tmp_path):
     """The header and the .pc file lead to a program."""
     (tmp_path / "a.c").write_text("#include <fluxvision.h>\nint main(void) { return fv_client_size(1) == 0; }\n",
@@ -123,3 +141,20 @@ def test_library_takes_no_names(installed):
     names = re.findall(r"^[0-9a-f]+ \w (\w+)$", listed, re.M)
     assert len(names) > 500
     assert not [name for name in names if not re.match("(fv|mbedtls|psa|br)_", name)]
+
+
+# A symbol that is there if a part is.
+PART_SYMBOLS = {"BearSSL": "br_aes_x86ni_ctr_run", "OpenSSL": "fv_(sha256|chacha20|poly1305)_blocks", "Mbed TLS": "mbedtls_ssl_handshake",
+                "GNU C Library": "_nl_C_locobj", "lwIP": "tcp_connect", "littlefs": "lfs2_mount", "ooFatFs": "f_mount"}
+
+
+def test_notices_name_what_is_linked(installed):
+    """The installed notices have a part for each library whose symbols the program has, with the text of its licence; so has -V."""
+    symbols = run("nm", ROOT / "build/fluxvision")
+    linked = {part for part, name in PART_SYMBOLS.items() if re.search(rf" \w {name}$", symbols, re.M)} | {"jsmn"}
+    notices = (installed / "share/doc/fluxvision/NOTICES").read_text(encoding="utf-8")
+    parts = re.split(r"^==== ([^,(\n]*?)(?:,| \()[^\n]*\n", notices, flags=re.M)[1:]
+    assert parts[0] == "fluxvision" and set(parts[2::2]) == linked and {"Mbed TLS", "jsmn"} <= linked
+    assert all(len(text) > 300 or text.strip().startswith("As above: see ") for text in parts[1::2])
+    told = run(installed / "bin/fluxvision", "-V").splitlines()[1]
+    assert told.startswith("with ") and {re.sub(" [0-9.]+$", "", name) for name in told[5:].split(", ")} == linked

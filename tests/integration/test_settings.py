@@ -40,7 +40,7 @@ def test_general_help_and_version(fv):
     done = fv("-h").expect()
     assert done.err == "" and all(f"fluxvision {command}" in done.out for command in OPTIONS)
     done = fv("-V").expect()
-    assert done.err == "" and re.fullmatch(r"fluxvision \d+\.\d+(\.\d+)?.*\n", done.out)
+    assert done.err == "" and re.fullmatch(r"fluxvision \d+\.\d+\.\d+\nwith .*jsmn.*Mbed TLS.*\n", done.out)
     assert fv("--version").expect().out == done.out and fv("sync", "-V").expect().out == done.out
 
 
