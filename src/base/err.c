@@ -10,7 +10,7 @@
     X(FV_AGAIN, 0, "nothing can be done without waiting") \
     X(FV_OK, 0, "no error") \
     \
-    X(FV_E_USAGE, 2, "an option, argument or setting is not usable") \
+    X(FV_E_USAGE, 2, "an option or setting is not valid") \
     X(FV_E_CAPACITY, 2, "a value is longer than this build can hold") \
     X(FV_E_MEMORY, 2, "the memory set aside for this run is used up") \
     \
@@ -18,10 +18,10 @@
     X(FV_E_RESOLVE, 3, "the host name could not be resolved") \
     X(FV_E_CONNECT, 3, "the host could not be reached or refused the connection") \
     X(FV_E_RESET, 3, "the connection was broken") \
-    X(FV_E_TIMEOUT, 3, "no answer came in time") \
+    X(FV_E_TIMEOUT, 3, "no response came in time") \
     X(FV_E_SLOW, 3, "the transfer was slower than the speed limit for too long") \
-    X(FV_E_CLOSED, 3, "the peer closed the connection before answering") \
-    X(FV_E_TRUNCATED, 3, "the peer closed the connection inside an answer") \
+    X(FV_E_CLOSED, 3, "the connection was closed before a response") \
+    X(FV_E_TRUNCATED, 3, "the connection was closed inside a response") \
     X(FV_E_PROXY_DOWN, 3, "the proxy could not be reached") \
     X(FV_E_PROXY, 3, "the proxy refused to connect") \
     X(FV_E_PROXY_BUSY, 3, "the proxy cannot connect at the moment") \
@@ -41,15 +41,15 @@
     X(FV_E_AUTH, 5, "the user name or the password is not accepted") \
     X(FV_E_FORBIDDEN, 5, "this user has no access") \
     \
-    X(FV_E_HTTP_STATUS, 6, "the server answered with an error status") \
-    X(FV_E_HTTP_SYNTAX, 6, "the answer is not valid HTTP") \
-    X(FV_E_HTTP_LINE, 6, "a line of the answer's head is too long") \
-    X(FV_E_HTTP_HEAD, 6, "the answer's head is too long") \
-    X(FV_E_HTTP_FRAMING, 6, "the answer's length is not usable") \
-    X(FV_E_HTTP_RANGE, 6, "the answer holds another range than was asked for") \
+    X(FV_E_HTTP_STATUS, 6, "the server returned an error") \
+    X(FV_E_HTTP_SYNTAX, 6, "the response is not valid HTTP") \
+    X(FV_E_HTTP_LINE, 6, "a header line is too long") \
+    X(FV_E_HTTP_HEAD, 6, "the header section is too long") \
+    X(FV_E_HTTP_FRAMING, 6, "the response's length is not valid") \
+    X(FV_E_HTTP_RANGE, 6, "the response holds another range than requested") \
     X(FV_E_HTTP_REDIRECT, 6, "the redirect cannot be followed") \
-    X(FV_E_HTTP_RETRY, 6, "the server cannot answer at the moment") \
-    X(FV_E_HTTP_CODING, 6, "the response's content is compressed or otherwise encoded, which was not asked for") \
+    X(FV_E_HTTP_RETRY, 6, "the server has a transient problem") \
+    X(FV_E_HTTP_CODING, 6, "the response is compressed, which was not requested") \
     X(FV_E_HTTP_MIXED, 6, "the response is shorter than it says, and the next one is in it") \
     X(FV_E_URL, 6, "the URL is not one that can be fetched") \
     X(FV_E_ORIGIN, 6, "the URL belongs to another server than the endpoint") \
@@ -75,8 +75,9 @@
     X(FV_E_CANCELLED, 130, "stopped on request") \
     X(FV_E_MISSED, 6, "the listing holds nothing under that name") \
     X(FV_E_MEANWHILE, 1, "it changed while it was read") \
-    X(FV_E_MAX_DELETE, 1, "more than --max-delete allows, so none was removed") \
-    X(FV_E_DAMAGED, 1, "records cannot be read, or are missing")
+    X(FV_E_MAX_DELETE, 1, "more than --max-delete allows; none was removed") \
+    X(FV_E_DAMAGED, 1, "records cannot be read, or are missing") \
+    X(FV_E_NO_SCOPE, 6, "unknown to the portal")
 /* clang-format on */
 
 #define CODE(err, exit, text) {err, exit},

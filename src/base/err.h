@@ -47,8 +47,8 @@ enum fv_err {
     FV_E_RESET = -12,      /* the peer or the network broke an established connection */
     FV_E_TIMEOUT = -13,    /* a deadline passed: connect, stall or total */
     FV_E_SLOW = -14,       /* slower than the speed limit for too long */
-    FV_E_CLOSED = -15,     /* the peer closed before an answer began */
-    FV_E_TRUNCATED = -16,  /* the peer closed inside an answer */
+    FV_E_CLOSED = -15,     /* the peer closed before a response began */
+    FV_E_TRUNCATED = -16,  /* the peer closed inside a response */
     FV_E_PROXY = -17,      /* the proxy refused CONNECT */
     FV_E_NETWORK = -18,    /* any other failure of the network port */
     FV_E_PROXY_BUSY = -19, /* the proxy cannot do CONNECT at the moment */
@@ -75,13 +75,13 @@ enum fv_err {
 
     /* HTTP (exit status 6). */
     FV_E_HTTP_STATUS = -40,   /* a status that is not one of the above and no success */
-    FV_E_HTTP_SYNTAX = -41,   /* the answer is not HTTP/1.x as RFC 9112 has it */
+    FV_E_HTTP_SYNTAX = -41,   /* the response is not HTTP/1.x as RFC 9112 has it */
     FV_E_HTTP_LINE = -42,     /* one line of the head is longer than FV_CAP_LINE */
     FV_E_HTTP_HEAD = -43,     /* the whole head is longer than FV_CAP_HEAD */
     FV_E_HTTP_FRAMING = -44,  /* Content-Length and Transfer-Encoding conflict, or are not valid */
     FV_E_HTTP_RANGE = -45,    /* Content-Range does not fit the request */
     FV_E_HTTP_REDIRECT = -46, /* a redirect without a usable Location, to plain HTTP, or too many */
-    FV_E_HTTP_RETRY = -47,    /* 408, 425, 429 or 5xx: may pass */
+    FV_E_HTTP_RETRY = -47,    /* 408, 425, 429 or 5xx: transient */
     FV_E_URL = -48,           /* not a URL that this program fetches */
     FV_E_ORIGIN = -49,        /* an origin that is not the endpoint's */
     FV_E_HTTP_CODING = -50,   /* a Content-Encoding, which the request did not allow */
@@ -112,7 +112,8 @@ enum fv_err {
     FV_E_MISSED = -83,     /* the listing has no such name (exit status 6) */
     FV_E_MEANWHILE = -84,  /* output that was already written cannot be withdrawn (exit status 1) */
     FV_E_MAX_DELETE = -85, /* more files to prune than may be (exit status 1) */
-    FV_E_DAMAGED = -86     /* records of the ledger can't be read, or are missing (exit status 1) */
+    FV_E_DAMAGED = -86,    /* records of the ledger can't be read, or are missing (exit status 1) */
+    FV_E_NO_SCOPE = -87 /* the portal has no such organisation, study or delivery (exit status 6) */
 };
 
 /* Return the text of err: a fragment of a sentence in lower case without a full stop, such as "the

@@ -56,6 +56,25 @@ void fv_writer_u64_padded(struct fv_writer *w, uint64_t v, unsigned width)
     fv_writer_slice(w, (struct fv_slice){digits + from, DIGITS - from});
 }
 
+void fv_writer_size(struct fv_writer *w, uint64_t bytes)
+{
+    static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
+    size_t unit = 0;
+    uint64_t whole = bytes;
+    uint64_t rest = 0;
+    while (whole >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
+        rest = whole % 1024;
+        whole /= 1024;
+        unit++;
+    }
+    fv_writer_u64(w, whole);
+    if (unit > 0 && whole < 100) {
+        fv_writer_char(w, '.');
+        fv_writer_u64(w, rest * 10 / 1024);
+    }
+    fv_writer_text(w, units[unit]);
+}
+
 void fv_writer_hex(struct fv_writer *w, const uint8_t *p, size_t n)
 {
     static const char digits[] = "0123456789abcdef";

@@ -1,7 +1,7 @@
 #include "cli/environment.h"
 
 #include "base/writer.h"
-#include "cli/options.h"
+#include "cli/message.h"
 
 #include <unistd.h>
 
@@ -50,43 +50,12 @@ static bool is_known(struct fv_slice option)
     return fv_options_find(option) != FV_OPT_COUNT;
 }
 
-/* Whether b is a with one character left out, added or changed, or two swapped. */
-static bool is_near(struct fv_slice a, struct fv_slice b)
-{
-    while (a.len > 0 && b.len > 0 && a.ptr[0] == b.ptr[0]) {
-        a = fv_slice_from(a, 1);
-        b = fv_slice_from(b, 1);
-    }
-    while (a.len > 0 && b.len > 0 && a.ptr[a.len - 1] == b.ptr[b.len - 1]) {
-        a.len--;
-        b.len--;
-    }
-    bool swapped = a.len == 2 && b.len == 2 && a.ptr[0] == b.ptr[1] && a.ptr[1] == b.ptr[0];
-    return swapped || (a.len <= 1 && b.len <= 1);
-}
-
-static const char *nearest(struct fv_slice option)
-{
-    for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
-        if (is_near(option, fv_slice_of(fv_options[i].name))) {
-            return fv_options[i].name;
-        }
-    }
-    return is_near(option, FV_SLICE("password")) ? "password" : NULL;
-}
-
 static void warn(struct fv_out *err, struct fv_slice name, const char *meant)
 {
-    char buf[64];
-    fv_out_text(err, "fluxvision: warning: nothing reads ");
-    fv_out_visible(err, fv_slice_head(name, sizeof buf));
-    if (meant != NULL) {
-        fv_out_text(err, ", did you mean ");
-        fv_out_text(err, fv_environment_name(meant, buf, sizeof buf));
-        fv_out_text(err, "?");
-    }
-    fv_out_text(err, "\n");
-    (void)fv_out_flush(err);
+    char buf[FV_ENVIRONMENT_NAME];
+    struct fv_message m = {.file = "warning", .value = fv_slice_head(name, sizeof buf)};
+    fv_message_unknown(err, &m, "there is no setting",
+                       meant != NULL ? fv_environment_name(meant, buf, sizeof buf) : NULL);
 }
 
 void fv_environment_warn(struct fv_out *err)
@@ -103,7 +72,7 @@ void fv_environment_warn(struct fv_out *err)
         fv_writer_init(&option, buf, sizeof buf);
         bool exact = option_name(fv_slice_from(name, sizeof PREFIX - 1), &option);
         if (!exact || !is_known(fv_writer_done(&option))) {
-            warn(err, name, nearest(fv_writer_done(&option)));
+            warn(err, name, fv_options_near(fv_writer_done(&option), "password"));
         }
     }
 }

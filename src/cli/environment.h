@@ -7,6 +7,8 @@
 
 #include "cli/out.h"
 
+#define FV_ENVIRONMENT_NAME 64 /* room for a variable's name */
+
 /* Write the variable of a long option's name: "connect-timeout" is FLUXVISION_CONNECT_TIMEOUT. Returns buf. */
 const char *fv_environment_name(const char *option, char *buf, size_t size);
 

@@ -21,16 +21,17 @@ static bool about_command(unsigned option)
 static enum fv_err from_environment(struct fv_given *g, const struct fv_secret *secret,
                                     struct fv_out *err)
 {
-    char name[64];
+    char name[FV_ENVIRONMENT_NAME];
+    g->now = FV_FROM_ENVIRONMENT;
     for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
         const char *value = getenv(fv_environment_name(fv_options[i].name, name, sizeof name));
         if (value == NULL || about_command(i) ||
             (i == FV_OPT_PASSWORD_FILE && secret->has_password)) {
             continue;
         }
-        const char *wrong = fv_options_take(g, (enum fv_option)i, fv_slice_of(value));
-        if (wrong != NULL) {
-            fv_message_about(err, name, 0, wrong, fv_slice_of(value));
+        enum fv_err e = fv_options_take(g, (enum fv_option)i, fv_slice_of(value));
+        if (e != FV_OK) {
+            (void)fv_message_value(err, g, (enum fv_option)i, g->now, fv_slice_of(value), e);
             return FV_E_USAGE;
         }
     }
@@ -49,23 +50,26 @@ struct reading {
     bool is_secret; /* the file holds a password that other users must not see */
 };
 
-static const char *take_password(struct reading *r, struct fv_slice value, bool names_file)
+static enum fv_err take_password(struct reading *r, struct fv_slice value, bool names_file)
 {
     if (r->holds) {
-        return "only one of password and password-file";
+        return fv_source_refuse(r->source, r->g->now, "only one of password and password-file",
+                                FV_SLICE_NONE);
     }
     r->holds = true;
     r->is_secret = r->is_secret || !names_file;
+    enum fv_err err = FV_OK;
     const char *wrong = NULL;
-    if (!r->taken) {
-        wrong = names_file ? fv_options_take(r->g, FV_OPT_PASSWORD_FILE, value)
-                           : fv_secret_take(r->secret, value);
+    if (!r->taken && names_file) {
+        err = fv_options_take(r->g, FV_OPT_PASSWORD_FILE, value);
+    } else if (!r->taken) {
+        wrong = fv_secret_take(r->secret, value);
     }
     /* the text of the file stays in memory while the network is read */
     if (!names_file && value.len > 0) {
         explicit_bzero(r->config->text + (value.ptr - r->config->text), value.len);
     }
-    return wrong;
+    return wrong == NULL ? err : fv_source_refuse(r->source, r->g->now, wrong, FV_SLICE_NONE);
 }
 
 /* Return whether name may be meant as the name of a setting. In a line of another syntax, a secret may be in its
@@ -80,37 +84,45 @@ static bool is_name(struct fv_slice name)
     return i == name.len && name.len <= 31;
 }
 
-/* Returns NULL, or what is wrong; *subject is set to what it is about. */
-static const char *take_line(struct reading *r, struct fv_slice name, struct fv_slice value,
-                             struct fv_slice *subject)
+static enum fv_err unknown_setting(const struct reading *r, struct fv_slice name)
+{
+    bool shown = is_name(name);
+    bool known = fv_options_find(name) != FV_OPT_COUNT; /* one of the command line's own */
+    struct fv_message m = {.file = r->source->path, .line = r->g->now};
+    m.value = shown ? name : FV_SLICE_NONE;
+    fv_message_unknown(r->source->err, &m,
+                       shown ? "there is no setting" : "there is no such setting",
+                       shown && !known ? fv_options_near(name, "password") : NULL);
+    return FV_E_USAGE;
+}
+
+static enum fv_err take_line(struct reading *r, struct fv_slice name, struct fv_slice value)
 {
     enum fv_option option = fv_options_find(name);
-    *subject = FV_SLICE_NONE;
     if (fv_slice_eq(name, FV_SLICE("password")) || option == FV_OPT_PASSWORD_FILE) {
         return take_password(r, value, option == FV_OPT_PASSWORD_FILE);
     }
-    *subject = name;
     if (option == FV_OPT_COUNT || about_command(option) || option == FV_OPT_CONFIG) {
-        if (is_name(name)) {
-            return "there is no setting";
-        }
-        *subject = FV_SLICE_NONE;
-        return "there is no such setting";
+        return unknown_setting(r, name);
     }
     r->is_secret =
         r->is_secret || (option == FV_OPT_PROXY && fv_slice_find(value, '@') < value.len);
-    return fv_options_take(r->g, option, value);
+    enum fv_err err = fv_options_take(r->g, option, value);
+    if (err != FV_OK) {
+        (void)fv_message_value(r->source->err, r->g, option, r->g->now, value, err);
+        err = FV_E_USAGE;
+    }
+    return err;
 }
 
 static enum fv_err parse_config(struct reading *r)
 {
     struct fv_cli_config *config = r->config;
     size_t at = config->len >= 3 && memcmp(config->text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    for (uint64_t number = 1; at < config->len; number++) {
+    for (r->g->now = 1; at < config->len; r->g->now++) {
         struct fv_slice rest = {config->text + at, config->len - at};
         struct fv_slice name;
         struct fv_slice value;
-        struct fv_slice subject = FV_SLICE_NONE;
         size_t len = fv_slice_find(rest, '\n');
         enum fv_err e = fv_config_line(config->text + at, len, &name, &value);
         at += len + 1;
@@ -120,9 +132,11 @@ static enum fv_err parse_config(struct reading *r)
         if (value.ptr == NULL && e == FV_OK) {
             value = FV_SLICE("");
         }
-        const char *wrong = e == FV_OK ? take_line(r, name, value, &subject) : "not 'name = value'";
-        if (wrong != NULL) {
-            return fv_source_refuse(r->source, number, wrong, subject);
+        e = e == FV_OK
+                ? take_line(r, name, value)
+                : fv_source_refuse(r->source, r->g->now, "not 'name = value'", FV_SLICE_NONE);
+        if (e != FV_OK) {
+            return e;
         }
     }
     return FV_OK;
@@ -155,6 +169,7 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
         return e;
     }
     struct reading r = {.g = g, .secret = secret, .source = source, .config = config};
+    g->file = source->path;
     r.taken = (secret->has_password && !secret->typed_password) ||
               g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
     e = read_config(config, source);
@@ -216,6 +231,7 @@ static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *
     }
     if (e == FV_OK) {
         memcpy(config->found, source->path, strlen(source->path) + 1); /* both have the same room */
+        g->file = config->found;
     }
     return e == FV_E_NOT_FOUND ? FV_OK : e;
 }
@@ -246,9 +262,12 @@ enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct f
         return from_default_files(g, config, secret, &source);
     }
     if (fv_given_text(g, FV_OPT_CONFIG, path, sizeof path) == NULL) {
-        fv_message_usage(err, "the name is too long:", g->value[FV_OPT_CONFIG]);
+        (void)fv_message_value(err, g, FV_OPT_CONFIG, g->from[FV_OPT_CONFIG],
+                               g->value[FV_OPT_CONFIG], FV_E_CAPACITY);
         return FV_E_USAGE;
     }
     source.kind = FV_SOURCE_CONFIG;
-    return from_file(g, config, secret, &source);
+    e = from_file(g, config, secret, &source);
+    g->file = g->value[FV_OPT_CONFIG].ptr; /* of argv or the environment: it ends with NUL */
+    return e;
 }

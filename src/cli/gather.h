@@ -17,7 +17,7 @@ struct fv_cli_config {
     size_t len;
     bool had; /* The settings file held something. If it is empty later, that is an error. */
     char found
-        [1024]; /* the default settings file that was read; that it goes away later is an error */
+        [PATH_MAX]; /* the default settings file that was read; that it goes away later is an error */
     char text
         [FV_CLI_CONFIG_SIZE]; /* of the settings file: values point into it; it may hold the password */
 };

@@ -17,7 +17,10 @@ static const char general[] =
     "  fluxvision sync -u me HAUC ./hauc        files land in ./hauc/ORG/STUDY/DELIVERY/\n"
     "  fluxvision sync -u me --latest 3 --include '*.zip' HAUC ./hauc\n"
     "\n"
-    "'fluxvision COMMAND -h' lists the options of a command.\n"
+    "'fluxvision COMMAND -h' lists the options of a command. Those of all commands:\n"
+    "\n";
+
+static const char sources[] =
     "\n"
     "The password comes from --password-file, FLUXVISION_PASSWORD, the settings file,\n"
     "systemd's credentials, ~/.netrc or a prompt; it is never an argument. Every option can\n"
@@ -70,6 +73,16 @@ static void option_line(struct fv_out *o, const struct fv_option_spec *spec)
     fv_out_text(o, "\n");
 }
 
+const char *fv_help_usage(unsigned command)
+{
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (texts[i].command == command) {
+            return texts[i].usage;
+        }
+    }
+    return NULL;
+}
+
 void fv_help_print(struct fv_out *o, unsigned command)
 {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -81,15 +94,14 @@ void fv_help_print(struct fv_out *o, unsigned command)
             fv_out_text(o, "\n");
         }
     }
-    if (command == 0) {
-        fv_out_text(o, general);
-        return;
-    }
+    fv_out_text(o, command == 0 ? general : "");
     for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
-        if ((fv_options[i].commands & command) != 0) {
+        if (command != 0 ? (fv_options[i].commands & command) != 0
+                         : fv_options[i].commands == FV_CMD_ALL) {
             option_line(o, &fv_options[i]);
         }
     }
+    fv_out_text(o, command == 0 ? sources : "");
 }
 
 void fv_help_version(struct fv_out *o)

@@ -15,9 +15,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int usage(struct fv_session *s, const char *text, struct fv_slice subject)
+static int usage(struct fv_session *s, const char *what, struct fv_slice value)
 {
-    fv_message_usage(&s->err, text, subject);
+    const struct fv_message m = {.value = value,
+                                 .what = what,
+                                 .usage = true,
+                                 .command = s->given.command};
+    fv_message_say(&s->err, &m);
     return 2;
 }
 
@@ -113,7 +117,7 @@ static int run_verify(struct fv_session *s)
     bool print = fv_given_flag(&s->given, FV_OPT_PRINT);
     s->dir = path_of(s->given.operand[0], dir, sizeof dir);
     if (s->dir == NULL) {
-        return usage(s, "not usable as a directory:", s->given.operand[0]);
+        return usage(s, "not the name of a directory", s->given.operand[0]);
     }
     int status = fv_session_open(s, s->dir, false);
     if (status != 0) {
@@ -162,7 +166,7 @@ static int run_get(struct fv_session *s)
     }
     if (output.ptr != NULL) {
         if (path_of(output, path, sizeof path) == NULL) {
-            return usage(s, "not usable as a file:", output);
+            return usage(s, "not the name of a file", output);
         }
         if (is_special(path)) {
             return get_special(s, path);
@@ -175,7 +179,7 @@ static int run_get(struct fv_session *s)
         }
         if (name.len == 0 || fv_slice_eq(name, FV_SLICE(".")) ||
             fv_slice_eq(name, FV_SLICE(".."))) {
-            return usage(s, "not usable as a file:", output);
+            return usage(s, "not the name of a file", output);
         }
     }
     int status = fv_session_open(s, dir, false);
@@ -219,7 +223,8 @@ static int prepare_sync(struct fv_session *s)
     bool exec = s->given.value[FV_OPT_EXEC].ptr != NULL;
     int64_t every_us = 0;
     if (every.ptr != NULL && (fv_quantity_span(every, &every_us) != FV_OK || every_us == 0)) {
-        return usage(s, "not usable as --every:", every);
+        return fv_err_exit(fv_message_value(&s->err, &s->given, FV_OPT_EVERY,
+                                            s->given.from[FV_OPT_EVERY], every, FV_E_USAGE));
     }
     /* a sync that is repeated does not become a single run */
     if (s->parent.runs == 0 || every_us > 0) {
@@ -227,7 +232,9 @@ static int prepare_sync(struct fv_session *s)
     }
     s->exec[0] = '\0';
     if (exec && fv_given_text(&s->given, FV_OPT_EXEC, s->exec, sizeof s->exec) == NULL) {
-        return usage(s, "the command of --exec is too long", FV_SLICE_NONE);
+        return fv_err_exit(fv_message_value(&s->err, &s->given, FV_OPT_EXEC,
+                                            s->given.from[FV_OPT_EXEC], FV_SLICE_NONE,
+                                            FV_E_CAPACITY));
     }
     return every_us > 0 ? fv_session_need_files(s) : 0;
 }
@@ -301,7 +308,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     bool hooks = s->exec[0] != '\0' && !s->settings.dry_run;
     s->dir = path_of(s->given.operand[1], dir, sizeof dir);
     if (s->dir == NULL) {
-        return usage(s, "not usable as a directory:", s->given.operand[1]);
+        return usage(s, "not the name of a directory", s->given.operand[1]);
     }
     if (s->parent.every_us == 0 && !hooks) {
         fv_secret_reset(&s->kept);

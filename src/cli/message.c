@@ -1,5 +1,7 @@
 #include "cli/message.h"
 
+#include "cli/advice.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <signal.h>
@@ -50,12 +52,12 @@ static struct fv_slice shield(struct fv_slice subject)
     size_t colon = fv_slice_find(subject, ':');
     size_t at = fv_slice_find_last(subject, '@');
     size_t question = fv_slice_find(subject, '?');
-    if (colon < at &&
-        at < subject.len) { /* a "?" before it is a password's, or the "@" is a query's */
+    bool secret = colon < at && at < subject.len;
+    if (secret) { /* a "?" before it is a password's, or the "@" is a query's */
         subject = question < at ? FV_SLICE("@") : fv_slice_from(subject, at);
         question = fv_slice_find(subject, '?');
     }
-    bool query = colon < question || fv_slice_find_last(subject, '=') < subject.len;
+    bool query = secret || colon < question || fv_slice_find_last(subject, '=') < subject.len;
     return query ? fv_slice_head(subject, question + 1) : subject; /* not of a pattern */
 }
 
@@ -75,13 +77,36 @@ static struct fv_slice subject_of(const struct fv_fault *fault)
     return shield(all);
 }
 
-void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
+/* 404 of a listing, by level: the scope has as many parts as there are levels. */
+static void put_unknown_scope(struct fv_writer *w, struct fv_slice scope)
 {
-    if (fault->subject[0] != '\0') {
-        fv_writer_slice(w, subject_of(fault));
-        fv_writer_text(w, ": ");
+    static const char *const levels[] = {"organisation", "study", "delivery"};
+    size_t level = 0;
+    for (size_t i = 0; i < scope.len && level < 2; i++) {
+        level += scope.ptr[i] == '/' ? 1 : 0;
     }
-    fv_writer_text(w, fv_err_text(fault->err));
+    size_t slash = fv_slice_find_last(scope, '/');
+    bool inside = slash < scope.len;
+    fv_writer_text(w, "the portal knows no ");
+    fv_writer_text(w, levels[level]);
+    fv_writer_text(w, " '");
+    fv_writer_slice(w, inside ? fv_slice_from(scope, slash + 1) : scope);
+    fv_writer_text(w, "'");
+    if (inside) {
+        fv_writer_text(w, " in ");
+        fv_writer_slice(w, fv_slice_head(scope, slash));
+    }
+    fv_writer_text(w, " (404)");
+}
+
+static void put_sentence(const struct fv_fault *fault, struct fv_writer *w)
+{
+    const char *what = fv_advice_fault(fault).what;
+    if (fault->err == FV_E_USAGE && fault->detail[0] != '\0') {
+        fv_writer_text(w, fault->detail); /* the general sentence says nothing beside it */
+        return;
+    }
+    fv_writer_text(w, what != NULL ? what : fv_err_text(fault->err));
     if (fault->native >= 100 && is_http(fault->err)) {
         fv_writer_text(w, " (HTTP ");
         fv_writer_u64(w, (uint64_t)fault->native);
@@ -93,79 +118,171 @@ void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
     }
 }
 
+void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
+{
+    struct fv_slice subject = subject_of(fault);
+    if (fault->err == FV_E_NO_SCOPE) {
+        put_unknown_scope(w, subject);
+        return;
+    }
+    /* A bundle that can't be used is not the host's fault. */
+    if (subject.len > 0 && !(fault->err == FV_E_TLS_CA && fault->detail[0] != '\0')) {
+        fv_writer_slice(w, subject);
+        fv_writer_text(w, ": ");
+    }
+    put_sentence(fault, w);
+}
+
 /* What the user can do about it; NULL if the sentence says all. */
 static const char *hint(const struct fv_fault *fault)
 {
-    if (fault->detail[0] != '\0') {
-        return NULL; /* it has the way out in it */
-    }
+    bool told = fault->detail[0] != '\0'; /* a certificate's facts end with the way out */
     switch (fault->err) {
-    case FV_E_AUTH:
-        return "check user and password (-u, --password-file, FLUXVISION_PASSWORD, ~/.netrc)";
-    case FV_E_FORBIDDEN:
-        return "this user may not read that";
-    case FV_E_TLS_TRUST:
-        return "if the portal's CA is a private one, name it with --cacert";
     case FV_E_TLS_CA:
-        if (fault->native > 0 && fault->native != ENOENT) {
-            return NULL; /* it is there */
-        }
-        return "install the package ca-certificates, or name a bundle with --cacert";
+        told = told || (fault->native > 0 && fault->native != ENOENT); /* it is there */
+        break;
+    case FV_E_TLS_TRUST:
     case FV_E_TLS_TIME:
-        return "check this machine's clock as well";
-    case FV_E_BUSY:
-        return "wait for it to end";
+        break;
     default:
-        return NULL;
+        told = false;
+        break;
     }
+    return told ? NULL : fv_advice_fault(fault).todo;
 }
 
-static void print_native(struct fv_out *o, const struct fv_fault *fault)
+static void put_native(struct fv_writer *w, int32_t native)
 {
-    fv_out_text(o, " [code ");
-    if (fault->native < 0) {
-        fv_out_text(o, "-");
-    }
-    fv_out_u64(o, (uint64_t)(fault->native < 0 ? -(int64_t)fault->native : fault->native));
-    fv_out_text(o, "]");
-}
-
-static void print_subject(struct fv_out *o, struct fv_slice subject)
-{
-    fv_out_text(o, " '");
-    fv_out_visible(o, shield(subject));
-    fv_out_text(o, "'");
+    fv_writer_text(w, native < 0 ? " [code -" : " [code ");
+    fv_writer_u64(w, (uint64_t)(native < 0 ? -(int64_t)native : native));
+    fv_writer_text(w, "]");
 }
 
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose)
 {
-    char text[FV_MESSAGE_MOST];
+    char text[FV_MESSAGE_MOST + 128];
     struct fv_writer w;
+    const char *why = reason(fault);
+    struct fv_message m = {.what = text, .todo = hint(fault)};
     fv_writer_init(&w, text, sizeof text);
     fv_message_fault(fault, &w);
-    fv_out_text(o, "fluxvision: ");
-    if (path != NULL && !fv_slice_eq(*path, fv_slice_of(fault->subject))) {
-        fv_out_visible(o, *path);
-        fv_out_text(o, ": ");
-    }
-    fv_out_visible(o, fv_writer_done(&w));
-    const char *why = reason(fault);
     if (why != NULL) {
-        fv_out_text(o, " (");
-        fv_out_text(o, why);
-        fv_out_text(o, ")");
-    }
-    const char *more = hint(fault);
-    if (more != NULL) {
-        fv_out_text(o, "; ");
-        fv_out_text(o, more);
+        fv_writer_text(&w, " (");
+        fv_writer_text(&w, why);
+        fv_writer_text(&w, ")");
     }
     if (verbose && fault->native != 0) {
-        print_native(o, fault);
+        put_native(&w, fault->native);
+    }
+    if (path != NULL && !fv_slice_eq(*path, fv_slice_of(fault->subject))) {
+        m.name = *path;
+    }
+    fv_message_say(o, &m);
+}
+
+/* --- The one form --- */
+
+static void put_name(struct fv_out *o, const struct fv_message *m)
+{
+    fv_out_text(o, m->dashes);
+    fv_out_visible(o, m->name);
+    if (m->value.ptr != NULL) {
+        fv_out_text(o, m->name.len > 0 ? " '" : "'");
+        fv_out_visible(o, shield(m->value));
+        fv_out_text(o, "'");
+    }
+    if (m->name.len > 0 || m->value.ptr != NULL) {
+        fv_out_text(o, ": ");
+    }
+}
+
+void fv_message_say(struct fv_out *o, const struct fv_message *m)
+{
+    fv_out_text(o, "fluxvision: ");
+    if (m->file != NULL) {
+        fv_out_visible(o, fv_slice_of(m->file));
+        if (m->line > 0) {
+            fv_out_text(o, ", line ");
+            fv_out_u64(o, m->line);
+        }
+        fv_out_text(o, ": ");
+    }
+    put_name(o, m);
+    fv_out_visible(o, fv_slice_of(m->what));
+    if (m->todo != NULL) {
+        fv_out_text(o, "; ");
+        fv_out_text(o, m->todo);
     }
     fv_out_text(o, "\n");
+    if (m->usage) {
+        const char *command = fv_command_name(m->command);
+        fv_out_text(o, "Try 'fluxvision ");
+        fv_out_text(o, command);
+        fv_out_text(o, command != NULL ? " -h'.\n" : "-h'.\n");
+    }
     (void)fv_out_flush(o); /* nowhere to tell of it */
+}
+
+void fv_message_place(struct fv_message *m, const struct fv_given *g, enum fv_option option,
+                      uint32_t from, char variable[FV_ENVIRONMENT_NAME])
+{
+    const char *name = fv_options[option].name;
+    m->name = fv_slice_of(name);
+    if (from == FV_FROM_COMMAND_LINE) {
+        m->dashes = "--";
+        m->usage = true;
+        m->command = g->command;
+    } else if (from == FV_FROM_ENVIRONMENT) {
+        m->name = fv_slice_of(fv_environment_name(name, variable, FV_ENVIRONMENT_NAME));
+    } else {
+        m->file = g->file;
+        m->line = from;
+    }
+}
+
+static_assert(FV_CLI_PATTERNS == 32, "fv_message_value() says so");
+
+enum fv_err fv_message_value(struct fv_out *o, const struct fv_given *g, enum fv_option option,
+                             uint32_t from, struct fv_slice value, enum fv_err err)
+{
+    char variable[FV_ENVIRONMENT_NAME];
+    const struct fv_advice form = fv_advice_form(option);
+    struct fv_message m = {.value = value, .what = form.what, .todo = form.todo};
+    if (err == FV_E_CAPACITY) {
+        bool pattern = option == FV_OPT_INCLUDE || option == FV_OPT_EXCLUDE;
+        m.what = pattern ? "one pattern too many" : "this value is too long";
+        m.todo = pattern ? "32 are allowed" : NULL;
+    }
+    fv_message_place(&m, g, option, from, variable);
+    fv_message_say(o, &m);
+    return err;
+}
+
+void fv_message_unknown(struct fv_out *o, struct fv_message *m, const char *kind, const char *near)
+{
+    char todo[96];
+    struct fv_writer w;
+    char what[192];
+    if (m->todo == NULL && near != NULL) {
+        fv_writer_init(&w, todo, sizeof todo);
+        fv_writer_text(&w, "did you mean '");
+        fv_writer_text(&w, m->dashes != NULL ? m->dashes : "");
+        fv_writer_text(&w, near);
+        fv_writer_text(&w, "'?");
+        m->todo = todo;
+    }
+    m->dashes = NULL;
+    fv_writer_init(&w, what, sizeof what);
+    fv_writer_text(&w, kind);
+    if (m->value.ptr != NULL) {
+        fv_writer_text(&w, " '");
+        fv_writer_slice(&w, fv_slice_head(shield(m->value), 64));
+        fv_writer_text(&w, "'");
+    }
+    m->value = FV_SLICE_NONE;
+    m->what = what;
+    fv_message_say(o, m);
 }
 
 void fv_message_stopped(struct fv_out *o, int number)
@@ -174,31 +291,12 @@ void fv_message_stopped(struct fv_out *o, int number)
     fv_out_text(o, number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP");
 }
 
-void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject)
-{
-    fv_out_text(o, "fluxvision: ");
-    fv_out_text(o, text);
-    if (subject.len > 0) {
-        print_subject(o, subject);
-    }
-    fv_out_text(o, "\nTry 'fluxvision -h'.\n");
-    (void)fv_out_flush(o);
-}
-
 void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,
                       struct fv_slice subject)
 {
-    fv_out_text(o, "fluxvision: ");
-    fv_out_visible(o, fv_slice_of(name));
-    if (line > 0) {
-        fv_out_text(o, ", line ");
-        fv_out_u64(o, line);
+    struct fv_message m = {.file = name, .line = line, .value = subject};
+    if (subject.len == 0) {
+        m.value = FV_SLICE_NONE;
     }
-    fv_out_text(o, ": ");
-    fv_out_text(o, text);
-    if (subject.len > 0) {
-        print_subject(o, subject);
-    }
-    fv_out_text(o, "\n");
-    (void)fv_out_flush(o);
+    fv_message_unknown(o, &m, text, NULL);
 }

@@ -1,25 +1,56 @@
 /*
- * Words for people: what failed, of which host, file or field, and what can be done about it.
+ * Messages for people. All have one form, on one line:
+ *
+ *     fluxvision: FILE, line N: NAME 'VALUE': what is wrong; what to do
+ *
+ * NAME is the option, setting, command or file that the message is about. Each part but what is wrong may be missing. Control
+ * bytes are escaped, and what may be a secret in a value is left out. cli/advice.h has the words.
  */
 #ifndef FV_CLI_MESSAGE_H
 #define FV_CLI_MESSAGE_H
 
 #include "base/writer.h"
+#include "cli/environment.h"
+#include "cli/options.h"
 #include "cli/out.h"
 #include "fluxvision.h"
 
 /* The longest text that fv_message_fault() writes. */
 #define FV_MESSAGE_MOST (FV_CAP_SUBJECT + FV_CAP_DETAIL + 200)
 
-/* Write "SUBJECT: what failed (HTTP 404): what is known of it", raw: the caller escapes. */
+struct fv_message {
+    const char *file;      /* settings file, password file, ...; NULL: none */
+    uint64_t line;         /* of it, from 1; 0: not known */
+    const char *dashes;    /* printed before name, "--"; NULL: nothing */
+    struct fv_slice name;  /* may be empty */
+    struct fv_slice value; /* ptr NULL: none; an empty one is shown as '' */
+    const char *what;
+    const char *todo; /* NULL: nothing */
+    bool usage;       /* the command line is wrong: name the help that lists what is right */
+    unsigned command; /* whose help that is; 0: the general one */
+};
+
+/* Print it. */
+void fv_message_say(struct fv_out *o, const struct fv_message *m);
+
+/* Write "SUBJECT: what failed (HTTP 503): what is known of it", raw: the caller escapes. */
 void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w);
 
-/* Print "fluxvision: PATH: ..." for a file, without the path if it is NULL, escaped, with a hint where there is one, and the native code when verbose. */
+/* Print what failed, of the file of that path (NULL: of none), with the native code when verbose. */
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose);
 
-/* Print "fluxvision: TEXT SUBJECT" for usage errors; subject may be empty. */
-void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject);
+/* Name an option in m as it was given there: "--retries", a variable, or file, line and setting. from: g->from, or g->pattern_from. variable
+ * is borrowed. */
+void fv_message_place(struct fv_message *m, const struct fv_given *g, enum fv_option option,
+                      uint32_t from, char variable[FV_ENVIRONMENT_NAME]);
+
+/* Say that the value of an option is refused, where it was given, and what is accepted. err: FV_E_USAGE; FV_E_CAPACITY: it is too long, or one too many. Returns err. */
+enum fv_err fv_message_value(struct fv_out *o, const struct fv_given *g, enum fv_option option,
+                             uint32_t from, struct fv_slice value, enum fv_err err);
+/* Say that an option or a setting is not known; near is a name that is meant perhaps, NULL: none is. m has all but what and todo, and
+ * names the unknown one as its value. kind: "there is no option". */
+void fv_message_unknown(struct fv_out *o, struct fv_message *m, const char *kind, const char *near);
 
 /* Begin a line that says which signal stopped the program; the caller ends it. */
 void fv_message_stopped(struct fv_out *o, int number);

@@ -1,6 +1,9 @@
 #include "cli/options.h"
 
+#include "cli/advice.h"
+#include "cli/help.h"
 #include "cli/message.h"
+#include "cli/near.h"
 
 #include <string.h>
 
@@ -95,6 +98,16 @@ unsigned fv_command_find(struct fv_slice name)
     return 0;
 }
 
+const char *fv_command_name(unsigned command)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (commands[i].command == command) {
+            return commands[i].name;
+        }
+    }
+    return NULL;
+}
+
 enum fv_option fv_options_find(struct fv_slice name)
 {
     for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
@@ -103,6 +116,16 @@ enum fv_option fv_options_find(struct fv_slice name)
         }
     }
     return FV_OPT_COUNT;
+}
+
+const char *fv_options_near(struct fv_slice name, const char *also)
+{
+    struct fv_near n = fv_near_begin(name);
+    for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
+        fv_near_try(&n, fv_options[i].name);
+    }
+    fv_near_try(&n, also);
+    return n.best;
 }
 
 static enum fv_option find_letter(char letter)
@@ -115,33 +138,35 @@ static enum fv_option find_letter(char letter)
     return FV_OPT_COUNT;
 }
 
-static const char *take_pattern(struct fv_given *g, bool include, struct fv_slice value)
+static enum fv_err take_pattern(struct fv_given *g, bool include, struct fv_slice value)
 {
     if (g->patterns_closed) {
-        return NULL;
+        return FV_OK;
     }
     if (g->patterns == FV_CLI_PATTERNS) {
-        return "too many patterns";
+        return FV_E_CAPACITY;
     }
     g->pattern[g->patterns] = value;
     g->pattern_include[g->patterns] = include;
+    g->pattern_from[g->patterns] = g->now;
     g->patterns++;
-    return NULL;
+    return FV_OK;
 }
 
-const char *fv_options_take(struct fv_given *g, enum fv_option option, struct fv_slice value)
+enum fv_err fv_options_take(struct fv_given *g, enum fv_option option, struct fv_slice value)
 {
     if (option == FV_OPT_INCLUDE || option == FV_OPT_EXCLUDE) {
         return take_pattern(g, option == FV_OPT_INCLUDE, value);
     }
     if (fv_options[option].value == NULL && !fv_slice_eq(value, FV_SLICE("0")) &&
         !fv_slice_eq(value, FV_SLICE("1"))) {
-        return "a flag is 1 or 0, not";
+        return FV_E_USAGE;
     }
     if (g->value[option].ptr == NULL) {
         g->value[option] = value;
+        g->from[option] = g->now;
     }
-    return NULL;
+    return FV_OK;
 }
 
 bool fv_given_flag(const struct fv_given *g, enum fv_option option)
@@ -170,10 +195,38 @@ struct args {
     struct fv_out *err;
 };
 
-static bool complain(const struct args *a, const char *what, struct fv_slice subject)
+/* About a word of the command line. */
+static bool complain(const struct args *a, const char *what, struct fv_slice value,
+                     const char *todo)
 {
-    fv_message_usage(a->err, what, subject);
+    const struct fv_message m = {
+        .value = value, .what = what, .todo = todo, .usage = true, .command = a->g->command};
+    fv_message_say(a->err, &m);
     return false;
+}
+
+/* About a word that is no option, no command. kind: "there is no option". */
+static bool complain_unknown(const struct args *a, const char *kind, struct fv_slice word,
+                             const char *near)
+{
+    struct fv_message m = {.value = word,
+                           .todo = fv_advice_alias(word),
+                           .usage = true,
+                           .command = a->g->command};
+    m.dashes = word.ptr[0] == '-' ? "--" : NULL;
+    fv_message_unknown(a->err, &m, kind, near);
+    return false;
+}
+
+/* About the number of operands, or one of them. */
+static bool complain_operand(const struct args *a, const char *what, struct fv_slice value)
+{
+    char todo[96];
+    struct fv_writer w;
+    fv_writer_init(&w, todo, sizeof todo);
+    fv_writer_text(&w, "usage: fluxvision ");
+    fv_writer_text(&w, fv_help_usage(a->g->command));
+    return complain(a, what, value, todo);
 }
 
 /* Take option; given is the value that stood in the same word, ptr NULL if there was none. */
@@ -182,18 +235,21 @@ static bool take(struct args *a, enum fv_option option, struct fv_slice given, s
     const struct fv_option_spec *spec = &fv_options[option];
     if (spec->value == NULL) {
         if (given.ptr != NULL) {
-            return complain(a, "this option takes no value:", word);
+            return complain(a, "this option takes no value", word, NULL);
         }
         given = FV_SLICE("1");
     } else if (given.ptr == NULL) {
         if (a->at + 1 >= a->argc) {
-            return complain(a, "a value is missing after", word);
+            return complain(a, "its value is missing", word, NULL);
         }
         given = fv_slice_of(a->argv[++a->at]);
     }
     a->g->value[option].ptr = NULL; /* on the command line the last one counts */
-    const char *wrong = fv_options_take(a->g, option, given);
-    return wrong == NULL || complain(a, wrong, given);
+    enum fv_err err = fv_options_take(a->g, option, given);
+    if (err != FV_OK) {
+        (void)fv_message_value(a->err, a->g, option, FV_FROM_COMMAND_LINE, given, err);
+    }
+    return err == FV_OK;
 }
 
 static bool take_long(struct args *a, struct fv_slice word)
@@ -206,14 +262,11 @@ static bool take_long(struct args *a, struct fv_slice word)
         value = FV_SLICE("");
     }
     enum fv_option option = fv_options_find(name);
+    word = fv_slice_head(word, 2 + name.len);
     if (option == FV_OPT_COUNT) {
-        return complain(a,
-                        fv_slice_eq(name, FV_SLICE("password"))
-                            ? "a password is never an argument, use --password-file:"
-                            : "there is no option",
-                        fv_slice_head(word, 2 + name.len));
+        return complain_unknown(a, "there is no option", word, fv_options_near(name, NULL));
     }
-    return take(a, option, value, fv_slice_head(word, 2 + name.len));
+    return take(a, option, value, word);
 }
 
 static bool take_letters(struct args *a, struct fv_slice word)
@@ -221,7 +274,9 @@ static bool take_letters(struct args *a, struct fv_slice word)
     for (size_t i = 1; i < word.len; i++) {
         enum fv_option option = find_letter(word.ptr[i]);
         if (option == FV_OPT_COUNT) {
-            return complain(a, "there is no option", fv_slice_head(word, i + 1));
+            const char letter[] = {'-', word.ptr[i]};
+            return complain_unknown(a, "there is no option",
+                                    (struct fv_slice){letter, sizeof letter}, NULL);
         }
         struct fv_slice rest = fv_slice_from(word, i + 1);
         if (fv_options[option].value != NULL) {
@@ -238,14 +293,102 @@ static bool take_operand(struct args *a, struct fv_slice word)
 {
     struct fv_given *g = a->g;
     if (g->command == 0) {
+        struct fv_near n = fv_near_begin(word);
         g->command = fv_command_find(word);
-        return g->command != 0 || complain(a, "there is no command", word);
+        for (size_t i = 0; i < COMMANDS; i++) {
+            fv_near_try(&n, commands[i].name);
+        }
+        return g->command != 0 || complain_unknown(a, "there is no command", word, n.best);
     }
     if (g->operands == 2) {
-        return complain(a, "one argument too many:", word);
+        return complain_operand(a, "one argument too many", word);
     }
     g->operand[g->operands++] = word;
     return true;
+}
+
+/* What is wrong with ORG[/STUDY[/DELIVERY]], or with a part of it; NULL: nothing. */
+static const char *wrong_scope(struct fv_slice scope)
+{
+    bool slash = scope.len > 1 && scope.ptr[scope.len - 1] == '/';
+    struct fv_slice rest = fv_slice_head(scope, scope.len - slash);
+    bool more = true;
+    if (fv_slice_find(scope, ':') < scope.len && fv_slice_find(scope, '/') < scope.len) {
+        struct fv_slice colon = fv_slice_from(scope, fv_slice_find(scope, ':'));
+        if (fv_slice_starts(colon, FV_SLICE("://"))) {
+            return "this is a URL; 'get' fetches one file by its URL";
+        }
+    }
+    if (rest.len > 0 && (rest.ptr[0] == '.' || rest.ptr[0] == '/' || rest.ptr[0] == '~')) {
+        return "this is a directory; the organisation comes first, then the directory";
+    }
+    for (size_t parts = 0; more; parts++) {
+        struct fv_slice part;
+        more = fv_slice_cut(rest, '/', &part, &rest);
+        if (parts == 3) {
+            return "a scope has at most three parts, ORG[/STUDY[/DELIVERY]]";
+        }
+        if (part.len == 0 || fv_slice_eq(part, FV_SLICE(".")) ||
+            fv_slice_eq(part, FV_SLICE("..")) || fv_slice_has_control(part)) {
+            return "a part of it is empty, '.' or '..', or has a control character";
+        }
+    }
+    return NULL;
+}
+
+/* A file to get is a URL, or has four parts. */
+static const char *wrong_file(struct fv_slice file)
+{
+    unsigned slashes = 0;
+    for (size_t i = 0; i < file.len; i++) {
+        slashes += file.ptr[i] == '/' ? 1 : 0;
+    }
+    return slashes >= 3 ? NULL : "this is neither a URL nor ORG/STUDY/DELIVERY/FILE_NAME";
+}
+
+/* What the portal is asked for: all operands but a sync's last one. */
+static bool check_scopes(const struct args *a)
+{
+    const struct fv_given *g = a->g;
+    size_t count = g->operands - (g->command == FV_CMD_SYNC ? 1 : 0);
+    bool asks = (g->command & (FV_CMD_LIST | FV_CMD_GET | FV_CMD_SYNC)) != 0;
+    for (size_t i = 0; asks && i < count; i++) {
+        const char *wrong =
+            g->command == FV_CMD_GET ? wrong_file(g->operand[i]) : wrong_scope(g->operand[i]);
+        if (wrong != NULL) {
+            return complain_operand(a, wrong, g->operand[i]);
+        }
+    }
+    return true;
+}
+
+/* Write what goes before and the names of these commands. */
+static const char *put_commands(char text[96], const char *before, unsigned which)
+{
+    struct fv_writer w;
+    const char *between = before;
+    fv_writer_init(&w, text, 96);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if ((commands[i].command & which) != 0) {
+            fv_writer_text(&w, between);
+            fv_writer_text(&w, commands[i].name);
+            between = ", ";
+        }
+    }
+    return text;
+}
+
+static bool complain_misplaced(const struct args *a, enum fv_option option)
+{
+    char todo[96];
+    struct fv_message m = {.dashes = "--",
+                           .name = fv_slice_of(fv_options[option].name),
+                           .what = "this command does not take this option",
+                           .usage = true,
+                           .command = a->g->command};
+    m.todo = put_commands(todo, "it goes with ", fv_options[option].commands);
+    fv_message_say(a->err, &m);
+    return false;
 }
 
 static bool check_command(const struct args *a)
@@ -256,19 +399,19 @@ static bool check_command(const struct args *a)
             continue;
         }
         if (g->operands < commands[i].operands_min) {
-            return complain(a, "an argument is missing for", fv_slice_of(commands[i].name));
+            return complain_operand(a, "an argument is missing", FV_SLICE_NONE);
         }
         if (g->operands > commands[i].operands_max) {
-            return complain(a, "one argument too many:", g->operand[g->operands - 1]);
+            return complain_operand(a, "one argument too many", g->operand[g->operands - 1]);
         }
     }
     for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
-        if (g->value[i].ptr != NULL && (fv_options[i].commands & g->command) == 0) {
-            return complain(a, "this command does not take the option",
-                            fv_slice_of(fv_options[i].name));
+        bool patterns = i == FV_OPT_INCLUDE && g->patterns > 0;
+        if ((g->value[i].ptr != NULL || patterns) && (fv_options[i].commands & g->command) == 0) {
+            return complain_misplaced(a, (enum fv_option)i);
         }
     }
-    return true;
+    return check_scopes(a);
 }
 
 bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *err)
@@ -297,7 +440,9 @@ bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *e
         return true;
     }
     if (g->command == 0) {
-        return complain(&a, "which command? list, get, sync or verify", FV_SLICE_NONE);
+        char todo[96];
+        return complain(&a, "there is no command", FV_SLICE_NONE,
+                        put_commands(todo, "use one of ", FV_CMD_ALL));
     }
     return check_command(&a);
 }

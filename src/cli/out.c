@@ -83,21 +83,11 @@ void fv_out_visible(struct fv_out *o, struct fv_slice s)
 
 void fv_out_size(struct fv_out *o, uint64_t bytes)
 {
-    static const char *const units[] = {" B", " KiB", " MiB", " GiB", " TiB"};
-    size_t unit = 0;
-    uint64_t whole = bytes;
-    uint64_t rest = 0;
-    while (whole >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
-        rest = whole % 1024;
-        whole /= 1024;
-        unit++;
-    }
-    fv_out_u64(o, whole);
-    if (unit > 0 && whole < 100) {
-        fv_out_text(o, ".");
-        fv_out_u64(o, rest * 10 / 1024);
-    }
-    fv_out_text(o, units[unit]);
+    char text[32];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_size(&w, bytes);
+    fv_out_slice(o, fv_writer_done(&w));
 }
 
 void fv_out_seconds(struct fv_out *o, int64_t us)

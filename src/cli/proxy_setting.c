@@ -8,7 +8,7 @@
 
 /* A setting of the environment or the options. */
 struct source {
-    const char *name; /* what the user calls it */
+    const char *variable; /* NULL: the option */
     struct fv_slice value;
 };
 
@@ -22,13 +22,28 @@ static struct source variable(const char *first, const char *second)
 
 static struct source find_proxy(const struct fv_given *g)
 {
-    struct source s = {g->proxy_on_command_line ? "--proxy" : "proxy", g->value[FV_OPT_PROXY]};
+    struct source s = {NULL, g->value[FV_OPT_PROXY]};
     return s.value.ptr != NULL ? s : variable("HTTPS_PROXY", "https_proxy");
 }
 
-static bool refuse(struct fv_out *err, const struct source *source, const char *why)
+/* What is being taken. */
+struct taking {
+    const struct fv_given *g;
+    struct source source;
+    struct fv_settings *s;
+    struct fv_out *err;
+};
+
+/* The value is not shown: it may have a password where nobody looks for one. */
+static bool refuse(const struct taking *t, const char *what, const char *todo)
 {
-    fv_message_usage(err, why, fv_slice_of(source->name));
+    char name[FV_ENVIRONMENT_NAME];
+    struct fv_message m = {.what = what, .todo = todo};
+    m.name = fv_slice_of(t->source.variable);
+    if (t->source.variable == NULL) {
+        fv_message_place(&m, t->g, FV_OPT_PROXY, t->g->from[FV_OPT_PROXY], name);
+    }
+    fv_message_say(t->err, &m);
     return false;
 }
 
@@ -54,26 +69,24 @@ static bool split(struct fv_slice text, struct fv_slice *user, struct fv_slice *
     return !other && (at == text.len || at < end);
 }
 
-static bool take_user(struct fv_settings *s, struct fv_slice user, const struct source *source,
-                      bool shown, struct fv_secret *secret, struct fv_out *err)
+static bool take_user(const struct taking *t, struct fv_slice user, struct fv_secret *secret)
 {
     if (user.ptr == NULL) {
         return true;
     }
-    if (shown) {
-        return refuse(err, source,
-                      "a proxy's password goes into HTTPS_PROXY or a settings file, not into");
+    if (t->g->proxy_on_command_line) {
+        return refuse(t, "a password may not stand on the command line, where all see it",
+                      "put the URL into HTTPS_PROXY or a settings file");
     }
     if (!fv_secret_take_proxy(secret, user)) {
-        return refuse(err, source, "the user or password is too long or badly encoded in");
+        return refuse(t, "its user or password is too long, or badly percent-encoded", NULL);
     }
-    s->proxy_user = fv_slice_of(secret->proxy_user);
-    s->proxy_password = fv_slice_of(secret->proxy_password);
+    t->s->proxy_user = fv_slice_of(secret->proxy_user);
+    t->s->proxy_password = fv_slice_of(secret->proxy_password);
     return true;
 }
 
-static bool take_url(struct fv_settings *s, struct fv_slice host, struct fv_out *err,
-                     const struct source *source)
+static bool take_url(const struct taking *t, struct fv_slice host)
 {
     static char url[FV_CAP_URL + 1];
     struct fv_url parsed;
@@ -82,9 +95,9 @@ static bool take_url(struct fv_settings *s, struct fv_slice host, struct fv_out 
     fv_writer_text(&w, "http://");
     fv_writer_slice(&w, host);
     if (fv_writer_check(&w) != FV_OK || fv_url_parse(fv_writer_done(&w), &parsed) != FV_OK) {
-        return refuse(err, source, "a proxy is http://[USER:PASSWORD@]HOST[:PORT], unlike that of");
+        return refuse(t, "not the URL of an HTTP proxy", "use http://[USER:PASSWORD@]HOST[:PORT]");
     }
-    s->proxy = fv_writer_done(&w);
+    t->s->proxy = fv_writer_done(&w);
     return true;
 }
 
@@ -95,7 +108,7 @@ static void take_exceptions(struct fv_settings *s, bool quiet, struct fv_out *er
     struct fv_slice entry;
     s->no_proxy = source.value;
     while (!quiet && fv_noproxy_unknown(&rest, &entry)) {
-        fv_message_about(err, source.name, 0, "warning: not understood:", entry);
+        fv_message_about(err, source.variable, 0, "warning: not understood:", entry);
     }
 }
 
@@ -104,15 +117,14 @@ bool fv_proxy_setting_take(const struct fv_given *g, struct fv_settings *s,
 {
     struct fv_slice user;
     struct fv_slice host;
-    struct source source = find_proxy(g);
-    if (source.value.len == 0) {
+    const struct taking t = {g, find_proxy(g), s, err};
+    if (t.source.value.len == 0) {
         return true;
     }
-    if (!split(source.value, &user, &host)) {
-        return take_url(s, FV_SLICE("@"), err, &source);
+    if (!split(t.source.value, &user, &host)) {
+        return take_url(&t, FV_SLICE("@"));
     }
-    bool fine = take_user(s, user, &source, g->proxy_on_command_line, secret, err) &&
-                take_url(s, host, err, &source);
+    bool fine = take_user(&t, user, secret) && take_url(&t, host);
     if (fine) {
         take_exceptions(s, fv_given_flag(g, FV_OPT_QUIET), err);
     }

@@ -2,6 +2,7 @@
 #include "cli/secret.h"
 
 #include "base/writer.h"
+#include "cli/message.h"
 #include "cli/prompt.h"
 #include "cli/source.h"
 #include "parse/netrc.h"
@@ -274,12 +275,10 @@ static enum fv_err from_netrc(const struct looking *l)
 
 /* --- The terminal --- */
 
-static enum fv_err say(const struct looking *l, enum fv_err err, const char *text)
+static enum fv_err say(const struct looking *l, enum fv_err err, const char *what, const char *todo)
 {
-    fv_out_text(l->err, "fluxvision: ");
-    fv_out_text(l->err, text);
-    fv_out_text(l->err, "\n");
-    (void)fv_out_flush(l->err);
+    const struct fv_message m = {.what = what, .todo = todo};
+    fv_message_say(l->err, &m);
     return err;
 }
 
@@ -289,6 +288,7 @@ static enum fv_err ask(const struct looking *l, bool password)
     char question[FV_CAP_HOST + 128] = "User: ";
     struct fv_writer w;
     const char *wrong = NULL;
+    const char *todo = NULL;
     if (password) {
         fv_writer_init(&w, question, sizeof question - 1);
         fv_writer_text(&w, "Password for ");
@@ -306,20 +306,21 @@ static enum fv_err ask(const struct looking *l, bool password)
     case FV_E_CANCELLED:
         break;
     case FV_E_TIMEOUT:
-        (void)say(l, err, "nothing was typed within --max-time");
+        (void)say(l, err, "nothing was typed within --max-time", NULL);
         break;
     case FV_E_CAPACITY:
         wrong = "what was typed" TOO_LONG;
         break;
     case FV_E_NOT_FOUND:
-        wrong = password ? "no password: set FLUXVISION_PASSWORD or --password-file"
-                         : "no user: name one with -u or in ~/.netrc";
+        wrong = password ? "there is no password" : "there is no user name";
+        todo = password ? "use --password-file, FLUXVISION_PASSWORD or ~/.netrc"
+                        : "use -u, FLUXVISION_USER or ~/.netrc";
         break;
     default:
         wrong = password ? "no password was typed" : "no user was typed";
     }
     explicit_bzero(text, sizeof text);
-    return wrong != NULL ? say(l, FV_E_USAGE, wrong) : err;
+    return wrong != NULL ? say(l, FV_E_USAGE, wrong, todo) : err;
 }
 
 static enum fv_err from_terminal(const struct looking *l)
@@ -358,12 +359,17 @@ enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g,
     struct fv_slice user = g->value[FV_OPT_USER];
     const char *wrong = user.ptr != NULL ? take_user(s, user) : NULL;
     if (wrong != NULL) {
-        return say(&l, FV_E_USAGE, wrong);
+        char variable[FV_ENVIRONMENT_NAME];
+        struct fv_message m = {.what = wrong};
+        fv_message_place(&m, g, FV_OPT_USER, g->from[FV_OPT_USER], variable);
+        fv_message_say(err, &m);
+        return FV_E_USAGE;
     }
     enum fv_err e = FV_OK;
     if (!s->has_password && g->value[FV_OPT_PASSWORD_FILE].ptr != NULL) {
         e = fv_given_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL
-                ? say(&l, FV_E_USAGE, "the name of the password file is too long")
+                ? fv_message_value(err, g, FV_OPT_PASSWORD_FILE, g->from[FV_OPT_PASSWORD_FILE],
+                                   FV_SLICE_NONE, FV_E_CAPACITY)
                 : fv_source_open(&file);
         e = e == FV_OK ? from_file(&l, &file) : e;
     }

@@ -42,8 +42,9 @@ static int open_trust(struct fv_session *s)
     if (s->given.value[FV_OPT_CACERT].ptr != NULL) {
         name = fv_given_text(&s->given, FV_OPT_CACERT, path, sizeof path);
         if (name == NULL) {
-            fv_message_about(&s->err, "cacert", 0, "the name is too long", FV_SLICE_NONE);
-            return fv_err_exit(FV_E_USAGE);
+            return fv_err_exit(fv_message_value(&s->err, &s->given, FV_OPT_CACERT,
+                                                s->given.from[FV_OPT_CACERT],
+                                                s->given.value[FV_OPT_CACERT], FV_E_CAPACITY));
         }
         err = fv_posix_reader_open(&s->ca, name);
     } else {
@@ -183,6 +184,20 @@ static void spend(struct fv_session *s)
     }
 }
 
+/* The client refuses a setting, and calls it by its option's name. */
+static int refused(struct fv_session *s)
+{
+    const struct fv_fault *fault = fv_client_fault(s->client);
+    enum fv_option option = fv_options_find(fv_slice_of(fault->subject));
+    if (option == FV_OPT_COUNT || s->given.value[option].ptr == NULL) {
+        fv_session_complain(s, NULL, fault);
+    } else {
+        (void)fv_message_value(&s->err, &s->given, option, s->given.from[option],
+                               s->given.value[option], fault->err);
+    }
+    return fv_err_exit(fault->err);
+}
+
 int fv_session_open(struct fv_session *s, const char *root, bool create)
 {
     int status = open_net(s);
@@ -218,8 +233,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
         return fail(s, err, 0, "client");
     }
     if (err != FV_OK) {
-        fv_session_complain(s, NULL, fv_client_fault(s->client));
-        return fv_err_exit(err);
+        return refused(s);
     }
     confine(s);
     return 0;

@@ -1,8 +1,8 @@
 #include "cli/settings.h"
 
 #include "base/num.h"
-#include "base/writer.h"
 #include "cli/message.h"
+#include "parse/glob.h"
 #include "parse/origin.h"
 #include "parse/quantity.h"
 #include "port/posix/posix.h"
@@ -37,13 +37,8 @@ static bool given(const struct applying *a, enum fv_option option)
 static void wrong(struct applying *a, enum fv_option option)
 {
     if (!a->failed) {
-        char text[96];
-        struct fv_writer w;
-        fv_writer_init(&w, text, sizeof text);
-        fv_writer_text(&w, "not usable as --");
-        fv_writer_text(&w, fv_options[option].name);
-        fv_writer_char(&w, ':');
-        fv_message_usage(a->err, text, a->g->value[option]);
+        (void)fv_message_value(a->err, a->g, option, a->g->from[option], a->g->value[option],
+                               FV_E_USAGE);
         a->failed = true;
     }
 }
@@ -93,9 +88,7 @@ static void apply_network(struct applying *a, struct fv_settings *s)
         s->endpoint = a->g->value[FV_OPT_ENDPOINT];
         struct fv_url url;
         if (fv_origin_endpoint(s->endpoint, &url) != FV_OK) {
-            fv_message_usage(a->err, "the endpoint must be https://HOST[:PORT][/PREFIX], not",
-                             s->endpoint);
-            a->failed = true;
+            wrong(a, FV_OPT_ENDPOINT);
         }
     }
     s->pins = a->g->value[FV_OPT_PINNEDPUBKEY];
@@ -143,12 +136,18 @@ enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct 
     for (size_t i = 0; i < g->patterns; i++) {
         s->patterns[i].glob = g->pattern[i];
         s->patterns[i].include = g->pattern_include[i];
+        if (!a.failed && fv_glob_check(g->pattern[i]) != FV_OK) {
+            a.failed = true;
+            (void)fv_message_value(err, g, g->pattern_include[i] ? FV_OPT_INCLUDE : FV_OPT_EXCLUDE,
+                                   g->pattern_from[i], g->pattern[i], FV_E_USAGE);
+        }
     }
     s->pattern_count = g->patterns;
     if (a.clockless && !a.failed) {
-        fv_out_text(err, "fluxvision: this machine's clock is not set, so nothing has an age: "
-                         "--since and --until need it\n");
-        (void)fv_out_flush(err);
+        const struct fv_message m = {
+            .what = "this machine's clock is not set, and an age such as 7d needs it",
+            .todo = "set the clock, or give --since and --until a date"};
+        fv_message_say(err, &m);
         return FV_E_TLS_TIME;
     }
     return a.failed ? FV_E_USAGE : FV_OK;

@@ -1,5 +1,6 @@
 #include "cli/source.h"
 
+#include "base/writer.h"
 #include "cli/message.h"
 #include "port/posix/posix.h"
 
@@ -14,15 +15,27 @@ enum telling { NEVER, VERBOSE, ALWAYS };
 static const struct {
     bool may_be_missing;
     uint8_t exposed;
+    char name[sizeof "settings file"];
 } rules[] = {
-    [FV_SOURCE_CONFIG] = {false, ALWAYS},         [FV_SOURCE_CONFIG_DEFAULT] = {true, ALWAYS},
-    [FV_SOURCE_PASSWORD_FILE] = {false, VERBOSE}, [FV_SOURCE_CREDENTIALS] = {true, NEVER},
-    [FV_SOURCE_NETRC] = {true, VERBOSE},          [FV_SOURCE_CACERT] = {false, NEVER},
+    [FV_SOURCE_CONFIG] = {false, ALWAYS, "settings file"},
+    [FV_SOURCE_CONFIG_DEFAULT] = {true, ALWAYS, "settings file"},
+    [FV_SOURCE_PASSWORD_FILE] = {false, VERBOSE, "password file"},
+    [FV_SOURCE_CREDENTIALS] = {true, NEVER, "password file"},
+    [FV_SOURCE_NETRC] = {true, VERBOSE, "password file"},
+    [FV_SOURCE_CACERT] = {false, NEVER, "CA bundle"},
 };
 
 enum fv_err fv_source_unreadable(const struct fv_source *s, int error)
 {
-    return fv_source_refuse(s, 0, strerror(error), FV_SLICE_NONE);
+    char what[160];
+    struct fv_writer w;
+    fv_writer_init(&w, what, sizeof what);
+    fv_writer_text(&w, "this ");
+    fv_writer_text(&w, rules[s->kind].name);
+    fv_writer_text(&w, " cannot be read (");
+    fv_writer_text(&w, strerror(error));
+    fv_writer_text(&w, ")");
+    return fv_source_refuse(s, 0, what, FV_SLICE_NONE);
 }
 
 enum fv_err fv_source_open(struct fv_source *s)

@@ -283,6 +283,16 @@ static enum fv_err listing_address(void *ctx, char url[FV_CAP_URL + 1])
     return write_address(r->c, url);
 }
 
+/* 404 is the portal's word that it has no such listing; where a redirect led to it is not. */
+static enum fv_err unknown(struct fv_client *c, const struct fv_transfer *t)
+{
+    if (t->status != 404 || t->hops > 0) {
+        return FV_E_HTTP_STATUS;
+    }
+    c->fault.err = FV_OK;
+    return fv_fault_slice(&c->fault, FV_E_NO_SCOPE, t->status, c->scope);
+}
+
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
                             const struct fv_listing_visitor *visitor)
 {
@@ -303,5 +313,5 @@ enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
         }
     }
     c->summary.listed = r.seen;
-    return err;
+    return err == FV_E_HTTP_STATUS ? unknown(c, t) : err;
 }

@@ -117,6 +117,20 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     return c->settings->dry_run ? FV_OK : remove_file(c, record);
 }
 
+static enum fv_err too_many(struct fv_client *c, uint64_t count)
+{
+    enum fv_err err = fv_client_fail(c, FV_E_MAX_DELETE, c->scope);
+    if (FV_CAP_DETAIL >= 128) {
+        struct fv_writer w;
+        fv_writer_init(&w, c->fault.detail, sizeof c->fault.detail);
+        fv_writer_u64(&w, count);
+        fv_writer_text(&w, " would go, ");
+        fv_writer_u64(&w, c->settings->max_delete);
+        fv_writer_text(&w, " may");
+    }
+    return err;
+}
+
 enum fv_err fv_prune(struct fv_client *c)
 {
     struct pruning p;
@@ -132,7 +146,7 @@ enum fv_err fv_prune(struct fv_client *c)
         return err;
     }
     if (c->settings->limit_deletes && p.count > c->settings->max_delete) {
-        return fv_client_fail(c, FV_E_MAX_DELETE, FV_SLICE("files to remove"));
+        return too_many(c, p.count);
     }
     p.remove = true;
     return fv_ledger_each(&c->ledger, visit, &p);

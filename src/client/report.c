@@ -36,8 +36,11 @@ void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record,
 {
     if (c->fault.err == FV_OK) {
         (void)fv_client_fail(c, err, record->path);
-        c->fault.native =
-            c->store.fault.err == err ? c->store.fault.native : fv_client_native(c, err);
+        bool stored = c->store.fault.err == err;
+        c->fault.native = stored ? c->store.fault.native : fv_client_native(c, err);
+        if (FV_CAP_DETAIL >= 128 && stored) { /* store/partial: numbers */
+            fv_fault_explain(&c->fault, fv_slice_of(c->store.fault.detail));
+        }
     }
     struct fv_fault fault = c->fault;
     c->fault = (struct fv_fault){.err = FV_OK};

@@ -1,5 +1,6 @@
 #include "client/attempt.h"
 #include "client/redirect.h"
+#include "net/show.h"
 
 /* The attempt has failed with err, and the response's content is of no use. */
 static FV_ONE_COPY enum fv_next refuse(struct fv_transfer *t, enum fv_err err)
@@ -103,6 +104,10 @@ static enum fv_next html_page(struct fv_transfer *t)
             host = url.host;
         }
         fv_writer_slice(&w, fv_slice_head(host, sizeof s->fault->subject - 16));
+        if (FV_CAP_DETAIL >= 128) {
+            fv_fault_explain(s->fault, FV_SLICE("a log-in page or a proxy may stand before the "
+                                                "portal; check the endpoint"));
+        }
     }
     return refuse(t, FV_E_JSON);
 }
@@ -213,6 +218,9 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
     }
     const struct fv_port_clock *clock = t->way->shared->port->clock;
     t->status = head->status;
+    if (t->json) {
+        fv_show_listing(t->way->shared->port, t->status);
+    }
     note_date(t, head);
     fv_attempt_retry_after(t, head);
     if (t->hops == 0 && fv_match_status(t->status) == FV_E_HTTP_RETRY) {

@@ -85,9 +85,9 @@ static enum fv_err look_up(struct fv_wanted *w, struct fv_slice what)
         err = fv_client_fail(c, FV_E_MISSED, what);
     }
     if (err == FV_OK && w->matches > 1) {
-        err = fv_client_fail(c, FV_E_USAGE,
-                             FV_SLICE("several files have that name: give the URL, "
-                                      "or the local name that list --json shows"));
+        err = fv_client_fail(c, FV_E_USAGE, what);
+        fv_fault_explain(&c->fault, FV_SLICE("several files have this name; give the URL, or the "
+                                             "local name that list --json shows"));
     }
     return err;
 }

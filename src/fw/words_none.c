@@ -11,10 +11,10 @@
     X(FV_E_RESOLVE, "host name not resolved") \
     X(FV_E_CONNECT, "no connection") \
     X(FV_E_RESET, "connection broken") \
-    X(FV_E_TIMEOUT, "no answer in time") \
+    X(FV_E_TIMEOUT, "no response in time") \
     X(FV_E_SLOW, "too slow") \
-    X(FV_E_CLOSED, "closed before an answer") \
-    X(FV_E_TRUNCATED, "closed inside an answer") \
+    X(FV_E_CLOSED, "closed before a response") \
+    X(FV_E_TRUNCATED, "closed inside a response") \
     X(FV_E_NETWORK, "network failed") \
     X(FV_E_ADDRESS, "no network address") \
     X(FV_E_TLS, "TLS failed") \
@@ -22,7 +22,7 @@
     X(FV_E_TLS_NAME, "certificate: another host name") \
     X(FV_E_TLS_TIME, "certificate: not valid now") \
     X(FV_E_TLS_PIN, "public key: not pinned") \
-    X(FV_E_TLS_RECORD, "TLS records too long for this build") \
+    X(FV_E_TLS_RECORD, "TLS record too long") \
     X(FV_E_TLS_BROKEN, "TLS broken off") \
     X(FV_E_TLS_CHAIN, "certificates: not acceptable") \
     X(FV_E_TLS_LACKS, "TLS: asks for what this build lacks") \
@@ -34,11 +34,11 @@
     X(FV_E_HTTP_LINE, "line of a head too long") \
     X(FV_E_HTTP_HEAD, "head too long") \
     X(FV_E_HTTP_FRAMING, "length not usable") \
-    X(FV_E_HTTP_RANGE, "another range than asked for") \
+    X(FV_E_HTTP_RANGE, "another range") \
     X(FV_E_HTTP_REDIRECT, "redirect not followed") \
     X(FV_E_HTTP_RETRY, "server busy") \
     X(FV_E_HTTP_CODING, "encoded content") \
-    X(FV_E_HTTP_MIXED, "response shorter than it says") \
+    X(FV_E_HTTP_MIXED, "response too short") \
     X(FV_E_URL, "URL not usable") \
     X(FV_E_ORIGIN, "URL of another server") \
     X(FV_E_STORAGE, "storage failed") \
@@ -58,7 +58,8 @@
     X(FV_E_CANCELLED, "stopped") \
     X(FV_E_MISSED, "not in the listing") \
     X(FV_E_MEANWHILE, "changed while read") \
-    X(FV_E_DAMAGED, "records lost")
+    X(FV_E_DAMAGED, "records lost") \
+    X(FV_E_NO_SCOPE, "not on the portal")
 /* clang-format on */
 
 #define CODE(err, text) err,

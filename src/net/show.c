@@ -33,6 +33,17 @@ void fv_show_address(const struct fv_port *port, struct fv_slice host,
     fv_show_end(port, &w);
 }
 
+void fv_show_listing(const struct fv_port *port, uint16_t status)
+{
+    char text[32];
+    struct fv_writer w;
+    if (fv_show_begin(port, &w, text, sizeof(text))) {
+        fv_writer_text(&w, "listing: HTTP ");
+        fv_writer_u64(&w, status);
+        fv_show_end(port, &w);
+    }
+}
+
 void fv_show_tunnel(const struct fv_port *port, struct fv_slice host, uint16_t number)
 {
     char text[FV_CAP_HOST + 80];

@@ -30,3 +30,9 @@ void fv_show_tunnel(const struct fv_port *port, struct fv_slice host, uint16_t n
     (void)host;
     (void)number;
 }
+
+void fv_show_listing(const struct fv_port *port, uint16_t status)
+{
+    (void)port;
+    (void)status;
+}

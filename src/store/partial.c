@@ -230,19 +230,48 @@ enum fv_err fv_partial_restart(struct fv_partial *p)
     return fail(p, err);
 }
 
-/* Whether need more bytes leave min_free: *fits. */
-static enum fv_err look_for_space(struct fv_partial *p, uint64_t need, bool *fits)
+/* Whether need more bytes leave min_free: *fits. If not, *left are free. */
+static enum fv_err look_for_space(struct fv_partial *p, uint64_t need, bool *fits, uint64_t *left)
 {
     const struct fv_port_storage *io = p->store->io;
-    uint64_t left = 0;
     uint64_t wanted = 0;
     if ((io->reserves || need < RESERVE_BYTES) && p->store->min_free == 0) {
         *fits = true;
         return FV_OK;
     }
-    enum fv_err err = io->free_space(io->ctx, &left);
-    *fits = fv_num_add(need, p->store->min_free, &wanted) && wanted <= left;
+    enum fv_err err = io->free_space(io->ctx, left);
+    *fits = fv_num_add(need, p->store->min_free, &wanted) && wanted <= *left;
     return err;
+}
+
+/* Say how much is missing, where there is room to say it. */
+static enum fv_err full(const struct fv_partial *p, uint64_t need, uint64_t left)
+{
+    struct fv_fault *fault = &p->store->fault;
+    bool first = fault->err == FV_OK;
+    enum fv_err err = fv_fault_slice(fault, FV_E_FULL, 0, p->path);
+    if (FV_CAP_DETAIL >= 128 && first) {
+        struct fv_writer w;
+        fv_writer_init(&w, fault->detail, sizeof fault->detail);
+        fv_writer_text(&w, "it needs ");
+        fv_writer_size(&w, need);
+        fv_writer_text(&w, ", and ");
+        fv_writer_size(&w, left);
+        fv_writer_text(&w, " are free");
+        if (p->store->min_free > 0) {
+            fv_writer_text(&w, ", of which --min-free keeps ");
+            fv_writer_size(&w, p->store->min_free);
+        }
+    }
+    return err;
+}
+
+/* The port could not reserve need bytes. */
+static enum fv_err tell_free(struct fv_partial *p, uint64_t need)
+{
+    const struct fv_port_storage *io = p->store->io;
+    uint64_t left = 0;
+    return io->free_space(io->ctx, &left) == FV_OK ? full(p, need, left) : fail(p, FV_E_FULL);
 }
 
 /* The space that an earlier attempt or run has reserved for this very file is not missing: it is given back before that is said. */
@@ -250,18 +279,19 @@ static enum fv_err check_space(struct fv_partial *p, uint64_t need)
 {
     const struct fv_port_storage *io = p->store->io;
     bool fits = false;
+    uint64_t left = 0;
     if (io->max_file != 0 && p->offset + need > io->max_file) {
         return fv_fault_slice(&p->store->fault, FV_E_LARGE, 0, p->path);
     }
-    enum fv_err err = look_for_space(p, need, &fits);
+    enum fv_err err = look_for_space(p, need, &fits, &left);
     if (err == FV_OK && !fits) {
         err = io->truncate(io->ctx, p->file, p->offset);
     }
     if (err == FV_OK && !fits) {
-        err = look_for_space(p, need, &fits);
+        err = look_for_space(p, need, &fits, &left);
     }
     if (err == FV_OK && !fits) {
-        return fv_fault_set(&p->store->fault, FV_E_FULL, 0, p->part);
+        return full(p, need, left);
     }
     return fail(p, err);
 }
@@ -281,7 +311,8 @@ enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total, struct fv_sl
     }
     enum fv_err err = check_space(p, need);
     if (err == FV_OK && need >= RESERVE_BYTES) {
-        err = fail(p, io->reserve(io->ctx, p->file, total));
+        err = io->reserve(io->ctx, p->file, total);
+        err = FV_CAP_DETAIL >= 128 && err == FV_E_FULL ? tell_free(p, need) : fail(p, err);
     }
     return err;
 }

@@ -429,7 +429,7 @@ static const struct {
     {"another name", {OTHER}, "p", FV_E_TLS_NAME, "p", .detail = " is for "},
     {"another name, TLS 1.2", {OTHER, .old = true}, "p", FV_E_TLS_NAME, "p"},
     {"expired", {OLD}, "p", FV_E_TLS_TIME, "p", .detail = " expired at "},
-    {"not valid yet", {EARLY}, "p", FV_E_TLS_TIME, "p", .detail = " is valid from "},
+    {"not valid yet", {EARLY}, "p", FV_E_TLS_TIME, "p", .detail = " is not valid before "},
     {"of nobody's", {STRANGE}, "p", FV_E_TLS_TRUST, "p", .detail = " was issued by "},
     {"of nobody's, TLS 1.2", {STRANGE, .old = true}, "p", FV_E_TLS_TRUST, "p"},
     {"its issuer's name in another type, and in capitals", {PRINTABLE}, "p", FV_OK, "p"},

@@ -159,7 +159,7 @@ def test_the_wait_for_random_numbers_is_bounded(fv, bad, options):
     """getrandom() says EAGAIN until the kernel's generator is seeded, minutes after power-on on a small gateway."""
     bad.publish({"f1": b"data"})
     running = fv.start("list", *options, "HAUC", portal=bad, program=PROGRAM, prefix=("/usr/bin/python3", FILTER, "EAGAIN,getrandom"))
-    running.wait(3).fails(3, "random numbers of this machine: no answer came in time")
+    running.wait(3).fails(3, "random numbers of this machine: no response came in time")
 
 
 def test_no_random_numbers_are_told_of(fv, bad, namespaces):

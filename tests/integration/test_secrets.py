@@ -332,7 +332,7 @@ def test_variable_that_nothing_reads(fv, asked, name, meant):
     done = fv("list", "HAUC", portal=asked, env={f"FLUXVISION_{name}": "s3cret"})
     assert done.status == 0 and done.err.count("\n") == 1 and "s3cret" not in done.err
     assert f"FLUXVISION_{name}"[:64] in done.err
-    assert (f"did you mean FLUXVISION_{meant}?" in done.err) if meant else "mean" not in done.err
+    assert (f"did you mean 'FLUXVISION_{meant}'?" in done.err) if meant else "mean" not in done.err
     assert fv("list", "-q", "HAUC", portal=asked, env={f"FLUXVISION_{name}": "s3cret"}).expect().err == ""
 
 

@@ -216,13 +216,13 @@ def test_a_server_of_other_hosts(refused, version):
 TIME = "the certificate is not valid at this time"
 TRUST = "the certificate is not signed by a trusted authority"
 CERTIFICATES = [
-    ("expired", TIME, "'localhost' expired at 2024-04-01 ", "this machine's clock says 20", "it has to be renewed"),
-    ("early", TIME, "'localhost' is valid from 2090-03-01 ", "this machine's clock says 20", "check the clock"),
+    ("expired", TIME, "'localhost' expired at 2024-04-01 ", "this machine's clock says 20", "the portal has to renew it"),
+    ("early", TIME, "'localhost' is not valid before 2090-03-01 ", "this machine's clock says 20", "check the clock"),
     ("names", "the certificate is for another host name", "'other' is for a.example, *.b.example, 10.0.0.1 and 2 more"),
     ("nameless", "the certificate is for another host name", "'localhost' is for no host at all"),
     ("of-stranger", TRUST, "'localhost' was issued by 'Their CA', which is not among the trusted ones and was not sent; if that is the "
                            "portal's own CA, name it with --cacert"),
-    ("of-impostor", TRUST, "'localhost' bears the name of 'Lab CA' as its issuer, but is not signed by any of that name"),
+    ("of-impostor", TRUST, "'localhost' names 'Lab CA' as its issuer, but no certificate of that name, trusted or sent, has signed it"),
     ("self", TRUST, "'localhost' is signed by itself alone, and not among the trusted ones"),
     ("usage", CHAIN, "'localhost' may not sign a key exchange (keyUsage without digitalSignature)"),
     ("purpose", CHAIN, "'localhost' is not for servers (extendedKeyUsage)"),
@@ -298,6 +298,7 @@ def test_v_shows_the_connection(fv, bad_portal, certs, tls, suite):
     bad = bad_portal({LIST: [ok(b"[]", JSON)]}, tls=tls, cert="chain")
     done = fv("list", "-v", "HAUC", portal=bad).expect()
     lines = shown(done)
+    assert lines.pop() == "listing: HTTP 200"
     assert lines[0] == f"connected to localhost at 127.0.0.1, port {bad.port}"
     assert re.fullmatch(r"certificate '.*', issued by '.*', \d+ days left", lines[1])
     assert re.fullmatch(rf"certificate '.*', issued by '.*', \d+ days left, trusted: {re.escape(str(certs.ca))}, line 1", lines[-2])

@@ -172,5 +172,5 @@ def test_whole_when_the_time_ends(fv, bad, out):
     content = published(bad, 4, 5000)
     bad.route(PLACE + "f0", ok(content["f0"]))
     bad.route(PLACE + "f1", [Sleep(9)])
-    fv("sync", "--max-time", 2, "HAUC", out, portal=bad).fails(1, FOLDER + "f1", "no answer came in time")
+    fv("sync", "--max-time", 2, "HAUC", out, portal=bad).fails(1, FOLDER + "f1", "no response came in time")
     assert_names(out, {FOLDER + "f0": content["f0"]})

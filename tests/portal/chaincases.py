@@ -34,7 +34,7 @@ SAYS = {"nc/written": "'Middle'", "nc/address-without-mask": "'Middle'", "nc/emp
         "usage/": "basicConstraints", "critical/unknown": "critical extension", "policy/": "policyConstraints",
         "name/": "another host name", "own/other-name": "another host name", "path/length": "pathLenConstraint",
         "path/ten-roots-none-right": "'Root'", "path/circle": "trusted authority", "surplus/root-": "'Root'", "surplus/intermediate-missing": "'Middle'", "path/intermediate-of": "'Middle'",
-        "key/rsa-1024": "1024", "hash/sha-1": "SHA-1", "date/too-early": "valid from 2030-01-01 00:00:01Z",
+        "key/rsa-1024": "1024", "hash/sha-1": "SHA-1", "date/too-early": "not valid before 2030-01-01 00:00:01Z",
         "date/utc-50": "expired at 1950-01-01", "date/": "expired at 2030-02-01 00:00:00Z", "own/expired": "expired at 2021-01-01"}
 
 

@@ -271,9 +271,10 @@ static void test_one_call_after_another(void **state)
     assert_int_equal(open_client(), FV_OK);
     const struct fv_fault *fault = fv_client_fault(C.client);
     const struct fv_summary *summary = fv_client_summary(C.client);
-    assert_int_equal(fv_list(C.client, FV_SLICE("o")), FV_E_HTTP_STATUS);
-    assert_int_equal(fault->err, FV_E_HTTP_STATUS);
+    assert_int_equal(fv_list(C.client, FV_SLICE("o")), FV_E_NO_SCOPE);
+    assert_int_equal(fault->err, FV_E_NO_SCOPE);
     assert_int_equal(fault->native, 404);
+    assert_string_equal(fault->subject, "o");
     assert_int_equal(summary->elapsed_us, 3000000);
     assert_int_equal(summary->requests, 1);
     assert_int_equal(summary->listed, 0);

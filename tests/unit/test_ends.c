@@ -90,6 +90,7 @@ static const struct row rows[] = {
     {FV_E_BUSY, "---ff"},
     {FV_E_HOOK, "---ff"},
     {FV_E_MISSED, "-f---"},
+    {FV_E_NO_SCOPE, "-f---"},
     {FV_E_MEANWHILE, "-ffff"},
     {FV_E_MAX_DELETE, "---ff"},
     {FV_E_DAMAGED, "---ff"},

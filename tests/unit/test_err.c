@@ -36,7 +36,7 @@ static const struct case_err cases[] = {
     {FV_E_BUSY, 9},        {FV_E_HOOK, 1},          {FV_E_CANCELLED, 130},
     {FV_E_MISSED, 6},      {FV_E_PROXY_BUSY, 3},    {FV_E_TLS_BROKEN, 4},
     {FV_E_TLS_CHAIN, 4},   {FV_E_TLS_LACKS, 4},     {FV_E_MEDIUM, 7},
-    {FV_E_LARGE, 7},       {FV_E_ADDRESS, 3},
+    {FV_E_LARGE, 7},       {FV_E_ADDRESS, 3},       {FV_E_NO_SCOPE, 6},
 };
 
 #define COUNT (sizeof(cases) / sizeof(cases[0]))

@@ -51,7 +51,7 @@ static const struct row rows[] = {
     {{"by an encoded name", "", {LISTED(ENTRY("..", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/..", "", .there = "%2E%2E=aaa"},
     {{"the same file twice", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}}, "o/s/d/f", "", .there = "f=aaa"},
     {{"a filter hides it", "", {LISTED(ENTRY("f", "http://p/a")), {"/a", 200, "aaa"}}, .times = true}, "o/s/d/f", "", .there = "f=aaa"},
-    {{"a name that two have", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://p/b"))}}, "o/s/d/f", "", FV_E_USAGE, "several files have that name: give the URL, or the local name that list --json shows", ""},
+    {{"a name that two have", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://p/b"))}}, "o/s/d/f", "", FV_E_USAGE, "o/s/d/f", ""},
     {{"a name that two have, one of another origin", "", {LISTED(ENTRY("f", "http://p/a") "," ENTRY("f", "http://s/b"))}}, "o/s/d/f", "", FV_E_USAGE, NULL, ""},
     {{"a name that none has", "", {LISTED(ENTRY("e", "http://p/a"))}}, "o/s/d/f", "", FV_E_MISSED, "o/s/d/f", ""},
     {{"its URL is of another origin", "", {LISTED(ENTRY("f", "http://s/a"))}}, "o/s/d/f", "", FV_E_ORIGIN, "http://s/a", ""},

@@ -54,7 +54,7 @@ static const struct row rows[] = {
     {{"the latest, with names of folders", "", {{LIST, 200, "[" NAMED "]", .for_ever = true}}}, "o", .latest = 1, .shown = "a(O,S,D)", .listed = 1},
     {{"the latest, and the listing has changed", "", {{LIST, 200, "[" A "," B "]"}, {LIST, 200, "[" A "," C "]"}}}, "o", .latest = 2, .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a", .listed = 2},
     {{"the latest, and the listing has grown", "", {{LIST, 200, "[" A "]"}, {LIST, 200, "[" A "," B "]"}}}, "o", .latest = 2, .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a", .listed = 2},
-    {{"the latest, and the second one is not to be had", "", {{LIST, 200, "[" A "]"}, {LIST, 404}}}, "o", .latest = 2, .err = FV_E_HTTP_STATUS, .shown = ""},
+    {{"the latest, and the second one is not to be had", "", {{LIST, 200, "[" A "]"}, {LIST, 404}}}, "o", .latest = 2, .err = FV_E_NO_SCOPE, .shown = ""},
 
     {{"cut, and read again", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" A "," B "," C "]"}}, .retries = 1}, "o", .shown = "a b c", .listed = 3},
     {{"cut, and the second one is shorter", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" A "]"}}, .retries = 1}, "o", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 1},

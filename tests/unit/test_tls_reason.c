@@ -99,8 +99,8 @@ static const struct {
      "if that is the portal's own CA, name it "
      "with --cacert"},
     {FV_TLS_SIGNATURE, FV_E_TLS_TRUST,
-     "'p.example' bears the name of 'Some CA' as its issuer, but is not signed by any of that name "
-     "that is trusted or was sent"},
+     "'p.example' names 'Some CA' as its issuer, but no certificate of that name, trusted or sent, "
+     "has signed it"},
     {FV_TLS_LONG, FV_E_TLS_CHAIN,
      "the chain from 'p.example' on has more certificates than are followed"},
     {FV_TLS_WORK, FV_E_TLS_CHAIN, "too many signatures or names would have to be checked"},
@@ -121,12 +121,12 @@ static const struct {
     {FV_TLS_CONSTRAINT, FV_E_TLS_CHAIN,
      "'p.example' has a name that a CA above it may not give (nameConstraints)"},
     {FV_TLS_EARLY, FV_E_TLS_TIME,
-     "'p.example' is valid from 2024-03-01 01:02:03Z on, and this machine's clock says 2100-01-01 "
+     "'p.example' is not valid before 2024-03-01 01:02:03Z, and this machine's clock says "
+     "2100-01-01 "
      "00:00:00Z: check the clock"},
     {FV_TLS_EXPIRED, FV_E_TLS_TIME,
      "'p.example' expired at 2024-04-01 00:00:00Z, and this machine's clock says 2100-01-01 "
-     "00:00:00Z: it has to be renewed, unless "
-     "the clock is wrong"},
+     "00:00:00Z: if the clock is right, the portal has to renew it"},
     {FV_TLS_USAGE, FV_E_TLS_CHAIN,
      "'p.example' may not sign a key exchange (keyUsage without digitalSignature)"},
     {FV_TLS_NAME, FV_E_TLS_NAME, "'p.example' is for no host at all"},
