@@ -10,16 +10,7 @@ struct pruning {
     struct fv_client *c;
     bool remove; /* second pass: act; first: count */
     uint64_t count;
-    struct fv_listing_folder folder; /* of what was asked for */
 };
-
-static enum fv_err begin(struct pruning *p, struct fv_client *c)
-{
-    p->c = c;
-    p->remove = false;
-    p->count = 0;
-    return fv_listing_folder(c, &p->folder);
-}
 
 static enum fv_err remove_file(struct fv_client *c, const struct fv_ledger_record *record)
 {
@@ -89,8 +80,12 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     bool keep = true;
     bool missing = false;
     bool unmodified = false;
+    bool covered = false;
     enum fv_err err = fv_client_stopped(c);
-    if (err != FV_OK || !fv_listing_is_in(&p->folder, record->path)) {
+    if (err == FV_OK) {
+        err = fv_listing_covers(c, record->path, &covered);
+    }
+    if (!covered) {
         return err;
     }
     err = fv_names_has(&c->plan.names, record->path, &keep); /* filtered or not */
@@ -119,9 +114,9 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
 
 enum fv_err fv_prune(struct fv_client *c)
 {
-    struct pruning p;
+    struct pruning p = {.c = c};
     uint64_t corrupt = UINT64_MAX;
-    enum fv_err err = begin(&p, c);
+    enum fv_err err = FV_OK;
     /* Where the ledger turns out to be damaged, and is mended, older records count again. */
     while (err == FV_OK && c->settings->limit_deletes && corrupt != c->ledger.corrupt) {
         corrupt = c->ledger.corrupt;
