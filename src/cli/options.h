@@ -30,6 +30,7 @@ enum fv_option {
     FV_OPT_SINCE,
     FV_OPT_UNTIL,
     FV_OPT_LATEST,
+    FV_OPT_MAX_SIZE,
     FV_OPT_OUTPUT,
     FV_OPT_DRY_RUN,
     FV_OPT_PRUNE,
@@ -38,6 +39,7 @@ enum fv_option {
     FV_OPT_CHECKSUM,
     FV_OPT_ADOPT,
     FV_OPT_EXEC,
+    FV_OPT_EXEC_END,
     FV_OPT_EVERY,
     FV_OPT_MIN_FREE,
     FV_OPT_PRINT,
@@ -78,7 +80,7 @@ struct fv_given {
     bool proxy_on_command_line; /* where no password may stand */
     bool patterns_closed;       /* they came from an earlier source: later ones do not count */
     unsigned command;
-    struct fv_slice operand[2];
+    struct fv_slice operand[FV_CAP_SCOPES + 1];
     size_t operands;
     struct fv_slice value[FV_OPT_COUNT]; /* a flag's is "1" or "0"; ptr NULL: not given */
     struct fv_slice pattern[FV_CLI_PATTERNS];

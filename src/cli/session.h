@@ -17,6 +17,9 @@
  * takes no memory. It is mapped: with it in the program, code for 64-bit ARM would need two instructions for most addresses. */
 #define FV_CLI_MEMORY ((64 + 112 * FV_CAP_JOBS) * 1024 + 20 * FV_CAP_NAMES)
 
+/* A command of --exec or --exec-end, with its NUL. */
+#define FV_CLI_COMMAND 4096
+
 struct fv_session {
     bool json, quiet, verbose;
     bool told_stopped; /* the last line of what was stopped is out */
@@ -39,7 +42,10 @@ struct fv_session {
     struct fv_given arguments; /* of the command line alone */
     struct fv_out out, err;
     struct fv_posix_storage storage, scratch;
-    char exec[4096]; /* --exec; empty: none */
+    char exec[FV_CLI_COMMAND], exec_end[FV_CLI_COMMAND]; /* empty: none */
+    struct fv_out lines; /* of --exec-end: what it reads; fd -1: none */
+    uint64_t shown;      /* entries that list has shown */
+    bool end_failed;     /* --exec-end has */
     struct fv_secret secret;
     struct fv_secret kept; /* what every run has: FLUXVISION_PASSWORD, what was typed in */
     struct fv_cli_config config;
