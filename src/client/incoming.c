@@ -14,8 +14,10 @@
 static bool is_oversize(const struct fv_incoming *in, uint64_t bytes)
 {
     uint64_t most = in->c->settings->max_size;
-    in->lane->oversize = FV_CAP_MAX_SIZE && most > 0 && bytes > most;
-    return in->lane->oversize;
+    if (FV_CAP_MAX_SIZE) {
+        in->lane->oversize = most > 0 && bytes > most;
+    }
+    return FV_CAP_MAX_SIZE && in->lane->oversize;
 }
 
 static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct fv_slice validator)

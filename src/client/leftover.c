@@ -6,13 +6,9 @@ static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
 {
     struct fv_client *c = arg;
     bool needless = false;
-    bool covered = false;
-    enum fv_err err = fv_listing_covers(c, path, &covered);
-    *wanted = true; /* another scope's */
-    if (!covered) {
-        return err;
-    }
-    err = fv_names_has(&c->plan.names, path, wanted);
+    bool gone = false;
+    enum fv_err err = fv_listing_lacks(c, path, &gone);
+    *wanted = !gone;
     if (FV_CAP_MEASURE && err == FV_OK && *wanted) { /* elsewhere nobody puts files back */
         err = fv_partial_needless(&c->store, &c->ledger, path, &needless);
         *wanted = !needless;

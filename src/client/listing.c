@@ -56,33 +56,39 @@ static enum fv_err write_scope(struct fv_client *c, size_t scope, struct fv_writ
     return FV_OK;
 }
 
-enum fv_err fv_listing_covers(struct fv_client *c, struct fv_slice path, bool *yes)
+/* Whether path lies in the local folder of a scope. */
+static enum fv_err is_in(struct fv_client *c, size_t scope, struct fv_slice path, bool *in)
 {
-    *yes = false;
-    for (size_t i = 0; i < fv_client_scopes(c); i++) {
-        char nothing[1];
-        char text[FV_CAP_PATH + 1];
-        struct fv_writer url;
-        struct fv_writer folder;
-        fv_writer_init(&url, nothing, sizeof nothing);
-        fv_writer_init(&folder, text, sizeof text);
-        enum fv_err err = write_scope(c, i, &url, &folder);
-        fv_writer_char(&folder, '/');
-        if (err == FV_OK) {
-            err = fv_writer_check(&folder);
-        }
-        if (err != FV_OK) {
+    char nothing[1];
+    char text[FV_CAP_PATH + 1];
+    struct fv_writer url;
+    struct fv_writer folder;
+    fv_writer_init(&url, nothing, sizeof nothing);
+    fv_writer_init(&folder, text, sizeof text);
+    enum fv_err err = write_scope(c, scope, &url, &folder);
+    *in = path.len > folder.len && fv_slice_starts(path, fv_writer_done(&folder)) &&
+          path.ptr[folder.len] == '/';
+    return err;
+}
+
+enum fv_err fv_listing_lacks(struct fv_client *c, struct fv_slice path, bool *gone)
+{
+    bool covered = false;
+    bool listed = false;
+    enum fv_err err = FV_OK;
+    for (size_t i = 0; err == FV_OK && i < fv_client_scopes(c); i++) {
+        bool in = false;
+        err = is_in(c, i, path, &in);
+        if (FV_CAP_SCOPES > 1 && in && c->scope_failed[i]) {
             return err;
         }
-        if (!fv_slice_starts(path, fv_writer_done(&folder))) {
-            continue;
-        }
-        *yes = !c->scope_failed[i];
-        if (!*yes) {
-            break;
-        }
+        covered = covered || in;
     }
-    return FV_OK;
+    if (err == FV_OK && covered) {
+        err = fv_names_has(&c->plan.names, path, &listed);
+    }
+    *gone = err == FV_OK && covered && !listed;
+    return err;
 }
 
 /* Write the URL of the scope's listing. */

@@ -32,8 +32,9 @@ struct fv_listing_visitor {
 enum fv_err fv_listing_scopes(struct fv_client *c, const struct fv_slice *scopes,
                               size_t count) FV_MUSTUSE;
 
-/* Whether the listings that were read would hold a file of that local path: it lies in a scope, and in none whose listing failed. */
-enum fv_err fv_listing_covers(struct fv_client *c, struct fv_slice path, bool *yes) FV_MUSTUSE;
+/* Whether a file of that local path is listed no longer: it lies in a scope, in none whose listing failed, and no entry has it, filtered or
+ * not. FV_OK and *gone, or an error of the port. */
+enum fv_err fv_listing_lacks(struct fv_client *c, struct fv_slice path, bool *gone) FV_MUSTUSE;
 
 /* Read the listings of all scopes but those that have failed in this call, with t, whatever it was. visitor->plan and restart are
  * heeded until one was read; entries of a later one that was cut and is read again must be the same. Where there are several scopes, one whose

@@ -7,20 +7,15 @@ static enum fv_err loosen(void *arg, const struct fv_ledger_record *record)
     struct fv_client *c = arg;
     char path[FV_CAP_PATH + 1];
     struct fv_slice copy = {path, record->path.len};
-    bool covered = false;
-    bool listed = true;
+    bool gone = false;
     enum fv_err err = fv_client_stopped(c);
     if (err == FV_OK && (record->marks & FV_LEDGER_LOOSE) == 0) {
-        err = fv_listing_covers(c, record->path, &covered);
+        err = fv_listing_lacks(c, record->path, &gone);
     }
-    if (!covered) {
-        return err;
-    }
-    err = fv_names_has(&c->plan.names, record->path, &listed);
-    if (err == FV_OK && !listed) {
+    if (gone) {
         err = fv_store_path(record->path, path);
     }
-    return err == FV_OK && !listed ? fv_ledger_mark(&c->ledger, copy, 0, FV_LEDGER_LOOSE) : err;
+    return err == FV_OK && gone ? fv_ledger_mark(&c->ledger, copy, 0, FV_LEDGER_LOOSE) : err;
 }
 
 enum fv_err fv_loosen(struct fv_client *c)

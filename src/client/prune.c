@@ -77,19 +77,14 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
 {
     struct pruning *p = arg;
     struct fv_client *c = p->c;
-    bool keep = true;
     bool missing = false;
     bool unmodified = false;
-    bool covered = false;
+    bool gone = false;
     enum fv_err err = fv_client_stopped(c);
     if (err == FV_OK) {
-        err = fv_listing_covers(c, record->path, &covered);
+        err = fv_listing_lacks(c, record->path, &gone);
     }
-    if (!covered) {
-        return err;
-    }
-    err = fv_names_has(&c->plan.names, record->path, &keep); /* filtered or not */
-    if (err == FV_OK && !keep) {
+    if (gone) {
         err = look_at(c, record, &missing, &unmodified);
         if (err == FV_E_DENIED) { /* a link, or closed to us: not what was fetched, so it stays */
             c->store.fault = (struct fv_fault){.err = FV_OK};

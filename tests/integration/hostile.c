@@ -94,7 +94,8 @@ static int work(void *ctx, int fd)
         }
         return 0;
     }
-    if (strcmp(mode, "end") == 0) { /* numbers that no run has, an exit status that is none; then twice at once, and a reason */
+    if (strcmp(mode, "end") ==
+        0) { /* numbers that no run has, an exit status that is none; then twice at once, and a reason */
         int status = -1;
         n = make(&ask, FV_ASK_END, "../x", "");
         memset(&ask.summary, 0xff, sizeof ask.summary);
