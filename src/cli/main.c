@@ -134,7 +134,7 @@ static void run_end(struct fv_session *s, enum fv_err err)
     const struct fv_summary *sum = fv_client_summary(s->client);
     bool changed = sum->downloaded + sum->resumed + sum->removed > 0;
     int status = 0;
-    if (s->lines.sink.fd < 0 || !changed || fv_posix_signal() != 0) {
+    if (s->parent.lines < 0 || !changed || fv_posix_signal() != 0) {
         return;
     }
     if (fv_out_flush(&s->lines) != FV_OK) {
@@ -442,7 +442,8 @@ int main(int argc, char **argv)
     s->err.sink.lossy = true;
     s->ca.fd = -1;
     s->ask = -1;
-    s->lines.sink.fd = s->parent.lines = -1;
+    s->parent.lines = -1;
+    g->operand = s->operand;
     s->stream.fd = -1;
     s->until_us = INT64_MAX;
     g->command = argc > 0 ? command_of(argv[0]) : 0;

@@ -245,7 +245,7 @@ static bool take_operand(struct args *a, struct fv_slice word)
         g->command = fv_command_find(word);
         return g->command != 0 || complain(a, "there is no command", word);
     }
-    if (g->operands == sizeof g->operand / sizeof g->operand[0]) {
+    if (g->operands == FV_CLI_OPERANDS) {
         return complain(a, "one argument too many:", word);
     }
     g->operand[g->operands++] = word;

@@ -73,6 +73,7 @@ struct fv_option_spec {
 extern const struct fv_option_spec fv_options[FV_OPT_COUNT];
 
 #define FV_CLI_PATTERNS 32
+#define FV_CLI_OPERANDS (FV_CAP_SCOPES + 1)
 
 /* What was given. Values are borrowed from argv, the environment and the settings file's text. */
 struct fv_given {
@@ -80,7 +81,7 @@ struct fv_given {
     bool proxy_on_command_line; /* where no password may stand */
     bool patterns_closed;       /* they came from an earlier source: later ones do not count */
     unsigned command;
-    struct fv_slice operand[FV_CAP_SCOPES + 1];
+    struct fv_slice *operand; /* the caller's room for FV_CLI_OPERANDS */
     size_t operands;
     struct fv_slice value[FV_OPT_COUNT]; /* a flag's is "1" or "0"; ptr NULL: not given */
     struct fv_slice pattern[FV_CLI_PATTERNS];

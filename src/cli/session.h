@@ -24,6 +24,8 @@ struct fv_session {
     bool json, quiet, verbose;
     bool told_stopped; /* the last line of what was stopped is out */
     bool storage_open, scratch_open;
+    bool end_failed;  /* --exec-end has */
+    uint64_t shown;   /* entries that list has shown */
     int ask;          /* of a worker: cli/ask.h; -1: this process is none */
     const char *dir;  /* of sync and verify */
     int64_t until_us; /* of --max-time, on the port's clock */
@@ -43,9 +45,8 @@ struct fv_session {
     struct fv_out out, err;
     struct fv_posix_storage storage, scratch;
     char exec[FV_CLI_COMMAND], exec_end[FV_CLI_COMMAND]; /* empty: none */
-    struct fv_out lines; /* of --exec-end: what it reads; fd -1: none */
-    uint64_t shown;      /* entries that list has shown */
-    bool end_failed;     /* --exec-end has */
+    struct fv_out lines; /* of a worker with parent.lines: what --exec-end reads */
+    struct fv_slice operand[FV_CLI_OPERANDS]; /* of arguments and given */
     struct fv_secret secret;
     struct fv_secret kept; /* what every run has: FLUXVISION_PASSWORD, what was typed in */
     struct fv_cli_config config;

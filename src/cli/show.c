@@ -50,7 +50,7 @@ static void show_file(void *ctx, const struct fv_file *file)
                     ": took the place of a file that the ledger did not know (see --adopt)\n");
         (void)fv_out_flush(&s->err);
     }
-    if (s->lines.sink.fd >= 0) {
+    if (s->parent.lines >= 0) {
         fv_json_file(&s->lines, file);
     }
     if (s->given.command == FV_CMD_LIST ||
