@@ -66,6 +66,7 @@ struct fv_settings {
     uint64_t speed_limit;
     uint32_t speed_time_ms;
     uint64_t rate_limit; /* bytes a second at most */
+    uint64_t max_size;   /* sync: leave files of more bytes alone */
     uint64_t min_free;   /* bytes of the file system to leave free */
     uint32_t pipeline;   /* most requests in flight on a connection, 1 to FV_CAP_PIPELINE */
     uint32_t jobs;       /* connections over which files are fetched, 1 to FV_CAP_JOBS */
@@ -103,19 +104,20 @@ enum fv_status {
     FV_DOWNLOADED,
     FV_RESUMED, /* downloaded; the first part in an earlier attempt or run */
     FV_UNCHANGED,
-    FV_SKIPPED, /* --once: fetched before, moved away since; verify: gone or edited, and sync lets it go */
+    FV_SKIPPED, /* larger than max_size; --once: fetched before, moved away since; verify: gone or edited, and sync lets it go */
     FV_REMOVED,
     FV_FAILED,
     FV_ADOPTED /* it was there already and was taken over */
 };
 
-/* Why a file was fetched, or would be. */
+/* Why a file was fetched, or would be, or was skipped. */
 enum fv_reason {
     FV_REASON_NONE,
     FV_REASON_NEW,     /* the ledger does not know it, and there is no local file */
     FV_REASON_CHANGED, /* URL or date in the listing differ from the ledger */
     FV_REASON_MISSING, /* it was fetched, and is there no longer */
-    FV_REASON_EDITED   /* something else is there than what the ledger knows, or it knows nothing */
+    FV_REASON_EDITED,  /* something else is there than what the ledger knows, or it knows nothing */
+    FV_REASON_LARGE    /* skipped: it is larger than max_size */
 };
 
 /* The result for one file. Its slices are valid during the callback. */
@@ -128,7 +130,7 @@ struct fv_file {
     const uint8_t *sha256;        /* FV_SHA256_SIZE bytes, or NULL */
     const struct fv_fault *fault; /* why it failed; NULL: it did not */
     bool planned;                 /* a dry run: this would be done */
-    enum fv_reason reason;        /* of what was fetched */
+    enum fv_reason reason;        /* of what was fetched or skipped */
     bool foreign;                 /* it took the place of a file that the ledger did not know */
 };
 
@@ -143,6 +145,7 @@ struct fv_progress {
 struct fv_summary {
     uint64_t downloaded, resumed, unchanged, skipped, removed, failed, adopted; /* files */
     bool ended;           /* sync: no error ended the run early, whatever became of its files */
+    uint32_t exec_failed; /* files that are there, and that events.hook has failed for */
     uint64_t unattempted; /* files left when the run ended early */
     uint64_t listed;      /* entries of the listing */
     uint64_t unusable;    /* of these, counted in failed since they can't be read or fetched */
@@ -164,7 +167,8 @@ struct fv_events {
     /* fv_get_stream(), required: the next n bytes of content. Any code but FV_OK ends the call and
      * is returned. */
     enum fv_err (*content)(void *ctx, const void *p, size_t n);
-    /* sync --exec: a file is complete. An error other than FV_OK is FV_E_HOOK; it is called again in the next run. */
+    /* sync --exec: a file is complete, and has been told of. FV_E_HOOK: it has failed, is counted in the summary's exec_failed and called
+     * again in the next run. FV_E_CANCELLED. */
     enum fv_err (*hook)(void *ctx, const struct fv_file *file);
     void (*progress)(void *ctx, const struct fv_progress *progress);
     /* sync: something is not as it should be, and the run goes on. */
@@ -207,11 +211,20 @@ void fv_client_close(struct fv_client *client);
 /* List a scope: ORG[/STUDY[/DELIVERY]] in UTF-8; a slash at its end is ignored. Each entry goes to
  * events.listed. Any code of base/err.h. */
 enum fv_err fv_list(struct fv_client *client, struct fv_slice scope) FV_MUSTUSE;
+/* The same for several scopes, 1 to FV_CAP_SCOPES, borrowed until it returns. The filters see them all together. An entry of two scopes is shown
+ * once; needs the scratch port. A scope whose listing is refused (404, 403, 5xx) is reported as a failed file without a
+ * path, and the others are listed; all else that goes wrong with a listing ends the call. */
+enum fv_err fv_list_scopes(struct fv_client *client, const struct fv_slice *scopes,
+                           size_t count) FV_MUSTUSE;
 
 /* Synchronise the root of the storage port with the listing of scope. FV_OK: everything is done.
  * Otherwise the first error; the summary has the number of failed files, and each was reported to
  * events.file. */
 enum fv_err fv_sync(struct fv_client *client, struct fv_slice scope) FV_MUSTUSE;
+/* The same for several scopes, as fv_list_scopes() has them, in one run: a file of two scopes is fetched once. Nothing is done before all listings
+ * have been read. Files below a scope whose listing was refused are left as they are. */
+enum fv_err fv_sync_scopes(struct fv_client *client, const struct fv_slice *scopes,
+                           size_t count) FV_MUSTUSE;
 
 /* Fetch one file: a URL, or ORG/STUDY/DELIVERY/FILE_NAME. Its content goes to events.content. */
 enum fv_err fv_get_stream(struct fv_client *client, struct fv_slice what) FV_MUSTUSE;

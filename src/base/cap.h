@@ -204,6 +204,16 @@
 #define FV_CAP_SESSIONS 1
 #endif
 
+/* Scopes of one list or sync. Number, 1 to 255; where it is 1, no code for more is built. */
+#ifndef FV_CAP_SCOPES
+#define FV_CAP_SCOPES (FV_CAP_MEASURE ? 64 : 1)
+#endif
+
+/* Whether sync can leave large files alone (--max-size): 1 or 0. */
+#ifndef FV_CAP_MAX_SIZE
+#define FV_CAP_MAX_SIZE FV_CAP_MEASURE
+#endif
+
 /* --include and --exclude patterns together. Number. */
 #ifndef FV_CAP_GLOBS
 #define FV_CAP_GLOBS 32
@@ -225,6 +235,7 @@ static_assert(FV_CAP_LINE >= FV_CAP_URL + sizeof "Location:", "a URL fits in a l
 static_assert(FV_CAP_BLOCK >= 128, "some slots of a table fit");
 static_assert(FV_CAP_BATCH >= 1 && FV_CAP_BATCH_BYTES >= 1, "a file is a batch");
 static_assert(FV_CAP_READ >= 256, "a step of the search for a root fits");
+static_assert(FV_CAP_SCOPES >= 1 && FV_CAP_SCOPES <= 255, "a scope's number is a byte");
 static_assert(FV_CAP_OBJECT >= 512, "nine fields must fit");
 static_assert(FV_CAP_OBJECT >= 2 * FV_CAP_URL,
               "a URL fits in an object with each character escaped");

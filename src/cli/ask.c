@@ -47,22 +47,11 @@ static bool take_last(int fd, int *status)
     return ready > 0 && take_answer(fd, status);
 }
 
-enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us, int *status)
+/* Have a command run, and wait for its end. */
+static enum fv_err run(int fd, const struct fv_ask *ask, int64_t deadline_us, int *status)
 {
-    struct fv_ask ask = {
-        .kind = FV_ASK_HOOK,
-        .modified_us = file->modified_us,
-        .size = file->size,
-        .path_len = file->path.len,
-        .url_len = file->url.len,
-    };
-    memcpy(ask.text, file->path.ptr, file->path.len);
-    memcpy(ask.text + file->path.len, file->url.ptr, file->url.len);
-    if (file->sha256 != NULL) {
-        memcpy(ask.sha256, file->sha256, sizeof ask.sha256);
-    }
     *status = 126;
-    if (!put_ask(fd, &ask)) {
+    if (!put_ask(fd, ask)) {
         return FV_E_HOOK;
     }
     enum fv_err err = fv_posix_await(fd, false, deadline_us);
@@ -76,6 +65,31 @@ enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us,
     return err == FV_E_TIMEOUT ? err : FV_E_HOOK;
 }
 
+enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us, int *status)
+{
+    struct fv_ask ask = {
+        .kind = FV_ASK_HOOK,
+        .reason = file->reason,
+        .modified_us = file->modified_us,
+        .size = file->size,
+        .path_len = file->path.len,
+        .url_len = file->url.len,
+    };
+    memcpy(ask.text, file->path.ptr, file->path.len);
+    memcpy(ask.text + file->path.len, file->url.ptr, file->url.len);
+    if (file->sha256 != NULL) {
+        memcpy(ask.sha256, file->sha256, sizeof ask.sha256);
+    }
+    return run(fd, &ask, deadline_us, status);
+}
+
+enum fv_err fv_ask_end(int fd, const struct fv_summary *summary, int exit, int64_t deadline_us,
+                       int *status)
+{
+    const struct fv_ask ask = {.kind = FV_ASK_END, .summary = *summary, .exit = exit};
+    return run(fd, &ask, deadline_us, status);
+}
+
 enum fv_err fv_ask_take(int fd, struct fv_ask *ask)
 {
     const size_t head = offsetof(struct fv_ask, text);
@@ -86,8 +100,9 @@ enum fv_err fv_ask_take(int fd, struct fv_ask *ask)
     if (got == 0) {
         return FV_E_CLOSED;
     }
-    bool whole = (size_t)got >= head && (ask->kind == FV_ASK_HOOK || ask->kind == FV_ASK_STOP) &&
-                 ask->path_len <= sizeof ask->text && ask->url_len <= sizeof ask->text &&
+    bool whole = (size_t)got >= head && ask->kind <= FV_ASK_STOP &&
+                 ask->reason <= FV_REASON_EDITED && ask->path_len <= sizeof ask->text &&
+                 ask->url_len <= sizeof ask->text &&
                  (size_t)got == head + ask->path_len + ask->url_len;
     return whole ? FV_OK : FV_E_USAGE;
 }

@@ -10,11 +10,16 @@
 
 enum fv_ask_kind {
     FV_ASK_HOOK, /* run --exec for a file; answered with its exit status, an int */
-    FV_ASK_STOP  /* end that command; it is answered with its status all the same */
+    FV_ASK_END, /* run --exec-end, what was written to the parent's lines being its input; answered likewise */
+    FV_ASK_STOP /* end that command; it is answered with its status all the same */
 };
 
 struct fv_ask {
     enum fv_ask_kind kind;
+    struct fv_summary summary; /* of FV_ASK_END */
+    int exit;                  /* the exit status of the run up to now */
+    /* Of FV_ASK_HOOK. */
+    enum fv_reason reason;
     int64_t modified_us;
     uint64_t size;
     size_t path_len, url_len; /* of text, one after the other */
@@ -28,6 +33,10 @@ struct fv_ask {
  * FV_E_TIMEOUT: it was ended. */
 enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us,
                         int *status) FV_MUSTUSE;
+
+/* The same for --exec-end. */
+enum fv_err fv_ask_end(int fd, const struct fv_summary *summary, int exit, int64_t deadline_us,
+                       int *status) FV_MUSTUSE;
 
 /* The parent's side: receive a message. Does not wait. FV_OK; FV_AGAIN: there is none; FV_E_CLOSED: there will be none; FV_E_USAGE:
  * it is not one of these. */

@@ -12,7 +12,7 @@
 static const char others[] =
     "password path url sha256 modified size org study delivery reason time exit error downloaded "
     "resumed adopted unchanged skipped removed planned failed listed unusable unattempted bytes "
-    "listing-bytes seconds status ";
+    "listing-bytes seconds status exec-failed requests dir ";
 
 const char *fv_environment_name(const char *option, char *buf, size_t size)
 {

@@ -6,8 +6,8 @@
 static const char general[] =
     "Fetches what the Flux Vision portal delivers: whole files, checked, and nothing twice.\n"
     "\n"
-    "  fluxvision list   [OPTION]... ORG[/STUDY[/DELIVERY]]       what is there\n"
-    "  fluxvision sync   [OPTION]... ORG[/STUDY[/DELIVERY]] DIR   bring DIR up to date\n"
+    "  fluxvision list   [OPTION]... ORG[/STUDY[/DELIVERY]]...       what is there\n"
+    "  fluxvision sync   [OPTION]... ORG[/STUDY[/DELIVERY]]... DIR   bring DIR up to date\n"
     "  fluxvision get    [OPTION]... URL | ORG/STUDY/DELIVERY/FILE_NAME\n"
     "                                                             one file\n"
     "  fluxvision verify [OPTION]... DIR                          read DIR's files again\n"
@@ -35,15 +35,16 @@ static const struct {
     const char *usage;
     const char *text;
 } texts[] = {
-    {FV_CMD_LIST, "list [OPTION]... ORG[/STUDY[/DELIVERY]]",
+    {FV_CMD_LIST, "list [OPTION]... ORG[/STUDY[/DELIVERY]]...",
      "Shows what an organisation, a study or a delivery holds: date (UTC) and\n"
      "ORG/STUDY/DELIVERY/FILE_NAME. With --json all fields, and 'path', where sync puts it.\n"},
     {FV_CMD_GET, "get [OPTION]... URL | ORG/STUDY/DELIVERY/FILE_NAME",
      "Fetches one file, into the current directory or where -o says. The file appears when it\n"
      "is whole.\n"},
-    {FV_CMD_SYNC, "sync [OPTION]... ORG[/STUDY[/DELIVERY]] DIR",
+    {FV_CMD_SYNC, "sync [OPTION]... ORG[/STUDY[/DELIVERY]]... DIR",
      "Fetches into DIR what is new or changed. A file appears under its name when it is whole\n"
-     "and on storage; what was begun is continued by the next run.\n"},
+     "and on storage; what was begun is continued by the next run.\n"
+     "Several scopes are one run; a file of two of them is fetched once.\n"},
     {FV_CMD_VERIFY, "verify [OPTION]... DIR",
      "Reads every file that sync fetched and compares it with the ledger, writes nothing.\n"
      "'fluxvision verify --print DIR | (cd DIR && sha256sum -c)' does it with other means.\n"},

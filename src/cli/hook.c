@@ -2,6 +2,10 @@
 
 #include "base/num.h"
 #include "base/writer.h"
+#include "cli/environment.h"
+#include "cli/fields.h"
+#include "cli/json.h"
+#include "cli/options.h"
 #include "parse/timestamp.h"
 #include "port/posix/posix.h"
 
@@ -14,12 +18,11 @@
 #include <unistd.h>
 
 /* What the command sees: ours, then what this process was given, but for what is ours already. */
-#define OWN_VARIABLES 5
 #define VARIABLES 1024
 struct environment {
     char text[4096 + FV_CAP_PATH + FV_CAP_URL + 256];
     char *list[VARIABLES];
-    size_t count;
+    size_t count, own;
     struct fv_writer w;
 };
 
@@ -37,10 +40,11 @@ static bool is_own(const struct environment *e, const char *variable)
 {
     const struct fv_slice text = fv_slice_of(variable);
     if (fv_slice_starts(text, FV_SLICE("FLUXVISION_EVERY=")) ||
-        fv_slice_starts(text, FV_SLICE("FLUXVISION_EXEC="))) {
+        fv_slice_starts(text, FV_SLICE("FLUXVISION_EXEC=")) ||
+        fv_slice_starts(text, FV_SLICE("FLUXVISION_EXEC_END="))) {
         return true;
     }
-    for (size_t i = 0; i < OWN_VARIABLES; i++) {
+    for (size_t i = 0; i < e->own; i++) {
         size_t name = fv_slice_find(fv_slice_of(e->list[i]), '=') + 1;
         if (strncmp(e->list[i], variable, name) == 0) {
             return true;
@@ -49,22 +53,64 @@ static bool is_own(const struct environment *e, const char *variable)
     return false;
 }
 
-static bool make_environment(struct environment *e, const char *dir, const struct fv_file *file)
+static void add(struct environment *e, const char *name, struct fv_slice value)
+{
+    begin(e, name);
+    fv_writer_slice(&e->w, value);
+}
+
+static void add_file(struct environment *e, const char *dir, const struct fv_file *f)
+{
+    static const char *const parts[] = {"FLUXVISION_ORG=", "FLUXVISION_STUDY=",
+                                        "FLUXVISION_DELIVERY="};
+    struct fv_slice rest = f->path;
+    add(e, "FLUXVISION_PATH=", fv_slice_of(dir));
+    fv_writer_char(&e->w, '/');
+    fv_writer_slice(&e->w, f->path);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        struct fv_slice part;
+        (void)fv_slice_cut(rest, '/', &part, &rest);
+        add(e, parts[i], part);
+    }
+    add(e, "FLUXVISION_URL=", f->url);
+    begin(e, "FLUXVISION_SHA256=");
+    fv_writer_hex(&e->w, f->sha256, FV_SHA256_SIZE);
+    begin(e, "FLUXVISION_MODIFIED=");
+    fv_timestamp_write(f->modified_us, &e->w);
+    begin(e, "FLUXVISION_SIZE=");
+    fv_writer_u64(&e->w, f->size);
+    add(e, "FLUXVISION_REASON=", fv_json_reason(f->reason));
+}
+
+static void add_summary(struct environment *e, const struct fv_hook *h)
+{
+    char text[64];
+    struct fv_field fields[FV_FIELDS];
+    fv_fields_of(h->summary, fields);
+    add(e, "FLUXVISION_DIR=", fv_slice_of(h->dir));
+    add(e, "FLUXVISION_SECONDS=", fv_fields_seconds(h->summary, text));
+    begin(e, "FLUXVISION_EXIT=");
+    fv_writer_u64(&e->w, (uint64_t)h->exit);
+    for (size_t i = 0; i < FV_FIELDS; i++) {
+        if (fv_options_find(fv_slice_of(fields[i].name)) != FV_OPT_COUNT) {
+            continue; /* a fluxvision that the command starts would take it for a setting */
+        }
+        begin(e, fv_environment_name(fields[i].name, text, sizeof text));
+        fv_writer_char(&e->w, '=');
+        fv_writer_u64(&e->w, fields[i].value);
+    }
+}
+
+static bool make_environment(struct environment *e, const struct fv_hook *h)
 {
     fv_writer_init(&e->w, e->text, sizeof e->text);
     e->count = 0;
-    begin(e, "FLUXVISION_PATH=");
-    fv_writer_text(&e->w, dir);
-    fv_writer_char(&e->w, '/');
-    fv_writer_slice(&e->w, file->path);
-    begin(e, "FLUXVISION_URL=");
-    fv_writer_slice(&e->w, file->url);
-    begin(e, "FLUXVISION_SHA256=");
-    fv_writer_hex(&e->w, file->sha256, FV_SHA256_SIZE);
-    begin(e, "FLUXVISION_MODIFIED=");
-    fv_timestamp_write(file->modified_us, &e->w);
-    begin(e, "FLUXVISION_SIZE=");
-    fv_writer_u64(&e->w, file->size);
+    if (h->file != NULL) {
+        add_file(e, h->dir, h->file);
+    } else {
+        add_summary(e, h);
+    }
+    e->own = e->count;
     if (fv_writer_check(&e->w) != FV_OK) {
         return false;
     }
@@ -82,37 +128,37 @@ static bool make_environment(struct environment *e, const char *dir, const struc
 }
 
 /* A session of its own, so that what the command has started can be ended with it, whatever groups it makes. */
-static void run_child(const char *command, const char *dir, const struct fv_file *file)
+static void run_child(const struct fv_hook *h)
 {
-    const char *const arguments[] = {"sh", "-c", command, NULL};
+    const char *const arguments[] = {"sh", "-c", h->command, NULL};
     struct environment env;
     (void)setsid();
     fv_posix_signals_restore();
-    int nothing = open("/dev/null", O_RDONLY);
-    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+    int input = h->input >= 0 ? h->input : open("/dev/null", O_RDONLY);
+    if (input < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
         _exit(126);
     }
-    if (!make_environment(&env, dir, file)) {
+    if (!make_environment(&env, h)) {
         static const char why[] =
             "fluxvision: more environment variables than --exec can pass on\n";
         (void)!write(STDERR_FILENO, why, sizeof why - 1);
         _exit(126);
     }
-    if (nothing != STDIN_FILENO) {
-        (void)close(nothing);
+    if (input != STDIN_FILENO) {
+        (void)close(input);
     }
     (void)execve("/bin/sh", (char *const *)(uintptr_t)arguments,
                  env.list); /* changes none of them */
     _exit(127);
 }
 
-pid_t fv_hook_start(const char *command, const char *dir, const struct fv_file *file)
+pid_t fv_hook_start(const struct fv_hook *hook)
 {
-    pid_t hook = fv_posix_fork();
-    if (hook == 0) {
-        run_child(command, dir, file);
+    pid_t child = fv_posix_fork();
+    if (child == 0) {
+        run_child(hook);
     }
-    return hook;
+    return child;
 }
 
 /* Return whether the process (text: /proc/PID/stat) is in that session and running. Its name, in parentheses, may

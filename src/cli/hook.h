@@ -1,5 +1,6 @@
 /*
- * --exec: a shell command for each complete file, started by the parent process (cli/parent.h), which is not confined.
+ * --exec: a shell command for each complete file; --exec-end: one at the end of a run. They are started by the parent process
+ * (cli/parent.h), which is not confined.
  */
 #ifndef FV_CLI_HOOK_H
 #define FV_CLI_HOOK_H
@@ -8,11 +9,22 @@
 
 #include <sys/types.h>
 
-/* Start `/bin/sh -c command` with FLUXVISION_PATH (dir and the file's path), _URL, _SHA256, _MODIFIED, _SIZE in its environment, its
- * standard output being our standard error, its standard input empty. Returns its process, which leads a session of its own; -1
- * with errno if no process can be had. It ends with status 126, after saying so, where the environment has no room for it, and with
- * the shell's status otherwise. */
-pid_t fv_hook_start(const char *command, const char *dir, const struct fv_file *file);
+struct fv_hook {
+    const char *command;
+    const char *dir;
+    /* --exec: FLUXVISION_PATH (dir and the file's path), _ORG, _STUDY, _DELIVERY (the path's own), _URL, _SHA256, _MODIFIED, _SIZE, _REASON
+     * (empty where a command that failed is run again). NULL: --exec-end. */
+    const struct fv_file *file;
+    /* --exec-end: FLUXVISION_DIR, _EXIT, _SECONDS, and what fv_fields_of() has but RETRIES, which is an option's. */
+    const struct fv_summary *summary;
+    int exit;
+    int input; /* its standard input; -1: empty */
+};
+
+/* Start `/bin/sh -c command` with these in its environment, its standard output being our standard error. Returns its process, which
+ * leads a session of its own; -1 with errno if no process can be had. It ends with status 126, after saying so, where the environment
+ * has no room for it, and with the shell's status otherwise. */
+pid_t fv_hook_start(const struct fv_hook *hook);
 
 /* Send a signal to all processes that the command started and that are still in its session;
  * without /proc, to its process group. */

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "base/writer.h"
+#include "cli/fields.h"
 #include "cli/message.h"
 #include "parse/timestamp.h"
 
@@ -96,13 +97,12 @@ static const char *status_name(enum fv_status status)
     return names[status];
 }
 
-static struct fv_slice reason_name(enum fv_reason reason)
+struct fv_slice fv_json_reason(enum fv_reason reason)
 {
     static const char *const names[] = {
-        [FV_REASON_NEW] = "new",
-        [FV_REASON_CHANGED] = "changed",
-        [FV_REASON_MISSING] = "missing",
-        [FV_REASON_EDITED] = "edited",
+        [FV_REASON_NEW] = "new",         [FV_REASON_CHANGED] = "changed",
+        [FV_REASON_MISSING] = "missing", [FV_REASON_EDITED] = "edited",
+        [FV_REASON_LARGE] = "large",
     };
     return reason == FV_REASON_NONE ? FV_SLICE_NONE : fv_slice_of(names[reason]);
 }
@@ -129,7 +129,7 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
         fv_timestamp_write(f->modified_us, &w);
     }
     member(o, FV_SLICE(",\"modified\":"), fv_writer_done(&w));
-    member(o, FV_SLICE(",\"reason\":"), reason_name(f->reason));
+    member(o, FV_SLICE(",\"reason\":"), fv_json_reason(f->reason));
     fv_out_text(o, ",\"error\":");
     if (f->fault == NULL) {
         fv_out_text(o, "null");
@@ -142,33 +142,19 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
     fv_out_text(o, f->planned ? ",\"dry_run\":true}\n" : "}\n");
 }
 
-static void count(struct fv_out *o, const char *name, uint64_t n)
-{
-    fv_out_text(o, name);
-    fv_out_u64(o, n);
-}
-
 void fv_json_summary(struct fv_out *o, const struct fv_summary *s)
 {
     char text[32];
-    struct fv_writer w;
-    count(o, "{\"event\":\"summary\",\"downloaded\":", s->downloaded + s->resumed);
-    count(o, ",\"resumed\":", s->resumed);
-    count(o, ",\"adopted\":", s->adopted);
-    count(o, ",\"unchanged\":", s->unchanged);
-    count(o, ",\"skipped\":", s->skipped);
-    count(o, ",\"removed\":", s->removed);
-    count(o, ",\"failed\":", s->failed);
-    count(o, ",\"unattempted\":", s->unattempted);
-    count(o, ",\"bytes\":", s->bytes);
-    count(o, ",\"requests\":", s->requests);
-    count(o, ",\"retries\":", s->retries);
-    uint64_t ms = s->elapsed_us > 0 ? (uint64_t)s->elapsed_us / 1000 : 0;
-    fv_writer_init(&w, text, sizeof text);
-    fv_writer_u64(&w, ms / 1000);
-    fv_writer_char(&w, '.');
-    fv_writer_u64_padded(&w, ms % 1000, 3);
+    struct fv_field fields[FV_FIELDS];
+    fv_fields_of(s, fields);
+    fv_out_text(o, "{\"event\":\"summary\"");
+    for (size_t i = 0; i < FV_FIELDS; i++) {
+        fv_out_text(o, ",\"");
+        fv_out_text(o, fields[i].name);
+        fv_out_text(o, "\":");
+        fv_out_u64(o, fields[i].value);
+    }
     fv_out_text(o, ",\"seconds\":");
-    fv_out_slice(o, fv_writer_done(&w));
+    fv_out_slice(o, fv_fields_seconds(s, text));
     fv_out_text(o, "}\n");
 }

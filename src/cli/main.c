@@ -1,4 +1,5 @@
 #include "base/num.h"
+#include "cli/ask.h"
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/json.h"
@@ -88,10 +89,74 @@ static int finish(struct fv_session *s, enum fv_err err)
     return status != 0 ? status : untold;
 }
 
+/* Say which filters have left nothing, so that a mistake in one is not taken for an empty portal. */
+static void tell_unmatched(struct fv_session *s, uint64_t matched)
+{
+    const struct fv_given *g = &s->given;
+    bool given[] = {false, false, g->value[FV_OPT_SINCE].ptr != NULL,
+                    g->value[FV_OPT_UNTIL].ptr != NULL};
+    static const char *const names[] = {"--include", "--exclude", "--since", "--until"};
+    const char *before = " files listed, all left out by ";
+    uint64_t listed = fv_client_summary(s->client)->listed;
+    for (size_t i = 0; i < g->patterns; i++) {
+        given[g->pattern_include[i] ? 0 : 1] = true;
+    }
+    for (size_t i = 0; i < 4 && matched == 0 && listed > 0 && !s->quiet; i++) {
+        if (!given[i]) {
+            continue;
+        }
+        if (before[0] == ' ') {
+            fv_out_text(&s->err, "fluxvision: warning: nothing matches: ");
+            fv_out_u64(&s->err, listed);
+        }
+        fv_out_text(&s->err, before);
+        fv_out_text(&s->err, names[i]);
+        before = ", ";
+    }
+    if (before[0] == ',') {
+        fv_out_text(&s->err, "\n");
+        (void)fv_out_flush(&s->err);
+    }
+}
+
 static int run_list(struct fv_session *s)
 {
     int status = fv_session_open(s, NULL, false);
-    return status != 0 ? status : finish(s, fv_list(s->client, s->given.operand[0]));
+    if (status != 0) {
+        return status;
+    }
+    enum fv_err err = fv_list_scopes(s->client, s->given.operand, s->given.operands);
+    if (err == FV_OK) {
+        tell_unmatched(s, s->shown);
+    }
+    return finish(s, err);
+}
+
+/* --exec-end: where files have changed, and nobody has asked to stop. */
+static void run_end(struct fv_session *s, enum fv_err err)
+{
+    const struct fv_summary *sum = fv_client_summary(s->client);
+    bool changed = sum->downloaded + sum->resumed + sum->removed > 0;
+    int status = 0;
+    if (s->parent.lines < 0 || !changed || fv_posix_signal() != 0) {
+        return;
+    }
+    if (fv_out_flush(&s->lines) != FV_OK) {
+        (void)fv_session_unwritten(s, &s->lines.sink);
+        s->end_failed = true;
+        return;
+    }
+    fv_meter_clear(&s->meter);
+    enum fv_err ended = fv_ask_end(s->ask, sum, fv_session_exit(s, err), s->until_us, &status);
+    s->end_failed = ended != FV_OK;
+    if (ended == FV_E_HOOK) {
+        fv_out_text(&s->err, "fluxvision: --exec-end ended with status ");
+        fv_out_u64(&s->err, (uint64_t)status);
+        fv_out_text(&s->err, "\n");
+    } else if (ended == FV_E_TIMEOUT) {
+        fv_out_text(&s->err, "fluxvision: --exec-end was ended, as --max-time is over\n");
+    }
+    (void)fv_out_flush(&s->err);
 }
 
 static int run_sync(struct fv_session *s)
@@ -101,12 +166,23 @@ static int run_sync(struct fv_session *s)
         return status;
     }
     s->failure = (struct fv_fault){.err = FV_OK};
-    enum fv_err err = fv_sync(s->client, s->given.operand[0]);
+    const struct fv_summary *sum = fv_client_summary(s->client);
+    enum fv_err err = fv_sync_scopes(s->client, s->given.operand, s->given.operands - 1);
+    run_end(s, err);
+    if (err == FV_OK) {
+        tell_unmatched(s, sum->downloaded + sum->resumed + sum->unchanged + sum->skipped +
+                              sum->adopted + sum->failed);
+    }
+    if (s->settings.dry_run && s->settings.max_size > 0 && !s->quiet) {
+        fv_out_text(&s->err, "fluxvision: warning: a dry run asks for no file and so knows no "
+                             "sizes: --max-size is not applied\n");
+        (void)fv_out_flush(&s->err);
+    }
     if (s->json) {
-        fv_json_summary(&s->out, fv_client_summary(s->client));
+        fv_json_summary(&s->out, sum);
     } else if (!s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
         fv_meter_clear(&s->meter);
-        fv_table_sync(&s->out, fv_client_summary(s->client), s->settings.dry_run);
+        fv_table_sync(&s->out, sum, s->settings.dry_run);
     }
     return finish(s, err);
 }
@@ -216,11 +292,24 @@ static int run(struct fv_session *s)
 
 /* --- A run, in this process or in a worker --- */
 
+static bool take_command(const struct fv_session *s, enum fv_option option,
+                         char text[FV_CLI_COMMAND])
+{
+    text[0] = '\0';
+    return s->given.value[option].ptr == NULL ||
+           fv_given_text(&s->given, option, text, FV_CLI_COMMAND) != NULL;
+}
+
+static int command_too_long(struct fv_session *s, enum fv_option option)
+{
+    return fv_err_exit(fv_message_value(&s->err, &s->given, option, s->given.from[option],
+                                        FV_SLICE_NONE, FV_E_CAPACITY));
+}
+
 /* What only sync has: how often, and commands. */
 static int prepare_sync(struct fv_session *s)
 {
     struct fv_slice every = s->given.value[FV_OPT_EVERY];
-    bool exec = s->given.value[FV_OPT_EXEC].ptr != NULL;
     int64_t every_us = 0;
     if (every.ptr != NULL && (fv_quantity_span(every, &every_us) != FV_OK || every_us == 0)) {
         return fv_err_exit(fv_message_value(&s->err, &s->given, FV_OPT_EVERY,
@@ -230,11 +319,11 @@ static int prepare_sync(struct fv_session *s)
     if (s->parent.runs == 0 || every_us > 0) {
         s->parent.every_us = every_us;
     }
-    s->exec[0] = '\0';
-    if (exec && fv_given_text(&s->given, FV_OPT_EXEC, s->exec, sizeof s->exec) == NULL) {
-        return fv_err_exit(fv_message_value(&s->err, &s->given, FV_OPT_EXEC,
-                                            s->given.from[FV_OPT_EXEC], FV_SLICE_NONE,
-                                            FV_E_CAPACITY));
+    if (!take_command(s, FV_OPT_EXEC, s->exec)) {
+        return command_too_long(s, FV_OPT_EXEC);
+    }
+    if (!take_command(s, FV_OPT_EXEC_END, s->exec_end)) {
+        return command_too_long(s, FV_OPT_EXEC_END);
     }
     return every_us > 0 ? fv_session_need_files(s) : 0;
 }
@@ -295,6 +384,10 @@ static int work(void *ctx, int ask)
 {
     struct fv_session *s = ctx;
     s->ask = ask;
+    if (s->parent.lines >= 0) {
+        fv_out_init(&s->lines, s->parent.lines, "the list for --exec-end");
+        s->lines.sink.until_us = s->until_us;
+    }
     fv_secret_reset(&s->kept);
     int status = run(s);
     fv_session_close(s);
@@ -305,10 +398,11 @@ static int work(void *ctx, int ask)
 static int run_sync_somewhere(struct fv_session *s, int prepared)
 {
     char dir[4096];
-    bool hooks = s->exec[0] != '\0' && !s->settings.dry_run;
-    s->dir = path_of(s->given.operand[1], dir, sizeof dir);
+    bool hooks = (s->exec[0] != '\0' || s->exec_end[0] != '\0') && !s->settings.dry_run;
+    struct fv_slice last = s->given.operand[s->given.operands - 1];
+    s->dir = path_of(last, dir, sizeof dir);
     if (s->dir == NULL) {
-        return usage(s, "not the name of a directory", s->given.operand[1]);
+        return usage(s, "not the name of a directory", last);
     }
     if (s->parent.every_us == 0 && !hooks) {
         fv_secret_reset(&s->kept);
@@ -316,6 +410,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     }
     s->parent.ctx = s;
     s->parent.exec = s->exec;
+    s->parent.exec_end = s->settings.dry_run ? "" : s->exec_end;
     s->parent.dir = s->dir;
     s->parent.err = &s->err;
     s->parent.prepare = prepare;
@@ -359,6 +454,8 @@ int main(int argc, char **argv)
     s->err.sink.lossy = true;
     s->ca.fd = -1;
     s->ask = -1;
+    s->parent.lines = -1;
+    g->operand = s->operand;
     s->stream.fd = -1;
     s->until_us = INT64_MAX;
     g->command = argc > 0 ? command_of(argv[0]) : 0;

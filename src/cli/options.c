@@ -43,6 +43,7 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
                       FV_CMD_LIST | FV_CMD_SYNC},
     [FV_OPT_LATEST] = {"latest", "N", "the N most recent of what is left", 0,
                        FV_CMD_LIST | FV_CMD_SYNC},
+    [FV_OPT_MAX_SIZE] = {"max-size", "SIZE", "leave larger files alone: 500k, 2G", 0, FV_CMD_SYNC},
     [FV_OPT_OUTPUT] = {"output", "FILE", "where to write; - is standard output", 'o', FV_CMD_GET},
     [FV_OPT_DRY_RUN] = {"dry-run", NULL, "say what would be done", 'n', FV_CMD_SYNC},
     [FV_OPT_PRUNE] = {"prune", NULL, "remove fetched files that the portal no longer lists", 0,
@@ -58,6 +59,9 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
                       FV_CMD_SYNC},
     [FV_OPT_EXEC] = {"exec", "CMD", "run CMD after each file (FLUXVISION_PATH, _URL, _SHA256 ...)",
                      0, FV_CMD_SYNC},
+    [FV_OPT_EXEC_END] = {"exec-end", "CMD",
+                         "run CMD once after a run that changed files, their JSON lines as input",
+                         0, FV_CMD_SYNC},
     [FV_OPT_EVERY] = {"every", "SPAN", "repeat for ever: 15m, 6h, 1d", 0, FV_CMD_SYNC},
     [FV_OPT_MIN_FREE] = {"min-free", "SIZE", "leave that much of the file system free", 0,
                          FV_CMD_SYNC},
@@ -80,9 +84,9 @@ static const struct {
     unsigned command;
     size_t operands_min, operands_max;
 } commands[] = {
-    {"list", FV_CMD_LIST, 1, 1},
+    {"list", FV_CMD_LIST, 1, FV_CAP_SCOPES},
     {"get", FV_CMD_GET, 1, 1},
-    {"sync", FV_CMD_SYNC, 2, 2},
+    {"sync", FV_CMD_SYNC, 2, FV_CAP_SCOPES + 1},
     {"verify", FV_CMD_VERIFY, 1, 1},
 };
 
@@ -300,7 +304,7 @@ static bool take_operand(struct args *a, struct fv_slice word)
         }
         return g->command != 0 || complain_unknown(a, "there is no command", word, n.best);
     }
-    if (g->operands == 2) {
+    if (g->operands == FV_CLI_OPERANDS) {
         return complain_operand(a, "one argument too many", word);
     }
     g->operand[g->operands++] = word;

@@ -31,6 +31,7 @@ enum fv_option {
     FV_OPT_SINCE,
     FV_OPT_UNTIL,
     FV_OPT_LATEST,
+    FV_OPT_MAX_SIZE,
     FV_OPT_OUTPUT,
     FV_OPT_DRY_RUN,
     FV_OPT_PRUNE,
@@ -39,6 +40,7 @@ enum fv_option {
     FV_OPT_CHECKSUM,
     FV_OPT_ADOPT,
     FV_OPT_EXEC,
+    FV_OPT_EXEC_END,
     FV_OPT_EVERY,
     FV_OPT_MIN_FREE,
     FV_OPT_PRINT,
@@ -72,6 +74,7 @@ struct fv_option_spec {
 extern const struct fv_option_spec fv_options[FV_OPT_COUNT];
 
 #define FV_CLI_PATTERNS 32
+#define FV_CLI_OPERANDS (FV_CAP_SCOPES + 1)
 
 /* Where a value comes from, besides the lines of a settings file, which count from 1. */
 #define FV_FROM_COMMAND_LINE 0u
@@ -87,7 +90,7 @@ struct fv_given {
     bool proxy_on_command_line; /* a password must not be there */
     bool patterns_closed;       /* the patterns are complete: later sources do not add to them */
     unsigned command;
-    struct fv_slice operand[2];
+    struct fv_slice *operand; /* the caller's room for FV_CLI_OPERANDS */
     size_t operands;
     struct fv_slice value[FV_OPT_COUNT]; /* a flag's is "1" or "0"; ptr NULL: not given */
     struct fv_slice pattern[FV_CLI_PATTERNS];

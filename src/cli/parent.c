@@ -2,6 +2,7 @@
 #include "cli/parent.h"
 
 #include "base/num.h"
+#include "base/writer.h"
 #include "cli/ask.h"
 #include "cli/hook.h"
 #include "cli/message.h"
@@ -9,12 +10,14 @@
 #include "port/posix/posix.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +26,9 @@
 #define TICK_US 20000    /* time between two checks of what the command has started */
 #define WORKER_US 800000 /* until the worker is killed */
 #define ALL_US 950000 /* until both are given up: a hanging storage keeps even a killed process */
+
+#define MKSTEMP_MARKS                                                                              \
+    6 /* mkostemp(3) puts random characters in the place of so many X at the end */
 
 #define UNBORN 126 /* status of a worker that could not begin, also fv_posix_fork()'s */
 
@@ -85,20 +91,41 @@ static void tell(const struct fv_parent *p, const char *text, const char *more)
     (void)fv_out_flush(p->err);
 }
 
-static void start_hook(struct run *r, const struct fv_ask *ask)
+/* Fill in what the worker asks for. Returns whether it may be. */
+static bool take_ask(const struct run *r, const struct fv_ask *ask, struct fv_file *file,
+                     struct fv_hook *hook)
 {
-    const struct fv_file file = {
+    hook->dir = r->p->dir;
+    if (ask->kind == FV_ASK_END) {
+        hook->command = r->p->exec_end;
+        hook->summary = &ask->summary;
+        hook->exit = ask->exit & UINT8_MAX;
+        hook->input = r->p->lines;
+        return hook->input >= 0 && lseek(hook->input, 0, SEEK_SET) == 0;
+    }
+    *file = (struct fv_file){
         .path = {ask->text, ask->path_len},
         .url = {ask->text + ask->path_len, ask->url_len},
+        .reason = ask->reason,
         .modified_us = ask->modified_us,
         .size = ask->size,
         .sha256 = ask->sha256,
     };
-    bool fit = r->p->exec[0] != '\0' && r->hook == 0 && is_below(file.path) &&
-               !fv_slice_has_control(file.url);
-    pid_t hook = fit ? fv_hook_start(r->p->exec, r->p->dir, &file) : 0;
+    hook->command = r->p->exec;
+    hook->file = file;
+    return is_below(file->path) && !fv_slice_has_control(file->url);
+}
+
+static void start_hook(struct run *r, const struct fv_ask *ask)
+{
+    struct fv_file file;
+    struct fv_hook command = {.input = -1};
+    bool fit = take_ask(r, ask, &file, &command) && command.command[0] != '\0' && r->hook == 0;
+    pid_t hook = fit ? fv_hook_start(&command) : 0;
     if (hook < 0) {
-        tell(r->p, "no process for --exec: ", strerror(errno));
+        tell(r->p,
+             ask->kind == FV_ASK_END ? "no process for --exec-end: " : "no process for --exec: ",
+             strerror(errno));
     }
     if (hook <= 0) {
         fv_ask_answer(r->ask, 126);
@@ -124,10 +151,10 @@ static void hear(struct run *r)
     struct fv_ask ask;
     switch (fv_ask_take(r->ask, &ask)) {
     case FV_OK:
-        if (ask.kind == FV_ASK_HOOK) {
-            start_hook(r, &ask);
-        } else {
+        if (ask.kind == FV_ASK_STOP) {
             end_hook(r, SIGTERM);
+        } else {
+            start_hook(r, &ask);
         }
         break;
     case FV_AGAIN:
@@ -318,6 +345,34 @@ static int ended(const struct run *r)
     return fv_hook_status(r->status);
 }
 
+/* A file without a name, below $TMPDIR or /tmp, or else in memory. */
+static int open_lines(void)
+{
+    char path[4096];
+    struct fv_writer w;
+    const char *base = getenv("TMPDIR");
+    fv_writer_init(&w, path, sizeof path);
+    fv_writer_text(&w, base != NULL && base[0] == '/' ? base : "/tmp");
+    fv_writer_text(&w, "/fluxvision.");
+    for (size_t i = 0; i < MKSTEMP_MARKS; i++) {
+        fv_writer_char(&w, 'X');
+    }
+    int fd = fv_writer_check(&w) == FV_OK ? mkostemp(path, O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        (void)unlink(path);
+        return fd;
+    }
+    return (int)syscall(SYS_memfd_create, "fluxvision", 1u);
+}
+
+static void close_lines(struct fv_parent *p)
+{
+    if (p->lines >= 0) {
+        (void)close(p->lines);
+    }
+    p->lines = -1;
+}
+
 static int run_once(struct fv_parent *p, int children)
 {
     struct run r = {
@@ -328,8 +383,12 @@ static int run_once(struct fv_parent *p, int children)
         .all_us = INT64_MAX,
     };
     int ends[2];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-        return no_process(p);
+    p->lines = p->exec_end[0] != '\0' ? open_lines() : -1;
+    if ((p->exec_end[0] != '\0' && p->lines < 0) ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        int status = no_process(p);
+        close_lines(p);
+        return status;
     }
     pid_t self = getpid();
     r.ask = ends[0];
@@ -348,6 +407,7 @@ static int run_once(struct fv_parent *p, int children)
     if (r.ask >= 0) {
         (void)close(r.ask);
     }
+    close_lines(p);
     return status;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The parent of runs. `sync --every` and a sync with --exec do their work in a worker, one process for each run; the parent only
- * waits, starts the next one and runs --exec's commands. So each run begins as a new program does: with the settings, the CA
+ * The parent of runs. `sync --every` and a sync with --exec or --exec-end do their work in a worker, one process for each run; the parent only
+ * waits, starts the next one and runs their commands. So each run begins as a new program does: with the settings, the CA
  * bundle, the resolver and the directory as they are then, confined to them (port/posix/confine.h).
  *
  * The parent ends the worker and a command that runs when the user asks to stop. A worker does not outlive its parent.
@@ -18,8 +18,8 @@ struct fv_out;
 /* What the parent needs from the program. ctx is passed to all callbacks. */
 struct fv_parent {
     void *ctx;
-    const char *exec,
-        *dir;         /* for commands; exec empty: none. Borrowed; prepare may change exec's text */
+    const char *exec, *exec_end,
+        *dir;         /* for commands; empty: none. Borrowed; prepare may change their text */
     int64_t every_us; /* begin a run that long after the last one began; 0: one run */
     bool quiet;
     struct fv_out *err;
@@ -34,6 +34,7 @@ struct fv_parent {
 
     /* Private. */
     uint64_t runs; /* that were begun */
+    int lines; /* of a run: a file without a name, for the input of exec_end; -1: none. A worker writes to it */
 };
 
 /* Run workers until the user asks to stop or there are no more runs. prepared is what prepare

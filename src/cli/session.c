@@ -111,7 +111,7 @@ static bool needs_scratch(const struct fv_session *s)
 {
     switch (s->given.command) {
     case FV_CMD_LIST:
-        return s->settings.local_paths || s->settings.latest > 0;
+        return s->settings.local_paths || s->settings.latest > 0 || s->given.operands > 1;
     case FV_CMD_GET:
         return !fv_slice_starts_nocase(s->given.operand[0], FV_SLICE("https://")) &&
                !fv_slice_starts_nocase(s->given.operand[0], FV_SLICE("http://"));
@@ -293,5 +293,6 @@ int fv_session_unwritten(struct fv_session *s, const struct fv_sink *to)
 
 int fv_session_exit(struct fv_session *s, enum fv_err err)
 {
-    return err == FV_E_CANCELLED ? fv_session_ended(err) : fv_client_exit(s->client, err);
+    int status = err == FV_E_CANCELLED ? fv_session_ended(err) : fv_client_exit(s->client, err);
+    return status == 0 && s->end_failed ? fv_err_exit(FV_E_HOOK) : status;
 }

@@ -19,10 +19,15 @@
  * make 64-bit ARM need two instructions for most addresses. */
 #define FV_CLI_MEMORY ((64 + 112 * FV_CAP_JOBS) * 1024 + 20 * FV_CAP_NAMES)
 
+/* A command of --exec or --exec-end, with its NUL. */
+#define FV_CLI_COMMAND 4096
+
 struct fv_session {
     bool json, quiet, verbose;
     bool told_stopped; /* the last line after a stop was printed */
     bool storage_open, scratch_open;
+    bool end_failed;  /* --exec-end has */
+    uint64_t shown;   /* entries that list has shown */
     int ask;          /* of a worker: cli/ask.h; -1: this process is none */
     const char *dir;  /* directory of sync and verify */
     int64_t until_us; /* end of --max-time, on the port's clock */
@@ -41,7 +46,9 @@ struct fv_session {
     struct fv_given arguments; /* from the command line alone */
     struct fv_out out, err;
     struct fv_posix_storage storage, scratch;
-    char exec[4096]; /* --exec; empty: none */
+    char exec[FV_CLI_COMMAND], exec_end[FV_CLI_COMMAND]; /* empty: none */
+    struct fv_out lines; /* of a worker with parent.lines: what --exec-end reads */
+    struct fv_slice operand[FV_CLI_OPERANDS]; /* of arguments and given */
     struct fv_secret secret;
     struct fv_secret kept; /* kept for every run: FLUXVISION_PASSWORD, what the user typed */
     struct fv_cli_config config;

@@ -122,6 +122,7 @@ enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct 
     struct applying a = {g, err, wall_us, false, false};
     apply_network(&a, s);
     size(&a, FV_OPT_MIN_FREE, &s->min_free);
+    size(&a, FV_OPT_MAX_SIZE, &s->max_size);
     when(&a, FV_OPT_SINCE, &s->since_us);
     when(&a, FV_OPT_UNTIL, &s->until_us);
     number(&a, FV_OPT_LATEST, UINT64_MAX, &s->latest);

@@ -19,6 +19,7 @@ static enum fv_err written(struct fv_session *s, enum fv_err err)
 static enum fv_err listed(void *ctx, const struct fv_listed *entry)
 {
     struct fv_session *s = ctx;
+    s->shown++;
     if (s->json) {
         fv_json_listed(&s->out, entry);
     } else {
@@ -48,6 +49,9 @@ static void show_file(void *ctx, const struct fv_file *file)
         fv_out_text(&s->err,
                     ": took the place of a file that the ledger did not know (see --adopt)\n");
         (void)fv_out_flush(&s->err);
+    }
+    if (s->parent.lines >= 0) {
+        fv_json_file(&s->lines, file);
     }
     if (s->given.command == FV_CMD_LIST ||
         (file->sha256 == NULL && fv_given_flag(&s->given, FV_OPT_PRINT))) {
@@ -92,6 +96,7 @@ static enum fv_err hook(void *ctx, const struct fv_file *file)
         }
         fv_out_text(&s->err, "; it will be run again\n");
         (void)fv_out_flush(&s->err);
+        s->failure.err = s->failure.err == FV_OK ? FV_E_HOOK : s->failure.err;
     }
     return err == FV_E_TIMEOUT ? FV_E_HOOK : err;
 }

@@ -1,6 +1,7 @@
 #include "cli/table.h"
 
 #include "base/writer.h"
+#include "cli/json.h"
 #include "parse/timestamp.h"
 
 void fv_table_listed(struct fv_out *o, const struct fv_listed *e)
@@ -47,6 +48,12 @@ void fv_table_file(struct fv_out *o, const struct fv_file *f, bool verbose)
     }
     fv_out_text(o, what);
     fv_out_visible(o, f->path);
+    struct fv_slice reason = fv_json_reason(f->reason);
+    if ((f->planned || f->reason == FV_REASON_LARGE) && reason.len > 0) {
+        fv_out_text(o, " (");
+        fv_out_slice(o, f->reason == FV_REASON_LARGE ? FV_SLICE("larger than --max-size") : reason);
+        fv_out_text(o, ")");
+    }
     if (f->sha256 != NULL && !quiet) {
         fv_out_text(o, " (");
         fv_out_size(o, f->size);
@@ -61,23 +68,52 @@ static void count(struct fv_out *o, uint64_t n, const char *what)
     fv_out_text(o, what);
 }
 
+/* What a dry run would do: the files by what would become of them. */
+static void planned(struct fv_out *o, const struct fv_summary *s)
+{
+    fv_out_text(o, "would fetch ");
+    count(o, s->downloaded, s->downloaded == 1 ? " file" : " files");
+    if (s->adopted > 0) {
+        fv_out_text(o, ", adopt ");
+        fv_out_u64(o, s->adopted);
+    }
+    if (s->removed > 0) {
+        fv_out_text(o, ", remove ");
+        fv_out_u64(o, s->removed);
+    }
+    fv_out_text(o, "; ");
+}
+
+static void done(struct fv_out *o, const struct fv_summary *s)
+{
+    count(o, s->downloaded + s->resumed, " fetched, ");
+    if (s->adopted > 0) {
+        count(o, s->adopted, " adopted, ");
+    }
+    if (s->removed > 0) {
+        count(o, s->removed, " removed, ");
+    }
+}
+
 void fv_table_sync(struct fv_out *o, const struct fv_summary *s, bool dry_run)
 {
-    count(o, s->downloaded + s->resumed, dry_run ? " to fetch, " : " fetched, ");
-    if (s->adopted > 0) {
-        count(o, s->adopted, dry_run ? " to adopt, " : " adopted, ");
+    if (dry_run) {
+        planned(o, s);
+    } else {
+        done(o, s);
     }
     count(o, s->unchanged, " unchanged, ");
     if (s->skipped > 0) {
         count(o, s->skipped, " skipped, ");
     }
-    if (s->removed > 0) {
-        count(o, s->removed, dry_run ? " to remove, " : " removed, ");
-    }
     count(o, s->failed, s->unattempted > 0 ? " failed, " : " failed; ");
     if (s->unattempted > 0) {
         count(o, s->unattempted, s->unattempted == 1 ? " file was" : " files were");
         fv_out_text(o, " not attempted; ");
+    }
+    if (s->exec_failed > 0) {
+        fv_out_text(o, "--exec failed for ");
+        count(o, s->exec_failed, "; ");
     }
     fv_out_size(o, s->bytes);
     fv_out_text(o, " in ");

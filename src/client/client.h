@@ -26,7 +26,10 @@ struct fv_client {
     uint64_t files_seen;              /* of these, what has been looked at */
 
     int failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
-    struct fv_slice scope; /* what was asked for: the caller's, until the call ends */
+    const struct fv_slice *scopes;    /* what was asked for: the caller's, until the call ends */
+    uint8_t scope_count;              /* 0: a call without scopes */
+    uint8_t scope;                    /* the one whose listing is read, or was read last */
+    bool scope_failed[FV_CAP_SCOPES]; /* no listing of it was to be had */
     const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */
     size_t lane_count;                     /* 1 or more: fv_client_lanes() */
 
@@ -54,6 +57,12 @@ struct fv_client {
 static inline size_t fv_client_lanes(const struct fv_client *c)
 {
     return FV_CAP_JOBS == 1 ? 1 : c->lane_count;
+}
+
+/* Number of c's scopes, in a call that has any. */
+static inline size_t fv_client_scopes(const struct fv_client *c)
+{
+    return FV_CAP_SCOPES == 1 ? 1 : c->scope_count;
 }
 
 /* What the storage said last where err is FV_E_STORAGE, which has many reasons; 0 otherwise. */

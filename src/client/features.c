@@ -16,6 +16,9 @@ static const char *find_lacking(const struct fv_settings *s)
     if (!fv_rate_limit_linked && s->rate_limit > 0) {
         return "limit-rate" FV_FEATURES_LACKING;
     }
+    if (!FV_CAP_MAX_SIZE && s->max_size > 0) {
+        return "max-size" FV_FEATURES_LACKING;
+    }
     if (!FV_CAP_COMPARE && (s->checksum || s->adopt)) {
         return "checksum, adopt" FV_FEATURES_LACKING;
     }

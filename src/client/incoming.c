@@ -10,9 +10,20 @@
 
 /* --- Its sink --- */
 
+/* Whether a file of that many bytes is left alone. */
+static bool is_oversize(const struct fv_incoming *in, uint64_t bytes)
+{
+    uint64_t most = in->c->settings->max_size;
+    if (FV_CAP_MAX_SIZE) {
+        in->lane->oversize = most > 0 && bytes > most;
+    }
+    return FV_CAP_MAX_SIZE && in->lane->oversize;
+}
+
 static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct fv_slice validator)
 {
-    struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
+    const struct fv_incoming *in = ctx;
+    struct fv_lane *l = in->lane;
     struct fv_partial *p = &l->partial;
     bool known = p->total != UINT64_MAX;
     if (FV_CAP_COMPARE && l->adopting) {
@@ -23,6 +34,9 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
         if (from > 0) {
             return FV_AGAIN;
         }
+    }
+    if (total != UINT64_MAX && is_oversize(in, total)) {
+        return FV_E_LARGE;
     }
     if (from > 0 && (known ? total != p->total : from == total)) {
         /* The server has another version than the one begun; or nobody knows where that one ends. */
@@ -45,6 +59,9 @@ static enum fv_err file_content(void *ctx, struct fv_slice bytes)
     const struct fv_incoming *in = ctx;
     struct fv_client *c = in->c;
     struct fv_lane *l = in->lane;
+    if (is_oversize(in, l->partial.offset + bytes.len)) { /* the head has not told */
+        return FV_E_LARGE;
+    }
     enum fv_err err = fv_partial_push(&l->partial, bytes.ptr, bytes.len);
     if (err == FV_OK && c->events->progress != NULL) {
         const struct fv_progress p = {fv_slice_of(l->path), l->partial.offset, l->total,
@@ -103,7 +120,7 @@ enum fv_err fv_incoming_open(struct fv_incoming *in)
     char url[FV_CAP_URL + 1];
     const struct fv_plan_text text = {l->path, url};
     l->path[0] = l->transfer.url[0] = '\0';
-    l->adopting = false;
+    l->adopting = l->oversize = false;
     l->transfer.place = FV_PLACE_NAME; /* until something is asked for */
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, 0), &record, &text);
     if (err != FV_OK) {
@@ -131,6 +148,10 @@ enum fv_err fv_incoming_hook(struct fv_client *c, const struct fv_file *file)
         return FV_OK;
     }
     enum fv_err err = c->events->hook(c->events->ctx, file);
+    if (err == FV_E_HOOK) {
+        c->summary.exec_failed++;
+        return FV_OK;
+    }
     if (err != FV_OK) {
         return fv_client_fail(c, err, file->path);
     }
@@ -237,6 +258,21 @@ static void keep(struct fv_lane *l, enum fv_err err)
     (void)kept; /* the download has failed already; losing its beginning as well changes nothing */
 }
 
+/* Tell of a file that is larger than max_size. */
+static enum fv_err pass_over(struct fv_incoming *in)
+{
+    struct fv_file file = {.status = FV_SKIPPED,
+                           .reason = FV_REASON_LARGE,
+                           .path = fv_slice_of(in->lane->path),
+                           .modified_us = in->lane->transfer.listed_us};
+    char text[FV_CAP_URL + 1];
+    enum fv_err err = planned_url(in, text, &file.url);
+    if (err == FV_OK) {
+        fv_report(in->c, &file);
+    }
+    return err;
+}
+
 enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)
 {
     struct fv_lane *l = in->lane;
@@ -253,6 +289,9 @@ enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)
                               : commit_or_confirm(in, url);
     } else if (l->busy) {
         keep(l, err);
+    }
+    if (FV_CAP_MAX_SIZE && l->busy && err == FV_E_LARGE && l->oversize) {
+        err = pass_over(in);
     }
     l->busy = false;
     return err;

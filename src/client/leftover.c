@@ -2,22 +2,15 @@
 
 #include "client/listing.h"
 
-struct cleaning {
-    struct fv_client *c;
-    struct fv_listing_folder folder; /* of what was asked for */
-};
-
 static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
 {
-    struct cleaning *l = arg;
+    struct fv_client *c = arg;
     bool needless = false;
-    *wanted = true; /* another scope's */
-    if (!fv_listing_is_in(&l->folder, path)) {
-        return FV_OK;
-    }
-    enum fv_err err = fv_names_has(&l->c->plan.names, path, wanted);
+    bool gone = false;
+    enum fv_err err = fv_listing_lacks(c, path, &gone);
+    *wanted = !gone;
     if (FV_CAP_MEASURE && err == FV_OK && *wanted) { /* elsewhere nobody puts files back */
-        err = fv_partial_needless(&l->c->store, &l->c->ledger, path, &needless);
+        err = fv_partial_needless(&c->store, &c->ledger, path, &needless);
         *wanted = !needless;
     }
     return err;
@@ -25,8 +18,5 @@ static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
 
 enum fv_err fv_leftover_clean(struct fv_client *c)
 {
-    struct cleaning l;
-    l.c = c;
-    enum fv_err err = fv_listing_folder(c, &l.folder);
-    return err == FV_OK ? fv_partial_clean(&c->store, &c->ledger, keep_partial, &l) : err;
+    return fv_partial_clean(&c->store, &c->ledger, keep_partial, c);
 }

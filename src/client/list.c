@@ -4,7 +4,8 @@
 
 struct listing_out {
     struct fv_client *c;
-    bool paths;
+    bool paths;            /* entries get their local paths */
+    bool repeats;          /* what is listed twice is shown twice */
     struct fv_fault first; /* why the first entry can't be used */
 };
 
@@ -35,7 +36,8 @@ static enum fv_err show_entry(void *ctx, const struct fv_entry *e, struct fv_sli
     if (!passes) {
         return FV_OK;
     }
-    return show(out->c, e, out->paths ? fv_slice_of(out->c->lane->path) : FV_SLICE_NONE);
+    bool path = out->c->settings->local_paths;
+    return show(out->c, e, path ? fv_slice_of(out->c->lane->path) : FV_SLICE_NONE);
 }
 
 static enum fv_err name_bad(void *ctx, enum fv_err err, uint8_t field)
@@ -44,6 +46,7 @@ static enum fv_err name_bad(void *ctx, enum fv_err err, uint8_t field)
     const struct fv_plan_record record = {.modified_us = INT64_MIN,
                                           .err = err,
                                           .field = field,
+                                          .scope = out->c->scope,
                                           .number = (uint32_t)out->c->splitter.objects};
     fv_listing_blame(out->c, &record);
     fv_report_failure(out->c, &record, err, &out->first);
@@ -94,20 +97,19 @@ static enum fv_err restart(void *ctx)
 
 static enum fv_err list_latest(struct fv_client *c, struct fv_transfer *t, struct listing_out *out)
 {
-    struct fv_transfer again = *t;
     const struct fv_listing_visitor first = {.ctx = out,
                                              .entry = plan_entry,
                                              .restart = restart,
                                              .plan = true,
                                              .paths = out->paths,
-                                             .repeats = true};
+                                             .repeats = out->repeats};
     const struct fv_listing_visitor second = {.ctx = out,
                                               .entry = show_planned,
                                               .names = true,
                                               .paths = out->paths,
-                                              .repeats = true,
+                                              .repeats = out->repeats,
                                               .bad = name_bad};
-    enum fv_err err = fv_listing_read(c, t, &first);
+    enum fv_err err = fv_listing_read(c, t, &first, &out->first);
     if (err == FV_OK) {
         err = fv_plan_finish(&c->plan);
     }
@@ -117,16 +119,22 @@ static enum fv_err list_latest(struct fv_client *c, struct fv_transfer *t, struc
     if (err == FV_OK) {
         err = fv_plan_rewind(&c->plan);
     }
-    return err == FV_OK ? fv_listing_read(c, &again, &second) : err;
+    if (err == FV_OK && !out->repeats) { /* which entries repeat others is found out again */
+        err = fv_names_begin(&c->plan.names, &c->page, c->plan_io, c->plan.names.fat);
+    }
+    c->summary.listed = 0;
+    return err == FV_OK ? fv_listing_read(c, t, &second, &out->first) : err;
 }
 
-enum fv_err fv_list(struct fv_client *c, struct fv_slice scope)
+enum fv_err fv_list_scopes(struct fv_client *c, const struct fv_slice *scopes, size_t count)
 {
     struct fv_transfer t;
-    struct listing_out out = {.c = c, .paths = c->settings->local_paths};
+    struct listing_out out = {.c = c,
+                              .paths = c->settings->local_paths || count > 1,
+                              .repeats = count == 1};
     fv_client_begin(c);
     c->plan_io = c->port->scratch;
-    enum fv_err err = fv_listing_scope(c, scope, &t);
+    enum fv_err err = fv_listing_scopes(c, scopes, count);
     if (err != FV_OK) {
         return fv_client_end(c, err);
     }
@@ -138,16 +146,22 @@ enum fv_err fv_list(struct fv_client *c, struct fv_slice scope)
                                                    .names = true,
                                                    .plan = out.paths,
                                                    .paths = out.paths,
-                                                   .repeats = true,
+                                                   .repeats = out.repeats,
                                                    .bad = name_bad};
-        err = fv_listing_read(c, &t, &visitor);
+        err = fv_listing_read(c, &t, &visitor, &out.first);
     }
     fv_plan_close(&c->plan);
-    if (err != FV_OK) { /* the listing as a whole is what failed */
+    bool refused = c->fault.err == FV_OK && out.first.err == err; /* all scopes were */
+    if (err != FV_OK && !refused) { /* the listing as a whole is what failed */
         c->summary.failed = c->summary.unusable = 0;
     } else if (out.first.err != FV_OK) {
         fv_client_adopt(c, &out.first);
         err = out.first.err;
     }
     return fv_client_end(c, err);
+}
+
+enum fv_err fv_list(struct fv_client *c, struct fv_slice scope)
+{
+    return fv_list_scopes(c, &scope, 1);
 }

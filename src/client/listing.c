@@ -1,6 +1,7 @@
 #include "client/listing.h"
 
 #include "client/filter.h"
+#include "client/report.h"
 #include "parse/localpath.h"
 
 #include <string.h>
@@ -36,10 +37,14 @@ static enum fv_err scope_part(struct fv_client *c, struct fv_slice part, bool fi
     return fv_localpath_component(part, FV_SLICE_NONE, fat_names(c), path);
 }
 
-static enum fv_err write_scope(struct fv_client *c, struct fv_writer *url, struct fv_writer *path)
+static enum fv_err write_scope(struct fv_client *c, size_t scope, struct fv_writer *url,
+                               struct fv_writer *path)
 {
-    struct fv_slice rest = c->scope;
+    struct fv_slice rest = c->scopes[scope];
     bool more = true;
+    if (rest.len > 1 && rest.ptr[rest.len - 1] == '/') {
+        rest.len--;
+    }
     for (size_t i = 0; more; i++) {
         struct fv_slice part;
         more = fv_slice_cut(rest, '/', &part, &rest);
@@ -51,22 +56,39 @@ static enum fv_err write_scope(struct fv_client *c, struct fv_writer *url, struc
     return FV_OK;
 }
 
-enum fv_err fv_listing_folder(struct fv_client *c, struct fv_listing_folder *f)
+/* Whether path lies in the local folder of a scope. */
+static enum fv_err is_in(struct fv_client *c, size_t scope, struct fv_slice path, bool *in)
 {
     char nothing[1];
+    char text[FV_CAP_PATH + 1];
     struct fv_writer url;
-    struct fv_writer path;
+    struct fv_writer folder;
     fv_writer_init(&url, nothing, sizeof nothing);
-    fv_writer_init(&path, f->text, sizeof f->text);
-    enum fv_err err = write_scope(c, &url, &path);
-    f->len = fv_writer_done(&path).len;
+    fv_writer_init(&folder, text, sizeof text);
+    enum fv_err err = write_scope(c, scope, &url, &folder);
+    *in = path.len > folder.len && fv_slice_starts(path, fv_writer_done(&folder)) &&
+          path.ptr[folder.len] == '/';
     return err;
 }
 
-bool fv_listing_is_in(const struct fv_listing_folder *f, struct fv_slice path)
+enum fv_err fv_listing_lacks(struct fv_client *c, struct fv_slice path, bool *gone)
 {
-    const struct fv_slice folder = {f->text, f->len};
-    return path.len > f->len && fv_slice_starts(path, folder) && path.ptr[f->len] == '/';
+    bool covered = false;
+    bool listed = false;
+    enum fv_err err = FV_OK;
+    for (size_t i = 0; err == FV_OK && i < fv_client_scopes(c); i++) {
+        bool in = false;
+        err = is_in(c, i, path, &in);
+        if (FV_CAP_SCOPES > 1 && in && c->scope_failed[i]) {
+            return err;
+        }
+        covered = covered || in;
+    }
+    if (err == FV_OK && covered) {
+        err = fv_names_has(&c->plan.names, path, &listed);
+    }
+    *gone = err == FV_OK && covered && !listed;
+    return err;
 }
 
 /* Write the URL of the scope's listing. */
@@ -79,22 +101,26 @@ static enum fv_err write_address(struct fv_client *c, char text[FV_CAP_URL + 1])
     fv_writer_init(&path, folder, sizeof folder);
     fv_url_write(&c->endpoint, &url);
     fv_writer_text(&url, c->endpoint.path.len > 0 ? "/api_file/v1/" : "api_file/v1/");
-    enum fv_err err = write_scope(c, &url, &path);
+    enum fv_err err = write_scope(c, c->scope, &url, &path);
     return err == FV_OK ? fv_writer_check(&url) : err;
 }
 
-enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope, struct fv_transfer *t)
+enum fv_err fv_listing_scopes(struct fv_client *c, const struct fv_slice *scopes, size_t count)
 {
     char text[FV_CAP_URL + 1];
-    bool slash = scope.len > 1 && scope.ptr[scope.len - 1] == '/';
-    c->scope = fv_slice_head(scope, scope.len - slash);
-    enum fv_err err = write_address(c, text);
-    if (err != FV_OK) {
-        return fv_client_fail(c, err, c->scope);
+    if (FV_CAP_SCOPES > 1 && (count == 0 || count > FV_CAP_SCOPES)) {
+        return fv_client_fail(c, FV_E_USAGE, FV_SLICE("number of scopes"));
     }
-    err = fv_transfer_init(t, &c->lane->way, fv_slice_of(text), FV_TRANSFER_ALONE);
-    t->json = true;
-    return err;
+    c->scopes = scopes;
+    c->scope_count = (uint8_t)count;
+    for (size_t i = 0; i < fv_client_scopes(c); i++) {
+        c->scope = (uint8_t)i;
+        enum fv_err err = write_address(c, text);
+        if (err != FV_OK) {
+            return fv_client_fail(c, err, scopes[i]);
+        }
+    }
+    return FV_OK;
 }
 
 /* Write the path that the entry's name has, and if that is wanted, the one that it gets. */
@@ -201,6 +227,10 @@ void fv_listing_blame(struct fv_client *c, const struct fv_plan_record *record)
     }
     fv_writer_text(&w, "entry ");
     fv_writer_u64(&w, record->number);
+    if (fv_client_scopes(c) > 1) {
+        fv_writer_text(&w, " of ");
+        fv_writer_slice(&w, fv_slice_head(c->scopes[record->scope], sizeof text / 2));
+    }
     (void)fv_client_fail(c, record->err, fv_writer_done(&w));
     c->summary.unusable++;
 }
@@ -290,11 +320,24 @@ static enum fv_err unknown(struct fv_client *c, const struct fv_transfer *t)
         return FV_E_HTTP_STATUS;
     }
     c->fault.err = FV_OK;
-    return fv_fault_slice(&c->fault, FV_E_NO_SCOPE, t->status, c->scope);
+    return fv_fault_slice(&c->fault, FV_E_NO_SCOPE, t->status, c->scopes[c->scope]);
 }
 
-enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
-                            const struct fv_listing_visitor *visitor)
+/* Make t ready for the listing of c->scope. */
+static enum fv_err open_scope(struct fv_client *c, struct fv_transfer *t)
+{
+    char text[FV_CAP_URL + 1];
+    enum fv_err err = write_address(c, text);
+    if (err == FV_OK) {
+        err = fv_transfer_init(t, &c->lane->way, fv_slice_of(text), FV_TRANSFER_ALONE);
+        t->json = true;
+    }
+    return err;
+}
+
+/* Read the listing of c->scope. FV_OK only if it was whole and well-formed. */
+static enum fv_err read_scope(struct fv_client *c, struct fv_transfer *t,
+                              const struct fv_listing_visitor *visitor)
 {
     struct reading r = {.c = c, .visitor = visitor};
     const struct fv_sink sink = {.ctx = &r,
@@ -302,7 +345,10 @@ enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
                                  .content = listing_content,
                                  .have = listing_have,
                                  .address = listing_address};
-    enum fv_err err = fv_lane_fetch(c->lane, t, &sink);
+    enum fv_err err = open_scope(c, t);
+    if (err == FV_OK) {
+        err = fv_lane_fetch(c->lane, t, &sink);
+    }
     if (err == FV_OK) {
         err = fv_splitter_finish(&c->splitter);
         if (err != FV_OK) {
@@ -312,6 +358,53 @@ enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
             err = fv_client_fail(c, FV_E_MEANWHILE, FV_SLICE("the listing"));
         }
     }
-    c->summary.listed = r.seen;
+    c->summary.listed += r.given;
     return err == FV_E_HTTP_STATUS ? unknown(c, t) : err;
+}
+
+/* Whether the failure of its listing is the scope's alone: the server has answered, with a status, and nothing of it was given. */
+static bool fails_alone(const struct fv_client *c, enum fv_err err, uint64_t listed)
+{
+    bool of_status = err == FV_E_NO_SCOPE || err == FV_E_HTTP_STATUS || err == FV_E_HTTP_RETRY ||
+                     err == FV_E_FORBIDDEN;
+    return fv_client_scopes(c) > 1 && of_status && c->summary.listed == listed;
+}
+
+static void report_scope(struct fv_client *c, enum fv_err err, struct fv_fault *first)
+{
+    char url[FV_CAP_URL + 1];
+    bool known = write_address(c, url) == FV_OK;
+    const struct fv_plan_record record = {.modified_us = INT64_MIN,
+                                          .url = known ? fv_slice_of(url) : FV_SLICE_NONE};
+    fv_report_failure(c, &record, err, first);
+    c->scope_failed[c->scope] = true;
+}
+
+enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
+                            const struct fv_listing_visitor *visitor, struct fv_fault *first)
+{
+    struct fv_listing_visitor v = *visitor;
+    bool any = false;
+    if (FV_CAP_SCOPES == 1) {
+        return read_scope(c, t, visitor);
+    }
+    for (size_t i = 0; i < fv_client_scopes(c); i++) {
+        uint64_t listed = c->summary.listed;
+        if (c->scope_failed[i]) {
+            continue;
+        }
+        c->scope = (uint8_t)i;
+        enum fv_err err = read_scope(c, t, &v);
+        if (err == FV_OK) {
+            any = true;
+            v.plan = false;
+            v.restart = NULL;
+        } else if (fails_alone(c, err, listed)) {
+            report_scope(c, err, first);
+        } else { /* what ends the run is no scope's failure */
+            c->summary.failed = 0;
+            return err;
+        }
+    }
+    return any ? FV_OK : first->err;
 }

@@ -31,24 +31,23 @@ struct fv_listing_visitor {
     enum fv_err (*bad)(void *ctx, enum fv_err err, uint8_t field);
 };
 
-/* Keep ORG[/STUDY[/DELIVERY]] as c->scope and make t ready for its listing. FV_E_USAGE for anything else. */
-enum fv_err fv_listing_scope(struct fv_client *c, struct fv_slice scope,
-                             struct fv_transfer *t) FV_MUSTUSE;
+/* Keep scopes, each ORG[/STUDY[/DELIVERY]] with or without a slash behind it. FV_E_USAGE for anything else, and for none or more than
+ * FV_CAP_SCOPES. */
+enum fv_err fv_listing_scopes(struct fv_client *c, const struct fv_slice *scopes,
+                              size_t count) FV_MUSTUSE;
 
-/* The local path of what was asked for. */
-struct fv_listing_folder {
-    size_t len;
-    char text[FV_CAP_PATH + 1];
-};
+/* Whether a file of that local path is listed no longer: it lies in a scope, in none whose listing failed, and no entry has it, filtered or
+ * not. FV_OK and *gone, or an error of the port. */
+enum fv_err fv_listing_lacks(struct fv_client *c, struct fv_slice path, bool *gone) FV_MUSTUSE;
 
-/* Write that of c->scope. */
-enum fv_err fv_listing_folder(struct fv_client *c, struct fv_listing_folder *f) FV_MUSTUSE;
-/* Whether path lies in it. */
-bool fv_listing_is_in(const struct fv_listing_folder *f, struct fv_slice path);
-
-/* Read the listing of t. FV_OK only if it was whole and well-formed. */
+/* Read the listings of all scopes but those that have failed in this call, with t, whatever it was. visitor->plan and restart are
+ * heeded until one was read; entries of a later one that was cut and is read again must be the same. Where there are several scopes, one whose
+ * listing the server answers with an error status is reported as a failed file without a path, and noted in c->scope_failed;
+ * first is as in fv_report_failure() then, and may be NULL otherwise. FV_OK: one at least was read, and all that were read were whole and
+ * well-formed. */
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
-                            const struct fv_listing_visitor *visitor) FV_MUSTUSE;
+                            const struct fv_listing_visitor *visitor,
+                            struct fv_fault *first) FV_MUSTUSE;
 
 /* Return whether the filters pass an entry if its date is modified_us. */
 bool fv_listing_passes(const struct fv_client *c, const struct fv_entry *e, int64_t modified_us);

@@ -10,16 +10,7 @@ struct pruning {
     struct fv_client *c;
     bool remove; /* second pass: act; first: count */
     uint64_t count;
-    struct fv_listing_folder folder; /* of what was asked for */
 };
-
-static enum fv_err begin(struct pruning *p, struct fv_client *c)
-{
-    p->c = c;
-    p->remove = false;
-    p->count = 0;
-    return fv_listing_folder(c, &p->folder);
-}
 
 static enum fv_err remove_file(struct fv_client *c, const struct fv_ledger_record *record)
 {
@@ -86,15 +77,14 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
 {
     struct pruning *p = arg;
     struct fv_client *c = p->c;
-    bool keep = true;
     bool missing = false;
     bool unmodified = false;
+    bool gone = false;
     enum fv_err err = fv_client_stopped(c);
-    if (err != FV_OK || !fv_listing_is_in(&p->folder, record->path)) {
-        return err;
+    if (err == FV_OK) {
+        err = fv_listing_lacks(c, record->path, &gone);
     }
-    err = fv_names_has(&c->plan.names, record->path, &keep); /* filtered or not */
-    if (err == FV_OK && !keep) {
+    if (gone) {
         err = look_at(c, record, &missing, &unmodified);
         if (err == FV_E_DENIED) { /* a link, or closed to us: not what was fetched, so it stays */
             c->store.fault = (struct fv_fault){.err = FV_OK};
@@ -119,7 +109,8 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
 
 static enum fv_err too_many(struct fv_client *c, uint64_t count)
 {
-    enum fv_err err = fv_client_fail(c, FV_E_MAX_DELETE, c->scope);
+    struct fv_slice what = fv_client_scopes(c) == 1 ? c->scopes[0] : FV_SLICE("all scopes");
+    enum fv_err err = fv_client_fail(c, FV_E_MAX_DELETE, what);
     if (FV_CAP_DETAIL >= 128) {
         struct fv_writer w;
         fv_writer_init(&w, c->fault.detail, sizeof c->fault.detail);
@@ -133,9 +124,9 @@ static enum fv_err too_many(struct fv_client *c, uint64_t count)
 
 enum fv_err fv_prune(struct fv_client *c)
 {
-    struct pruning p;
+    struct pruning p = {.c = c};
     uint64_t corrupt = UINT64_MAX;
-    enum fv_err err = begin(&p, c);
+    enum fv_err err = FV_OK;
     /* Where the ledger turns out to be damaged, and is mended, older records count again. */
     while (err == FV_OK && c->settings->limit_deletes && corrupt != c->ledger.corrupt) {
         corrupt = c->ledger.corrupt;

@@ -18,6 +18,16 @@ void fv_report(struct fv_client *c, const struct fv_file *file)
     }
 }
 
+/* Whether one of several scopes was read, and holds nothing to be done. */
+static bool has_scope(const struct fv_client *c)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < c->scope_count; i++) {
+        failed += c->scope_failed[i] ? 1 : 0;
+    }
+    return c->files_total == 0 && failed > 0 && failed < c->scope_count;
+}
+
 int fv_client_exit(const struct fv_client *c, enum fv_err err)
 {
     const struct fv_summary *s = &c->summary;
@@ -27,7 +37,8 @@ int fv_client_exit(const struct fv_client *c, enum fv_err err)
     if (s->unusable > 0) {
         return s->unusable < s->listed ? 1 : fv_err_exit(FV_E_ENTRY);
     }
-    bool done = s->downloaded + s->resumed + s->adopted + s->unchanged + s->removed > 0;
+    bool done = (FV_CAP_SCOPES > 1 && has_scope(c)) ||
+                s->downloaded + s->resumed + s->adopted + s->unchanged + s->removed > 0;
     return done ? 1 : c->failed_exit;
 }
 

@@ -39,6 +39,7 @@ static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_sli
         .flags = (uint8_t)((hidden ? FV_PLAN_HIDDEN : 0) | (dated ? FV_PLAN_DATED : 0)),
         .err = refused,
         .field = FV_ENTRY_URL,
+        .scope = c->scope,
         .number = (uint32_t)c->splitter.objects,
     };
     return fv_plan_add(&c->plan, &record);
@@ -51,6 +52,7 @@ static enum fv_err plan_bad(void *ctx, enum fv_err err, uint8_t field)
                                           .flags = FV_PLAN_UNREAD,
                                           .err = err,
                                           .field = field,
+                                          .scope = c->scope,
                                           .number = (uint32_t)c->splitter.objects};
     return fv_plan_add(&c->plan, &record);
 }
@@ -62,8 +64,9 @@ static enum fv_err plan_restart(void *ctx)
     return FV_OK;
 }
 
-static enum fv_err make_plan(struct fv_client *c, struct fv_transfer *t)
+static enum fv_err make_plan(struct run *run, struct fv_transfer *t)
 {
+    struct fv_client *c = run->c;
     const struct fv_listing_visitor visitor = {.ctx = c,
                                                .entry = plan_entry,
                                                .restart = plan_restart,
@@ -72,7 +75,7 @@ static enum fv_err make_plan(struct fv_client *c, struct fv_transfer *t)
                                                .unsettled = true,
                                                .repeats = true,
                                                .bad = plan_bad};
-    enum fv_err err = fv_listing_read(c, t, &visitor);
+    enum fv_err err = fv_listing_read(c, t, &visitor, &run->first);
     if (err == FV_OK) {
         err = fv_plan_finish(&c->plan);
     }
@@ -199,12 +202,12 @@ static enum fv_err carry_out(struct run *run)
     return err == FV_OK ? closed : err;
 }
 
-enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
+enum fv_err fv_sync_scopes(struct fv_client *c, const struct fv_slice *scopes, size_t count)
 {
     struct fv_transfer *t = &c->lane->transfer; /* free until files are fetched */
     struct run run = {.c = c};
     fv_client_begin(c);
-    enum fv_err err = fv_listing_scope(c, scope, t);
+    enum fv_err err = fv_listing_scopes(c, scopes, count);
     if (err != FV_OK) {
         return fv_client_end(c, err);
     }
@@ -216,7 +219,7 @@ enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
     c->store.scratch = c->plan_io;
     c->store.deadline_us = c->net.deadline_us;
     if (err == FV_OK) {
-        err = make_plan(c, t);
+        err = make_plan(&run, t);
         if (err == FV_OK) {
             err = carry_out(&run);
         }
@@ -225,9 +228,17 @@ enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
     }
     c->summary.ended = err == FV_OK;
     fv_client_adopt(c, &c->store.fault);
+    if (run.first.err == FV_OK && c->summary.exec_failed > 0) {
+        (void)fv_fault_set(&run.first, FV_E_HOOK, 0, NULL);
+    }
     if (run.first.err != FV_OK) {
         fv_client_adopt(c, &run.first);
         err = err == FV_OK ? run.first.err : err;
     }
     return fv_client_end(c, err);
+}
+
+enum fv_err fv_sync(struct fv_client *c, struct fv_slice scope)
+{
+    return fv_sync_scopes(c, &scope, 1);
 }

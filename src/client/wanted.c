@@ -64,7 +64,7 @@ static enum fv_err look_up(struct fv_wanted *w, struct fv_slice what)
                               FV_SLICE("a URL or ORG/STUDY/DELIVERY/FILE_NAME is "
                                        "needed"));
     }
-    enum fv_err err = fv_listing_scope(c, scope, &listing);
+    enum fv_err err = fv_listing_scopes(c, &scope, 1);
     if (err != FV_OK) {
         return err;
     }
@@ -75,7 +75,7 @@ static enum fv_err look_up(struct fv_wanted *w, struct fv_slice what)
                                                .plan = true,
                                                .paths = true,
                                                .bad = note_bad};
-    err = fv_listing_read(c, &listing, &visitor);
+    err = fv_listing_read(c, &listing, &visitor, NULL);
     fv_plan_close(&c->plan);
     if (err == FV_OK && w->matches == 0 && w->bad.err != FV_OK) {
         fv_listing_blame(c, &w->bad);

@@ -106,13 +106,14 @@ static enum fv_err put(struct fv_plan *p, const void *bytes, size_t n)
     return FV_OK;
 }
 
-/* Header: date, number, lengths of path and URL (16 bits each), flags, error (its amount), field, 0. */
+/* Header: date, number, lengths of path and URL (16 bits each), flags, error (its amount), field, scope. */
 static void write_head(uint8_t head[FIXED], const struct fv_plan_record *r)
 {
     fv_num_put64(head, (uint64_t)r->modified_us);
     fv_num_put32(head + 8, r->number);
     fv_num_put32(head + 12, (uint32_t)(r->path.len | r->url.len << 16));
-    fv_num_put32(head + 16, r->flags | (uint32_t)-r->err << 8 | (uint32_t)r->field << 16);
+    fv_num_put32(head + 16, r->flags | (uint32_t)-r->err << 8 | (uint32_t)r->field << 16 |
+                                (uint32_t)r->scope << 24);
 }
 
 /* Those that latest ranks. */
@@ -270,6 +271,7 @@ static enum fv_err read_record(struct fv_plan *p, uint64_t position, struct fv_p
         .flags = head[16],
         .err = (enum fv_err) - (int)head[17],
         .field = head[18],
+        .scope = head[19],
         .number = fv_num_get32(head + 8),
         .position = position,
     };

@@ -31,7 +31,8 @@ struct fv_plan_record {
     uint8_t flags;        /* of enum fv_plan_flag */
     enum fv_err err;      /* why the entry is not usable, with `field`; FV_OK: it is usable */
     uint8_t field;        /* which of its fields is to blame */
-    uint32_t number;      /* its place in the listing, from 1 on */
+    uint8_t scope;        /* which listing it is of */
+    uint32_t number;      /* its place in that listing, from 1 on */
     uint64_t position;    /* for read_at; written by next and read_at */
     bool dropped;         /* excluded by filters or latest; written by next and read_at */
 };

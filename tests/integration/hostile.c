@@ -94,6 +94,22 @@ static int work(void *ctx, int fd)
         }
         return 0;
     }
+    if (strcmp(mode, "end") ==
+        0) { /* numbers that no run has, an exit status that is none; then twice at once, and a reason */
+        int status = -1;
+        n = make(&ask, FV_ASK_END, "../x", "");
+        memset(&ask.summary, 0xff, sizeof ask.summary);
+        ask.exit = -1;
+        (void)!send(fd, &ask, n, 0);
+        (void)!send(fd, &ask, n, 0);
+        (void)!recv(fd, &status, sizeof status, 0);
+        fprintf(stderr, "end: %d\n", status);
+        make(&ask, FV_ASK_HOOK, "x", "u");
+        ask.reason = 77;
+        (void)!send(fd, &ask, n, 0);
+        for (;;)
+            pause();
+    }
     if (strcmp(mode, "odd") == 0) {
         static const char *const paths[] = {
             "",      "..",   "a/../../b",          "/etc/passwd",     "a//b",
@@ -132,7 +148,9 @@ int main(int argc, char **argv)
         return 99;
     mode = argv[1];
     fv_out_init(&err, 2, "standard error");
-    struct fv_parent p = {.exec = argv[2],
+    bool end = strcmp(mode, "end") == 0;
+    struct fv_parent p = {.exec = end ? "" : argv[2],
+                          .exec_end = end ? argv[2] : "",
                           .dir = argv[3],
                           .every_us = 0,
                           .err = &err,

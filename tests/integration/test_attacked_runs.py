@@ -346,6 +346,15 @@ def test_a_hostile_worker_cannot_keep_the_parent(hostile, mode):
         assert status in (137, 143)    # a worker that sends what is no message has been killed already
 
 
+def test_a_hostile_worker_asks_for_the_end(hostile, tmp_path):
+    """One command at a time, whatever the numbers; and a reason that is none is no message."""
+    command = f'env | grep ^FLUXVISION > {tmp_path}/env; cat > {tmp_path}/lines; sleep 0.3; echo x >> {tmp_path}/calls'
+    done = subprocess.run([hostile, "end", command, "/tmp"], capture_output=True, text=True, env=HOSTILE, timeout=10, check=False)
+    assert done.returncode == 137 and "Sanitizer" not in done.stderr and "end: 126" in done.stderr, done
+    env = (tmp_path / "env").read_text()
+    assert "FLUXVISION_EXIT=255\n" in env and f"FLUXVISION_BYTES={2**64 - 1}\n" in env and "FLUXVISION_PATH" not in env
+
+
 @pytest.mark.parametrize("mode", ["closed"])
 def test_a_hostile_worker_does_not_take_the_parents_time(hostile, mode):
     """Its end of the pair closed: poll() says POLLHUP at once, again and again."""

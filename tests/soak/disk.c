@@ -75,8 +75,8 @@ static void judge_own(struct soak_world *w, const char *name)
         return;
     /* What a filter or --once hides may have been begun, and is still wanted. */
     if (w->err == FV_OK && !w->dark && !w->options->dry_run && w->options->scope == 0 &&
-        w->options->filter == 0 && w->options->latest == 0 && !w->options->once &&
-        w->sim.fired == 0)
+        w->options->filter == 0 && w->options->latest == 0 && w->options->max_size == 0 &&
+        !w->options->once && w->sim.fired == 0)
         soak_wrong(w, RULE_STRAY, "%s is left over", name);
 }
 
@@ -274,8 +274,8 @@ void soak_judge_disk(struct soak_world *w)
     soak_judge_pruned(w, records, count);
     judge_ledger_size(w, records, count);
     for (size_t i = 0; i < w->plan->entries; i++) {
-        if (w->expected[i] && !w->optional[i] && w->err == FV_OK && !w->dark &&
-            !w->options->dry_run && !w->options->once)
+        if (w->expected[i] && !w->optional[i] && !w->large[soak_url_now(w, i)] && w->err == FV_OK &&
+            !w->dark && !w->options->dry_run && !w->options->once)
             judge_entry(w, i, records, count);
     }
 }

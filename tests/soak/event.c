@@ -86,6 +86,10 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
         !soak_is_shared(w, e->url) && versions >> w->began[e->url] == 0)
         soak_wrong(w, RULE_CONTENT, "%s is %s, and holds a version from before this run", e->path,
                    status_names[e->status]);
+    if (e->status != FV_UNCHANGED && e->status != FV_ADOPTED && w->options->max_size &&
+        w->asked[NODE_FILE][e->url] && n > w->options->max_size)
+        soak_wrong(w, RULE_EVENT, "%s has %zu bytes, more than %u", e->path, n,
+                   w->options->max_size);
     if (file->size != n)
         soak_wrong(w, RULE_EVENT, "%s has %zu bytes, not %u", e->path, n, (unsigned)file->size);
     if (file->modified_us != soak_date_us(w->plan, (size_t)entry, date))
@@ -114,6 +118,7 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
 static void judge_removed(struct soak_world *w, const struct soak_event *e)
 {
     struct soak_done *d = soak_done_at(w, e->path);
+    struct fv_slice scopes[SOAK_SCOPES];
 
     size_t n = 0;
     const uint8_t *bytes = fv_sim_get(&w->sim, e->path, &n);
@@ -124,6 +129,11 @@ static void judge_removed(struct soak_world *w, const struct soak_event *e)
         soak_wrong(w, RULE_EVENT, "%s is removed, and is the user's", e->path);
     if (e->url >= 0 && !soak_in_scope(w->plan, w->options, (size_t)e->url / SOAK_GENERATIONS))
         soak_wrong(w, RULE_EVENT, "%s is removed, and is out of scope", e->path);
+    for (size_t i = 0; e->url >= 0 && i < soak_scopes(w->options, scopes); i++) {
+        if (w->refused_scope[i] &&
+            soak_is_below(w->plan, scopes[i], (size_t)e->url / SOAK_GENERATIONS))
+            soak_wrong(w, RULE_EVENT, "%s is removed, and its scope's listing failed", e->path);
+    }
     if (w->options->max_delete && ++w->removed >= w->options->max_delete)
         soak_wrong(w, RULE_EVENT, "more than %d files are removed", w->options->max_delete - 1);
     for (size_t i = 0; i < w->plan->entries; i++) {
@@ -160,6 +170,43 @@ static int url_of(const struct soak_world *w, const struct fv_file *file)
     return ours ? soak_url_of(w->plan, file->url.ptr + n - 1, file->url.len - n + 1) : -1;
 }
 
+/* A file that is said to be too large: was the portal to give more than --max-size? */
+static void judge_large(struct soak_world *w, const struct soak_event *e)
+{
+    bool large = e->url < 0 || w->huge[e->url] || w->belied[e->url];
+
+    for (unsigned v = e->url < 0 ? 0 : w->began[e->url]; !large && v <= w->version[e->url]; v++)
+        large = soak_size(w->plan, e->url, v) > w->options->max_size;
+    if (!large || !w->options->max_size)
+        soak_wrong(w, RULE_EVENT, "%s is skipped as too large, and is not", e->path);
+    w->skipped++;
+    if (e->url >= 0)
+        w->large[e->url] = true;
+}
+
+/* A listing that failed. */
+static void note_scope(struct soak_world *w, const struct fv_file *file, enum fv_err err)
+{
+    static const char prefix[] = "https://" SOAK_HOST;
+    struct fv_slice scopes[SOAK_SCOPES];
+    size_t count = soak_scopes(w->options, scopes);
+
+    for (size_t i = 0; i < count; i++) {
+        char text[64];
+
+        soak_scope_text(scopes[i], text);
+        if (!fv_slice_eq(fv_slice_from(file->url, sizeof prefix - 1), fv_slice_of(text)))
+            continue;
+        if (w->refused_scope[i])
+            soak_wrong(w, RULE_EVENT, "%s is said to have failed twice", text);
+        if (!(w->explains & SOAK_BIT(fv_err_exit(err))))
+            soak_wrong(w, RULE_HEALTHY, "%s failed (%s), for which there is no reason", text,
+                       fv_err_text(err));
+        w->refused_scope[i] = true;
+        soak_narrow(w);
+    }
+}
+
 static void told(void *ctx, const struct fv_file *file)
 {
     static struct soak_event spare;
@@ -188,6 +235,8 @@ static void told(void *ctx, const struct fv_file *file)
             soak_judge_full(w, e);
         if (e->err >= FV_OK)
             soak_wrong(w, RULE_EVENT, "%s failed without an error", e->path);
+        if (file->path.len == 0)
+            note_scope(w, file, e->err);
         return;
     }
     if (e->err != FV_OK ||
@@ -197,6 +246,10 @@ static void told(void *ctx, const struct fv_file *file)
         soak_wrong(w, RULE_EVENT, "%s is mentioned twice", e->path);
     if (e->status == FV_ADOPTED && !w->options->adopt)
         soak_wrong(w, RULE_EVENT, "%s is adopted without --adopt", e->path);
+    if (file->reason == FV_REASON_LARGE) {
+        judge_large(w, e);
+        return;
+    }
     if (e->status == FV_SKIPPED && !w->options->once)
         soak_wrong(w, RULE_EVENT, "%s is skipped without --once", e->path);
     if (e->status == FV_SKIPPED && e->url >= 0 && !w->ever[e->url] && !w->lied &&

@@ -52,7 +52,9 @@ static void judge_counts(struct soak_world *w)
     const struct fv_summary *s = &w->summary;
     const uint64_t told[] = {s->downloaded, s->resumed, s->unchanged, s->skipped,
                              s->removed,    s->failed,  s->adopted};
-    uint64_t seen[7] = {0}, least = w->many.least, listed = w->plan->many;
+    uint64_t seen[7] = {0}, least = w->many.least, listed = 0;
+    struct fv_slice scopes[SOAK_SCOPES];
+    size_t count = soak_scopes(w->options, scopes);
 
     for (size_t i = 0; i < 7; i++)
         seen[i] = w->many.counts[i];
@@ -73,8 +75,11 @@ static void judge_counts(struct soak_world *w)
     if (s->bytes > w->bytes || s->bytes < least)
         soak_wrong(w, RULE_EVENT, "%u bytes were received, %u sent, %u stored", (unsigned)s->bytes,
                    (unsigned)w->bytes, (unsigned)least);
-    for (size_t i = 0; i < w->plan->entries; i++)
-        listed += w->listed[i];
+    for (size_t k = 0; k < count; k++) {
+        listed += soak_has_many(scopes[k]) ? w->plan->many : 0;
+        for (size_t i = 0; i < w->plan->entries; i++)
+            listed += w->listed[i] && soak_is_below(w->plan, scopes[k], i);
+    }
     if (w->err == FV_OK && s->listed != listed)
         soak_wrong(w, RULE_EVENT, "%u entries were listed, %u counted", (unsigned)listed,
                    (unsigned)s->listed);
@@ -216,7 +221,7 @@ static void judge_cost(struct soak_world *w)
     flight = (unsigned)w->options->jobs * w->options->pipeline;
     flight = flight < files ? flight : files;
     most = w->restarts + files + w->redirected + w->refused + w->limited + w->ends * flight +
-           troubles * (2 * flight + 2);
+           (troubles + w->skipped) * (2 * flight + 2);
     if (has_odd_dates(w))
         most += 4 * (flight + 1);
     if (w->requests > most)

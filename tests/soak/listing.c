@@ -129,7 +129,7 @@ static uint32_t place(const struct soak_run *r, size_t i)
     return r->order < 64 ? (uint32_t)i : ((uint32_t)i + 1) * (r->order | 1u) * 2654435761u;
 }
 
-size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wrong, char *text,
+size_t soak_write_listing(struct soak_world *w, struct fv_slice scope, unsigned wrong, char *text,
                           size_t room)
 {
     static const char *const others[] = {
@@ -139,7 +139,6 @@ size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wron
     bool put_one[SOAK_ENTRIES] = {false};
     bool first = true;
 
-    (void)scope;
     if (wrong) {
         put(&t, others[wrong - 1]);
         return t.n;
@@ -154,14 +153,14 @@ size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wron
                 best = i;
         }
         put_one[best] = true;
-        if (!w->listed[best])
+        if (!w->listed[best] || !soak_is_below(w->plan, scope, best))
             continue;
         if (!first)
             put(&t, ",");
         first = false;
         put_entry(&t, w, best);
     }
-    for (size_t i = 0; i < w->plan->many; i++) {
+    for (size_t i = 0; i < (soak_has_many(scope) ? w->plan->many : 0); i++) {
         char entry[320];
 
         (void)soak_many_list(w, i, entry, sizeof entry);
@@ -174,7 +173,7 @@ size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wron
 }
 
 void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
-                         const char *scope)
+                         struct fv_slice scope)
 {
     unsigned nth = w->asked[NODE_LISTING][0]++;
     struct answer a = {
@@ -182,14 +181,18 @@ void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_si
     const struct soak_fault *f = NULL;
     unsigned wrong = 0;
 
-    soak_say(w, "GET listing of %s, request %u", scope, nth);
+    soak_say(w, "GET listing of %.*s, request %u", (int)scope.len, scope.ptr, nth);
     w->restarts++;
     while ((f = soak_fault_at(w, NODE_LISTING, 0, nth, f)) != NULL) {
         w->met++;
         if (f->kind == KIND_LISTING)
             wrong = 1 + f->a % 8;
-        soak_explain(w, -1, SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6) | SOAK_BIT(8));
+        soak_explain(w, -1,
+                     SOAK_BIT(3) | SOAK_BIT(5) | SOAK_BIT(6) | SOAK_BIT(8) |
+                         (w->options->others ? SOAK_BIT(1) : 0));
     }
+    if (!soak_is_scope(scope))
+        w->explains |= SOAK_BIT(1) | SOAK_BIT(6);
     a.framing =
         (enum soak_framing)(w->options->order % 3 == 2 ? FRAMED_LENGTH : w->options->order % 3);
     if (wrong == 1)
@@ -202,5 +205,7 @@ void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_si
         else
             soak_bend(w, &a, f, -1);
     }
+    if (!soak_is_scope(scope))
+        soak_no_content(&a, 404, 0);
     soak_send(w, l, c, &a);
 }

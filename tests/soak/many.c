@@ -102,6 +102,12 @@ static unsigned there(struct soak_world *w, size_t i)
     return p && !found ? 4 : found;
 }
 
+bool soak_has_many(struct fv_slice scope)
+{
+    return fv_slice_eq(scope, FV_SLICE("o")) || fv_slice_eq(scope, FV_SLICE("o/s")) ||
+           fv_slice_eq(scope, FV_SLICE("o/s/"));
+}
+
 size_t soak_many_list(const struct soak_world *w, size_t i, char *text, size_t room)
 {
     return (

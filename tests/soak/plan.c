@@ -199,7 +199,8 @@ static void draw_subject(struct draw *d)
                                                                   : 0;
 }
 
-const char *const soak_parts[] = {"doubles", "odd", "max-time", "storage", "power", NULL};
+const char *const soak_parts[] = {"doubles", "odd",    "max-time", "storage",
+                                  "power",   "scopes", "max-size", NULL};
 unsigned soak_without;
 
 /* Take out what is not wanted. Nothing is drawn here, so all else stays as the seed has it. */
@@ -220,6 +221,52 @@ static void leave_out(struct soak_plan *p)
             p->run[r].storage_fault = 0;
         if (soak_without & 16)
             p->run[r].power = p->run[r].power_rename = 0;
+        if (soak_without & 32)
+            p->run[r].others = 0;
+        if (soak_without & 64)
+            p->run[r].max_size = 0;
+    }
+}
+
+static void add_fault(struct soak_plan *p, struct soak_fault fault)
+{
+    if (p->faults < SOAK_FAULTS)
+        p->fault[p->faults++] = fault;
+}
+
+/* One of several listings is refused, some of them once a part of it has come; and there is something to remove. */
+static void refuse_listing(struct draw *d, size_t run)
+{
+    uint8_t nth = (uint8_t)soak_below(d, 3);
+    bool cut = soak_often(d, 50);
+
+    d->p->run[run].prune = true;
+    if (cut)
+        add_fault(d->p, (struct soak_fault){true, (uint8_t)run, NODE_LISTING, 0, nth++, KIND_CUT,
+                                            (uint16_t)(200 + soak_below(d, 800)), 0, 0});
+    add_fault(d->p, (struct soak_fault){true, (uint8_t)run, NODE_LISTING, 0, nth, KIND_REDIRECT, 0,
+                                        0, 0});
+}
+
+/* The last draw: all else is as it would be without. */
+static void draw_scopes(struct draw *d)
+{
+    for (size_t r = 0; r < SOAK_RUNS; r++) {
+        struct soak_run *run = &d->p->run[r];
+
+        if (d->p->many)
+            break; /* they are all in one scope, and small */
+        if (soak_often(d, 20)) {
+            run->others = (uint8_t)soak_below(d, 32);
+            run->others &=
+                soak_often(d, 50) ? 31 : (uint8_t)~4; /* half of them without one that fails */
+            run->scope = (uint8_t)(soak_often(d, 40) ? 2 : run->scope);
+            if (r > 0 && soak_often(d, 30))
+                refuse_listing(d, r);
+        }
+        if (soak_often(d, 12))
+            run->max_size = (uint16_t)(soak_often(d, 50) ? 1 + soak_below(d, 700)
+                                                         : 1 + soak_below(d, SOAK_SIZE));
     }
 }
 
@@ -254,5 +301,6 @@ void soak_plan(struct soak_plan *p, uint64_t seed)
     soak_draw_spoils(p);
     if (soak_below(&d, 200) == 0) /* the last draw: all other plans are as they would be without */
         soak_draw_many(&d);
+    draw_scopes(&d);
     leave_out(p);
 }

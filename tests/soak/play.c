@@ -54,6 +54,8 @@ static void begin_run(struct soak_world *w, size_t run)
     memset(w->fatal, 0, sizeof w->fatal);
     memset(w->belied, 0, sizeof w->belied);
     memset(w->huge, 0, sizeof w->huge);
+    memset(w->refused_scope, 0, sizeof w->refused_scope);
+    memset(w->large, 0, sizeof w->large);
     memset(w->spent, 0, sizeof w->spent);
     memset(w->sent, 0, sizeof w->sent);
     memset(w->relabelled, 0, sizeof w->relabelled);
@@ -62,8 +64,8 @@ static void begin_run(struct soak_world *w, size_t run)
     w->proxy_strikes = 0;
     w->proxy_ends = false;
     memset(w->not_before_us, 0, sizeof w->not_before_us);
-    w->warned = w->requests = w->tunnels = w->redirected = w->removed = w->retries = w->refused =
-        w->met = w->ends = w->restarts = 0;
+    w->warned = w->requests = w->tunnels = w->redirected = w->removed = w->skipped = w->retries =
+        w->refused = w->met = w->ends = w->restarts = 0;
     w->bytes = w->bytes_told = 0;
     w->waits_us = 0;
     w->explains = 0;
@@ -161,6 +163,7 @@ static void set_settings(const struct soak_world *w, struct fv_settings *s)
     s->prune = r->prune;
     s->dry_run = r->dry_run;
     s->latest = r->latest;
+    s->max_size = r->max_size;
     s->limit_deletes = r->max_delete > 0;
     s->max_delete = r->max_delete ? r->max_delete - 1u : 0;
     s->min_free = r->min_free * 1024u;
@@ -190,6 +193,7 @@ static void play_run(struct soak_world *w)
     struct fv_client *c = NULL;
     struct fv_settings s;
     struct fv_events e;
+    struct fv_slice scopes[SOAK_SCOPES];
 
     if (w->options->dry_run)
         fv_sim_init(&w->scratch, FV_SIM_POSIX, 1);
@@ -197,7 +201,7 @@ static void play_run(struct soak_world *w)
     soak_hear_warnings(&e);
     w->err = soak_open(w, &s, &e, &c);
     if (w->err == FV_OK)
-        w->err = fv_sync(c, fv_slice_of(soak_scope(w->options)));
+        w->err = fv_sync_scopes(c, scopes, soak_scopes(w->options, scopes));
     if (c) {
         w->fault = *fv_client_fault(c);
         w->summary = *fv_client_summary(c);

@@ -218,13 +218,18 @@ static void answer_portal(struct soak_world *w, struct soak_line *l, struct fv_s
                           const char *target)
 {
     size_t n = strlen(target);
-    char scope[SOAK_PATH];
+    struct fv_slice scopes[SOAK_SCOPES];
+    size_t count = soak_scopes(w->options, scopes);
     int url;
 
-    snprintf(scope, sizeof scope, "/api_file/v1/%s/", soak_scope(w->options));
-    if (strcmp(target, scope) == 0) {
-        soak_answer_listing(w, l, c, soak_scope(w->options));
-        return;
+    for (size_t i = 0; i < count; i++) {
+        char text[64];
+
+        soak_scope_text(scopes[i], text);
+        if (strcmp(target, text) == 0) {
+            soak_answer_listing(w, l, c, scopes[i]);
+            return;
+        }
     }
     if (soak_many_target(w->plan, target) >= 0) {
         soak_many_answer(w, l, c, (size_t)soak_many_target(w->plan, target));

@@ -173,12 +173,35 @@ static void note_settled(struct soak_world *w)
     }
 }
 
+/* Whether one of the scopes that it lies in is read. */
+static bool is_read(const struct soak_world *w, size_t entry)
+{
+    struct fv_slice scopes[SOAK_SCOPES];
+    size_t count = soak_scopes(w->options, scopes);
+    bool read = false;
+
+    for (size_t i = 0; i < count; i++)
+        read = read || (!w->refused_scope[i] && soak_is_below(w->plan, scopes[i], entry));
+    return read;
+}
+
+void soak_narrow(struct soak_world *w)
+{
+    memset(w->optional, 0, sizeof w->optional);
+    for (size_t i = 0; i < w->plan->entries; i++) {
+        w->passing[i] = w->passing[i] && is_read(w, i);
+        w->expected[i] = w->passing[i];
+    }
+    if (w->options->latest)
+        apply_latest(w);
+    note_settled(w);
+}
+
 void soak_prepare(struct soak_world *w)
 {
     const struct soak_plan *p = w->plan;
 
     make_changes(w);
-    memset(w->optional, 0, sizeof w->optional);
     for (size_t i = 0; i < p->entries; i++) {
         const struct soak_entry *e = &p->entry[i];
         uint8_t *since = &w->since[soak_url_now(w, i)][w->now[e->same_as].date];
@@ -186,11 +209,8 @@ void soak_prepare(struct soak_world *w)
         w->listed[i] = e->on && w->now[i].listed && !(e->late && w->run == 0) &&
                        soak_in_scope(p, w->options, i);
         w->passing[i] = w->listed[i] && e->odd == ODD_NONE && soak_passes(p, w->options, i);
-        w->expected[i] = w->passing[i];
         if (w->listed[i] && *since == 0)
             *since = (uint8_t)(w->version[soak_url_now(w, i)] + 1);
     }
-    if (w->options->latest)
-        apply_latest(w);
-    note_settled(w);
+    soak_narrow(w);
 }

@@ -146,7 +146,8 @@ static void simplify_run(struct soak_run *r, unsigned how)
         r->retries = r->retries > 1 ? 1 : r->retries;
         break;
     case 7:
-        r->scope = r->filter = r->latest = r->max_delete = 0;
+        r->scope = r->filter = r->latest = r->max_delete = r->others = 0;
+        r->max_size = 0;
         break;
     case 8:
         r->once = r->prune = r->dry_run = r->hook_fails = r->proxy = false;

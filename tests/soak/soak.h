@@ -11,7 +11,7 @@
  * when the power goes, when the user stops it. Everything that can be left out has a flag `on`, so a failing plan is shrunk
  * (shrink.c) by switching off one after the other and looking whether it still fails in the same way.
  *
- * A plan is played (play.c): each run is one fv_sync() with its own client on port/sim, without TLS. portal.c, listing.c, content.c
+ * A plan is played (play.c): each run is one fv_sync_scopes() with its own client on port/sim, without TLS. portal.c, listing.c, content.c
  * and answer.c are the peers. What the world knows of a URL's versions is in tree.c: content is a function of URL and version, and
  * begins with both, so a file that holds another one's content is always seen. Runs with faults come first; then the faults end, and
  * two calm runs follow, and a verify.
@@ -48,6 +48,7 @@
 #define SOAK_SHORT 160 /* a path of ours, with its NUL */
 #define SOAK_DONE 48
 #define SOAK_RECORDS 96
+#define SOAK_SCOPES 5 /* of a run, at most */
 
 #define SOAK_HOST "portal.example"
 #define SOAK_STORE "store.example"
@@ -175,6 +176,8 @@ struct soak_run {
     bool on;
     uint8_t jobs, pipeline, retries;
     uint8_t scope, filter, latest;
+    uint8_t others;    /* scopes besides, bit by bit: tree.c */
+    uint16_t max_size; /* 0: none */
     bool once, prune, dry_run, hook_fails, proxy, checksum, adopt;
     uint8_t direct;     /* with a proxy: 1: not to the portal, 2: not to the storage */
     uint8_t max_delete; /* + 1; 0: no limit */

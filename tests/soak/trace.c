@@ -51,6 +51,8 @@ static void show_run(const struct soak_run *r, size_t i)
         unsigned long value;
     } numbers[] = {
         {"scope", r->scope},
+        {"others", r->others},
+        {"max-size", r->max_size},
         {"filter", r->filter},
         {"latest", r->latest},
         {"once", r->once},

@@ -30,19 +30,55 @@ const char *soak_name(const struct soak_plan *p, size_t entry)
     return names[p->entry[entry].name];
 }
 
-const char *soak_scope(const struct soak_run *r)
+size_t soak_scopes(const struct soak_run *r, struct fv_slice scopes[SOAK_SCOPES])
 {
-    static const char *const scopes[] = {"o", "o/s", "o/s/d"};
+    static const char *const first[] = {"o", "o/s", "o/s/d"};
+    static const char *const others[] = {"o/s/", "o/t", "nobody", "o/s t/d"};
+    size_t count = 0;
 
-    return scopes[r->scope];
+    if (!(r->others & 16)) /* else it comes last */
+        scopes[count++] = fv_slice_of(first[r->scope]);
+    for (size_t i = 0; i < 4; i++) {
+        if (r->others >> i & 1 && !(i == 0 && r->scope == 1)) /* twice the same */
+            scopes[count++] = fv_slice_of(others[i]);
+    }
+    if (r->others & 16)
+        scopes[count++] = fv_slice_of(first[r->scope]);
+    return count;
+}
+
+void soak_scope_text(struct fv_slice scope, char text[64])
+{
+    int n = snprintf(text, 64, "/api_file/v1/");
+
+    for (size_t i = 0; i < scope.len; i++)
+        n += snprintf(text + n, 64 - (size_t)n, scope.ptr[i] == ' ' ? "%%20" : "%c", scope.ptr[i]);
+    if (scope.ptr[scope.len - 1] != '/')
+        snprintf(text + n, 64 - (size_t)n, "/");
+}
+
+bool soak_is_scope(struct fv_slice scope)
+{
+    return scope.ptr[0] == 'o';
+}
+
+bool soak_is_below(const struct soak_plan *p, struct fv_slice scope, size_t entry)
+{
+    size_t n = scope.len - (scope.ptr[scope.len - 1] == '/');
+    const char *dir = soak_dir(p, entry);
+
+    return strncmp(dir, scope.ptr, n) == 0 && (dir[n] == '/' || dir[n] == '\0');
 }
 
 bool soak_in_scope(const struct soak_plan *p, const struct soak_run *r, size_t entry)
 {
-    size_t n = strlen(soak_scope(r));
-    const char *dir = soak_dir(p, entry);
+    struct fv_slice scopes[SOAK_SCOPES];
+    size_t count = soak_scopes(r, scopes);
+    bool in = false;
 
-    return strncmp(dir, soak_scope(r), n) == 0 && (dir[n] == '/' || dir[n] == '\0');
+    for (size_t i = 0; i < count; i++)
+        in = in || soak_is_below(p, scopes[i], entry);
+    return in;
 }
 
 /* --- Filters: what is given to the client, and what it means --- */

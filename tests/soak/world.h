@@ -123,6 +123,8 @@ struct soak_world {
     unsigned asked[NODE_COUNT][SOAK_URLS];
     unsigned requests, tunnels, redirected, met;
     unsigned removed;
+    unsigned skipped; /* files that were said to be too large */
+    bool large[SOAK_URLS];
     unsigned warned;   /* warnings that were told */
     unsigned retries;  /* that were told */
     unsigned refused;  /* ranges that nothing is left of, or that need not fit */
@@ -156,11 +158,12 @@ struct soak_world {
     uint64_t budget; /* operation at which it has taken too long */
     uint64_t before; /* what the disk looks like before a dry run */
     uint64_t bytes_told;
-    bool listed[SOAK_ENTRIES];   /* in the listing of this run */
-    bool passing[SOAK_ENTRIES];  /* and usable, and not hidden */
-    bool expected[SOAK_ENTRIES]; /* and wanted */
-    bool optional[SOAK_ENTRIES]; /* or not: --latest may choose */
-    unsigned restarts;           /* listings that were sent */
+    bool listed[SOAK_ENTRIES];       /* in the listing of this run */
+    bool passing[SOAK_ENTRIES];      /* and usable, and not hidden */
+    bool expected[SOAK_ENTRIES];     /* and wanted */
+    bool optional[SOAK_ENTRIES];     /* or not: --latest may choose */
+    bool refused_scope[SOAK_SCOPES]; /* it was told to have failed */
+    unsigned restarts;               /* listings that were sent */
     struct soak_event event[SOAK_EVENTS];
     size_t events;
     enum fv_err err;
@@ -189,6 +192,8 @@ void soak_show(const struct soak_plan *p);
 
 /* Before a run: make the plan's changes, and find what is listed, wanted and there already. */
 void soak_prepare(struct soak_world *w);
+/* A scope's listing has failed: find what is wanted and there already once more. */
+void soak_narrow(struct soak_world *w);
 /* Whether an entry is a failure: nothing is pruned then. One that is hidden, and only has a foreign URL, need not be. */
 bool soak_unusable(const struct soak_world *w, size_t entry);
 
@@ -211,7 +216,13 @@ unsigned soak_versions(const struct soak_world *w, int url, const uint8_t *bytes
 /* Whether an entry's file may have that path. */
 bool soak_may_be(const struct soak_world *w, size_t entry, const char *path);
 void soak_make_paths(struct soak_world *w);
-const char *soak_scope(const struct soak_run *r);
+/* Write the scopes of a run; returns how many. */
+size_t soak_scopes(const struct soak_run *r, struct fv_slice scopes[SOAK_SCOPES]);
+/* Whether the portal knows a scope; and whether it holds an entry. */
+bool soak_is_scope(struct fv_slice scope);
+/* Write the target of its listing. */
+void soak_scope_text(struct fv_slice scope, char text[64]);
+bool soak_is_below(const struct soak_plan *p, struct fv_slice scope, size_t entry);
 bool soak_in_scope(const struct soak_plan *p, const struct soak_run *r, size_t entry);
 bool soak_passes(const struct soak_plan *p, const struct soak_run *r, size_t entry);
 void soak_set_filter(const struct soak_run *r, struct fv_settings *s);
@@ -232,8 +243,8 @@ void soak_explain_fatal(struct soak_world *w, int url, uint32_t exits);
 void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
                       enum soak_node node, int url);
 void soak_answer_listing(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
-                         const char *scope);
-size_t soak_write_listing(struct soak_world *w, const char *scope, unsigned wrong, char *text,
+                         struct fv_slice scope);
+size_t soak_write_listing(struct soak_world *w, struct fv_slice scope, unsigned wrong, char *text,
                           size_t room);
 void soak_http_date(int64_t us, char text[40]);
 
@@ -303,6 +314,8 @@ const struct soak_record *soak_record_of(const struct soak_record *records, size
 int soak_many_target(const struct soak_plan *p, const char *target);
 int soak_many_path(const struct soak_plan *p, const char *path);
 /* Write its entry of the listing; returns the length. */
+/* Whether they are in a scope. */
+bool soak_has_many(struct fv_slice scope);
 size_t soak_many_list(const struct soak_world *w, size_t i, char *text, size_t room);
 void soak_many_begin(struct soak_world *w);
 void soak_many_answer(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c, size_t i);

@@ -13,6 +13,7 @@
     HEAD "\"orga_name\":\"O\",\"study_name\":\"S\",\"delivery_name\":\"D\",\"file_name\":\"a\","   \
          "\"file_last_modified_date\":\"2024-01-01T00:00:01Z\",\"url\":\"http://p/a\"}"
 #define LIST "/api_file/v1/o/"
+#define STUDY "/api_file/v1/o/s/"
 #define CUT .length = 9999, .then = FV_SIM_END
 
 struct row {
@@ -26,6 +27,8 @@ struct row {
     unsigned listed, failed; /* as the summary has it */
     unsigned stop_at;        /* entries shown, after which the user asks to stop */
     const char *endpoint;    /* NULL: https://p */
+    const char *more;        /* a second scope */
+    unsigned refused;        /* scopes that failed, shown as !URL */
 };
 
 /* clang-format off */
@@ -40,7 +43,7 @@ static const struct row rows[] = {
     {{"no scope", ""}, "", .err = FV_E_USAGE, .fault = "", .shown = ""},
     {{"a slash alone", ""}, "/", .err = FV_E_USAGE, .fault = "/", .shown = ""},
     {{"an empty part", ""}, "o//d", .err = FV_E_USAGE, .fault = "o//d", .shown = ""},
-    {{"two slashes at the end", ""}, "o//", .err = FV_E_USAGE, .fault = "o/", .shown = ""},
+    {{"two slashes at the end", ""}, "o//", .err = FV_E_USAGE, .fault = "o//", .shown = ""},
     {{"a dot", ""}, "o/.", .err = FV_E_USAGE, .fault = "o/.", .shown = ""},
     {{"two dots", ""}, "..", .err = FV_E_USAGE, .fault = "..", .shown = ""},
     {{"a control byte", ""}, "o\n", .err = FV_E_USAGE, .shown = ""},
@@ -57,7 +60,7 @@ static const struct row rows[] = {
     {{"the latest, and the second one is not to be had", "", {{LIST, 200, "[" A "]"}, {LIST, 404}}}, "o", .latest = 2, .err = FV_E_NO_SCOPE, .shown = ""},
 
     {{"cut, and read again", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" A "," B "," C "]"}}, .retries = 1}, "o", .shown = "a b c", .listed = 3},
-    {{"cut, and the second one is shorter", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" A "]"}}, .retries = 1}, "o", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 1},
+    {{"cut, and the second one is shorter", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" A "]"}}, .retries = 1}, "o", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 2},
     {{"cut, and the second one is another", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" C "," B "]"}}, .retries = 1}, "o", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 2},
     {{"cut, and the second one has another order", "", {{LIST, 200, "[" A "," B ",", CUT}, {LIST, 200, "[" B "," A "," C "]"}}, .retries = 1}, "o", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 2},
     {{"cut twice, at other places", "", {{LIST, 200, "[" A "," B "," C ",", CUT}, {LIST, 200, "[" A ",", CUT}, {LIST, 200, "[" A "," B "," C "]"}}, .retries = 2}, "o", .shown = "a b c", .listed = 3},
@@ -77,6 +80,21 @@ static const struct row rows[] = {
     {{"a page", "", {{LIST, 200, "<p>", "Content-Type: text/html\r\n"}}}, "o", .err = FV_E_JSON, .fault = "HTML page from p", .shown = ""},
     {{"a redirect's page", "", {{LIST, 302, "", "Location: https://s/in\r\n"}}, {{"/in", 200, "<p>", "Content-Type: text/html\r\n"}}}, "o", .err = FV_E_JSON, .fault = "HTML page from s", .shown = ""},
     {{"a redirect", "", {{LIST, 302, "", "Location: https://s/x\r\n", .for_ever = true}}, {{"/x", 200, "[" A ",", CUT}, {"/x", 200, "[" A "," B "]"}}, .retries = 1, .sent = "p1/api_file/v1/o/- s1/x- p1/api_file/v1/o/- s2/x-"}, "o", .shown = "a b", .listed = 2},
+
+    {{"two scopes, of which one holds a part of the other", "", {{LIST, 200, "[" A "," B "]"}, {STUDY, 200, "[" B "," C "]"}}}, "o", .more = "o/s", .shown = "a b c", .listed = 4},
+    {{"the same twice, with paths", "", {{LIST, 200, "[" A "]", .for_ever = true}}}, "o", .more = "o/", .paths = true, .shown = "a[o/s/d/a]", .listed = 2},
+    {{"the latest of both", "", {{LIST, 200, "[" A "," C "]", .for_ever = true}, {STUDY, 200, "[" B "," C "]", .for_ever = true}}, .requests = 4}, "o", .more = "o/s", .latest = 2, .shown = "c b", .listed = 4},
+    {{"the first is not known", "", {{LIST, 404}, {STUDY, 200, "[" B "]"}}}, "o", .more = "o/s", .err = FV_E_HTTP_STATUS, .fault = "https://p" LIST, .shown = "!https://p" LIST " b", .listed = 1, .refused = 1},
+    {{"the second is forbidden", "", {{LIST, 200, "[" A "]"}, {STUDY, 403}}}, "o", .more = "o/s", .err = FV_E_FORBIDDEN, .fault = "https://p" STUDY, .shown = "a !https://p" STUDY, .listed = 1, .refused = 1},
+    {{"a refused one is not asked for twice", "", {{LIST, 404}, {STUDY, 200, "[" B "]", .for_ever = true}}, .requests = 3}, "o", .more = "o/s", .latest = 1, .err = FV_E_HTTP_STATUS, .shown = "!https://p" LIST " b", .listed = 1, .refused = 1},
+    {{"neither is known", "", {{LIST, 404}, {STUDY, 503}}}, "o", .more = "o/s", .err = FV_E_HTTP_STATUS, .fault = "https://p" LIST, .shown = "!https://p" LIST " !https://p" STUDY, .refused = 2},
+    {{"401 is not a scope's", "", {{LIST, 401}}, .requests = 1}, "o", .more = "o/s", .err = FV_E_AUTH, .shown = ""},
+    {{"the second is cut, and read again", "", {{LIST, 200, "[" A "]"}, {STUDY, 200, "[" B ",", CUT}, {STUDY, 200, "[" B "," C "]"}}, .retries = 1}, "o", .more = "o/s", .shown = "a b c", .listed = 3},
+    {{"the second is cut, and has changed", "", {{LIST, 200, "[" A "]"}, {STUDY, 200, "[" B ",", CUT}, {STUDY, 200, "[" C "]"}}, .retries = 1}, "o", .more = "o/s", .err = FV_E_MEANWHILE, .fault = "the listing", .shown = "a b", .listed = 2},
+    {{"the second is cut, and then not to be had", "", {{LIST, 200, "[" A "]"}, {STUDY, 200, "[" B ",", CUT}, {STUDY, 404}}, .retries = 1}, "o", .more = "o/s", .err = FV_E_HTTP_STATUS, .shown = "a b", .listed = 2},
+    {{"the second is no array", "", {{LIST, 200, "[" A "]"}, {STUDY, 200, "{}"}}}, "o", .more = "o/s", .err = FV_E_JSON, .shown = "a", .listed = 1},
+    {{"an entry of the second can't be used", "", {{LIST, 200, "[" A "]"}, {STUDY, 200, "[" B ",{}]"}}}, "o", .more = "o/s", .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 2 of o/s", .shown = "a b !o/s", .listed = 3, .failed = 1},
+    {{"the second has four parts", "", .requests = 0}, "o", .more = "o/s/d/e", .err = FV_E_USAGE, .fault = "o/s/d/e", .shown = ""},
 };
 /* clang-format on */
 
@@ -116,7 +134,8 @@ static void told(void *ctx, const struct fv_file *f)
     assert_int_equal(f->status, FV_FAILED);
     assert_int_equal(f->path.len, 0);
     assert_int_equal(f->modified_us, INT64_MIN);
-    play_note(L.shown, sizeof L.shown, "!%s", strrchr(f->fault->subject, ' ') + 1);
+    const char *space = strrchr(f->fault->subject, ' ');
+    play_note(L.shown, sizeof L.shown, "!%s", space != NULL ? space + 1 : f->fault->subject);
 }
 
 static bool play_list(const struct row *row)
@@ -139,13 +158,14 @@ static bool play_list(const struct row *row)
     L.events.file = told;
     P.sim.port.scratch = &P.sim.storage;
     assert_int_equal(fv_client_open(memory, size, &P.sim.port, &L.settings, &L.events, &c), FV_OK);
-    enum fv_err err = fv_list(c, fv_slice_of(row->scope));
+    const struct fv_slice scopes[] = {fv_slice_of(row->scope), fv_slice_of(row->more)};
+    enum fv_err err = row->more != NULL ? fv_list_scopes(c, scopes, 2) : fv_list(c, scopes[0]);
     const struct fv_fault *fault = fv_client_fault(c);
     const struct fv_summary *s = fv_client_summary(c);
     bool wrong = play_differs("shown", row->shown, L.shown);
     wrong |= play_differs("fault", err == FV_OK ? "" : row->fault, fault->subject);
     if (err != row->err || fault->err != err || s->listed != row->listed ||
-        s->failed != row->failed || s->unusable != row->failed) {
+        s->failed != row->failed + row->refused || s->unusable != row->failed) {
         print_error("%s: %d, %d, %d listed, %d failed, %d unusable\n", row->play.title, err,
                     fault->err, (int)s->listed, (int)s->failed, (int)s->unusable);
         wrong = true;

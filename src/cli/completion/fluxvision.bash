@@ -30,12 +30,12 @@ _fluxvision() {
         COMPREPLY=($(compgen -W 'http:// https://' -- "$current"))
         return
         ;;
-    --exec)
+    --exec | --exec-end)
         COMPREPLY=($(compgen -c -- "$current"))
         return
         ;;
     --user | -u | --pinnedpubkey | --*-timeout | --max-time | --retries | --speed-* | --limit-rate | --jobs | --pipeline | --every | --include | \
-        --exclude | --since | --until | --latest | --max-delete | --min-free)
+        --exclude | --since | --until | --latest | --max-size | --max-delete | --min-free)
         return
         ;;
     esac

@@ -38,8 +38,9 @@ _fluxvision() {
     fi
     options=("${(@f)$(_fluxvision_options $program $command)}")
     case $command in
-    sync) _arguments -s "$options[@]" '1:scope:' '2:directory:_directories' ;;
+    sync) _arguments -s "$options[@]" '1:scope:' '*:scope or directory:_directories' ;;
     verify) _arguments -s "$options[@]" '1:directory:_directories' ;;
+    list) _arguments -s "$options[@]" '*:scope:' ;;
     *) _arguments -s "$options[@]" '1:what:' ;;
     esac
 }
