@@ -319,8 +319,11 @@ static enum fv_err unknown(struct fv_client *c, const struct fv_transfer *t)
     if (t->status != 404 || t->hops > 0) {
         return FV_E_HTTP_STATUS;
     }
+    struct fv_slice scope = c->scopes[c->scope];
+    bool slash = scope.len > 0 && scope.ptr[scope.len - 1] == '/';
     c->fault.err = FV_OK;
-    return fv_fault_slice(&c->fault, FV_E_NO_SCOPE, t->status, c->scopes[c->scope]);
+    return fv_fault_slice(&c->fault, FV_E_NO_SCOPE, t->status,
+                          fv_slice_head(scope, scope.len - slash));
 }
 
 /* Make t ready for the listing of c->scope. */

@@ -8,8 +8,8 @@ import pytest
 from bad import entry, error, html_login_page, ok, unauthorized
 from harness import can_mount
 
-SYNC = "usage: fluxvision sync [OPTION]... ORG[/STUDY[/DELIVERY]] DIR"
-LIST = "usage: fluxvision list [OPTION]... ORG[/STUDY[/DELIVERY]]"
+SYNC = "usage: fluxvision sync [OPTION]... ORG[/STUDY[/DELIVERY]]... DIR"
+LIST = "usage: fluxvision list [OPTION]... ORG[/STUDY[/DELIVERY]]..."
 GET = "usage: fluxvision get [OPTION]... URL | ORG/STUDY/DELIVERY/FILE_NAME"
 ALWAYS = ("certificates are always verified: name a private CA with --cacert, or pin the server's key with "
           "--pinnedpubkey")
