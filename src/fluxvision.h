@@ -126,16 +126,17 @@ struct fv_progress {
     uint64_t file_done;               /* bytes of it */
     uint64_t file_size;               /* UINT64_MAX: not known */
     uint64_t files_done, files_total; /* of this run; total 0 while the listing is read */
-    uint64_t bytes;                   /* received in this run */
+    uint64_t bytes;                   /* of content received in this run */
 };
 
 struct fv_summary {
     uint64_t downloaded, resumed, unchanged, skipped, removed, failed, adopted; /* files */
-    bool ended;           /* sync: no error ended the run early, whatever became of its files */
-    uint64_t unattempted; /* files left when the run ended early */
-    uint64_t listed;      /* entries of the listing */
-    uint64_t unusable;    /* of these, counted in failed since they can't be read or fetched */
-    uint64_t bytes;       /* of content received */
+    bool ended;             /* sync: no error ended the run early, whatever became of its files */
+    uint64_t unattempted;   /* files left when the run ended early */
+    uint64_t listed;        /* entries of the listing */
+    uint64_t unusable;      /* of these, counted in failed since they can't be read or fetched */
+    uint64_t bytes;         /* of files' content received */
+    uint64_t listing_bytes; /* of listings received */
     uint32_t requests;
     uint32_t retries;
     int64_t elapsed_us;
