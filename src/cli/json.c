@@ -107,12 +107,42 @@ static struct fv_slice reason_name(enum fv_reason reason)
     return reason == FV_REASON_NONE ? FV_SLICE_NONE : fv_slice_of(names[reason]);
 }
 
+/* What a dry run would do. */
+static struct fv_slice action_name(enum fv_status status)
+{
+    return status == FV_REMOVED   ? FV_SLICE("remove")
+           : status == FV_ADOPTED ? FV_SLICE("adopt")
+                                  : FV_SLICE("download");
+}
+
+/* error, code and http_status of a file. */
+static void fault_members(struct fv_out *o, const struct fv_fault *fault)
+{
+    char sentence[FV_MESSAGE_MOST];
+    struct fv_writer w;
+    if (fault == NULL) {
+        fv_out_text(o, ",\"error\":null,\"code\":null,\"http_status\":null");
+        return;
+    }
+    fv_writer_init(&w, sentence, sizeof sentence);
+    fv_message_fault(fault, &w);
+    member(o, FV_SLICE(",\"error\":"), fv_writer_done(&w));
+    fv_out_text(o, ",\"code\":");
+    fv_out_u64(o, (uint64_t)fv_err_exit(fault->err));
+    fv_out_text(o, ",\"http_status\":");
+    if (fv_message_is_http(fault)) {
+        fv_out_u64(o, (uint64_t)fault->native);
+    } else {
+        fv_out_text(o, "null");
+    }
+}
+
 void fv_json_file(struct fv_out *o, const struct fv_file *f)
 {
     char text[2 * FV_SHA256_SIZE + 1];
     struct fv_writer w;
     fv_out_text(o, "{\"event\":\"file\",\"status\":\"");
-    fv_out_text(o, status_name(f->status));
+    fv_out_text(o, f->planned ? "planned" : status_name(f->status));
     member(o, FV_SLICE("\",\"path\":"), some(f->path));
     member(o, FV_SLICE(",\"url\":"), some(f->url));
     fv_out_text(o, ",\"size\":");
@@ -130,45 +160,7 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
     }
     member(o, FV_SLICE(",\"modified\":"), fv_writer_done(&w));
     member(o, FV_SLICE(",\"reason\":"), reason_name(f->reason));
-    fv_out_text(o, ",\"error\":");
-    if (f->fault == NULL) {
-        fv_out_text(o, "null");
-    } else {
-        char sentence[FV_MESSAGE_MOST];
-        fv_writer_init(&w, sentence, sizeof sentence);
-        fv_message_fault(f->fault, &w);
-        fv_json_string(o, fv_writer_done(&w));
-    }
-    fv_out_text(o, f->planned ? ",\"dry_run\":true}\n" : "}\n");
-}
-
-static void count(struct fv_out *o, const char *name, uint64_t n)
-{
-    fv_out_text(o, name);
-    fv_out_u64(o, n);
-}
-
-void fv_json_summary(struct fv_out *o, const struct fv_summary *s)
-{
-    char text[32];
-    struct fv_writer w;
-    count(o, "{\"event\":\"summary\",\"downloaded\":", s->downloaded + s->resumed);
-    count(o, ",\"resumed\":", s->resumed);
-    count(o, ",\"adopted\":", s->adopted);
-    count(o, ",\"unchanged\":", s->unchanged);
-    count(o, ",\"skipped\":", s->skipped);
-    count(o, ",\"removed\":", s->removed);
-    count(o, ",\"failed\":", s->failed);
-    count(o, ",\"unattempted\":", s->unattempted);
-    count(o, ",\"bytes\":", s->bytes);
-    count(o, ",\"requests\":", s->requests);
-    count(o, ",\"retries\":", s->retries);
-    uint64_t ms = s->elapsed_us > 0 ? (uint64_t)s->elapsed_us / 1000 : 0;
-    fv_writer_init(&w, text, sizeof text);
-    fv_writer_u64(&w, ms / 1000);
-    fv_writer_char(&w, '.');
-    fv_writer_u64_padded(&w, ms % 1000, 3);
-    fv_out_text(o, ",\"seconds\":");
-    fv_out_slice(o, fv_writer_done(&w));
+    member(o, FV_SLICE(",\"action\":"), f->planned ? action_name(f->status) : FV_SLICE_NONE);
+    fault_members(o, f->fault);
     fv_out_text(o, "}\n");
 }

@@ -11,9 +11,9 @@
  * as U+FFFD. ptr NULL: null. */
 void fv_json_string(struct fv_out *o, struct fv_slice s);
 
-/* One line of list --json, of sync --json and verify --json for a file, and of the summary. */
+/* One line of list --json, of sync --json and verify --json for a file. The last line is
+ * cli/outcome.h's. */
 void fv_json_listed(struct fv_out *o, const struct fv_listed *entry);
 void fv_json_file(struct fv_out *o, const struct fv_file *file);
-void fv_json_summary(struct fv_out *o, const struct fv_summary *summary);
 
 #endif

@@ -1,10 +1,11 @@
 #include "base/num.h"
+#include "cli/conclude.h"
 #include "cli/environment.h"
 #include "cli/help.h"
-#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/parent.h"
 #include "cli/session.h"
+#include "cli/status.h"
 #include "cli/table.h"
 #include "parse/quantity.h"
 #include "port/posix/confine.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,7 +76,9 @@ static int finish(struct fv_session *s, enum fv_err err)
         return fv_session_ended(FV_E_CANCELLED);
     }
     const struct fv_fault *fault = fv_client_fault(s->client);
-    if (err < FV_OK && !was_printed(s, fault)) {
+    if (err < FV_OK && was_printed(s, fault)) {
+        fv_message_note(&s->err, fault);
+    } else if (err < FV_OK) {
         const struct fv_slice dir = fv_slice_of(s->dir);
         bool in_dir = dir.len > 0 && (fv_err_exit(err) == 7 || err == FV_E_BUSY);
         fv_session_complain(s, in_dir ? &dir : NULL, fault);
@@ -98,9 +102,7 @@ static int run_sync(struct fv_session *s)
     }
     s->failure = (struct fv_fault){.err = FV_OK};
     enum fv_err err = fv_sync(s->client, s->given.operand[0]);
-    if (s->json) {
-        fv_json_summary(&s->out, fv_client_summary(s->client));
-    } else if (!s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
+    if (!s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
         fv_meter_clear(&s->meter);
         fv_table_sync(&s->out, fv_client_summary(s->client), s->settings.dry_run);
     }
@@ -120,9 +122,7 @@ static int run_verify(struct fv_session *s)
         return status;
     }
     enum fv_err err = fv_verify(s->client, print);
-    if (s->json && !print) {
-        fv_json_summary(&s->out, fv_client_summary(s->client));
-    } else if (!print && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
+    if (!print && !s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
         fv_table_verify(&s->out, fv_client_summary(s->client));
     }
     return finish(s, err);
@@ -195,8 +195,10 @@ static int run_command(struct fv_session *s)
         return run_get(s);
     case FV_CMD_SYNC:
         return run_sync(s);
-    default:
+    case FV_CMD_VERIFY:
         return run_verify(s);
+    default:
+        return fv_status_run(s);
     }
 }
 
@@ -207,7 +209,7 @@ static int run(struct fv_session *s)
         fv_posix_signal() != SIGPIPE) { /* before the client was there, or in a last wait */
         tell_stopped(s);
     }
-    return status;
+    return fv_conclude(s, status);
 }
 
 /* --- A run, in this process or in a worker --- */
@@ -225,6 +227,10 @@ static int prepare_sync(struct fv_session *s)
         s->parent.every_us = every_us;
     }
     s->exec[0] = '\0';
+    if (s->given.value[FV_OPT_METRICS].ptr != NULL &&
+        fv_given_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
+        return usage(s, "the name is too long:", s->given.value[FV_OPT_METRICS]);
+    }
     if (exec && fv_given_text(&s->given, FV_OPT_EXEC, s->exec, sizeof s->exec) == NULL) {
         return usage(s, "the command of --exec is too long", FV_SLICE_NONE);
     }
@@ -239,8 +245,11 @@ static int gather(struct fv_session *s, int last)
     if (last == fv_err_exit(FV_E_AUTH)) {
         fv_secret_untype(&s->kept);
     }
+    s->began_us = clock->wall(clock->ctx);
+    (void)fv_given_text(&s->arguments, FV_OPT_METRICS, s->metrics, sizeof s->metrics);
     s->given = s->arguments;
     s->secret = s->kept;
+    fv_writer_init(&s->said, s->said_text, sizeof s->said_text);
     enum fv_err err = fv_gather(&s->given, &s->config, &s->secret, &s->err);
     if (err != FV_OK) {
         return fv_session_ended(err);
@@ -293,7 +302,21 @@ static int work(void *ctx, int ask)
     return status;
 }
 
-/* A sync that is repeated, or that runs commands, is done by workers. */
+/* A run of a worker, or one that did not come to that, is over. Returns the exit status. */
+static int over(void *ctx, int status)
+{
+    struct fv_session *s = ctx;
+    if (!s->outcome->complete) {
+        status = fv_conclude(s, status);
+    } else if (s->parent.every_us == 0) {
+        status = (int)s->outcome->exit; /* what came later comes too late */
+    }
+    fv_conclude_metrics(s);
+    s->outcome->complete = false;
+    return status;
+}
+
+/* A sync that is repeated, that runs commands, or that writes beside DIR, is done by workers. */
 static int run_sync_somewhere(struct fv_session *s, int prepared)
 {
     char dir[4096];
@@ -302,9 +325,14 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     if (s->dir == NULL) {
         return usage(s, "not usable as a directory:", s->given.operand[1]);
     }
-    if (s->parent.every_us == 0 && !hooks) {
+    if (s->parent.every_us == 0 && !hooks && s->metrics[0] == '\0') {
         fv_secret_reset(&s->kept);
-        return prepared != 0 ? prepared : run(s);
+        return prepared != 0 ? fv_conclude(s, prepared) : run(s);
+    }
+    s->outcome =
+        mmap(NULL, sizeof *s->outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (s->outcome == MAP_FAILED) {
+        return fv_session_fail(s, FV_E_MEMORY, 0, "worker");
     }
     s->parent.ctx = s;
     s->parent.exec = s->exec;
@@ -313,6 +341,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     s->parent.prepare = prepare;
     s->parent.forget = forget;
     s->parent.work = work;
+    s->parent.over = over;
     return fv_parent_run(&s->parent, prepared);
 }
 
@@ -341,6 +370,7 @@ static int print_help(struct fv_session *s)
 int main(int argc, char **argv)
 {
     static struct fv_session session; /* zero, and too large for some stacks */
+    static struct fv_outcome outcome;
     struct fv_session *s = &session;
     struct fv_given *g = &s->arguments;
     fv_posix_relro();
@@ -349,6 +379,9 @@ int main(int argc, char **argv)
     fv_out_init(&s->out, STDOUT_FILENO, "standard output");
     fv_out_init(&s->err, STDERR_FILENO, "standard error");
     s->err.sink.lossy = true;
+    s->err.said = &s->said;
+    s->outcome = &outcome;
+    fv_writer_init(&s->said, s->said_text, sizeof s->said_text);
     s->ca.fd = -1;
     s->ask = -1;
     s->stream.fd = -1;
@@ -365,19 +398,21 @@ int main(int argc, char **argv)
     if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
         return print_help(s);
     }
-    enum fv_err err = fv_gather_password(g, &s->kept, &s->err);
-    if (err != FV_OK) {
-        return fv_err_exit(err);
+    s->given = *g; /* what there is of it, where it comes to no more */
+    s->json = fv_given_flag(g, FV_OPT_JSON);
+    s->began_us = s->posix.clock.wall(s->posix.clock.ctx);
+    int status = fv_err_exit(fv_gather_password(g, &s->kept, &s->err));
+    if (status == 0) {
+        status = prepare(s, 0);
     }
-    int status = prepare(s, 0);
     if (!s->quiet) {
         fv_environment_warn(&s->err);
     }
     if (s->given.command == FV_CMD_SYNC) {
         status = run_sync_somewhere(s, status);
-    } else if (status == 0) {
+    } else {
         fv_secret_reset(&s->kept);
-        status = run(s);
+        status = status == 0 ? run(s) : fv_conclude(s, status);
     }
     fv_session_close(s);
     fv_secret_reset(&s->kept);

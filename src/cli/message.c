@@ -5,8 +5,12 @@
 #include <signal.h>
 #include <string.h>
 
-static bool is_http(enum fv_err err)
+bool fv_message_is_http(const struct fv_fault *fault)
 {
+    enum fv_err err = fault->err;
+    if (fault->native < 100) {
+        return false;
+    }
     return err == FV_E_HTTP_STATUS || err == FV_E_HTTP_RETRY || err == FV_E_AUTH ||
            err == FV_E_FORBIDDEN || err == FV_E_PROXY || err == FV_E_PROXY_BUSY;
 }
@@ -82,7 +86,7 @@ void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
         fv_writer_text(w, ": ");
     }
     fv_writer_text(w, fv_err_text(fault->err));
-    if (fault->native >= 100 && is_http(fault->err)) {
+    if (fv_message_is_http(fault)) {
         fv_writer_text(w, " (HTTP ");
         fv_writer_u64(w, (uint64_t)fault->native);
         fv_writer_text(w, ")");
@@ -137,6 +141,39 @@ static void print_subject(struct fv_out *o, struct fv_slice subject)
     fv_out_text(o, "'");
 }
 
+static void note(struct fv_out *o, struct fv_slice text)
+{
+    if (o->said != NULL) {
+        fv_writer_init(o->said, o->said->buf, o->said->cap);
+        text = fv_slice_head(text, fv_slice_find(text, '\n'));
+        fv_writer_slice(o->said, fv_slice_head(text, o->said->cap - 1));
+    }
+}
+
+void fv_message_note(struct fv_out *o, const struct fv_fault *fault)
+{
+    char text[FV_MESSAGE_MOST];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_message_fault(fault, &w);
+    note(o, fv_writer_done(&w));
+}
+
+static size_t begin(struct fv_out *o)
+{
+    fv_out_text(o, "fluxvision: ");
+    return o->len;
+}
+
+/* The complaint whose text begins at from is complete. */
+static void end(struct fv_out *o, size_t from)
+{
+    if (from < o->len) {
+        note(o, (struct fv_slice){o->buf + from, o->len - from});
+    }
+    (void)fv_out_flush(o); /* nowhere to tell of it */
+}
+
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose)
 {
@@ -144,7 +181,7 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
     struct fv_writer w;
     fv_writer_init(&w, text, sizeof text);
     fv_message_fault(fault, &w);
-    fv_out_text(o, "fluxvision: ");
+    const size_t from = begin(o);
     if (path != NULL && !fv_slice_eq(*path, fv_slice_of(fault->subject))) {
         fv_out_visible(o, *path);
         fv_out_text(o, ": ");
@@ -165,30 +202,43 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
         print_native(o, fault);
     }
     fv_out_text(o, "\n");
-    (void)fv_out_flush(o); /* nowhere to tell of it */
+    end(o, from);
+}
+
+const char *fv_message_signal(int number)
+{
+    return number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP";
 }
 
 void fv_message_stopped(struct fv_out *o, int number)
 {
     fv_out_text(o, "fluxvision: stopped by ");
-    fv_out_text(o, number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP");
+    fv_out_text(o, fv_message_signal(number));
 }
 
 void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject)
 {
-    fv_out_text(o, "fluxvision: ");
+    const size_t from = begin(o);
     fv_out_text(o, text);
     if (subject.len > 0) {
         print_subject(o, subject);
     }
     fv_out_text(o, "\nTry 'fluxvision -h'.\n");
-    (void)fv_out_flush(o);
+    end(o, from);
+}
+
+void fv_message_said(struct fv_out *o, const char *text)
+{
+    const size_t from = begin(o);
+    fv_out_text(o, text);
+    fv_out_text(o, "\n");
+    end(o, from);
 }
 
 void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,
                       struct fv_slice subject)
 {
-    fv_out_text(o, "fluxvision: ");
+    const size_t from = begin(o);
     fv_out_visible(o, fv_slice_of(name));
     if (line > 0) {
         fv_out_text(o, ", line ");
@@ -200,5 +250,5 @@ void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const c
         print_subject(o, subject);
     }
     fv_out_text(o, "\n");
-    (void)fv_out_flush(o);
+    end(o, from);
 }

@@ -1,5 +1,6 @@
 /*
- * Words for people: what failed, of which host, file or field, and what can be done about it.
+ * Words for people: what failed, of which host, file or field, and what can be done about it. The first line of
+ * what was printed last is kept in o->said, without "fluxvision: ": it tells why a run ended.
  */
 #ifndef FV_CLI_MESSAGE_H
 #define FV_CLI_MESSAGE_H
@@ -14,6 +15,9 @@
 /* Write "SUBJECT: what failed (HTTP 404): what is known of it", raw: the caller escapes. */
 void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w);
 
+/* Whether a fault's native code is the status of a response. */
+bool fv_message_is_http(const struct fv_fault *fault);
+
 /* Print "fluxvision: PATH: ..." for a file, without the path if it is NULL, escaped, with a hint where there is one, and the native code when verbose. */
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose);
@@ -21,6 +25,13 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
 /* Print "fluxvision: TEXT SUBJECT" for usage errors; subject may be empty. */
 void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject);
 
+/* Keep what a fault says as if it had been printed last. */
+void fv_message_note(struct fv_out *o, const struct fv_fault *fault);
+
+/* The name of a signal that stops the program. */
+const char *fv_message_signal(int number);
+/* Print "fluxvision: TEXT". */
+void fv_message_said(struct fv_out *o, const char *text);
 /* Begin a line that says which signal stopped the program; the caller ends it. */
 void fv_message_stopped(struct fv_out *o, int number);
 /* Print "fluxvision: NAME, line N: TEXT 'SUBJECT'"; line may be 0, subject empty. */

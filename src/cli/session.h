@@ -6,6 +6,7 @@
 
 #include "cli/gather.h"
 #include "cli/options.h"
+#include "cli/outcome.h"
 #include "cli/parent.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
@@ -25,6 +26,9 @@ struct fv_session {
     const char *dir;  /* of sync and verify */
     int64_t until_us; /* of --max-time, on the port's clock */
     struct fv_client *client;
+    int64_t began_us;           /* of this run, wall time; INT64_MIN: not known */
+    struct fv_outcome *outcome; /* of this run, once it has ended; a worker's is its parent's too */
+    struct fv_writer said;      /* the complaint that was printed last */
     struct fv_port port;
     struct fv_meter meter;
     struct fv_sink stream;   /* get -o: a pipe or a device; fd -1: a file, or standard output */
@@ -39,10 +43,13 @@ struct fv_session {
     struct fv_given arguments; /* of the command line alone */
     struct fv_out out, err;
     struct fv_posix_storage storage, scratch;
-    char exec[4096]; /* --exec; empty: none */
     struct fv_secret secret;
     struct fv_secret kept; /* what every run has: FLUXVISION_PASSWORD, what was typed in */
+    char said_text[FV_OUTCOME_ERROR];
     struct fv_cli_config config;
+    /* Long, and mostly not there: what stands last takes no memory then. */
+    char exec[4096];    /* --exec; empty: none */
+    char metrics[4096]; /* --metrics; empty: none */
 };
 
 /* Say what is wrong, with the file of that path (NULL: none), over the progress line. */
@@ -56,6 +63,11 @@ int fv_session_need_files(struct fv_session *s);
 
 /* Fill in s->events, and s->log with -v. */
 void fv_session_events(struct fv_session *s);
+
+/* Print what failed. Returns its exit status. */
+int fv_session_fail(struct fv_session *s, enum fv_err err, int32_t native, const char *subject);
+/* Give up what the process does not need any more: all is open. */
+void fv_session_confine(struct fv_session *s);
 
 /* Open what the command needs: trust, scratch, the storage root (NULL: none), and the client; then confine the process to it.
  * Returns 0 or an exit status, after saying what is wrong. */

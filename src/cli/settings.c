@@ -146,9 +146,8 @@ enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct 
     }
     s->pattern_count = g->patterns;
     if (a.clockless && !a.failed) {
-        fv_out_text(err, "fluxvision: this machine's clock is not set, so nothing has an age: "
-                         "--since and --until need it\n");
-        (void)fv_out_flush(err);
+        fv_message_said(err, "this machine's clock is not set, so nothing has an age: --since and "
+                             "--until need it");
         return FV_E_TLS_TIME;
     }
     return a.failed ? FV_E_USAGE : FV_OK;
