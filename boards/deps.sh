@@ -174,6 +174,7 @@ tests() {
     probe strace strace
     probe ca-certificates /etc/ssl/certs/ca-certificates.crt
     probe valgrind valgrind
+    probe prometheus promtool          # checks what --metrics writes; its server is not started
 }
 
 bench() {

@@ -139,7 +139,7 @@ struct fv_progress {
     uint64_t file_done;               /* bytes of it */
     uint64_t file_size;               /* UINT64_MAX: not known */
     uint64_t files_done, files_total; /* of this run; total 0 while the listing is read */
-    uint64_t bytes;                   /* received in this run */
+    uint64_t bytes;                   /* of content received in this run */
 };
 
 struct fv_summary {
@@ -149,11 +149,14 @@ struct fv_summary {
     uint64_t unattempted; /* files left when the run ended early */
     uint64_t listed;      /* entries of the listing */
     uint64_t unusable;    /* of these, counted in failed since they can't be read or fetched */
-    uint64_t bytes;       /* of content received */
+    uint64_t bytes;       /* of files' content received */
+    uint64_t listing_bytes; /* of listings received */
     uint32_t requests;
     uint32_t retries;
     int64_t elapsed_us;
     int64_t date_us; /* the latest time that the portal said, as microseconds since 1970; 0: none */
+    /* When the portal's certificate ends, as microseconds since 1970; 0: no certificate was seen, or the board has no log. */
+    int64_t certificate_end_us;
 };
 
 /* Callbacks. Each may be NULL, unless a call needs it. ctx is passed to all. */
@@ -238,6 +241,38 @@ enum fv_err fv_get_file(struct fv_client *client, struct fv_slice what,
  * FV_E_DAMAGED. With list_only no file is read, and every record is reported as FV_UNCHANGED or
  * FV_SKIPPED. */
 enum fv_err fv_verify(struct fv_client *client, bool list_only) FV_MUSTUSE;
+
+/* --- What others may ask about a directory that sync works on. No client is needed. --- */
+
+/* Below the root: the state of the last run, and what is locked while a process works there. */
+#define FV_LAST_NAME ".fluxvision/last.json"
+#define FV_LOCK_NAME ".fluxvision/lock"
+
+/* Read the state of the last run, whatever a program has written there: at most size bytes, *len of them. FV_OK; FV_E_NOT_FOUND; errors of
+ * the port. */
+enum fv_err fv_last_read(const struct fv_port_storage *storage, char *text, size_t size,
+                         size_t *len) FV_MUSTUSE;
+
+/* Put text in its place, once a sync has ended. It is written to another file, which is synced and renamed, under the lock: whenever the process
+ * is killed or the power goes, it is the old one or the new one, whole (but Linux's vfat, where a cut within the rename may leave it
+ * empty). Which of the two does not matter, so the directory is not synced. FV_OK; FV_E_BUSY: another process is at work, and writes its own;
+ * errors of the port: the old one is still there. */
+enum fv_err fv_last_write(const struct fv_port_storage *storage, struct fv_slice text) FV_MUSTUSE;
+
+#define FV_PARTIALS 64 /* files that fv_partials() tells of */
+
+/* A file that is partly there. */
+struct fv_partial_file {
+    struct fv_slice path; /* ptr NULL: not known, it is small; valid during the callback */
+    uint64_t bytes; /* that a further run goes on from; of a small file, those that are there */
+    uint64_t size;  /* of the whole; UINT64_MAX: not known */
+};
+
+/* Call visit for each file under way, FV_PARTIALS at most; *more: how many others there are. Takes no lock and writes nothing. FV_OK;
+ * FV_E_NOT_FOUND: no sync has been there; errors of the port. */
+enum fv_err fv_partials(const struct fv_port_storage *storage,
+                        void (*visit)(void *ctx, const struct fv_partial_file *file), void *ctx,
+                        uint64_t *more) FV_MUSTUSE;
 
 /* The exit status of a program whose last call returned err: 0; 1 if some files are done and others failed, or failed for several
  * reasons; 130 for FV_E_CANCELLED; otherwise the one reason's (fv_err_exit()). */

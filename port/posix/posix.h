@@ -126,6 +126,8 @@ enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd) FV_MUS
 enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s) FV_MUSTUSE;
 /* Close the directories that were kept open. Somebody else may have moved or removed them. */
 void fv_posix_forget(struct fv_posix_storage *s);
+/* Whether another process holds the lock at path, as far as that can be seen: false where there is none or it can't be read. Writes nothing. */
+bool fv_posix_is_locked(struct fv_posix_storage *s, const char *path);
 /* Close the root. Files and locks that are still open stay so. */
 void fv_posix_storage_close(struct fv_posix_storage *s);
 

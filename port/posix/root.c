@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
@@ -163,6 +164,22 @@ enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes)
     else
         *bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
     return FV_OK;
+}
+
+/* flock(2) can't be asked, and /proc/locks does not tell of other containers. A shared lock for a moment is in nobody's way: who locks tries
+ * again. */
+bool fv_posix_is_locked(struct fv_posix_storage *s, const char *path)
+{
+    struct fv_posix_place at;
+    int fd = -1;
+
+    if (fv_posix_walk(s, path, &at) == FV_OK)
+        fd = openat(at.dir, at.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool locked = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return locked;
 }
 
 static void know_medium(struct fv_posix_storage *s)

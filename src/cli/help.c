@@ -11,6 +11,7 @@ static const char general[] =
     "  fluxvision get    [OPTION]... URL | ORG/STUDY/DELIVERY/FILE_NAME\n"
     "                                                             one file\n"
     "  fluxvision verify [OPTION]... DIR                          read DIR's files again\n"
+    "  fluxvision status [OPTION]... DIR                          how the last sync ended\n"
     "\n"
     "First use:\n"
     "  fluxvision list -u me HAUC               asks for the password\n"
@@ -48,6 +49,9 @@ static const struct {
     {FV_CMD_VERIFY, "verify [OPTION]... DIR",
      "Reads every file that sync fetched and compares it with the ledger, writes nothing.\n"
      "'fluxvision verify --print DIR | (cd DIR && sha256sum -c)' does it with other means.\n"},
+    {FV_CMD_STATUS, "status [OPTION]... DIR",
+     "Tells from DIR alone when the last sync ended and how, which files are under way, and\n"
+     "whether a run is at work. Reads no default settings file, writes nothing.\n"},
 };
 
 static void option_line(struct fv_out *o, const struct fv_option_spec *spec)

@@ -3,9 +3,9 @@
 #include "base/num.h"
 #include "base/writer.h"
 #include "cli/environment.h"
-#include "cli/fields.h"
 #include "cli/json.h"
 #include "cli/options.h"
+#include "cli/outcome.h"
 #include "parse/timestamp.h"
 #include "port/posix/posix.h"
 
@@ -85,19 +85,22 @@ static void add_file(struct environment *e, const char *dir, const struct fv_fil
 static void add_summary(struct environment *e, const struct fv_hook *h)
 {
     char text[64];
-    struct fv_field fields[FV_FIELDS];
-    fv_fields_of(h->summary, fields);
+    const char *name = NULL;
+    uint64_t value = 0;
+    struct fv_outcome o;
+    fv_outcome_init(&o);
+    fv_outcome_count(&o, h->summary);
+    o.exit = (uint64_t)h->exit;
     add(e, "FLUXVISION_DIR=", fv_slice_of(h->dir));
-    add(e, "FLUXVISION_SECONDS=", fv_fields_seconds(h->summary, text));
-    begin(e, "FLUXVISION_EXIT=");
-    fv_writer_u64(&e->w, (uint64_t)h->exit);
-    for (size_t i = 0; i < FV_FIELDS; i++) {
-        if (fv_options_find(fv_slice_of(fields[i].name)) != FV_OPT_COUNT) {
+    begin(e, "FLUXVISION_SECONDS=");
+    fv_outcome_seconds(&e->w, h->summary->elapsed_us);
+    for (size_t i = 0; fv_outcome_number(&o, i, &name, &value); i++) {
+        if (fv_options_find(fv_slice_of(name)) != FV_OPT_COUNT) {
             continue; /* a fluxvision that the command starts would take it for a setting */
         }
-        begin(e, fv_environment_name(fields[i].name, text, sizeof text));
+        begin(e, fv_environment_name(name, text, sizeof text));
         fv_writer_char(&e->w, '=');
-        fv_writer_u64(&e->w, fields[i].value);
+        fv_writer_u64(&e->w, value);
     }
 }
 

@@ -2,7 +2,6 @@
 
 #include "base/utf8.h"
 #include "base/writer.h"
-#include "cli/fields.h"
 #include "cli/message.h"
 #include "parse/timestamp.h"
 
@@ -107,12 +106,42 @@ struct fv_slice fv_json_reason(enum fv_reason reason)
     return reason == FV_REASON_NONE ? FV_SLICE_NONE : fv_slice_of(names[reason]);
 }
 
+/* What a dry run would do. */
+static struct fv_slice action_name(enum fv_status status)
+{
+    return status == FV_REMOVED   ? FV_SLICE("remove")
+           : status == FV_ADOPTED ? FV_SLICE("adopt")
+                                  : FV_SLICE("download");
+}
+
+/* error, code and http_status of a file. */
+static void fault_members(struct fv_out *o, const struct fv_fault *fault)
+{
+    char sentence[FV_MESSAGE_MOST];
+    struct fv_writer w;
+    if (fault == NULL) {
+        fv_out_text(o, ",\"error\":null,\"code\":null,\"http_status\":null");
+        return;
+    }
+    fv_writer_init(&w, sentence, sizeof sentence);
+    fv_message_fault(fault, &w);
+    member(o, FV_SLICE(",\"error\":"), fv_writer_done(&w));
+    fv_out_text(o, ",\"code\":");
+    fv_out_u64(o, (uint64_t)fv_err_exit(fault->err));
+    fv_out_text(o, ",\"http_status\":");
+    if (fv_message_is_http(fault)) {
+        fv_out_u64(o, (uint64_t)fault->native);
+    } else {
+        fv_out_text(o, "null");
+    }
+}
+
 void fv_json_file(struct fv_out *o, const struct fv_file *f)
 {
     char text[2 * FV_SHA256_SIZE + 1];
     struct fv_writer w;
     fv_out_text(o, "{\"event\":\"file\",\"status\":\"");
-    fv_out_text(o, status_name(f->status));
+    fv_out_text(o, f->planned ? "planned" : status_name(f->status));
     member(o, FV_SLICE("\",\"path\":"), some(f->path));
     member(o, FV_SLICE(",\"url\":"), some(f->url));
     fv_out_text(o, ",\"size\":");
@@ -130,31 +159,7 @@ void fv_json_file(struct fv_out *o, const struct fv_file *f)
     }
     member(o, FV_SLICE(",\"modified\":"), fv_writer_done(&w));
     member(o, FV_SLICE(",\"reason\":"), fv_json_reason(f->reason));
-    fv_out_text(o, ",\"error\":");
-    if (f->fault == NULL) {
-        fv_out_text(o, "null");
-    } else {
-        char sentence[FV_MESSAGE_MOST];
-        fv_writer_init(&w, sentence, sizeof sentence);
-        fv_message_fault(f->fault, &w);
-        fv_json_string(o, fv_writer_done(&w));
-    }
-    fv_out_text(o, f->planned ? ",\"dry_run\":true}\n" : "}\n");
-}
-
-void fv_json_summary(struct fv_out *o, const struct fv_summary *s)
-{
-    char text[32];
-    struct fv_field fields[FV_FIELDS];
-    fv_fields_of(s, fields);
-    fv_out_text(o, "{\"event\":\"summary\"");
-    for (size_t i = 0; i < FV_FIELDS; i++) {
-        fv_out_text(o, ",\"");
-        fv_out_text(o, fields[i].name);
-        fv_out_text(o, "\":");
-        fv_out_u64(o, fields[i].value);
-    }
-    fv_out_text(o, ",\"seconds\":");
-    fv_out_slice(o, fv_fields_seconds(s, text));
+    member(o, FV_SLICE(",\"action\":"), f->planned ? action_name(f->status) : FV_SLICE_NONE);
+    fault_members(o, f->fault);
     fv_out_text(o, "}\n");
 }

@@ -1,11 +1,12 @@
 #include "base/num.h"
 #include "cli/ask.h"
+#include "cli/conclude.h"
 #include "cli/environment.h"
 #include "cli/help.h"
-#include "cli/json.h"
 #include "cli/message.h"
 #include "cli/parent.h"
 #include "cli/session.h"
+#include "cli/status.h"
 #include "cli/table.h"
 #include "parse/quantity.h"
 #include "port/posix/confine.h"
@@ -13,6 +14,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,7 +81,9 @@ static int finish(struct fv_session *s, enum fv_err err)
         return fv_session_ended(FV_E_CANCELLED);
     }
     const struct fv_fault *fault = fv_client_fault(s->client);
-    if (err < FV_OK && !was_printed(s, fault)) {
+    if (err < FV_OK && was_printed(s, fault)) {
+        fv_message_note(&s->err, fault);
+    } else if (err < FV_OK) {
         const struct fv_slice dir = fv_slice_of(s->dir);
         bool in_dir = dir.len > 0 && (fv_err_exit(err) == 7 || err == FV_E_BUSY);
         fv_session_complain(s, in_dir ? &dir : NULL, fault);
@@ -178,9 +182,7 @@ static int run_sync(struct fv_session *s)
                              "sizes: --max-size is not applied\n");
         (void)fv_out_flush(&s->err);
     }
-    if (s->json) {
-        fv_json_summary(&s->out, sum);
-    } else if (!s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
+    if (!s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
         fv_meter_clear(&s->meter);
         fv_table_sync(&s->out, sum, s->settings.dry_run);
     }
@@ -200,9 +202,7 @@ static int run_verify(struct fv_session *s)
         return status;
     }
     enum fv_err err = fv_verify(s->client, print);
-    if (s->json && !print) {
-        fv_json_summary(&s->out, fv_client_summary(s->client));
-    } else if (!print && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
+    if (!print && !s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
         fv_table_verify(&s->out, fv_client_summary(s->client));
     }
     return finish(s, err);
@@ -275,8 +275,10 @@ static int run_command(struct fv_session *s)
         return run_get(s);
     case FV_CMD_SYNC:
         return run_sync(s);
-    default:
+    case FV_CMD_VERIFY:
         return run_verify(s);
+    default:
+        return fv_status_run(s);
     }
 }
 
@@ -287,7 +289,7 @@ static int run(struct fv_session *s)
         fv_posix_signal() != SIGPIPE) { /* before the client was there, or in a last wait */
         tell_stopped(s);
     }
-    return status;
+    return fv_conclude(s, status);
 }
 
 /* --- A run, in this process or in a worker --- */
@@ -300,7 +302,7 @@ static bool take_command(const struct fv_session *s, enum fv_option option,
            fv_given_text(&s->given, option, text, FV_CLI_COMMAND) != NULL;
 }
 
-static int command_too_long(struct fv_session *s, enum fv_option option)
+static int value_too_long(struct fv_session *s, enum fv_option option)
 {
     return fv_err_exit(fv_message_value(&s->err, &s->given, option, s->given.from[option],
                                         FV_SLICE_NONE, FV_E_CAPACITY));
@@ -320,10 +322,14 @@ static int prepare_sync(struct fv_session *s)
         s->parent.every_us = every_us;
     }
     if (!take_command(s, FV_OPT_EXEC, s->exec)) {
-        return command_too_long(s, FV_OPT_EXEC);
+        return value_too_long(s, FV_OPT_EXEC);
     }
     if (!take_command(s, FV_OPT_EXEC_END, s->exec_end)) {
-        return command_too_long(s, FV_OPT_EXEC_END);
+        return value_too_long(s, FV_OPT_EXEC_END);
+    }
+    if (s->given.value[FV_OPT_METRICS].ptr != NULL &&
+        fv_given_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
+        return value_too_long(s, FV_OPT_METRICS);
     }
     return every_us > 0 ? fv_session_need_files(s) : 0;
 }
@@ -336,8 +342,11 @@ static int gather(struct fv_session *s, int last)
     if (last == fv_err_exit(FV_E_AUTH)) {
         fv_secret_untype(&s->kept);
     }
+    s->began_us = clock->wall(clock->ctx);
+    (void)fv_given_text(&s->arguments, FV_OPT_METRICS, s->metrics, sizeof s->metrics);
     s->given = s->arguments;
     s->secret = s->kept;
+    fv_writer_init(&s->said, s->said_text, sizeof s->said_text);
     enum fv_err err = fv_gather(&s->given, &s->config, &s->secret, &s->err);
     if (err != FV_OK) {
         return fv_session_ended(err);
@@ -394,7 +403,21 @@ static int work(void *ctx, int ask)
     return status;
 }
 
-/* A sync that is repeated, or that runs commands, is done by workers. */
+/* A run of a worker, or one that did not come to that, is over. Returns the exit status. */
+static int over(void *ctx, int status)
+{
+    struct fv_session *s = ctx;
+    if (!s->outcome->complete) {
+        status = fv_conclude(s, status);
+    } else if (s->parent.every_us == 0) {
+        status = (int)s->outcome->exit; /* what came later comes too late */
+    }
+    fv_conclude_metrics(s);
+    s->outcome->complete = false;
+    return status;
+}
+
+/* A sync that is repeated, that runs commands, or that writes beside DIR, is done by workers. */
 static int run_sync_somewhere(struct fv_session *s, int prepared)
 {
     char dir[4096];
@@ -404,9 +427,14 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     if (s->dir == NULL) {
         return usage(s, "not the name of a directory", last);
     }
-    if (s->parent.every_us == 0 && !hooks) {
+    if (s->parent.every_us == 0 && !hooks && s->metrics[0] == '\0') {
         fv_secret_reset(&s->kept);
-        return prepared != 0 ? prepared : run(s);
+        return prepared != 0 ? fv_conclude(s, prepared) : run(s);
+    }
+    s->outcome =
+        mmap(NULL, sizeof *s->outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (s->outcome == MAP_FAILED) {
+        return fv_session_fail(s, FV_E_MEMORY, 0, "worker");
     }
     s->parent.ctx = s;
     s->parent.exec = s->exec;
@@ -416,6 +444,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     s->parent.prepare = prepare;
     s->parent.forget = forget;
     s->parent.work = work;
+    s->parent.over = over;
     return fv_parent_run(&s->parent, prepared);
 }
 
@@ -444,6 +473,7 @@ static int print_help(struct fv_session *s)
 int main(int argc, char **argv)
 {
     static struct fv_session session; /* zero, and too large for some stacks */
+    static struct fv_outcome outcome;
     struct fv_session *s = &session;
     struct fv_given *g = &s->arguments;
     fv_posix_relro();
@@ -452,6 +482,9 @@ int main(int argc, char **argv)
     fv_out_init(&s->out, STDOUT_FILENO, "standard output");
     fv_out_init(&s->err, STDERR_FILENO, "standard error");
     s->err.sink.lossy = true;
+    s->err.said = &s->said;
+    s->outcome = &outcome;
+    fv_writer_init(&s->said, s->said_text, sizeof s->said_text);
     s->ca.fd = -1;
     s->ask = -1;
     s->parent.lines = -1;
@@ -470,19 +503,21 @@ int main(int argc, char **argv)
     if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
         return print_help(s);
     }
-    enum fv_err err = fv_gather_password(g, &s->kept, &s->err);
-    if (err != FV_OK) {
-        return fv_err_exit(err);
+    s->given = *g; /* what there is of it, where it comes to no more */
+    s->json = fv_given_flag(g, FV_OPT_JSON);
+    s->began_us = s->posix.clock.wall(s->posix.clock.ctx);
+    int status = fv_err_exit(fv_gather_password(g, &s->kept, &s->err));
+    if (status == 0) {
+        status = prepare(s, 0);
     }
-    int status = prepare(s, 0);
     if (!s->quiet) {
         fv_environment_warn(&s->err);
     }
     if (s->given.command == FV_CMD_SYNC) {
         status = run_sync_somewhere(s, status);
-    } else if (status == 0) {
+    } else {
         fv_secret_reset(&s->kept);
-        status = run(s);
+        status = status == 0 ? run(s) : fv_conclude(s, status);
     }
     fv_session_close(s);
     fv_secret_reset(&s->kept);

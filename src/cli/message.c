@@ -7,8 +7,12 @@
 #include <signal.h>
 #include <string.h>
 
-static bool is_http(enum fv_err err)
+bool fv_message_is_http(const struct fv_fault *fault)
 {
+    enum fv_err err = fault->err;
+    if (fault->native < 100) {
+        return false;
+    }
     return err == FV_E_HTTP_STATUS || err == FV_E_HTTP_RETRY || err == FV_E_AUTH ||
            err == FV_E_FORBIDDEN || err == FV_E_PROXY || err == FV_E_PROXY_BUSY;
 }
@@ -107,7 +111,7 @@ static void put_sentence(const struct fv_fault *fault, struct fv_writer *w)
         return;
     }
     fv_writer_text(w, what != NULL ? what : fv_err_text(fault->err));
-    if (fault->native >= 100 && is_http(fault->err)) {
+    if (fv_message_is_http(fault)) {
         fv_writer_text(w, " (HTTP ");
         fv_writer_u64(w, (uint64_t)fault->native);
         fv_writer_text(w, ")");
@@ -158,6 +162,39 @@ static void put_native(struct fv_writer *w, int32_t native)
     fv_writer_text(w, "]");
 }
 
+static void note(struct fv_out *o, struct fv_slice text)
+{
+    if (o->said != NULL) {
+        fv_writer_init(o->said, o->said->buf, o->said->cap);
+        text = fv_slice_head(text, fv_slice_find(text, '\n'));
+        fv_writer_slice(o->said, fv_slice_head(text, o->said->cap - 1));
+    }
+}
+
+void fv_message_note(struct fv_out *o, const struct fv_fault *fault)
+{
+    char text[FV_MESSAGE_MOST];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_message_fault(fault, &w);
+    note(o, fv_writer_done(&w));
+}
+
+static size_t begin(struct fv_out *o)
+{
+    fv_out_text(o, "fluxvision: ");
+    return o->len;
+}
+
+/* The complaint whose text begins at from is complete. */
+static void end(struct fv_out *o, size_t from)
+{
+    if (from < o->len) {
+        note(o, (struct fv_slice){o->buf + from, o->len - from});
+    }
+    (void)fv_out_flush(o); /* nowhere to tell of it */
+}
+
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose)
 {
@@ -199,7 +236,7 @@ static void put_name(struct fv_out *o, const struct fv_message *m)
 
 void fv_message_say(struct fv_out *o, const struct fv_message *m)
 {
-    fv_out_text(o, "fluxvision: ");
+    const size_t from = begin(o);
     if (m->file != NULL) {
         fv_out_visible(o, fv_slice_of(m->file));
         if (m->line > 0) {
@@ -221,7 +258,12 @@ void fv_message_say(struct fv_out *o, const struct fv_message *m)
         fv_out_text(o, command);
         fv_out_text(o, command != NULL ? " -h'.\n" : "-h'.\n");
     }
-    (void)fv_out_flush(o); /* nowhere to tell of it */
+    end(o, from);
+}
+
+const char *fv_message_signal(int number)
+{
+    return number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP";
 }
 
 void fv_message_place(struct fv_message *m, const struct fv_given *g, enum fv_option option,
@@ -288,7 +330,7 @@ void fv_message_unknown(struct fv_out *o, struct fv_message *m, const char *kind
 void fv_message_stopped(struct fv_out *o, int number)
 {
     fv_out_text(o, "fluxvision: stopped by ");
-    fv_out_text(o, number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP");
+    fv_out_text(o, fv_message_signal(number));
 }
 
 void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,

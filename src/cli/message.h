@@ -4,7 +4,8 @@
  *     fluxvision: FILE, line N: NAME 'VALUE': what is wrong; what to do
  *
  * NAME is the option, setting, command or file that the message is about. Each part but what is wrong may be missing. Control
- * bytes are escaped, and what may be a secret in a value is left out. cli/advice.h has the words.
+ * bytes are escaped, and what may be a secret in a value is left out. cli/advice.h has the words. What was printed last is kept in
+ * o->said, without "fluxvision: ": it tells why a run ended.
  */
 #ifndef FV_CLI_MESSAGE_H
 #define FV_CLI_MESSAGE_H
@@ -36,6 +37,9 @@ void fv_message_say(struct fv_out *o, const struct fv_message *m);
 /* Write "SUBJECT: what failed (HTTP 503): what is known of it", raw: the caller escapes. */
 void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w);
 
+/* Whether a fault's native code is the status of a response. */
+bool fv_message_is_http(const struct fv_fault *fault);
+
 /* Print what failed, of the file of that path (NULL: of none), with the native code when verbose. */
 void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
                       bool verbose);
@@ -52,6 +56,11 @@ enum fv_err fv_message_value(struct fv_out *o, const struct fv_given *g, enum fv
  * names the unknown one as its value. kind: "there is no option". */
 void fv_message_unknown(struct fv_out *o, struct fv_message *m, const char *kind, const char *near);
 
+/* Keep what a fault says as if it had been printed last. */
+void fv_message_note(struct fv_out *o, const struct fv_fault *fault);
+
+/* The name of a signal that stops the program. */
+const char *fv_message_signal(int number);
 /* Begin a line that says which signal stopped the program; the caller ends it. */
 void fv_message_stopped(struct fv_out *o, int number);
 /* Print "fluxvision: NAME, line N: TEXT 'SUBJECT'"; line may be 0, subject empty. */

@@ -65,7 +65,12 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
     [FV_OPT_EVERY] = {"every", "SPAN", "repeat for ever: 15m, 6h, 1d", 0, FV_CMD_SYNC},
     [FV_OPT_MIN_FREE] = {"min-free", "SIZE", "leave that much of the file system free", 0,
                          FV_CMD_SYNC},
+    [FV_OPT_METRICS] = {"metrics", "FILE", "after each run, write Prometheus's text format there",
+                        0, FV_CMD_SYNC},
     [FV_OPT_PRINT] = {"print", NULL, "write the list that sha256sum -c reads", 0, FV_CMD_VERIFY},
+    [FV_OPT_MAX_AGE] = {"max-age", "SPAN",
+                        "exit with 1 unless the last success is younger: 26h, 2d", 0,
+                        FV_CMD_STATUS},
     [FV_OPT_JSON] = {"json", NULL, "one JSON object a line", 0, FV_CMD_ALL},
     [FV_OPT_QUIET] = {"quiet", NULL, "errors only", 'q', FV_CMD_ALL},
     [FV_OPT_VERBOSE] = {"verbose", NULL, "also connections (TLS), unchanged files, retries", 'v',
@@ -84,10 +89,13 @@ static const struct {
     unsigned command;
     size_t operands_min, operands_max;
 } commands[] = {
+    /* clang-format off */
     {"list", FV_CMD_LIST, 1, FV_CAP_SCOPES},
     {"get", FV_CMD_GET, 1, 1},
     {"sync", FV_CMD_SYNC, 2, FV_CAP_SCOPES + 1},
     {"verify", FV_CMD_VERIFY, 1, 1},
+    {"status", FV_CMD_STATUS, 1, 1},
+    /* clang-format on */
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])

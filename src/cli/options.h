@@ -43,7 +43,9 @@ enum fv_option {
     FV_OPT_EXEC_END,
     FV_OPT_EVERY,
     FV_OPT_MIN_FREE,
+    FV_OPT_METRICS,
     FV_OPT_PRINT,
+    FV_OPT_MAX_AGE,
     FV_OPT_JSON,
     FV_OPT_QUIET,
     FV_OPT_VERBOSE,
@@ -60,8 +62,9 @@ enum fv_option {
 #define FV_CMD_GET 2u
 #define FV_CMD_SYNC 4u
 #define FV_CMD_VERIFY 8u
+#define FV_CMD_STATUS 16u
 #define FV_CMD_NET (FV_CMD_LIST | FV_CMD_GET | FV_CMD_SYNC)
-#define FV_CMD_ALL 15u
+#define FV_CMD_ALL 31u
 
 struct fv_option_spec {
     const char *name;  /* long, without "--" */

@@ -9,6 +9,7 @@ void fv_out_init(struct fv_out *o, int fd, const char *name)
 {
     fv_sink_init(&o->sink, fd, name);
     o->len = 0;
+    o->said = NULL;
 }
 
 enum fv_err fv_out_flush(struct fv_out *o)

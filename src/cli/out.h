@@ -7,10 +7,13 @@
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "base/writer.h"
 #include "cli/sink.h"
 
 struct fv_out {
     struct fv_sink sink;
+    struct fv_writer
+        *said; /* gets the text of the last complaint (cli/message.h); NULL: nobody wants it */
     size_t len;
     char buf[16384];
 };

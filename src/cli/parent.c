@@ -333,7 +333,7 @@ static int ended(const struct run *r)
     if (fv_posix_signal() != 0) { /* the worker has printed it, unless it had ended or could not */
         int status = killed ? 0 : WEXITSTATUS(r->status);
         bool told = status == 128 + fv_posix_signal() ||
-                    (!killed && status == 0 && r->p->every_us == 0); /* all is done */
+                    (!killed && r->p->every_us == 0); /* it had ended by itself */
         return told ? status : stopped(r->p, "; run it again to go on\n");
     }
     if (killed) {
@@ -433,7 +433,7 @@ int fv_parent_run(struct fv_parent *p, int prepared)
     int children = -1;
     int status = prepared;
     if (fv_posix_children_watch(&children) != FV_OK) {
-        return no_process(p);
+        return p->over(p->ctx, no_process(p));
     }
     for (;;) {
         int64_t begun_us = fv_posix_now();
@@ -443,6 +443,7 @@ int fv_parent_run(struct fv_parent *p, int prepared)
         if (status == 0) {
             status = run_once(p, children);
         }
+        status = p->over(p->ctx, status);
         bool useless = p->runs == 1 && status == fv_err_exit(FV_E_USAGE);
         if (p->every_us == 0 || useless || (fv_posix_signal() != 0 && status >= 128)) {
             return status;

@@ -29,6 +29,8 @@ struct fv_parent {
     int (*prepare)(void *ctx, int last);
     /* Forget secrets and settings of the run that was started. */
     void (*forget)(void *ctx);
+    /* A run has ended with status, or could not be. Returns what it counts as. */
+    int (*over)(void *ctx, int status);
     /* Do a run, in the worker. ask: cli/ask.h. Returns the exit status. */
     int (*work)(void *ctx, int ask);
 

@@ -26,7 +26,7 @@ void fv_session_complain(struct fv_session *s, const struct fv_slice *path,
     fv_message_print(&s->err, path, fault, s->verbose);
 }
 
-static int fail(struct fv_session *s, enum fv_err err, int32_t native, const char *subject)
+int fv_session_fail(struct fv_session *s, enum fv_err err, int32_t native, const char *subject)
 {
     struct fv_fault fault = {.err = FV_OK};
     (void)fv_fault_set(&fault, err, native, subject);
@@ -62,7 +62,7 @@ static int open_trust(struct fv_session *s)
     if (err != FV_OK) {
         err = err == FV_E_STORAGE ? err
                                   : FV_E_TLS_CA; /* this machine's trouble is not the bundle's */
-        return fail(s, err, s->ca.error, name);
+        return fv_session_fail(s, err, s->ca.error, name);
     }
     s->ca.until_us = s->until_us;
     s->settings.ca_ctx = &s->ca;
@@ -81,7 +81,7 @@ int fv_session_credentials(struct fv_session *s)
         return 0;
     }
     if (fv_url_parse(s->settings.endpoint, &endpoint) != FV_OK) {
-        return fail(s, FV_E_USAGE, 0, "endpoint");
+        return fv_session_fail(s, FV_E_USAGE, 0, "endpoint");
     }
     enum fv_err err = fv_secret_complete(&s->secret, &s->given, &endpoint, s->until_us, &s->err);
     fv_secret_keep(&s->kept, &s->secret);
@@ -135,16 +135,15 @@ static int open_net(struct fv_session *s)
         return status;
     }
     if (fv_posix_scratch_open(&s->scratch) != FV_OK) {
-        return fail(s, FV_E_STORAGE, s->scratch.error,
-                    "a temporary directory ($TMPDIR, /tmp), or files in memory");
+        return fv_session_fail(s, FV_E_STORAGE, s->scratch.error,
+                               "a temporary directory ($TMPDIR, /tmp), or files in memory");
     }
     s->scratch_open = true;
     s->port.scratch = &s->scratch.port;
     return 0;
 }
 
-/* Everything is open, nothing came from the network yet. */
-static void confine(struct fv_session *s)
+void fv_session_confine(struct fv_session *s)
 {
     struct fv_posix_confined done = {.landlock = 0};
     if (!fv_given_flag(&s->given, FV_OPT_NO_CONFINE)) {
@@ -209,7 +208,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
         if (err == FV_E_NOT_FOUND && s->settings.dry_run) {
             s->port.storage = &s->scratch.port; /* what sync would create is empty */
         } else if (err != FV_OK) {
-            return fail(s, err, s->storage.error, root);
+            return fv_session_fail(s, err, s->storage.error, root);
         } else {
             s->storage_open = true;
             s->port.storage = &s->storage.port;
@@ -230,12 +229,12 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
                                                             &s->settings, &s->events, &s->client);
     fv_secret_reset(&s->secret);
     if (err == FV_E_MEMORY) {
-        return fail(s, err, 0, "client");
+        return fv_session_fail(s, err, 0, "client");
     }
     if (err != FV_OK) {
         return refused(s);
     }
-    confine(s);
+    fv_session_confine(s);
     return 0;
 }
 

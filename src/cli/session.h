@@ -7,6 +7,7 @@
 
 #include "cli/gather.h"
 #include "cli/options.h"
+#include "cli/outcome.h"
 #include "cli/parent.h"
 #include "cli/progress.h"
 #include "cli/secret.h"
@@ -32,6 +33,9 @@ struct fv_session {
     const char *dir;  /* directory of sync and verify */
     int64_t until_us; /* end of --max-time, on the port's clock */
     struct fv_client *client;
+    int64_t began_us;           /* of this run, wall time; INT64_MIN: not known */
+    struct fv_outcome *outcome; /* of this run, once it has ended; a worker's is its parent's too */
+    struct fv_writer said;      /* the complaint that was printed last */
     struct fv_port port;
     struct fv_meter meter;
     struct fv_sink stream;   /* get -o: a pipe or a device; fd -1: a file, or standard output */
@@ -46,12 +50,15 @@ struct fv_session {
     struct fv_given arguments; /* from the command line alone */
     struct fv_out out, err;
     struct fv_posix_storage storage, scratch;
-    char exec[FV_CLI_COMMAND], exec_end[FV_CLI_COMMAND]; /* empty: none */
     struct fv_out lines; /* of a worker with parent.lines: what --exec-end reads */
     struct fv_slice operand[FV_CLI_OPERANDS]; /* of arguments and given */
     struct fv_secret secret;
     struct fv_secret kept; /* kept for every run: FLUXVISION_PASSWORD, what the user typed */
+    char said_text[FV_OUTCOME_ERROR];
     struct fv_cli_config config;
+    /* Long, and mostly empty: what stands last takes no memory then. Empty: not given. */
+    char exec[FV_CLI_COMMAND], exec_end[FV_CLI_COMMAND];
+    char metrics[4096];
 };
 
 /* Print what is wrong, with the path of a file (NULL: none), in place of the progress line. */
@@ -66,6 +73,11 @@ int fv_session_need_files(struct fv_session *s);
 
 /* Fill in s->events, and s->log with -v. */
 void fv_session_events(struct fv_session *s);
+
+/* Print what failed. Returns its exit status. */
+int fv_session_fail(struct fv_session *s, enum fv_err err, int32_t native, const char *subject);
+/* Give up what the process does not need any more: all is open. */
+void fv_session_confine(struct fv_session *s);
 
 /* Open what the command needs: trust, scratch, the storage root (NULL: none), and the client; then confine the process to it.
  * Returns 0 or an exit status, after saying what is wrong. */

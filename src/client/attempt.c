@@ -193,7 +193,7 @@ static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const str
 {
     struct fv_transfer_shared *s = t->way->shared;
     t->left -= t->left == UINT64_MAX ? 0 : bytes.len;
-    s->summary->bytes += bytes.len;
+    *(t->json ? &s->summary->listing_bytes : &s->summary->bytes) += bytes.len;
     enum fv_err err = sink->content(sink->ctx, bytes);
     if (err != FV_OK) {
         fv_exchange_skip(t->at);

@@ -18,7 +18,7 @@ FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
 PLACE = "/api_file/v1/" + FOLDER
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 FIRST_DATE = datetime.datetime(2021, 1, 1, tzinfo=datetime.timezone.utc)
-KEPT = {"ledger", "ledger.index", "lock"}      # of .fluxvision, when nothing is under way
+KEPT = {"ledger", "ledger.index", "lock", "last.json"}      # of .fluxvision, when nothing is under way
 SECRET = "s3cr3t-k3y"                            # in the query of every redirect's target
 HOPS = 4                                       # redirects to itself that may end a file
 MOVED = ("301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect")

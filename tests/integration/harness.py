@@ -193,7 +193,7 @@ def own_files(directory):
 
 def partial_bytes(directory):
     """How many bytes of files under way are on storage."""
-    return sum(size for name, size in own_files(directory).items() if not name.startswith(("ledger", "lock", "plan")))
+    return sum(size for name, size in own_files(directory).items() if not name.startswith(("ledger", "lock", "plan", "last")))
 
 
 def login(portal):

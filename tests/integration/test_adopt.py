@@ -30,16 +30,17 @@ def test_a_copied_tree_fetches_nothing(fv, site, out, lost):
     site.clear_log()
     count = len(site.expected)
     plan = fv("sync", "-n", "--adopt", "--json", "HAUC", out, portal=site).expect()
-    assert {one["status"] for one in plan.files} == {"adopted"} and plan.summary["adopted"] == count
+    assert {(one["status"], one["action"]) for one in plan.files} == {("planned", "adopt")} and plan.summary["planned"] == count
     done = fv("sync", "--adopt", "--json", "HAUC", out, portal=site).expect()
     assert done.summary["adopted"] == count and done.summary["downloaded"] == 0
     assert {one["status"] for one in done.files} == {"adopted"}
-    got = done.summary["bytes"]      # the listing's
+    got = done.summary["listing_bytes"]
+    assert done.summary["bytes"] == 0
     assert_tree(out, site.expected)
     fv("verify", out).expect()
     site.clear_log()
     done = fv("sync", "--json", "HAUC", out, portal=site).expect()
-    assert done.summary["unchanged"] == count and len(site.log(1)) == 1 and done.summary["bytes"] == got
+    assert done.summary["unchanged"] == count and len(site.log(1)) == 1 and done.summary["listing_bytes"] == got
 
 
 def lose(out):

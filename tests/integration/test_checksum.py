@@ -31,7 +31,7 @@ def test_a_flipped_byte_is_mended(fv, bad, out):
     fv("verify", out).expect(1)
     bad.clear()
     plan = fv("sync", "-n", "--checksum", "--json", "HAUC", out, portal=bad).expect()
-    assert status(plan)["a"] == ("downloaded", "edited") and not bad.seen(URL + "a")
+    assert status(plan)["a"] == ("planned", "edited") and not bad.seen(URL + "a")
     done = fv("sync", "--checksum", "--json", "HAUC", out, portal=bad).expect()
     assert status(done) == {"a": ("downloaded", "edited"), "b": ("unchanged", None), "c": ("unchanged", None)}
     assert (out / PLACE / "a").read_bytes() == b"a" * 1000 and len(bad.seen(URL + "a")) == 1
@@ -94,9 +94,9 @@ def test_reasons(fv, bad, out):
     bad.publish({"a": b"A", "b": b"b", "c": b"c", "d": b"d"})
     (out / PLACE / "b").unlink()
     (out / PLACE / "c").write_bytes(b"mine")
-    for more in (["-n"], []):
+    for more, fetched in ((["-n"], "planned"), ([], "downloaded")):
         done = fv("sync", "--json", *more, "HAUC", out, portal=bad).expect()
-        assert status(done) == {"a": ("unchanged", None), "b": ("downloaded", "missing"), "c": ("downloaded", "edited"),
+        assert status(done) == {"a": ("unchanged", None), "b": (fetched, "missing"), "c": (fetched, "edited"),
                                 "d": ("unchanged", None)}
     bad.publish({"a": b"A", "b": b"b", "c": b"c", "d": b"d"}, modified="2024-05-05T00:00:00Z")
     for more in (["-n"], []):

@@ -18,7 +18,7 @@ from spaces import Cable, Space, can_pull_cables
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LOCAL = "HAUC/HAUC-3/HAUC-3-2/"
 MIB = 1 << 20
-KEPT = {"ledger", "ledger.index", "lock"}
+KEPT = {"ledger", "ledger.index", "lock", "last.json"}
 
 
 @pytest.fixture

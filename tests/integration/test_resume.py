@@ -24,7 +24,7 @@ SIZE, CUT = len(DATA), 60_000
 REST = DATA[CUT:]
 WHOLE = (None, None)
 RANGE = (f"bytes={CUT}-", '"v1"')
-KEPT = {"ledger", "ledger.index", "lock"}   # of .fluxvision, when nothing is under way
+KEPT = {"ledger", "ledger.index", "lock", "last.json"}   # of .fluxvision, when nothing is under way
 
 
 @pytest.fixture

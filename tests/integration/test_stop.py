@@ -20,7 +20,7 @@ LOCAL = "HAUC/HAUC-3/HAUC-3-2/"
 LIST = "/api_file/v1/HAUC/"
 DATA = bytes(range(256)) * 800
 HELD = 120_000
-KEPT = {"ledger", "ledger.index", "lock"}
+KEPT = {"ledger", "ledger.index", "lock", "last.json"}
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 

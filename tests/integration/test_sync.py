@@ -14,7 +14,7 @@ from harness import OWN, assert_tree, files_below, own_files, partial_bytes, wai
 DATA = bytes(range(256)) * 1200
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LOCAL = "HAUC/HAUC-3/HAUC-3-2/"
-KEPT = {"ledger", "ledger.index", "lock"}   # of .fluxvision, when nothing is under way
+KEPT = {"ledger", "ledger.index", "lock", "last.json"}   # of .fluxvision, when nothing is under way
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ struct row {
     const char *fault; /* NULL: any */
     /* Of each file: D downloaded, R resumed, U unchanged, S skipped, X removed, !error; with + in a dry run. */
     const char *told;
-    unsigned unattempted, bytes; /* bytes, the listing's left out; 0: any */
+    unsigned unattempted, bytes; /* 0 bytes: any */
     unsigned jobs;
     uint64_t space, min_free, max_file;
     bool dry, once;
@@ -149,15 +149,14 @@ static bool is_wrong(const struct row *row, enum fv_err err)
         memmove(P.sent, P.sent + n, strlen(P.sent + n) + 1);
     }
     bool wrong = play_differs("told", row->told, S.told);
-    uint64_t content = s->bytes - (s->bytes < strlen(S.listing) ? s->bytes : strlen(S.listing));
-    if (err == FV_OK && S.progress != (content > 0 ? s->bytes : 0)) {
+    if (err == FV_OK && (S.progress != s->bytes || s->listing_bytes != strlen(S.listing))) {
         print_error("%s: %d bytes shown\n", row->play.title, (int)S.progress);
         wrong = true;
     }
     wrong |= play_differs("hooked", row->hooked, S.hooked);
     wrong |= play_differs("fault", err == FV_OK ? "" : row->fault, S.fault.subject);
     if (err != row->err || S.fault.err != err || s->unattempted != row->unattempted ||
-        (row->bytes > 0 && s->bytes != strlen(S.listing) + row->bytes)) {
+        (row->bytes > 0 && s->bytes != row->bytes)) {
         print_error("%s: %d, %d, %d not attempted, %d bytes\n", row->play.title, err, S.fault.err,
                     (int)s->unattempted, (int)s->bytes);
         wrong = true;

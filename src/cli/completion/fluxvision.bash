@@ -7,7 +7,7 @@ _fluxvision_options() {
 
 _fluxvision() {
     local current=$2 previous=$3 program=${COMP_WORDS[0]} command= word i
-    local commands='list get sync verify'
+    local commands='list get sync verify status'
     COMPREPLY=()
     case ${program##*/} in
     fluxvision-*) command=${program##*/fluxvision-} program=${program%-"$command"} ;;
@@ -21,7 +21,7 @@ _fluxvision() {
     esac
     type -P -- "$program" >/dev/null || program=${COMP_WORDS[0]}
     case $previous in
-    --cacert | --config | -c | --password-file | --output | -o)
+    --cacert | --config | -c | --password-file | --output | -o | --metrics)
         COMPREPLY=($(compgen -f -- "$current"))
         compopt -o filenames 2>/dev/null
         return
@@ -35,7 +35,7 @@ _fluxvision() {
         return
         ;;
     --user | -u | --pinnedpubkey | --*-timeout | --max-time | --retries | --speed-* | --limit-rate | --jobs | --pipeline | --every | --include | \
-        --exclude | --since | --until | --latest | --max-size | --max-delete | --min-free)
+        --exclude | --since | --until | --latest | --max-size | --max-delete | --min-free | --max-age)
         return
         ;;
     esac
@@ -43,10 +43,10 @@ _fluxvision() {
         COMPREPLY=($(compgen -W "$commands -h --help -V --version" -- "$current"))
     elif [[ $current == -* ]]; then
         COMPREPLY=($(compgen -W "$(_fluxvision_options "$program" "$command")" -- "$current"))
-    elif [ "$command" = sync ] || [ "$command" = verify ]; then
+    elif [ "$command" = sync ] || [ "$command" = verify ] || [ "$command" = status ]; then
         COMPREPLY=($(compgen -d -- "$current"))
         compopt -o filenames 2>/dev/null
     fi
 }
 
-complete -F _fluxvision fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify
+complete -F _fluxvision fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify fluxvision-status

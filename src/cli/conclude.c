@@ -1,0 +1,119 @@
+#include "cli/conclude.h"
+
+#include "cli/message.h"
+#include "cli/metrics.h"
+
+#include <string.h>
+
+static void tell_why(struct fv_session *s, struct fv_writer *w)
+{
+    int status = (int)s->outcome->exit;
+    if (status == 0) {
+        return;
+    }
+    if (fv_posix_signal() != 0 && status == 128 + fv_posix_signal()) {
+        fv_writer_text(w, "stopped by ");
+        fv_writer_text(w, fv_message_signal(fv_posix_signal()));
+    } else if (status > 128) {
+        fv_writer_text(w, "ended by signal ");
+        fv_writer_u64(w, (uint64_t)status - 128);
+    } else {
+        fv_writer_slice(w, fv_writer_done(&s->said));
+    }
+}
+
+static void fill(struct fv_session *s, int status)
+{
+    const struct fv_port_clock *clock = &s->posix.clock;
+    struct fv_outcome *o = s->outcome;
+    struct fv_writer w;
+    fv_outcome_init(o);
+    o->dry_run = fv_given_flag(&s->given, FV_OPT_DRY_RUN);
+    o->exit = (uint64_t)status;
+    o->began_us = s->began_us;
+    o->ended_us = clock->wall(clock->ctx);
+    if (s->client != NULL) {
+        fv_outcome_count(o, fv_client_summary(s->client));
+    }
+    fv_writer_init(&w, o->error, sizeof o->error);
+    tell_why(s, &w);
+}
+
+/* Print the line. Its loss is what the run ends with, unless something else was wrong before. */
+static void print(struct fv_session *s)
+{
+    const struct fv_sink *to = &s->out.sink;
+    bool lost = to->err != FV_OK;
+    fv_outcome_write(&s->out, s->outcome, ",");
+    fv_out_text(&s->out, "\n");
+    if (fv_out_flush(&s->out) != FV_OK && !lost) {
+        int status = fv_session_unwritten(s, to);
+        if (s->outcome->exit == 0 || to->err == FV_E_CANCELLED) {
+            s->outcome->exit = (uint64_t)status;
+        }
+    }
+}
+
+/* Write the state, over s->out's buffer, which is empty. That it can't be written is no failure of the run: the disk may be full of files. */
+static void record(struct fv_session *s)
+{
+    fv_outcome_write(&s->out, s->outcome, ",\n");
+    fv_out_text(&s->out, "\n");
+    enum fv_err err = fv_last_write(&s->storage.port, (struct fv_slice){s->out.buf, s->out.len});
+    s->out.len = 0;
+    if (err != FV_OK && s->verbose) {
+        struct fv_fault fault = {.err = FV_OK};
+        (void)fv_fault_set(&fault, err, s->storage.error, FV_LAST_NAME);
+        fv_session_complain(s, NULL, &fault);
+    }
+}
+
+int fv_conclude(struct fv_session *s, int status)
+{
+    bool syncs = s->given.command == FV_CMD_SYNC;
+    bool lists = fv_given_flag(&s->given, FV_OPT_PRINT);
+    bool opened = false;
+    if (!syncs && (s->given.command != FV_CMD_VERIFY || lists)) {
+        return status;
+    }
+    struct fv_outcome last;
+    fv_outcome_init(&last);
+    fill(s, status);
+    if (syncs && !s->storage_open && s->dir != NULL) { /* it ended before it came to that */
+        opened = fv_posix_storage_open(&s->storage, s->dir, false) == FV_OK;
+    }
+    bool stores = syncs && (s->storage_open || opened);
+    if (stores) {
+        enum fv_err err = fv_outcome_last(&s->storage.port, &last);
+        (void)err; /* nothing is known then */
+    }
+    fv_outcome_follow(s->outcome, &last);
+    if (s->json) {
+        print(s);
+        fv_outcome_follow(s->outcome, &last);
+    }
+    if (stores && !s->outcome->dry_run && status != fv_err_exit(FV_E_BUSY)) {
+        record(s);
+    }
+    if (opened) {
+        fv_posix_storage_close(&s->storage);
+    }
+    s->outcome->complete = true;
+    return (int)s->outcome->exit;
+}
+
+void fv_conclude_metrics(struct fv_session *s)
+{
+    if (s->metrics[0] == '\0' || s->outcome->dry_run) {
+        return;
+    }
+    int error = fv_metrics_write(s->metrics, s->outcome, fv_slice_of(s->dir));
+    if (error != 0) {
+        fv_out_text(&s->err, "fluxvision: warning: --metrics ");
+        fv_out_visible(&s->err, fv_slice_of(s->metrics));
+        fv_out_text(&s->err, ": ");
+        fv_out_text(&s->err, strerror(error));
+        fv_out_text(&s->err, "\n");
+        (void)fv_out_flush(&s->err);
+    }
+}
