@@ -140,6 +140,8 @@ struct fv_summary {
     uint32_t retries;
     int64_t elapsed_us;
     int64_t date_us; /* the latest time that the portal said, as microseconds since 1970; 0: none */
+    /* When the portal's certificate ends, as microseconds since 1970; 0: no certificate was seen, or the board has no log. */
+    int64_t certificate_end_us;
 };
 
 /* Callbacks; each may be NULL except where a command needs it. ctx is passed to all. */

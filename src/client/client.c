@@ -104,6 +104,7 @@ enum fv_err fv_client_end(struct fv_client *c, enum fv_err err)
 {
     swap_idle(c);
     c->summary.elapsed_us = c->port->clock->now(c->port->clock->ctx) - c->started_us;
+    c->summary.certificate_end_us = c->lane->exchange[0].conn.tls.certificate_end_us;
     if (err < FV_OK && c->fault.err == FV_OK) {
         (void)fv_client_fail(c, err, FV_SLICE_NONE);
     }

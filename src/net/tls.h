@@ -18,6 +18,8 @@ struct fv_tls {
     const struct fv_net_config *config;
     struct fv_tls_state *state;  /* NULL until the first fv_tls_open() */
     const struct fv_tls *keeper; /* see fv_tls_share(); may be NULL */
+    /* When the certificate of the last server that was accepted ends, microseconds since 1970; 0: none was seen, or there is no log. */
+    int64_t certificate_end_us;
 };
 
 /* Prepare, allocate nothing. config is borrowed until fv_tls_close(). */

@@ -45,14 +45,20 @@ void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch
     }
 }
 
-static void put_days(struct fv_writer *w, const struct fv_port *port, const mbedtls_x509_time *end)
+/* false: it is no date. */
+static bool read_time(const mbedtls_x509_time *time, int64_t *us)
 {
     char text[32];
     struct fv_writer t;
-    int64_t end_us = 0;
     fv_writer_init(&t, text, sizeof(text));
-    fv_tls_tell_time(&t, end);
-    if (fv_timestamp_parse(fv_writer_done(&t), &end_us) != FV_OK) {
+    fv_tls_tell_time(&t, time);
+    return fv_timestamp_parse(fv_writer_done(&t), us) == FV_OK;
+}
+
+static void put_days(struct fv_writer *w, const struct fv_port *port, const mbedtls_x509_time *end)
+{
+    int64_t end_us = 0;
+    if (!read_time(end, &end_us)) {
         return;
     }
     int64_t left_us = end_us - port->clock->wall(port->clock->ctx);
@@ -97,10 +103,14 @@ static const char *group_name(unsigned group)
 }
 
 void fv_tls_show_done(const struct fv_port *port, const mbedtls_ssl_context *ssl,
-                      const struct fv_tls_watch *watch)
+                      const struct fv_tls_watch *watch, int64_t *end_us)
 {
     char text[160];
     struct fv_writer w;
+    const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(ssl);
+    if (crt != NULL) {
+        (void)read_time(&crt->valid_to, end_us);
+    }
     if (!fv_show_begin(port, &w, text, sizeof(text))) {
         return;
     }

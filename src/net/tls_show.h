@@ -24,8 +24,9 @@ void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch
 void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
                       const struct fv_tls_found *root);
 
-/* The handshake is complete. */
+/* The handshake is complete, and all of it was accepted. *end_us: the instant at which the server's certificate ends; it is left alone where a
+ * session was resumed, which shows none again. */
 void fv_tls_show_done(const struct fv_port *port, const mbedtls_ssl_context *ssl,
-                      const struct fv_tls_watch *watch);
+                      const struct fv_tls_watch *watch, int64_t *end_us);
 
 #endif

@@ -17,9 +17,10 @@ void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const 
 }
 
 void fv_tls_show_done(const struct fv_port *port, const mbedtls_ssl_context *ssl,
-                      const struct fv_tls_watch *watch)
+                      const struct fv_tls_watch *watch, int64_t *end_us)
 {
     (void)port;
     (void)ssl;
     (void)watch;
+    (void)end_us;
 }

@@ -463,6 +463,14 @@ static bool says(const char *words)
     return words == NULL || (T.fault.detail.len > 0 && strstr(T.fault.detail.ptr, words) != NULL);
 }
 
+/* When a certificate ends, microseconds since 1970. */
+static int64_t end_us(enum cert cert)
+{
+    struct tm tm;
+    assert_int_equal(ASN1_TIME_to_tm(X509_get0_notAfter(pki.certs[cert]), &tm), 1);
+    return (int64_t)timegm(&tm) * 1000000;
+}
+
 static void test_whom_a_handshake_accepts(void **state)
 {
     (void)state;
@@ -480,6 +488,8 @@ static void test_whom_a_handshake_accepts(void **state)
             err = FV_E_NETWORK;
         }
         asked = asked && says(shakes[i].detail);
+        int64_t until_us = shakes[i].err == FV_OK ? end_us(shakes[i].kind.cert) : 0;
+        asked = asked && T.conn.tls.certificate_end_us == until_us;
         if (err != shakes[i].err || T.fault.err != err || open != (err == FV_OK) || !asked ||
             T.begun != begun) {
             print_error("%s: %d (%d, %d), asked for %s, %s, %u times\n", shakes[i].title, err,
@@ -697,6 +707,7 @@ static void test_a_session_is_resumed(void **state)
         assert_false(visit(&T.conn, "p"));
         assert_true(visit(&T.conn, "p"));
         assert_true(visit(&T.conn, "p"));
+        assert_int_equal(T.conn.tls.certificate_end_us, end_us(GOOD));
         fv_conn_forget(&T.conn);
         assert_false(visit(&T.conn, "p"));
         assert_int_equal(T.begun, 4);
