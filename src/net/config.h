@@ -10,6 +10,7 @@
 #include "base/cap.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include "net/facts.h"
 #include "net/fault.h"
 #include "parse/url.h"
 #include "port/port.h"
@@ -36,6 +37,7 @@ struct fv_net_config {
     struct fv_slice proxy_authorization; /* value of Proxy-Authorization; empty: none */
     uint32_t connect_timeout_ms;         /* name, TCP, proxy and TLS together; 0: none */
     uint32_t stall_timeout_ms;           /* no byte sent, of a head, of content; 0: none */
+    struct fv_net_facts *facts;          /* gets what handshakes find; NULL: nobody wants it */
     int64_t deadline_us; /* of the whole command, an instant of clock->now; INT64_MAX: none */
     uint8_t pins[FV_CAP_PINS]
                 [32]; /* SHA-256 of SubjectPublicKeyInfo; the server's must be one of them */
