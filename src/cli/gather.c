@@ -22,6 +22,7 @@ static enum fv_err from_environment(struct fv_given *g, const struct fv_secret *
                                     struct fv_out *err)
 {
     char name[64];
+    g->now = FV_FROM_ENVIRONMENT;
     for (unsigned i = 0; i < FV_OPT_COUNT; i++) {
         const char *value = getenv(fv_environment_name(fv_options[i].name, name, sizeof name));
         if (value == NULL || about_command(i) ||
@@ -110,6 +111,7 @@ static enum fv_err parse_config(struct reading *r)
         struct fv_slice value;
         struct fv_slice subject = FV_SLICE_NONE;
         size_t len = fv_slice_find(rest, '\n');
+        r->g->now = (uint32_t)number;
         enum fv_err e = fv_config_line(config->text + at, len, &name, &value);
         at += len + 1;
         if (e == FV_MORE) {
@@ -214,6 +216,7 @@ static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *
     }
     if (e == FV_OK) {
         memcpy(config->found, source->path, strlen(source->path) + 1); /* both have the same room */
+        g->file = config->found;
     }
     return e == FV_E_NOT_FOUND ? FV_OK : e;
 }
@@ -248,5 +251,6 @@ enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct f
         return FV_E_USAGE;
     }
     source.kind = FV_SOURCE_CONFIG;
+    g->file = g->value[FV_OPT_CONFIG].ptr; /* an argument's end, or a variable's */
     return from_file(g, config, secret, &source);
 }

@@ -125,6 +125,7 @@ static const char *take_pattern(struct fv_given *g, bool include, struct fv_slic
     }
     g->pattern[g->patterns] = value;
     g->pattern_include[g->patterns] = include;
+    g->pattern_from[g->patterns] = g->now;
     g->patterns++;
     return NULL;
 }
@@ -140,6 +141,7 @@ const char *fv_options_take(struct fv_given *g, enum fv_option option, struct fv
     }
     if (g->value[option].ptr == NULL) {
         g->value[option] = value;
+        g->from[option] = g->now;
     }
     return NULL;
 }

@@ -72,8 +72,16 @@ extern const struct fv_option_spec fv_options[FV_OPT_COUNT];
 
 #define FV_CLI_PATTERNS 32
 
+/* Where a value comes from, besides the lines of a settings file, which count from 1. */
+#define FV_FROM_COMMAND_LINE 0u
+#define FV_FROM_ENVIRONMENT UINT32_MAX
+
 /* What was given. Values are borrowed from argv, the environment and the settings file's text. */
 struct fv_given {
+    const char *file;            /* path of the settings file, borrowed; NULL: none was read */
+    uint32_t now;                /* where fv_options_take() takes from */
+    uint32_t from[FV_OPT_COUNT]; /* where each value comes from, if there is one */
+    uint32_t pattern_from[FV_CLI_PATTERNS];
     size_t patterns;
     bool proxy_on_command_line; /* where no password may stand */
     bool patterns_closed;       /* they came from an earlier source: later ones do not count */
