@@ -61,6 +61,7 @@ static const char *take_password(struct reading *r, struct fv_slice value, bool 
     if (!r->taken) {
         wrong = names_file ? fv_options_take(r->g, FV_OPT_PASSWORD_FILE, value)
                            : fv_secret_take(r->secret, value);
+        r->secret->password_from = names_file ? NULL : "the settings file";
     }
     if (!names_file && value.len > 0) { /* the text stays while the network is read from */
         explicit_bzero(r->config->text + (value.ptr - r->config->text), value.len);

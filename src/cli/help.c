@@ -11,6 +11,7 @@ static const char general[] =
     "  fluxvision get    [OPTION]... URL | ORG/STUDY/DELIVERY/FILE_NAME\n"
     "                                                             one file\n"
     "  fluxvision verify [OPTION]... DIR                          read DIR's files again\n"
+    "  fluxvision doctor [OPTION]... [ORG [DIR]]                  what stands in the way\n"
     "\n"
     "First use:\n"
     "  fluxvision list -u me HAUC               asks for the password\n"
@@ -44,6 +45,13 @@ static const struct {
     {FV_CMD_VERIFY, "verify [OPTION]... DIR",
      "Reads every file that sync fetched and compares it with the ledger, writes nothing.\n"
      "'fluxvision verify --print DIR | (cd DIR && sha256sum -c)' does it with other means.\n"},
+    {FV_CMD_DOCTOR, "doctor [OPTION]... [ORG [DIR]]",
+     "Goes the way of a sync step by step and says of each what it found, and what to do: "
+     "settings,\n"
+     "clock, name, addresses, proxy, TLS and certificates, and, with ORG, credentials, listing,\n"
+     "ranges, pipelining; with DIR, the directory. It fetches nothing and leaves nothing behind. "
+     "Its\n"
+     "exit status is that of the first step that failed.\n"},
 };
 
 static void option_line(struct fv_out *o, const struct fv_option_spec *spec)

@@ -1,4 +1,5 @@
 #include "base/num.h"
+#include "cli/doctor_command.h"
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/json.h"
@@ -182,12 +183,17 @@ static int run_get(struct fv_session *s)
     return status != 0 ? status : finish(s, fv_get_file(s->client, s->given.operand[0], name));
 }
 
-static int run_command(struct fv_session *s)
+static void prepare_output(struct fv_session *s)
 {
     fv_meter_init(&s->meter, &s->err, &s->posix.clock);
     s->meter.on = !s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
                   (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS));
     fv_session_events(s);
+}
+
+static int run_command(struct fv_session *s)
+{
+    prepare_output(s);
     switch (s->given.command) {
     case FV_CMD_LIST:
         return run_list(s);
@@ -205,6 +211,16 @@ static int run(struct fv_session *s)
     int status = run_command(s);
     if (status >= 128 &&
         fv_posix_signal() != SIGPIPE) { /* before the client was there, or in a last wait */
+        tell_stopped(s);
+    }
+    return status;
+}
+
+static int run_doctor(struct fv_session *s, int prepared)
+{
+    prepare_output(s);
+    int status = fv_doctor_command_run(s, prepared);
+    if (status >= 128) {
         tell_stopped(s);
     }
     return status;
@@ -365,15 +381,22 @@ int main(int argc, char **argv)
     if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
         return print_help(s);
     }
+    bool doctor = g->command == FV_CMD_DOCTOR;
+    if (doctor) {
+        fv_doctor_command_listen(s);
+    }
     enum fv_err err = fv_gather_password(g, &s->kept, &s->err);
-    if (err != FV_OK) {
+    if (err != FV_OK && !doctor) {
         return fv_err_exit(err);
     }
-    int status = prepare(s, 0);
+    int status = err != FV_OK ? fv_err_exit(err) : prepare(s, 0);
     if (!s->quiet) {
         fv_environment_warn(&s->err);
     }
-    if (s->given.command == FV_CMD_SYNC) {
+    if (doctor) {
+        fv_secret_reset(&s->kept);
+        status = run_doctor(s, status);
+    } else if (s->given.command == FV_CMD_SYNC) {
         status = run_sync_somewhere(s, status);
     } else if (status == 0) {
         fv_secret_reset(&s->kept);

@@ -57,7 +57,7 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
                      0, FV_CMD_SYNC},
     [FV_OPT_EVERY] = {"every", "SPAN", "repeat for ever: 15m, 6h, 1d", 0, FV_CMD_SYNC},
     [FV_OPT_MIN_FREE] = {"min-free", "SIZE", "leave that much of the file system free", 0,
-                         FV_CMD_SYNC},
+                         FV_CMD_SYNC | FV_CMD_DOCTOR},
     [FV_OPT_PRINT] = {"print", NULL, "write the list that sha256sum -c reads", 0, FV_CMD_VERIFY},
     [FV_OPT_JSON] = {"json", NULL, "one JSON object a line", 0, FV_CMD_ALL},
     [FV_OPT_QUIET] = {"quiet", NULL, "errors only", 'q', FV_CMD_ALL},
@@ -72,6 +72,7 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
     [FV_OPT_VERSION] = {"version", NULL, "the version", 'V', FV_CMD_ALL},
 };
 
+/* clang-format off */
 static const struct {
     const char *name;
     unsigned command;
@@ -81,7 +82,9 @@ static const struct {
     {"get", FV_CMD_GET, 1, 1},
     {"sync", FV_CMD_SYNC, 2, 2},
     {"verify", FV_CMD_VERIFY, 1, 1},
+    {"doctor", FV_CMD_DOCTOR, 0, 2},
 };
+/* clang-format on */
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -299,7 +302,7 @@ bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *e
         return true;
     }
     if (g->command == 0) {
-        return complain(&a, "which command? list, get, sync or verify", FV_SLICE_NONE);
+        return complain(&a, "which command? list, get, sync, verify or doctor", FV_SLICE_NONE);
     }
     return check_command(&a);
 }

@@ -11,7 +11,7 @@
 #include "cli/secret.h"
 #include "cli/settings.h"
 #include "fluxvision.h"
-#include "port/posix/posix.h"
+#include "port/posix/confine.h"
 
 /* Bytes of a client's memory, with every connection of --jobs and all names that it can keep: what is not used is never touched, and so
  * takes no memory. It is mapped: with it in the program, code for 64-bit ARM would need two instructions for most addresses. */
@@ -31,7 +31,8 @@ struct fv_session {
     struct fv_parent parent; /* of workers, for --every and --exec */
     struct fv_posix posix;
     struct fv_posix_reader ca;
-    struct fv_port_log log; /* of port, with -v */
+    struct fv_posix_confined confined; /* what fv_session_open() came to */
+    struct fv_port_log log;            /* of port, with -v */
     struct fv_events events;
     struct fv_fault failure; /* of the first file that failed; zero: none did */
     struct fv_settings settings;

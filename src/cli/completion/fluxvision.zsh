@@ -1,4 +1,4 @@
-#compdef fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify
+#compdef fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify fluxvision-doctor
 # Completion of fluxvision and fluxvision-COMMAND for zsh. What there is to choose comes from the program's own -h.
 
 # The specifications of command $2's options for _arguments, as program $1 tells them.
@@ -24,7 +24,8 @@ _fluxvision_options() {
 _fluxvision() {
     local program=$words[1] command=
     local -a commands options
-    commands=('list:what is there' 'get:one file' 'sync:bring a directory up to date' 'verify:read the files again')
+    commands=('list:what is there' 'get:one file' 'sync:bring a directory up to date' 'verify:read the files again'
+        'doctor:what stands in the way')
     if [[ ${program:t} == fluxvision-* ]]; then
         command=${${program:t}#fluxvision-}
         program=${program%-$command}
@@ -38,6 +39,7 @@ _fluxvision() {
     fi
     options=("${(@f)$(_fluxvision_options $program $command)}")
     case $command in
+    doctor) _arguments -s "$options[@]" '::scope:' '::directory:_directories' ;;
     sync) _arguments -s "$options[@]" '1:scope:' '2:directory:_directories' ;;
     verify) _arguments -s "$options[@]" '1:directory:_directories' ;;
     *) _arguments -s "$options[@]" '1:what:' ;;
