@@ -7,18 +7,18 @@ all: ## the program and the library: build/fluxvision, build/libfluxvision.a (de
 
 SRC_base := err slice num writer utf8 sha256
 SRC_parse := url ip4 ip6 origin noproxy request head body splitter entry timestamp quantity range glob localpath config netrc
-SRC_net := fault show dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_reason tls_texts tls_tell tls_watch tls_stream tls_cert tls_show tls_dn tls_bundle tls_trust tls_trust_say tls_constraints tls_policy tls_name tls_chain tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open exchange_wait seam
+SRC_net := fault facts show dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_reason tls_texts tls_tell tls_watch tls_stream tls_cert tls_show tls_dn tls_bundle tls_trust tls_trust_say tls_constraints tls_policy tls_name tls_chain tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open exchange_wait seam
 SRC_store := store medium table room log ledger ledger_index ledger_each ledger_mend claims names fold plan state partial commit commit_recover taken
-SRC_client := client lane local adopt judge incoming batch download listing naming list get wanted sync verify prune loosen leftover last partials features report transfer attempt response redirect match order ends \
+SRC_client := client doctor doctor_way doctor_file doctor_dir lane local adopt judge incoming batch download listing naming list get wanted sync verify prune loosen leftover last partials features report transfer attempt response redirect match order ends \
     filter backoff rate rate_limit pace
-SRC_cli := main session show options settings proxy_setting gather environment source secret prompt help table json outcome conclude status metrics progress parent ask hook message advice near out sink
+SRC_cli := main doctor_command doctor_show doctor_advice session show options settings proxy_setting gather environment source secret prompt help table json outcome conclude status metrics progress parent ask hook message advice near out sink
 PORT_posix := net resolve storage root memory walk reader await clock entropy cpu signal confine landlock seccomp relro
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk
 include boards/lwip.mk
 
 # What links to the program may be called after (src/cli/options.c).
-COMMANDS := list get sync verify status
+COMMANDS := list get sync verify status doctor
 
 # The public header, and what it includes.
 PUBLIC := fluxvision.h base/cap.h base/err.h base/sha256.h base/slice.h port/port.h
@@ -99,7 +99,7 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 # The libraries are seen by those alone who wrap them, system interfaces by the command line and the port.
 INCLUDE_mbedtls := -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
 INCLUDE_jsmn := -isystem $(JSMN_DIR)
-cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' $(if $(filter src/cli/help.c,$(1)),-DFV_LIBRARIES='"$(LIBRARIES)"') $(if $(filter src/net/tls_reason.c,$(1)),-DFV_BUILD_TIME=$(BUILD_TIME)) \
+cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' $(if $(filter src/cli/help.c,$(1)),-DFV_LIBRARIES='"$(LIBRARIES)"') $(if $(filter src/net/tls_reason.c src/net/facts.c,$(1)),-DFV_BUILD_TIME=$(BUILD_TIME)) \
     $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_% tests/%,$(1)),$(INCLUDE_mbedtls)) \
     $(if $(filter src/parse/entry.c tests/%,$(1)),$(INCLUDE_jsmn)) \
     $(if $(filter port/fat/% boards/% tests/%,$(1)),$(INCLUDE_oofatfs)) \

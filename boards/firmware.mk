@@ -22,9 +22,9 @@ FW_ARCHES := cortexm riscv
 
 # What writes to a log, which firmware does not have; nor has lwIP IPv6 here.
 FW_NONE := show tls_show tls_trust_say
-# What of src/ has no place in a firmware: the command line, netrc, and of the files for TLS those that the board does not name.
+# What of src/ has no place in a firmware: the command line, doctor, netrc, and of the files for TLS those that the board does not name.
 FW_SRC := $(foreach d,base parse net store client,$(SRC_$(d):%=src/$(d)/%.c))
-FW_SRC := $(filter-out src/parse/netrc.c src/parse/ip6.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \
+FW_SRC := $(filter-out src/client/doctor%.c src/net/facts.c src/parse/netrc.c src/parse/ip6.c src/net/tls_v1%.c src/net/tls_suites%.c $(FW_NONE:%=src/net/%.c) src/net/tls_reason.c src/net/tls_texts.c,$(FW_SRC)) \
     $(FW_NONE:%=src/net/%_none.c) src/parse/ip6_none.c
 # A feature's files: each has an x_none.c, which a board without the feature links.
 FEATURE_prune := src/client/prune

@@ -64,6 +64,7 @@ static enum fv_err take_password(struct reading *r, struct fv_slice value, bool 
         err = fv_options_take(r->g, FV_OPT_PASSWORD_FILE, value);
     } else if (!r->taken) {
         wrong = fv_secret_take(r->secret, value);
+        r->secret->password_from = "the settings file";
     }
     /* the text of the file stays in memory while the network is read */
     if (!names_file && value.len > 0) {

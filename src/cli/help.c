@@ -12,6 +12,7 @@ static const char general[] =
     "                                                             one file\n"
     "  fluxvision verify [OPTION]... DIR                          read DIR's files again\n"
     "  fluxvision status [OPTION]... DIR                          how the last sync ended\n"
+    "  fluxvision doctor [OPTION]... [ORG [DIR]]                  what stands in the way\n"
     "\n"
     "First use:\n"
     "  fluxvision list -u me HAUC               asks for the password\n"
@@ -52,6 +53,13 @@ static const struct {
     {FV_CMD_STATUS, "status [OPTION]... DIR",
      "Tells from DIR alone when the last sync ended and how, which files are under way, and\n"
      "whether a run is at work. Reads no default settings file, writes nothing.\n"},
+    {FV_CMD_DOCTOR, "doctor [OPTION]... [ORG [DIR]]",
+     "Goes the way of a sync step by step and says of each what it found, and what to do: "
+     "settings,\n"
+     "clock, name, addresses, proxy, TLS and certificates, and, with ORG, credentials, listing,\n"
+     "ranges, pipelining; with DIR, the directory. It fetches nothing and leaves nothing behind. "
+     "Its\n"
+     "exit status is that of the first step that failed.\n"},
 };
 
 static void option_line(struct fv_out *o, const struct fv_option_spec *spec)

@@ -40,6 +40,7 @@ static bool is_own(const struct environment *e, const char *variable)
 {
     const struct fv_slice text = fv_slice_of(variable);
     if (fv_slice_starts(text, FV_SLICE("FLUXVISION_EVERY=")) ||
+        fv_slice_starts(text, FV_SLICE("FLUXVISION_METRICS=")) ||
         fv_slice_starts(text, FV_SLICE("FLUXVISION_EXEC=")) ||
         fv_slice_starts(text, FV_SLICE("FLUXVISION_EXEC_END="))) {
         return true;

@@ -1,6 +1,7 @@
 #include "base/num.h"
 #include "cli/ask.h"
 #include "cli/conclude.h"
+#include "cli/doctor_command.h"
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/message.h"
@@ -262,12 +263,17 @@ static int run_get(struct fv_session *s)
     return status != 0 ? status : finish(s, fv_get_file(s->client, s->given.operand[0], name));
 }
 
-static int run_command(struct fv_session *s)
+static void prepare_output(struct fv_session *s)
 {
     fv_meter_init(&s->meter, &s->err, &s->posix.clock);
     s->meter.on = !s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
                   (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS));
     fv_session_events(s);
+}
+
+static int run_command(struct fv_session *s)
+{
+    prepare_output(s);
     switch (s->given.command) {
     case FV_CMD_LIST:
         return run_list(s);
@@ -290,6 +296,16 @@ static int run(struct fv_session *s)
         tell_stopped(s);
     }
     return fv_conclude(s, status);
+}
+
+static int run_doctor(struct fv_session *s, int prepared)
+{
+    prepare_output(s);
+    int status = fv_doctor_command_run(s, prepared);
+    if (status >= 128) {
+        tell_stopped(s);
+    }
+    return status;
 }
 
 /* --- A run, in this process or in a worker --- */
@@ -506,6 +522,10 @@ int main(int argc, char **argv)
     s->given = *g; /* what there is of it, where it comes to no more */
     s->json = fv_given_flag(g, FV_OPT_JSON);
     s->began_us = s->posix.clock.wall(s->posix.clock.ctx);
+    bool doctor = g->command == FV_CMD_DOCTOR;
+    if (doctor) {
+        fv_doctor_command_listen(s);
+    }
     int status = fv_err_exit(fv_gather_password(g, &s->kept, &s->err));
     if (status == 0) {
         status = prepare(s, 0);
@@ -513,7 +533,10 @@ int main(int argc, char **argv)
     if (!s->quiet) {
         fv_environment_warn(&s->err);
     }
-    if (s->given.command == FV_CMD_SYNC) {
+    if (doctor) {
+        fv_secret_reset(&s->kept);
+        status = run_doctor(s, status);
+    } else if (s->given.command == FV_CMD_SYNC) {
         status = run_sync_somewhere(s, status);
     } else {
         fv_secret_reset(&s->kept);

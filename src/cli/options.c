@@ -64,7 +64,7 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
                          0, FV_CMD_SYNC},
     [FV_OPT_EVERY] = {"every", "SPAN", "repeat for ever: 15m, 6h, 1d", 0, FV_CMD_SYNC},
     [FV_OPT_MIN_FREE] = {"min-free", "SIZE", "leave that much of the file system free", 0,
-                         FV_CMD_SYNC},
+                         FV_CMD_SYNC | FV_CMD_DOCTOR},
     [FV_OPT_METRICS] = {"metrics", "FILE", "after each run, write Prometheus's text format there",
                         0, FV_CMD_SYNC},
     [FV_OPT_PRINT] = {"print", NULL, "write the list that sha256sum -c reads", 0, FV_CMD_VERIFY},
@@ -84,19 +84,20 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
     [FV_OPT_VERSION] = {"version", NULL, "the version", 'V', FV_CMD_ALL},
 };
 
+/* clang-format off */
 static const struct {
     const char *name;
     unsigned command;
     size_t operands_min, operands_max;
 } commands[] = {
-    /* clang-format off */
     {"list", FV_CMD_LIST, 1, FV_CAP_SCOPES},
     {"get", FV_CMD_GET, 1, 1},
     {"sync", FV_CMD_SYNC, 2, FV_CAP_SCOPES + 1},
     {"verify", FV_CMD_VERIFY, 1, 1},
     {"status", FV_CMD_STATUS, 1, 1},
-    /* clang-format on */
+    {"doctor", FV_CMD_DOCTOR, 0, 2},
 };
+/* clang-format on */
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

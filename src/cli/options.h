@@ -63,8 +63,9 @@ enum fv_option {
 #define FV_CMD_SYNC 4u
 #define FV_CMD_VERIFY 8u
 #define FV_CMD_STATUS 16u
-#define FV_CMD_NET (FV_CMD_LIST | FV_CMD_GET | FV_CMD_SYNC)
-#define FV_CMD_ALL 31u
+#define FV_CMD_DOCTOR 32u
+#define FV_CMD_NET (FV_CMD_LIST | FV_CMD_GET | FV_CMD_SYNC | FV_CMD_DOCTOR)
+#define FV_CMD_ALL 63u
 
 struct fv_option_spec {
     const char *name;  /* long, without "--" */

@@ -113,6 +113,7 @@ const char *fv_secret_environment(struct fv_secret *s, bool wanted)
     }
     struct fv_slice text = fv_slice_of(value);
     const char *wrong = wanted ? fv_secret_take(s, text) : NULL;
+    s->password_from = "FLUXVISION_PASSWORD";
     explicit_bzero(value, text.len); /* /proc/PID/environ shows this very memory */
     (void)unsetenv("FLUXVISION_PASSWORD");
     return wrong;
@@ -175,6 +176,8 @@ static enum fv_err from_file(const struct looking *l, struct fv_source *source)
     if (wrong != NULL) {
         err = fv_source_refuse(source, 1, wrong, FV_SLICE_NONE);
     } else if (err == FV_OK) {
+        bool systemd = source->kind == FV_SOURCE_CREDENTIALS;
+        l->s->password_from = systemd ? "systemd's credentials" : "the password file";
         warn(l, source);
     }
     fv_source_close(source);
@@ -222,9 +225,11 @@ static enum fv_err take_netrc(const struct looking *l, const struct fv_source *s
     const char *wrong = NULL;
     if (n->has_login && !l->s->has_user) {
         wrong = take_user(l->s, fv_slice_of(n->login));
+        l->s->user_from = "~/.netrc";
     }
     if (wrong == NULL && n->has_password && !l->s->has_password) {
         wrong = fv_secret_take(l->s, fv_slice_of(n->password));
+        l->s->password_from = "~/.netrc";
         warn(l, source);
     }
     return wrong == NULL ? FV_OK : fv_source_refuse(source, n->line, wrong, FV_SLICE_NONE);
@@ -325,14 +330,20 @@ static enum fv_err ask(const struct looking *l, bool password)
 
 static enum fv_err from_terminal(const struct looking *l)
 {
+    static const char terminal[] = "the terminal";
     enum fv_err err = FV_OK;
+    if (l->g->command == FV_CMD_DOCTOR && l->g->operands == 0) {
+        return FV_OK; /* nothing will be asked that needs them */
+    }
     if (!l->s->has_user) {
         err = ask(l, false);
         l->s->typed_user = err == FV_OK;
+        l->s->user_from = terminal;
     }
     if (err == FV_OK && !l->s->has_password) {
         err = ask(l, true);
         l->s->typed_password = err == FV_OK;
+        l->s->password_from = terminal;
     }
     return err;
 }

@@ -5,7 +5,6 @@
 #include "cli/proxy_setting.h"
 #include "cli/source.h"
 #include "parse/url.h"
-#include "port/posix/confine.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -145,26 +144,25 @@ static int open_net(struct fv_session *s)
 
 void fv_session_confine(struct fv_session *s)
 {
-    struct fv_posix_confined done = {.landlock = 0};
     if (!fv_given_flag(&s->given, FV_OPT_NO_CONFINE)) {
         fv_posix_confine(s->storage_open ? &s->storage : NULL, s->scratch_open ? &s->scratch : NULL,
-                         &done);
+                         &s->confined);
     }
     if (!s->verbose) {
         return;
     }
     fv_out_text(&s->err, "confined: new privileges ");
-    fv_out_text(&s->err, done.no_new_privs ? "ruled out" : "possible");
+    fv_out_text(&s->err, s->confined.no_new_privs ? "ruled out" : "possible");
     fv_out_text(&s->err, ", files ");
-    if (done.landlock > 0) {
+    if (s->confined.landlock > 0) {
         fv_out_text(&s->err, "by Landlock (ABI ");
-        fv_out_u64(&s->err, done.landlock);
+        fv_out_u64(&s->err, s->confined.landlock);
         fv_out_text(&s->err, ")");
     } else {
         fv_out_text(&s->err, "not");
     }
     fv_out_text(&s->err, ", system calls ");
-    fv_out_text(&s->err, done.seccomp ? "by seccomp\n" : "not\n");
+    fv_out_text(&s->err, s->confined.seccomp ? "by seccomp\n" : "not\n");
     (void)fv_out_flush(&s->err);
 }
 

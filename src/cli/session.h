@@ -13,7 +13,7 @@
 #include "cli/secret.h"
 #include "cli/settings.h"
 #include "fluxvision.h"
-#include "port/posix/posix.h"
+#include "port/posix/confine.h"
 
 /* Bytes of memory for a client with every connection of --jobs and all names that it can keep in
  * memory. Unused pages take no memory. The memory is mapped: as a variable of the program, it would
@@ -42,7 +42,8 @@ struct fv_session {
     struct fv_parent parent; /* of workers, for --every and --exec */
     struct fv_posix posix;
     struct fv_posix_reader ca;
-    struct fv_port_log log; /* of port, with -v */
+    struct fv_posix_confined confined; /* what fv_session_open() came to */
+    struct fv_port_log log;            /* of port, with -v */
     struct fv_events events;
     struct fv_fault failure; /* of the first file that failed; zero: none did */
     struct fv_settings settings;

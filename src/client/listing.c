@@ -326,8 +326,7 @@ static enum fv_err unknown(struct fv_client *c, const struct fv_transfer *t)
                           fv_slice_head(scope, scope.len - slash));
 }
 
-/* Make t ready for the listing of c->scope. */
-static enum fv_err open_scope(struct fv_client *c, struct fv_transfer *t)
+enum fv_err fv_listing_open(struct fv_client *c, struct fv_transfer *t)
 {
     char text[FV_CAP_URL + 1];
     enum fv_err err = write_address(c, text);
@@ -348,7 +347,7 @@ static enum fv_err read_scope(struct fv_client *c, struct fv_transfer *t,
                                  .content = listing_content,
                                  .have = listing_have,
                                  .address = listing_address};
-    enum fv_err err = open_scope(c, t);
+    enum fv_err err = fv_listing_open(c, t);
     if (err == FV_OK) {
         err = fv_lane_fetch(c->lane, t, &sink);
     }

@@ -40,6 +40,9 @@ enum fv_err fv_listing_scopes(struct fv_client *c, const struct fv_slice *scopes
  * not. FV_OK and *gone, or an error of the port. */
 enum fv_err fv_listing_lacks(struct fv_client *c, struct fv_slice path, bool *gone) FV_MUSTUSE;
 
+/* Make t ready for the listing of c->scope. Errors of fv_transfer_init(). */
+enum fv_err fv_listing_open(struct fv_client *c, struct fv_transfer *t) FV_MUSTUSE;
+
 /* Read the listings of all scopes but those that have failed in this call, with t, whatever it was. visitor->plan and restart are
  * heeded until one was read; entries of a later one that was cut and is read again must be the same. Where there are several scopes, one whose
  * listing the server answers with an error status is reported as a failed file without a path, and noted in c->scope_failed;

@@ -11,6 +11,7 @@
 #include "base/cap.h"
 #include "base/err.h"
 #include "base/slice.h"
+#include "net/facts.h"
 #include "net/fault.h"
 #include "parse/url.h"
 #include "port/port.h"
@@ -41,6 +42,7 @@ struct fv_net_config {
     struct fv_slice proxy_authorization; /* value of Proxy-Authorization; empty: none */
     uint32_t connect_timeout_ms;         /* for name, TCP, proxy and TLS together; 0: no limit */
     uint32_t stall_timeout_ms;           /* no byte sent, of a head, of content; 0: none */
+    struct fv_net_facts *facts;          /* gets what handshakes find; NULL: nobody wants it */
     int64_t deadline_us; /* of the whole command, an instant of clock->now; INT64_MAX: none */
     /* SHA-256 of SubjectPublicKeyInfo; the server's key must have one of them */
     uint8_t pins[FV_CAP_PINS][32];

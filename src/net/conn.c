@@ -37,9 +37,9 @@ void fv_conn_end(struct fv_conn *c)
     fv_tls_close(&c->tls);
 }
 
-static bool goes_through_proxy(const struct fv_conn *c, const struct fv_url *url)
+bool fv_conn_needs_proxy(const struct fv_net_config *config, const struct fv_url *url)
 {
-    return FV_CAP_PROXY != 0 && c->config->proxy && !fv_noproxy_excepts(c->config->no_proxy, url);
+    return FV_CAP_PROXY != 0 && config->proxy && !fv_noproxy_excepts(config->no_proxy, url);
 }
 
 /* A failure on the way to the proxy is the proxy's, unless it is this machine's or the time of the command is
@@ -70,7 +70,7 @@ static enum fv_err begin(struct fv_conn *c, const struct fv_url *url, const char
     const struct fv_conn *other = c->other;
     const struct fv_port_addr *known =
         other != NULL && fv_conn_is_open(other) ? &other->peer : NULL;
-    c->through = goes_through_proxy(c, url);
+    c->through = fv_conn_needs_proxy(c->config, url);
     if (!is_through(c)) {
         const struct fv_dial_to to = {host, url->host, url->port, known};
         return fv_dial_begin(dial, c->config->port, &to, c->deadline_us, c->fault);

@@ -44,6 +44,8 @@ void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct 
 /* Close the connection and free the memory of TLS. */
 void fv_conn_end(struct fv_conn *c);
 
+/* Whether connections to url's origin lead through the proxy. */
+bool fv_conn_needs_proxy(const struct fv_net_config *config, const struct fv_url *url);
 /* The next connection goes where other's goes, while that one is open: to the same origin. NULL: wherever its name leads. other is
  * borrowed until the next call of this function. */
 void fv_conn_follow(struct fv_conn *c, const struct fv_conn *other);

@@ -262,6 +262,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     fv_tls_stream_begin(&st->stream, port->net, sock);
     st->failures = count_failures(port);
     st->chain.err = FV_OK;
+    st->chain.facts = t->config->facts;
     st->established = st->content = st->writing = false;
     st->watch = (struct fv_tls_watch){.group = 0};
     if (!begin_reason(st)) {
@@ -375,7 +376,7 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
     if (!key_is_pinned(t)) {
         return fv_net_explain(fault, FV_E_TLS_PIN, 0, fv_slice_of(st->reason.text));
     }
-    fv_tls_show_done(st->port, &st->ssl, &st->watch, &t->certificate_end_us);
+    fv_tls_show_done(t, &st->ssl, &st->watch);
     if (mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
         save_session(t); /* with TLS 1.3 there is a session to save when a ticket arrives */
     }

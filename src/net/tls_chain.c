@@ -350,7 +350,7 @@ static bool accept(struct search *s, size_t count)
         why = check_use(s, path[0]);
     }
     if (why == FV_TLS_FINE) {
-        fv_tls_show_path(s->c->port, path, count, &s->c->trust->found);
+        fv_tls_show_path(s->c->port, path, count, &s->c->trust->found, s->c->facts);
         return true;
     }
     tell(s, why, path[0]);

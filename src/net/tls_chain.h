@@ -23,6 +23,7 @@
 
 struct fv_tls_chain {
     const struct fv_port *port;
+    struct fv_net_facts *facts; /* gets the path that is accepted; may be NULL */
     struct fv_tls_trust *trust;
     struct fv_tls_reason *reason; /* its now_us is the time that validity is checked for */
     /* The host that the certificate must be for: a name without a trailing dot, or the bytes of an

@@ -1,8 +1,6 @@
 #include "net/tls_reason.h"
 
-#include "base/sha256.h"
 #include "base/writer.h"
-#include "net/tls_base64.h"
 #include "net/tls_cert.h"
 #include "net/tls_tell.h"
 #include "net/tls_texts.h"
@@ -60,12 +58,10 @@ void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_
 
 void fv_tls_reason_pin(struct fv_tls_reason *r, struct fv_slice spki)
 {
-    uint8_t digest[FV_SHA256_SIZE];
     struct fv_writer w;
-    fv_sha256_of(spki.ptr, spki.len, digest);
     fv_writer_init(&w, r->text, sizeof(r->text));
-    fv_writer_text(&w, "it is sha256//");
-    fv_tls_base64_put(digest, sizeof(digest), &w);
+    fv_writer_text(&w, "it is ");
+    fv_tls_tell_pin(&w, spki);
 }
 
 enum fv_err fv_tls_reason_err(enum fv_tls_why why)

@@ -45,44 +45,77 @@ void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch
     }
 }
 
-/* false: it is no date. */
-static bool read_time(const mbedtls_x509_time *time, int64_t *us)
+/* INT64_MIN: it is no date. */
+static int64_t read_time(const mbedtls_x509_time *time)
 {
     char text[32];
     struct fv_writer t;
+    int64_t us = INT64_MIN;
     fv_writer_init(&t, text, sizeof(text));
     fv_tls_tell_time(&t, time);
-    return fv_timestamp_parse(fv_writer_done(&t), us) == FV_OK;
+    return fv_timestamp_parse(fv_writer_done(&t), &us) == FV_OK ? us : INT64_MIN;
 }
 
-static void put_days(struct fv_writer *w, const struct fv_port *port, const mbedtls_x509_time *end)
+static void read_cert(struct fv_net_facts_cert *out, const mbedtls_x509_crt *crt)
 {
-    int64_t end_us = 0;
-    if (!read_time(end, &end_us)) {
-        return;
-    }
-    int64_t left_us = end_us - port->clock->wall(port->clock->ctx);
-    fv_writer_text(w, left_us < 0 ? ", expired " : ", ");
-    fv_writer_u64(w, (uint64_t)((left_us < 0 ? -left_us : left_us) / DAY_US));
-    fv_writer_text(w, left_us < 0 ? " days ago" : " days left");
+    struct fv_writer w;
+    fv_writer_init(&w, out->subject, sizeof(out->subject));
+    fv_tls_tell_subject(&w, crt);
+    fv_writer_init(&w, out->issuer, sizeof(out->issuer));
+    fv_tls_tell_name(&w, &crt->issuer);
+    out->from_us = read_time(&crt->valid_from);
+    out->until_us = read_time(&crt->valid_to);
 }
 
-void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
+static void show_cert(const struct fv_port *port, const struct fv_net_facts_cert *cert,
                       const struct fv_tls_found *root)
 {
     char text[FV_CAP_DETAIL + 1];
     struct fv_writer w;
-    for (size_t i = 0; i < count && fv_show_begin(port, &w, text, sizeof(text)); i++) {
-        fv_tls_tell_word(&w, "certificate ");
-        fv_tls_tell_subject(&w, path[i]);
-        fv_tls_tell_word(&w, ", issued by ");
-        fv_tls_tell_name(&w, &path[i]->issuer);
-        put_days(&w, port, &path[i]->valid_to);
-        if (i + 1 == count) {
-            fv_tls_tell_word(&w, ", trusted: ");
-            fv_tls_tell_place(&w, root->bundle, root->line);
+    if (!fv_show_begin(port, &w, text, sizeof(text))) {
+        return;
+    }
+    fv_tls_tell_word(&w, "certificate ");
+    fv_tls_tell_word(&w, cert->subject);
+    fv_tls_tell_word(&w, ", issued by ");
+    fv_tls_tell_word(&w, cert->issuer);
+    if (cert->until_us != INT64_MIN) {
+        int64_t left_us = cert->until_us - port->clock->wall(port->clock->ctx);
+        fv_writer_text(&w, left_us < 0 ? ", expired " : ", ");
+        fv_writer_u64(&w, (uint64_t)((left_us < 0 ? -left_us : left_us) / DAY_US));
+        fv_writer_text(&w, left_us < 0 ? " days ago" : " days left");
+    }
+    if (root != NULL) {
+        fv_tls_tell_word(&w, ", trusted: ");
+        fv_tls_tell_place(&w, root->bundle, root->line);
+    }
+    fv_show_end(port, &w);
+}
+
+static void keep_root(struct fv_net_facts *facts, const mbedtls_x509_crt *server,
+                      const struct fv_tls_found *root)
+{
+    struct fv_writer w;
+    facts->bundle = root->bundle;
+    facts->line = root->line;
+    fv_writer_init(&w, facts->pin, sizeof(facts->pin));
+    fv_tls_tell_pin(&w, (struct fv_slice){(const char *)server->pk_raw.p, server->pk_raw.len});
+}
+
+void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
+                      const struct fv_tls_found *root, struct fv_net_facts *facts)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct fv_net_facts_cert cert;
+        read_cert(&cert, path[i]);
+        show_cert(port, &cert, i + 1 == count ? root : NULL);
+        if (facts != NULL) {
+            facts->cert[i] = cert;
         }
-        fv_show_end(port, &w);
+    }
+    if (facts != NULL) {
+        facts->certs = count;
+        keep_root(facts, path[0], root);
     }
 }
 
@@ -102,20 +135,28 @@ static const char *group_name(unsigned group)
     }
 }
 
-void fv_tls_show_done(const struct fv_port *port, const mbedtls_ssl_context *ssl,
-                      const struct fv_tls_watch *watch, int64_t *end_us)
+void fv_tls_show_done(struct fv_tls *t, const mbedtls_ssl_context *ssl,
+                      const struct fv_tls_watch *watch)
 {
     char text[160];
     struct fv_writer w;
+    const struct fv_port *port = t->config->port;
+    struct fv_net_facts *facts = t->config->facts;
     const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(ssl);
-    if (crt != NULL) {
-        (void)read_time(&crt->valid_to, end_us);
+    int64_t end_us = crt != NULL ? read_time(&crt->valid_to) : INT64_MIN;
+    t->certificate_end_us = end_us != INT64_MIN ? end_us : t->certificate_end_us;
+    bool v12 = mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
+    const char *version = v12 ? "TLS 1.2, " : "TLS 1.3, ";
+    if (facts != NULL) {
+        facts->version = version;
+        facts->suite = mbedtls_ssl_get_ciphersuite(ssl);
+        facts->group = group_name(watch->group);
+        facts->asked = watch->asked;
     }
     if (!fv_show_begin(port, &w, text, sizeof(text))) {
         return;
     }
-    bool v12 = mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
-    fv_writer_text(&w, v12 ? "TLS 1.2, " : "TLS 1.3, ");
+    fv_writer_text(&w, version);
     fv_writer_text(&w, mbedtls_ssl_get_ciphersuite(ssl));
     fv_writer_text(&w, group_name(watch->group));
     fv_writer_text(&w, watch->full ? ", new session" : ", session resumed");

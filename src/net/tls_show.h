@@ -1,11 +1,12 @@
 /*
- * What -v tells of TLS: version, suite, group, session, and the certificates. Lines of the port's log; nothing where it has none.
- * One of two files is linked: tls_show.c, or tls_show_none.c on boards without a log.
+ * What a handshake has found: version, suite, group, session, and the certificates. Lines of the port's log for -v, nothing where it has
+ * none, and net/facts.h for those who ask. One of two files is linked: tls_show.c, or tls_show_none.c on boards without a log.
  */
 #ifndef FV_NET_TLS_SHOW_H
 #define FV_NET_TLS_SHOW_H
 
 #include "base/slice.h"
+#include "net/tls.h"
 #include "net/tls_watch.h"
 #include "port/port.h"
 
@@ -20,13 +21,13 @@ struct fv_tls_found {
 /* A step of the handshake was done: keep the group of the key exchange if it is known now. */
 void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch);
 
-/* A path was accepted: path[0] is the server's certificate, path[count - 1] the trusted one (they may be one). */
+/* A path was accepted: path[0] is the server's certificate, path[count - 1] the trusted one (they may be one). facts may be NULL. */
 void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
-                      const struct fv_tls_found *root);
+                      const struct fv_tls_found *root, struct fv_net_facts *facts);
 
-/* The handshake is complete, and all of it was accepted. *end_us: the instant at which the server's certificate ends; it is left alone where a
- * session was resumed, which shows none again. */
-void fv_tls_show_done(const struct fv_port *port, const mbedtls_ssl_context *ssl,
-                      const struct fv_tls_watch *watch, int64_t *end_us);
+/* The handshake of t is complete, and all of it was accepted. Sets t->certificate_end_us, but where a session was resumed, which shows no
+ * certificate again. */
+void fv_tls_show_done(struct fv_tls *t, const mbedtls_ssl_context *ssl,
+                      const struct fv_tls_watch *watch);
 
 #endif

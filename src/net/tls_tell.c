@@ -1,6 +1,8 @@
 #include "net/tls_tell.h"
 
 #include "base/cap.h"
+#include "base/sha256.h"
+#include "net/tls_base64.h"
 #include "parse/timestamp.h"
 
 #include <mbedtls/oid.h>
@@ -127,6 +129,14 @@ void fv_tls_tell_instant(struct fv_writer *w, int64_t us)
 {
     fv_timestamp_write_table(us, w);
     fv_writer_char(w, 'Z');
+}
+
+void fv_tls_tell_pin(struct fv_writer *w, struct fv_slice spki)
+{
+    uint8_t digest[FV_SHA256_SIZE];
+    fv_sha256_of(spki.ptr, spki.len, digest);
+    fv_writer_text(w, "sha256//");
+    fv_tls_base64_put(digest, sizeof(digest), w);
 }
 
 void fv_tls_tell_key(struct fv_writer *w, const mbedtls_pk_context *key)

@@ -31,7 +31,7 @@ BELOW = {
     "src/net": ["base/", "parse/", "net/", "port/port.h"],
     "src/store": ["base/", "parse/", "store/", "port/port.h"],
     "src/client": ["base/", "parse/", "net/", "store/", "client/", "port/port.h", "fluxvision.h"],
-    "src/cli": ["fluxvision.h", "base/", "parse/", "cli/", "port/port.h", "port/path.h", "port/posix/"],
+    "src/cli": ["fluxvision.h", "client/doctor.h", "base/", "parse/", "cli/", "port/port.h", "port/path.h", "port/posix/"],
     "src/fw": ["fluxvision.h", "client/client.h", "client/features.h", "base/", "parse/", "fw/", "port/port.h", "port/bare/", "port/lwip/"],
     "src/fluxvision.h": ["base/", "parse/", "client/", "port/port.h"],
     "port/port.h": ["base/"],

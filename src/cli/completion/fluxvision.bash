@@ -7,7 +7,7 @@ _fluxvision_options() {
 
 _fluxvision() {
     local current=$2 previous=$3 program=${COMP_WORDS[0]} command= word i
-    local commands='list get sync verify status'
+    local commands='list get sync verify status doctor'
     COMPREPLY=()
     case ${program##*/} in
     fluxvision-*) command=${program##*/fluxvision-} program=${program%-"$command"} ;;
@@ -43,10 +43,10 @@ _fluxvision() {
         COMPREPLY=($(compgen -W "$commands -h --help -V --version" -- "$current"))
     elif [[ $current == -* ]]; then
         COMPREPLY=($(compgen -W "$(_fluxvision_options "$program" "$command")" -- "$current"))
-    elif [ "$command" = sync ] || [ "$command" = verify ] || [ "$command" = status ]; then
+    elif [ "$command" = sync ] || [ "$command" = verify ] || [ "$command" = status ] || [ "$command" = doctor ]; then
         COMPREPLY=($(compgen -d -- "$current"))
         compopt -o filenames 2>/dev/null
     fi
 }
 
-complete -F _fluxvision fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify fluxvision-status
+complete -F _fluxvision fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify fluxvision-status fluxvision-doctor

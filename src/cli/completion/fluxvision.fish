@@ -11,7 +11,7 @@ function __fluxvision_options
 end
 
 function __fluxvision
-    set -l commands list get sync verify
+    set -l commands list get sync verify status doctor
     set -l words (commandline -opc)
     set -l program $words[1]
     set -l current (commandline -ct)
@@ -35,11 +35,11 @@ function __fluxvision
         printf '%s\n' $commands -h --help -V --version
     else if string match -q -- '-*' $current
         __fluxvision_options $program $command
-    else if contains -- $command sync verify
+    else if contains -- $command sync verify status doctor
         __fish_complete_directories $current
     end
 end
 
-for program in fluxvision fluxvision-{list,get,sync,verify}
+for program in fluxvision fluxvision-{list,get,sync,verify,status,doctor}
     complete -c $program -f -a '(__fluxvision)'
 end

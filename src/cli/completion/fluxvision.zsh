@@ -1,4 +1,4 @@
-#compdef fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify fluxvision-status
+#compdef fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify fluxvision-status fluxvision-doctor
 # Completion of fluxvision and fluxvision-COMMAND for zsh. What there is to choose comes from the program's own -h.
 
 # The specifications of command $2's options for _arguments, as program $1 tells them.
@@ -25,7 +25,7 @@ _fluxvision() {
     local program=$words[1] command=
     local -a commands options
     commands=('list:what is there' 'get:one file' 'sync:bring a directory up to date' 'verify:read the files again'
-        'status:how the last sync ended')
+        'status:how the last sync ended' 'doctor:what stands in the way')
     if [[ ${program:t} == fluxvision-* ]]; then
         command=${${program:t}#fluxvision-}
         program=${program%-$command}
@@ -41,6 +41,7 @@ _fluxvision() {
     case $command in
     sync) _arguments -s "$options[@]" '1:scope:' '*:scope or directory:_directories' ;;
     verify | status) _arguments -s "$options[@]" '1:directory:_directories' ;;
+    doctor) _arguments -s "$options[@]" '::scope:' '::directory:_directories' ;;
     list) _arguments -s "$options[@]" '*:scope:' ;;
     *) _arguments -s "$options[@]" '1:what:' ;;
     esac
