@@ -22,6 +22,17 @@
 #define FV_STORE_LOCK ".fluxvision/lock"
 
 struct fv_ledger_record;
+struct fv_partial;
+
+/* Memory in which content waits to be written together: of one partial file at a time. */
+struct fv_gather {
+    uint8_t *
+        memory; /* the user's, borrowed while a partial file is open; NULL: content is written as it comes */
+    size_t size;
+    /* Private. */
+    const struct fv_partial *owner; /* whose content waits; NULL: nobody's */
+    size_t len;
+};
 
 struct fv_store {
     const struct fv_port_storage *io;  /* borrowed until close */
@@ -32,6 +43,7 @@ struct fv_store {
         *scratch;          /* where a reader may make an index; NULL after open: nowhere */
     struct fv_fault fault; /* first error since open, about the path in it */
     struct fv_medium medium;
+    struct fv_gather gather[FV_CAP_GATHER > 0]; /* none after open */
 
     /* Private. */
     bool reader; /* nothing may be changed */
