@@ -86,9 +86,9 @@ struct fv_posix_dir {
     char path[FV_CAP_PATH + 1];
 };
 
-/* Files of a scratch storage without a directory. Number: the plan, the names' log, the names, the ledger's index, and a copy of one of
- * these while it grows. */
-#define FV_POSIX_FILES 5
+/* Files of a scratch storage without a directory. Number: the plan, the names' log, the names and the ledger's index, each with a copy that has
+ * grown, and one more while that grows again. */
+#define FV_POSIX_FILES 7
 
 struct fv_posix_file {
     int fd;        /* -1: none */
