@@ -12,7 +12,7 @@ SRC_store := store medium table table_file room log ledger ledger_index ledger_e
 SRC_client := client lane local adopt judge incoming batch download listing naming list get wanted sync verify prune loosen leftover features report transfer attempt response redirect match order ends \
     filter backoff rate rate_limit pace
 SRC_cli := main session show options settings proxy_setting gather environment source secret prompt help table json progress parent ask hook message out sink
-PORT_posix := net resolve storage root memory walk reader await clock entropy cpu signal confine landlock seccomp relro
+PORT_posix := net resolve storage large root memory walk reader await clock entropy cpu signal confine landlock seccomp relro
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk
 include boards/lwip.mk
