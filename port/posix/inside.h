@@ -6,6 +6,7 @@
 
 #include "port/posix/posix.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -45,6 +46,12 @@ void fv_posix_idle(void);
 /* Poll fds[1] to fds[n - 1]; the caller provides fds[0], which is used for the request to stop.
  * FV_OK: a descriptor is ready; FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */
 enum fv_err fv_posix_poll(struct pollfd *fds, nfds_t n, int64_t deadline_us);
+
+/* Whether an error says that the file system has no such operation. */
+static inline bool fv_posix_is_unknown(int code)
+{
+    return code == EOPNOTSUPP || code == ENOTSUP || code == ENOSYS || code == ENOTTY;
+}
 
 /* Translate an errno of storage. */
 enum fv_err fv_posix_storage_err(int code);

@@ -92,9 +92,9 @@ struct fv_posix_dir {
     char path[FV_CAP_PATH + 1];
 };
 
-/* Files of a scratch storage without a directory. Number: the plan, the names' log, the names, the ledger's index, and a copy of one of
- * these while it grows. */
-#define FV_POSIX_FILES 5
+/* Files of a scratch storage without a directory. Number: the plan, the names' log, the names and the ledger's index, each with a copy that has
+ * grown, and one more while that grows again. */
+#define FV_POSIX_FILES 7
 
 struct fv_posix_file {
     int fd;        /* -1: none */
@@ -107,6 +107,7 @@ struct fv_posix_storage {
     bool flushes;  /* sync_all is complete only after a sync of the root */
     unsigned uses; /* uses of dirs so far; the directory that was used longest ago makes room */
     int32_t error; /* what port.last_error returns: an errno */
+    uint64_t large; /* a bit for each descriptor below 64 for which much was reserved */
     struct fv_posix_file files[FV_POSIX_FILES];
     char temporary[128]; /* path of the directory to remove at close; empty: none */
     struct fv_posix_dir dirs[FV_POSIX_DIRS];

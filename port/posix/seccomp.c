@@ -69,6 +69,12 @@ static const uint16_t calls[] = {
     __NR_unlinkat,
     __NR_fsync,
     __NR_syncfs,
+#ifdef __NR_sync_file_range
+    __NR_sync_file_range,
+#endif
+#ifdef __NR_sync_file_range2
+    __NR_sync_file_range2, /* as ARM calls it, and PowerPC */
+#endif
     __NR_fallocate,
     __NR_flock,
     __NR_utimensat,

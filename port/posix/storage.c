@@ -142,6 +142,7 @@ static enum fv_err storage_write(void *ctx, int file, uint64_t offset, const voi
         if (done > 0)
             have += (size_t)done;
     }
+    fv_posix_written(ctx, file, offset, offset + n);
     return FV_OK;
 }
 
@@ -155,29 +156,6 @@ static enum fv_err storage_size(void *ctx, int file, uint64_t *size)
     return FV_OK;
 }
 
-/* Whether an error says that the file system has no such operation. */
-static bool is_unknown(int code)
-{
-    return code == EOPNOTSUPP || code == ENOTSUP || code == ENOSYS || code == ENOTTY;
-}
-
-static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
-{
-    int done;
-
-    if (size == 0)
-        return FV_OK;
-    if (size > (uint64_t)INT64_MAX)
-        return fv_posix_fail(ctx, EFBIG);
-    do
-        done = fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)size);
-    while (done < 0 && errno == EINTR);
-    /* Only what says that there is no room counts: EPERM comes from seals and filters, EINVAL from media of odd block sizes. */
-    if (done < 0 && errno != EPERM && errno != EINVAL && !is_unknown(errno))
-        return fv_posix_fail(ctx, errno);
-    return FV_OK;
-}
-
 static enum fv_err sync_fd(struct fv_posix_storage *s, int fd, enum fv_port_lack lack)
 {
     int done;
@@ -188,7 +166,7 @@ static enum fv_err sync_fd(struct fv_posix_storage *s, int fd, enum fv_port_lack
     if (done == 0)
         return FV_OK;
     /* A directory may also be something that can't be written: it was opened for reading. */
-    if (errno != EINVAL && !is_unknown(errno) &&
+    if (errno != EINVAL && !fv_posix_is_unknown(errno) &&
         !(lack == FV_PORT_NO_DIR_SYNC && (errno == EBADF || errno == EACCES || errno == EPERM)))
         return fv_posix_fail(s, errno);
     s->port.lacks |= (uint8_t)lack;
@@ -225,6 +203,7 @@ static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
 
 static enum fv_err storage_close(void *ctx, int file)
 {
+    fv_posix_forget_large(ctx, file);
     /* Linux has released the descriptor even where close was interrupted. */
     return close(file) < 0 && errno != EINTR ? fv_posix_fail(ctx, errno) : FV_OK;
 }
@@ -309,7 +288,7 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
     /* Most names are new: then nothing has to be looked at. EINVAL and others: the file system has no such operation, or a filter of
      * calls does not know it; EPERM comes from such filters too. */
     if (fv_posix_rename(&source, &target, RENAME_NEW) < 0) {
-        if (errno != EEXIST && errno != EINVAL && errno != EPERM && !is_unknown(errno))
+        if (errno != EEXIST && errno != EINVAL && errno != EPERM && !fv_posix_is_unknown(errno))
             return fv_posix_fail(s, errno);
         err = fv_posix_look(s, &target, &st);
         if (err == FV_OK && !S_ISREG(st.st_mode))
@@ -477,7 +456,7 @@ void fv_posix_storage_table(struct fv_posix_storage *s)
         .write = storage_write,
         .size = storage_size,
         .truncate = storage_truncate,
-        .reserve = storage_reserve,
+        .reserve = fv_posix_reserve,
         .sync = storage_sync,
         .set_time = storage_set_time,
         .close = storage_close,

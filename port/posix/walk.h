@@ -42,6 +42,12 @@ enum fv_err fv_posix_list_dir(void *ctx, const char *path,
                               enum fv_err (*visit)(void *arg, const char *name), void *arg);
 enum fv_err fv_posix_identity(void *ctx, const char *path, uint64_t *id);
 enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes);
+enum fv_err fv_posix_reserve(void *ctx, int file, uint64_t size);
+/* The bytes from offset to end of a file were written: if it is one for which much was reserved, begin to bring those that are so many together to
+ * the medium. What goes wrong is told by the next sync. */
+void fv_posix_written(const struct fv_posix_storage *s, int file, uint64_t offset, uint64_t end);
+/* It is closed. */
+void fv_posix_forget_large(struct fv_posix_storage *s, int file);
 /* Fill in s->port. */
 void fv_posix_storage_table(struct fv_posix_storage *s);
 /* Initialise a storage that has no root yet. */

@@ -122,6 +122,12 @@
 #define FV_CAP_INDEX (FV_CAP_BLOCK < 4096 ? 0 : 512)
 #endif
 
+/* Content that waits to be written together, in memory that could hold names of a listing and does not: at most so much, and as much as there is. 0: each
+ * piece is written as it comes. */
+#ifndef FV_CAP_GATHER
+#define FV_CAP_GATHER (FV_CAP_RECV < 16384 ? 0 : 49152)
+#endif
+
 /* Files that wait to be made durable and named together: 17 bytes of a client's state each. Number, minimum 1. */
 #ifndef FV_CAP_BATCH
 #define FV_CAP_BATCH 64

@@ -43,7 +43,7 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
         enum fv_err err = fv_partial_restart(p);
         return err == FV_OK ? FV_AGAIN : err;
     }
-    if (from == 0 && p->offset > 0) {
+    if (from == 0 && fv_partial_arrived(p) > 0) {
         enum fv_err err = fv_partial_restart(p);
         if (err != FV_OK) {
             return err;
@@ -64,8 +64,12 @@ static enum fv_err file_content(void *ctx, struct fv_slice bytes)
     }
     enum fv_err err = fv_partial_push(&l->partial, bytes.ptr, bytes.len);
     if (err == FV_OK && c->events->progress != NULL) {
-        const struct fv_progress p = {fv_slice_of(l->path), l->partial.offset, l->total,
-                                      c->files_done,        c->files_total,    c->summary.bytes};
+        const struct fv_progress p = {fv_slice_of(l->path),
+                                      fv_partial_arrived(&l->partial),
+                                      l->total,
+                                      c->files_done,
+                                      c->files_total,
+                                      c->summary.bytes};
         c->events->progress(c->events->ctx, &p);
     }
     return err;
@@ -73,7 +77,9 @@ static enum fv_err file_content(void *ctx, struct fv_slice bytes)
 
 static uint64_t file_have(void *ctx, struct fv_slice *validator)
 {
-    const struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
+    struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
+    enum fv_err settled = fv_partial_settle(&l->partial);
+    (void)settled; /* what was lost comes again, and its writing tells of it */
     *validator = fv_slice_of(l->partial.validator);
     return FV_CAP_COMPARE && l->adopting ? l->adopt_size : l->partial.offset;
 }
@@ -112,6 +118,16 @@ struct fv_sink fv_incoming_sink(struct fv_incoming *in)
 
 /* --- From the plan to DIR --- */
 
+/* Names of the listing have what they need of theirs by now. */
+static void lend_memory(struct fv_client *c)
+{
+    struct fv_gather *g = c->store.gather;
+    if (FV_CAP_GATHER > 0 && g->owner == NULL) {
+        g->memory = fv_claims_spare(&c->plan.names.claims, &g->size);
+        g->size = g->size < FV_CAP_GATHER ? g->size : FV_CAP_GATHER;
+    }
+}
+
 enum fv_err fv_incoming_open(struct fv_incoming *in)
 {
     struct fv_client *c = in->c;
@@ -134,6 +150,7 @@ enum fv_err fv_incoming_open(struct fv_incoming *in)
         return err;
     }
     struct fv_partial_id id = {record.path, record.url, record.modified_us};
+    lend_memory(c);
     err = fv_partial_begin(&l->partial, &c->store, &id);
     l->busy = err == FV_OK;
     if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt && l->partial.offset == 0) {
@@ -282,6 +299,9 @@ enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)
     if (fetched) {
         l->transfer.place = FV_PLACE_NAME;
         err = planned_url(in, text, &url);
+    }
+    if (l->busy && err == FV_OK) {
+        err = fv_partial_settle(&l->partial);
     }
     if (l->busy && err == FV_OK) {
         err = !FV_CAP_COMPARE ? commit(in, url)

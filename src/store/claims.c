@@ -22,6 +22,13 @@ void fv_claims_room(struct fv_claims *c, void *memory, size_t size)
     c->room = FV_CAP_NAMES > 0 && c->most >= LEAST ? memory : NULL;
 }
 
+void *fv_claims_spare(const struct fv_claims *c, size_t *size)
+{
+    uint32_t used = c->in_table ? 0 : c->capacity;
+    *size = c->room != NULL ? (c->most - used) * sizeof *c->room : 0;
+    return c->room != NULL ? c->room + used : NULL;
+}
+
 /* Boards without memory for names leave all of this out. */
 static bool in_memory(const struct fv_claims *c)
 {

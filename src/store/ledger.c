@@ -20,11 +20,9 @@ static enum fv_err create_log(struct fv_ledger *l)
     if (err == FV_OK) {
         err = fv_log_write_line(io, l->file, l->generation);
     }
-    if (err == FV_OK) {
+    if (err == FV_OK && !fv_store_is_new(l->store)) {
         err = io->sync(io->ctx, l->file);
-    }
-    if (err == FV_OK) {
-        err = io->sync_dir(io->ctx, FV_STORE_DIR);
+        err = err == FV_OK ? io->sync_dir(io->ctx, FV_STORE_DIR) : err;
     }
     fv_log_init(&l->log, io, l->file, FV_LOG_HEADER);
     return err;
@@ -412,7 +410,7 @@ enum fv_err fv_ledger_sync(struct fv_ledger *l)
     if (l->lost != FV_OK) { /* a further one would succeed */
         return fv_fault_set(&l->store->fault, l->lost, 0, FV_LEDGER_LOG);
     }
-    return synced(l, l->store->io->sync(l->store->io->ctx, l->file));
+    return l->unsynced > 0 ? synced(l, l->store->io->sync(l->store->io->ctx, l->file)) : FV_OK;
 }
 
 enum fv_err fv_ledger_sync_all(struct fv_ledger *l)
@@ -486,7 +484,8 @@ enum fv_err fv_ledger_close(struct fv_ledger *l)
         return FV_OK;
     }
     if (!l->store->reader) {
-        err = l->changing ? fv_ledger_sync(l) : FV_OK;
+        bool due = l->unsynced > 0 && l->lost == FV_OK; /* that it was lost has been told */
+        err = due ? fv_ledger_sync_all(l) : l->lost;
         if (err == FV_OK && (l->rewrite || l->dead > l->log.size / 2)) {
             l->spoiled = compact(l) != FV_OK;
         }

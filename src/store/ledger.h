@@ -38,6 +38,8 @@
 #include "store/store.h"
 #include "store/table.h"
 
+#define FV_LEDGER_LOG FV_STORE_DIR "/ledger"
+
 /* Bytes of records that are not synced at most, unless one is larger or a sync has failed: so much of the log's end may be torn. Room for the records of a batch. */
 #define FV_LEDGER_UNSYNCED (FV_CAP_BATCH > 16 ? 256u * FV_CAP_BATCH : 4096u)
 

@@ -210,7 +210,8 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
     l->changing = l->indexed = l->suffixed = false;
     set_open_tags(l, l->settled);
     l->index.tag[TAG_DEAD] = 0;
-    enum fv_err err = fv_table_renew(&l->index, l->page, io, FV_LEDGER_INDEX);
+    enum fv_err err =
+        fv_table_renew(&l->index, l->page, io, FV_LEDGER_INDEX, fv_store_is_new(l->store));
     if (err != FV_OK) {
         return err;
     }
@@ -224,6 +225,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
     if (err == FV_OK && s.last < l->log.size && !reader) {
         err = io->truncate(io->ctx, l->file, s.last);
         l->log.size = s.last;
+        l->unsynced++; /* the power may bring it back */
     }
     if (err != FV_OK) {
         fv_table_close(&l->index);
@@ -272,8 +274,10 @@ enum fv_err fv_ledger_open_index(struct fv_ledger *l)
     if (err == FV_OK) {
         err = replace_index(l);
     }
-    if (err == FV_OK && !l->unmarked && !l->store->reader) { /* it tells that somebody is at work */
-        err = l->store->io->sync_dir(l->store->io->ctx, FV_STORE_DIR);
+    /* It tells that somebody is at work. Where there is a sync of all, the run before may have ended at its first one. */
+    bool told = l->unmarked && !fv_store_syncs_all(l->store);
+    if (err == FV_OK && !told && !l->store->reader) {
+        err = fv_store_sync_made(l->store);
     }
     l->doubt = err == FV_OK ? l->last : 0;
     return err;

@@ -7,7 +7,6 @@
 
 #include "store/ledger.h"
 
-#define FV_LEDGER_LOG FV_STORE_DIR "/ledger"
 #define FV_LEDGER_NEW FV_STORE_DIR "/ledger.new"
 #define FV_LEDGER_BAD FV_STORE_DIR "/ledger.bad"
 

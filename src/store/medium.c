@@ -141,9 +141,14 @@ static enum fv_err look(const struct fv_port_storage *io, const char *path, int6
     return err;
 }
 
+static bool is_young(const struct fv_medium *m)
+{
+    return FV_CAP_SYNC_ALL && m->young;
+}
+
 /* Make a file as one that is fetched is made: content, time, sync. */
-static enum fv_err make_witness(const struct fv_port_storage *io, const char *path,
-                                enum fv_port_mode mode)
+static enum fv_err make_witness(const struct fv_medium *m, const struct fv_port_storage *io,
+                                const char *path, enum fv_port_mode mode)
 {
     int file = -1;
     enum fv_err err = io->open(io->ctx, path, mode, &file);
@@ -154,7 +159,7 @@ static enum fv_err make_witness(const struct fv_port_storage *io, const char *pa
     if (err == FV_OK) {
         err = io->set_time(io->ctx, file, MIDDLE_US);
     }
-    if (err == FV_OK) {
+    if (err == FV_OK && !is_young(m)) {
         err = io->sync(io->ctx, file);
     }
     enum fv_err closed = io->close(io->ctx, file);
@@ -169,10 +174,10 @@ static bool is_foreign(enum fv_err err)
 
 static enum fv_err measure_times(struct fv_medium *m, const struct fv_port_storage *io)
 {
-    enum fv_err err = make_witness(io, FV_STORE_LOCK, FV_PORT_OPEN_WRITE);
+    enum fv_err err = make_witness(m, io, FV_STORE_LOCK, FV_PORT_OPEN_WRITE);
     bool foreign = is_foreign(err);
     if (foreign) {
-        err = make_witness(io, PROBE, FV_PORT_OPEN_CREATE);
+        err = make_witness(m, io, PROBE, FV_PORT_OPEN_CREATE);
     }
     if (err == FV_OK) {
         err = look(io, foreign ? PROBE : FV_STORE_LOCK, &m->witness_us);
@@ -185,7 +190,7 @@ static enum fv_err measure_times(struct fv_medium *m, const struct fv_port_stora
         return err;
     }
     /* What is written into the lock changes its time. */
-    err = make_witness(io, PROBE, FV_PORT_OPEN_CREATE);
+    err = make_witness(m, io, PROBE, FV_PORT_OPEN_CREATE);
     return err == FV_OK ? look(io, PROBE, &m->witness_us) : err;
 }
 
@@ -214,7 +219,8 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
     if (err == FV_OK) {
         err = io->set_time(io->ctx, file, MIDDLE_US);
     }
-    if (err == FV_OK) { /* without it nobody would know that times were lost meanwhile */
+    /* Without it nobody would know that times were lost meanwhile. What is young has that time already, durably: a cut leaves no result with another one. */
+    if (err == FV_OK && !is_young(m)) {
         err = io->sync(io->ctx, file);
     }
     enum fv_err closed = io->close(io->ctx, file);
@@ -242,7 +248,7 @@ static enum fv_err measure(struct fv_medium *m, const struct fv_port_storage *io
     bool certain = true;
     if (err == FV_OK) {
         certain = measure_names(m, io) == FV_OK;
-        err = io->sync_dir(io->ctx, FV_STORE_DIR);
+        err = is_young(m) ? FV_OK : io->sync_dir(io->ctx, FV_STORE_DIR);
     }
     if (err == FV_E_FULL ||
         (err == FV_OK &&
@@ -251,7 +257,8 @@ static enum fv_err measure(struct fv_medium *m, const struct fv_port_storage *io
         m->folds = answers(io, CAPITALS);
         return FV_OK;
     }
-    if (err == FV_OK && !m->folds) { /* otherwise the ledger is looked at first: client/naming.c */
+    if (err == FV_OK && !m->folds &&
+        !is_young(m)) { /* otherwise the ledger is looked at first: client/naming.c */
         err = fv_medium_keep(m, io);
     }
     return err;
@@ -281,11 +288,12 @@ static enum fv_err compare(struct fv_medium *m, const struct fv_port_storage *io
     return FV_OK;
 }
 
-enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io, bool reader)
+enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io, bool reader,
+                           bool young)
 {
     bool whole = false;
     bool fits = false;
-    *m = (struct fv_medium){.folds = io->name_key != NULL, .exact = true};
+    *m = (struct fv_medium){.folds = io->name_key != NULL, .exact = true, .young = young};
     if (!FV_CAP_MEASURE || io->identity == NULL) {
         return FV_OK;
     }

@@ -34,15 +34,18 @@ struct fv_medium {
     bool fresh; /* no file was compared with the ledger on it yet */
 
     /* Private. */
+    bool young; /* what is measured becomes durable with the next sync of all */
     uint64_t id;
     int64_t witness_us; /* the time of the witness */
 };
 
-/* Find out, or read what was found out. A reader only reads. FV_OK, or an error of the port. Neither is a full medium an error, nor a lock that is another user's. */
-enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io,
-                           bool reader) FV_MUSTUSE;
+/* Find out, or read what was found out. A reader only reads. young: there are no records yet, and nothing is synced; the caller calls the port's
+ * sync_all, and then keep. FV_OK, or an error of the port. Neither is a full medium an error, nor a lock that is another user's. */
+enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io, bool reader,
+                           bool young) FV_MUSTUSE;
 
-/* Write down what was found out, durably. FV_OK, on a full medium too, or where the lock is another user's: it is measured again then. Errors of the port. */
+/* Write down what was found out, durably (where it was opened young: with the next sync_all). FV_OK, on a full medium too, or where the lock is another
+ * user's: it is measured again then. Errors of the port. */
 enum fv_err fv_medium_keep(struct fv_medium *m, const struct fv_port_storage *io) FV_MUSTUSE;
 
 /* Return whether a file with that date must be looked at to know the time that it got. */

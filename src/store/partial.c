@@ -20,6 +20,74 @@ static void looked(struct fv_partial *p)
     p->looked_us = p->store->clock->now(p->store->clock->ctx);
 }
 
+/* --- What waits --- */
+
+static size_t waiting(const struct fv_partial *p)
+{
+    const struct fv_gather *g = p->store->gather;
+    return FV_CAP_GATHER > 0 && g->owner == p ? g->len : 0;
+}
+
+/* Nothing waits any more. */
+static void release(struct fv_partial *p)
+{
+    if (waiting(p) > 0) {
+        p->store->gather->owner = NULL;
+    }
+}
+
+uint64_t fv_partial_arrived(const struct fv_partial *p)
+{
+    return p->offset + waiting(p);
+}
+
+/* Write bytes behind those that are there, and hash them. */
+static enum fv_err append(struct fv_partial *p, const void *bytes, size_t n)
+{
+    const struct fv_port_storage *io = p->store->io;
+    enum fv_err err = n > 0 ? io->write(io->ctx, p->file, p->offset, bytes, n) : FV_OK;
+    if (err != FV_OK) {
+        p->spilt = true;
+        return fail(p, err);
+    }
+    fv_sha256_push(&p->sha, bytes, n);
+    p->offset += n;
+    return FV_OK;
+}
+
+enum fv_err fv_partial_settle(struct fv_partial *p)
+{
+    size_t n = waiting(p);
+    release(p);
+    return n > 0 ? append(p, p->store->gather->memory, n) : FV_OK;
+}
+
+/* Let n bytes wait, if there is room that is not another one's, and more is to come behind them; or append them. */
+static enum fv_err take(struct fv_partial *p, const uint8_t *bytes, size_t n)
+{
+    struct fv_gather *g = p->store->gather;
+    bool last = p->total - fv_partial_arrived(p) <= n;
+    if (FV_CAP_GATHER == 0 || (waiting(p) == 0 && (g->owner != NULL || last || n >= g->size))) {
+        return append(p, bytes, n);
+    }
+    enum fv_err err = FV_OK;
+    while (n > 0 && err == FV_OK) {
+        g->len = waiting(p);
+        g->owner = p;
+        size_t some = n < g->size - g->len ? n : g->size - g->len;
+        memcpy(g->memory + g->len, bytes, some);
+        g->len += some;
+        bytes += some;
+        n -= some;
+        if (g->len == g->size || (last && n == 0)) {
+            err = fv_partial_settle(p);
+        }
+    }
+    return err;
+}
+
+/* --- The file --- */
+
 enum fv_err fv_partial_close(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -27,11 +95,13 @@ enum fv_err fv_partial_close(struct fv_partial *p)
         return FV_OK;
     }
     p->is_open = false;
+    release(p);
     return io->close(io->ctx, p->file);
 }
 
 static void forget(struct fv_partial *p)
 {
+    release(p);
     fv_sha256_init(&p->sha);
     p->offset = 0;
     p->durable = 0;
@@ -367,29 +437,27 @@ static enum fv_err make_checkpoint(struct fv_partial *p)
 static bool is_due(const struct fv_partial *p)
 {
     const struct fv_port_clock *clock = p->store->clock;
-    if (p->offset == p->total || p->offset == p->looked) {
+    uint64_t arrived = fv_partial_arrived(p);
+    if (arrived == p->total || arrived == p->looked) {
         return false;
     }
-    return p->offset - p->looked >= FV_CAP_BATCH_BYTES ||
+    return arrived - p->looked >= FV_CAP_BATCH_BYTES ||
            clock->now(clock->ctx) - p->looked_us >= FV_PARTIAL_US;
 }
 
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
 {
-    const struct fv_port_storage *io = p->store->io;
     uint64_t end = 0;
-    if (!fv_num_add(p->offset, n, &end)) {
+    if (!fv_num_add(fv_partial_arrived(p), n, &end)) {
         return FV_E_FULL;
     }
-    enum fv_err err = n > 0 ? io->write(io->ctx, p->file, p->offset, bytes, n) : FV_OK;
-    if (err != FV_OK) {
-        p->spilt = true;
-        return fail(p, err);
+    enum fv_err err = take(p, bytes, n);
+    if (err != FV_OK || !is_due(p)) {
+        return err;
     }
-    fv_sha256_push(&p->sha, bytes, n);
-    p->offset = end;
-    if (!is_due(p)) {
-        return FV_OK;
+    err = fv_partial_settle(p);
+    if (err != FV_OK) {
+        return err;
     }
     looked(p);
     if (p->total == UINT64_MAX) { /* expect() could not tell whether it fits */
@@ -418,6 +486,8 @@ void fv_partial_abort(struct fv_partial *p)
 
 enum fv_err fv_partial_keep(struct fv_partial *p)
 {
+    enum fv_err settled = fv_partial_settle(p);
+    (void)settled; /* what is certain can be continued all the same */
     if (p->offset == 0 || p->validator[0] == '\0') {
         fv_partial_abort(p);
         return FV_OK;

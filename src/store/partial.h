@@ -38,7 +38,7 @@ struct fv_partial_id {
 };
 
 struct fv_partial {
-    uint64_t offset; /* bytes there, and hashed */
+    uint64_t offset; /* bytes there, and hashed: what waits in store->gather is not counted */
     uint64_t total;  /* size of the whole, UINT64_MAX: not known */
 
     /* Private. */
@@ -97,17 +97,23 @@ enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
  * then dropped, so that keep removes the file. FV_OK or an error of the port. */
 enum fv_err fv_partial_sync(struct fv_partial *p) FV_MUSTUSE;
 
-/* Append n bytes, and make a checkpoint if one is due, as above. A state for which there is no
- * space is left out. After an error offset counts what is certain; keep decides what can be continued. */
+/* Append n bytes, or let them wait for more in store->gather, until that is full or the total reached; and make a checkpoint if one is due, as above. A state for
+ * which there is no space is left out. After an error offset counts what is certain; keep decides what can be continued. */
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n) FV_MUSTUSE;
+
+/* Append what waits. FV_OK or an error of the port: it is lost then, and has to be pushed again. */
+enum fv_err fv_partial_settle(struct fv_partial *p) FV_MUSTUSE;
+
+/* Bytes that have come: those that wait as well. */
+uint64_t fv_partial_arrived(const struct fv_partial *p);
 
 /* Write the SHA-256 of what is there so far. */
 void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE]);
 
-/* Close, so that a later begin can go on; what can't be continued (no validator, no byte) is removed. */
+/* Append what waits and close, so that a later begin can go on; what can't be continued (no validator, no byte) is removed. */
 enum fv_err fv_partial_keep(struct fv_partial *p) FV_MUSTUSE;
 
-/* Close the file, as it is. FV_OK or an error of the port. */
+/* Close the file, as it is; what waits is lost. FV_OK or an error of the port. */
 enum fv_err fv_partial_close(struct fv_partial *p) FV_MUSTUSE;
 
 /* Close the file and remove it. */

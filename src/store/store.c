@@ -63,6 +63,20 @@ enum fv_err fv_store_sync_all(struct fv_store *s)
     return fv_store_fail(s, err, FV_STORE_DIR "/");
 }
 
+enum fv_err fv_store_sync_made(struct fv_store *s)
+{
+    const struct fv_port_storage *io = s->io;
+    if (!fv_store_syncs_all(s)) {
+        return fv_store_fail(s, io->sync_dir(io->ctx, FV_STORE_DIR), FV_STORE_DIR);
+    }
+    enum fv_err err = fv_store_sync_all(s);
+    if (err == FV_OK && s->is_new && s->medium.fresh && !s->medium.folds) {
+        err = fv_store_fail(s, fv_medium_keep(&s->medium, io), FV_STORE_LOCK);
+    }
+    s->is_new = false;
+    return err;
+}
+
 enum fv_err fv_store_sync_names(struct fv_store *s, const char *from, const char *to)
 {
     if (fv_store_syncs_all(s)) {
@@ -80,7 +94,13 @@ enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
     enum fv_err err = io->stat(io->ctx, FV_STORE_DIR, &st);
     if (err == FV_OK && st.kind != FV_PORT_DIR) {
         err = io->make_dir(io->ctx, FV_STORE_DIR);
-        err = err == FV_OK ? fv_store_sync_parent(s, FV_STORE_DIR) : err;
+        if (err == FV_OK && !fv_store_syncs_all(s)) {
+            err = fv_store_sync_parent(s, FV_STORE_DIR);
+        }
+    }
+    if (err == FV_OK && fv_store_syncs_all(s)) {
+        err = io->stat(io->ctx, FV_LEDGER_LOG, &st);
+        s->is_new = err == FV_OK && st.kind == FV_PORT_NONE;
     }
     if (err != FV_OK) {
         return fv_store_fail(s, err, FV_STORE_DIR);
@@ -90,7 +110,7 @@ enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
     if (err != FV_OK) {
         return fv_store_fail(s, err, FV_STORE_LOCK);
     }
-    err = fv_medium_open(&s->medium, io, false);
+    err = fv_medium_open(&s->medium, io, false, s->is_new);
     if (err != FV_OK) {
         err = fv_store_fail(s, err, FV_STORE_DIR);
         fv_store_close(s);
@@ -103,7 +123,7 @@ enum fv_err fv_store_open_reader(struct fv_store *s, const struct fv_port_storag
 {
     struct fv_port_stat st;
     init(s, io, clock, true);
-    enum fv_err err = fv_medium_open(&s->medium, io, true);
+    enum fv_err err = fv_medium_open(&s->medium, io, true, false);
     (void)err; /* a reader has no use for what it can't read */
     err = io->stat(io->ctx, FV_STORE_LOCK, &st);
     if (err != FV_OK || st.kind != FV_PORT_FILE) {

@@ -24,6 +24,17 @@
 #define FV_STORE_LOCK ".fluxvision/lock"
 
 struct fv_ledger_record;
+struct fv_partial;
+
+/* Memory in which content waits to be written together: of one partial file at a time. */
+struct fv_gather {
+    uint8_t *
+        memory; /* the user's, borrowed while a partial file is open; NULL: content is written as it comes */
+    size_t size;
+    /* Private. */
+    const struct fv_partial *owner; /* whose content waits; NULL: nobody's */
+    size_t len;
+};
 
 struct fv_store {
     const struct fv_port_storage *io;  /* borrowed until close */
@@ -34,17 +45,19 @@ struct fv_store {
     const struct fv_port_storage *scratch;
     struct fv_fault fault; /* first error since open, with its path */
     struct fv_medium medium;
+    struct fv_gather gather[FV_CAP_GATHER > 0]; /* none after open */
 
     /* Private. */
     bool reader; /* nothing may be changed */
     bool locked;
+    bool is_new; /* there is no ledger: nothing has to be durable yet */
     int lock;
     enum fv_err lost; /* why a sync of everything failed; FV_OK: none has */
     uint64_t settled; /* key of a directory whose name, and those above it, are durable; 0: none */
 };
 
-/* Make `.fluxvision`, durably, take the lock, and find out about the medium. FV_OK; FV_E_BUSY: another process works here; errors of the port. Nothing has to be
- * closed then. */
+/* Make `.fluxvision`, durably (where the port has sync_all: with sync_made), take the lock, and find out about the medium. FV_OK; FV_E_BUSY: another process
+ * works here; errors of the port. Nothing has to be closed then. */
 enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
                           const struct fv_port_clock *clock) FV_MUSTUSE;
 
@@ -72,6 +85,16 @@ static inline bool fv_store_syncs_all(const struct fv_store *s)
 {
     return FV_CAP_SYNC_ALL && s->io->sync_all != NULL;
 }
+
+/* Whether no file of `.fluxvision` has to be synced before fv_store_sync_made(): there was no ledger, and the port has sync_all. */
+static inline bool fv_store_is_new(const struct fv_store *s)
+{
+    return FV_CAP_SYNC_ALL && s->is_new;
+}
+
+/* Make durable which names are in `.fluxvision`; where the port has sync_all, itself and all in it as well, and where it is new write down then what was
+ * found out about the medium. No record is put before, unless the index was closed in order. FV_OK or an error of the port. */
+enum fv_err fv_store_sync_made(struct fv_store *s) FV_MUSTUSE;
 
 /* Make all durable that was done so far, where the port has that operation. Nobody knows what a failure has lost, and a later call of the port's
  * would not tell: all calls fail then, until the store is opened again. FV_OK, FV_E_CANCELLED, or an error of the port. */

@@ -1,76 +1,24 @@
 #include "store/table.h"
 
 #include "base/num.h"
-#include "base/sha256.h"
-#include "base/writer.h"
+#include "store/table_file.h"
 
 #include <string.h>
 
-#define HEADER 512u
-#define HEADER_USED 64u
-#define SLOT 16u
-#define PAGE_SLOTS (FV_CAP_BLOCK / SLOT)
+#define PAGE_SLOTS (FV_CAP_BLOCK / FV_TABLE_SLOT)
 #define CHUNK_SLOTS 16u /* read at once while a table is copied */
-#define MIN_SLOTS 256u
-#define MAX_SLOTS (UINT32_C(1) << 31)
-#define PATH_SIZE 64
 
 static_assert((FV_CAP_BLOCK & (FV_CAP_BLOCK - 1)) == 0, "a table is one page or whole pages");
 
-static const char magic[] = "FVTABLE1"; /* eight bytes are used */
-
-static enum fv_err write_header(struct fv_table *t)
-{
-    uint8_t h[HEADER_USED];
-    memcpy(h, magic, 8);
-    fv_num_put64(h + 8, t->capacity);
-    fv_num_put64(h + 16, t->used);
-    for (size_t i = 0; i < FV_TABLE_TAGS; i++) {
-        fv_num_put64(h + 24 + 8 * i, t->tag[i]);
-    }
-    fv_num_put64(h + 56, fv_sha256_key(h, 56));
-    return t->io->write(t->io->ctx, t->file, 0, h, sizeof h);
-}
-
-static enum fv_err read_header(struct fv_table *t)
-{
-    uint8_t h[HEADER_USED];
-    size_t got = 0;
-    uint64_t size = 0;
-    enum fv_err err = t->io->read(t->io->ctx, t->file, 0, h, sizeof h, &got);
-    if (err == FV_OK) {
-        err = t->io->size(t->io->ctx, t->file, &size);
-    }
-    if (err != FV_OK) {
-        return err;
-    }
-    if (got < sizeof h || memcmp(h, magic, 8) != 0 ||
-        fv_num_get64(h + 56) != fv_sha256_key(h, 56)) {
-        return FV_E_CORRUPT;
-    }
-    uint64_t capacity = fv_num_get64(h + 8);
-    uint64_t used = fv_num_get64(h + 16);
-    for (size_t i = 0; i < FV_TABLE_TAGS; i++) {
-        t->tag[i] = fv_num_get64(h + 24 + 8 * i);
-    }
-    if (capacity < MIN_SLOTS || capacity > MAX_SLOTS || (capacity & (capacity - 1)) != 0 ||
-        used > capacity / 2 || size != HEADER + capacity * SLOT) {
-        return FV_E_CORRUPT;
-    }
-    t->capacity = (uint32_t)capacity;
-    t->used = (uint32_t)used;
-    return FV_OK;
-}
-
 static uint64_t page_offset(uint32_t page)
 {
-    return HEADER + (uint64_t)page * FV_CAP_BLOCK;
+    return FV_TABLE_HEADER + (uint64_t)page * FV_CAP_BLOCK;
 }
 
 /* Bytes of a page. The only page of a small table is smaller than other pages. */
 static size_t page_size(const struct fv_table *t)
 {
-    return t->capacity < PAGE_SLOTS ? t->capacity * SLOT : FV_CAP_BLOCK;
+    return t->capacity < PAGE_SLOTS ? t->capacity * FV_TABLE_SLOT : FV_CAP_BLOCK;
 }
 
 /* Write what the file does not have yet of the page's owner. */
@@ -111,6 +59,13 @@ static void forget(struct fv_table *t)
     }
 }
 
+static void shut(struct fv_table *t)
+{
+    (void)t->io->close(t->io->ctx, t->file);
+    t->is_open = false;
+    forget(t);
+}
+
 /* Bring the page of slot into memory; *p is the slot. */
 static enum fv_err load(struct fv_table *t, uint32_t slot, uint8_t **p)
 {
@@ -133,7 +88,7 @@ static enum fv_err load(struct fv_table *t, uint32_t slot, uint8_t **p)
         page->owner = t;
         page->number = number;
     }
-    *p = page->block + slot % PAGE_SLOTS * SLOT;
+    *p = page->block + slot % PAGE_SLOTS * FV_TABLE_SLOT;
     return FV_OK;
 }
 
@@ -173,16 +128,16 @@ static enum fv_err make(struct fv_table *t, const char *path, uint32_t capacity)
     t->used = 0;
     t->unsynced = true;
     memset(block, 0, FV_CAP_BLOCK);
-    const uint64_t size = HEADER + (uint64_t)capacity * SLOT;
+    const uint64_t size = FV_TABLE_HEADER + (uint64_t)capacity * FV_TABLE_SLOT;
     for (uint64_t at = 0; err == FV_OK && at < size; at += FV_CAP_BLOCK) {
         size_t n = size - at < FV_CAP_BLOCK ? (size_t)(size - at) : FV_CAP_BLOCK;
         err = t->io->write(t->io->ctx, t->file, at, block, n);
     }
     if (err == FV_OK) {
-        err = write_header(t);
+        err = fv_table_write_header(t);
     }
     if (err != FV_OK) {
-        fv_table_close(t);
+        shut(t);
     }
     return err;
 }
@@ -196,16 +151,7 @@ static void init(struct fv_table *t, struct fv_table_page *page, const struct fv
     t->room = NULL;
     t->unsynced = false;
     t->is_open = false;
-}
-
-/* Where a file is made that is to take the place of t's. */
-static enum fv_err name_beside(const struct fv_table *t, char path[PATH_SIZE])
-{
-    struct fv_writer w;
-    fv_writer_init(&w, path, PATH_SIZE);
-    fv_writer_text(&w, t->path);
-    fv_writer_text(&w, ".new");
-    return fv_writer_check(&w);
+    t->beside = 0;
 }
 
 /* The tags of the owner survive a power cut, in the file that was there or in the one that replaces it. */
@@ -223,31 +169,31 @@ enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
 {
     memset(t->tag, 0, sizeof t->tag);
     init(t, page, io, path);
-    return make(t, path, MIN_SLOTS);
+    return make(t, path, FV_TABLE_LEAST);
 }
 
 enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
-                           const struct fv_port_storage *io, const char *path)
+                           const struct fv_port_storage *io, const char *path, bool anew)
 {
-    char beside[PATH_SIZE];
+    char beside[FV_TABLE_PATH];
     init(t, page, io, path);
-    enum fv_err err = name_beside(t, beside);
+    if (FV_CAP_SYNC_ALL && anew) {
+        return make(t, path, FV_TABLE_LEAST);
+    }
+    enum fv_err err = fv_table_name_beside(t, 1, beside);
     if (err == FV_OK) {
-        err = make(t, beside, MIN_SLOTS);
+        err = make(t, beside, FV_TABLE_LEAST);
     }
     if (err == FV_OK) {
         err = sync_tags(t);
-        fv_table_close(t);
-        err = err == FV_OK ? io->rename(io->ctx, beside, path) : err;
+        shut(t);
+        err = err == FV_OK ? fv_table_take_place(t, 1) : err;
     }
-    if (err == FV_OK) {
-        err = io->open(io->ctx, path, FV_PORT_OPEN_WRITE, &t->file);
-        t->is_open = err == FV_OK;
-        return err;
+    if (err != FV_OK) {
+        fv_table_remove_beside(t, 1);
     }
-    (void)io->remove(io->ctx, beside);
     if (err == FV_E_FULL) { /* there is room in its place */
-        err = make(t, path, MIN_SLOTS);
+        err = make(t, path, FV_TABLE_LEAST);
         err = err == FV_OK ? sync_tags(t) : err;
     }
     return err;
@@ -269,7 +215,7 @@ enum fv_err fv_table_open(struct fv_table *t, struct fv_table_page *page,
         return err;
     }
     t->is_open = true;
-    err = read_header(t);
+    err = fv_table_read_header(t);
     if (err != FV_OK) {
         fv_table_close(t);
     }
@@ -355,15 +301,16 @@ static enum fv_err insert(struct fv_table *t, uint64_t key, uint64_t value)
 /* Copy count slots of the file `from` into t, chunk by chunk. */
 static enum fv_err copy_slots(struct fv_table *t, int from, uint32_t count)
 {
-    uint8_t chunk[CHUNK_SLOTS * SLOT];
+    uint8_t chunk[CHUNK_SLOTS * FV_TABLE_SLOT];
     for (uint32_t done = 0; done < count; done += CHUNK_SLOTS) {
         size_t got = 0;
-        enum fv_err err = t->io->read(t->io->ctx, from, HEADER + (uint64_t)done * SLOT, chunk,
-                                      sizeof chunk, &got);
+        enum fv_err err =
+            t->io->read(t->io->ctx, from, FV_TABLE_HEADER + (uint64_t)done * FV_TABLE_SLOT, chunk,
+                        sizeof chunk, &got);
         if (err == FV_OK && got < sizeof chunk) {
             err = FV_E_CORRUPT;
         }
-        for (size_t i = 0; err == FV_OK && i < sizeof chunk; i += SLOT) {
+        for (size_t i = 0; err == FV_OK && i < sizeof chunk; i += FV_TABLE_SLOT) {
             if (fv_num_get64(chunk + i + 8) != 0) {
                 err = insert(t, fv_num_get64(chunk + i), fv_num_get64(chunk + i + 8));
             }
@@ -381,56 +328,46 @@ struct shape {
     uint32_t capacity, used;
 };
 
-/* Build the table of twice the size at path, from the one that old tells of. t is the new one on FV_OK, else the old. */
-static enum fv_err build(struct fv_table *t, const char *path, const struct shape *old)
+/* Build the table of twice the size beside the one that old tells of. t is the new one on FV_OK, else the old. */
+static enum fv_err build(struct fv_table *t, uint8_t which, const struct shape *old)
 {
-    enum fv_err err = make(t, path, old->capacity * 2);
+    char path[FV_TABLE_PATH];
+    enum fv_err err = fv_table_name_beside(t, which, path);
+    if (err == FV_OK) {
+        err = make(t, path, old->capacity * 2);
+    }
     if (err == FV_OK) {
         err = copy_slots(t, old->file, old->capacity);
-        err = err == FV_OK ? sync_tags(t) : err;
-        forget(t);
-        enum fv_err closed = t->io->close(t->io->ctx, t->file);
-        err = err == FV_OK ? closed : err;
+        if (err != FV_OK) {
+            shut(t);
+        }
     }
-    t->is_open = true;
-    t->file = old->file;
     if (err != FV_OK) {
+        t->is_open = true;
+        t->file = old->file;
         t->capacity = old->capacity;
         t->used = old->used;
-        (void)t->io->remove(t->io->ctx, path);
+        fv_table_remove_beside(t, which);
     }
     return err;
 }
 
-/* Both files are closed for the rename, since not every medium renames open ones. */
+/* The file under t's name stays what it is until mark: no tag has to be made durable anew. */
 static enum fv_err grow(struct fv_table *t)
 {
-    char path[PATH_SIZE];
-    enum fv_err err = name_beside(t, path);
-    if (err == FV_OK && t->capacity >= MAX_SLOTS) {
-        err = FV_E_CAPACITY;
-    }
-    if (err == FV_OK) {
-        err = settle(t);
-    }
+    enum fv_err err = t->capacity < FV_TABLE_MOST ? settle(t) : FV_E_CAPACITY;
     if (err != FV_OK) {
         return err;
     }
     const struct shape old = {t->file, t->capacity, t->used};
-    err = build(t, path, &old);
-    if (err != FV_OK) {
-        return err;
+    const uint8_t which = t->beside == 1 ? 2 : 1;
+    err = build(t, which, &old);
+    if (err == FV_OK) {
+        (void)t->io->close(t->io->ctx, old.file); /* it has nothing left to lose */
+        fv_table_remove_beside(t, t->beside);
+        t->beside = which;
     }
-    (void)t->io->close(t->io->ctx, t->file); /* the old file has nothing left to lose */
-    err = t->io->rename(t->io->ctx, path, t->path);
-    if (err != FV_OK) {
-        t->capacity = old.capacity;
-        t->used = old.used;
-        (void)t->io->remove(t->io->ctx, path);
-    }
-    enum fv_err opened = t->io->open(t->io->ctx, t->path, FV_PORT_OPEN_WRITE, &t->file);
-    t->is_open = opened == FV_OK;
-    return err == FV_OK ? opened : err;
+    return err;
 }
 
 static enum fv_err put_in_file(struct fv_table *t, uint64_t key, uint64_t value)
@@ -469,27 +406,46 @@ enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value)
     return err;
 }
 
+/* What a sync that fails has lost no further one tells of. */
+static enum fv_err sync_slots(struct fv_table *t)
+{
+    enum fv_err err = t->io->sync(t->io->ctx, t->file);
+    t->unsynced = false;
+    if (err != FV_OK) {
+        fv_table_close(t);
+    }
+    return err;
+}
+
 enum fv_err fv_table_mark(struct fv_table *t)
 {
+    uint8_t beside = t->beside;
     enum fv_err err = settle(t);
-    if (err == FV_OK && t->unsynced) { /* no header before what it speaks of */
-        err = t->io->sync(t->io->ctx, t->file);
-        t->unsynced = false;
-        if (err != FV_OK) { /* what that has lost no further one tells of */
-            fv_table_close(t);
-        }
+    if (err == FV_OK && t->unsynced && beside == 0) { /* no header before what it speaks of */
+        err = sync_slots(t);
     }
     if (err == FV_OK) {
-        err = write_header(t);
+        err = fv_table_write_header(t);
     }
-    return err == FV_OK ? t->io->sync(t->io->ctx, t->file) : err;
+    if (err == FV_OK && beside == 0) {
+        return t->io->sync(t->io->ctx, t->file);
+    }
+    if (err == FV_OK) { /* nobody finds it before */
+        err = sync_slots(t);
+    }
+    if (err == FV_OK) {
+        shut(t); /* not every medium renames open files */
+        t->beside = 0;
+        err = fv_table_take_place(t, beside);
+    }
+    return err;
 }
 
 void fv_table_close(struct fv_table *t)
 {
     if (t->is_open) {
-        (void)t->io->close(t->io->ctx, t->file);
-        t->is_open = false;
-        forget(t);
+        shut(t);
+        fv_table_remove_beside(t, t->beside);
+        t->beside = 0;
     }
 }

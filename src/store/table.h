@@ -4,7 +4,8 @@
  * File: a header of 512 bytes (magic, capacity, use, the owner's tags, a check), then capacity slots of 16 bytes, key and
  * value, little-endian. Value 0 is an empty slot; there are 2^31 slots at most. A slot's home is given by the key's upper bits, so that a table is copied
  * into one of twice the size (when half full) in one sweep of both files. One page of slots is kept in memory, and tables
- * that are not busy at the same time can share it.
+ * that are not busy at the same time can share it. Until a table that has grown is marked, the file under its name is the one that was marked
+ * before: what the copy holds has no name that anybody looks for.
  *
  * An owner may lend it a room (store/room.h): what is put waits there, and is written page by page, by drain or once the room is full.
  *
@@ -48,6 +49,8 @@ struct fv_table {
     int file;
     bool is_open;
     bool unsynced; /* slots were written since the last sync */
+    uint8_t
+        beside; /* which of two names beside path its file has, since it has grown: 1 or 2; 0: it is at path */
 };
 
 /* Position of a search. Valid until the next put. */
@@ -65,9 +68,11 @@ struct fv_table_cursor {
 enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
                             const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
 
-/* The same with the tags that t has: a power cut leaves either what is there, or them; where there is no space for both, perhaps neither. */
+/* The same with the tags that t has: a power cut leaves either what is there, or them; where there is no space for both, perhaps neither.
+ * anew: nothing is there, and the caller makes them durable. */
 enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
-                           const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
+                           const struct fv_port_storage *io, const char *path,
+                           bool anew) FV_MUSTUSE;
 
 /* Open a table, to read it and, unless reader is set, to change it. FV_OK; FV_E_NOT_FOUND;
  * FV_E_CORRUPT: not a table; errors of the port. */
@@ -102,14 +107,16 @@ enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value) FV_MU
 enum fv_err fv_table_drain(struct fv_table *t) FV_MUSTUSE;
 
 /* Nothing waits in a room. Write what is not yet written and sync, then write the header with the tags and sync: tags are never durable before the
- * slots they speak of. FV_OK or an error of the port: if it was that of the slots the table is closed, and can only be created anew. */
+ * slots they speak of. One that has grown gets its name then, and one sync is enough; whether a power cut leaves that name to the file that had it
+ * is for the next sync of its directory to say. FV_OK or an error of the port: if it was that of the slots the table is closed, and can only be
+ * created anew. */
 enum fv_err fv_table_mark(struct fv_table *t) FV_MUSTUSE;
 
 /* Lend block of the page to the caller until a table is used again. What was not written yet is
  * written first. FV_OK or an error of the port. */
 enum fv_err fv_table_release(struct fv_table_page *page) FV_MUSTUSE;
 
-/* Close the file. What was put since the last mark may be lost. A table that is not open is left alone. */
+/* Close the file. What was put since the last mark may be lost, and is if the table has grown. A table that is not open is left alone. */
 void fv_table_close(struct fv_table *t);
 
 #endif

@@ -100,6 +100,29 @@ def test_memory_of_a_long_list(fv, which, bundle, large):
     assert kib <= MEMORY_KIB[which]
 
 
+BATCH_BYTES, BATCH_FILES, BATCH_S = 16 << 20, 64, 2  # a sync of all may serve that much
+CALLS = ("fsync", "fdatasync", "syncfs", "sync_file_range", "pwrite64")
+
+
+def test_writes_and_syncs_of_a_large_file(fv, which, bundle, large, out):
+    """Many records are written together, and begun with as they come; few syncs, one of them to begin with and one for the index."""
+    if not shutil.which("strace"):
+        pytest.skip("SKIPPED: no strace")
+    log = fv.home / "calls"
+    done = fv("sync", "-q", "HAUC", out, portal=large, env={"FLUXVISION_CACERT": bundle}, program=PROGRAMS[which],
+              prefix=("strace", "-f", "-y", "-qq", "-e", f"trace={','.join(CALLS)}", "-o", log))
+    assert done.status == 0, done
+    assert_tree(out, large.expected)
+    lines = [line.split(None, 1)[1] for line in log.read_text(encoding="utf-8").splitlines()]
+    count = {call: sum(line.startswith(f"{call}(") for line in lines) for call in CALLS}
+    size = sum(item["size"] for item in large.expected)
+    batches = -(-size // BATCH_BYTES) - (-len(large.expected) // BATCH_FILES) + int(done.seconds / BATCH_S) + 1
+    files = sum(line.startswith(("fsync(", "fdatasync(")) and "/.fluxvision/" in line for line in lines)  # others are for the root
+    assert files + count["syncfs"] <= 2 + batches, count
+    assert count["pwrite64"] <= size // 49152 + 20 * len(large.expected), count
+    assert count["sync_file_range"] >= 20 and not any("= -1" in line for line in lines), count
+
+
 @pytest.mark.parametrize("option", ["--cacert", "default"])
 def test_instructions_of_a_small_get(fv, which, bundle, site, option, tmp_path):
     """All of them, from start to end; the second time with the bundle where systems keep it."""

@@ -175,9 +175,11 @@ static void set_settings(const struct soak_world *w, struct fv_settings *s)
 enum fv_err soak_open(struct soak_world *w, struct fv_settings *s, struct fv_events *e,
                       struct fv_client **c)
 {
-    static const size_t rooms[] = {0, 8, 16, 256}; /* for names, in memory; others go to storage */
+    static const size_t rooms[] = {
+        0, 8, 16,
+        1024}; /* for names, in memory; others go to storage. What they leave is content's */
     static void *memory;
-    size_t most = fv_client_size(4) + 256 * 20;
+    size_t most = fv_client_size(4) + 1024 * 20;
     size_t size;
 
     if (!memory && (memory = malloc(most)) == NULL)

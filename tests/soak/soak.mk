@@ -12,7 +12,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 K := build/soak
 
 # Small buffers, so that small files come in pieces; small batches, so that runs have several; and room for what is given to a client is zeroed less often.
-SOAK_CAPS := -DFV_CAP_RECV=2048 -DFV_CAP_AHEAD=2048 -DFV_CAP_JOBS=4 -DFV_CAP_BLOCK=1024 -DFV_CAP_URL=1024 -DFV_CAP_LINE=2048 -DFV_CAP_BATCH=4 -DFV_CAP_BATCH_BYTES=40000
+SOAK_CAPS := -DFV_CAP_RECV=2048 -DFV_CAP_AHEAD=2048 -DFV_CAP_JOBS=4 -DFV_CAP_BLOCK=1024 -DFV_CAP_URL=1024 -DFV_CAP_LINE=2048 -DFV_CAP_BATCH=4 -DFV_CAP_BATCH_BYTES=40000 -DFV_CAP_GATHER=5000
 SOAK_FLAGS := -O2 -g $(SOAK_CAPS)
 SOAK_TEST_C := $(sort $(wildcard tests/soak/*.c))
 SOAK_CORE_C := $(filter-out port/posix/%,$(LIB_C)) $(PORT_sim:%=port/sim/%.c)

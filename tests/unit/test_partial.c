@@ -344,6 +344,148 @@ static void test_the_price_of_a_checkpoint(void **state)
     }
 }
 
+/* --- What waits to be written together --- */
+
+#define GATHER 1000
+
+static uint8_t gather[GATHER];
+static unsigned writes;
+static enum fv_err (*true_write)(void *ctx, int file, uint64_t offset, const void *p, size_t n);
+
+static enum fv_err count_write(void *ctx, int file, uint64_t offset, const void *p, size_t n)
+{
+    writes++;
+    return true_write(ctx, file, offset, p, n);
+}
+
+static void lend(size_t size)
+{
+    store.gather->memory = gather;
+    store.gather->size = size;
+    true_write = sim.storage.write;
+    sim.storage.write = count_write;
+    writes = 0;
+}
+
+/* Push the bytes from `from` to `to`, n at a time. */
+static enum fv_err push_by(struct fv_partial *p, size_t from, size_t to, size_t n)
+{
+    enum fv_err err = FV_OK;
+    for (size_t at = from; at < to && err == FV_OK; at += n) {
+        err = fv_partial_push(p, bytes + at, to - at < n ? to - at : n);
+    }
+    return err;
+}
+
+static const struct {
+    size_t room, piece;
+    uint64_t total;
+    unsigned writes;
+} gathered[] = {
+    {0, 100, sizeof bytes, (sizeof bytes + 99) / 100}, /* no memory for it */
+    {GATHER, 100, sizeof bytes, (sizeof bytes + GATHER - 1) / GATHER},
+    {GATHER, 7, sizeof bytes, (sizeof bytes + GATHER - 1) / GATHER},
+    {GATHER, 999, UINT64_MAX, (sizeof bytes + GATHER - 1) / GATHER},
+    {GATHER, GATHER, sizeof bytes, (sizeof bytes + GATHER - 1) / GATHER}, /* as they come */
+    {GATHER, sizeof bytes, sizeof bytes, 1},
+};
+
+static void test_pieces_are_written_together(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof gathered / sizeof gathered[0]; i++) {
+        fresh(FV_SIM_POSIX, 1);
+        content('a');
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, gathered[i].total, FV_SLICE("\"a\"")), FV_OK);
+        lend(gathered[i].room);
+        assert_int_equal(push_by(&partial, 0, sizeof bytes, gathered[i].piece), FV_OK);
+        assert_int_equal(fv_partial_arrived(&partial), sizeof bytes);
+        bool told = gathered[i].total == UINT64_MAX;
+        assert_int_equal(partial.offset, told ? sizeof bytes / GATHER * GATHER : sizeof bytes);
+        assert_int_equal(fv_partial_settle(&partial), FV_OK);
+        assert_int_equal(partial.offset, sizeof bytes);
+        assert_int_equal(writes, gathered[i].writes);
+        assert_int_equal(commit_one(&partial, &ledger, id.url, &committed), FV_OK);
+        assert_true(is_content(PATH, 'a'));
+        assert_null(store.gather->owner);
+    }
+}
+
+/* One file at a time has the memory; what another one gets is written as it comes. */
+static void test_two_files_and_one_memory(void **state)
+{
+    static struct fv_partial other;
+    const struct fv_partial_id second = {FV_SLICE("org/study/delivery/other"), id.url, DATE};
+    (void)state;
+    content('a');
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_begin(&other, &store, &second), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+    assert_int_equal(fv_partial_expect(&other, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+    lend(GATHER);
+    for (size_t at = 0; at < sizeof bytes; at += 300) {
+        size_t n = sizeof bytes - at < 300 ? sizeof bytes - at : 300;
+        assert_int_equal(fv_partial_push(&partial, bytes + at, n), FV_OK);
+        assert_int_equal(fv_partial_push(&other, bytes + at, n), FV_OK);
+        assert_int_equal(fv_partial_arrived(&other), at + n);
+    }
+    assert_int_equal(commit_one(&other, &ledger, id.url, &committed), FV_OK);
+    assert_int_equal(commit_one(&partial, &ledger, id.url, &committed), FV_OK);
+    assert_true(is_content(PATH, 'a') && is_content("org/study/delivery/other", 'a'));
+}
+
+/* What waits is there when the file is kept; where it can't be written it is lost alone, and comes again. */
+static void test_what_waits_is_kept_or_lost_alone(void **state)
+{
+    (void)state;
+    for (int fails = 0; fails < 2; fails++) {
+        fresh(FV_SIM_POSIX, 1);
+        content('a');
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        lend(GATHER);
+        assert_int_equal(push_by(&partial, 0, 2300, 100), FV_OK);
+        assert_int_equal(partial.offset, 2000);
+        assert_int_equal(fv_partial_arrived(&partial), 2300);
+        sim.fault = (struct fv_sim_fault){.at = fails ? sim.ops + 1 : 0, .storage = FV_E_STORAGE};
+        assert_int_equal(fv_partial_keep(&partial), FV_OK);
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_null(store.gather->owner);
+        assert_int_equal(begin(), FV_OK);
+        assert_int_equal(partial.offset, fails ? 2000 : 2300);
+        sim.fault = (struct fv_sim_fault){.at = sim.ops + 1, .storage = FV_E_STORAGE};
+        assert_int_equal(push_by(&partial, (size_t)partial.offset, sizeof bytes, 100),
+                         FV_E_STORAGE);
+        sim.fault = (struct fv_sim_fault){.at = 0};
+        assert_int_equal(fv_partial_arrived(&partial), fails ? 2000 : 2300);
+        assert_int_equal(push_by(&partial, (size_t)partial.offset, 5050, 100), FV_OK);
+        assert_int_equal(fv_partial_restart(&partial), FV_OK); /* another content */
+        assert_int_equal(fv_partial_arrived(&partial), 0);
+        assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+        assert_int_equal(push_by(&partial, 0, sizeof bytes, 100), FV_OK);
+        assert_int_equal(commit_one(&partial, &ledger, id.url, &committed), FV_OK);
+        assert_true(is_content(PATH, 'a'));
+    }
+}
+
+/* A slow file has its checkpoints, although little of it comes at a time. */
+static void test_a_checkpoint_of_what_waits(void **state)
+{
+    (void)state;
+    content('a');
+    assert_int_equal(begin(), FV_OK);
+    assert_int_equal(fv_partial_expect(&partial, sizeof bytes, FV_SLICE("\"a\"")), FV_OK);
+    lend(GATHER);
+    assert_int_equal(push_by(&partial, 0, 200, 100), FV_OK);
+    assert_int_equal(partial.sequence, 0);
+    sim.now_us += FV_PARTIAL_US;
+    assert_int_equal(push_by(&partial, 200, 300, 100), FV_OK);
+    assert_int_equal(partial.sequence, 1);
+    assert_int_equal(partial.durable, 300);
+    fv_partial_abort(&partial);
+}
+
 /* The power goes while content and state are made durable at one time: the last checkpoint counts, or the one before. */
 static void test_a_cut_within_a_checkpoint(void **state)
 {
@@ -1123,6 +1265,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_recover, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover_where_an_operation_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(test_recover_notes_the_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_pieces_are_written_together, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_two_files_and_one_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_waits_is_kept_or_lost_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_checkpoint_of_what_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_end_of_doubt, setup, teardown),
         cmocka_unit_test_setup_teardown(test_clean, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_and_cuts, setup, teardown),
