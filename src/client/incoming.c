@@ -59,7 +59,7 @@ static enum fv_err file_content(void *ctx, struct fv_slice bytes)
     const struct fv_incoming *in = ctx;
     struct fv_client *c = in->c;
     struct fv_lane *l = in->lane;
-    if (is_oversize(in, l->partial.offset + bytes.len)) { /* the head has not told */
+    if (is_oversize(in, fv_partial_arrived(&l->partial) + bytes.len)) { /* the head has not told */
         return FV_E_LARGE;
     }
     enum fv_err err = fv_partial_push(&l->partial, bytes.ptr, bytes.len);
