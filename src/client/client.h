@@ -15,19 +15,25 @@
 #include "store/plan.h"
 #include "store/store.h"
 
+struct fv_local_file;
+
 struct fv_client {
     const struct fv_port *port;
     const struct fv_settings *settings;
     const struct fv_events *events;
     struct fv_port_idle idle; /* during a call: what the clock had before */
+    uint8_t failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
+    uint8_t phase;       /* enum fv_phase, if FV_CAP_PROGRESS is 1 */
+    uint16_t lane_count; /* 1 or more: fv_client_lanes() */
     int64_t started_us;
     uint64_t files_done, files_total; /* of the plan that is carried out */
     uint64_t files_seen;              /* of these, what has been looked at */
+    uint64_t listing_bytes;           /* of summary.bytes, if FV_CAP_PROGRESS is 1 */
 
-    int failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
     struct fv_slice scope; /* what was asked for: the caller's, until the call ends */
     const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */
-    size_t lane_count;                     /* 1 or more: fv_client_lanes() */
+    const struct fv_local_file
+        *hashing; /* if FV_CAP_PROGRESS is 1: what is being read; NULL: nothing */
 
     struct fv_summary summary;
     struct fv_fault fault;  /* of the last call */
@@ -52,6 +58,14 @@ struct fv_client {
 static inline size_t fv_client_lanes(const struct fv_client *c)
 {
     return FV_CAP_JOBS == 1 ? 1 : c->lane_count;
+}
+
+/* Note what the call does from now on. */
+static inline void fv_client_enter(struct fv_client *c, enum fv_phase phase)
+{
+    if (FV_CAP_PROGRESS) {
+        c->phase = (uint8_t)phase;
+    }
 }
 
 /* What the storage said last where err is FV_E_STORAGE, which has many reasons; 0 otherwise. */

@@ -3,6 +3,7 @@
 #include "client/adopt.h"
 #include "client/batch.h"
 #include "client/local.h"
+#include "client/progress.h"
 #include "client/report.h"
 #include "store/commit.h"
 
@@ -46,10 +47,8 @@ static enum fv_err file_content(void *ctx, struct fv_slice bytes)
     struct fv_client *c = in->c;
     struct fv_lane *l = in->lane;
     enum fv_err err = fv_partial_push(&l->partial, bytes.ptr, bytes.len);
-    if (err == FV_OK && c->events->progress != NULL) {
-        const struct fv_progress p = {fv_slice_of(l->path), l->partial.offset, l->total,
-                                      c->files_done,        c->files_total,    c->summary.bytes};
-        c->events->progress(c->events->ctx, &p);
+    if (err == FV_OK) {
+        fv_progress_tell(c);
     }
     return err;
 }
@@ -253,6 +252,7 @@ enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)
                               : commit_or_confirm(in, url);
     } else if (l->busy) {
         keep(l, err);
+        fv_report_kept(in->c, l);
     }
     l->busy = false;
     return err;

@@ -29,7 +29,7 @@ struct fv_lane {
     bool retired; /* the server does not take so many connections: what is due is for other lanes */
 
     /* The file under way: client/incoming.h. */
-    bool busy;             /* partial is open */
+    bool busy;             /* there is one: partial is open, or get writes it elsewhere */
     uint64_t resumed_from; /* byte at which the last response began */
     uint64_t total;        /* bytes of the file; UINT64_MAX: not known */
     bool adopting;         /* the server is asked whether it has as many bytes as what is there */

@@ -292,7 +292,16 @@ enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
                                  .content = listing_content,
                                  .have = listing_have,
                                  .address = listing_address};
+    uint64_t before = c->summary.bytes;
+    if (FV_CAP_PROGRESS) { /* the ledger's place */
+        c->splitter.objects = c->splitter.offset = 0;
+    }
+    fv_client_enter(c, FV_PHASE_LISTING);
     enum fv_err err = fv_lane_fetch(c->lane, t, &sink);
+    fv_client_enter(c, FV_PHASE_FILES);
+    if (FV_CAP_PROGRESS) {
+        c->listing_bytes += c->summary.bytes - before;
+    }
     if (err == FV_OK) {
         err = fv_splitter_finish(&c->splitter);
         if (err != FV_OK) {
