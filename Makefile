@@ -11,7 +11,7 @@ SRC_net := fault show dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_re
 SRC_store := store medium table room log ledger ledger_index ledger_each ledger_mend claims names fold plan state partial commit commit_recover taken
 SRC_client := client lane local adopt judge incoming batch download listing naming list get wanted sync verify prune loosen leftover features report progress transfer attempt response redirect match order ends \
     filter backoff rate rate_limit pace
-SRC_cli := main session show options settings proxy_setting gather environment source secret prompt help table json progress parent ask hook message out sink
+SRC_cli := main session show stopped options settings proxy_setting gather environment source secret prompt help table json visible progress parent ask hook message out sink
 PORT_posix := net resolve storage root memory walk reader await clock entropy cpu signal confine landlock seccomp relro
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk

@@ -170,7 +170,7 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
 
 void fv_message_stopped(struct fv_out *o, int number)
 {
-    fv_out_text(o, "fluxvision: stopped by ");
+    fv_out_text(o, "fluxvision: interrupted by ");
     fv_out_text(o, number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP");
 }
 

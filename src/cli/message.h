@@ -21,7 +21,7 @@ void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struc
 /* Print "fluxvision: TEXT SUBJECT" for usage errors; subject may be empty. */
 void fv_message_usage(struct fv_out *o, const char *text, struct fv_slice subject);
 
-/* Begin a line that says which signal stopped the program; the caller ends it. */
+/* Begin a line that says which signal interrupted the program; the caller ends it. */
 void fv_message_stopped(struct fv_out *o, int number);
 /* Print "fluxvision: NAME, line N: TEXT 'SUBJECT'"; line may be 0, subject empty. */
 void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,

@@ -25,6 +25,8 @@
 #define ALL_US                                                                                     \
     950000 /* until neither is waited for: storage that hangs keeps even a killed process */
 
+#define SECOND_US 1000000
+
 #define UNBORN 126 /* status of a worker that could not begin, also fv_posix_fork()'s */
 
 /* A run under way, or the time between two. */
@@ -305,7 +307,7 @@ static int ended(const struct run *r)
         int status = killed ? 0 : WEXITSTATUS(r->status);
         bool told = status == 128 + fv_posix_signal() ||
                     (!killed && status == 0 && r->p->every_us == 0); /* all is done */
-        return told ? status : stopped(r->p, "; run it again to go on\n");
+        return told ? status : stopped(r->p, "; run again to go on\n");
     }
     if (killed) {
         fv_out_text(r->p->err, "fluxvision: this run was ended by signal ");
@@ -361,8 +363,10 @@ static bool wait_between(struct fv_parent *p, int children, int64_t until_us)
         .all_us = INT64_MAX,
     };
     while (fv_posix_signal() == 0 && fv_posix_now() < until_us) {
-        wait_once(&none, until_us);
+        p->waits(p->ctx, until_us);
+        wait_once(&none, earlier(until_us, after(SECOND_US)));
     }
+    p->waits(p->ctx, 0);
     return fv_posix_signal() == 0;
 }
 

@@ -26,10 +26,12 @@ struct fv_parent {
     /* Read settings and credentials for the next run; last is the exit status of the one before. Returns 0, or the exit status of a run
      * that cannot be, after saying why. May change every_us and quiet. */
     int (*prepare)(void *ctx, int last);
-    /* Forget secrets and settings of the run that was started. */
+    /* Forget secrets and settings of the run that was started. Called in the parent, for each. */
     void (*forget)(void *ctx);
     /* Do a run, in the worker. ask: cli/ask.h. Returns the exit status. */
     int (*work)(void *ctx, int ask);
+    /* The next run begins at until_us, an instant of fv_posix_now(). Called about once a second, and with 0 when it begins. */
+    void (*waits)(void *ctx, int64_t until_us);
 
     /* Private. */
     uint64_t runs; /* that were begun */

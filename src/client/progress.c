@@ -122,11 +122,11 @@ static void look_around(const struct fv_client *c, const struct fv_lane *l, uint
 
 void fv_progress_tell(const struct fv_client *c)
 {
-    const struct fv_lane *l = shown(c);
     uint64_t due = 0;
     if (c->events->progress == NULL) {
         return;
     }
+    const struct fv_lane *l = shown(c);
     for (size_t i = 0; i < fv_client_lanes(c); i++) {
         due += c->lane[i].count;
     }
