@@ -134,12 +134,42 @@ struct fv_file {
     bool foreign;                 /* it took the place of a file that the ledger did not know */
 };
 
+/* What a call does. */
+enum fv_phase {
+    FV_PHASE_BEGIN,   /* the storage is opened */
+    FV_PHASE_LISTING, /* a listing is asked for and read */
+    FV_PHASE_FILES,   /* files are compared and fetched */
+    FV_PHASE_PRUNE,   /* what is no longer listed is removed */
+    FV_PHASE_VERIFY   /* files are read and compared */
+};
+
+/* What it waits for, beside the response of the server. */
+enum fv_wait {
+    FV_WAIT_NONE,
+    FV_WAIT_NAME,    /* the addresses of a host */
+    FV_WAIT_CONNECT, /* a TCP connection to it */
+    FV_WAIT_PROXY,   /* the proxy's way to it */
+    FV_WAIT_TLS,     /* its handshake */
+    FV_WAIT_RETRY    /* the next attempt */
+};
+
+/* How far a call is. Slices are valid during the callback. The fields behind bytes are zero where FV_CAP_PROGRESS is 0. */
 struct fv_progress {
-    struct fv_slice path;             /* file under way; empty: the listing */
+    struct fv_slice path;             /* file under way; empty: none */
     uint64_t file_done;               /* bytes of it */
     uint64_t file_size;               /* UINT64_MAX: not known */
-    uint64_t files_done, files_total; /* of this run; total 0 while the listing is read */
+    uint64_t files_done, files_total; /* of this run; total 0 while it is not known */
     uint64_t bytes;                   /* of content received in this run */
+    enum fv_phase phase;
+    bool hashing; /* the file is on storage already, and is read */
+    enum fv_wait wait;
+    struct fv_slice host;       /* whom wait is about; empty with FV_WAIT_NONE and FV_WAIT_RETRY */
+    uint32_t attempt, attempts; /* FV_WAIT_RETRY: the next one, and how many there may be */
+    uint32_t delay_ms;          /* until then */
+    enum fv_err why;            /* what ended the one before */
+    uint64_t entries, listing_bytes; /* FV_PHASE_LISTING: read so far */
+    uint64_t
+        bytes_left; /* an estimate of what is still to come; UINT64_MAX: nothing is known yet */
 };
 
 struct fv_summary {
@@ -173,7 +203,10 @@ struct fv_events {
     /* sync --exec: a file is complete, and has been told of. FV_E_HOOK: it has failed, is counted in the summary's exec_failed and called
      * again in the next run. FV_E_CANCELLED. */
     enum fv_err (*hook)(void *ctx, const struct fv_file *file);
+    /* Content of a file has come; where FV_CAP_PROGRESS is 1 also with idle, under the rules of that. */
     void (*progress)(void *ctx, const struct fv_progress *progress);
+    /* sync: the user asked to stop, and so many bytes of a file are kept, for the next run to continue. Only where FV_CAP_PROGRESS is 1. */
+    void (*kept)(void *ctx, struct fv_slice path, uint64_t bytes);
     /* sync: something is not as it should be, and the run goes on. */
     void (*warning)(void *ctx, const struct fv_fault *fault);
     /* An attempt has failed, and is repeated after delay_ms; `attempt` counts the retries since the

@@ -193,6 +193,11 @@
 #define FV_CAP_MEASURE 1
 #endif
 
+/* Whether struct fv_progress tells all, and is told while the client waits: 1; or 0, and it is told of content alone. */
+#ifndef FV_CAP_PROGRESS
+#define FV_CAP_PROGRESS FV_CAP_MEASURE
+#endif
+
 /* Public keys in --pinnedpubkey. Number. */
 #ifndef FV_CAP_PINS
 #define FV_CAP_PINS 8

@@ -57,9 +57,11 @@ static void print(struct fv_session *s)
 /* Write the state, over s->out's buffer, which is empty. That it can't be written is no failure of the run: the disk may be full of files. */
 static void record(struct fv_session *s)
 {
+    (void)fv_out_flush(&s->out);
+    s->out.len = 0;
     fv_outcome_write(&s->out, s->outcome, ",\n");
     fv_out_text(&s->out, "\n");
-    enum fv_err err = fv_last_write(&s->storage.port, (struct fv_slice){s->out.buf, s->out.len});
+    enum fv_err err = fv_last_write(&s->storage.port, fv_out_waiting(&s->out));
     s->out.len = 0;
     if (err != FV_OK && s->verbose) {
         struct fv_fault fault = {.err = FV_OK};

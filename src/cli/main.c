@@ -8,6 +8,7 @@
 #include "cli/parent.h"
 #include "cli/session.h"
 #include "cli/status.h"
+#include "cli/stopped.h"
 #include "cli/table.h"
 #include "parse/quantity.h"
 #include "port/posix/confine.h"
@@ -47,38 +48,19 @@ static bool was_printed(const struct fv_session *s, const struct fv_fault *fault
            fv_slice_eq(fv_slice_of(fault->subject), fv_slice_of(s->failure.subject));
 }
 
-/* The last line of what was stopped: what has been done, and what to do. */
-static void tell_stopped(struct fv_session *s)
-{
-    if (s->quiet || s->told_stopped) {
-        return;
-    }
-    s->told_stopped = true;
-    fv_message_stopped(&s->err, fv_posix_signal());
-    if (s->given.command == FV_CMD_SYNC && s->client != NULL) {
-        fv_out_text(&s->err, "; run it again to go on. So far: ");
-        fv_table_sync(&s->err, fv_client_summary(s->client), s->settings.dry_run);
-    } else {
-        fv_out_text(&s->err, s->given.command == FV_CMD_GET && s->storage_open
-                                 ? "; run it again to go on\n"
-                                 : "\n");
-    }
-    (void)fv_out_flush(&s->err);
-}
-
 /* Print the first error of a command, unless it was printed as a file's. */
 static int finish(struct fv_session *s, enum fv_err err)
 {
     const struct fv_sink *to = s->stream.fd >= 0 ? &s->stream : &s->out.sink;
     bool syncs = s->given.command == FV_CMD_SYNC;
-    (void)fv_out_flush(&s->out);
     fv_meter_clear(&s->meter);
+    (void)fv_out_flush(&s->out);
     bool unwritten = to->err != FV_OK && to->err != FV_E_CANCELLED;
     if (unwritten && !syncs) {
         return fv_session_unwritten(s, to);
     }
     if (err == FV_E_CANCELLED || to->err == FV_E_CANCELLED) {
-        tell_stopped(s);
+        fv_stopped_tell(s);
         return fv_session_ended(FV_E_CANCELLED);
     }
     const struct fv_fault *fault = fv_client_fault(s->client);
@@ -124,6 +106,15 @@ static void tell_unmatched(struct fv_session *s, uint64_t matched)
     }
 }
 
+static void start_meter(struct fv_session *s)
+{
+    fv_meter_init(&s->meter, &s->err, &s->posix.clock);
+    if (!s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
+        (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS))) {
+        fv_meter_begin(&s->meter, &s->out);
+    }
+}
+
 static int run_list(struct fv_session *s)
 {
     int status = fv_session_open(s, NULL, false);
@@ -152,7 +143,10 @@ static void run_end(struct fv_session *s, enum fv_err err)
         return;
     }
     fv_meter_clear(&s->meter);
+    bool on = s->meter.on;
+    s->meter.on = false; /* the terminal is the command's */
     enum fv_err ended = fv_ask_end(s->ask, sum, fv_session_exit(s, err), s->until_us, &status);
+    s->meter.on = on;
     s->end_failed = ended != FV_OK;
     if (ended == FV_E_HOOK) {
         fv_out_text(&s->err, "fluxvision: --exec-end ended with status ");
@@ -184,7 +178,6 @@ static int run_sync(struct fv_session *s)
         (void)fv_out_flush(&s->err);
     }
     if (!s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
-        fv_meter_clear(&s->meter);
         fv_table_sync(&s->out, sum, s->settings.dry_run);
     }
     return finish(s, err);
@@ -209,8 +202,11 @@ static int run_verify(struct fv_session *s)
     return finish(s, err);
 }
 
+/* To standard output, or to s->stream. A terminal that shows content shows nothing else. */
 static int get_stream(struct fv_session *s)
 {
+    int fd = s->stream.fd >= 0 ? s->stream.fd : s->out.sink.fd;
+    s->meter.on = s->meter.on && isatty(fd) == 0;
     int status = fv_session_open(s, NULL, false);
     return status != 0 ? status : finish(s, fv_get_stream(s->client, s->given.operand[0]));
 }
@@ -265,9 +261,7 @@ static int run_get(struct fv_session *s)
 
 static void prepare_output(struct fv_session *s)
 {
-    fv_meter_init(&s->meter, &s->err, &s->posix.clock);
-    s->meter.on = !s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
-                  (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS));
+    start_meter(s);
     fv_session_events(s);
 }
 
@@ -293,7 +287,7 @@ static int run(struct fv_session *s)
     int status = run_command(s);
     if (status >= 128 &&
         fv_posix_signal() != SIGPIPE) { /* before the client was there, or in a last wait */
-        tell_stopped(s);
+        fv_stopped_tell(s);
     }
     return fv_conclude(s, status);
 }
@@ -303,7 +297,7 @@ static int run_doctor(struct fv_session *s, int prepared)
     prepare_output(s);
     int status = fv_doctor_command_run(s, prepared);
     if (status >= 128) {
-        tell_stopped(s);
+        fv_stopped_tell(s);
     }
     return status;
 }
@@ -391,7 +385,7 @@ static int prepare(void *ctx, int last)
     struct fv_session *s = ctx;
     int status = gather(s, last);
     if (status >= 128) { /* at a question, mostly */
-        tell_stopped(s);
+        fv_stopped_tell(s);
     }
     return status;
 }
@@ -400,9 +394,20 @@ static void forget(void *ctx)
 {
     struct fv_session *s = ctx;
     fv_session_forget(s);
+    start_meter(s);
+    s->meter.below.shown = s->meter.on && s->meter.terminal; /* by the worker, perhaps */
     if (s->parent.every_us == 0) {
         fv_secret_reset(&s->kept); /* there is no further run */
     }
+}
+
+static void await_next(void *ctx, int64_t until_us)
+{
+    struct fv_session *s = ctx;
+    if (s->meter.clock == NULL) { /* no run has begun yet */
+        start_meter(s);
+    }
+    fv_meter_await(&s->meter, until_us);
 }
 
 static int work(void *ctx, int ask)
@@ -461,6 +466,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     s->parent.forget = forget;
     s->parent.work = work;
     s->parent.over = over;
+    s->parent.waits = await_next;
     return fv_parent_run(&s->parent, prepared);
 }
 

@@ -190,7 +190,7 @@ static size_t begin(struct fv_out *o)
 static void end(struct fv_out *o, size_t from)
 {
     if (from < o->len) {
-        note(o, (struct fv_slice){o->buf + from, o->len - from});
+        note(o, fv_slice_from(fv_out_waiting(o), from));
     }
     (void)fv_out_flush(o); /* nowhere to tell of it */
 }
@@ -329,7 +329,7 @@ void fv_message_unknown(struct fv_out *o, struct fv_message *m, const char *kind
 
 void fv_message_stopped(struct fv_out *o, int number)
 {
-    fv_out_text(o, "fluxvision: stopped by ");
+    fv_out_text(o, "fluxvision: interrupted by ");
     fv_out_text(o, fv_message_signal(number));
 }
 

@@ -32,7 +32,7 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
     [FV_OPT_LIMIT_RATE] = {"limit-rate", "RATE", "bytes a second at most: 500k, 1.5M", 0,
                            FV_CMD_NET},
     [FV_OPT_JOBS] = {"jobs", "N", "connections (1)", 0, FV_CMD_SYNC},
-    [FV_OPT_PIPELINE] = {"pipeline", "N", "requests in flight on each at most (256); 1: none ahead",
+    [FV_OPT_PIPELINE] = {"pipeline", "N", "requests in flight on a connection (256); 1: none ahead",
                          0, FV_CMD_NET},
     [FV_OPT_INCLUDE] = {"include", "GLOB", "only what matches; repeatable, first match wins", 0,
                         FV_CMD_LIST | FV_CMD_SYNC},

@@ -1,7 +1,7 @@
 #include "cli/out.h"
 
-#include "base/utf8.h"
 #include "base/writer.h"
+#include "cli/visible.h"
 
 #include <string.h>
 
@@ -12,27 +12,85 @@ void fv_out_init(struct fv_out *o, int fd, const char *name)
     o->said = NULL;
 }
 
-enum fv_err fv_out_flush(struct fv_out *o)
+/* Write o's text; where the line below stood it gives way, and if the text ends a line it stands there again. */
+static enum fv_err put(struct fv_out *o)
 {
+    struct fv_below *below = o->below;
+    char *text = o->buf + FV_OUT_BEFORE;
     size_t len = o->len;
     o->len = 0;
-    return fv_sink_write(&o->sink, o->buf, len);
+    if (below != NULL && len > 0) {
+        bool ends = text[len - 1] == '\n';
+        size_t more = ends ? below->len : 0;
+        memcpy(text + len, below->text, more);
+        len += more;
+        if (below->shown) {
+            text = o->buf;
+            memcpy(text, FV_OUT_CLEAR, FV_OUT_BEFORE);
+            len += FV_OUT_BEFORE;
+        }
+        below->shown = more > 0;
+        below->apart = !ends;
+    }
+    o->busy = true;
+    enum fv_err err = fv_sink_write(&o->sink, text, len);
+    o->busy = false;
+    return err;
+}
+
+enum fv_err fv_out_flush(struct fv_out *o)
+{
+    struct fv_out *results = o->below != NULL ? o->below->results : NULL;
+    if (results != NULL && results != o && !results->busy && results->len > 0) {
+        (void)put(results); /* whoever filled it asks */
+    }
+    return put(o);
+}
+
+void fv_out_show_below(struct fv_out *o)
+{
+    struct fv_below *below = o->below;
+    struct fv_out *results = below->results;
+    if (o->busy || o->len > 0 || (results != NULL && results->busy)) {
+        return;
+    }
+    if (results != NULL && results->len > 0) {
+        (void)put(results);
+    } else if (!below->apart && below->len > 0) {
+        below->shown = true;
+        o->busy = true;
+        (void)fv_sink_write(&o->sink, below->text, below->len);
+        o->busy = false;
+    }
+}
+
+void fv_out_drop_below(struct fv_out *o)
+{
+    struct fv_below *below = o->below;
+    if (below == NULL) {
+        return;
+    }
+    below->len = 0;
+    if (below->shown) {
+        below->shown = false;
+        (void)fv_sink_write(&o->sink, FV_OUT_CLEAR, FV_OUT_BEFORE);
+    }
 }
 
 void fv_out_slice(struct fv_out *o, struct fv_slice s)
 {
-    if (s.len > 0 && s.len < sizeof o->buf - o->len) {
-        memcpy(o->buf + o->len, s.ptr, s.len);
+    if (s.len > 0 && s.len < FV_OUT_MOST - o->len) {
+        memcpy(o->buf + FV_OUT_BEFORE + o->len, s.ptr, s.len);
         o->len += s.len;
         return;
     }
     while (s.len > 0) {
-        size_t n = sizeof o->buf - o->len;
+        size_t n = FV_OUT_MOST - o->len;
         n = n < s.len ? n : s.len;
-        memcpy(o->buf + o->len, s.ptr, n);
+        memcpy(o->buf + FV_OUT_BEFORE + o->len, s.ptr, n);
         o->len += n;
         s = fv_slice_from(s, n);
-        if (o->len == sizeof o->buf) {
+        if (o->len == FV_OUT_MOST) {
             (void)fv_out_flush(o); /* the caller asks at the end */
         }
     }
@@ -52,33 +110,13 @@ void fv_out_u64(struct fv_out *o, uint64_t v)
     fv_out_slice(o, fv_writer_done(&w));
 }
 
-static bool shows(uint32_t code)
-{
-    /* C0 and C1 controls, and the marks that turn the direction of text around. */
-    return code >= 0x20 && code != 0x7F && !(code >= 0x80 && code <= 0x9F) &&
-           !(code >= 0x202A && code <= 0x202E) && !(code >= 0x2066 && code <= 0x2069);
-}
-
 void fv_out_visible(struct fv_out *o, struct fv_slice s)
 {
     while (s.len > 0) {
-        uint32_t code = 0;
-        size_t n = fv_utf8_next(s, &code);
-        if (n > 0 && shows(code)) {
-            fv_out_slice(o, fv_slice_head(s, n));
-        } else {
-            n = n > 0 ? n : 1;
-            for (size_t i = 0; i < n; i++) {
-                uint8_t byte = (uint8_t)s.ptr[i];
-                char text[8];
-                struct fv_writer w;
-                fv_writer_init(&w, text, sizeof text);
-                fv_writer_text(&w, "\\x");
-                fv_writer_hex(&w, &byte, 1);
-                fv_out_slice(o, fv_writer_done(&w));
-            }
-        }
-        s = fv_slice_from(s, n);
+        struct fv_visible v;
+        fv_visible_next(s, &v);
+        fv_out_slice(o, (struct fv_slice){v.text, v.len});
+        s = fv_slice_from(s, v.used);
     }
 }
 

@@ -1,6 +1,9 @@
 /*
  * Buffered text output to a file descriptor, without stdio: what is printed is made of slices and numbers, and a name from
  * the portal never reaches a terminal with its control bytes.
+ *
+ * Below what is printed on a terminal a line may stand that tells of progress. It gives way to what is printed, and stands below it
+ * again, in one write.
  */
 #ifndef FV_CLI_OUT_H
 #define FV_CLI_OUT_H
@@ -10,12 +13,30 @@
 #include "base/writer.h"
 #include "cli/sink.h"
 
+#define FV_OUT_CLEAR "\r\033[K"
+#define FV_OUT_BEFORE (sizeof FV_OUT_CLEAR - 1)
+#define FV_OUT_MOST 12288 /* bytes of text */
+#define FV_OUT_BELOW 1536 /* bytes of the line below it */
+
+/* The last line of a terminal. Zero: none. */
+struct fv_below {
+    struct fv_out
+        *results; /* standard output, if it is on the same terminal; NULL: it is elsewhere */
+    bool shown;   /* the line stands on the terminal */
+    bool apart;   /* the cursor is behind something else, which has not ended its line */
+    size_t len;   /* of text; 0: no line is to be shown */
+    char text[FV_OUT_BELOW];
+};
+
 struct fv_out {
     struct fv_sink sink;
     struct fv_writer
         *said; /* gets the text of the last complaint (cli/message.h); NULL: nobody wants it */
+    struct fv_below *below; /* of the terminal that this is written to; NULL: none */
+    bool busy;              /* is being written: nothing may be added */
     size_t len;
-    char buf[16384];
+    char buf[FV_OUT_BEFORE + FV_OUT_MOST +
+             FV_OUT_BELOW]; /* text stands behind room for FV_OUT_CLEAR */
 };
 
 /* Call before the process is confined; name is borrowed. */
@@ -23,8 +44,8 @@ void fv_out_init(struct fv_out *o, int fd, const char *name);
 void fv_out_slice(struct fv_out *o, struct fv_slice s);
 static inline void fv_out_char(struct fv_out *o, char c)
 {
-    if (sizeof o->buf - o->len > 1) { /* the last place is for what is written with the rest */
-        o->buf[o->len++] = c;
+    if (FV_OUT_MOST - o->len > 1) { /* the last place is for what is written with the rest */
+        o->buf[FV_OUT_BEFORE + o->len++] = c;
     } else {
         fv_out_slice(o, (struct fv_slice){&c, 1});
     }
@@ -37,7 +58,18 @@ void fv_out_visible(struct fv_out *o, struct fv_slice s);
 void fv_out_size(struct fv_out *o, uint64_t bytes);
 /* Write seconds with one decimal. */
 void fv_out_seconds(struct fv_out *o, int64_t us);
-/* Write what is buffered. FV_OK, or o->sink.err once a write failed. */
+/* Write what is buffered; of the terminal's results what is buffered before. FV_OK, or o->sink.err once a write failed. */
 enum fv_err fv_out_flush(struct fv_out *o);
+
+/* What is buffered; valid until more is written. */
+static inline struct fv_slice fv_out_waiting(const struct fv_out *o)
+{
+    return (struct fv_slice){o->buf + FV_OUT_BEFORE, o->len};
+}
+
+/* Show o->below as it is now. Nothing happens while something is being written, or in the middle of a line. */
+void fv_out_show_below(struct fv_out *o);
+/* Take it away, and show none until its text is set again. */
+void fv_out_drop_below(struct fv_out *o);
 
 #endif

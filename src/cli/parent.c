@@ -30,6 +30,8 @@
 #define MKSTEMP_MARKS                                                                              \
     6 /* mkostemp(3) puts random characters in the place of so many X at the end */
 
+#define SECOND_US 1000000
+
 #define UNBORN 126 /* status of a worker that could not begin, also fv_posix_fork()'s */
 
 /* A run under way, or the time between two. */
@@ -334,7 +336,7 @@ static int ended(const struct run *r)
         int status = killed ? 0 : WEXITSTATUS(r->status);
         bool told = status == 128 + fv_posix_signal() ||
                     (!killed && r->p->every_us == 0); /* it had ended by itself */
-        return told ? status : stopped(r->p, "; run it again to go on\n");
+        return told ? status : stopped(r->p, "; run again to go on\n");
     }
     if (killed) {
         fv_out_text(r->p->err, "fluxvision: this run was ended by signal ");
@@ -423,8 +425,10 @@ static bool wait_between(struct fv_parent *p, int children, int64_t until_us)
         .all_us = INT64_MAX,
     };
     while (fv_posix_signal() == 0 && fv_posix_now() < until_us) {
-        wait_once(&none, until_us);
+        p->waits(p->ctx, until_us);
+        wait_once(&none, earlier(until_us, after(SECOND_US)));
     }
+    p->waits(p->ctx, 0);
     return fv_posix_signal() == 0;
 }
 

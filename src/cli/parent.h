@@ -27,12 +27,14 @@ struct fv_parent {
      * Return 0; or, after printing the reason, the exit status of a run that is not possible. May
      * change every_us and quiet. */
     int (*prepare)(void *ctx, int last);
-    /* Forget secrets and settings of the run that was started. */
+    /* Forget secrets and settings of the run that was started. Called in the parent, for each. */
     void (*forget)(void *ctx);
     /* A run has ended with status, or could not be. Returns what it counts as. */
     int (*over)(void *ctx, int status);
     /* Do a run, in the worker. ask: cli/ask.h. Returns the exit status. */
     int (*work)(void *ctx, int ask);
+    /* The next run begins at until_us, an instant of fv_posix_now(). Called about once a second, and with 0 when it begins. */
+    void (*waits)(void *ctx, int64_t until_us);
 
     /* Private. */
     uint64_t runs; /* that were begun */

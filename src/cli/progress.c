@@ -1,79 +1,358 @@
+#define _GNU_SOURCE
 #include "cli/progress.h"
 
+#include "cli/visible.h"
+
+#include <limits.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #define TERMINAL_STEP_US 200000
-#define LINE_STEP_US 5000000
+#define HELD_MOST                                                                                  \
+    2048 /* bytes of results that wait: a pseudo-terminal takes 4,096 at once, and shows no half of it */
+#define LINE_STEP_US 60000000
+#define SPEED_US 5000000 /* between two marks; the speed is that since the earlier one */
+#define SPEED_FIRST_US 1000000
+
+/* What a terminal's echo of Ctrl-C needs behind the line, and the last column, behind which some begin another line. */
+#define SPARE 3
+#define COLUMNS 80       /* where nobody says how many there are */
+#define COLUMNS_MOST 240 /* what FV_OUT_BELOW has room for, with four bytes each, is more */
+#define NARROW 60
+#define SMALL                                                                                      \
+    (1u                                                                                            \
+     << 20) /* bytes of a file that is on its way for long enough to tell how much of it has come */
+
+/* A line being written. */
+struct line {
+    struct fv_writer *w;
+    unsigned columns, width; /* at most, so far */
+};
+
+/* --- Parts of a line --- */
+
+static unsigned room(const struct line *l)
+{
+    return l->columns > l->width ? l->columns - l->width : 0;
+}
+
+/* Text of ASCII. */
+static void put(struct line *l, const char *text)
+{
+    l->width += fv_visible_fit(l->w, fv_slice_of(text), room(l), true);
+}
+
+/* What was written as a part, behind two spaces, unless it takes the place of the name. Returns whether it was added. */
+static bool add(struct line *l, const struct fv_writer *part, unsigned name)
+{
+    struct fv_slice text = fv_writer_done(part);
+    unsigned gap = l->width > 0 ? 2 : 0;
+    if (text.len == 0 || room(l) < text.len + gap + name) {
+        return false;
+    }
+    put(l, gap > 0 ? "  " : "");
+    fv_writer_slice(l->w, text);
+    l->width += (unsigned)text.len;
+    return true;
+}
+
+static void add_name(struct line *l, struct fv_slice name, bool head)
+{
+    unsigned gap = l->width > 0 && !head ? 2 : 0;
+    if (name.len > 0 && room(l) > gap) {
+        put(l, gap > 0 ? "  " : "");
+        l->width += fv_visible_fit(l->w, name, room(l), head);
+    }
+}
+
+static void write_count(struct fv_writer *w, const struct fv_progress *p, bool narrow)
+{
+    uint64_t at = p->files_done < p->files_total ? p->files_done + 1 : p->files_total;
+    if (p->files_total < 2) {
+        return;
+    }
+    fv_writer_text(w, narrow ? "" : "file ");
+    fv_writer_u64(w, at);
+    fv_writer_text(w, narrow ? "/" : " of ");
+    fv_writer_u64(w, p->files_total);
+}
+
+static void write_percent(struct fv_writer *w, const struct fv_progress *p)
+{
+    bool one = p->files_total == 1 && p->file_size != UINT64_MAX;
+    uint64_t done = one ? p->file_done : p->bytes;
+    uint64_t left = one ? p->file_size - p->file_done : p->bytes_left;
+    if (left == UINT64_MAX || done > UINT64_MAX / 100 || done + left < left || done + left == 0) {
+        return;
+    }
+    fv_writer_u64(w, done * 100 / (done + left));
+    fv_writer_char(w, '%');
+}
+
+/* Bytes a second; 0: not known yet. */
+static uint64_t speed(const struct fv_meter *m, const struct fv_progress *p)
+{
+    int64_t us = m->clock->now(m->clock->ctx) - m->mark_us[0];
+    uint64_t ms = us >= SPEED_FIRST_US ? (uint64_t)us / 1000 : 0;
+    return ms > 0 ? (p->bytes - m->mark_bytes[0]) * 1000 / ms : 0;
+}
+
+/* --- What is shown --- */
+
+static void show_wait(struct line *l, const struct fv_progress *p)
+{
+    static const char *const texts[] = {[FV_WAIT_NAME] = "looking up ",
+                                        [FV_WAIT_CONNECT] = "connecting to ",
+                                        [FV_WAIT_PROXY] = "asking the proxy ",
+                                        [FV_WAIT_TLS] = "TLS handshake with "};
+    char text[64];
+    struct fv_writer part;
+    fv_writer_init(&part, text, sizeof text);
+    if (p->wait != FV_WAIT_RETRY) {
+        put(l, texts[p->wait]);
+        add_name(l, p->host, true);
+        return;
+    }
+    fv_writer_text(&part, "attempt ");
+    fv_writer_u64(&part, p->attempt);
+    fv_writer_text(&part, " of ");
+    fv_writer_u64(&part, p->attempts);
+    fv_writer_text(&part, " in ");
+    fv_writer_u64(&part, (p->delay_ms + 999) / 1000);
+    fv_writer_text(&part, " s: ");
+    put(l, text);
+    put(l, fv_err_text(p->why));
+}
+
+static void show_listing(struct line *l, const struct fv_progress *p)
+{
+    char text[96];
+    struct fv_writer part;
+    fv_writer_init(&part, text, sizeof text);
+    fv_writer_text(&part, "listing: ");
+    fv_writer_u64(&part, p->entries);
+    fv_writer_text(&part, p->entries == 1 ? " entry, " : " entries, ");
+    fv_writer_size(&part, p->listing_bytes);
+    put(l, p->listing_bytes > 0 ? text : "waiting for the listing");
+}
+
+/* A file on its way. Parts that a narrow terminal has no room for are left out, the last ones first. */
+static void show_file(struct line *l, const struct fv_meter *m, const struct fv_progress *p)
+{
+    char text[5][64];
+    struct fv_writer part[5];
+    uint64_t rate = speed(m, p);
+    unsigned name = l->columns == UINT_MAX ? 0 : l->columns / 3;
+    for (size_t i = 0; i < 5; i++) {
+        fv_writer_init(&part[i], text[i], sizeof text[i]);
+    }
+    write_count(&part[0], p, l->columns < NARROW);
+    write_percent(&part[1], p);
+    if (rate > 0) {
+        fv_writer_size(&part[2], rate);
+        fv_writer_text(&part[2], "/s");
+    }
+    if (rate > 0 && p->bytes_left != UINT64_MAX) {
+        fv_visible_span(&part[3], p->bytes_left / rate + 1);
+        fv_writer_text(&part[3], " left");
+    }
+    if (p->file_size >= SMALL && p->path.len > 0) {
+        fv_writer_size(&part[4], p->file_done);
+    }
+    if (p->file_size >= SMALL && p->path.len > 0 && p->file_size != UINT64_MAX) {
+        fv_writer_text(&part[4], " of ");
+        fv_writer_size(&part[4], p->file_size);
+    }
+    for (size_t i = 0; i < 5; i++) {
+        (void)add(l, &part[i], name);
+    }
+    add_name(l, p->path, false);
+}
+
+/* What is on storage already. */
+static void show_local(struct line *l, const struct fv_progress *p)
+{
+    char text[96];
+    struct fv_writer part;
+    fv_writer_init(&part, text, sizeof text);
+    if (p->phase == FV_PHASE_PRUNE) {
+        fv_writer_text(&part, "removing what is no longer listed");
+    } else if (p->phase == FV_PHASE_VERIFY) {
+        fv_writer_text(&part, "verifying file ");
+        fv_writer_u64(&part, p->files_done + 1);
+    } else {
+        fv_writer_text(&part, p->hashing ? "reading " : "comparing ");
+        write_count(&part, p, l->columns < NARROW);
+        fv_writer_text(&part, p->files_total < 2 ? "files" : "");
+    }
+    put(l, text);
+    if (p->hashing) {
+        fv_writer_init(&part, text, sizeof text);
+        fv_writer_size(&part, p->file_done);
+        (void)add(l, &part, l->columns == UINT_MAX ? 0 : l->columns / 3);
+        add_name(l, p->path, false);
+    }
+}
+
+void fv_meter_write(const struct fv_meter *m, const struct fv_progress *p, unsigned columns,
+                    struct fv_writer *w)
+{
+    struct line l = {.w = w, .columns = columns};
+    char text[64];
+    struct fv_writer part;
+    if (p->wait != FV_WAIT_NONE) {
+        fv_writer_init(&part, text, sizeof text);
+        write_count(&part, p, columns < NARROW);
+        if (columns >= NARROW && add(&l, &part, 0)) {
+            put(&l, ": ");
+        }
+        show_wait(&l, p);
+    } else if (p->phase == FV_PHASE_BEGIN) {
+        put(&l, "opening the directory");
+    } else if (p->phase == FV_PHASE_LISTING) {
+        show_listing(&l, p);
+    } else if (p->phase == FV_PHASE_FILES && (p->path.len > 0 || p->bytes > 0) && !p->hashing) {
+        show_file(&l, m, p);
+    } else {
+        show_local(&l, p);
+    }
+}
+
+/* --- When --- */
 
 void fv_meter_init(struct fv_meter *m, struct fv_out *out, const struct fv_port_clock *clock)
 {
-    struct winsize size;
-    *m = (struct fv_meter){.out = out, .clock = clock, .columns = 80};
+    *m = (struct fv_meter){.out = out, .clock = clock};
     m->terminal = isatty(out->sink.fd) != 0;
-    m->start_us = clock->now(clock->ctx);
-    m->next_us = m->start_us + TERMINAL_STEP_US;
-    if (m->terminal && ioctl(out->sink.fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) {
-        m->columns = size.ws_col;
+}
+
+void fv_meter_begin(struct fv_meter *m, struct fv_out *results)
+{
+    m->on = true;
+    m->mark_us[0] = m->mark_us[1] = m->clock->now(m->clock->ctx);
+    m->next_us = m->mark_us[0] + TERMINAL_STEP_US;
+    if (m->terminal) {
+        m->out->below = &m->below;
+        if (isatty(results->sink.fd) != 0) {
+            results->below = &m->below;
+            m->below.results = results;
+        }
     }
+}
+
+bool fv_meter_holds(const struct fv_meter *m)
+{
+    return m->on && m->below.results != NULL && m->below.results->len < HELD_MOST &&
+           m->clock->now(m->clock->ctx) < m->next_us;
 }
 
 void fv_meter_clear(struct fv_meter *m)
 {
-    if (m->drawn) {
-        fv_out_text(m->out, "\r\033[K");
-        (void)fv_out_flush(m->out);
-        m->drawn = false;
+    if (m->on) {
+        fv_out_drop_below(m->out);
     }
 }
 
-/* The end of path that fits, cut at a character. */
-static struct fv_slice tail(struct fv_slice path, size_t room)
+/* Columns of the terminal as it is now. */
+static unsigned columns_of(const struct fv_meter *m)
 {
-    if (path.len <= room) {
-        return path;
+    struct winsize size;
+    unsigned columns = COLUMNS;
+    if (ioctl(m->out->sink.fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+        columns = size.ws_col < COLUMNS_MOST ? size.ws_col : COLUMNS_MOST;
     }
-    path = fv_slice_from(path, path.len - room);
-    while (path.len > 0 && ((uint8_t)path.ptr[0] & 0xC0u) == 0x80u) {
-        path = fv_slice_from(path, 1);
-    }
-    return path;
+    return columns > SPARE ? columns - SPARE : 0;
 }
 
-static void numbers(struct fv_out *o, const struct fv_progress *p, int64_t elapsed_us)
+/* Where the terminal's line is written to: behind a carriage return, and a part of the line that is cleared behind it. */
+static void begin_line(struct fv_meter *m, struct fv_writer *w)
 {
-    if (p->files_total > 0) {
-        fv_out_u64(o, p->files_done + 1);
-        fv_out_text(o, "/");
-        fv_out_u64(o, p->files_total);
-        fv_out_text(o, "  ");
+    fv_writer_init(w, m->below.text, sizeof m->below.text);
+    fv_writer_char(w, '\r');
+}
+
+static void end_line(struct fv_meter *m, struct fv_writer *w)
+{
+    fv_writer_text(w, "\033[K");
+    m->below.len = w->len;
+    fv_out_show_below(m->out);
+}
+
+/* Speeds of a listing say nothing about files. */
+static void measure(struct fv_meter *m, const struct fv_progress *p, int64_t now_us)
+{
+    bool other = m->phase != (uint8_t)p->phase;
+    if (other || now_us - m->mark_us[1] >= SPEED_US) {
+        m->mark_us[0] = other ? now_us : m->mark_us[1];
+        m->mark_bytes[0] = other ? p->bytes : m->mark_bytes[1];
+        m->mark_us[1] = now_us;
+        m->mark_bytes[1] = p->bytes;
+        m->phase = (uint8_t)p->phase;
     }
-    fv_out_size(o, p->file_done);
-    if (p->file_size != UINT64_MAX && p->file_size > 0) {
-        fv_out_text(o, " of ");
-        fv_out_size(o, p->file_size);
-    }
-    fv_out_text(o, "  ");
-    fv_out_size(o, elapsed_us > 0 ? p->bytes / ((uint64_t)elapsed_us / 1000000 + 1) : 0);
-    fv_out_text(o, "/s  ");
+}
+
+/* Where there is no terminal. Names are whole, whatever they hold. */
+static void print(struct fv_meter *m, const struct fv_progress *p)
+{
+    char text[4 * FV_CAP_PATH + 256];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    fv_meter_write(m, p, UINT_MAX, &w);
+    fv_out_slice(m->out, fv_writer_done(&w));
+    fv_out_text(m->out, "\n");
+    (void)fv_out_flush(m->out);
+}
+
+/* Whether p is the first of its phase, once something has taken its time: of files one that has come to a name. */
+static bool is_news(const struct fv_meter *m, const struct fv_progress *p)
+{
+    bool told = (m->told & 1u << p->phase) != 0;
+    return m->told != 0 && !told && (p->phase != FV_PHASE_FILES || p->path.len > 0);
 }
 
 void fv_meter_show(struct fv_meter *m, const struct fv_progress *p)
 {
-    if (!m->on) {
+    if (!m->on || m->out->busy) {
         return;
     }
-    int64_t now = m->clock->now(m->clock->ctx);
-    if (now < m->next_us) {
+    int64_t now_us = m->clock->now(m->clock->ctx);
+    measure(m, p, now_us);
+    if (now_us < m->next_us && (m->terminal || !is_news(m, p))) {
         return;
     }
-    m->next_us = now + (m->terminal ? TERMINAL_STEP_US : LINE_STEP_US);
+    m->next_us = now_us + (m->terminal ? TERMINAL_STEP_US : LINE_STEP_US);
+    m->told |= 1u << p->phase;
     if (m->terminal) {
-        fv_out_text(m->out, "\r");
+        struct fv_writer w;
+        begin_line(m, &w);
+        fv_meter_write(m, p, columns_of(m), &w);
+        end_line(m, &w);
+    } else {
+        print(m, p);
     }
-    numbers(m->out, p, now - m->start_us);
-    fv_out_visible(m->out, tail(p->path, m->columns > 60 ? m->columns - 56 : 8));
-    fv_out_text(m->out, m->terminal ? "\033[K" : "\n");
-    m->drawn = m->terminal;
-    (void)fv_out_flush(m->out);
+}
+
+void fv_meter_await(struct fv_meter *m, int64_t until_us)
+{
+    char text[64];
+    struct fv_writer w;
+    int64_t left_us = m->on ? until_us - m->clock->now(m->clock->ctx) : 0;
+    if (left_us <= 0) {
+        fv_meter_clear(m);
+        return;
+    }
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_text(&w, "next run in ");
+    fv_visible_span(&w, ((uint64_t)left_us + 999999) / 1000000);
+    if (m->terminal) {
+        struct fv_writer line;
+        begin_line(m, &line);
+        (void)fv_visible_fit(&line, fv_writer_done(&w), columns_of(m), true);
+        end_line(m, &line);
+    } else if (m->told == 0) { /* once */
+        m->told = 1;
+        fv_out_slice(m->out, fv_writer_done(&w));
+        fv_out_text(m->out, "\n");
+        (void)fv_out_flush(m->out);
+    }
 }

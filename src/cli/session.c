@@ -21,7 +21,6 @@ static const char *const bundles[] = {
 void fv_session_complain(struct fv_session *s, const struct fv_slice *path,
                          const struct fv_fault *fault)
 {
-    fv_meter_clear(&s->meter);
     fv_message_print(&s->err, path, fault, s->verbose);
 }
 

@@ -46,6 +46,10 @@ struct fv_session {
     struct fv_port_log log;            /* of port, with -v */
     struct fv_events events;
     struct fv_fault failure; /* of the first file that failed; zero: none did */
+    int64_t retry_us;        /* instant before which no line tells of retries, but with -v */
+    uint64_t kept_files,
+        kept_bytes; /* of a run that was interrupted: for the next one to continue */
+    char kept_path[FV_CAP_PATH + 1]; /* the last one's */
     struct fv_settings settings;
     struct fv_given given;
     struct fv_given arguments; /* from the command line alone */

@@ -1,3 +1,4 @@
+#include "base/writer.h"
 #include "cli/ask.h"
 #include "cli/json.h"
 #include "cli/message.h"
@@ -5,6 +6,8 @@
 #include "cli/table.h"
 
 #include <signal.h>
+
+#define RETRY_US 60000000 /* between two lines about retries */
 
 /* Without its output a list, a get and a verify have no use: they end, and main says why. A sync has. */
 static enum fv_err written(struct fv_session *s, enum fv_err err)
@@ -36,6 +39,14 @@ static void note_failure(struct fv_session *s, const struct fv_file *file)
     fv_session_complain(s, file->path.len > 0 ? &file->path : NULL, file->fault);
 }
 
+/* A reader follows line by line; on a terminal that shows progress, from draw to draw. A failure is seen at the end. */
+static void line_ended(struct fv_session *s)
+{
+    if (!fv_meter_holds(&s->meter)) {
+        (void)fv_out_flush(&s->out);
+    }
+}
+
 static void show_file(void *ctx, const struct fv_file *file)
 {
     struct fv_session *s = ctx;
@@ -43,7 +54,6 @@ static void show_file(void *ctx, const struct fv_file *file)
         note_failure(s, file);
     }
     if (file->foreign && !s->quiet) {
-        fv_meter_clear(&s->meter);
         fv_out_text(&s->err, "fluxvision: warning: ");
         fv_out_visible(&s->err, file->path);
         fv_out_text(&s->err,
@@ -60,14 +70,11 @@ static void show_file(void *ctx, const struct fv_file *file)
     if (fv_given_flag(&s->given, FV_OPT_PRINT)) {
         fv_table_checksum(&s->out, file);
     } else if (s->json) {
-        fv_meter_clear(&s->meter);
         fv_json_file(&s->out, file);
-        (void)fv_out_flush(
-            &s->out); /* a reader follows line by line; a failure is seen at the end */
+        line_ended(s);
     } else if (!s->quiet && s->given.command != FV_CMD_GET) {
-        fv_meter_clear(&s->meter);
         fv_table_file(&s->out, file, s->verbose);
-        (void)fv_out_flush(&s->out);
+        line_ended(s);
     }
     (void)written(s, s->out.sink.err);
 }
@@ -82,8 +89,12 @@ static enum fv_err hook(void *ctx, const struct fv_file *file)
 {
     struct fv_session *s = ctx;
     int status = 0;
+    bool on = s->meter.on;
+    (void)fv_out_flush(&s->out);
     fv_meter_clear(&s->meter);
+    s->meter.on = false; /* the terminal is the command's */
     enum fv_err err = fv_ask_hook(s->ask, file, s->until_us, &status);
+    s->meter.on = on;
     fv_posix_forget(&s->storage); /* the command may have moved directories away */
     if (err == FV_E_HOOK || err == FV_E_TIMEOUT) {
         fv_out_text(&s->err, "fluxvision: --exec for ");
@@ -113,26 +124,54 @@ static void warning(void *ctx, const struct fv_fault *fault)
     fv_session_complain(ctx, &what, fault);
 }
 
+/* Without -v a log gets a line where the third attempt is to be made, once a minute at most: a bad line makes many. A terminal has progress. */
+static bool is_worth_a_line(struct fv_session *s, uint32_t attempt)
+{
+    int64_t now_us = fv_posix_now();
+    bool seen = s->meter.on && s->meter.terminal;
+    if (s->verbose || s->quiet || seen || attempt != 2 || now_us < s->retry_us) {
+        return s->verbose;
+    }
+    s->retry_us = now_us + RETRY_US;
+    return true;
+}
+
 static void retry(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms)
 {
     struct fv_session *s = ctx;
-    if (!s->verbose) {
+    char text[80];
+    struct fv_writer w;
+    if (!is_worth_a_line(s, attempt)) {
         return;
     }
-    fv_session_complain(s, NULL, fault);
-    fv_out_text(&s->err, "fluxvision: attempt ");
-    fv_out_u64(&s->err, attempt + 1);
-    fv_out_text(&s->err, " in ");
-    fv_out_seconds(&s->err, (int64_t)delay_ms * 1000);
-    fv_out_text(&s->err, "\n");
-    (void)fv_out_flush(&s->err);
+    fv_writer_init(&w, text, sizeof text);
+    fv_writer_text(&w, "warning: attempt ");
+    fv_writer_u64(&w, (uint64_t)attempt + 1);
+    fv_writer_text(&w, " of ");
+    fv_writer_u64(&w, (uint64_t)s->settings.retries + 1);
+    fv_writer_text(&w, " in ");
+    fv_writer_u64(&w, delay_ms / 1000);
+    fv_writer_char(&w, '.');
+    fv_writer_u64(&w, delay_ms / 100 % 10);
+    fv_writer_text(&w, " s");
+    const struct fv_slice what = fv_writer_done(&w);
+    fv_session_complain(s, &what, fault);
+}
+
+static void kept(void *ctx, struct fv_slice path, uint64_t bytes)
+{
+    struct fv_session *s = ctx;
+    struct fv_writer w;
+    fv_writer_init(&w, s->kept_path, sizeof s->kept_path);
+    fv_writer_slice(&w, path);
+    s->kept_files++;
+    s->kept_bytes += bytes;
 }
 
 static void log_line(void *ctx, enum fv_port_level level, const char *text)
 {
     struct fv_session *s = ctx;
     (void)level;
-    fv_meter_clear(&s->meter);
     fv_out_visible(&s->err, fv_slice_of(text));
     fv_out_text(&s->err, "\n");
     (void)fv_out_flush(&s->err);
@@ -147,7 +186,8 @@ void fv_session_events(struct fv_session *s)
         .file = show_file,
         .content = content,
         .hook = s->ask >= 0 && s->exec[0] != '\0' ? hook : NULL,
-        .progress = progress,
+        .progress = s->meter.on ? progress : NULL,
+        .kept = kept,
         .warning = warning,
         .retry = retry,
     };

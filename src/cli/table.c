@@ -13,7 +13,7 @@ void fv_table_listed(struct fv_out *o, const struct fv_listed *e)
     fv_timestamp_write_table(e->modified_us, &w);
     fv_out_slice(o, fv_writer_done(&w));
     for (size_t i = 0; i < 4; i++) {
-        fv_out_text(o, i == 0 ? "  " : "/");
+        fv_out_text(o, i == 0 ? "Z  " : "/");
         fv_out_visible(o, parts[i]);
     }
     fv_out_text(o, "\n");

@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "client/features.h"
 #include "client/filter.h"
+#include "client/progress.h"
 #include "net/tls_pin.h"
 #include "parse/origin.h"
 
@@ -57,11 +58,22 @@ FV_ONE_COPY void fv_client_adopt(struct fv_client *c, const struct fv_fault *fau
     }
 }
 
+/* Called from within waits and long work. */
+static void tell_idle(void *ctx)
+{
+    const struct fv_client *c = ctx;
+    fv_progress_tell(c);
+    if (c->events->idle != NULL) {
+        c->events->idle(c->events->ctx);
+    }
+}
+
 /* For as long as a call goes on; what was there before is the port's owner's, or a client's in whose call this one is. */
 static void swap_idle(struct fv_client *c)
 {
     struct fv_port_idle *slot = c->port->clock->idle;
-    if (slot != NULL && c->events->idle != NULL) {
+    bool tells = FV_CAP_PROGRESS && c->events->progress != NULL;
+    if (slot != NULL && (tells || c->events->idle != NULL)) {
         struct fv_port_idle idle = c->idle;
         c->idle = *slot;
         *slot = idle;
@@ -78,6 +90,10 @@ void fv_client_begin(struct fv_client *c)
         memset(c->scope_failed, 0, sizeof c->scope_failed);
     }
     c->files_done = c->files_total = c->files_seen = 0;
+    fv_client_enter(c, FV_PHASE_BEGIN);
+    if (FV_CAP_PROGRESS) {
+        c->hashing = NULL;
+    }
     c->started_us = c->port->clock->now(c->port->clock->ctx);
     c->net.deadline_us = INT64_MAX;
     uint64_t max_us = 0;
@@ -86,7 +102,9 @@ void fv_client_begin(struct fv_client *c)
         c->net.deadline_us = fv_num_add_clamped(c->started_us, (int64_t)max_us);
     }
     c->shared.deadline_us = c->net.deadline_us;
-    c->idle = (struct fv_port_idle){c->events->idle, c->events->ctx};
+    c->idle = FV_CAP_PROGRESS && c->events->progress != NULL
+                  ? (struct fv_port_idle){tell_idle, c}
+                  : (struct fv_port_idle){c->events->idle, c->events->ctx};
     swap_idle(c);
 }
 
@@ -212,7 +230,7 @@ enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port
         .summary = &c->summary,
         .fault = &c->fault,
     };
-    c->lane_count = lanes(settings->jobs);
+    c->lane_count = (uint16_t)lanes(settings->jobs);
     for (size_t i = 0; i < fv_client_lanes(c); i++) {
         fv_lane_init(&c->lane[i], &c->lane[0], &c->shared, &c->net);
     }

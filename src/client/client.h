@@ -16,22 +16,27 @@
 #include "store/plan.h"
 #include "store/store.h"
 
+struct fv_local_file;
+
 struct fv_client {
     const struct fv_port *port;
     const struct fv_settings *settings;
     const struct fv_events *events;
     struct fv_port_idle idle; /* during a call: what the clock had before */
+    uint8_t failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
+    uint8_t phase;       /* enum fv_phase, if FV_CAP_PROGRESS is 1 */
+    uint16_t lane_count; /* 1 or more: fv_client_lanes() */
     int64_t started_us;
     uint64_t files_done, files_total; /* of the plan that is being executed */
     uint64_t files_seen;              /* of these, what has been looked at */
 
-    int failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
     const struct fv_slice *scopes;    /* what was asked for: the caller's, until the call ends */
     uint8_t scope_count;              /* 0: a call without scopes */
     uint8_t scope;                    /* the one whose listing is read, or was read last */
     bool scope_failed[FV_CAP_SCOPES]; /* no listing of it was to be had */
     const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */
-    size_t lane_count;                     /* 1 or more: fv_client_lanes() */
+    const struct fv_local_file
+        *hashing; /* if FV_CAP_PROGRESS is 1: what is being read; NULL: nothing */
 
     struct fv_summary summary;
     struct fv_fault fault;  /* of the last call */
@@ -63,6 +68,14 @@ static inline size_t fv_client_lanes(const struct fv_client *c)
 static inline size_t fv_client_scopes(const struct fv_client *c)
 {
     return FV_CAP_SCOPES == 1 ? 1 : c->scope_count;
+}
+
+/* Note what the call does from now on. */
+static inline void fv_client_enter(struct fv_client *c, enum fv_phase phase)
+{
+    if (FV_CAP_PROGRESS) {
+        c->phase = (uint8_t)phase;
+    }
 }
 
 /* What the storage said last where err is FV_E_STORAGE, which has many reasons; 0 otherwise. */

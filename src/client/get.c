@@ -1,3 +1,4 @@
+#include "client/progress.h"
 #include "client/wanted.h"
 
 #include <string.h>
@@ -27,6 +28,14 @@ static enum fv_err forget_output(struct output *o)
     return io->truncate(io->ctx, o->file, 0);
 }
 
+/* As progress shows a file under way. */
+static void show(const struct output *o)
+{
+    struct fv_lane *l = o->c->lane;
+    l->partial.offset = o->offset;
+    l->total = o->total;
+}
+
 static enum fv_err output_begin(void *ctx, uint64_t from, uint64_t total, struct fv_slice validator)
 {
     struct output *o = ctx;
@@ -40,6 +49,7 @@ static enum fv_err output_begin(void *ctx, uint64_t from, uint64_t total, struct
     }
     o->offset = from;
     o->total = total;
+    show(o);
     if (from > 0) {
         return FV_OK;
     }
@@ -64,11 +74,8 @@ static enum fv_err output_content(void *ctx, struct fv_slice bytes)
         return err;
     }
     o->offset += bytes.len;
-    if (c->events->progress != NULL) {
-        const struct fv_progress p = {
-            fv_slice_of(c->lane->path), o->offset, o->total, 0, 1, c->summary.bytes};
-        c->events->progress(c->events->ctx, &p);
-    }
+    show(o);
+    fv_progress_tell(c);
     return FV_OK;
 }
 
@@ -99,11 +106,25 @@ static enum fv_err fetch_to(struct output *o, const struct fv_wanted *w)
                                  .address = output_address};
     o->total = UINT64_MAX;
     o->url = w->url;
+    c->files_total = 1;
+    show(o);
+    fv_client_enter(c, FV_PHASE_FILES);
     enum fv_err err = fv_transfer_init(t, &c->lane->way, fv_slice_of(w->url), FV_TRANSFER_ALONE);
     if (err == FV_OK) {
+        c->lane->busy = true;
         err = fv_lane_fetch(c->lane, t, &sink);
+        c->lane->busy = false;
     }
     return err < FV_OK ? fv_client_fail(c, err, fv_slice_of(c->lane->path)) : err;
+}
+
+/* The file under way has that name. */
+static enum fv_err name_it(struct fv_client *c, struct fv_slice name)
+{
+    struct fv_writer path;
+    fv_writer_init(&path, c->lane->path, sizeof c->lane->path);
+    fv_writer_slice(&path, name);
+    return fv_writer_check(&path);
 }
 
 enum fv_err fv_get_stream(struct fv_client *c, struct fv_slice what)
@@ -112,6 +133,9 @@ enum fv_err fv_get_stream(struct fv_client *c, struct fv_slice what)
     struct output o = {.c = c, .file = -1};
     fv_client_begin(c);
     enum fv_err err = fv_wanted_find(&w, what);
+    if (err == FV_OK) {
+        err = name_it(c, fv_slice_of(w.local));
+    }
     if (err == FV_OK) {
         err = fetch_to(&o, &w);
     }
@@ -194,10 +218,7 @@ enum fv_err fv_get_file(struct fv_client *c, struct fv_slice what, struct fv_sli
     if (err != FV_OK) {
         return fv_client_end(c, err);
     }
-    struct fv_writer path;
-    fv_writer_init(&path, c->lane->path, sizeof c->lane->path);
-    fv_writer_slice(&path, name.len > 0 ? name : fv_slice_of(w.local));
-    err = fv_writer_check(&path);
+    err = name_it(c, name.len > 0 ? name : fv_slice_of(w.local));
     if (err == FV_OK) {
         err = write_alone(&w, c->lane->path);
     }

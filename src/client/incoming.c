@@ -3,6 +3,7 @@
 #include "client/adopt.h"
 #include "client/batch.h"
 #include "client/local.h"
+#include "client/progress.h"
 #include "client/report.h"
 #include "store/commit.h"
 
@@ -63,14 +64,8 @@ static enum fv_err file_content(void *ctx, struct fv_slice bytes)
         return FV_E_LARGE;
     }
     enum fv_err err = fv_partial_push(&l->partial, bytes.ptr, bytes.len);
-    if (err == FV_OK && c->events->progress != NULL) {
-        const struct fv_progress p = {fv_slice_of(l->path),
-                                      fv_partial_arrived(&l->partial),
-                                      l->total,
-                                      c->files_done,
-                                      c->files_total,
-                                      c->summary.bytes};
-        c->events->progress(c->events->ctx, &p);
+    if (err == FV_OK) {
+        fv_progress_tell(c);
     }
     return err;
 }
@@ -309,6 +304,7 @@ enum fv_err fv_incoming_end(struct fv_incoming *in, enum fv_err err)
                               : commit_or_confirm(in, url);
     } else if (l->busy) {
         keep(l, err);
+        fv_report_kept(in->c, l);
     }
     if (FV_CAP_MAX_SIZE && l->busy && err == FV_E_LARGE && l->oversize) {
         err = pass_over(in);

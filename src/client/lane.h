@@ -32,8 +32,8 @@ struct fv_lane {
     bool retired; /* the server does not take so many connections: what is due is for other lanes */
 
     /* The file under way: client/incoming.h. */
-    bool busy;             /* partial is open */
     bool oversize;         /* it is larger than settings.max_size: what has come of it is let go */
+    bool busy;             /* there is one: partial is open, or get writes it elsewhere */
     uint64_t resumed_from; /* byte at which the last response began */
     uint64_t total;        /* bytes of the file; UINT64_MAX: not known */
     bool adopting; /* --adopt: the server is asked whether the file has the size of the local one */

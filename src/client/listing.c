@@ -347,6 +347,9 @@ static enum fv_err read_scope(struct fv_client *c, struct fv_transfer *t,
                                  .content = listing_content,
                                  .have = listing_have,
                                  .address = listing_address};
+    if (FV_CAP_PROGRESS) { /* the ledger's place */
+        c->splitter.objects = c->splitter.offset = 0;
+    }
     enum fv_err err = fv_listing_open(c, t);
     if (err == FV_OK) {
         err = fv_lane_fetch(c->lane, t, &sink);
@@ -382,8 +385,8 @@ static void report_scope(struct fv_client *c, enum fv_err err, struct fv_fault *
     c->scope_failed[c->scope] = true;
 }
 
-enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
-                            const struct fv_listing_visitor *visitor, struct fv_fault *first)
+static enum fv_err read_scopes(struct fv_client *c, struct fv_transfer *t,
+                               const struct fv_listing_visitor *visitor, struct fv_fault *first)
 {
     struct fv_listing_visitor v = *visitor;
     bool any = false;
@@ -409,4 +412,13 @@ enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
         }
     }
     return any ? FV_OK : first->err;
+}
+
+enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
+                            const struct fv_listing_visitor *visitor, struct fv_fault *first)
+{
+    fv_client_enter(c, FV_PHASE_LISTING);
+    enum fv_err err = read_scopes(c, t, visitor, first);
+    fv_client_enter(c, FV_PHASE_FILES);
+    return err;
 }

@@ -53,7 +53,13 @@ enum fv_err fv_local_hash(struct fv_client *c, struct fv_local_file *f)
         return err == FV_E_NOT_FOUND ? FV_OK : err;
     }
     f->there = true;
+    if (FV_CAP_PROGRESS) {
+        c->hashing = f;
+    }
     err = hash_open(c, f, file);
+    if (FV_CAP_PROGRESS) {
+        c->hashing = NULL;
+    }
     enum fv_err closed = io->close(io->ctx, file);
     return err == FV_OK ? closed : err;
 }

@@ -127,6 +127,7 @@ enum fv_err fv_prune(struct fv_client *c)
     struct pruning p = {.c = c};
     uint64_t corrupt = UINT64_MAX;
     enum fv_err err = FV_OK;
+    fv_client_enter(c, FV_PHASE_PRUNE);
     /* Where the ledger turns out to be damaged, and is mended, older records count again. */
     while (err == FV_OK && c->settings->limit_deletes && corrupt != c->ledger.corrupt) {
         corrupt = c->ledger.corrupt;

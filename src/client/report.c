@@ -11,7 +11,7 @@ void fv_report(struct fv_client *c, const struct fv_file *file)
     ++*counters[file->status];
     if (file->status == FV_FAILED) {
         int status = fv_err_exit(file->fault->err);
-        c->failed_exit = c->failed_exit == 0 || c->failed_exit == status ? status : 1;
+        c->failed_exit = c->failed_exit == 0 || c->failed_exit == status ? (uint8_t)status : 1;
     }
     if (c->events->file != NULL) {
         c->events->file(c->events->ctx, file);
@@ -65,6 +65,15 @@ void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record,
                                  .modified_us = record->modified_us,
                                  .fault = &fault};
     fv_report(c, &file);
+}
+
+void fv_report_kept(const struct fv_client *c, const struct fv_lane *l)
+{
+    const struct fv_partial *p = &l->partial;
+    bool kept = FV_CAP_PROGRESS && p->validator[0] != '\0' && p->has_state && p->durable > 0;
+    if (kept && c->events->kept != NULL && fv_port_cancelled(c->port->clock)) {
+        c->events->kept(c->events->ctx, fv_slice_of(l->path), p->durable);
+    }
 }
 
 struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_status status)

@@ -14,6 +14,9 @@ void fv_report(struct fv_client *c, const struct fv_file *file);
 void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record, enum fv_err err,
                        struct fv_fault *first);
 
+/* l's partial file was closed, since the call ends: tell what of it the next run can continue, if the user asked to stop. */
+void fv_report_kept(const struct fv_client *c, const struct fv_lane *l);
+
 /* Return what there is to tell of a file of the ledger; the slices and the digest are the record's. */
 struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_status status);
 

@@ -133,6 +133,7 @@ enum fv_err fv_verify(struct fv_client *c, bool list_only)
 {
     struct verifying v = {.c = c, .list_only = list_only};
     fv_client_begin(c);
+    fv_client_enter(c, FV_PHASE_VERIFY);
     enum fv_err err = fv_store_open_reader(&c->store, c->port->storage, c->port->clock);
     if (err != FV_OK) {
         fv_client_adopt(c, &c->store.fault);

@@ -163,6 +163,7 @@ enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char
     for (;;) {
         enum fv_err err = FV_OK;
         if (c->stage == FV_CONN_CLOSED) {
+            c->stage = FV_CONN_NAME;
             err = begin(c, url, host);
             c->stage = err == FV_OK ? FV_CONN_DIAL : FV_CONN_CLOSED;
         }

@@ -25,7 +25,14 @@ struct fv_conn {
     const struct fv_net_config *config;
     union fv_conn_room *room;
     int sock; /* negative: none */
-    enum { FV_CONN_CLOSED, FV_CONN_DIAL, FV_CONN_PROXY, FV_CONN_TLS, FV_CONN_OPEN } stage;
+    enum {
+        FV_CONN_CLOSED,
+        FV_CONN_NAME, /* within fv_conn_open() alone */
+        FV_CONN_DIAL,
+        FV_CONN_PROXY,
+        FV_CONN_TLS,
+        FV_CONN_OPEN
+    } stage;
     bool through;                /* a proxy */
     bool secure;                 /* TLS has begun */
     uint16_t told;               /* bytes of the request that were sent to the proxy */

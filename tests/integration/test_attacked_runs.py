@@ -232,7 +232,7 @@ def test_a_stop_at_the_end_of_a_run_is_told_of(fv, bad, out):
     wait_until(lambda: all(state(one) == "Z" for one in children(running.pid)))
     running.process.send_signal(signal.SIGTERM)
     os.kill(running.pid, signal.SIGCONT)
-    assert "stopped by SIGTERM" in running.wait(5).expect(143).err
+    assert "interrupted by SIGTERM" in running.wait(5).expect(143).err
 
 
 LIMITED = ("import os,resource,sys; resource.setrlimit(resource.RLIMIT_NPROC, (1, 1)); os.setgroups([]); os.setgid(65534); "
@@ -400,7 +400,7 @@ def test_a_stop_that_meets_a_killed_worker_ends_with_the_stops_status(fv, bad, o
     os.kill(worker, signal.SIGKILL)
     running.process.send_signal(signal.SIGTERM)
     os.kill(running.pid, signal.SIGCONT)
-    assert "stopped by SIGTERM" in running.wait(5).expect(143).err
+    assert "interrupted by SIGTERM" in running.wait(5).expect(143).err
 
 
 def test_a_command_that_uses_timeout_is_ended_with_all_it_started(fv, bad, out, tmp_path):

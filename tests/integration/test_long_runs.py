@@ -36,7 +36,7 @@ def test_a_run_after_the_other(fv, bad, out):
     runs(bad, 2)
     assert_names(out, {LOCAL + "f1": b"1", LOCAL + "f2": b"2"})
     done = end(running)
-    assert "stopped by SIGTERM" in done.err.splitlines()[-1] and done.out.count("1 fetched") == 2
+    assert "interrupted by SIGTERM" in done.err.splitlines()[-1] and done.out.count("1 fetched") == 2
 
 
 def test_each_run_says_how_it_ended(fv, bad, out):
@@ -56,7 +56,7 @@ def test_stopped_between_two_runs(fv, bad, out, number):
     bad.wait(2)
     wait_until(lambda: not children(running.pid))
     said = end(running, number).err
-    assert said == f"fluxvision: stopped by {signal.Signals(number).name} between two runs\n"
+    assert said == f"fluxvision: interrupted by {signal.Signals(number).name} between two runs\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -65,7 +65,7 @@ def test_stopped_within_a_run(fv, bad, out, number):
     running = every(fv, bad, out)
     bad.wait(2)
     worker, = children(running.pid)
-    assert "run it again to go on" in end(running, number).err
+    assert "run again to go on" in end(running, number).err
     assert not pathlib.Path(f"/proc/{worker}").exists()
 
 
@@ -297,7 +297,7 @@ def test_signals_that_the_starter_had_blocked(fv, bad, out, options, number):
     running = fv.start("-c", BLOCKED, harness.PROGRAM, "sync", *options, "HAUC", out, portal=bad, program="/usr/bin/python3")
     bad.wait(2)
     time.sleep(0.3)
-    assert "stopped by" in end(running, number).err
+    assert "interrupted by" in end(running, number).err
 
 
 def test_a_hang_up_that_is_ignored_stays_so(fv, bad, out):
@@ -341,7 +341,7 @@ def test_stopped_while_pruning(fv, bad, out, number):
     running.start = time.monotonic()
     os.kill(traced, number)
     done = running.wait(10)
-    assert done.seconds < 1 and "stopped by" in done.err, done
+    assert done.seconds < 1 and "interrupted by" in done.err, done
     assert 1 < len(files_below(out)) < count
     fv("sync", "--prune", "HAUC", out, portal=bad).expect()
     assert len(files_below(out)) == 1

@@ -62,7 +62,7 @@ class Program:
         """A signal ends it within a second, and is all that is told of."""
         self.process.send_signal(number)
         err = self.end(status, 1.0)
-        assert err.startswith(f"fluxvision: stopped by {signal.Signals(number).name}") and len(err.splitlines()) == 1, err
+        assert err.startswith(f"fluxvision: interrupted by {signal.Signals(number).name}") and len(err.splitlines()) == 1, err
 
 
 @pytest.fixture

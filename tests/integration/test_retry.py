@@ -33,7 +33,7 @@ def fv(fv):
 
 def pauses(done):
     """The pauses that -v tells of, in seconds."""
-    return [float(one) for one in re.findall(r"attempt \d+ in ([0-9.]+) s", done.err)]
+    return [float(one) for one in re.findall(r"attempt \d+ of \d+ in ([0-9.]+) s", done.err)]
 
 
 def complete(done, status=0):

@@ -442,7 +442,7 @@ def test_signal_ends_the_question(ask, asked, number, status, question):
     time.sleep(0.1)
     os.kill(terminal.pid, number)
     assert terminal.end(1.0) == status and terminal.echoes() and not asked.requests
-    assert f"fluxvision: stopped by {signal.Signals(number).name}".encode() in terminal.text
+    assert f"fluxvision: interrupted by {signal.Signals(number).name}".encode() in terminal.text
 
 
 @pytest.mark.parametrize("key, status", [(b"\x03", 130), (b"\x04", 2)], ids=["Ctrl-C", "Ctrl-D"])

@@ -1,4 +1,5 @@
 #include "soak/world.h"
+#include "store/state.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -301,6 +302,27 @@ static void progress(void *ctx, const struct fv_progress *p)
         soak_wrong(w, RULE_EVENT, "progress: %u bytes after %u", (unsigned)p->bytes,
                    (unsigned)w->bytes_told);
     w->bytes_told = p->bytes;
+    if (p->phase < w->phase_told)
+        soak_wrong(w, RULE_EVENT, "progress: phase %u after %u", p->phase, w->phase_told);
+    w->phase_told = p->phase;
+    if (p->wait == FV_WAIT_RETRY && (p->attempt < 2 || p->attempt > p->attempts ||
+                                     p->attempts != (uint32_t)w->options->retries + 1))
+        soak_wrong(w, RULE_EVENT, "progress: attempt %u of %u", p->attempt, p->attempts);
+}
+
+/* What is said to be kept is there. */
+static void kept(void *ctx, struct fv_slice path, uint64_t bytes)
+{
+    struct soak_world *w = ctx;
+    char part[FV_PARTIAL_NAME], state[FV_PARTIAL_NAME];
+    size_t size = 0;
+
+    fv_state_names(path, part, state);
+    if (fv_sim_dark(&w->sim) || w->lied)
+        return;
+    if (!fv_sim_get(&w->sim, part, &size) || size < bytes)
+        soak_wrong(w, RULE_EVENT, "%.*s: %u bytes are not kept", (int)path.len, path.ptr,
+                   (unsigned)bytes);
 }
 
 static void retried(void *ctx, const struct fv_fault *fault, uint32_t attempt, uint32_t delay_ms)
@@ -317,7 +339,8 @@ static void retried(void *ctx, const struct fv_fault *fault, uint32_t attempt, u
 
 void soak_hear(struct soak_world *w, struct fv_events *events)
 {
-    *events = (struct fv_events){.ctx = w, .file = told, .progress = progress, .retry = retried};
+    *events = (struct fv_events){
+        .ctx = w, .file = told, .progress = progress, .kept = kept, .retry = retried};
     if (w->plan->hook)
         events->hook = hook;
 }

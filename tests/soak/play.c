@@ -67,6 +67,7 @@ static void begin_run(struct soak_world *w, size_t run)
     w->warned = w->requests = w->tunnels = w->redirected = w->removed = w->skipped = w->retries =
         w->refused = w->met = w->ends = w->restarts = 0;
     w->bytes = w->bytes_told = 0;
+    w->phase_told = 0;
     w->waits_us = 0;
     w->explains = 0;
     w->wide = false;

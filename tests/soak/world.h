@@ -158,6 +158,7 @@ struct soak_world {
     uint64_t budget; /* operation at which it has taken too long */
     uint64_t before; /* what the disk looks like before a dry run */
     uint64_t bytes_told;
+    unsigned phase_told;
     bool listed[SOAK_ENTRIES];       /* in the listing of this run */
     bool passing[SOAK_ENTRIES];      /* and usable, and not hidden */
     bool expected[SOAK_ENTRIES];     /* and wanted */

@@ -36,7 +36,7 @@ static struct {
     char listing[8192], told[512], hooked[64];
     unsigned files;    /* listed */
     uint64_t progress; /* bytes of the run, as shown last */
-    unsigned pieces;
+    enum fv_phase phase;
 } S;
 
 static void told(void *ctx, const struct fv_file *f)
@@ -63,13 +63,20 @@ static void told(void *ctx, const struct fv_file *f)
 static void shown(void *ctx, const struct fv_progress *p)
 {
     (void)ctx;
-    assert_true(p->file_done > 0 && p->file_done <= p->file_size && p->path.len == 7);
-    assert_true(p->files_done < p->files_total && p->files_total == S.files);
-    assert_true(p->bytes > S.progress);
-    bool unknown = S.row->play.portal[0].chunked && p->path.ptr[6] == 'a';
-    assert_int_equal(p->file_size == UINT64_MAX, unknown);
+    assert_true(p->bytes >= S.progress && p->phase >= S.phase);
     S.progress = p->bytes;
-    S.pieces++;
+    S.phase = p->phase;
+    assert_true(p->entries <= S.files && p->listing_bytes <= strlen(S.listing));
+    assert_true(p->wait != FV_WAIT_RETRY || (p->attempt > 1 && p->attempt <= p->attempts));
+    assert_true(p->files_done <= p->files_total);
+    if (p->path.len == 0) {
+        return;
+    }
+    assert_true(p->phase == FV_PHASE_FILES && p->path.len == 7);
+    assert_true(p->file_done <= p->file_size && p->files_total == S.files);
+    assert_true(p->hashing || p->files_done < p->files_total);
+    bool unknown = p->hashing || (S.row->play.portal[0].chunked && p->path.ptr[6] == 'a');
+    assert_true(p->file_done == 0 || (p->file_size == UINT64_MAX) == unknown);
 }
 
 static enum fv_err hooked(void *ctx, const struct fv_file *f)
@@ -116,6 +123,7 @@ static enum fv_err sync_once(const struct row *row)
     S.row = row;
     S.told[0] = S.hooked[0] = P.sent[0] = '\0';
     S.progress = 0;
+    S.phase = FV_PHASE_BEGIN;
     fv_settings_init(&S.settings);
     S.settings.endpoint = FV_SLICE("https://p");
     S.settings.retries = row->play.retries;
