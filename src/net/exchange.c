@@ -448,7 +448,8 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
 }
 
 /* Whether a whole response ends here. One that is shorter than it says, as that to a HEAD is, has taken the next ones' bytes for its own:
- * where others are in flight the next one has to begin, or the connection to end. FV_OK, FV_AGAIN, FV_E_HTTP_MIXED. */
+ * where others are in flight the next one has to begin, or the connection to end. Its last bytes, if that is how a response begins, may be
+ * the next one's where the connection has ended: they are asked for again. FV_OK, FV_AGAIN, FV_E_HTTP_MIXED, FV_E_TRUNCATED. */
 static enum fv_err look_behind(struct fv_exchange *x)
 {
     enum fv_err err = FV_OK;
@@ -466,7 +467,7 @@ static enum fv_err look_behind(struct fv_exchange *x)
     if (err < FV_OK || ended) { /* whose bytes are held back nothing will tell now */
         x->waited = x->waited || err == FV_E_TIMEOUT;
         x->closing = x->closing || !x->waited;
-        return x->seam.held > 0 ? FV_E_HTTP_MIXED : FV_OK;
+        return x->seam.held == 0 ? FV_OK : x->waited ? FV_E_HTTP_MIXED : FV_E_TRUNCATED;
     }
     return fv_seam_begins(received(x)[x->in_at]) ? FV_OK : FV_E_HTTP_MIXED;
 }

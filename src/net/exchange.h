@@ -128,7 +128,8 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
  * these functions; FV_OK: the answer was whole, *content is empty; FV_AGAIN: nothing is there now, *content is empty.
  * Where other requests are in flight it is whole only when the next response has begun. FV_E_HTTP_MIXED: what follows is none, or
  * one begins in the content, so some of it is the next one's: forget what was given, and ask again; the server is then asked one thing
- * at a time. FV_E_TRUNCATED, and as above; those of fv_body_push(). */
+ * at a time. FV_E_TRUNCATED, also where the connection has ended and the content's last bytes, which were held back, may be the next one's;
+ * and as above; those of fv_body_push(). */
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content) FV_MUSTUSE;
 
 /* Give up the rest of a response's content, whose head was given: it is read and thrown away if it is at most FV_EXCHANGE_SKIP bytes
