@@ -80,6 +80,9 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool behind = x->in_body ? x->pending > 1 : x->pipeline.served > 0;
     bool garbled = err == FV_E_HTTP_MIXED || (behind && fv_net_garbled(err));
     x->blameless = early || (ended && idle) || garbled;
+    if (err == FV_E_CLOSED && idle && fv_conn_is_open(&x->conn)) {
+        fv_pipeline_ended(&x->pipeline);
+    }
     bool swallowed = err == FV_E_TIMEOUT && idle && !x->alone;
     if (garbled || swallowed) {
         fv_pipeline_doubt(&x->pipeline);
@@ -159,9 +162,12 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
 static bool stale(struct fv_exchange *x)
 {
     size_t got = 0;
-    bool quiet = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got) == FV_AGAIN;
+    enum fv_err err = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got);
     x->fault = (struct fv_net_fault){0};
-    return !quiet;
+    if (err != FV_AGAIN && got == 0 && x->pipeline.served > 0) {
+        fv_pipeline_ended(&x->pipeline);
+    }
+    return err != FV_AGAIN;
 }
 
 /* Append the request to those that are gathered; *len is its length. FV_AGAIN: there is no room behind what is still to be
@@ -218,6 +224,9 @@ static void pop(struct fv_exchange *x, bool usable)
     x->any_byte = x->alone = false;
     x->in_head = x->in_body = x->complete = x->waited = x->skipping = false;
     x->cut_short = x->closing;
+    if (usable && x->closing) {
+        fv_pipeline_ended(&x->pipeline);
+    }
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
     bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {

@@ -103,6 +103,7 @@ static struct soak_line *begin_line(struct soak_world *w, const struct fv_sim_co
     l->node = node;
     l->last = 180;
     l->dead = l->dirty = l->lacking = l->said_close = l->no_tunnel = false;
+    l->foreseen = node == NODE_CONNECT && soak_many_foresees(w);
     soak_unclean[fv_sim_conn_number(c)] = false;
     l->number = node == NODE_CONNECT ? w->many.lines++ : UINT8_MAX;
     l->answered = 0;
@@ -281,6 +282,7 @@ static void answer(struct soak_world *w, struct soak_line *l, struct fv_sim_conn
         return;
     }
     w->requests++;
+    l->answered++;
     (void)sscanf(l->text, "GET %511s", target);
     if (l->node == NODE_CONNECT)
         answer_portal(w, l, c, target);
@@ -296,6 +298,10 @@ static void answer_late(struct soak_world *w, const struct soak_line *l)
         soak_wrong(w, RULE_REQUEST, "a request through a tunnel that there is not");
     if (l->said_close && w->options->pipeline == 1)
         soak_wrong(w, RULE_REQUEST, "a request on a connection that was told to be closed");
+    if (l->said_close && l->foreseen)
+        soak_wrong(
+            w, RULE_REQUEST,
+            "a request behind the last one, of which the two connections before had as many");
 }
 
 /* It came in one piece with another one, and is never answered. */

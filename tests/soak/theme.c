@@ -479,8 +479,9 @@ void soak_draw_many(struct draw *d)
         p->run[i].wait_us = 0;
         p->run[i].pipeline = (uint8_t)(soak_often(d, 75) ? UINT8_MAX : p->run[i].pipeline);
     }
-    if (soak_often(d, 30))
-        p->per_line = (uint8_t)(2 + soak_below(d, 120));
+    if (soak_often(d, 50))
+        p->per_line = (uint8_t)(1 + soak_below(d, 120));
+    p->per_line_more = (uint8_t)(soak_often(d, 30) ? 1 + soak_below(d, 40) : 0);
     p->per_line_told = soak_often(d, 50);
     p->busy = (uint8_t)(soak_often(d, 20) ? 1 + soak_below(d, 20) : 0);
     p->breaks = soak_often(d, 80) ? 1 + soak_below(d, SOAK_BREAKS) : 0;
