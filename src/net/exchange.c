@@ -115,7 +115,7 @@ static enum fv_err flush(struct fv_exchange *x)
         enum fv_err err = fv_conn_send(&x->conn, rest, &sent);
         if (err == FV_E_RESET) {
             x->fault = (struct fv_net_fault){0};
-            x->closing = true;
+            x->deaf = true;
             break;
         }
         if (err != FV_OK) {
@@ -206,7 +206,7 @@ static uint64_t left(const struct fv_exchange *x)
 
 bool fv_exchange_has_room(struct fv_exchange *x)
 {
-    return !x->skipping && (x->pending == 0 || !x->closing) &&
+    return !x->skipping && (x->pending == 0 || !(x->closing || x->deaf)) &&
            fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
@@ -228,7 +228,7 @@ static void pop(struct fv_exchange *x, bool usable)
         fv_pipeline_ended(&x->pipeline);
     }
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
-    bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
+    bool odd = x->pending == 0 && (x->deaf || x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
         fv_pipeline_wasted(&x->pipeline, x->pending);
         fv_exchange_drop(x); /* our own doing: nothing that the server has to answer for */

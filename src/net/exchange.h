@@ -42,7 +42,8 @@ struct fv_exchange {
     bool waited;         /* and the next one did not begin in time */
     struct fv_seam seam; /* its content's end, and the next one's beginning */
     bool skipping;       /* it was given up */
-    bool closing;        /* nothing more may be sent on this connection */
+    bool closing;        /* the answer that is read is this connection's last one */
+    bool deaf;           /* it takes no more requests, and may hold answers */
     bool cut_short;      /* and its last answer has been read, with requests pending */
     bool any_byte;       /* something of the answer that is expected has come */
     bool alone;          /* the first request had the line to itself */

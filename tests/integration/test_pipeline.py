@@ -59,15 +59,16 @@ def test_ten_thousand_files(fv, large, out, jobs, keepalive):
 
 
 @pytest.mark.plain
-@pytest.mark.parametrize("kind", [portals.Nginx, portals.Lighttpd])
-def test_no_more_is_sent_than_a_connection_gives(fv, certs, out, tmp_path, kind):
-    """Where the first two connections end, a response may be asked for again whose last bytes are those of a response's beginning."""
+@pytest.mark.parametrize("kind, lost", [(portals.Nginx, LEARNING), (portals.Lighttpd, 100)])
+def test_no_more_is_sent_than_a_connection_gives(fv, certs, out, tmp_path, kind, lost):
+    """Where nginx ends the first two connections, a response may be asked for again whose last bytes are those of a response's
+    beginning. lighttpd resets the connection if it has unread requests, which may cost what it said last."""
     print("seed", SEED)
     with kind(many.build(tmp_path / "tree", FEWER, SEED), certs=certs, keepalive_requests=100) as server:
         done = fv("sync", "--json", "HAUC", out, portal=server).expect()
         assert_tree(out, server.expected)
-        assert FEWER + 1 <= len(server.log(FEWER + 1)) <= FEWER + 1 + LEARNING
-        assert done.summary["requests"] <= FEWER + 1 + LEARNING * MOST
+        assert FEWER + 1 <= len(server.log(FEWER + 1)) <= FEWER + 1 + lost
+        assert done.summary["requests"] <= FEWER + 1 + 2 * LEARNING * MOST
 
 
 @pytest.mark.plain

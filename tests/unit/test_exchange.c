@@ -258,6 +258,12 @@ static const struct case_get cases[] = {
      1},
     /* It takes no request, but had said something before: that is read. */
     {1, 1, {.answer = {LATE}, .deaf = true}, "408:", 1},
+    {2, 2, {.answer = {ONE TWO}, .deaf = true}, "200:one 200:two", 1},
+    {3,
+     3,
+     {.answer = {ONE TWO, ONE}, .end = {PEER_RESET}, .deaf = true},
+     "200:one 200:two ~15 200:one",
+     2},
     {1, 1, {.answer = {""}, .deaf = true}, " !15", 1},
     {2,
      1,
