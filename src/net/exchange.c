@@ -16,13 +16,6 @@ void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
     fv_conn_init(&x->conn, config, &x->fault, &x->room);
 }
 
-void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
-                       const struct fv_exchange *second)
-{
-    x->keepers[0] = first;
-    x->keepers[1] = second;
-}
-
 /* What is to be sent, FV_CAP_REQUEST bytes. */
 static char *request(struct fv_exchange *x)
 {
@@ -33,13 +26,6 @@ static char *request(struct fv_exchange *x)
 static uint8_t *received(struct fv_exchange *x)
 {
     return x->buffer + sizeof(x->buffer) - FV_EXCHANGE_RECV;
-}
-
-void fv_exchange_close(struct fv_exchange *x)
-{
-    fv_conn_end(&x->conn);
-    fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
-    x->pending = 0;
 }
 
 static int64_t now(const struct fv_exchange *x)
@@ -80,6 +66,9 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool behind = x->in_body ? x->pending > 1 : x->pipeline.served > 0;
     bool garbled = err == FV_E_HTTP_MIXED || (behind && fv_net_garbled(err));
     x->blameless = early || (ended && idle) || garbled;
+    if (err == FV_E_CLOSED && idle && fv_conn_is_open(&x->conn)) {
+        fv_pipeline_ended(&x->pipeline);
+    }
     bool swallowed = err == FV_E_TIMEOUT && idle && !x->alone;
     if (garbled || swallowed) {
         fv_pipeline_doubt(&x->pipeline);
@@ -112,7 +101,7 @@ static enum fv_err flush(struct fv_exchange *x)
         enum fv_err err = fv_conn_send(&x->conn, rest, &sent);
         if (err == FV_E_RESET) {
             x->fault = (struct fv_net_fault){0};
-            x->closing = true;
+            x->deaf = true;
             break;
         }
         if (err != FV_OK) {
@@ -159,9 +148,12 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
 static bool stale(struct fv_exchange *x)
 {
     size_t got = 0;
-    bool quiet = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got) == FV_AGAIN;
+    enum fv_err err = fv_conn_recv(&x->conn, received(x), FV_EXCHANGE_RECV, &got);
     x->fault = (struct fv_net_fault){0};
-    return !quiet;
+    if (err != FV_AGAIN && got == 0 && x->pipeline.served > 0) {
+        fv_pipeline_ended(&x->pipeline);
+    }
+    return err != FV_AGAIN;
 }
 
 /* Append the request to those that are gathered; *len is its length. FV_AGAIN: there is no room behind what is still to be
@@ -200,7 +192,7 @@ static uint64_t left(const struct fv_exchange *x)
 
 bool fv_exchange_has_room(struct fv_exchange *x)
 {
-    return !x->skipping && (x->pending == 0 || !x->closing) &&
+    return !x->skipping && (x->pending == 0 || !(x->closing || x->deaf)) &&
            fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
@@ -218,8 +210,11 @@ static void pop(struct fv_exchange *x, bool usable)
     x->any_byte = x->alone = false;
     x->in_head = x->in_body = x->complete = x->waited = x->skipping = false;
     x->cut_short = x->closing;
+    if (usable && x->closing) {
+        fv_pipeline_ended(&x->pipeline);
+    }
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
-    bool odd = x->pending == 0 && (x->in_at < x->in_end || x->out_at < x->out_end);
+    bool odd = x->pending == 0 && (x->deaf || x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
         fv_pipeline_wasted(&x->pipeline, x->pending);
         fv_exchange_drop(x); /* caused by us: the server did nothing wrong */
@@ -448,7 +443,8 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
 }
 
 /* Whether a whole response ends here. One that is shorter than it says, as that to a HEAD is, has taken the next ones' bytes for its own:
- * where others are in flight the next one has to begin, or the connection to end. FV_OK, FV_AGAIN, FV_E_HTTP_MIXED. */
+ * where others are in flight the next one has to begin, or the connection to end. Its last bytes, if that is how a response begins, may be
+ * the next one's where the connection has ended: they are asked for again. FV_OK, FV_AGAIN, FV_E_HTTP_MIXED, FV_E_TRUNCATED. */
 static enum fv_err look_behind(struct fv_exchange *x)
 {
     enum fv_err err = FV_OK;
@@ -466,7 +462,7 @@ static enum fv_err look_behind(struct fv_exchange *x)
     if (err < FV_OK || ended) { /* it is now impossible to know whose bytes were held back */
         x->waited = x->waited || err == FV_E_TIMEOUT;
         x->closing = x->closing || !x->waited;
-        return x->seam.held > 0 ? FV_E_HTTP_MIXED : FV_OK;
+        return x->seam.held == 0 ? FV_OK : x->waited ? FV_E_HTTP_MIXED : FV_E_TRUNCATED;
     }
     return fv_seam_begins(received(x)[x->in_at]) ? FV_OK : FV_E_HTTP_MIXED;
 }

@@ -46,7 +46,8 @@ struct fv_exchange {
     bool waited;         /* and the next response did not begin in time */
     struct fv_seam seam; /* the end of its content, and the start of the next response */
     bool skipping;       /* it was given up */
-    bool closing;        /* nothing more may be sent on this connection */
+    bool closing;        /* the answer that is read is this connection's last one */
+    bool deaf;           /* it takes no more requests, and may hold answers */
     bool cut_short;      /* and its last answer has been read, with requests pending */
     bool any_byte;       /* a byte of the first response has arrived */
     bool alone;          /* no other request was in flight when the first one was sent */
@@ -127,6 +128,15 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
  * the next request opens another one. */
 void fv_exchange_open_on(struct fv_exchange *x);
 
+/* Begin to open a connection to where from has one, for the requests behind those that from will be sent; x has none in flight. Go on
+ * with it by fv_exchange_open_on(). If it comes to nothing x has no connection then: fv_exchange_unreached(). */
+void fv_exchange_prepare(struct fv_exchange *x, const struct fv_exchange *from);
+/* Whether x may serve in from's place: from has no connection any more and nothing in flight, and x has one to the same origin, with nothing
+ * in flight either. */
+bool fv_exchange_can_succeed(const struct fv_exchange *x, const struct fv_exchange *from);
+/* It does from now on: what is known of the server is x's, and from may lead elsewhere. */
+void fv_exchange_succeed(struct fv_exchange *x, struct fv_exchange *from);
+
 /* Read the head of the next answer; the one before must have been read to FV_OK, or skipped, and a request must be
  * pending. From its first byte on a head has as long as a stall may last. *head is valid until the next call of this
  * function or of fv_exchange_send(), *tag is its request's. Until its content is read the same head is given again.
@@ -140,7 +150,8 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
  * these functions; FV_OK: the answer was whole, *content is empty; FV_AGAIN: nothing is there now, *content is empty.
  * Where other requests are in flight it is whole only when the next response has begun. FV_E_HTTP_MIXED: what follows is none, or
  * one begins in the content, so some of it is the next one's: forget what was given, and ask again; the server is then asked one thing
- * at a time. FV_E_TRUNCATED, and as above; those of fv_body_push(). */
+ * at a time. FV_E_TRUNCATED, also where the connection has ended and the content's last bytes, which were held back, may be the next one's;
+ * and as above; those of fv_body_push(). */
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content) FV_MUSTUSE;
 
 /* Skip the rest of a response whose head was returned. If it is at most FV_EXCHANGE_SKIP bytes and

@@ -39,7 +39,8 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
     if (pending == 0) {
         return true;
     }
-    if (FV_CAP_PIPELINE == 1 || pending >= fv_pipeline_most(p)) {
+    if (FV_CAP_PIPELINE == 1 || pending >= fv_pipeline_most(p) ||
+        fv_pipeline_is_spent(p, pending)) {
         return false;
     }
     if (!p->proven && p->out) {
@@ -93,6 +94,7 @@ void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_b
     if (p->replied || pending > 0) { /* a listing is fetched alone and says nothing about files */
         p->typical = average(p->typical, size_bytes);
     }
+    p->quota = p->served > p->quota ? 0 : p->quota;
     bool proof = !p->proven && p->replied && pending == 0;
     p->proven = p->proven || proof;
     p->shown = p->shown || (!p->replied && pending == 0);
@@ -115,6 +117,16 @@ size_t fv_pipeline_in_a_trip(const struct fv_pipeline *p)
 {
     uint64_t count = p->gap_us > 0 ? p->round_trip_us / p->gap_us : 0;
     return count < 1 ? 1 : count < FV_CAP_PIPELINE ? (size_t)count : FV_CAP_PIPELINE;
+}
+
+void fv_pipeline_ended(struct fv_pipeline *p)
+{
+    if (FV_CAP_PIPELINE > 1 &&
+        p->served == p->gave) { /* once may be chance, a restart for instance */
+        p->quota = p->served;
+        p->strikes = 0; /* what was lost until now was lost for that */
+    }
+    p->gave = p->served;
 }
 
 void fv_pipeline_ended_early(struct fv_pipeline *p)

@@ -4,7 +4,8 @@
  * Not every server bears it: some close after an answer, and what they had received by then is lost, at times with the end
  * of the answer (RFC 9112 9.6). So the number starts low, grows with each whole answer, and falls to what a connection
  * answered when one ends with requests unanswered; after FV_PIPELINE_STRIKES such ends in a row the server is asked one
- * thing at a time from then on. Once the first several have all been answered it is what
+ * thing at a time from then on. One that ends its connections behind a certain number of answers, as most do, loses nothing once two in a
+ * row have ended behind as many: no more is sent on one then, until one gives more. What goes beyond the number goes alone. Once the first several have all been answered it is what
  * the user wants, if nothing has ended early and the line is no new one: an answer, as a listing is, came over it before.
  *
  * Some answer the first of several requests and swallow the others. What is sent behind those, later, is answered in their place, and
@@ -36,11 +37,13 @@ struct fv_pipeline {
     size_t limit;   /* the same, as this server was seen to handle it */
     size_t served;  /* complete responses of this connection */
     size_t strikes; /* of FV_PIPELINE_STRIKES */
-    bool doubted;   /* see fv_pipeline_doubt() */
-    bool out;       /* what was gathered has gone out, and is not all answered */
-    bool replied;   /* some of it is */
-    bool proven;    /* all of several once was */
-    bool shown;     /* an answer came that was alone */
+    size_t gave;  /* whole answers of the last connection that the server ended; 0: it ended none */
+    size_t quota; /* of each connection, as two such have shown; 0: not known */
+    bool doubted; /* see fv_pipeline_doubt() */
+    bool out;     /* what was gathered has gone out, and is not all answered */
+    bool replied; /* some of it is */
+    bool proven;  /* all of several once was */
+    bool shown;   /* an answer came that was alone */
     bool
         full; /* the limit was reached: let half of it be answered, or nearly, before more is sent */
     uint16_t held; /* the number in flight at which the limit of bytes was reached; 0: it was not */
@@ -92,6 +95,13 @@ void fv_pipeline_followed(struct fv_pipeline *p, int64_t gap_us);
 /* Return how many responses arrive in one round trip while that many requests are in flight. With
  * fewer requests the connection is idle at times. At least 1; 1 if it is not known. */
 size_t fv_pipeline_in_a_trip(const struct fv_pipeline *p);
+/* The server has ended the connection behind a whole answer. */
+void fv_pipeline_ended(struct fv_pipeline *p);
+/* Whether the connection gives no more answers than pending ones, as far as is known. */
+static inline bool fv_pipeline_is_spent(const struct fv_pipeline *p, size_t pending)
+{
+    return p->quota > 0 && p->served + pending >= p->quota;
+}
 /* The connection has ended with requests unanswered. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
 /* The connection was closed because of an unwanted response, with pending requests behind it, which

@@ -127,7 +127,7 @@ void soak_many_begin(struct soak_world *w)
     memset(m->told, 0, sizeof m->told);
     memset(m->strikes, 0, sizeof m->strikes);
     memset(m->counts, 0, sizeof m->counts);
-    m->lines = m->asked = 0;
+    m->lines = m->asked = m->alike = 0;
     m->least = 0;
     m->again = -1;
 }
@@ -141,6 +141,15 @@ static const struct soak_break *break_of(const struct soak_world *w, const struc
             return b;
     }
     return NULL;
+}
+
+/* What a connection may lose on its way is left out, and so is what a second one gives. */
+bool soak_many_foresees(const struct soak_world *w)
+{
+    const struct soak_run *r = w->options;
+
+    return w->many.alike > 1 && r->jobs == 1 && w->plan->breaks == 0 && w->plan->busy == 0 &&
+           w->redirected == 0 && !r->net_fault && !r->storage_fault;
 }
 
 /* The connection has had its last answer. */
@@ -178,7 +187,8 @@ void soak_many_answer(struct soak_world *w, struct soak_line *l, struct fv_sim_c
     unsigned v = version_of(w, i);
     size_t n = size_of(i, v), from = 0;
     const char *range = strstr(l->text, "\r\nRange: bytes=");
-    bool last = p->per_line && !w->calm && ++l->answered >= p->per_line;
+    unsigned most = p->per_line + p->per_line_more * l->number;
+    bool last = p->per_line && !w->calm && l->answered >= most;
     bool busy = !w->calm && m->strikes[i] == 0 && mix(p->seed * 3 + i) % 1000 < p->busy;
     static char text[MOST + 400];
     char tag[24];
@@ -222,6 +232,8 @@ void soak_many_answer(struct soak_world *w, struct soak_line *l, struct fv_sim_c
     if (last && !l->dead) {
         finish(w, l);
         l->said_close = p->per_line_told;
+        m->alike =
+            p->per_line_told && p->per_line_more == 0 && l->answered == most ? m->alike + 1 : 0;
         fv_sim_end(c);
     }
 }

@@ -79,9 +79,32 @@ static void met(struct soak_world *w, enum soak_node node, enum fv_sim_manner *m
     }
 }
 
+/* Whether the portal has a connection that has not ended. */
+static bool is_taken(const struct soak_world *w)
+{
+    for (size_t i = 0; i < SOAK_LINES; i++) {
+        if (w->lines[i].conn && w->lines[i].node == NODE_CONNECT && !w->lines[i].dead)
+            return true;
+    }
+    return false;
+}
+
 static void met_portal(void *arg, enum fv_sim_manner *manner, int64_t *connect_us)
 {
-    met(arg, NODE_CONNECT, manner, connect_us);
+    struct soak_world *w = arg;
+
+    met(w, NODE_CONNECT, manner, connect_us);
+    if (w->plan->per_line_alone && !w->calm && is_taken(w)) {
+        soak_say(w, "  which it has one of");
+        *manner = w->plan->per_line_alone == 1 ? FV_SIM_REFUSE : FV_SIM_SILENT;
+    }
+}
+
+static void portal_closed(void *arg, struct fv_sim_conn *c)
+{
+    struct soak_world *w = arg;
+
+    w->lines[fv_sim_conn_number(c)].conn = NULL;
 }
 
 static void met_store(void *arg, enum fv_sim_manner *manner, int64_t *connect_us)
@@ -103,6 +126,7 @@ static struct soak_line *begin_line(struct soak_world *w, const struct fv_sim_co
     l->node = node;
     l->last = 180;
     l->dead = l->dirty = l->lacking = l->said_close = l->no_tunnel = false;
+    l->foreseen = node == NODE_CONNECT && soak_many_foresees(w);
     soak_unclean[fv_sim_conn_number(c)] = false;
     l->number = node == NODE_CONNECT ? w->many.lines++ : UINT8_MAX;
     l->answered = 0;
@@ -286,6 +310,7 @@ static void answer(struct soak_world *w, struct soak_line *l, struct fv_sim_conn
         return;
     }
     w->requests++;
+    l->answered++;
     (void)sscanf(l->text, "GET %511s", target);
     if (l->node == NODE_CONNECT)
         answer_portal(w, l, c, target);
@@ -301,6 +326,10 @@ static void answer_late(struct soak_world *w, const struct soak_line *l)
         soak_wrong(w, RULE_REQUEST, "a request through a tunnel that there is not");
     if (l->said_close && w->options->pipeline == 1)
         soak_wrong(w, RULE_REQUEST, "a request on a connection that was told to be closed");
+    if (l->said_close && l->foreseen)
+        soak_wrong(
+            w, RULE_REQUEST,
+            "a request behind the last one, of which the two connections before had as many");
 }
 
 /* It came in one piece with another one, and is never answered. */
@@ -362,6 +391,7 @@ void soak_begin_peers(struct soak_world *w)
                                   .arg = w,
                                   .met = met_portal,
                                   .accepted = portal_accepted,
+                                  .closed = portal_closed,
                                   .received = received};
     store = proxy = portal;
     store.met = met_store;

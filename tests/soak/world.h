@@ -52,6 +52,7 @@ struct soak_many {
     unsigned asked;
     uint64_t least; /* bytes of those that were fetched whole */
     int again;      /* one that was asked for although it was done; -1: none */
+    unsigned alike; /* connections in a row that were ended behind as many answers, and told so */
 };
 
 struct soak_line {
@@ -63,7 +64,8 @@ struct soak_line {
     bool dirty;                     /* or more than was asked for */
     bool lacking;                   /* or less than it said */
     unsigned number;                /* of the portal's connections in this run */
-    unsigned answered;              /* requests for one of many */
+    unsigned answered;              /* requests it has had */
+    bool foreseen;                  /* the client knows how many it will have */
     size_t sent;                    /* bytes of these answers */
     size_t last;                    /* bytes of the last answer that was whole, its head included */
     size_t len;
@@ -319,6 +321,8 @@ int soak_many_path(const struct soak_plan *p, const char *path);
 bool soak_has_many(struct fv_slice scope);
 size_t soak_many_list(const struct soak_world *w, size_t i, char *text, size_t room);
 void soak_many_begin(struct soak_world *w);
+/* Whether a client with one connection knows how many answers the next one will give. */
+bool soak_many_foresees(const struct soak_world *w);
 void soak_many_answer(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c, size_t i);
 void soak_many_told(struct soak_world *w, size_t i, const struct fv_file *file);
 /* Behind a run: what it said; what is on storage, once soak_ledger() has read the ledger. */

@@ -17,6 +17,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define ONE "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none"
+#define LAST "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlast"
+#define H_LAST "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 4\r\n\r\nlasH"
 #define PART "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\npart"
 #define SECRET "Basic c2VjcmV0"
 #define STALL_MS 5000
@@ -255,6 +257,66 @@ static void test_a_server_that_ends_its_connections(void **state)
             assert_int_equal(fv_exchange_send(&x, &request, 0), FV_E_CONNECT);
         }
         assert_int_equal(x.pipeline.strikes, rows[i].strikes);
+        fv_exchange_close(&x);
+    }
+}
+
+/* Read a response of a peer that makes a pause behind each. */
+static enum fv_err get_slowly(void)
+{
+    const struct fv_head *head;
+    uint64_t tag;
+    enum fv_err err;
+    while ((err = fv_exchange_head(&x, &head, &tag)) == FV_AGAIN) {
+        peer.pause_recv = false;
+    }
+    while (err == FV_OK && (err = get_content()) == FV_AGAIN) {
+        peer.pause_recv = false;
+        err = FV_OK;
+    }
+    return err;
+}
+
+/* Requests behind the last response of each connection, of a server that ends its connections. */
+static void test_as_many_as_a_connection_gives(void **state)
+{
+    static const struct {
+        const char *title;
+        const char *answer[PEER_ANSWERS];
+        size_t count, behind[PEER_ANSWERS], quota;
+    } rows[] = {
+        {"told", {ONE ONE LAST, ONE ONE LAST, ONE ONE LAST, ONE ONE LAST}, 12, {5, 4, 0, 0}, 3},
+        {"not told", {ONE ONE ONE, ONE ONE ONE, ONE ONE ONE, ONE ONE ONE}, 12, {5, 4, 0, 0}, 3},
+        {"each a last one", {LAST, LAST, LAST, LAST}, 4, {7, 0, 0, 0}, 1},
+        {"once may be chance", {ONE ONE LAST, ONE LAST, ONE ONE LAST}, 8, {5, 3, 3}, 0},
+        {"it gives more", {ONE LAST, ONE LAST, ONE ONE ONE ONE ONE LAST}, 10, {6, 2, 4}, 0},
+        {"it gives less", {ONE ONE LAST, ONE ONE LAST, ONE LAST, ONE LAST}, 10, {5, 4, 1, 1}, 2},
+        {"less once", {ONE ONE LAST, ONE ONE LAST, ONE LAST, ONE ONE LAST}, 11, {5, 4, 1, 0}, 3},
+        {"its last bytes", {ONE ONE H_LAST, ONE ONE H_LAST, ONE LAST}, 6, {6, 2, 2}, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t behind[PEER_ANSWERS] = {0};
+        struct peer with = {.after_request = true, .step = sizeof ONE - 1};
+        memcpy(with.answer, rows[i].answer, sizeof with.answer);
+        start(&with, FV_PIPELINE_START);
+        for (size_t done = 0; done < rows[i].count;) {
+            while (fv_exchange_send(&x, &request, 0) == FV_OK) {
+                x.pipeline.proven = true;
+            }
+            enum fv_err err = get_slowly();
+            behind[peer.opened - 1] =
+                err == FV_OK ? fv_exchange_pending(&x) : behind[peer.opened - 1];
+            assert_true(err == FV_OK || fv_exchange_blameless(&x));
+            done += err == FV_OK;
+        }
+        if (x.pipeline.quota != rows[i].quota || memcmp(behind, rows[i].behind, sizeof behind)) {
+            print_error("%s: %zu; %zu %zu %zu %zu\n", rows[i].title, x.pipeline.quota, behind[0],
+                        behind[1], behind[2], behind[3]);
+        }
+        assert_int_equal(x.pipeline.quota, rows[i].quota);
+        assert_memory_equal(behind, rows[i].behind, sizeof behind);
+        assert_false(x.pipeline.doubted);
         fv_exchange_close(&x);
     }
 }
@@ -725,6 +787,7 @@ int main(void)
         cmocka_unit_test(test_times_of_a_server),
         cmocka_unit_test(test_others_before_it_are_not_the_way),
         cmocka_unit_test(test_a_server_that_ends_its_connections),
+        cmocka_unit_test(test_as_many_as_a_connection_gives),
         cmocka_unit_test(test_answered_before_it_was_sent),
         cmocka_unit_test(test_no_room_in_mid_response),
         cmocka_unit_test(test_another_origin_waits),

@@ -220,6 +220,60 @@ static void test_ends_early(void **state)
     }
 }
 
+/* No more is sent on a connection than the last two gave, if these gave as many; but one goes alone, and shows whether there is more. */
+static void test_as_many_as_a_connection_gives(void **state)
+{
+    static const struct {
+        size_t gave[4], connections, served, room;
+    } cases[] = {
+        {{20}, 1, 0, 28},
+        {{20, 20}, 2, 0, 20},
+        {{20, 20}, 2, 15, 5},
+        {{20, 20}, 2, 19, 1},
+        {{20, 20}, 2, 20, 1},
+        {{20, 20}, 2, 21, 64},
+        {{20, 21}, 2, 0, 49},
+        {{20, 21, 20}, 3, 0, 64},
+        {{1, 1}, 2, 0, 1},
+        {{20, 20, 30}, 3, 0, 64},
+        {{20, 20, 30, 30}, 4, 0, 30},
+        {{20, 20, 10}, 3, 0, 20},
+        {{20, 20, 10, 10}, 4, 0, 10},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fv_pipeline p = fresh(64);
+        for (size_t k = 0; k < cases[i].connections; k++) {
+            answer(&p, cases[i].gave[k], 100);
+            fv_pipeline_ended(&p);
+            fv_pipeline_connected(&p);
+        }
+        answer(&p, cases[i].served, 100);
+        assert_int_equal(room(&p, 0), cases[i].room);
+        assert_int_equal(fv_pipeline_is_spent(&p, 30), p.quota > 0 && p.served + 30 >= p.quota);
+        fv_pipeline_init(&p); /* another server */
+        assert_false(fv_pipeline_is_spent(&p, 1000));
+    }
+}
+
+/* What has been lost since it was not known is no strike any more. */
+static void test_strikes_that_have_a_reason(void **state)
+{
+    struct fv_pipeline p = fresh(64);
+    (void)state;
+    for (size_t k = 0; k < 20; k++) {
+        fv_pipeline_connected(&p);
+        answer(&p, 10, 100);
+        fv_pipeline_ended(&p);
+        if (k < 2) {
+            fv_pipeline_ended_early(&p);
+        }
+    }
+    assert_int_equal(p.strikes, 0);
+    fv_pipeline_connected(&p);
+    assert_int_equal(room(&p, 0), 10);
+}
+
 /* It closes before it has said anything: one thing at a time is still asked. */
 static void test_nothing_was_served(void **state)
 {
@@ -347,6 +401,8 @@ int main(void)
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_batches_of_bytes),
         cmocka_unit_test(test_ends_early),
+        cmocka_unit_test(test_as_many_as_a_connection_gives),
+        cmocka_unit_test(test_strikes_that_have_a_reason),
         cmocka_unit_test(test_nothing_was_served),
         cmocka_unit_test(test_remembered),
         cmocka_unit_test(test_bytes),
