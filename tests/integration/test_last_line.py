@@ -17,7 +17,7 @@ PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LIST = "/api_file/v1/HAUC/"
 DATA = bytes(range(256)) * 800
 MEMBERS = ["event", "time", "exit", "error", "dry_run", "downloaded", "resumed", "adopted", "unchanged", "skipped", "removed",
-           "planned", "failed", "unattempted", "listed", "unusable", "bytes", "listing_bytes", "requests", "retries", "seconds",
+           "planned", "failed", "unattempted", "listed", "unusable", "exec_failed", "bytes", "listing_bytes", "requests", "retries", "seconds",
            "began", "last_success", "certificate_end"]
 INSTANT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 
