@@ -95,9 +95,8 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
     if (!t->credentials || is_led_on(t)) {
         return t->way->aside;
     }
-    bool taken = fv_exchange_next(t->way->portal, &tag) && tag != t->tag && !t->crowded;
-    bool there = fv_exchange_can_succeed(t->way->aside, t->way->portal); /* do without one more */
-    return taken || there ? t->way->aside : t->way->portal;
+    bool taken = fv_exchange_next(t->way->portal, &tag) && tag != t->tag;
+    return taken && !t->crowded ? t->way->aside : t->way->portal;
 }
 
 /* A second connection to the same server is refused: use the first one. Each redirect and retry then costs the

@@ -198,18 +198,6 @@ static void ask_ahead(struct fv_download *d, struct fv_lane *l)
     }
 }
 
-/* Begin to make the next connection once this one may be sent no more than twice what is in flight, if there is more than that to come.
- * Several lanes keep the line busy as it is. */
-static void prepare_next(const struct fv_download *d, struct fv_lane *l)
-{
-    const struct fv_exchange *portal = l->way.portal;
-    size_t soon = 2 * fv_exchange_pending(portal);
-    bool more = d->c->files_total - d->c->files_seen > soon;
-    if (fv_client_lanes(d->c) == 1 && more && fv_pipeline_is_spent(&portal->pipeline, soon)) {
-        fv_lane_prepare(l);
-    }
-}
-
 /* Follow redirects of further files, in order, while the connection aside takes them. Returns whether there was one. */
 static bool lead_on(struct fv_lane *l)
 {
@@ -230,7 +218,6 @@ static void send_ahead(void *ctx)
     do {
         if (fv_exchange_is_open(l->way.portal)) {
             ask_ahead(in->d, l);
-            prepare_next(in->d, l);
         }
     } while (lead_on(l));
     if (fv_exchange_opening(l->way.portal)) { /* which nobody waits for */
@@ -305,7 +292,6 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
         }
         if (FV_CAP_ASIDE > 0) {
             fv_lane_put_back_lost(l);
-            fv_lane_succeed(l);
         }
         err = fv_incoming_open(&in);
     }

@@ -1,8 +1,5 @@
 #include "client/lane.h"
 
-/* Whether there is room for a connection that nothing has been asked for yet. */
-#define PREPARES (FV_CAP_ASIDE > 0 && FV_CAP_JOBS > 1)
-
 void fv_lane_init(struct fv_lane *l, struct fv_lane *first, struct fv_transfer_shared *shared,
                   const struct fv_net_config *net)
 {
@@ -18,8 +15,8 @@ void fv_lane_init(struct fv_lane *l, struct fv_lane *first, struct fv_transfer_s
         fv_exchange_init(aside, net);
         fv_exchange_share(aside, keeper, aside != keeper_aside ? keeper_aside : NULL);
     }
-    if (portal != keeper || PREPARES) { /* they may change places */
-        fv_exchange_share(portal, portal != keeper ? keeper : aside, NULL);
+    if (portal != keeper) {
+        fv_exchange_share(portal, keeper, NULL);
     }
 }
 
@@ -115,57 +112,16 @@ void fv_lane_drop(struct fv_lane *l)
     }
 }
 
-/* --- The next connection --- */
-
-/* Whether a connection is being made that nothing has been asked for yet, and that waiting does not wait for. */
-static bool prepares(const struct fv_lane *l, const struct fv_transfer *t)
-{
-    return PREPARES && fv_exchange_opening(l->way.aside) && t->at != l->way.aside;
-}
-
-void fv_lane_prepare(struct fv_lane *l)
-{
-    struct fv_exchange *aside = l->way.aside;
-    bool idle = fv_exchange_pending(aside) == 0 && !fv_exchange_is_open(aside) &&
-                !fv_exchange_opening(aside);
-    if (PREPARES && idle && !l->single && fv_exchange_is_open(l->way.portal)) {
-        fv_exchange_prepare(aside, l->way.portal);
-        l->single = fv_exchange_unreached(aside);
-    }
-}
-
-void fv_lane_succeed(struct fv_lane *l)
-{
-    struct fv_exchange *aside = l->way.aside;
-    struct fv_exchange *portal = l->way.portal;
-    if (!PREPARES || fv_exchange_pending(portal) > 0 || fv_exchange_is_open(portal) ||
-        fv_exchange_opening(portal)) {
-        return;
-    }
-    if (fv_exchange_opening(aside)) { /* perhaps it has to wait for this one's end, or for ever */
-        fv_exchange_drop(aside);
-        l->single = true;
-    } else if (fv_exchange_can_succeed(aside, portal)) {
-        fv_exchange_succeed(aside, portal);
-        l->way = (struct fv_transfer_way){l->way.shared, aside, portal};
-    }
-}
-
 /* --- Waiting --- */
 
 /* Events that one lane may wait for: its connection's, or those of all attempts to make one. */
-#define EVENTS ((1 + PREPARES) * FV_CAP_ADDRESSES)
+#define EVENTS (FV_CAP_JOBS * FV_CAP_ADDRESSES)
 
 /* What a lane waits for: false, nothing; or until *until_us, and for *count events. */
 static bool waits(const struct fv_lane *l, struct fv_port_event *events, size_t *count,
                   int64_t *until_us)
 {
-    bool any = l->waiting != NULL && fv_transfer_wants(l->waiting, events, count, until_us);
-    if (any && *count > 0 && prepares(l, l->waiting)) {
-        int64_t ignored_us = INT64_MAX;
-        *count += fv_exchange_event(l->way.aside, &events[*count], &ignored_us);
-    }
-    return any;
+    return l->waiting != NULL && fv_transfer_wants(l->waiting, events, count, until_us);
 }
 
 /* What the lanes wait for. Returns whether one of them does not have to. */
@@ -196,7 +152,7 @@ static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_
     const struct fv_port_clock *clock = lanes->way.shared->port->clock;
     int64_t now_us = clock->now(clock->ctx);
     for (size_t i = 0; i < lane_count; i++) {
-        struct fv_port_event own[EVENTS];
+        struct fv_port_event own[FV_CAP_ADDRESSES];
         size_t count = 0;
         int64_t until_us = 0;
         if (!waits(&lanes[i], own, &count, &until_us)) {
@@ -218,7 +174,7 @@ static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_
 
 enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count, int64_t until_us)
 {
-    struct fv_port_event events[FV_CAP_JOBS * EVENTS];
+    struct fv_port_event events[EVENTS];
     size_t count = 0;
     int64_t deadline_us = 0;
     const struct fv_port *port = lanes->way.shared->port;
@@ -245,10 +201,6 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count, int64_t until
 
 enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t, const struct fv_sink *sink)
 {
-    if (prepares(l, t)) {
-        fv_exchange_open_on(l->way.aside);
-        l->single = fv_exchange_unreached(l->way.aside);
-    }
     enum fv_err err = fv_transfer_step(t, sink);
     l->resting = err == FV_AGAIN;
     l->waiting = l->resting ? t : NULL;

@@ -29,7 +29,6 @@ struct fv_lane {
     /* Files that are due, by position in the plan, in the order of their requests. The file under
      * way is the first. */
     size_t head, count;
-    bool single; /* the server has not let in a second connection: fv_lane_prepare() does nothing */
     bool retired; /* the server does not take so many connections: what is due is for other lanes */
 
     /* The file under way: client/incoming.h. */
@@ -74,11 +73,6 @@ void fv_lane_put_back_lost(struct fv_lane *l);
 size_t fv_lane_unsent(const struct fv_lane *l);
 /* Return how many files the ring may hold: the number of requests that may be in flight now. */
 size_t fv_lane_most(const struct fv_lane *l);
-/* The portal's connection will soon have given what it gives: begin to open the next one, unless the one aside is in use. Nothing is sent on it
- * before this one has ended. */
-void fv_lane_prepare(struct fv_lane *l);
-/* The first file is about to be begun: if the portal's connection has ended, and the next one is there, that takes its place. */
-void fv_lane_succeed(struct fv_lane *l);
 /* Give up each connection that anything is in flight on. */
 void fv_lane_drop(struct fv_lane *l);
 

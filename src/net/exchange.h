@@ -128,15 +128,6 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
  * the next request opens another one. */
 void fv_exchange_open_on(struct fv_exchange *x);
 
-/* Begin to open a connection to where from has one, for the requests behind those that from will be sent; x has none in flight. Go on
- * with it by fv_exchange_open_on(). If it comes to nothing x has no connection then: fv_exchange_unreached(). */
-void fv_exchange_prepare(struct fv_exchange *x, const struct fv_exchange *from);
-/* Whether x may serve in from's place: from has no connection any more and nothing in flight, and x has one to the same origin, with nothing
- * in flight either. */
-bool fv_exchange_can_succeed(const struct fv_exchange *x, const struct fv_exchange *from);
-/* It does from now on: what is known of the server is x's, and from may lead elsewhere. */
-void fv_exchange_succeed(struct fv_exchange *x, struct fv_exchange *from);
-
 /* Read the head of the next answer; the one before must have been read to FV_OK, or skipped, and a request must be
  * pending. From its first byte on a head has as long as a stall may last. *head is valid until the next call of this
  * function or of fv_exchange_send(), *tag is its request's. Until its content is read the same head is given again.

@@ -1,16 +1,8 @@
 #include "net/exchange_open.h"
 
-#include "net/tls_base64.h"
 #include "parse/origin.h"
 
 #include <string.h>
-
-void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
-                       const struct fv_exchange *second)
-{
-    x->keepers[0] = first;
-    x->keepers[1] = second;
-}
 
 /* Return the exchange whose connection leads to the same host, so that its TLS session may be resumed. NULL: none. */
 static const struct fv_exchange *keeper(const struct fv_exchange *x)
@@ -55,32 +47,4 @@ enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bo
 void fv_exchange_open_on(struct fv_exchange *x)
 {
     x->unreached = fv_conn_open(&x->conn, &x->origin, x->host) < FV_OK;
-}
-
-void fv_exchange_prepare(struct fv_exchange *x, const struct fv_exchange *from)
-{
-    bool same = x->host[0] != 0 && fv_origin_same(&x->origin, &from->origin);
-    x->lost = false; /* that was where it went before */
-    x->unreached = fv_exchange_open(x, &from->origin, same) < FV_OK;
-}
-
-bool fv_exchange_can_succeed(const struct fv_exchange *x, const struct fv_exchange *from)
-{
-    bool free = from->pending == 0 && !fv_exchange_is_open(from) && !fv_exchange_opening(from);
-    return free && x->pending == 0 && fv_exchange_is_open(x) &&
-           fv_origin_same(&x->origin, &from->origin);
-}
-
-void fv_exchange_succeed(struct fv_exchange *x, struct fv_exchange *from)
-{
-    x->pipeline = from->pipeline;
-    fv_pipeline_connected(&x->pipeline);
-    from->pipeline.depth = 1; /* as long as nothing is known of where it will lead */
-}
-
-void fv_exchange_close(struct fv_exchange *x)
-{
-    fv_conn_end(&x->conn);
-    fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
-    x->pending = 0;
 }

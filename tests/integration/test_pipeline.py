@@ -150,7 +150,7 @@ def test_closes_after_a_random_number_of_answers(fv, bad, out, jobs):
 
 def most_ahead(requests):
     """The most requests that waited behind one that was being answered."""
-    return max((one.backlog for one in requests), default=0)
+    return max(one.backlog for one in requests)
 
 
 def settled(right, more=2):

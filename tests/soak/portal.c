@@ -79,32 +79,9 @@ static void met(struct soak_world *w, enum soak_node node, enum fv_sim_manner *m
     }
 }
 
-/* Whether the portal has a connection that has not ended. */
-static bool is_taken(const struct soak_world *w)
-{
-    for (size_t i = 0; i < SOAK_LINES; i++) {
-        if (w->lines[i].conn && w->lines[i].node == NODE_CONNECT && !w->lines[i].dead)
-            return true;
-    }
-    return false;
-}
-
 static void met_portal(void *arg, enum fv_sim_manner *manner, int64_t *connect_us)
 {
-    struct soak_world *w = arg;
-
-    met(w, NODE_CONNECT, manner, connect_us);
-    if (w->plan->per_line_alone && !w->calm && is_taken(w)) {
-        soak_say(w, "  which it has one of");
-        *manner = w->plan->per_line_alone == 1 ? FV_SIM_REFUSE : FV_SIM_SILENT;
-    }
-}
-
-static void portal_closed(void *arg, struct fv_sim_conn *c)
-{
-    struct soak_world *w = arg;
-
-    w->lines[fv_sim_conn_number(c)].conn = NULL;
+    met(arg, NODE_CONNECT, manner, connect_us);
 }
 
 static void met_store(void *arg, enum fv_sim_manner *manner, int64_t *connect_us)
@@ -391,7 +368,6 @@ void soak_begin_peers(struct soak_world *w)
                                   .arg = w,
                                   .met = met_portal,
                                   .accepted = portal_accepted,
-                                  .closed = portal_closed,
                                   .received = received};
     store = proxy = portal;
     store.met = met_store;

@@ -214,10 +214,9 @@ struct soak_plan {
     bool many_tags;       /* they have an ETag */
     uint8_t
         per_line; /* the portal ends a connection behind so many answers, the last to one of them; 0: never */
-    uint8_t per_line_more;  /* and behind so many more on each further one */
-    bool per_line_told;     /* and says so in the last one */
-    uint8_t per_line_alone; /* beside a connection to it, it refuses others (1), or is silent (2) */
-    uint8_t busy;           /* of a thousand of them are answered with 503 first */
+    uint8_t per_line_more; /* and behind so many more on each further one */
+    bool per_line_told;    /* and says so in the last one */
+    uint8_t busy;          /* of a thousand of them are answered with 503 first */
     size_t entries, changes, faults, breaks;
     struct soak_break cut[SOAK_BREAKS];
     struct soak_entry entry[SOAK_ENTRIES];

@@ -483,7 +483,6 @@ void soak_draw_many(struct draw *d)
         p->per_line = (uint8_t)(1 + soak_below(d, 120));
     p->per_line_more = (uint8_t)(soak_often(d, 30) ? 1 + soak_below(d, 40) : 0);
     p->per_line_told = soak_often(d, 50);
-    p->per_line_alone = (uint8_t)(p->per_line && soak_often(d, 30) ? 1 + soak_below(d, 2) : 0);
     p->busy = (uint8_t)(soak_often(d, 20) ? 1 + soak_below(d, 20) : 0);
     p->breaks = soak_often(d, 80) ? 1 + soak_below(d, SOAK_BREAKS) : 0;
     for (size_t i = 0; i < p->breaks; i++)
@@ -501,10 +500,6 @@ void soak_draw_many(struct draw *d)
         r->net_fault = 1 + soak_below(d, 5000);
     r->storage_err = (uint8_t)soak_below(d, 4);
     r->net_err = (uint8_t)soak_below(d, 3);
-    if (p->busy || p->breaks || r->net_fault || r->storage_fault)
-        p->per_line_alone = 0; /* a second way is taken for what has failed, and kept */
-    for (size_t i = 0; p->per_line_alone && i < SOAK_RUNS; i++)
-        p->run[i].jobs = 1; /* of several, one that has lost its connection would be refused */
 }
 
 void soak_draw_theme(struct draw *d)

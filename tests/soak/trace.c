@@ -117,9 +117,6 @@ void soak_show(const struct soak_plan *p)
                "mille busy\n",
                p->many, p->many_tags ? " with ETag" : "", p->many_renewed, p->per_line,
                p->per_line_more, p->per_line_told ? ", told" : "", p->busy);
-    if (p->per_line_alone)
-        printf("beside a connection the portal %s others\n",
-               p->per_line_alone == 1 ? "refuses" : "is silent to");
     for (size_t i = 0; i < p->breaks; i++) {
         if (p->cut[i].on)
             printf("run %d: connection %d breaks at byte %u: %d\n", p->cut[i].run, p->cut[i].line,
