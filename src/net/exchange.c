@@ -16,13 +16,6 @@ void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
     fv_conn_init(&x->conn, config, &x->fault, &x->room);
 }
 
-void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
-                       const struct fv_exchange *second)
-{
-    x->keepers[0] = first;
-    x->keepers[1] = second;
-}
-
 /* What is to be sent, FV_CAP_REQUEST bytes. */
 static char *request(struct fv_exchange *x)
 {
@@ -33,13 +26,6 @@ static char *request(struct fv_exchange *x)
 static uint8_t *received(struct fv_exchange *x)
 {
     return x->buffer + sizeof(x->buffer) - FV_EXCHANGE_RECV;
-}
-
-void fv_exchange_close(struct fv_exchange *x)
-{
-    fv_conn_end(&x->conn);
-    fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
-    x->pending = 0;
 }
 
 static int64_t now(const struct fv_exchange *x)

@@ -1,8 +1,16 @@
 #include "net/exchange_open.h"
 
+#include "net/tls_base64.h"
 #include "parse/origin.h"
 
 #include <string.h>
+
+void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
+                       const struct fv_exchange *second)
+{
+    x->keepers[0] = first;
+    x->keepers[1] = second;
+}
 
 /* Return the exchange whose connection leads to the same host, so that its TLS session may be resumed. NULL: none. */
 static const struct fv_exchange *keeper(const struct fv_exchange *x)
@@ -47,4 +55,11 @@ enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bo
 void fv_exchange_open_on(struct fv_exchange *x)
 {
     x->unreached = fv_conn_open(&x->conn, &x->origin, x->host) < FV_OK;
+}
+
+void fv_exchange_close(struct fv_exchange *x)
+{
+    fv_conn_end(&x->conn);
+    fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
+    x->pending = 0;
 }
