@@ -11,7 +11,7 @@ SRC_net := fault facts show dial conn tls tls_v13 tls_suites tls_sigs tls_fault 
 SRC_store := store medium table table_file room log ledger ledger_index ledger_each ledger_mend claims names fold plan state partial commit commit_recover taken
 SRC_client := client doctor doctor_way doctor_file doctor_dir lane local adopt judge incoming batch download listing naming list get wanted sync verify prune loosen leftover last partials features report progress transfer attempt response redirect match order ends \
     filter backoff rate rate_limit pace
-SRC_cli := main stopped doctor_command doctor_show doctor_advice session show options settings proxy_setting gather environment source secret prompt help table json outcome conclude status metrics visible progress parent ask hook message advice near out sink
+SRC_cli := main run stopped doctor_command doctor_show doctor_advice session show options settings proxy_setting gather environment source secret prompt help table json outcome conclude status metrics visible progress parent ask hook message advice near out sink
 PORT_posix := net resolve storage large root memory walk reader await clock entropy cpu signal confine landlock seccomp relro
 PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
 include boards/storage.mk

@@ -174,12 +174,12 @@ struct fv_progress {
 
 struct fv_summary {
     uint64_t downloaded, resumed, unchanged, skipped, removed, failed, adopted; /* files */
-    bool ended;           /* sync: no error ended the run early, whatever became of its files */
-    uint32_t exec_failed; /* files that are there, and that events.hook has failed for */
-    uint64_t unattempted; /* files left when the run ended early */
-    uint64_t listed;      /* entries of the listing */
-    uint64_t unusable;    /* of these, counted in failed since they can't be read or fetched */
-    uint64_t bytes;       /* of files' content received */
+    bool ended;             /* sync: no error ended the run early, whatever became of its files */
+    uint32_t exec_failed;   /* files that are there, and that events.hook has failed for */
+    uint64_t unattempted;   /* files left when the run ended early */
+    uint64_t listed;        /* entries of the listing */
+    uint64_t unusable;      /* of these, counted in failed since they can't be read or fetched */
+    uint64_t bytes;         /* of files' content received */
     uint64_t listing_bytes; /* of listings received */
     uint32_t requests;
     uint32_t retries;

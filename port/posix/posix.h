@@ -103,10 +103,10 @@ struct fv_posix_file {
 
 struct fv_posix_storage {
     struct fv_port_storage port;
-    int root;      /* descriptor of the root */
-    bool flushes;  /* sync_all is complete only after a sync of the root */
-    unsigned uses; /* uses of dirs so far; the directory that was used longest ago makes room */
-    int32_t error; /* what port.last_error returns: an errno */
+    int root;       /* descriptor of the root */
+    bool flushes;   /* sync_all is complete only after a sync of the root */
+    unsigned uses;  /* uses of dirs so far; the directory that was used longest ago makes room */
+    int32_t error;  /* what port.last_error returns: an errno */
     uint64_t large; /* a bit for each descriptor below 64 for which much was reserved */
     struct fv_posix_file files[FV_POSIX_FILES];
     char temporary[128]; /* path of the directory to remove at close; empty: none */

@@ -95,7 +95,9 @@ static struct fv_slice shown(const struct fv_session *s, unsigned i)
     if (fv_options[i].value == NULL) {
         return fv_slice_eq(value, FV_SLICE("1")) ? FV_SLICE("on") : FV_SLICE("off");
     }
-    return i == FV_OPT_EXEC || i == FV_OPT_EXEC_END ? FV_SLICE("set") : i == FV_OPT_PROXY ? s->settings.proxy : value;
+    return i == FV_OPT_EXEC || i == FV_OPT_EXEC_END ? FV_SLICE("set")
+           : i == FV_OPT_PROXY                      ? s->settings.proxy
+                                                    : value;
 }
 
 static void put_credentials(const struct command *c, struct fv_out *o)

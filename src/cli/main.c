@@ -1,15 +1,13 @@
 #include "base/num.h"
-#include "cli/ask.h"
 #include "cli/conclude.h"
 #include "cli/doctor_command.h"
 #include "cli/environment.h"
 #include "cli/help.h"
 #include "cli/message.h"
 #include "cli/parent.h"
+#include "cli/run.h"
 #include "cli/session.h"
-#include "cli/status.h"
 #include "cli/stopped.h"
-#include "cli/table.h"
 #include "parse/quantity.h"
 #include "port/posix/confine.h"
 
@@ -17,290 +15,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static int usage(struct fv_session *s, const char *what, struct fv_slice value)
-{
-    const struct fv_message m = {.value = value,
-                                 .what = what,
-                                 .usage = true,
-                                 .command = s->given.command};
-    fv_message_say(&s->err, &m);
-    return 2;
-}
-
-/* An operand or value as a path in buf. */
-static const char *path_of(struct fv_slice s, char *buf, size_t size)
-{
-    if (s.len == 0 || s.len >= size) {
-        return NULL;
-    }
-    memcpy(buf, s.ptr, s.len);
-    buf[s.len] = '\0';
-    return buf;
-}
-
-/* Whether fault is the one that was printed first as a file's. */
-static bool was_printed(const struct fv_session *s, const struct fv_fault *fault)
-{
-    return s->failure.err != FV_OK && fault->err == s->failure.err &&
-           fv_slice_eq(fv_slice_of(fault->subject), fv_slice_of(s->failure.subject));
-}
-
-/* Print the first error of a command, unless it was printed as a file's. */
-static int finish(struct fv_session *s, enum fv_err err)
-{
-    const struct fv_sink *to = s->stream.fd >= 0 ? &s->stream : &s->out.sink;
-    bool syncs = s->given.command == FV_CMD_SYNC;
-    fv_meter_clear(&s->meter);
-    (void)fv_out_flush(&s->out);
-    bool unwritten = to->err != FV_OK && to->err != FV_E_CANCELLED;
-    if (unwritten && !syncs) {
-        return fv_session_unwritten(s, to);
-    }
-    if (err == FV_E_CANCELLED || to->err == FV_E_CANCELLED) {
-        fv_stopped_tell(s);
-        return fv_session_ended(FV_E_CANCELLED);
-    }
-    const struct fv_fault *fault = fv_client_fault(s->client);
-    if (err < FV_OK && was_printed(s, fault)) {
-        fv_message_note(&s->err, fault);
-    } else if (err < FV_OK) {
-        const struct fv_slice dir = fv_slice_of(s->dir);
-        bool in_dir = dir.len > 0 && (fv_err_exit(err) == 7 || err == FV_E_BUSY);
-        fv_session_complain(s, in_dir ? &dir : NULL, fault);
-    }
-    int status = fv_session_exit(s, err);
-    int untold = unwritten ? fv_session_unwritten(s, to) : 0;
-    return status != 0 ? status : untold;
-}
-
-/* Say which filters have left nothing, so that a mistake in one is not taken for an empty portal. */
-static void tell_unmatched(struct fv_session *s, uint64_t matched)
-{
-    const struct fv_given *g = &s->given;
-    bool given[] = {false, false, g->value[FV_OPT_SINCE].ptr != NULL,
-                    g->value[FV_OPT_UNTIL].ptr != NULL};
-    static const char *const names[] = {"--include", "--exclude", "--since", "--until"};
-    const char *before = " files listed, all left out by ";
-    uint64_t listed = fv_client_summary(s->client)->listed;
-    for (size_t i = 0; i < g->patterns; i++) {
-        given[g->pattern_include[i] ? 0 : 1] = true;
-    }
-    for (size_t i = 0; i < 4 && matched == 0 && listed > 0 && !s->quiet; i++) {
-        if (!given[i]) {
-            continue;
-        }
-        if (before[0] == ' ') {
-            fv_out_text(&s->err, "fluxvision: warning: nothing matches: ");
-            fv_out_u64(&s->err, listed);
-        }
-        fv_out_text(&s->err, before);
-        fv_out_text(&s->err, names[i]);
-        before = ", ";
-    }
-    if (before[0] == ',') {
-        fv_out_text(&s->err, "\n");
-        (void)fv_out_flush(&s->err);
-    }
-}
-
-static void start_meter(struct fv_session *s)
-{
-    fv_meter_init(&s->meter, &s->err, &s->posix.clock);
-    if (!s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
-        (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS))) {
-        fv_meter_begin(&s->meter, &s->out);
-    }
-}
-
-static int run_list(struct fv_session *s)
-{
-    int status = fv_session_open(s, NULL, false);
-    if (status != 0) {
-        return status;
-    }
-    enum fv_err err = fv_list_scopes(s->client, s->given.operand, s->given.operands);
-    if (err == FV_OK) {
-        tell_unmatched(s, s->shown);
-    }
-    return finish(s, err);
-}
-
-/* --exec-end: where files have changed, and nobody has asked to stop. */
-static void run_end(struct fv_session *s, enum fv_err err)
-{
-    const struct fv_summary *sum = fv_client_summary(s->client);
-    bool changed = sum->downloaded + sum->resumed + sum->removed > 0;
-    int status = 0;
-    if (s->parent.lines < 0 || !changed || fv_posix_signal() != 0) {
-        return;
-    }
-    if (fv_out_flush(&s->lines) != FV_OK) {
-        (void)fv_session_unwritten(s, &s->lines.sink);
-        s->end_failed = true;
-        return;
-    }
-    fv_meter_clear(&s->meter);
-    bool on = s->meter.on;
-    s->meter.on = false; /* the terminal is the command's */
-    enum fv_err ended = fv_ask_end(s->ask, sum, fv_session_exit(s, err), s->until_us, &status);
-    s->meter.on = on;
-    s->end_failed = ended != FV_OK;
-    if (ended == FV_E_HOOK) {
-        fv_out_text(&s->err, "fluxvision: --exec-end ended with status ");
-        fv_out_u64(&s->err, (uint64_t)status);
-        fv_out_text(&s->err, "\n");
-    } else if (ended == FV_E_TIMEOUT) {
-        fv_out_text(&s->err, "fluxvision: --exec-end was ended, as --max-time is over\n");
-    }
-    (void)fv_out_flush(&s->err);
-}
-
-static int run_sync(struct fv_session *s)
-{
-    int status = fv_session_open(s, s->dir, !s->settings.dry_run);
-    if (status != 0) {
-        return status;
-    }
-    s->failure = (struct fv_fault){.err = FV_OK};
-    const struct fv_summary *sum = fv_client_summary(s->client);
-    enum fv_err err = fv_sync_scopes(s->client, s->given.operand, s->given.operands - 1);
-    run_end(s, err);
-    if (err == FV_OK) {
-        tell_unmatched(s, sum->downloaded + sum->resumed + sum->unchanged + sum->skipped +
-                              sum->adopted + sum->failed);
-    }
-    if (s->settings.dry_run && s->settings.max_size > 0 && !s->quiet) {
-        fv_out_text(&s->err, "fluxvision: warning: a dry run asks for no file and so knows no "
-                             "sizes: --max-size is not applied\n");
-        (void)fv_out_flush(&s->err);
-    }
-    if (!s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
-        fv_table_sync(&s->out, sum, s->settings.dry_run);
-    }
-    return finish(s, err);
-}
-
-static int run_verify(struct fv_session *s)
-{
-    char dir[4096];
-    bool print = fv_given_flag(&s->given, FV_OPT_PRINT);
-    s->dir = path_of(s->given.operand[0], dir, sizeof dir);
-    if (s->dir == NULL) {
-        return usage(s, "not the name of a directory", s->given.operand[0]);
-    }
-    int status = fv_session_open(s, s->dir, false);
-    if (status != 0) {
-        return status;
-    }
-    enum fv_err err = fv_verify(s->client, print);
-    if (!print && !s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
-        fv_table_verify(&s->out, fv_client_summary(s->client));
-    }
-    return finish(s, err);
-}
-
-/* To standard output, or to s->stream. A terminal that shows content shows nothing else. */
-static int get_stream(struct fv_session *s)
-{
-    int fd = s->stream.fd >= 0 ? s->stream.fd : s->out.sink.fd;
-    s->meter.on = s->meter.on && isatty(fd) == 0;
-    int status = fv_session_open(s, NULL, false);
-    return status != 0 ? status : finish(s, fv_get_stream(s->client, s->given.operand[0]));
-}
-
-/* Devices and pipes are written directly: there is nothing to rename. */
-static bool is_special(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
-}
-
-static int get_special(struct fv_session *s, const char *path)
-{
-    if (fv_sink_open(&s->stream, path, s->until_us) != FV_OK) {
-        return fv_session_unwritten(s, &s->stream);
-    }
-    int status = get_stream(s);
-    fv_sink_close(&s->stream);
-    return status;
-}
-
-static int run_get(struct fv_session *s)
-{
-    char path[4096];
-    struct fv_slice output = s->given.value[FV_OPT_OUTPUT];
-    struct fv_slice name = FV_SLICE_NONE;
-    const char *dir = ".";
-    if (fv_slice_eq(output, FV_SLICE("-"))) {
-        return get_stream(s);
-    }
-    if (output.ptr != NULL) {
-        if (path_of(output, path, sizeof path) == NULL) {
-            return usage(s, "not the name of a file", output);
-        }
-        if (is_special(path)) {
-            return get_special(s, path);
-        }
-        size_t slash = fv_slice_find_last(output, '/');
-        name = slash < output.len ? fv_slice_from(output, slash + 1) : output;
-        if (slash < output.len) {
-            path[slash > 0 ? slash : 1] = '\0';
-            dir = path;
-        }
-        if (name.len == 0 || fv_slice_eq(name, FV_SLICE(".")) ||
-            fv_slice_eq(name, FV_SLICE(".."))) {
-            return usage(s, "not the name of a file", output);
-        }
-    }
-    int status = fv_session_open(s, dir, false);
-    return status != 0 ? status : finish(s, fv_get_file(s->client, s->given.operand[0], name));
-}
-
-static void prepare_output(struct fv_session *s)
-{
-    start_meter(s);
-    fv_session_events(s);
-}
-
-static int run_command(struct fv_session *s)
-{
-    prepare_output(s);
-    switch (s->given.command) {
-    case FV_CMD_LIST:
-        return run_list(s);
-    case FV_CMD_GET:
-        return run_get(s);
-    case FV_CMD_SYNC:
-        return run_sync(s);
-    case FV_CMD_VERIFY:
-        return run_verify(s);
-    default:
-        return fv_status_run(s);
-    }
-}
-
-static int run(struct fv_session *s)
-{
-    int status = run_command(s);
-    if (status >= 128 &&
-        fv_posix_signal() != SIGPIPE) { /* before the client was there, or in a last wait */
-        fv_stopped_tell(s);
-    }
-    return fv_conclude(s, status);
-}
-
-static int run_doctor(struct fv_session *s, int prepared)
-{
-    prepare_output(s);
-    int status = fv_doctor_command_run(s, prepared);
-    if (status >= 128) {
-        fv_stopped_tell(s);
-    }
-    return status;
-}
 
 /* --- A run, in this process or in a worker --- */
 
@@ -394,7 +109,7 @@ static void forget(void *ctx)
 {
     struct fv_session *s = ctx;
     fv_session_forget(s);
-    start_meter(s);
+    fv_run_meter(s);
     s->meter.below.shown = s->meter.on && s->meter.terminal; /* by the worker, perhaps */
     if (s->parent.every_us == 0) {
         fv_secret_reset(&s->kept); /* there is no further run */
@@ -405,7 +120,7 @@ static void await_next(void *ctx, int64_t until_us)
 {
     struct fv_session *s = ctx;
     if (s->meter.clock == NULL) { /* no run has begun yet */
-        start_meter(s);
+        fv_run_meter(s);
     }
     fv_meter_await(&s->meter, until_us);
 }
@@ -419,7 +134,7 @@ static int work(void *ctx, int ask)
         s->lines.sink.until_us = s->until_us;
     }
     fv_secret_reset(&s->kept);
-    int status = run(s);
+    int status = fv_run(s);
     fv_session_close(s);
     return status;
 }
@@ -441,16 +156,15 @@ static int over(void *ctx, int status)
 /* A sync that is repeated, that runs commands, or that writes beside DIR, is done by workers. */
 static int run_sync_somewhere(struct fv_session *s, int prepared)
 {
-    char dir[4096];
+    char dir[FV_RUN_PATH];
     bool hooks = (s->exec[0] != '\0' || s->exec_end[0] != '\0') && !s->settings.dry_run;
-    struct fv_slice last = s->given.operand[s->given.operands - 1];
-    s->dir = path_of(last, dir, sizeof dir);
-    if (s->dir == NULL) {
-        return usage(s, "not the name of a directory", last);
+    int status = fv_run_directory(s, s->given.operand[s->given.operands - 1], dir);
+    if (status != 0) {
+        return status;
     }
     if (s->parent.every_us == 0 && !hooks && s->metrics[0] == '\0') {
         fv_secret_reset(&s->kept);
-        return prepared != 0 ? fv_conclude(s, prepared) : run(s);
+        return prepared != 0 ? fv_conclude(s, prepared) : fv_run(s);
     }
     s->outcome =
         mmap(NULL, sizeof *s->outcome, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -541,12 +255,12 @@ int main(int argc, char **argv)
     }
     if (doctor) {
         fv_secret_reset(&s->kept);
-        status = run_doctor(s, status);
+        status = fv_run_doctor(s, status);
     } else if (s->given.command == FV_CMD_SYNC) {
         status = run_sync_somewhere(s, status);
     } else {
         fv_secret_reset(&s->kept);
-        status = status == 0 ? run(s) : fv_conclude(s, status);
+        status = status == 0 ? fv_run(s) : fv_conclude(s, status);
     }
     fv_session_close(s);
     fv_secret_reset(&s->kept);

@@ -314,34 +314,13 @@ static enum fv_err look_for_space(struct fv_partial *p, uint64_t need, bool *fit
     return err;
 }
 
-/* Say how much is missing, where there is room to say it. */
-static enum fv_err full(const struct fv_partial *p, uint64_t need, uint64_t left)
-{
-    struct fv_fault *fault = &p->store->fault;
-    bool first = fault->err == FV_OK;
-    enum fv_err err = fv_fault_slice(fault, FV_E_FULL, 0, p->path);
-    if (FV_CAP_DETAIL >= 128 && first) {
-        struct fv_writer w;
-        fv_writer_init(&w, fault->detail, sizeof fault->detail);
-        fv_writer_text(&w, "it needs ");
-        fv_writer_size(&w, need);
-        fv_writer_text(&w, ", and ");
-        fv_writer_size(&w, left);
-        fv_writer_text(&w, " are free");
-        if (p->store->min_free > 0) {
-            fv_writer_text(&w, ", of which --min-free keeps ");
-            fv_writer_size(&w, p->store->min_free);
-        }
-    }
-    return err;
-}
-
 /* The port could not reserve need bytes. */
 static enum fv_err tell_free(struct fv_partial *p, uint64_t need)
 {
     const struct fv_port_storage *io = p->store->io;
     uint64_t left = 0;
-    return io->free_space(io->ctx, &left) == FV_OK ? full(p, need, left) : fail(p, FV_E_FULL);
+    return io->free_space(io->ctx, &left) == FV_OK ? fv_store_full(p->store, p->path, need, left)
+                                                   : fail(p, FV_E_FULL);
 }
 
 /* The space that an earlier attempt or run has reserved for this very file is not missing: it is given back before that is said. */
@@ -361,7 +340,7 @@ static enum fv_err check_space(struct fv_partial *p, uint64_t need)
         err = look_for_space(p, need, &fits, &left);
     }
     if (err == FV_OK && !fits) {
-        return full(p, need, left);
+        return fv_store_full(p->store, p->path, need, left);
     }
     return fail(p, err);
 }

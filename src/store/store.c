@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "base/writer.h"
 #include "store/ledger.h"
 
 #include <string.h>
@@ -12,6 +13,26 @@ enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subje
         return err;
     }
     return fv_fault_set(&s->fault, err, s->io->last_error(s->io->ctx), subject);
+}
+
+enum fv_err fv_store_full(struct fv_store *s, struct fv_slice name, uint64_t need, uint64_t left)
+{
+    bool first = s->fault.err == FV_OK;
+    enum fv_err err = fv_fault_slice(&s->fault, FV_E_FULL, 0, name);
+    if (FV_CAP_DETAIL >= 128 && first) {
+        struct fv_writer w;
+        fv_writer_init(&w, s->fault.detail, sizeof s->fault.detail);
+        fv_writer_text(&w, "it needs ");
+        fv_writer_size(&w, need);
+        fv_writer_text(&w, ", and ");
+        fv_writer_size(&w, left);
+        fv_writer_text(&w, " are free");
+        if (s->min_free > 0) {
+            fv_writer_text(&w, ", of which --min-free keeps ");
+            fv_writer_size(&w, s->min_free);
+        }
+    }
+    return err;
 }
 
 bool fv_store_fault_is_own(const struct fv_store *s)

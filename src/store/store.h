@@ -146,4 +146,9 @@ bool fv_store_fault_is_own(const struct fv_store *s);
  * are not recorded. */
 enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subject) FV_MUSTUSE;
 
+/* Record that need bytes of the file of that name do not fit, of which `left` are free, with both numbers where a detail has room for
+ * them. Returns FV_E_FULL. */
+enum fv_err fv_store_full(struct fv_store *store, struct fv_slice name, uint64_t need,
+                          uint64_t left);
+
 #endif

@@ -30,7 +30,7 @@ static struct fv_slice text_of(int64_t ended_us)
     out.len = 0;
     fv_outcome_write(&out, &o, ",\n");
     fv_out_text(&out, "\n");
-    return (struct fv_slice){out.buf, out.len};
+    return fv_out_waiting(&out);
 }
 
 /* When the run ended that the file tells of; -1: it is not whole, 0: there is none. */
@@ -52,13 +52,20 @@ static int64_t told(void)
     return o.ended_us;
 }
 
+/* A run makes the folder, which a power cut takes again before anything of it is durable. */
+static void make_folder(void)
+{
+    struct fv_store store;
+    assert_int_equal(fv_store_open(&store, &sim.storage, &sim.clock), FV_OK);
+    fv_store_close(&store);
+}
+
 /* A directory with the state of run 1, if old, durable. */
 static void begin(enum fv_sim_medium medium, bool old, uint64_t seed)
 {
-    struct fv_store store;
     fv_sim_init(&sim, medium, seed);
-    assert_int_equal(fv_store_open(&store, &sim.storage, &sim.clock), FV_OK);
-    fv_store_close(&store);
+    make_folder();
+    assert_int_equal(sim.storage.sync_dir(sim.storage.ctx, ""), FV_OK);
     if (old) {
         struct fv_slice text = text_of(1);
         fv_sim_put(&sim, FV_LAST_NAME, text.ptr, text.len, 0);
@@ -77,6 +84,7 @@ static void check_after(int64_t expected_old, uint64_t at, bool done)
     }
     assert_true(!done || ended == 2);
     assert_int_equal(fv_sim_handles(&sim), 0);
+    make_folder();
     assert_int_equal(fv_last_write(&sim.storage, text_of(2)), FV_OK);
     assert_int_equal(told(), 2);
     fv_sim_free(&sim);

@@ -11,7 +11,7 @@ static struct fv_slice text_of(const struct fv_outcome *o)
     out.len = 0;
     fv_outcome_write(&out, o, ",\n");
     fv_out_text(&out, "\n");
-    return (struct fv_slice){out.buf, out.len};
+    return fv_out_waiting(&out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -32,7 +32,7 @@ FIRST = f"this is a directory; the organisation comes first, then the directory;
 
 USAGE = [
     # argv, the command whose help is named, text
-    ([], "", "there is no command; use one of list, get, sync, verify"),
+    ([], "", "there is no command; use one of list, get, sync, verify, status, doctor"),
     (["ls"], "", "there is no command 'ls'; did you mean 'list'?"),
     (["lst"], "", "there is no command 'lst'; did you mean 'list'?"),
     (["snyc", "A", "d"], "", "there is no command 'snyc'; did you mean 'sync'?"),

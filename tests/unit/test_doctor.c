@@ -59,7 +59,7 @@ static const struct row rows[] = {
     {{"401", "", {{LIST, 401}}}, "o", WAY " credentials! directory?", FV_E_AUTH},
     {{"403", "", {{LIST, 403}}}, "o", WAY " credentials! directory+", FV_E_FORBIDDEN, .dir = true},
     {{"403 of a target", "", {{LIST, 302, "", "Location: https://s/x\r\n"}}, {{"/x", 403}}}, "o", WAY " credentials+ listing! directory?", FV_E_FORBIDDEN},
-    {{"404", "", {{LIST, 404}}}, "o", WAY " credentials+ listing! directory?", FV_E_HTTP_STATUS},
+    {{"404", "", {{LIST, 404}}}, "o", WAY " credentials+ listing! directory?", FV_E_NO_SCOPE},
     {{"nothing is repeated", "", {{LIST, 503}}}, "o", WAY " credentials+ listing! directory?", FV_E_HTTP_RETRY},
     {{"no response", "", {{LIST, .silent = true, .then = FV_SIM_RESET}}}, "o", WAY " listing! directory?", FV_E_RESET},
     {{"no listing", "", {{LIST, 200, "{}"}}}, "o", WAY " credentials+ listing! directory?", FV_E_JSON},

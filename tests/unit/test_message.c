@@ -139,7 +139,7 @@ static void test_parts(void **state)
                               "fluxvision: '': empty\nTry 'fluxvision -h'.\n"
                               "fluxvision: all\nTry 'fluxvision sync -h'.\n"
                               "fluxvision: name, line 3: text '@h'\n"
-                              "fluxvision: stopped by SIGHUP");
+                              "fluxvision: interrupted by SIGHUP");
 }
 
 int main(void)

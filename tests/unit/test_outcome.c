@@ -19,7 +19,7 @@ static struct fv_slice text_of(const struct fv_outcome *o)
     out.len = 0;
     fv_outcome_write(&out, o, ",\n");
     fv_out_text(&out, "\n");
-    return (struct fv_slice){out.buf, out.len};
+    return fv_out_waiting(&out);
 }
 
 static struct fv_outcome some(void)
@@ -139,7 +139,7 @@ static void test_rows(void **state)
         fv_out_text(&out, "{\"event\":\"summary\",\n");
         fv_out_text(&out, rows[i].members);
         fv_out_text(&out, "}\n");
-        if (fv_outcome_read((struct fv_slice){out.buf, out.len}, &o) != rows[i].fine) {
+        if (fv_outcome_read(fv_out_waiting(&out), &o) != rows[i].fine) {
             print_error("row %zu: %s\n", i, rows[i].members);
             fail();
         }

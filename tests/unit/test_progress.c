@@ -64,8 +64,8 @@ static const struct case_line {
       .files_done = 811,
       .files_total = 5000},
      0,
-     {"attempt 3 of 6 in 4 s: no answer c...",
-      "file 812 of 5000: attempt 3 of 6 in 4 s: no answer came in time"}},
+     {"attempt 3 of 6 in 4 s: no response...",
+      "file 812 of 5000: attempt 3 of 6 in 4 s: no response came in time"}},
     {{.phase = FV_PHASE_FILES, .files_done = 811, .files_total = 5000, .bytes_left = NONE},
      0,
      {"comparing 812/5000", "comparing file 812 of 5000"}},
@@ -138,7 +138,6 @@ static bool differs(const struct case_line *row, size_t at)
     struct fv_writer w;
     struct fv_meter m = {.clock = &stopped};
     struct fv_progress p = row->p;
-    p.bytes = 1000 * MIB;
     m.mark_us[0] = row->rate > 0 ? 9000000 : 10000000;
     m.mark_bytes[0] = p.bytes - row->rate;
     fv_writer_init(&w, text, sizeof text);

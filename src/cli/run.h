@@ -1,0 +1,23 @@
+/*
+ * A run of a command: open what it needs, call the client, say how it ended. The settings are complete, and this process may be a worker.
+ */
+#ifndef FV_CLI_RUN_H
+#define FV_CLI_RUN_H
+
+#include "cli/session.h"
+
+#define FV_RUN_PATH 4096 /* bytes of a directory's path, with its NUL */
+
+/* Take an operand as the directory: s->dir is dir, which is borrowed. Returns 0, or 2 after saying that it is none. */
+int fv_run_directory(struct fv_session *s, struct fv_slice operand, char dir[FV_RUN_PATH]);
+
+/* Show progress where it is wanted. */
+void fv_run_meter(struct fv_session *s);
+
+/* Run list, get, sync, verify or status. Returns the exit status. */
+int fv_run(struct fv_session *s);
+
+/* Run doctor; prepared: 0, or the exit status that reading the settings ended with. Returns the exit status. */
+int fv_run_doctor(struct fv_session *s, int prepared);
+
+#endif
