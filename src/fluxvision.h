@@ -65,9 +65,9 @@ struct fv_settings {
     /* Bytes a second, as an average over speed_time_ms. A slower transfer has failed. */
     uint64_t speed_limit;
     uint32_t speed_time_ms;
-    uint64_t rate_limit; /* bytes a second at most */
+    uint64_t rate_limit; /* most bytes a second */
     uint64_t max_size;   /* sync: leave files of more bytes alone */
-    uint64_t min_free;   /* bytes of the file system to leave free */
+    uint64_t min_free;   /* bytes of the file system that must stay free */
     uint32_t pipeline;   /* most requests in flight on a connection, 1 to FV_CAP_PIPELINE */
     uint32_t jobs;       /* connections over which files are fetched, 1 to FV_CAP_JOBS */
 
@@ -115,9 +115,10 @@ enum fv_reason {
     FV_REASON_NONE,
     FV_REASON_NEW,     /* the ledger does not know it, and there is no local file */
     FV_REASON_CHANGED, /* URL or date in the listing differ from the ledger */
-    FV_REASON_MISSING, /* it was fetched, and is there no longer */
-    FV_REASON_EDITED,  /* something else is there than what the ledger knows, or it knows nothing */
-    FV_REASON_LARGE    /* skipped: it is larger than max_size */
+    FV_REASON_MISSING, /* it was fetched, and the local file is gone */
+    /* The local file is not the one in the ledger, or the ledger does not know it. */
+    FV_REASON_EDITED,
+    FV_REASON_LARGE /* skipped: it is larger than max_size */
 };
 
 /* The result for one file. Its slices are valid during the callback. */
@@ -129,9 +130,9 @@ struct fv_file {
     uint64_t size;                /* bytes; 0 if not known */
     const uint8_t *sha256;        /* FV_SHA256_SIZE bytes, or NULL */
     const struct fv_fault *fault; /* why it failed; NULL: it did not */
-    bool planned;                 /* a dry run: this would be done */
+    bool planned;                 /* dry run: this would be done */
     enum fv_reason reason;        /* of what was fetched or skipped */
-    bool foreign;                 /* it took the place of a file that the ledger did not know */
+    bool foreign;                 /* it replaced a local file that the ledger did not know */
 };
 
 /* What a call does. */
@@ -156,8 +157,8 @@ enum fv_wait {
 /* How far a call is. Slices are valid during the callback. The fields behind bytes are zero where FV_CAP_PROGRESS is 0. */
 struct fv_progress {
     struct fv_slice path;             /* file under way; empty: none */
-    uint64_t file_done;               /* bytes of it */
-    uint64_t file_size;               /* UINT64_MAX: not known */
+    uint64_t file_done;               /* bytes of that file so far */
+    uint64_t file_size;               /* bytes; UINT64_MAX: not known */
     uint64_t files_done, files_total; /* of this run; total 0 while it is not known */
     uint64_t bytes;                   /* of content received in this run */
     enum fv_phase phase;
@@ -173,18 +174,20 @@ struct fv_progress {
 };
 
 struct fv_summary {
-    uint64_t downloaded, resumed, unchanged, skipped, removed, failed, adopted; /* files */
-    bool ended;             /* sync: no error ended the run early, whatever became of its files */
-    uint32_t exec_failed;   /* files that are there, and that events.hook has failed for */
-    uint64_t unattempted;   /* files left when the run ended early */
-    uint64_t listed;        /* entries of the listing */
-    uint64_t unusable;      /* of these, counted in failed since they can't be read or fetched */
+    /* numbers of files */
+    uint64_t downloaded, resumed, unchanged, skipped, removed, failed, adopted;
+    bool ended;           /* sync: no error ended the run early, even if files failed */
+    uint32_t exec_failed; /* files that are there, and that events.hook has failed for */
+    uint64_t unattempted; /* files that were left when the run ended early */
+    uint64_t listed;      /* entries of the listing */
+    /* of these, entries that are not valid or must not be fetched; also counted in failed */
+    uint64_t unusable;
     uint64_t bytes;         /* of files' content received */
     uint64_t listing_bytes; /* of listings received */
     uint32_t requests;
     uint32_t retries;
     int64_t elapsed_us;
-    int64_t date_us; /* the latest time that the portal said, as microseconds since 1970; 0: none */
+    int64_t date_us; /* The latest Date of the portal, in microseconds since 1970; 0: none. */
     /* When the portal's certificate ends, as microseconds since 1970; 0: no certificate was seen, or the board has no log. */
     int64_t certificate_end_us;
 };
@@ -207,7 +210,7 @@ struct fv_events {
     void (*progress)(void *ctx, const struct fv_progress *progress);
     /* sync: the user asked to stop, and so many bytes of a file are kept, for the next run to continue. Only where FV_CAP_PROGRESS is 1. */
     void (*kept)(void *ctx, struct fv_slice path, uint64_t bytes);
-    /* sync: something is not as it should be, and the run goes on. */
+    /* fv_sync(): something is wrong, and the run goes on. */
     void (*warning)(void *ctx, const struct fv_fault *fault);
     /* An attempt has failed, and is repeated after delay_ms; `attempt` counts the retries since the
      * last progress. */
@@ -307,8 +310,9 @@ enum fv_err fv_partials(const struct fv_port_storage *storage,
                         void (*visit)(void *ctx, const struct fv_partial_file *file), void *ctx,
                         uint64_t *more) FV_MUSTUSE;
 
-/* The exit status of a program whose last call returned err: 0; 1 if some files are done and others failed, or failed for several
- * reasons; 130 for FV_E_CANCELLED; otherwise the one reason's (fv_err_exit()). */
+/* Return the exit status for a program whose last call returned err: 0; 1 if some files are done
+ * and others failed, or if files failed for different reasons; 130 for FV_E_CANCELLED; otherwise
+ * that of the one reason (fv_err_exit()). */
 int fv_client_exit(const struct fv_client *client, enum fv_err err);
 
 /* Return the first error of the last call, with its subject and details. Valid until the next

@@ -53,7 +53,7 @@ static inline bool fv_posix_is_unknown(int code)
     return code == EOPNOTSUPP || code == ENOTSUP || code == ENOSYS || code == ENOTTY;
 }
 
-/* Translate an errno of storage. */
+/* Return the error that an errno of storage means. */
 enum fv_err fv_posix_storage_err(int code);
 
 #endif

@@ -129,7 +129,7 @@ enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s) FV_MUSTUSE;
 void fv_posix_forget(struct fv_posix_storage *s);
 /* Whether another process holds the lock at path, as far as that can be seen: false where there is none or it can't be read. Writes nothing. */
 bool fv_posix_is_locked(struct fv_posix_storage *s, const char *path);
-/* Close the root. Files and locks that are still open stay so. */
+/* Close the root. Open files and locks stay open. */
 void fv_posix_storage_close(struct fv_posix_storage *s);
 
 /* --- Files that the user named: settings, CA bundles --- */

@@ -48,7 +48,7 @@ enum fv_err fv_posix_reserve(void *ctx, int file, uint64_t size);
 void fv_posix_written(const struct fv_posix_storage *s, int file, uint64_t offset, uint64_t end);
 /* It is closed. */
 void fv_posix_forget_large(struct fv_posix_storage *s, int file);
-/* Fill in s->port. */
+/* Fill in the table s->port. */
 void fv_posix_storage_table(struct fv_posix_storage *s);
 /* Initialise a storage that has no root yet. */
 void fv_posix_storage_reset(struct fv_posix_storage *s);

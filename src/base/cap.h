@@ -128,7 +128,8 @@
 #define FV_CAP_GATHER (FV_CAP_RECV < 16384 ? 0 : 49152)
 #endif
 
-/* Files that wait to be made durable and named together: 17 bytes of a client's state each. Number, minimum 1. */
+/* Files of a batch, which are made durable and renamed together: 17 bytes of a client's state each.
+ * Number, minimum 1. */
 #ifndef FV_CAP_BATCH
 #define FV_CAP_BATCH 64
 #endif

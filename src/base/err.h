@@ -74,7 +74,7 @@ enum fv_err {
     FV_E_FORBIDDEN = -31, /* 403 */
 
     /* HTTP (exit status 6). */
-    FV_E_HTTP_STATUS = -40,   /* a status that is not one of the above and no success */
+    FV_E_HTTP_STATUS = -40,   /* a status that is neither a success nor one of the others */
     FV_E_HTTP_SYNTAX = -41,   /* the response is not HTTP/1.x as RFC 9112 has it */
     FV_E_HTTP_LINE = -42,     /* one line of the head is longer than FV_CAP_LINE */
     FV_E_HTTP_HEAD = -43,     /* the whole head is longer than FV_CAP_HEAD */
@@ -111,8 +111,8 @@ enum fv_err {
     FV_E_CANCELLED = -82,  /* the user asked to stop (exit status 130 or 143) */
     FV_E_MISSED = -83,     /* the listing has no such name (exit status 6) */
     FV_E_MEANWHILE = -84,  /* output that was already written cannot be withdrawn (exit status 1) */
-    FV_E_MAX_DELETE = -85, /* more files to prune than may be (exit status 1) */
-    FV_E_DAMAGED = -86,    /* records of the ledger can't be read, or are missing (exit status 1) */
+    FV_E_MAX_DELETE = -85, /* --prune would remove more files than allowed (exit status 1) */
+    FV_E_DAMAGED = -86,    /* ledger records are missing or cannot be read (exit status 1) */
     FV_E_NO_SCOPE = -87 /* the portal has no such organisation, study or delivery (exit status 6) */
 };
 

@@ -27,7 +27,7 @@ void fv_writer_text(struct fv_writer *w, const char *text);
 void fv_writer_u64(struct fv_writer *w, uint64_t v);
 /* A size for people: 12 B, 3.4 KiB, 1.2 GiB; rounded down. */
 void fv_writer_size(struct fv_writer *w, uint64_t bytes);
-/* Decimal with leading zeros up to width digits (1 to 20). */
+/* Append v in decimal, with leading zeros up to width digits (1 to 20). */
 void fv_writer_u64_padded(struct fv_writer *w, uint64_t v, unsigned width);
 /* Append n bytes in lower-case hexadecimal, two digits for each byte. */
 void fv_writer_hex(struct fv_writer *w, const uint8_t *p, size_t n);

@@ -9,9 +9,9 @@
 #include "fluxvision.h"
 
 enum fv_ask_kind {
-    FV_ASK_HOOK, /* run --exec for a file; answered with its exit status, an int */
+    FV_ASK_HOOK, /* run --exec for a file; the reply is its exit status, an int */
     FV_ASK_END, /* run --exec-end, what was written to the parent's lines being its input; answered likewise */
-    FV_ASK_STOP /* end that command; it is answered with its status all the same */
+    FV_ASK_STOP /* end that command; the reply is still its exit status */
 };
 
 struct fv_ask {
@@ -38,8 +38,8 @@ enum fv_err fv_ask_hook(int fd, const struct fv_file *file, int64_t deadline_us,
 enum fv_err fv_ask_end(int fd, const struct fv_summary *summary, int exit, int64_t deadline_us,
                        int *status) FV_MUSTUSE;
 
-/* The parent's side: receive a message. Does not wait. FV_OK; FV_AGAIN: there is none; FV_E_CLOSED: there will be none; FV_E_USAGE:
- * it is not one of these. */
+/* The parent's side: receive a message, without waiting. FV_OK; FV_AGAIN: there is none now;
+ * FV_E_CLOSED: there will be none; FV_E_USAGE: it is not a valid message. */
 enum fv_err fv_ask_take(int fd, struct fv_ask *ask) FV_MUSTUSE;
 /* Reply to FV_ASK_HOOK, without waiting. A worker that does not read its replies gets none. */
 void fv_ask_answer(int fd, int status);

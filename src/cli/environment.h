@@ -9,7 +9,8 @@
 
 #define FV_ENVIRONMENT_NAME 64 /* room for a variable's name */
 
-/* Write the variable of a long option's name: "connect-timeout" is FLUXVISION_CONNECT_TIMEOUT. Returns buf. */
+/* Write the name of the variable for a long option: FLUXVISION_CONNECT_TIMEOUT for
+ * "connect-timeout". Return buf. */
 const char *fv_environment_name(const char *option, char *buf, size_t size);
 
 /* Warn of each variable that nothing reads, and name the one that may be meant. Values are never

@@ -16,10 +16,10 @@
 struct fv_cli_config {
     size_t len;
     bool had; /* The settings file held something. If it is empty later, that is an error. */
-    char found
-        [PATH_MAX]; /* the default settings file that was read; that it goes away later is an error */
-    char text
-        [FV_CLI_CONFIG_SIZE]; /* of the settings file: values point into it; it may hold the password */
+    /* The default settings file that was read. If it is missing later, that is an error. */
+    char found[PATH_MAX];
+    /* Text of the settings file. Values point into it, and it may hold the password. */
+    char text[FV_CLI_CONFIG_SIZE];
 };
 
 /* Remove FLUXVISION_PASSWORD from the environment, and take it as the password unless the command

@@ -6,7 +6,7 @@
 
 /* What follows "fluxvision" in a command's first line: "list [OPTION]... ORG"; NULL: there is no such command. */
 const char *fv_help_usage(unsigned command);
-/* The general help, or with a command (FV_CMD_...) that command's. */
+/* Print the general help, or the help of a command (FV_CMD_...). */
 void fv_help_print(struct fv_out *o, unsigned command);
 void fv_help_version(struct fv_out *o);
 

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What the command sees: ours, then what this process was given, but for what is ours already. */
+/* The environment of the command: our variables first, then those of this process, except those that are ours. */
 #define VARIABLES 1024
 struct environment {
     char text[4096 + FV_CAP_PATH + FV_CAP_URL + 256];
@@ -131,7 +131,8 @@ static bool make_environment(struct environment *e, const struct fv_hook *h)
     return true;
 }
 
-/* A session of its own, so that what the command has started can be ended with it, whatever groups it makes. */
+/* A session of its own, so that everything the command has started can be ended, whatever process groups it
+ * creates. */
 static void run_child(const struct fv_hook *h)
 {
     const char *const arguments[] = {"sh", "-c", h->command, NULL};

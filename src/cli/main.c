@@ -33,7 +33,7 @@ static int value_too_long(struct fv_session *s, enum fv_option option)
                                         FV_SLICE_NONE, FV_E_CAPACITY));
 }
 
-/* What only sync has: how often, and commands. */
+/* What only sync needs: the time between runs, and commands. */
 static int prepare_sync(struct fv_session *s)
 {
     struct fv_slice every = s->given.value[FV_OPT_EVERY];

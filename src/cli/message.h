@@ -61,7 +61,7 @@ void fv_message_note(struct fv_out *o, const struct fv_fault *fault);
 
 /* The name of a signal that stops the program. */
 const char *fv_message_signal(int number);
-/* Begin a line that says which signal stopped the program; the caller ends it. */
+/* Begin a line that says which signal stopped the program. The caller ends the line. */
 void fv_message_stopped(struct fv_out *o, int number);
 /* Print "fluxvision: NAME, line N: TEXT 'SUBJECT'"; line may be 0, subject empty. */
 void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,

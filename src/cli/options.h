@@ -84,7 +84,7 @@ extern const struct fv_option_spec fv_options[FV_OPT_COUNT];
 #define FV_FROM_COMMAND_LINE 0u
 #define FV_FROM_ENVIRONMENT UINT32_MAX
 
-/* What was given. Values are borrowed from argv, the environment and the settings file's text. */
+/* What was given. Values borrow from argv, the environment and the text of the settings file. */
 struct fv_given {
     const char *file;            /* path of the settings file, borrowed; NULL: none was read */
     uint32_t now;                /* where fv_options_take() takes from */
@@ -106,11 +106,11 @@ bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *e
 /* Take one setting from g->now, unless it was given before. FV_OK; FV_E_USAGE: no value of a flag; FV_E_CAPACITY: a pattern too many. */
 enum fv_err fv_options_take(struct fv_given *g, enum fv_option option,
                             struct fv_slice value) FV_MUSTUSE;
-/* The option of that long name; FV_OPT_COUNT if there is none. */
+/* Return the option with that long name, or FV_OPT_COUNT. */
 enum fv_option fv_options_find(struct fv_slice name);
 /* The option that is meant by a name that none has, perhaps; also may be one more name, or NULL. NULL: none is near. */
 const char *fv_options_near(struct fv_slice name, const char *also);
-/* Whether a flag is set. */
+/* Return whether a flag is set. */
 bool fv_given_flag(const struct fv_given *g, enum fv_option option);
 /* Return the value as NUL-terminated text in buf; NULL if it was not given or is longer than size -
  * 1. */

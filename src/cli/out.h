@@ -44,7 +44,7 @@ void fv_out_init(struct fv_out *o, int fd, const char *name);
 void fv_out_slice(struct fv_out *o, struct fv_slice s);
 static inline void fv_out_char(struct fv_out *o, char c)
 {
-    if (FV_OUT_MOST - o->len > 1) { /* the last place is for what is written with the rest */
+    if (FV_OUT_MOST - o->len > 1) { /* the last byte is for the write below */
         o->buf[FV_OUT_BEFORE + o->len++] = c;
     } else {
         fv_out_slice(o, (struct fv_slice){&c, 1});

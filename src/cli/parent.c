@@ -32,7 +32,7 @@
 
 #define SECOND_US 1000000
 
-#define UNBORN 126 /* status of a worker that could not begin, also fv_posix_fork()'s */
+#define UNBORN 126 /* status of a worker that could not start; also fv_posix_fork()'s */
 
 /* A run under way, or the time between two. */
 struct run {

@@ -20,7 +20,7 @@ struct fv_parent {
     void *ctx;
     const char *exec, *exec_end,
         *dir;         /* for commands; empty: none. Borrowed; prepare may change their text */
-    int64_t every_us; /* begin a run that long after the last one began; 0: one run */
+    int64_t every_us; /* from the beginning of a run to the beginning of the next; 0: one run */
     bool quiet;
     struct fv_out *err;
     /* Read settings and credentials for the next run. last is the exit status of the run before.
@@ -31,13 +31,13 @@ struct fv_parent {
     void (*forget)(void *ctx);
     /* A run has ended with status, or could not be. Returns what it counts as. */
     int (*over)(void *ctx, int status);
-    /* Do a run, in the worker. ask: cli/ask.h. Returns the exit status. */
+    /* Do one run; called in the worker. ask: see cli/ask.h. Return the exit status. */
     int (*work)(void *ctx, int ask);
     /* The next run begins at until_us, an instant of fv_posix_now(). Called about once a second, and with 0 when it begins. */
     void (*waits)(void *ctx, int64_t until_us);
 
     /* Private. */
-    uint64_t runs; /* that were begun */
+    uint64_t runs; /* runs begun so far */
     int lines; /* of a run: a file without a name, for the input of exec_end; -1: none. A worker writes to it */
 };
 

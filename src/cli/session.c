@@ -58,8 +58,8 @@ static int open_trust(struct fv_session *s)
         return fv_err_exit(fv_source_unreadable(&file, s->ca.error));
     }
     if (err != FV_OK) {
-        err = err == FV_E_STORAGE ? err
-                                  : FV_E_TLS_CA; /* this machine's trouble is not the bundle's */
+        /* an error of this machine is not the bundle's */
+        err = err == FV_E_STORAGE ? err : FV_E_TLS_CA;
         return fv_session_fail(s, err, s->ca.error, name);
     }
     s->ca.until_us = s->until_us;

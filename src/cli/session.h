@@ -29,7 +29,7 @@ struct fv_session {
     bool storage_open, scratch_open;
     bool end_failed;  /* --exec-end has */
     uint64_t shown;   /* entries that list has shown */
-    int ask;          /* of a worker: cli/ask.h; -1: this process is none */
+    int ask;          /* in a worker: see cli/ask.h; -1: this process is not a worker */
     const char *dir;  /* directory of sync and verify */
     int64_t until_us; /* end of --max-time, on the port's clock */
     struct fv_client *client;
@@ -45,7 +45,7 @@ struct fv_session {
     struct fv_posix_confined confined; /* what fv_session_open() came to */
     struct fv_port_log log;            /* of port, with -v */
     struct fv_events events;
-    struct fv_fault failure; /* of the first file that failed; zero: none did */
+    struct fv_fault failure; /* the first file that failed; zero: none failed */
     int64_t retry_us;        /* instant before which no line tells of retries, but with -v */
     uint64_t kept_files,
         kept_bytes; /* of a run that was interrupted: for the next one to continue */
@@ -84,8 +84,9 @@ int fv_session_fail(struct fv_session *s, enum fv_err err, int32_t native, const
 /* Give up what the process does not need any more: all is open. */
 void fv_session_confine(struct fv_session *s);
 
-/* Open what the command needs: trust, scratch, the storage root (NULL: none), and the client; then confine the process to it.
- * Returns 0 or an exit status, after saying what is wrong. */
+/* Open what the command needs: trusted roots, scratch, the storage root (NULL: none), and the
+ * client. Then confine the process to it. Return 0; or an exit status, after printing what is
+ * wrong. */
 int fv_session_open(struct fv_session *s, const char *root, bool create);
 void fv_session_close(struct fv_session *s);
 /* Wipe secrets, and the text of the settings file, into which settings point. */

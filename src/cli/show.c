@@ -9,7 +9,7 @@
 
 #define RETRY_US 60000000 /* between two lines about retries */
 
-/* Without its output a list, a get and a verify have no use: they end, and main says why. A sync has. */
+/* A list, a get and a verify end when their output is lost, and main reports why. A sync goes on. */
 static enum fv_err written(struct fv_session *s, enum fv_err err)
 {
     if (err == FV_OK || s->given.command == FV_CMD_SYNC) {

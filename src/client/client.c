@@ -68,7 +68,8 @@ static void tell_idle(void *ctx)
     }
 }
 
-/* For as long as a call goes on; what was there before is the port's owner's, or a client's in whose call this one is. */
+/* During a call. The function that was there before belongs to the owner of the port, or to another client that makes
+ * this call. */
 static void swap_idle(struct fv_client *c)
 {
     struct fv_port_idle *slot = c->port->clock->idle;

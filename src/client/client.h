@@ -23,18 +23,19 @@ struct fv_client {
     const struct fv_settings *settings;
     const struct fv_events *events;
     struct fv_port_idle idle; /* during a call: what the clock had before */
-    uint8_t failed_exit; /* exit status of the files that failed; 1 if they differ, 0 if none did */
+    uint8_t failed_exit; /* exit status of the failed files; 1 if they differ, 0 if none failed */
     uint8_t phase;       /* enum fv_phase, if FV_CAP_PROGRESS is 1 */
-    uint16_t lane_count; /* 1 or more: fv_client_lanes() */
+    uint16_t lane_count; /* at least 1; use fv_client_lanes() */
     int64_t started_us;
     uint64_t files_done, files_total; /* of the plan that is being executed */
-    uint64_t files_seen;              /* of these, what has been looked at */
+    uint64_t files_seen;              /* of these files, those that were looked at */
 
-    const struct fv_slice *scopes;    /* what was asked for: the caller's, until the call ends */
-    uint8_t scope_count;              /* 0: a call without scopes */
-    uint8_t scope;                    /* the one whose listing is read, or was read last */
-    bool scope_failed[FV_CAP_SCOPES]; /* no listing of it was to be had */
-    const struct fv_port_storage *plan_io; /* where the plan lives: the root, or scratch */
+    /* the scope of the call; the caller's, borrowed until the call ends */
+    const struct fv_slice *scopes;
+    uint8_t scope_count;                   /* 0: a call without scopes */
+    uint8_t scope;                         /* the one whose listing is read, or was read last */
+    bool scope_failed[FV_CAP_SCOPES];      /* no listing of it was to be had */
+    const struct fv_port_storage *plan_io; /* where the plan is stored: the root, or scratch */
     const struct fv_local_file
         *hashing; /* if FV_CAP_PROGRESS is 1: what is being read; NULL: nothing */
 
@@ -78,7 +79,8 @@ static inline void fv_client_enter(struct fv_client *c, enum fv_phase phase)
     }
 }
 
-/* What the storage said last where err is FV_E_STORAGE, which has many reasons; 0 otherwise. */
+/* If err is FV_E_STORAGE, which can have many causes, return the last error code of the storage;
+ * otherwise 0. */
 int32_t fv_client_native(const struct fv_client *c, enum fv_err err);
 /* Record the first error of a call with its subject. Return err. */
 enum fv_err fv_client_fail(struct fv_client *c, enum fv_err err, struct fv_slice subject);

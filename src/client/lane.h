@@ -29,12 +29,13 @@ struct fv_lane {
     /* Files that are due, by position in the plan, in the order of their requests. The file under
      * way is the first. */
     size_t head, count;
-    bool retired; /* the server does not take so many connections: what is due is for other lanes */
+    /* The server refuses so many connections. The files due here are for other lanes. */
+    bool retired;
 
     /* The file under way: client/incoming.h. */
     bool oversize;         /* it is larger than settings.max_size: what has come of it is let go */
     bool busy;             /* there is one: partial is open, or get writes it elsewhere */
-    uint64_t resumed_from; /* byte at which the last response began */
+    uint64_t resumed_from; /* offset at which the last response began */
     uint64_t total;        /* bytes of the file; UINT64_MAX: not known */
     bool adopting; /* --adopt: the server is asked whether the file has the size of the local one */
     uint64_t adopt_size; /* size of the local file */
@@ -73,7 +74,7 @@ void fv_lane_put_back_lost(struct fv_lane *l);
 size_t fv_lane_unsent(const struct fv_lane *l);
 /* Return how many files the ring may hold: the number of requests that may be in flight now. */
 size_t fv_lane_most(const struct fv_lane *l);
-/* Give up each connection that anything is in flight on. */
+/* Give up every connection that has requests in flight. */
 void fv_lane_drop(struct fv_lane *l);
 
 /* Step t over l as far as possible without waiting: see fv_transfer_step(). */

@@ -17,7 +17,7 @@ void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record,
 /* l's partial file was closed, since the call ends: tell what of it the next run can continue, if the user asked to stop. */
 void fv_report_kept(const struct fv_client *c, const struct fv_lane *l);
 
-/* Return what there is to tell of a file of the ledger; the slices and the digest are the record's. */
+/* Return the report for a file of the ledger. Its slices and digest borrow from record. */
 struct fv_file fv_report_known(const struct fv_ledger_record *record, enum fv_status status);
 
 #endif

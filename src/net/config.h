@@ -41,9 +41,10 @@ struct fv_net_config {
     struct fv_slice no_proxy;            /* hosts that are reached directly (parse/noproxy.h) */
     struct fv_slice proxy_authorization; /* value of Proxy-Authorization; empty: none */
     uint32_t connect_timeout_ms;         /* for name, TCP, proxy and TLS together; 0: no limit */
-    uint32_t stall_timeout_ms;           /* no byte sent, of a head, of content; 0: none */
-    struct fv_net_facts *facts;          /* gets what handshakes find; NULL: nobody wants it */
-    int64_t deadline_us; /* of the whole command, an instant of clock->now; INT64_MAX: none */
+    /* without sending a byte, or receiving one of a head or of content; 0: no limit */
+    uint32_t stall_timeout_ms;
+    struct fv_net_facts *facts; /* gets what handshakes find; NULL: nobody wants it */
+    int64_t deadline_us; /* end of the whole command, an instant of clock->now; INT64_MAX: none */
     /* SHA-256 of SubjectPublicKeyInfo; the server's key must have one of them */
     uint8_t pins[FV_CAP_PINS][32];
 };

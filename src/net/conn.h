@@ -33,7 +33,7 @@ struct fv_conn {
         FV_CONN_TLS,
         FV_CONN_OPEN
     } stage;
-    bool through;                /* a proxy */
+    bool through;                /* the connection goes through a proxy */
     bool secure;                 /* TLS has begun */
     uint16_t told;               /* bytes of the request that were sent to the proxy */
     int64_t deadline_us;         /* end of the time for opening the connection */
@@ -53,8 +53,8 @@ void fv_conn_end(struct fv_conn *c);
 
 /* Whether connections to url's origin lead through the proxy. */
 bool fv_conn_needs_proxy(const struct fv_net_config *config, const struct fv_url *url);
-/* The next connection goes where other's goes, while that one is open: to the same origin. NULL: wherever its name leads. other is
- * borrowed until the next call of this function. */
+/* Let the next connection use the address of other, if other is open and has the same origin. other
+ * is borrowed until the next call of this function. NULL: look up the name. */
 void fv_conn_follow(struct fv_conn *c, const struct fv_conn *other);
 /* Open a connection to the origin of url; host is its host, NUL-terminated. FV_OK: open. FV_AGAIN:
  * wait for fv_conn_event(), then call again with the same url and host. After any other code the

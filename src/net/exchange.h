@@ -45,10 +45,10 @@ struct fv_exchange {
     bool complete;       /* and its body was read completely */
     bool waited;         /* and the next response did not begin in time */
     struct fv_seam seam; /* the end of its content, and the start of the next response */
-    bool skipping;       /* it was given up */
+    bool skipping;       /* the rest of the first response is being skipped */
     bool closing;        /* the answer that is read is this connection's last one */
     bool deaf;           /* it takes no more requests, and may hold answers */
-    bool cut_short;      /* and its last answer has been read, with requests pending */
+    bool cut_short;      /* and its last response was read, with requests pending */
     bool any_byte;       /* a byte of the first response has arrived */
     bool alone;          /* no other request was in flight when the first one was sent */
     bool blameless;      /* see fv_exchange_blameless() */
@@ -128,12 +128,13 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
  * the next request opens another one. */
 void fv_exchange_open_on(struct fv_exchange *x);
 
-/* Read the head of the next answer; the one before must have been read to FV_OK, or skipped, and a request must be
- * pending. From its first byte on a head has as long as a stall may last. *head is valid until the next call of this
- * function or of fv_exchange_send(), *tag is its request's. Until its content is read the same head is given again.
- * FV_OK; FV_AGAIN: it has not all come; FV_E_CLOSED, FV_E_RESET, FV_E_TRUNCATED: see fv_exchange_blameless(), as for
- * FV_E_HTTP_MIXED: its content would end with the connection, and other requests are in flight;
- * FV_E_NETWORK, FV_E_TLS, those of fv_head_push(). */
+/* Read the head of the next response. A request must be pending, and the response before must have
+ * been read to FV_OK or skipped. From its first byte on, a head must be complete within the time of
+ * a stall. *head is valid until the next call of this function or of fv_exchange_send(); *tag is
+ * the identity of its request. Until its content is read, the same head is returned again.
+ * FV_OK; FV_AGAIN: it is not complete. FV_E_CLOSED, FV_E_RESET, FV_E_TRUNCATED: see
+ * fv_exchange_blameless(). FV_E_HTTP_MIXED: the content ends with the connection, but other requests
+ * are in flight; see also fv_exchange_blameless(). FV_E_NETWORK, FV_E_TLS, errors of fv_head_push(). */
 enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
                              uint64_t *tag) FV_MUSTUSE;
 

@@ -36,16 +36,16 @@ struct fv_pipeline {
     /* Private. */
     size_t limit;   /* the same, as this server was seen to handle it */
     size_t served;  /* complete responses of this connection */
-    size_t strikes; /* of FV_PIPELINE_STRIKES */
+    size_t strikes; /* up to FV_PIPELINE_STRIKES */
     size_t gave;  /* whole answers of the last connection that the server ended; 0: it ended none */
     size_t quota; /* of each connection, as two such have shown; 0: not known */
     bool doubted; /* see fv_pipeline_doubt() */
-    bool out;     /* what was gathered has gone out, and is not all answered */
-    bool replied; /* some of it is */
-    bool proven;  /* all of several once was */
-    bool shown;   /* an answer came that was alone */
-    bool
-        full; /* the limit was reached: let half of it be answered, or nearly, before more is sent */
+    bool out;     /* requests were sent in one piece, and not all were answered */
+    bool replied; /* some of them were */
+    bool proven;  /* all requests of a piece of several were answered, once */
+    bool shown;   /* a response came whose request was alone */
+    /* The limit was reached: about half of the requests must be answered before more are sent. */
+    bool full;
     uint16_t held; /* the number in flight at which the limit of bytes was reached; 0: it was not */
     /* Bytes of a response's content, as a moving average of those that were not alone. */
     uint64_t typical;
@@ -102,7 +102,7 @@ static inline bool fv_pipeline_is_spent(const struct fv_pipeline *p, size_t pend
 {
     return p->quota > 0 && p->served + pending >= p->quota;
 }
-/* The connection has ended with requests unanswered. */
+/* The connection has ended with requests pending. */
 void fv_pipeline_ended_early(struct fv_pipeline *p);
 /* The connection was closed because of an unwanted response, with pending requests behind it, which
  * must be sent again. The number in flight is then halved, and is at most FV_PIPELINE_START. */

@@ -16,7 +16,7 @@ void fv_show_end(const struct fv_port *port, const struct fv_writer *w);
 /* Show the status of the response to a listing's request: listing: HTTP 200. */
 void fv_show_listing(const struct fv_port *port, uint16_t status);
 
-/* There is a connection to host (a name; a proxy's, perhaps). */
+/* Log that a connection to host was opened (a name; possibly a proxy's). */
 void fv_show_address(const struct fv_port *port, struct fv_slice host,
                      const struct fv_port_addr *addr);
 /* Log that the proxy has opened a tunnel to host. */

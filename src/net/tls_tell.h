@@ -37,7 +37,7 @@ void fv_tls_tell_instant(struct fv_writer *w, int64_t us);
 /* Append the pin of a key as --pinnedpubkey takes it: sha256//BASE64. spki: its SubjectPublicKeyInfo in DER. */
 void fv_tls_tell_pin(struct fv_writer *w, struct fv_slice spki);
 
-/* Append "RSA, 1024 bits". */
+/* Append a key as "RSA, 1024 bits". */
 void fv_tls_tell_key(struct fv_writer *w, const mbedtls_pk_context *key);
 
 #endif

@@ -52,7 +52,8 @@ void fv_claims_room(struct fv_claims *c, void *memory, size_t size);
 /* Return what of that memory holds no claim, until another one is added: *size bytes, perhaps 0. */
 void *fv_claims_spare(const struct fv_claims *c, size_t *size);
 
-/* Start without any claim. page and io are borrowed until close; page may be another table's too. FV_OK or an error of the port. */
+/* Start without claims. page and io are borrowed until close; page may also be used by another
+ * table. FV_OK or an error of the port. */
 enum fv_err fv_claims_begin(struct fv_claims *c, struct fv_table_page *page,
                             const struct fv_port_storage *io) FV_MUSTUSE;
 

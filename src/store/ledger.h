@@ -40,7 +40,8 @@
 
 #define FV_LEDGER_LOG FV_STORE_DIR "/ledger"
 
-/* Bytes of records that are not synced at most, unless one is larger or a sync has failed: so much of the log's end may be torn. Room for the records of a batch. */
+/* At most that many bytes of records are not synced, unless one record is larger or a sync has
+ * failed. So much of the end of the log may be torn. There is room for the records of a batch. */
 #define FV_LEDGER_UNSYNCED (FV_CAP_BATCH > 16 ? 256u * FV_CAP_BATCH : 4096u)
 
 /* Marks of records whose file got its name long before the record was put. */

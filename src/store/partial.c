@@ -323,7 +323,8 @@ static enum fv_err tell_free(struct fv_partial *p, uint64_t need)
                                                    : fail(p, FV_E_FULL);
 }
 
-/* The space that an earlier attempt or run has reserved for this very file is not missing: it is given back before that is said. */
+/* Space that an earlier attempt or run has reserved for this file is not missing: it is released before the check
+ * fails. */
 static enum fv_err check_space(struct fv_partial *p, uint64_t need)
 {
     const struct fv_port_storage *io = p->store->io;

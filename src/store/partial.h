@@ -39,7 +39,7 @@ struct fv_partial_id {
 
 struct fv_partial {
     uint64_t offset; /* bytes there, and hashed: what waits in store->gather is not counted */
-    uint64_t total;  /* size of the whole, UINT64_MAX: not known */
+    uint64_t total;  /* size of the whole file; UINT64_MAX: not known */
 
     /* Private. */
     struct fv_store *store;
@@ -107,7 +107,7 @@ enum fv_err fv_partial_settle(struct fv_partial *p) FV_MUSTUSE;
 /* Bytes that have come: those that wait as well. */
 uint64_t fv_partial_arrived(const struct fv_partial *p);
 
-/* Write the SHA-256 of what is there so far. */
+/* Write the SHA-256 of the bytes so far. */
 void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE]);
 
 /* Append what waits and close, so that a later begin can go on; what can't be continued (no validator, no byte) is removed. */

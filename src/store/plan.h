@@ -30,7 +30,7 @@ struct fv_plan_record {
     int64_t modified_us;  /* date of the listing */
     uint8_t flags;        /* of enum fv_plan_flag */
     enum fv_err err;      /* why the entry is not usable, with `field`; FV_OK: it is usable */
-    uint8_t field;        /* which of its fields is to blame */
+    uint8_t field;        /* index of the field with the error */
     uint8_t scope;        /* which listing it is of */
     uint32_t number;      /* its place in that listing, from 1 on */
     uint64_t position;    /* for read_at; written by next and read_at */

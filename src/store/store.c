@@ -145,7 +145,7 @@ enum fv_err fv_store_open_reader(struct fv_store *s, const struct fv_port_storag
     struct fv_port_stat st;
     init(s, io, clock, true);
     enum fv_err err = fv_medium_open(&s->medium, io, true, false);
-    (void)err; /* a reader has no use for what it can't read */
+    (void)err; /* a reader does not need what it cannot read */
     err = io->stat(io->ctx, FV_STORE_LOCK, &st);
     if (err != FV_OK || st.kind != FV_PORT_FILE) {
         return FV_OK;

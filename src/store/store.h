@@ -96,8 +96,10 @@ static inline bool fv_store_is_new(const struct fv_store *s)
  * found out about the medium. No record is put before, unless the index was closed in order. FV_OK or an error of the port. */
 enum fv_err fv_store_sync_made(struct fv_store *s) FV_MUSTUSE;
 
-/* Make all durable that was done so far, where the port has that operation. Nobody knows what a failure has lost, and a later call of the port's
- * would not tell: all calls fail then, until the store is opened again. FV_OK, FV_E_CANCELLED, or an error of the port. */
+/* Make everything durable that was done so far, if the port has an operation for it. After a
+ * failure it is not known what was lost, and a later call of the port would not tell. So every
+ * later call fails, until the store is opened again. FV_OK, FV_E_CANCELLED, or an error of the
+ * port. */
 enum fv_err fv_store_sync_all(struct fv_store *s) FV_MUSTUSE;
 
 /* Make a rename durable, and the directories created for it. */

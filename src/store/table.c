@@ -421,7 +421,8 @@ enum fv_err fv_table_mark(struct fv_table *t)
 {
     uint8_t beside = t->beside;
     enum fv_err err = settle(t);
-    if (err == FV_OK && t->unsynced && beside == 0) { /* no header before what it speaks of */
+    /* the header is never written before the slots it describes */
+    if (err == FV_OK && t->unsynced && beside == 0) {
         err = sync_slots(t);
     }
     if (err == FV_OK) {
