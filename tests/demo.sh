@@ -21,9 +21,12 @@ step "fluxvision list HAUC | tail -n 5"
 "$program" list HAUC >"$work/list.txt"
 tail -n 5 "$work/list.txt"
 
-step "fluxvision sync HAUC $work/hauc"
-"$program" sync -q HAUC "$work/hauc"
-"$program" verify "$work/hauc"
+step "fluxvision doctor HAUC $work/hauc"
+"$program" doctor HAUC "$work/hauc"
+
+step "fluxvision sync HAUC $work/hauc | tail -n 3"
+"$program" sync HAUC "$work/hauc" >"$work/first.txt"
+tail -n 3 "$work/first.txt"
 
 step "fluxvision sync HAUC $work/hauc     (again: nothing is fetched twice)"
 "$program" sync HAUC "$work/hauc" | tee "$work/second.txt"
@@ -32,5 +35,8 @@ grep -q '^0 fetched, .* 0 failed; .* 1 request$' "$work/second.txt"
 step "fluxvision verify --print $work/hauc | sha256sum -c --quiet"
 "$program" verify --print "$work/hauc" >"$work/SHA256SUMS"
 (cd "$work/hauc" && sha256sum -c --quiet "../SHA256SUMS") && echo "sha256sum agrees on $(wc -l <"$work/SHA256SUMS") files"
+
+step "fluxvision status $work/hauc"
+"$program" status "$work/hauc"
 
 printf '\ndemo: done; the files are in %s\n' "$work/hauc"

@@ -100,7 +100,7 @@ static void put_step(struct fv_out *o, const char *result, const char *name, str
 void fv_doctor_show_step(struct fv_doctor_show *s, enum fv_doctor_step step,
                          enum fv_doctor_result result, const char *advice, int exit)
 {
-    const struct fv_slice found = {s->text.buf, s->text.len};
+    const struct fv_slice found = fv_out_waiting(&s->text);
     s->count[result]++;
     if (result == FV_DOCTOR_FAIL && s->exit == 0) {
         struct fv_writer w;
