@@ -44,7 +44,7 @@ static void print_span(struct fv_out *o, int64_t us)
         }
     }
     fv_out_u64(o, us > 0 ? (uint64_t)us / 1000000 : 0);
-    fv_out_text(o, " seconds");
+    fv_out_text(o, " s");
 }
 
 static void print_when(struct fv_out *o, const char *what, int64_t us, int64_t now_us)
@@ -96,9 +96,10 @@ static void print_certificate(struct fv_out *o, const struct report *r)
     print_instant(o, end_us);
     if (r->now_us >= 0) {
         bool over = r->now_us >= end_us;
-        fv_out_text(o, over ? ", which is over" : ", days left: ");
+        fv_out_text(o, over ? ", which is over" : ", ");
         if (!over) {
             fv_out_u64(o, days_left(r));
+            fv_out_text(o, " days left");
         }
     }
     fv_out_text(o, "\n");
