@@ -4,19 +4,20 @@
 #include "fluxvision.h"
 
 static const char general[] =
-    "Fetches what the Flux Vision portal delivers: whole files, checked, and nothing twice.\n"
+    "Lists, fetches and mirrors the files of the Flux Vision portal. A file appears when it is\n"
+    "complete, and no complete file is fetched twice.\n"
     "\n"
-    "  fluxvision list   [OPTION]... ORG[/STUDY[/DELIVERY]]...       what is there\n"
+    "  fluxvision list   [OPTION]... ORG[/STUDY[/DELIVERY]]...       list the portal's files\n"
     "  fluxvision sync   [OPTION]... ORG[/STUDY[/DELIVERY]]... DIR   bring DIR up to date\n"
     "  fluxvision get    [OPTION]... URL | ORG/STUDY/DELIVERY/FILE_NAME\n"
-    "                                                             one file\n"
+    "                                                             fetch one file\n"
     "  fluxvision verify [OPTION]... DIR                          read DIR's files again\n"
-    "  fluxvision status [OPTION]... DIR                          how the last sync ended\n"
-    "  fluxvision doctor [OPTION]... [ORG [DIR]]                  what stands in the way\n"
+    "  fluxvision status [OPTION]... DIR                          print how the last sync ended\n"
+    "  fluxvision doctor [OPTION]... [ORG [DIR]]                  find out why a sync fails\n"
     "\n"
     "First use:\n"
     "  fluxvision list -u me HAUC               asks for the password\n"
-    "  fluxvision sync -u me HAUC ./hauc        files land in ./hauc/ORG/STUDY/DELIVERY/\n"
+    "  fluxvision sync -u me HAUC ./hauc        fetches into ./hauc/ORG/STUDY/DELIVERY/\n"
     "  fluxvision sync -u me --latest 3 --include '*.zip' HAUC ./hauc\n"
     "\n"
     "'fluxvision COMMAND -h' lists the options of a command. Those of all commands:\n"
@@ -25,8 +26,8 @@ static const char general[] =
 static const char sources[] =
     "\n"
     "The password comes from --password-file, FLUXVISION_PASSWORD, the settings file,\n"
-    "systemd's credentials, ~/.netrc or a prompt; it is never an argument. Every option can\n"
-    "also be set as FLUXVISION_NAME in the environment or as a line 'name = value' in\n"
+    "systemd's credentials, ~/.netrc or a prompt; it is never an argument. Each option can also\n"
+    "be set as FLUXVISION_NAME in the environment, or as a line 'name = value' in\n"
     "$XDG_CONFIG_HOME/fluxvision.conf or /etc/fluxvision.conf.\n"
     "\n"
     "Exit status: 0 done, 1 some files failed, 2 usage, 3 network, 4 TLS, 5 authentication,\n"
@@ -38,28 +39,25 @@ static const struct {
     const char *text;
 } texts[] = {
     {FV_CMD_LIST, "list [OPTION]... ORG[/STUDY[/DELIVERY]]...",
-     "Shows what an organisation, a study or a delivery holds: date (UTC) and\n"
-     "ORG/STUDY/DELIVERY/FILE_NAME. With --json all fields, and 'path', where sync puts it.\n"},
+     "Prints the date (UTC) and the name of each file. --json prints all fields, and 'path',\n"
+     "which is where sync would put the file.\n"},
     {FV_CMD_GET, "get [OPTION]... URL | ORG/STUDY/DELIVERY/FILE_NAME",
-     "Fetches one file, into the current directory or where -o says. The file appears when it\n"
-     "is whole.\n"},
+     "Fetches one file, into the current directory or to where -o says. The file appears when\n"
+     "it is complete.\n"},
     {FV_CMD_SYNC, "sync [OPTION]... ORG[/STUDY[/DELIVERY]]... DIR",
-     "Fetches into DIR what is new or changed. A file appears under its name when it is whole\n"
-     "and on storage; what was begun is continued by the next run.\n"
-     "Several scopes are one run; a file of two of them is fetched once.\n"},
+     "Fetches new and changed files into DIR. A file appears when it is complete and on\n"
+     "storage. If a run is interrupted, the next one resumes it. Several scopes are one run.\n"},
     {FV_CMD_VERIFY, "verify [OPTION]... DIR",
-     "Reads every file that sync fetched and compares it with the ledger, writes nothing.\n"
-     "'fluxvision verify --print DIR | (cd DIR && sha256sum -c)' does it with other means.\n"},
+     "Reads the files that sync fetched and compares them with the ledger. Writes nothing.\n"
+     "The same with sha256sum: fluxvision verify --print DIR | (cd DIR && sha256sum -c)\n"},
     {FV_CMD_STATUS, "status [OPTION]... DIR",
-     "Tells from DIR alone when the last sync ended and how, which files are under way, and\n"
-     "whether a run is at work. Reads no default settings file, writes nothing.\n"},
+     "Prints, from DIR alone, how and when the last sync ended, which files are partly there,\n"
+     "and whether a run is at work. Reads no default settings file, and writes nothing.\n"},
     {FV_CMD_DOCTOR, "doctor [OPTION]... [ORG [DIR]]",
-     "Goes the way of a sync step by step and says of each what it found, and what to do: "
-     "settings,\n"
-     "clock, name, addresses, proxy, TLS and certificates, and, with ORG, credentials, listing,\n"
-     "ranges, pipelining; with DIR, the directory. It fetches nothing and leaves nothing behind. "
-     "Its\n"
-     "exit status is that of the first step that failed.\n"},
+     "Checks each step of a sync and prints what it found, and what to do: settings, clock,\n"
+     "name, addresses, proxy, TLS; with ORG, credentials, listing, ranges, pipelining; with\n"
+     "DIR, the directory. Nothing stays in DIR. The exit status is that of the first step that\n"
+     "failed.\n"},
 };
 
 static void option_line(struct fv_out *o, const struct fv_option_spec *spec)

@@ -191,7 +191,7 @@ def test_settings_say_where_they_come_from(fv, doctor, healthy, tmp_path):
 
 @pytest.mark.parametrize("args, env, words", [
     (["--connect-timeout", "soon"], {}, ["connect-timeout", "soon"]),
-    ([], {"FLUXVISION_PIPELINE": "0"}, ["pipeline"]),
+    ([], {"FLUXVISION_PIPELINE": "0"}, ["FLUXVISION_PIPELINE"]),
     (["-e", "http://localhost"], {}, ["endpoint", "http://localhost"]),
     (["--cacert", "/nope/ca.pem"], {}, ["/nope/ca.pem"]),
     (["--pinnedpubkey", "foo"], {}, ["pinnedpubkey"]),
@@ -252,7 +252,7 @@ def test_nobody_listens(doctor, bad):
 def test_something_else_than_tls(doctor, bad_portal):
     doctor("HAUC", portal=bad_portal(accept=lambda number: SendRaw(b"HTTP/1.1 400 Bad\r\n\r\n"))).fails("tls", 4, "does not speak TLS")
     doctor("HAUC", portal=bad_portal(accept=lambda number: [Sleep(0.1), Reset()])).fails("tls", 3)
-    doctor("HAUC", "--connect-timeout", "0.5", portal=bad_portal(accept=lambda number: Stall())).fails("tls", 3, "no answer came in time")
+    doctor("HAUC", "--connect-timeout", "0.5", portal=bad_portal(accept=lambda number: Stall())).fails("tls", 3, "no response came in time")
 
 
 @contextlib.contextmanager
@@ -297,7 +297,7 @@ def test_a_proxy_that_is_down_or_silent(doctor, healthy):
     assert "HTTPS_PROXY" in doctor("HAUC", portal=healthy, env=env).fails("addresses", 3, "Connection refused")["advice"]
     doctor("HAUC", portal=healthy, env={"HTTPS_PROXY": "http://nothing.invalid:1"}).fails("name", 3, "nothing.invalid")
     with proxied(healthy, stall=True) as (_, env):
-        doctor("HAUC", "--connect-timeout", "0.5", portal=healthy, env=env).fails("proxy", 3, "no answer came in time")
+        doctor("HAUC", "--connect-timeout", "0.5", portal=healthy, env=env).fails("proxy", 3, "no response came in time")
     assert not healthy.requests
 
 
@@ -417,8 +417,8 @@ def test_a_user_without_access(doctor, healthy):
 @pytest.mark.parametrize("answer, status, words", [
     (error("404 Not Found"), 6, "404"), (error("500 Internal Server Error"), 6, "500"), (error("503 Service Unavailable"), 6, "503"),
     (html_login_page(), 8, "HTML page"), (ok(b"[{", JSON), 8, "ends at byte"), (ok(b"{}", JSON), 8, "listing from"), (redirect("http://x/"), 6, "redirect"),
-    (ok(b"[", JSON, length=10)[:-1], 3, ""), (ok(b"[]", {**JSON, "Content-Encoding": "gzip"}), 6, "encoded"), ([SendRaw(b"SSH-2.0-x\r\n"), Close()], 4, ""),
-    (b"nonsense\r\n\r\n", 6, "not valid HTTP"), (Stall(), 3, "no answer came in time"), (Reset(), 3, "")])
+    (ok(b"[", JSON, length=10)[:-1], 3, ""), (ok(b"[]", {**JSON, "Content-Encoding": "gzip"}), 6, "compressed"), ([SendRaw(b"SSH-2.0-x\r\n"), Close()], 4, ""),
+    (b"nonsense\r\n\r\n", 6, "not valid HTTP"), (Stall(), 3, "no response came in time"), (Reset(), 3, "")])
 def test_a_listing_that_is_none(doctor, healthy, answer, status, words):
     if answer == ok(b"[", JSON, length=10)[:-1]:
         answer = [answer, Close()]
@@ -573,7 +573,7 @@ def test_a_wish_to_stop(fv, healthy, out):
     healthy.wait(1)
     running.signal(signal.SIGINT)
     done = running.wait()
-    assert done.status == 130 and done.seconds < 1 and "stopped by SIGINT" in done.err and snapshot(out) == before
+    assert done.status == 130 and done.seconds < 1 and "interrupted by SIGINT" in done.err and snapshot(out) == before
 
 
 def test_a_reader_that_goes_away(fv, healthy):
