@@ -216,6 +216,13 @@ static bool is_special(const char *path)
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
+/* An end in a slash asks for a directory, whether it is there or not. */
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
 static int get_special(struct fv_session *s, const char *path)
 {
     if (fv_sink_open(&s->stream, path, s->until_us) != FV_OK) {
@@ -243,14 +250,14 @@ static int run_get(struct fv_session *s)
             return get_special(s, path);
         }
         size_t slash = fv_slice_find_last(output, '/');
-        name = slash < output.len ? fv_slice_from(output, slash + 1) : output;
-        if (slash < output.len) {
+        if (is_directory(path)) {
+            dir = path;
+        } else if (slash < output.len) {
+            name = fv_slice_from(output, slash + 1);
             path[slash > 0 ? slash : 1] = '\0';
             dir = path;
-        }
-        if (name.len == 0 || fv_slice_eq(name, FV_SLICE(".")) ||
-            fv_slice_eq(name, FV_SLICE(".."))) {
-            return usage(s, "not the name of a file", output);
+        } else {
+            name = output;
         }
     }
     int status = fv_session_open(s, dir, false);

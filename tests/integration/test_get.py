@@ -123,7 +123,17 @@ def test_stream_is_continued_after_a_cut(fv, bad):
 def test_directory_that_is_not_there(fv, bad, tmp_path):
     bad.route(FILE, ok(b"data"))
     fv("get", bad.url + FILE, "-o", tmp_path / "none" / "f", portal=bad).fails(7, "none")
-    fv("get", bad.url + FILE, "-o", tmp_path, portal=bad).expect(7)
+    fv("get", bad.url + FILE, "-o", f"{tmp_path}/none/", portal=bad).fails(7, "none")
+
+
+def test_into_a_directory(fv, bad, tmp_path):
+    """Under the file's own name."""
+    bad.route(FILE, ok(b"data"))
+    for number, output in enumerate((tmp_path / "a", f"{tmp_path}/b/", ".")):
+        where = tmp_path / "ab."[number]
+        where.mkdir(exist_ok=True)
+        fv("get", bad.url + FILE, "-o", output, portal=bad, cwd=tmp_path).expect(0)
+        assert [f.read_bytes() for f in where.iterdir() if f.is_file()] == [b"data"]
 
 
 @pytest.mark.plain
