@@ -1,6 +1,7 @@
 #include "cli/message.h"
 
 #include "cli/advice.h"
+#include "cli/visible.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -162,12 +163,21 @@ static void put_native(struct fv_writer *w, int32_t native)
     fv_writer_text(w, "]");
 }
 
+/* Keep text, which may be visible already: whole characters, since a part of one would be read back as longer than what was written. */
 static void note(struct fv_out *o, struct fv_slice text)
 {
-    if (o->said != NULL) {
-        fv_writer_init(o->said, o->said->buf, o->said->cap);
-        text = fv_slice_head(text, fv_slice_find(text, '\n'));
-        fv_writer_slice(o->said, fv_slice_head(text, o->said->cap - 1));
+    struct fv_writer *said = o->said;
+    struct fv_visible v = {.len = 0};
+    if (said == NULL) {
+        return;
+    }
+    fv_writer_init(said, said->buf, said->cap);
+    while (text.len > 0 && v.len < said->cap - said->len) {
+        fv_visible_next(text, &v);
+        if (v.len < said->cap - said->len) {
+            fv_writer_slice(said, (struct fv_slice){v.text, v.len});
+            text = fv_slice_from(text, v.used);
+        }
     }
 }
 
@@ -190,7 +200,8 @@ static size_t begin(struct fv_out *o)
 static void end(struct fv_out *o, size_t from)
 {
     if (from < o->len) {
-        note(o, fv_slice_from(fv_out_waiting(o), from));
+        struct fv_slice text = fv_slice_from(fv_out_waiting(o), from);
+        note(o, fv_slice_head(text, fv_slice_find(text, '\n')));
     }
     (void)fv_out_flush(o); /* nowhere to tell of it */
 }

@@ -142,13 +142,37 @@ static void test_parts(void **state)
                               "fluxvision: interrupted by SIGHUP");
 }
 
+/* What is kept is what was printed, in whole characters: part of one made last.json unreadable, and the last success was forgotten. */
+static void test_kept(void **state)
+{
+    (void)state;
+    char buf[12];
+    struct fv_writer kept;
+    const struct fv_fault fault = {FV_E_USAGE, 0,
+                                   "ab\x1b"
+                                   "c",
+                                   "twelve"};
+    fv_writer_init(&kept, buf, sizeof buf);
+    begin();
+    out.said = &kept;
+    fv_message_about(&out, "123456789\xC3\x84", 0, "text", FV_SLICE_NONE);
+    assert_string_equal(buf, "123456789\xC3\x84");
+    fv_message_about(&out, "1234567890\xC3\x84", 0, "text", FV_SLICE_NONE);
+    assert_string_equal(buf, "1234567890");
+    fv_message_about(&out, "a\n", 0, "text", FV_SLICE_NONE);
+    assert_string_equal(buf, "a\\x0a: text");
+    fv_message_note(&out, &fault);
+    assert_string_equal(buf, "ab\\x1bc: tw");
+    out.said = NULL;
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_native_code_with_v),
-        cmocka_unit_test(test_longest),
-        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_faults),  cmocka_unit_test(test_native_code_with_v),
+        cmocka_unit_test(test_longest), cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
