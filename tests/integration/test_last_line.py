@@ -197,6 +197,24 @@ def test_hook_that_fails(fv, bad, out):
     last_line(fv("sync", "--json", "--exec", "exit 3", "HAUC", out, portal=bad), 1, "--exec")
 
 
+@pytest.mark.parametrize("end, words", [("exit 3", ["--exec-end", "status 3"]), ("sleep 30", ["--exec-end", "--max-time"])])
+def test_end_that_fails(fv, bad, out, end, words):
+    bad.publish({"f1": DATA})
+    last_line(fv("sync", "--json", "--max-time", "2", "--exec-end", end, "HAUC", out, portal=bad), 1, *words, downloaded=1, failed=0)
+
+
+def test_signal_at_the_end(fv, bad, out, tmp_path):
+    """While --exec-end works: it exited with 1 and said nothing."""
+    bad.publish({"f1": DATA})
+    end = f"touch {tmp_path}/began; sleep 30"
+    running = fv.start("sync", "--json", "--exec-end", end, "HAUC", out, portal=bad)
+    wait_until((tmp_path / "began").exists)
+    running.signal(signal.SIGINT)
+    done = running.wait(10)
+    last_line(done, 130, "stopped by SIGINT", downloaded=1)
+    assert "interrupted by SIGINT: 1 fetched" in done.err, done
+
+
 def test_output_that_is_full(fv, bad, out):
     """The line itself cannot be written: the state has what the process ends with."""
     bad.publish({"f1": DATA})
