@@ -2,23 +2,28 @@
 
 #include "cli/message.h"
 #include "cli/metrics.h"
+#include "cli/stopped.h"
 
 #include <string.h>
 
-static void tell_why(struct fv_session *s, struct fv_writer *w)
+/* Take over the exit status, and why it is that. */
+static void set_exit(struct fv_session *s, int status)
 {
-    int status = (int)s->outcome->exit;
+    struct fv_outcome *o = s->outcome;
+    struct fv_writer w;
+    o->exit = (uint64_t)status;
+    fv_writer_init(&w, o->error, sizeof o->error);
     if (status == 0) {
         return;
     }
     if (fv_posix_signal() != 0 && status == 128 + fv_posix_signal()) {
-        fv_writer_text(w, "stopped by ");
-        fv_writer_text(w, fv_message_signal(fv_posix_signal()));
+        fv_writer_text(&w, "stopped by ");
+        fv_writer_text(&w, fv_message_signal(fv_posix_signal()));
     } else if (status > 128) {
-        fv_writer_text(w, "ended by signal ");
-        fv_writer_u64(w, (uint64_t)status - 128);
+        fv_writer_text(&w, "ended by signal ");
+        fv_writer_u64(&w, (uint64_t)status - 128);
     } else {
-        fv_writer_slice(w, fv_writer_done(&s->said));
+        fv_writer_slice(&w, fv_writer_done(&s->said));
     }
 }
 
@@ -26,17 +31,14 @@ static void fill(struct fv_session *s, int status)
 {
     const struct fv_port_clock *clock = &s->posix.clock;
     struct fv_outcome *o = s->outcome;
-    struct fv_writer w;
     fv_outcome_init(o);
     o->dry_run = fv_given_flag(&s->given, FV_OPT_DRY_RUN);
-    o->exit = (uint64_t)status;
     o->began_us = s->began_us;
     o->ended_us = clock->wall(clock->ctx);
     if (s->client != NULL) {
         fv_outcome_count(o, fv_client_summary(s->client));
     }
-    fv_writer_init(&w, o->error, sizeof o->error);
-    tell_why(s, &w);
+    set_exit(s, status);
 }
 
 /* Print the line. Its loss is what the run ends with, unless something else was wrong before. */
@@ -49,7 +51,10 @@ static void print(struct fv_session *s)
     if (fv_out_flush(&s->out) != FV_OK && !lost) {
         int status = fv_session_unwritten(s, to);
         if (s->outcome->exit == 0 || to->err == FV_E_CANCELLED) {
-            s->outcome->exit = (uint64_t)status;
+            set_exit(s, status);
+        }
+        if (to->err == FV_E_CANCELLED) {
+            fv_stopped_tell(s);
         }
     }
 }

@@ -160,7 +160,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     bool hooks = (s->exec[0] != '\0' || s->exec_end[0] != '\0') && !s->settings.dry_run;
     int status = fv_run_directory(s, s->given.operand[s->given.operands - 1], dir);
     if (status != 0) {
-        return status;
+        return fv_conclude(s, status);
     }
     if (s->parent.every_us == 0 && !hooks && s->metrics[0] == '\0') {
         fv_secret_reset(&s->kept);
