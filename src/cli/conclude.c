@@ -119,7 +119,9 @@ void fv_conclude_metrics(struct fv_session *s)
         fv_out_text(&s->err, "fluxvision: warning: --metrics ");
         fv_out_visible(&s->err, fv_slice_of(s->metrics));
         fv_out_text(&s->err, ": ");
-        fv_out_text(&s->err, strerror(error));
+        fv_out_text(&s->err, error == FV_METRICS_SPECIAL
+                                 ? "this is not a file, and only a file is replaced"
+                                 : strerror(error));
         fv_out_text(&s->err, "\n");
         (void)fv_out_flush(&s->err);
     }

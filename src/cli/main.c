@@ -52,8 +52,9 @@ static int prepare_sync(struct fv_session *s)
     if (!take_command(s, FV_OPT_EXEC_END, s->exec_end)) {
         return value_too_long(s, FV_OPT_EXEC_END);
     }
-    if (s->given.value[FV_OPT_METRICS].ptr != NULL &&
-        fv_given_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
+    if (s->given.value[FV_OPT_METRICS].ptr == NULL) {
+        s->metrics[0] = '\0'; /* an earlier run's */
+    } else if (fv_given_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
         return value_too_long(s, FV_OPT_METRICS);
     }
     return every_us > 0 ? fv_session_need_files(s) : 0;
