@@ -59,7 +59,8 @@ static void print(struct fv_session *s)
     }
 }
 
-/* Write the state, over s->out's buffer, which is empty. That it can't be written is no failure of the run: the disk may be full of files. */
+/* Write the state, over s->out's buffer, which is empty. That it can't be written is no failure of the run: the disk may be full of files.
+ * It is told where nothing else was: `status` goes on to show the run before. */
 static void record(struct fv_session *s)
 {
     (void)fv_out_flush(&s->out);
@@ -68,10 +69,15 @@ static void record(struct fv_session *s)
     fv_out_text(&s->out, "\n");
     enum fv_err err = fv_last_write(&s->storage.port, fv_out_waiting(&s->out));
     s->out.len = 0;
-    if (err != FV_OK && s->verbose) {
+    bool untold = s->outcome->exit == 0 && err != FV_E_BUSY; /* another run writes its own */
+    if (err != FV_OK && (s->verbose || (untold && !s->quiet))) {
+        char text[FV_MESSAGE_MOST];
         struct fv_fault fault = {.err = FV_OK};
+        struct fv_writer w;
+        fv_writer_init(&w, text, sizeof text);
         (void)fv_fault_set(&fault, err, s->storage.error, FV_LAST_NAME);
-        fv_session_complain(s, NULL, &fault);
+        fv_message_fault(&fault, &w);
+        fv_message_about(&s->err, "warning", 0, text, FV_SLICE_NONE);
     }
 }
 
