@@ -51,9 +51,30 @@ static const char *reason(const struct fv_fault *fault)
     }
 }
 
+/* Return how much of a URL may be shown that has no "@": a port that is no number is a password, where the host was forgotten. */
+static size_t shown_of(struct fv_slice url)
+{
+    size_t from = fv_slice_find(url, ':') + 3;
+    if (!fv_slice_starts(fv_slice_from(url, from - 3), FV_SLICE("://"))) {
+        return url.len;
+    }
+    struct fv_slice rest = fv_slice_from(url, from);
+    size_t slash = fv_slice_find(rest, '/');
+    size_t colon = fv_slice_find(fv_slice_head(rest, slash), ':');
+    size_t end = colon < slash ? colon + 1 : slash;
+    while (end < slash && rest.ptr[end] >= '0' && rest.ptr[end] <= '9') {
+        end++;
+    }
+    bool bracket = rest.len > 0 && rest.ptr[0] == '['; /* an address */
+    return end == slash || bracket ? url.len : from + colon + 1;
+}
+
 /* Return the part of subject that may be shown: no text before an "@" or after a "?", which is or holds a secret. */
 static struct fv_slice shield(struct fv_slice subject)
 {
+    if (fv_slice_find(subject, '@') == subject.len) {
+        subject = fv_slice_head(subject, shown_of(subject));
+    }
     size_t colon = fv_slice_find(subject, ':');
     size_t at = fv_slice_find_last(subject, '@');
     size_t question = fv_slice_find(subject, '?');
