@@ -46,7 +46,7 @@ def test_general_help_and_version(fv):
 
 
 @pytest.mark.parametrize("arguments", [
-    "", "nonsense", "list", "list A B", "sync HAUC", "sync HAUC a b", "get", "verify", "list --nonsense HAUC",
+    "", "nonsense", "list", "list A/b/c/d", "sync HAUC", "sync ./a HAUC", "get", "verify", "list --nonsense HAUC",
     "list -Z HAUC", "list -e",
     "list --json=1 HAUC", "sync --output x HAUC d", "list --prune HAUC", "list --retries x HAUC",
     "list --retries -1 HAUC",
