@@ -2,23 +2,28 @@
 
 #include "cli/message.h"
 #include "cli/metrics.h"
+#include "cli/stopped.h"
 
 #include <string.h>
 
-static void tell_why(struct fv_session *s, struct fv_writer *w)
+/* Take over the exit status, and why it is that. */
+static void set_exit(struct fv_session *s, int status)
 {
-    int status = (int)s->outcome->exit;
+    struct fv_outcome *o = s->outcome;
+    struct fv_writer w;
+    o->exit = (uint64_t)status;
+    fv_writer_init(&w, o->error, sizeof o->error);
     if (status == 0) {
         return;
     }
     if (fv_posix_signal() != 0 && status == 128 + fv_posix_signal()) {
-        fv_writer_text(w, "stopped by ");
-        fv_writer_text(w, fv_message_signal(fv_posix_signal()));
+        fv_writer_text(&w, "stopped by ");
+        fv_writer_text(&w, fv_message_signal(fv_posix_signal()));
     } else if (status > 128) {
-        fv_writer_text(w, "ended by signal ");
-        fv_writer_u64(w, (uint64_t)status - 128);
+        fv_writer_text(&w, "ended by signal ");
+        fv_writer_u64(&w, (uint64_t)status - 128);
     } else {
-        fv_writer_slice(w, fv_writer_done(&s->said));
+        fv_writer_slice(&w, fv_writer_done(&s->said));
     }
 }
 
@@ -26,17 +31,14 @@ static void fill(struct fv_session *s, int status)
 {
     const struct fv_port_clock *clock = &s->posix.clock;
     struct fv_outcome *o = s->outcome;
-    struct fv_writer w;
     fv_outcome_init(o);
     o->dry_run = fv_given_flag(&s->given, FV_OPT_DRY_RUN);
-    o->exit = (uint64_t)status;
     o->began_us = s->began_us;
     o->ended_us = clock->wall(clock->ctx);
     if (s->client != NULL) {
         fv_outcome_count(o, fv_client_summary(s->client));
     }
-    fv_writer_init(&w, o->error, sizeof o->error);
-    tell_why(s, &w);
+    set_exit(s, status);
 }
 
 /* Print the line. Its loss is what the run ends with, unless something else was wrong before. */
@@ -49,12 +51,16 @@ static void print(struct fv_session *s)
     if (fv_out_flush(&s->out) != FV_OK && !lost) {
         int status = fv_session_unwritten(s, to);
         if (s->outcome->exit == 0 || to->err == FV_E_CANCELLED) {
-            s->outcome->exit = (uint64_t)status;
+            set_exit(s, status);
+        }
+        if (to->err == FV_E_CANCELLED) {
+            fv_stopped_tell(s);
         }
     }
 }
 
-/* Write the state, over s->out's buffer, which is empty. That it can't be written is no failure of the run: the disk may be full of files. */
+/* Write the state, over s->out's buffer, which is empty. That it can't be written is no failure of the run: the disk may be full of files.
+ * It is told where nothing else was: `status` goes on to show the run before. */
 static void record(struct fv_session *s)
 {
     (void)fv_out_flush(&s->out);
@@ -63,10 +69,15 @@ static void record(struct fv_session *s)
     fv_out_text(&s->out, "\n");
     enum fv_err err = fv_last_write(&s->storage.port, fv_out_waiting(&s->out));
     s->out.len = 0;
-    if (err != FV_OK && s->verbose) {
+    bool untold = s->outcome->exit == 0 && err != FV_E_BUSY; /* another run writes its own */
+    if (err != FV_OK && (s->verbose || (untold && !s->quiet))) {
+        char text[FV_MESSAGE_MOST];
         struct fv_fault fault = {.err = FV_OK};
+        struct fv_writer w;
+        fv_writer_init(&w, text, sizeof text);
         (void)fv_fault_set(&fault, err, s->storage.error, FV_LAST_NAME);
-        fv_session_complain(s, NULL, &fault);
+        fv_message_fault(&fault, &w);
+        fv_message_about(&s->err, "warning", 0, text, FV_SLICE_NONE);
     }
 }
 
@@ -114,7 +125,9 @@ void fv_conclude_metrics(struct fv_session *s)
         fv_out_text(&s->err, "fluxvision: warning: --metrics ");
         fv_out_visible(&s->err, fv_slice_of(s->metrics));
         fv_out_text(&s->err, ": ");
-        fv_out_text(&s->err, strerror(error));
+        fv_out_text(&s->err, error == FV_METRICS_SPECIAL
+                                 ? "this is not a file, and only a file is replaced"
+                                 : strerror(error));
         fv_out_text(&s->err, "\n");
         (void)fv_out_flush(&s->err);
     }

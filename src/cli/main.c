@@ -52,8 +52,9 @@ static int prepare_sync(struct fv_session *s)
     if (!take_command(s, FV_OPT_EXEC_END, s->exec_end)) {
         return value_too_long(s, FV_OPT_EXEC_END);
     }
-    if (s->given.value[FV_OPT_METRICS].ptr != NULL &&
-        fv_given_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
+    if (s->given.value[FV_OPT_METRICS].ptr == NULL) {
+        s->metrics[0] = '\0'; /* an earlier run's */
+    } else if (fv_given_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
         return value_too_long(s, FV_OPT_METRICS);
     }
     return every_us > 0 ? fv_session_need_files(s) : 0;
@@ -160,7 +161,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     bool hooks = (s->exec[0] != '\0' || s->exec_end[0] != '\0') && !s->settings.dry_run;
     int status = fv_run_directory(s, s->given.operand[s->given.operands - 1], dir);
     if (status != 0) {
-        return status;
+        return fv_conclude(s, status);
     }
     if (s->parent.every_us == 0 && !hooks && s->metrics[0] == '\0') {
         fv_secret_reset(&s->kept);

@@ -1,6 +1,7 @@
 #include "cli/message.h"
 
 #include "cli/advice.h"
+#include "cli/visible.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -50,9 +51,30 @@ static const char *reason(const struct fv_fault *fault)
     }
 }
 
+/* Return how much of a URL may be shown that has no "@": a port that is no number is a password, where the host was forgotten. */
+static size_t shown_of(struct fv_slice url)
+{
+    size_t from = fv_slice_find(url, ':') + 3;
+    if (!fv_slice_starts(fv_slice_from(url, from - 3), FV_SLICE("://"))) {
+        return url.len;
+    }
+    struct fv_slice rest = fv_slice_from(url, from);
+    size_t slash = fv_slice_find(rest, '/');
+    size_t colon = fv_slice_find(fv_slice_head(rest, slash), ':');
+    size_t end = colon < slash ? colon + 1 : slash;
+    while (end < slash && rest.ptr[end] >= '0' && rest.ptr[end] <= '9') {
+        end++;
+    }
+    bool bracket = rest.len > 0 && rest.ptr[0] == '['; /* an address */
+    return end == slash || bracket ? url.len : from + colon + 1;
+}
+
 /* Return the part of subject that may be shown: no text before an "@" or after a "?", which is or holds a secret. */
 static struct fv_slice shield(struct fv_slice subject)
 {
+    if (fv_slice_find(subject, '@') == subject.len) {
+        subject = fv_slice_head(subject, shown_of(subject));
+    }
     size_t colon = fv_slice_find(subject, ':');
     size_t at = fv_slice_find_last(subject, '@');
     size_t question = fv_slice_find(subject, '?');
@@ -162,12 +184,21 @@ static void put_native(struct fv_writer *w, int32_t native)
     fv_writer_text(w, "]");
 }
 
+/* Keep text, which may be visible already: whole characters, since a part of one would be read back as longer than what was written. */
 static void note(struct fv_out *o, struct fv_slice text)
 {
-    if (o->said != NULL) {
-        fv_writer_init(o->said, o->said->buf, o->said->cap);
-        text = fv_slice_head(text, fv_slice_find(text, '\n'));
-        fv_writer_slice(o->said, fv_slice_head(text, o->said->cap - 1));
+    struct fv_writer *said = o->said;
+    struct fv_visible v = {.len = 0};
+    if (said == NULL) {
+        return;
+    }
+    fv_writer_init(said, said->buf, said->cap);
+    while (text.len > 0 && v.len < said->cap - said->len) {
+        fv_visible_next(text, &v);
+        if (v.len < said->cap - said->len) {
+            fv_writer_slice(said, (struct fv_slice){v.text, v.len});
+            text = fv_slice_from(text, v.used);
+        }
     }
 }
 
@@ -190,7 +221,8 @@ static size_t begin(struct fv_out *o)
 static void end(struct fv_out *o, size_t from)
 {
     if (from < o->len) {
-        note(o, fv_slice_from(fv_out_waiting(o), from));
+        struct fv_slice text = fv_slice_from(fv_out_waiting(o), from);
+        note(o, fv_slice_head(text, fv_slice_find(text, '\n')));
     }
     (void)fv_out_flush(o); /* nowhere to tell of it */
 }

@@ -154,6 +154,10 @@ int fv_metrics_write(const char *path, const struct fv_outcome *outcome, struct 
     static struct fv_out out; /* too large for some stacks */
     char name[PATH_MAX];
     struct fv_writer w;
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return S_ISDIR(st.st_mode) ? EISDIR : FV_METRICS_SPECIAL;
+    }
     fv_writer_init(&w, name, sizeof name);
     fv_writer_text(&w, path);
     fv_writer_char(&w, '.'); /* the collector reads *.prom alone */

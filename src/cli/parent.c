@@ -86,11 +86,13 @@ static bool is_below(struct fv_slice path)
 
 static void tell(const struct fv_parent *p, const char *text, const char *more)
 {
-    fv_out_text(p->err, "fluxvision: ");
-    fv_out_text(p->err, text);
-    fv_out_text(p->err, more);
-    fv_out_text(p->err, "\n");
-    (void)fv_out_flush(p->err);
+    char what[160];
+    struct fv_writer w;
+    const struct fv_message m = {.what = what};
+    fv_writer_init(&w, what, sizeof what);
+    fv_writer_text(&w, text);
+    fv_writer_text(&w, more);
+    fv_message_say(p->err, &m);
 }
 
 /* Fill in what the worker asks for. Returns whether it may be. */

@@ -127,19 +127,23 @@ static int run_list(struct fv_session *s)
     return finish(s, err);
 }
 
-/* --exec-end: where files have changed, and nobody has asked to stop. */
-static void run_end(struct fv_session *s, enum fv_err err)
+/* --exec-end: where files have changed, and nobody has asked to stop. Returns FV_E_CANCELLED if it was stopped, else err. */
+static enum fv_err run_end(struct fv_session *s, enum fv_err err)
 {
     const struct fv_summary *sum = fv_client_summary(s->client);
     bool changed = sum->downloaded + sum->resumed + sum->removed > 0;
     int status = 0;
+    char what[64];
+    struct fv_writer w;
+    const struct fv_message m = {.what = what};
+    fv_writer_init(&w, what, sizeof what);
     if (s->parent.lines < 0 || !changed || fv_posix_signal() != 0) {
-        return;
+        return err;
     }
     if (fv_out_flush(&s->lines) != FV_OK) {
         (void)fv_session_unwritten(s, &s->lines.sink);
         s->end_failed = true;
-        return;
+        return err;
     }
     fv_meter_clear(&s->meter);
     bool on = s->meter.on;
@@ -148,13 +152,15 @@ static void run_end(struct fv_session *s, enum fv_err err)
     s->meter.on = on;
     s->end_failed = ended != FV_OK;
     if (ended == FV_E_HOOK) {
-        fv_out_text(&s->err, "fluxvision: --exec-end ended with status ");
-        fv_out_u64(&s->err, (uint64_t)status);
-        fv_out_text(&s->err, "\n");
+        fv_writer_text(&w, "--exec-end ended with status ");
+        fv_writer_u64(&w, (uint64_t)status);
     } else if (ended == FV_E_TIMEOUT) {
-        fv_out_text(&s->err, "fluxvision: --exec-end was ended, as --max-time is over\n");
+        fv_writer_text(&w, "--exec-end was ended, as --max-time is over");
     }
-    (void)fv_out_flush(&s->err);
+    if (w.len > 0) {
+        fv_message_say(&s->err, &m);
+    }
+    return ended == FV_E_CANCELLED ? ended : err;
 }
 
 static int run_sync(struct fv_session *s)
@@ -166,7 +172,7 @@ static int run_sync(struct fv_session *s)
     s->failure = (struct fv_fault){.err = FV_OK};
     const struct fv_summary *sum = fv_client_summary(s->client);
     enum fv_err err = fv_sync_scopes(s->client, s->given.operand, s->given.operands - 1);
-    run_end(s, err);
+    err = run_end(s, err);
     if (err == FV_OK) {
         tell_unmatched(s, sum->downloaded + sum->resumed + sum->unchanged + sum->skipped +
                               sum->adopted + sum->failed);

@@ -14,6 +14,7 @@ struct report {
     int64_t now_us; /* wall time; INT64_MIN: not known */
     bool at_work;   /* another process holds the lock */
     bool known;     /* last is */
+    bool unread;    /* there is a state, and it can't be read */
     bool damaged;   /* there is a state, and it is not what was written */
     bool comma;     /* the next partial file is not the first of the JSON list */
     struct fv_outcome last;
@@ -202,6 +203,7 @@ static enum fv_err look(struct report *r, const char *dir)
     err = fv_outcome_last(&s->storage.port, &r->last);
     r->known = err == FV_OK;
     r->damaged = err == FV_E_CORRUPT;
+    r->unread = !r->known && !r->damaged && err != FV_E_NOT_FOUND;
     r->at_work = fv_posix_is_locked(&s->storage, FV_LOCK_NAME);
     return err == FV_E_CORRUPT || err == FV_E_NOT_FOUND ? FV_OK : err;
 }
@@ -210,6 +212,18 @@ static bool is_fresh(const struct report *r, int64_t age_us)
 {
     int64_t success_us = r->last.success_us;
     return success_us >= 0 && r->now_us >= success_us && r->now_us - success_us < age_us;
+}
+
+static int fail(const struct report *r, enum fv_err err, const char *dir)
+{
+    struct fv_slice path = fv_slice_of(dir);
+    struct fv_fault fault = {.err = FV_OK};
+    if (!r->unread) {
+        return fv_session_fail(r->s, err, r->s->storage.error, dir);
+    }
+    (void)fv_fault_set(&fault, err, r->s->storage.error, FV_LAST_NAME);
+    fv_session_complain(r->s, &path, &fault);
+    return fv_err_exit(err);
 }
 
 int fv_status_run(struct fv_session *s)
@@ -229,7 +243,7 @@ int fv_status_run(struct fv_session *s)
     fv_writer_slice(&w, s->given.operand[0]);
     enum fv_err err = fv_writer_check(&w);
     err = err == FV_OK ? look(&r, dir) : err;
-    int status = err != FV_OK           ? fv_session_fail(s, err, s->storage.error, dir)
+    int status = err != FV_OK           ? fail(&r, err, dir)
                  : age.ptr == NULL      ? 0
                  : is_fresh(&r, age_us) ? 0
                                         : 1;

@@ -197,13 +197,57 @@ def test_hook_that_fails(fv, bad, out):
     last_line(fv("sync", "--json", "--exec", "exit 3", "HAUC", out, portal=bad), 1, "--exec")
 
 
-def test_output_that_is_full(fv, bad, out):
-    """The line itself cannot be written: the state has what the process ends with."""
+@pytest.mark.parametrize("end, words", [("exit 3", ["--exec-end", "status 3"]), ("sleep 30", ["--exec-end", "--max-time"])])
+def test_end_that_fails(fv, bad, out, end, words):
     bad.publish({"f1": DATA})
+    last_line(fv("sync", "--json", "--max-time", "2", "--exec-end", end, "HAUC", out, portal=bad), 1, *words, downloaded=1, failed=0)
+
+
+def test_signal_at_the_end(fv, bad, out, tmp_path):
+    """While --exec-end works: it exited with 1 and said nothing."""
+    bad.publish({"f1": DATA})
+    end = f"touch {tmp_path}/began; sleep 30"
+    running = fv.start("sync", "--json", "--exec-end", end, "HAUC", out, portal=bad)
+    wait_until((tmp_path / "began").exists)
+    running.signal(signal.SIGINT)
+    done = running.wait(10)
+    last_line(done, 130, "stopped by SIGINT", downloaded=1)
+    assert "interrupted by SIGINT: 1 fetched" in done.err, done
+
+
+@pytest.mark.parametrize("directory", ["", "x" * 5000], ids=["empty", "long"])
+def test_not_a_directory(fv, bad, directory):
+    last_line(fv("sync", "--json", "HAUC", directory, portal=bad), 2, requests=0)
+
+
+def test_signal_at_the_line(fv, bad, out):
+    """Nobody reads it."""
+    bad.publish({})
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with open(reader, "rb"), open(writer, "wb", buffering=0) as full:
+        while full.write(bytes(1 << 12)):
+            pass
+        os.set_blocking(writer, True)
+        with harness.subprocess.Popen([harness.PROGRAM, "sync", "--json", "HAUC", out], env=fv.env(bad), stdout=full,
+                                      stderr=harness.subprocess.PIPE) as process:
+            bad.wait(1)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            assert b"interrupted by SIGINT" in process.communicate(timeout=5)[1]
+    state = json.loads((out / ".fluxvision/last.json").read_bytes())
+    assert process.returncode == 130 == state["exit"] and state["error"] == "stopped by SIGINT"
+
+
+@pytest.mark.parametrize("files", [{}, {"f1": DATA}], ids=["none", "one"])
+def test_output_that_is_full(fv, bad, out, files):
+    """The line itself cannot be written: the state has what the process ends with."""
+    bad.publish(files)
     with open("/dev/full", "wb") as full:
         status = harness.subprocess.run([harness.PROGRAM, "sync", "--json", "HAUC", out], env=fv.env(bad), stdout=full,
                                         stderr=harness.subprocess.PIPE, check=False).returncode
-    assert status == 7 == json.loads((out / ".fluxvision/last.json").read_bytes())["exit"]
+    state = json.loads((out / ".fluxvision/last.json").read_bytes())
+    assert status == 7 == state["exit"] and "No space left" in state["error"]
 
 
 def test_verify(fv, bad, out):

@@ -200,6 +200,33 @@ def test_what_is_there_is_replaced(fv, bad, out, prom, tmp_path):
         assert old.read() == content != prom.read_bytes()
 
 
+def test_what_is_no_file_is_left_alone(fv, bad, out, tmp_path):
+    """As root, --metrics /dev/null made a file of it."""
+    bad.publish({"f1": DATA})
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("/dev/null")
+    for name in ("pipe", "link"):
+        before = (tmp_path / name).lstat().st_mode
+        done = fv("sync", "--metrics", tmp_path / name, "HAUC", out, portal=bad).expect()
+        assert "warning: --metrics" in done.err and "not a file" in done.err and (tmp_path / name).lstat().st_mode == before
+
+
+def test_no_longer_set(fv, bad, out, prom, tmp_path):
+    """Each run has the settings as they are then."""
+    bad.publish({"f1": DATA})
+    conf = tmp_path / "conf"
+    conf.write_text(f"metrics = {prom}\n", encoding="utf-8")
+    running = fv.start("sync", "--every", "1s", "-c", conf, "HAUC", out, portal=bad)
+    wait_until(prom.exists)
+    conf.write_text("# none\n", encoding="utf-8")
+    runs(bad, 2)
+    prom.unlink()
+    runs(bad, 2)
+    assert not prom.exists()
+    running.signal(signal.SIGTERM)
+    running.wait(10).expect(143)
+
+
 def test_directory_in_use(fv, bad, out, prom):
     """The run that was refused says so; the state is the other one's."""
     bad.publish({"f1": DATA})

@@ -98,6 +98,19 @@ def test_never(fv, out):
     fv("status", "--max-age", "1", out).expect(2)
 
 
+@pytest.mark.parametrize("make", [lambda file: file.symlink_to("/etc/passwd"), pathlib.Path.mkdir, os.mkfifo], ids=["link", "directory", "pipe"])
+def test_what_is_no_file(fv, bad, synced, make):
+    """In the state's place: it is named, and that it can't be replaced is told."""
+    file = synced / OWN / "last.json"
+    file.unlink()
+    make(file)
+    fv("status", synced).fails(7, "last.json")
+    assert "last.json" in status(fv, synced, code=7)["error"]
+    done = fv("sync", "HAUC", synced, portal=bad).expect()
+    assert "warning: .fluxvision/last.json: " in done.err, done
+    assert fv("sync", "-q", "HAUC", synced, portal=bad).expect().err == ""
+
+
 @pytest.mark.parametrize("age, code", [(0, 0), (3000, 0), (3700, 1), (-3600, 1), (None, 1)])
 def test_max_age(fv, synced, age, code):
     """Of the last success, not of the last run; a time that has not come is none."""

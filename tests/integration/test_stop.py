@@ -275,7 +275,7 @@ def test_kill_between_two_checkpoints(fv, bad, out):
     content = (bytes(range(256)) * 4096)[:1 << 20] * 33
     bad.publish({"f1": [ok(content, {"ETag": '"v1"'})[:-1000], Stall()]})
     running = fv.start("sync", "HAUC", out, portal=bad)
-    wait_until(lambda: max((n for name, n in own_files(out).items() if name.endswith(".part")), default=0) > size - 9000,
+    wait_until(lambda: max((n for name, n in own_files(out).items() if name.endswith(".part")), default=0) > size - 60_000,
                30)
     running.kill()
     running.process.wait()

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -142,6 +143,57 @@ static void test_parts(void **state)
                               "fluxvision: interrupted by SIGHUP");
 }
 
+/* A password where nobody looks for one: the host was forgotten. A port, an address and a time stay. */
+static void test_password_for_a_port(void **state)
+{
+    (void)state;
+    static const char *const values[][2] = {
+        {"https://me:pw", "https://me:"},
+        {"https://me:pw/x", "https://me:"},
+        {"https://me:8pw/x:1", "https://me:"},
+        {"https://me:p:1", "https://me:"},
+        {"https://me:8080/x:y", "https://me:8080/x:y"},
+        {"https://[::1]:8080/", "https://[::1]:8080/"},
+        {"https://me", "https://me"},
+        {"https://", "https://"},
+        {"https:", "https:"},
+        {"12:30:x", "12:30:x"},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        char want[128];
+        begin();
+        fv_message_about(&out, NULL, 0, "text", fv_slice_of(values[i][0]));
+        end();
+        (void)snprintf(want, sizeof want, "fluxvision: text '%s'\n", values[i][1]);
+        assert_string_equal(said, want);
+    }
+}
+
+/* What is kept is what was printed, in whole characters: part of one made last.json unreadable, and the last success was forgotten. */
+static void test_kept(void **state)
+{
+    (void)state;
+    char buf[12];
+    struct fv_writer kept;
+    const struct fv_fault fault = {FV_E_USAGE, 0,
+                                   "ab\x1b"
+                                   "c",
+                                   "twelve"};
+    fv_writer_init(&kept, buf, sizeof buf);
+    begin();
+    out.said = &kept;
+    fv_message_about(&out, "123456789\xC3\x84", 0, "text", FV_SLICE_NONE);
+    assert_string_equal(buf, "123456789\xC3\x84");
+    fv_message_about(&out, "1234567890\xC3\x84", 0, "text", FV_SLICE_NONE);
+    assert_string_equal(buf, "1234567890");
+    fv_message_about(&out, "a\n", 0, "text", FV_SLICE_NONE);
+    assert_string_equal(buf, "a\\x0a: text");
+    fv_message_note(&out, &fault);
+    assert_string_equal(buf, "ab\\x1bc: tw");
+    out.said = NULL;
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +201,8 @@ int main(void)
         cmocka_unit_test(test_native_code_with_v),
         cmocka_unit_test(test_longest),
         cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_password_for_a_port),
+        cmocka_unit_test(test_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
