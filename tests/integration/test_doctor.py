@@ -480,7 +480,15 @@ def test_small_files(doctor, healthy, content):
 @pytest.mark.parametrize("answer, status", [(error("404 Not Found"), 6), (error("403 Forbidden"), 5), (error("503 Busy"), 6), (Reset(), 3)])
 def test_a_file_that_can_not_be_had(doctor, healthy, answer, status):
     healthy.route(FILE, answer)
-    doctor("HAUC", portal=healthy).fails("ranges", status)
+    advice = doctor("HAUC", portal=healthy).fails("ranges", status)["advice"]
+    assert ("tell Orange" in advice) == (answer == error("404 Not Found"))
+
+
+@pytest.mark.parametrize("url", ["http://elsewhere.example/f", "ftp://localhost/f"])
+def test_no_url_that_can_be_used(fv, doctor, bad, out, url):
+    bad.publish_entries([entry("f", url=url)])
+    assert "tell Orange" in doctor("HAUC", portal=bad).fails("listing", 8, "url of entry 1")["advice"]
+    fv("sync", "HAUC", out, portal=bad).fails(8)
 
 
 def test_a_file_elsewhere(doctor, healthy, bad_portal):
