@@ -70,11 +70,16 @@ static const char *find(size_t first, size_t end, int code, int32_t native)
     return NULL;
 }
 
-static const char *of_fault(const struct fv_fault *fault)
+int fv_doctor_exit(const struct fv_doctor *d)
 {
-    const char *text = find(0, FAULT_COUNT, fault->err, fault->native);
+    return d->useless ? fv_err_exit(FV_E_ENTRY_SIZE) : fv_err_exit(d->fault.err);
+}
+
+static const char *of_fault(const struct fv_doctor *d)
+{
+    const char *text = find(0, FAULT_COUNT, d->fault.err, d->fault.native);
     return text != NULL ? text
-                        : find(FAULT_COUNT, FAULT_COUNT + STATUS_COUNT, fv_err_exit(fault->err), 0);
+                        : find(FAULT_COUNT, FAULT_COUNT + STATUS_COUNT, fv_doctor_exit(d), 0);
 }
 
 void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w)
@@ -91,7 +96,9 @@ void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w)
     } else if (d->fault.err == FV_E_TLS_PIN) {
         fv_writer_text(w, "if the server's key was changed on purpose: --pinnedpubkey ");
         fv_writer_text(w, d->tls.pin);
+    } else if (d->step == FV_DOCTOR_RANGES && d->fault.err == FV_E_HTTP_STATUS) {
+        fv_writer_text(w, "tell Orange: the portal lists this file, and does not give it");
     } else {
-        fv_writer_text(w, of_fault(&d->fault));
+        fv_writer_text(w, of_fault(d));
     }
 }

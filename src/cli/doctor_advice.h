@@ -10,4 +10,7 @@
 /* Append it; nothing if there is nothing to do. */
 void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w);
 
+/* The exit status of a step that failed. */
+int fv_doctor_exit(const struct fv_doctor *d);
+
 #endif

@@ -66,6 +66,8 @@ static void stop_listening(struct fv_session *s, struct fv_out *out)
 
 /* --- Settings --- */
 
+#define ROOM 4400 /* of the text of a step: kept for what follows a value, which may be a path */
+
 static void put_from(const struct fv_session *s, struct fv_out *o, enum fv_option i, uint32_t from)
 {
     char name[64];
@@ -81,9 +83,15 @@ static void put_from(const struct fv_session *s, struct fv_out *o, enum fv_optio
     }
 }
 
+/* More than there is room for is left out. */
 static void put_option(const struct fv_session *s, struct fv_out *o, enum fv_option i,
                        struct fv_slice value, uint32_t from)
 {
+    if (o->len + value.len > FV_OUT_MOST - ROOM) {
+        fv_doctor_show_put(o, o->len < FV_OUT_MOST - ROOM / 2 ? "\n%s ..." : "",
+                           fv_options[i].name);
+        return;
+    }
     fv_doctor_show_put(o, o->len > 0 ? "\n%s %v" : "%s %v", fv_options[i].name, &value);
     put_from(s, o, i, from);
 }
@@ -175,25 +183,46 @@ static const char *file_system(int fd)
     return NULL;
 }
 
-/* A directory that is not there is made by sync, if that above it lets it. */
-static enum fv_err look_above(struct command *c)
+/* Of a link, a slash behind it would be what it leads to. */
+static void cut_slashes(char *path)
 {
-    size_t len = strlen(c->path);
-    char above[sizeof c->path];
-    memcpy(above, c->path, len + 1);
-    while (len > 1 && above[len - 1] == '/') {
-        above[--len] = '\0';
+    size_t len = strlen(path);
+    while (len > 1 && path[len - 1] == '/') {
+        path[--len] = '\0';
     }
-    while (len > 0 && above[len - 1] != '/') {
+}
+
+/* Cut the last component off: "." or "/" is left in the end. */
+static void go_up(char *path)
+{
+    size_t len = strlen(path);
+    while (len > 0 && path[len - 1] != '/') {
         len--;
     }
-    above[len] = '\0';
-    if (access(len > 0 ? above : ".", W_OK | X_OK) == 0) {
+    if (len == 0) {
+        path[len++] = '.';
+    }
+    path[len] = '\0';
+    cut_slashes(path);
+}
+
+/* A directory that is not there is made by sync with those above it, if the nearest one that is there lets it. */
+static enum fv_err look_above(struct command *c)
+{
+    struct stat st;
+    char above[sizeof c->path];
+    memcpy(above, c->path, strlen(c->path) + 1);
+    cut_slashes(above);
+    do {
+        if (lstat(above, &st) == 0) { /* a link that leads nowhere */
+            return FV_E_EXISTS;
+        }
+        go_up(above);
+    } while (access(above, F_OK) != 0 && errno == ENOENT);
+    if (access(above, W_OK | X_OK) == 0) {
         return FV_OK;
     }
-    return errno == ENOENT || errno == ENOTDIR ? FV_E_NOT_FOUND
-           : errno == EROFS                    ? FV_E_READONLY
-                                               : FV_E_DENIED;
+    return errno == ENOTDIR ? FV_E_EXISTS : errno == EROFS ? FV_E_READONLY : FV_E_DENIED;
 }
 
 static void open_dir(struct command *c)
@@ -215,6 +244,10 @@ static void open_dir(struct command *c)
         c->root.st_mode = fstat(s->storage.root, &c->root) == 0 ? c->root.st_mode : 0;
         bool own = fstatat(s->storage.root, ".fluxvision", &c->own, AT_SYMLINK_NOFOLLOW) == 0;
         c->own.st_mode = own ? c->own.st_mode : 0;
+        if (faccessat(s->storage.root, ".", W_OK | X_OK, 0) != 0) {
+            err = errno == EROFS ? FV_E_READONLY : FV_E_DENIED;
+            native = errno;
+        }
     } else if (err == FV_E_NOT_FOUND) {
         err = look_above(c);
         c->missing = err == FV_OK;
@@ -240,7 +273,9 @@ static void told(void *ctx, const struct fv_doctor *d)
 {
     struct command *c = ctx;
     c->busy = c->busy || d->fault.err == FV_E_BUSY;
-    if (d->step != FV_DOCTOR_DIR || !d->unchecked || c->s->given.operands < 2) {
+    /* What is in .fluxvision may be writable where the directory around it is not. */
+    bool refused = c->dir.err != FV_OK && !c->missing && d->result != FV_DOCTOR_FAIL;
+    if (d->step != FV_DOCTOR_DIR || (!d->unchecked && !refused) || c->s->given.operands < 2) {
         fv_doctor_show_told(&c->show, d);
     } else if (c->missing) {
         fv_doctor_show_put(&c->show.text, "%s: not there yet; sync makes it", c->path);
@@ -304,6 +339,7 @@ int fv_doctor_command_run(struct fv_session *s, int prepared)
     const struct fv_port_clock *clock = &s->posix.clock;
     *c = (struct command){.s = s};
     c->show.out = &s->out;
+    c->show.text.sink.err = FV_E_CAPACITY; /* it is never written, however long it gets */
     c->show.json =
         s->json || fv_given_flag(&s->arguments, FV_OPT_JSON); /* also before settings were read */
     c->show.quiet = s->quiet;

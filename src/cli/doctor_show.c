@@ -287,5 +287,5 @@ void fv_doctor_show_told(void *ctx, const struct fv_doctor *d)
     }
     fv_writer_init(&w, advice, sizeof advice);
     fv_doctor_advice(d, &w);
-    fv_doctor_show_step(s, d->step, d->result, advice, fv_err_exit(d->fault.err));
+    fv_doctor_show_step(s, d->step, d->result, advice, fv_doctor_exit(d));
 }

@@ -15,7 +15,7 @@ bool fv_doctor_tell(struct fv_doctor *d, enum fv_doctor_step step, enum fv_docto
         d->told(d->ctx, d);
     }
     d->fault = (struct fv_fault){.err = FV_OK};
-    d->unchecked = false;
+    d->unchecked = d->useless = false;
     return result != FV_DOCTOR_FAIL;
 }
 
@@ -112,6 +112,7 @@ static bool judge_listing(struct fv_doctor *d, enum fv_err err)
         return fv_doctor_fail(d, FV_DOCTOR_LISTING, err);
     }
     if (d->entries == 0 && d->unusable > 0) {
+        d->useless = true;
         return fv_doctor_tell(d, FV_DOCTOR_LISTING, FV_DOCTOR_FAIL);
     }
     bool fine = odd.err == FV_OK && d->entries > 0;

@@ -51,6 +51,7 @@ struct fv_doctor {
     /* The step that is told. */
     enum fv_doctor_step step;
     enum fv_doctor_result result;
+    bool useless;   /* LISTING failed since no entry can be used: exit status 8 */
     bool unchecked; /* nobody said what to ask for, or there is nothing to ask: FV_DOCTOR_WARN */
     struct fv_fault
         fault; /* of FV_DOCTOR_FAIL: why. LISTING's warning: the first entry that cannot be used */

@@ -42,6 +42,18 @@ static void unmake(struct fv_doctor *d, const struct fv_port_storage *io)
     (void)err; /* nothing is lost if it stays */
 }
 
+/* A reader does without a lock that it cannot have; a sync fails. */
+static enum fv_err lock_as_sync(struct fv_store *s, const struct fv_port_storage *io)
+{
+    struct fv_port_stat st = {.kind = FV_PORT_NONE};
+    enum fv_err err = io->stat(io->ctx, FV_STORE_LOCK, &st);
+    if (!s->locked && err == FV_OK && st.kind != FV_PORT_NONE) {
+        err = io->lock(io->ctx, FV_STORE_LOCK, &s->lock);
+        s->locked = err == FV_OK;
+    }
+    return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(s, err, FV_STORE_LOCK);
+}
+
 static void note_medium(struct fv_doctor *d, const struct fv_port_storage *io)
 {
     const struct fv_medium *m = &d->c->store.medium;
@@ -72,6 +84,9 @@ void fv_doctor_dir(struct fv_doctor *d)
     d->made = !there;
     enum fv_err err =
         there ? fv_store_open_reader(&c->store, io, clock) : fv_store_open(&c->store, io, clock);
+    if (err == FV_OK && there) {
+        err = lock_as_sync(&c->store, io);
+    }
     if (err == FV_OK) {
         err = write_probe(io);
         err = err == FV_OK ? check_space(d, io) : err;

@@ -216,6 +216,15 @@ def test_settings_that_are_warned_about(doctor, healthy, tmp_path):
     assert str(conf) in report["settings"]["found"].splitlines()[0]
 
 
+def test_settings_that_are_long(doctor, healthy, tmp_path):
+    """There is room for some of them, and nothing waits for more."""
+    conf = tmp_path / "long.conf"
+    conf.write_text(f"include = *{'x' * 900}\n" * 30 + "include = *\n")
+    conf.chmod(0o600)
+    settings = doctor("-c", conf, "HAUC", portal=healthy).fine("settings")["settings"]["found"].splitlines()
+    assert settings[0].startswith("endpoint ") and settings[-2] == "include ..." and settings[-1].startswith("include * (")
+
+
 # --- Clock, name, addresses, proxy
 
 @pytest.mark.plain
@@ -471,7 +480,15 @@ def test_small_files(doctor, healthy, content):
 @pytest.mark.parametrize("answer, status", [(error("404 Not Found"), 6), (error("403 Forbidden"), 5), (error("503 Busy"), 6), (Reset(), 3)])
 def test_a_file_that_can_not_be_had(doctor, healthy, answer, status):
     healthy.route(FILE, answer)
-    doctor("HAUC", portal=healthy).fails("ranges", status)
+    advice = doctor("HAUC", portal=healthy).fails("ranges", status)["advice"]
+    assert ("tell Orange" in advice) == (answer == error("404 Not Found"))
+
+
+@pytest.mark.parametrize("url", ["http://elsewhere.example/f", "ftp://localhost/f"])
+def test_no_url_that_can_be_used(fv, doctor, bad, out, url):
+    bad.publish_entries([entry("f", url=url)])
+    assert "tell Orange" in doctor("HAUC", portal=bad).fails("listing", 8, "url of entry 1")["advice"]
+    fv("sync", "HAUC", out, portal=bad).fails(8)
 
 
 def test_a_file_elsewhere(doctor, healthy, bad_portal):
@@ -495,12 +512,16 @@ def test_a_server_without_pipelining(doctor, healthy):
 
 # --- DIR
 
-def test_a_directory_that_is_not_there(doctor, healthy, out):
+def test_a_directory_that_is_not_there(fv, doctor, healthy, out):
     assert "not there yet; sync makes it" in doctor("HAUC", out, portal=healthy).fine()["directory"]["found"]
     assert not out.exists()
-    report = doctor("HAUC", out / "a" / "b", portal=healthy)
-    report.fails("directory", 7, "no such file or directory")
-    assert "confinement" in report.steps
+    assert "not there yet; sync makes it" in doctor("HAUC", out / "a" / "b", portal=healthy).fine()["directory"]["found"]
+    assert not out.exists()
+    fv("sync", "HAUC", out / "a" / "b", portal=healthy).expect()
+    out.parent.joinpath("link").symlink_to("/nope")
+    for path in (out.parent / "link", out.parent / "link" / "b", fv.password_file / "b"):
+        doctor("HAUC", path, portal=healthy).fails("directory", 7, "something else has that name")
+        fv("sync", "HAUC", path, portal=healthy).fails(7)
 
 
 def test_a_file_in_its_place(doctor, healthy, out):
@@ -516,6 +537,12 @@ def test_something_in_the_place_of_its_own_directory(doctor, healthy, out):
     (out / ".fluxvision").unlink()
     (out / ".fluxvision").symlink_to(out.parent)
     doctor("HAUC", out, portal=healthy).fails("directory", 7)
+
+
+def test_a_lock_that_can_not_be_had(fv, doctor, healthy, out):
+    (out / ".fluxvision/lock").mkdir(parents=True)
+    doctor("HAUC", out, portal=healthy).fails("directory", 7, "something else has that name")
+    fv("sync", "HAUC", out, portal=healthy).fails(7)
 
 
 def test_another_run_works_there(fv, doctor, healthy, out):
@@ -550,13 +577,15 @@ def test_media(fv, healthy, out, kind):
         report.fails("directory", 7, words)
 
 
+@pytest.mark.parametrize("more", ["true", "mkdir .fluxvision; chown 65534 .fluxvision",
+                                  "mkdir .fluxvision; touch .fluxvision/lock; chmod 600 .fluxvision/lock; chown 65534 . .fluxvision"])
 @pytest.mark.usefixtures("namespaces")
-def test_a_user_that_may_not_write(fv, healthy, out):
+def test_a_user_that_may_not_write(fv, healthy, out, more):
     out.mkdir()
     script = "import os, sys; os.setgid(65534); os.setuid(65534); os.execv(sys.argv[1], sys.argv[1:])"
     place = out.parent / "open"
     place.mkdir(mode=0o755)
-    mount = f"mount -t tmpfs -o mode=755 none {place}; mkdir {place}/d; cp {healthy.certs.ca} {place}/ca.pem; cp {PROGRAM} {place}/fluxvision"
+    mount = f"mount -t tmpfs -o mode=755 none {place}; mkdir {place}/d; cp {healthy.certs.ca} {place}/ca.pem; cp {PROGRAM} {place}/fluxvision; cd {place}/d; {more}; cd /"
     prefix = ("unshare", "-m", "sh", "-c", f"set -e; {mount}; mount --bind {place} /mnt; exec \"$@\"", "sh", "/usr/bin/python3", "-c", script)
     running = fv.start("doctor", "--json", "HAUC", "/mnt/d", portal=healthy, prefix=prefix, program="/mnt/fluxvision", cwd="/", env={
         "FLUXVISION_CACERT": "/mnt/ca.pem", "FLUXVISION_PASSWORD_FILE": None, "FLUXVISION_PASSWORD": PASSWORD, "HOME": "/mnt"})
