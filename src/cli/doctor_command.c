@@ -175,20 +175,27 @@ static const char *file_system(int fd)
     return NULL;
 }
 
-/* A directory that is not there is made by sync, if that above it lets it. */
-static enum fv_err look_above(struct command *c)
+/* A directory that is not there is made by sync with its parents, if the nearest one that is there lets it. */
+static enum fv_err look_above(const struct command *c)
 {
+    char above[sizeof c->path + 2];
+    struct stat st;
     size_t len = strlen(c->path);
-    char above[sizeof c->path];
     memcpy(above, c->path, len + 1);
-    while (len > 1 && above[len - 1] == '/') {
-        above[--len] = '\0';
+    while (len > 0) {
+        while (len > 1 && above[len - 1] == '/') {
+            above[--len] = '\0';
+        }
+        if (lstat(above, &st) == 0 || errno != ENOENT) {
+            break;
+        }
+        while (len > 0 && above[len - 1] != '/') {
+            above[--len] = '\0';
+        }
     }
-    while (len > 0 && above[len - 1] != '/') {
-        len--;
-    }
-    above[len] = '\0';
-    if (access(len > 0 ? above : ".", W_OK | X_OK) == 0) {
+    /* with a slash: a link that leads nowhere is in the way */
+    memcpy(above + len, len > 0 ? "/" : ".", 2);
+    if (access(above, W_OK | X_OK) == 0) {
         return FV_OK;
     }
     return errno == ENOENT || errno == ENOTDIR ? FV_E_NOT_FOUND

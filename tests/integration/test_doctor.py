@@ -498,9 +498,14 @@ def test_a_server_without_pipelining(doctor, healthy):
 def test_a_directory_that_is_not_there(doctor, healthy, out):
     assert "not there yet; sync makes it" in doctor("HAUC", out, portal=healthy).fine()["directory"]["found"]
     assert not out.exists()
-    report = doctor("HAUC", out / "a" / "b", portal=healthy)
-    report.fails("directory", 7, "no such file or directory")
-    assert "confinement" in report.steps
+    for deep in (out / "a" / "b", f"{out}//a/../b//"):
+        assert "not there yet; sync makes it" in doctor("HAUC", deep, portal=healthy).fine()["directory"]["found"]
+    assert not out.exists()
+    out.symlink_to("nowhere")
+    for deep in (out, f"{out}/", out / "a" / "b"):
+        report = doctor("HAUC", deep, portal=healthy)
+        report.fails("directory", 7, "no such file or directory")
+        assert "confinement" in report.steps
 
 
 def test_a_file_in_its_place(doctor, healthy, out):
