@@ -107,16 +107,18 @@ struct fv_posix_storage {
     bool flushes;   /* sync_all is complete only after a sync of the root */
     unsigned uses;  /* uses of dirs so far; the directory that was used longest ago makes room */
     int32_t error;  /* what port.last_error returns: an errno */
+    size_t part;    /* bytes of the path that name what fv_posix_storage_open() failed at */
     uint64_t large; /* a bit for each descriptor below 64 for which much was reserved */
     struct fv_posix_file files[FV_POSIX_FILES];
     char temporary[128]; /* path of the directory to remove at close; empty: none */
     struct fv_posix_dir dirs[FV_POSIX_DIRS];
 };
 
-/* Open the directory root; its path may contain links. If create is set and nothing is there, its
- * last component is created. On a FAT file system, its forbidden names and the resolution of its
- * times are set in the table. FV_OK, or the errors of struct fv_port_storage; s->error is set then,
- * and nothing has to be closed. */
+/* Open the directory root; its path may contain links. If create is set and nothing is there, it
+ * is created with its parents; each new name is synced. On a FAT file system, its forbidden names
+ * and the resolution of its times are set in the table. FV_OK, or the errors of struct
+ * fv_port_storage; s->error and s->part are set then, and nothing has to be closed. What was created
+ * stays. */
 enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root,
                                   bool create) FV_MUSTUSE;
 /* The same with a descriptor of a directory. The storage owns it from now on, also after an

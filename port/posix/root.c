@@ -248,16 +248,17 @@ static bool make_one(const char *path)
     return true;
 }
 
-/* Make the directory root with its parents. Returns whether that was done, else errno says why not. */
-static bool make_root(const char *root)
+/* Make the directory root with its parents. Returns 0, else errno says why not, and so many bytes of root name what could
+ * not be made. */
+static size_t make_root(const char *root)
 {
     char path[4096];
     size_t n = strlen(root);
 
     if (make_one(root))
-        return true;
-    if (errno != ENOENT || n >= sizeof path)
-        return false;
+        return 0;
+    if ((errno != ENOENT && errno != ENOTDIR) || n >= sizeof path)
+        return n;
     memcpy(path, root, n + 1);
     for (size_t i = 1; i < n; i++) {
         bool made;
@@ -268,22 +269,23 @@ static bool make_root(const char *root)
         made = make_one(path) || errno == EEXIST;
         path[i] = '/';
         if (!made)
-            return false;
+            return i;
     }
-    return make_one(root) || errno == EEXIST;
+    return make_one(root) || errno == EEXIST ? 0 : n;
 }
 
 enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root, bool create)
 {
-    bool made = create && make_root(root);
+    size_t unmade = create ? make_root(root) : 0;
     int code = errno;
     int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0) {
         /* It is missing because it could not be created; that error is the reason. */
-        if (!(create && !made && errno == ENOENT))
+        if (unmade == 0 || errno != ENOENT)
             code = errno;
         fv_posix_storage_reset(s);
+        s->part = unmade > 0 ? unmade : strlen(root);
         return fv_posix_fail(s, code);
     }
     return fv_posix_storage_over(s, fd);

@@ -24,12 +24,17 @@ void fv_session_complain(struct fv_session *s, const struct fv_slice *path,
     fv_message_print(&s->err, path, fault, s->verbose);
 }
 
-int fv_session_fail(struct fv_session *s, enum fv_err err, int32_t native, const char *subject)
+static int fail(struct fv_session *s, enum fv_err err, int32_t native, struct fv_slice subject)
 {
     struct fv_fault fault = {.err = FV_OK};
-    (void)fv_fault_set(&fault, err, native, subject);
+    (void)fv_fault_slice(&fault, err, native, subject);
     fv_session_complain(s, NULL, &fault);
     return fv_err_exit(err);
+}
+
+int fv_session_fail(struct fv_session *s, enum fv_err err, int32_t native, const char *subject)
+{
+    return fail(s, err, native, fv_slice_of(subject));
 }
 
 static int open_trust(struct fv_session *s)
@@ -205,7 +210,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
         if (err == FV_E_NOT_FOUND && s->settings.dry_run) {
             s->port.storage = &s->scratch.port; /* what sync would create is empty */
         } else if (err != FV_OK) {
-            return fv_session_fail(s, err, s->storage.error, root);
+            return fail(s, err, s->storage.error, (struct fv_slice){root, s->storage.part});
         } else {
             s->storage_open = true;
             s->port.storage = &s->storage.port;

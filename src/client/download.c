@@ -45,20 +45,40 @@ bool fv_download_ends(struct fv_download *d, enum fv_place place, enum fv_err er
     }
 }
 
+/* Return the connection of o to the server of x, which is one of l. NULL: there is none. */
+static const struct fv_exchange *like(const struct fv_lane *l, const struct fv_exchange *x,
+                                      const struct fv_lane *o)
+{
+    if (x == l->way.portal) {
+        return o->way.portal;
+    }
+    return fv_exchange_beside(o->way.aside, x) ? o->way.aside : NULL;
+}
+
 /* Return whether l failed because the server serves other lanes and refuses one more connection. If the server has
  * taken the request and is silent, the file is the reason. */
 static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, enum fv_err err)
 {
+    bool refused =
+        fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN || err == FV_E_TLS_LACKS;
+    if (FV_CAP_JOBS == 1 || !refused || fv_client_out_of_time(c)) {
+        return false;
+    }
+    const struct fv_exchange *x = l->transfer.at;
+    bool late = err == FV_E_TIMEOUT;
+    bool unreached = fv_exchange_unreached(x);
+    bool fresh = !fv_exchange_answered(x);
     bool others = false;
     for (size_t i = 0; i < fv_client_lanes(c); i++) {
         const struct fv_lane *o = &c->lane[i];
-        others = others || (o != l && !o->retired && fv_exchange_answered(o->way.portal));
+        const struct fv_exchange *y = o != l && !o->retired ? like(l, x, o) : NULL;
+        if (y != NULL) {
+            bool open = fv_exchange_is_open(y);
+            bool lives = open || fv_exchange_answered(y) || (fv_exchange_opening(y) && !late);
+            others = others || (fresh && lives) || (unreached && open);
+        }
     }
-    bool refused =
-        fv_err_exit(err) == 3 || err == FV_E_TLS || err == FV_E_TLS_BROKEN || err == FV_E_TLS_LACKS;
-    bool silent = err == FV_E_TIMEOUT && l->transfer.place != FV_PLACE_DIAL;
-    return FV_CAP_JOBS > 1 && others && refused && !silent &&
-           !fv_exchange_answered(l->way.portal) && !fv_client_out_of_time(c);
+    return others && (unreached || !late);
 }
 
 static void retire(struct fv_lane *l)
@@ -126,23 +146,32 @@ static enum fv_err take(struct fv_download *d, struct fv_lane *l)
     return err;
 }
 
-/* Whether l holds a file that it has not asked for, since it waits for a connection. */
+/* Whether l holds a file that it has not asked for, since it waits for the connection of its transfer. One to a target
+ * counts only after it was refused: the request to the portal that led there would be made again. */
 static bool is_outside(const struct fv_lane *l)
 {
     const struct fv_transfer *t = &l->transfer;
-    bool unasked = (t->state == FV_TRANSFER_ASK || t->state == FV_TRANSFER_PAUSE) &&
-                   (t->err == FV_OK || t->place == FV_PLACE_DIAL);
-    return l->count > 0 && !l->retired && unasked && !fv_exchange_is_open(l->way.portal);
+    bool paused = t->state == FV_TRANSFER_PAUSE;
+    if (l->count == 0 || l->retired || fv_exchange_is_open(t->at)) {
+        return false;
+    }
+    if (t->at != l->way.portal) {
+        return paused && (fv_exchange_unreached(t->at) || !fv_exchange_answered(t->at));
+    }
+    return (paused || t->state == FV_TRANSFER_ASK) &&
+           (t->err == FV_OK || t->place == FV_PLACE_DIAL);
 }
 
-/* l is connected and has nothing left to do. Retire a lane that is not connected, if there is one: its file then
- * needs no connection that may never open. */
+/* l is connected and has nothing left to do. Retire a lane that is not connected, to the portal or to a target that has
+ * responded to l, if there is one: its file then needs no connection that may never open. */
 static void relieve(struct fv_client *c, struct fv_lane *l)
 {
     bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_answered(l->way.portal);
     for (size_t i = 0; served && i < fv_client_lanes(c); i++) {
         struct fv_incoming in = {c, &c->lane[i], NULL};
-        if (is_outside(in.lane)) {
+        bool outside = in.lane->busy && is_outside(in.lane);
+        const struct fv_exchange *y = outside ? like(in.lane, in.lane->transfer.at, l) : NULL;
+        if (y != NULL && fv_exchange_answered(y)) {
             enum fv_err kept = fv_incoming_end(&in, FV_E_CANCELLED);
             (void)kept; /* nothing has come of it */
             retire(in.lane);

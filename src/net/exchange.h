@@ -104,6 +104,9 @@ static inline bool fv_exchange_opening(const struct fv_exchange *x)
     return fv_conn_is_opening(&x->conn);
 }
 
+/* Return whether x and other have, or had, a connection to the same origin. */
+bool fv_exchange_beside(const struct fv_exchange *x, const struct fv_exchange *other);
+
 /* Close the connection and forget the requests in flight. The TLS session, and what is known of the
  * server, are kept. */
 void fv_exchange_drop(struct fv_exchange *x);

@@ -12,6 +12,11 @@ void fv_exchange_share(struct fv_exchange *x, const struct fv_exchange *first,
     x->keepers[1] = second;
 }
 
+bool fv_exchange_beside(const struct fv_exchange *x, const struct fv_exchange *other)
+{
+    return x->host[0] != 0 && other->host[0] != 0 && fv_origin_same(&x->origin, &other->origin);
+}
+
 /* Return the exchange whose connection leads to the same host, so that its TLS session may be resumed. NULL: none. */
 static const struct fv_exchange *keeper(const struct fv_exchange *x)
 {

@@ -25,7 +25,10 @@ def test_directories_above_dir_are_made(fv, bad, tmp_path):
         fv("sync", "HAUC", tmp_path / deep, portal=bad, cwd=tmp_path).expect()
         assert list(files_below(tmp_path / deep)) == [PLACE + "a"] or deep == "x"
     (tmp_path / "file").write_bytes(b"")
-    assert "file/x" in fv("sync", "HAUC", tmp_path / "file/x/y", portal=bad).expect(7).err
+    assert f"{tmp_path}/file/x: " in fv("sync", "HAUC", tmp_path / "file/x/y", portal=bad).expect(7).err
+    (tmp_path / "link").symlink_to("nowhere")
+    assert f"{tmp_path}/link/x: " in fv("sync", "HAUC", tmp_path / "link/x/y", portal=bad).expect(7).err
+    assert PLACE + "a" in fv("sync", "--dry-run", "HAUC", tmp_path / "none/at/all", portal=bad).expect().out
     fv("verify", tmp_path / "none/at/all").expect(7)
     assert not (tmp_path / "none").exists()
 

@@ -14,7 +14,7 @@ import pytest
 
 import harness
 import many
-from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Stall, WaitBacklog, cut, error, ok, ranged_file, redirect,
+from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Sleep, Stall, WaitBacklog, cut, error, ok, ranged_file, redirect,
                  unauthorized)
 from harness import assert_names
 
@@ -238,6 +238,32 @@ def test_several_connections_each(fv, storage, out, jobs):
     world.check(out)
     assert [len(world.bad.requests), len(world.there.requests)] == [25, 24]
     assert len(world.bad.connections) <= jobs + 1 and len(world.there.connections) <= jobs
+
+
+REFUSALS = {"reset": Reset, "close": Close, "silence": Stall,
+            "alert": lambda: [SendRaw(bytes.fromhex("15030300020228")), Close()]}
+
+
+@pytest.mark.parametrize("jobs", [4, 16])
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_storage_that_takes_one_connection_at_a_time(fv, storage, out, refusal, jobs):
+    """However it refuses the others: they cost neither a file nor time."""
+    world, served = storage(20), []
+    world.move(world.content)
+
+    def accept(number):
+        there = world.there
+        with there.lock:
+            free = not any(one.open for one in there.connections if one.number in served)
+            served.extend([number] * free)
+        return None if free else REFUSALS[refusal]()
+
+    world.there.accept = accept
+    for name, data in world.content.items():
+        world.there.route("/blob/" + name, [Sleep(0.02), ok(data)])
+    done = world.sync(fv, out, "--jobs", jobs, "--connect-timeout", 2).expect()
+    world.check(out)
+    assert done.seconds < 10, done
 
 
 def test_a_storage_that_closes_after_each_answer(fv, storage, out):

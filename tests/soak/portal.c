@@ -84,9 +84,25 @@ static void met_portal(void *arg, enum fv_sim_manner *manner, int64_t *connect_u
     met(arg, NODE_CONNECT, manner, connect_us);
 }
 
+/* Whether the storage serves another connection already, and serves one at a time. */
+static bool is_full(struct soak_world *w, const struct fv_sim_conn *c)
+{
+    size_t count = sizeof w->lines / sizeof w->lines[0];
+    bool full = false;
+
+    for (size_t i = 0; w->plan->store_full && !w->calm && i < count; i++)
+        full = full || (w->lines[i].conn && w->lines[i].conn != c && w->lines[i].serves);
+    w->met += full;
+    return full;
+}
+
 static void met_store(void *arg, enum fv_sim_manner *manner, int64_t *connect_us)
 {
-    met(arg, NODE_CONNECT_STORE, manner, connect_us);
+    struct soak_world *w = arg;
+
+    met(w, NODE_CONNECT_STORE, manner, connect_us);
+    if (w->plan->store_full < 3 && is_full(w, NULL))
+        *manner = w->plan->store_full == 1 ? FV_SIM_REFUSE : FV_SIM_SILENT;
 }
 
 static void met_proxy(void *arg, enum fv_sim_manner *manner, int64_t *connect_us)
@@ -102,6 +118,7 @@ static struct soak_line *begin_line(struct soak_world *w, const struct fv_sim_co
     l->conn = c;
     l->node = node;
     l->last = 180;
+    l->serves = false;
     l->dead = l->dirty = l->lacking = l->said_close = l->no_tunnel = false;
     l->foreseen = node == NODE_CONNECT && soak_many_foresees(w);
     soak_unclean[fv_sim_conn_number(c)] = false;
@@ -119,7 +136,20 @@ static void portal_accepted(void *arg, struct fv_sim_conn *c)
 
 static void store_accepted(void *arg, struct fv_sim_conn *c)
 {
-    (void)begin_line(arg, c, NODE_CONNECT_STORE);
+    struct soak_world *w = arg;
+    struct soak_line *l = begin_line(w, c, NODE_CONNECT_STORE);
+
+    l->dead = is_full(w, c);
+    l->serves = !l->dead;
+    if (l->dead && w->plan->store_full != 2)
+        fv_sim_reset(c);
+}
+
+static void store_closed(void *arg, struct fv_sim_conn *c)
+{
+    struct soak_world *w = arg;
+
+    w->lines[fv_sim_conn_number(c)].serves = false;
 }
 
 static void proxy_accepted(void *arg, struct fv_sim_conn *c)
@@ -372,6 +402,7 @@ void soak_begin_peers(struct soak_world *w)
     store = proxy = portal;
     store.met = met_store;
     store.accepted = store_accepted;
+    store.closed = store_closed;
     proxy.met = met_proxy;
     proxy.accepted = proxy_accepted;
 }

@@ -226,6 +226,7 @@ static void simplify(struct shrinking *s)
     tried.expires_s = 0;
     tried.limit_ms = 0;
     tried.swallows = tried.store_swallows = false;
+    tried.store_full = 0;
     tried.per_line = tried.busy = tried.many_renewed = 0;
     (void)keep(s, &tried);
     tried = *s->p;

@@ -203,7 +203,9 @@ struct soak_plan {
     bool same_second, user, spaced, dead_address, hook;
     bool swallows;       /* of requests that come in one piece the portal answers the first alone */
     bool store_swallows; /* and so does the storage */
-    bool dated;          /* each file's date tells it, so answers may come in a wrong number */
+    /* the storage serves one connection at a time: 1: others are refused, 2: or get nothing, 3: or are reset; 0: all */
+    uint8_t store_full;
+    bool dated;   /* each file's date tells it, so answers may come in a wrong number */
     bool crowded; /* it lets in the first connection, and is odd to others: a run has no excuse */
     bool mixed;   /* some entries have Last-Modified, others don't */
     uint8_t expires_s; /* a signed URL; 0: never */

@@ -356,6 +356,23 @@ static void elsewhere(struct draw *d)
     }
 }
 
+/* A storage that serves one connection at a time, and nothing else goes wrong. */
+static void crowd_store(struct draw *d)
+{
+    struct soak_plan *p = d->p;
+
+    clear(d, 1, 4, SOAK_ENTRIES);
+    p->store_full = (uint8_t)(1 + soak_below(d, 3));
+    p->same_second = false;
+    p->run[0].jobs = (uint8_t)(2 + soak_below(d, 15));
+    p->run[0].proxy = p->run[0].harsh = false;
+    for (size_t i = 0; i < p->entries; i++) {
+        p->entry[i].framing = FRAMED_LENGTH;
+        p->entry[i].way = soak_often(d, 80) ? WAY_STORE : WAY_DIRECT;
+        p->entry[i].validator = VALID_BOTH;
+    }
+}
+
 /* A portal that lets one connection in. Others are refused, or nothing comes, or the connection comes late. */
 static void crowd(struct draw *d)
 {
@@ -468,6 +485,7 @@ void soak_draw_many(struct draw *d)
     clear(d, 1 + soak_below(d, 2), 1, 3);
     p->limit_ms = 0;
     p->swallows = p->crowded = p->mixed = p->hook = false;
+    p->store_full = 0;
     p->many = (uint16_t)(300 + soak_below(d, SOAK_MANY - 299));
     p->many_renewed = (uint8_t)(soak_often(d, 50) ? soak_below(d, 101) : 0);
     p->many_tags = soak_often(d, 70);
@@ -505,10 +523,10 @@ void soak_draw_many(struct draw *d)
 void soak_draw_theme(struct draw *d)
 {
     static void (*const themes[])(
-        struct draw *) = {resume,   resume,   resume,     tear,      tear,     miss,
-                          catch_up, catch_up, leave,      leave,     once,     slow_down,
-                          hurry,    mislead,  fail_once,  fail_once, refuse,   refuse,
-                          tunnel,   swallow,  tear_heads, crowd,     elsewhere};
+        struct draw *) = {resume,   resume,   resume,     tear,      tear,      miss,
+                          catch_up, catch_up, leave,      leave,     once,      slow_down,
+                          hurry,    mislead,  fail_once,  fail_once, refuse,    refuse,
+                          tunnel,   swallow,  tear_heads, crowd,     elsewhere, crowd_store};
 
     themes[soak_below(d, sizeof themes / sizeof themes[0])](d);
 }

@@ -108,6 +108,8 @@ void soak_show(const struct soak_plan *p)
         printf("the portal swallows what is sent ahead\n");
     if (p->store_swallows)
         printf("the storage swallows what is sent ahead\n");
+    if (p->store_full)
+        printf("the storage has one connection to give\n");
     if (p->dated)
         printf("answers may come in a wrong number\n");
     if (p->limit_ms)

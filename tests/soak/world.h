@@ -60,6 +60,7 @@ struct soak_line {
     enum soak_node node;            /* NODE_CONNECT..: who is at its other end */
     bool dead;                      /* the peer has said its last word */
     bool no_tunnel;                 /* the proxy's answer was none that begins one */
+    bool serves;                    /* it has the one connection that the storage serves */
     bool said_close;                /* and told so */
     bool dirty;                     /* or more than was asked for */
     bool lacking;                   /* or less than it said */

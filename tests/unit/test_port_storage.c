@@ -6,6 +6,7 @@
 #include "port/sim/sim.h"
 #include "support/storage_suite.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -239,8 +240,13 @@ static void test_open_root(void **state)
     snprintf(path, sizeof path, "%s/f", m->posix.temporary);
     assert_int_equal(fv_posix_storage_open(&other, path, true), FV_E_EXISTS);
     assert_int_equal(fv_posix_storage_over(&other, open(path, O_RDONLY)), FV_E_EXISTS);
+    assert_int_equal(other.error, ENOTDIR);
     snprintf(path, sizeof path, "%s/f/no/x", m->posix.temporary);
     assert_int_equal(fv_posix_storage_open(&other, path, true), FV_E_EXISTS);
+    assert_int_equal(other.error, ENOTDIR);
+    assert_string_equal(path + other.part, "/x");
+    assert_int_equal(fv_posix_storage_open(&other, path, false), FV_E_EXISTS);
+    assert_string_equal(path + other.part, "");
     snprintf(path, sizeof path, "%s/no/way//x/", m->posix.temporary);
     assert_int_equal(fv_posix_storage_open(&other, path, false), FV_E_NOT_FOUND);
     assert_int_equal(fv_posix_storage_open(&other, path, true), FV_OK);
