@@ -267,6 +267,17 @@ def test_results_elsewhere(terminal, bad, out, tmp_path):
     assert len((tmp_path / "told").read_text(encoding="utf-8").splitlines()) == 21
 
 
+def test_stopped_terminal(terminal, bad, out, tmp_path):
+    """Ctrl-S stops what is shown, not what is done: only results are waited for, and these are elsewhere."""
+    bad.publish({f"f{index:02}": slow(b"x" * 100, 10, 0.03) for index in range(20)})
+    one = terminal("sync", "HAUC", out, out=tmp_path / "told")
+    one.until("^file 2 of 20")
+    one.type(b"\x13")
+    wait_until(lambda: len((tmp_path / "told").read_text(encoding="utf-8").splitlines()) > 15)
+    one.type(b"\x11")
+    assert one.end() == 0 and one.screen.lines == [""]
+
+
 def test_list_on_a_terminal(terminal, bad):
     """Rows come as the listing does, and the line stands below them."""
     entries = [entry(f"f{index:03}") for index in range(100)]
