@@ -12,7 +12,7 @@ import pytest
 import harness
 from bad import JSON, Send, Sequence, Sleep, Stall, Trickle, entry, error, head, ok, ranged_file
 from harness import own_files, wait_until
-from screen import Terminal
+from screen import Screen, Terminal
 
 LIST = "/api_file/v1/HAUC/"
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -43,6 +43,14 @@ def slow(data, pieces, delay=0.02, head_of=None):
     whole = head_of or ok(data, {"ETag": '"v1"', "Last-Modified": "Fri, 02 Apr 2021 13:44:37 GMT"})
     start = whole.index(b"\r\n\r\n") + 4
     return [Send(whole[:start]), Trickle(whole[start:], max(1, (len(whole) - start) // pieces), delay)]
+
+
+def test_screen_and_its_reads():
+    """The end of a long line may come with two reads, and is no return to its beginning."""
+    screen = Screen(4)
+    for piece in (b"abcdef\r", b"\nabcdef\r", b"x"):
+        screen.feed(piece)
+    assert screen.text == ["abcdef", "abcdxf"] and len(screen.wrong) == 1
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
