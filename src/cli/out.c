@@ -56,7 +56,7 @@ void fv_out_show_below(struct fv_out *o)
     }
     if (results != NULL && results->len > 0) {
         (void)put(results);
-    } else if (!below->apart && below->len > 0) {
+    } else if (!below->apart && below->len > 0 && fv_sink_takes(&o->sink)) {
         below->shown = true;
         o->busy = true;
         (void)fv_sink_write(&o->sink, below->text, below->len);

@@ -67,7 +67,8 @@ static inline struct fv_slice fv_out_waiting(const struct fv_out *o)
     return (struct fv_slice){o->buf + FV_OUT_BEFORE, o->len};
 }
 
-/* Show o->below as it is now. Nothing happens while something is being written, or in the middle of a line. */
+/* Show o->below as it is now. Nothing happens while something is being written, in the middle of a line, or while the terminal takes
+ * nothing: a run does not wait for that. */
 void fv_out_show_below(struct fv_out *o);
 /* Take it away, and show none until its text is set again. */
 void fv_out_drop_below(struct fv_out *o);

@@ -156,12 +156,13 @@ static void show_file(struct line *l, const struct fv_meter *m, const struct fv_
         fv_visible_span(&part[3], p->bytes_left / rate + 1);
         fv_writer_text(&part[3], " left");
     }
-    if (p->file_size >= SMALL && p->path.len > 0) {
+    bool known = p->file_size != UINT64_MAX;
+    if (p->file_size >= SMALL && p->path.len > 0 && (known || p->file_done > 0)) {
         fv_writer_size(&part[4], p->file_done);
-    }
-    if (p->file_size >= SMALL && p->path.len > 0 && p->file_size != UINT64_MAX) {
-        fv_writer_text(&part[4], " of ");
-        fv_writer_size(&part[4], p->file_size);
+        fv_writer_text(&part[4], known ? " of " : "");
+        if (known) {
+            fv_writer_size(&part[4], p->file_size);
+        }
     }
     for (size_t i = 0; i < 5; i++) {
         (void)add(l, &part[i], name);

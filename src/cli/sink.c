@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -109,6 +110,12 @@ enum fv_err fv_sink_write(struct fv_sink *s, const char *p, size_t n)
         s->err = FV_OK;
     }
     return err;
+}
+
+bool fv_sink_takes(const struct fv_sink *s)
+{
+    struct pollfd p = {.fd = s->own >= 0 ? s->own : s->fd, .events = POLLOUT};
+    return poll(&p, 1, 0) > 0;
 }
 
 bool fv_sink_closed(const struct fv_sink *s)

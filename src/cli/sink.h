@@ -43,6 +43,9 @@ void fv_sink_close(struct fv_sink *s);
 /* Write all n bytes. Return FV_OK or s->err. */
 enum fv_err fv_sink_write(struct fv_sink *s, const char *p, size_t n);
 
+/* Return whether it takes bytes now. A terminal that its user has stopped (Ctrl-S) does not. */
+bool fv_sink_takes(const struct fv_sink *s);
+
 /* Return whether it failed because there is no reader any more. */
 bool fv_sink_closed(const struct fv_sink *s);
 

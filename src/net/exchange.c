@@ -87,8 +87,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     return err;
 }
 
-/* Send what fits of the collected requests. FV_AGAIN: some bytes are left. If the connection takes no more, it may
- * still hold responses, so the receiving side finds that out. */
+/* Send what fits of the collected requests. FV_AGAIN: some bytes are left. */
 static enum fv_err flush(struct fv_exchange *x)
 {
     if (x->out_at < x->out_end) {
@@ -98,10 +97,9 @@ static enum fv_err flush(struct fv_exchange *x)
         size_t sent = 0;
         size_t end = x->out_try > x->out_at ? x->out_try : x->out_end;
         struct fv_slice rest = {request(x) + x->out_at, end - x->out_at};
-        enum fv_err err = fv_conn_send(&x->conn, rest, &sent);
+        enum fv_err err = x->deaf ? FV_E_RESET : fv_conn_send(&x->conn, rest, &sent);
         if (err == FV_E_RESET) {
-            x->fault = (struct fv_net_fault){0};
-            x->deaf = true;
+            fv_exchange_stop_sending(x);
             break;
         }
         if (err != FV_OK) {
@@ -428,6 +426,9 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         return err == FV_AGAIN ? FV_AGAIN : fail(x, err);
     }
     if (!given) {
+        if (x->pending <= x->unsent && x->head.status < 400) {
+            return fail(x, FV_E_HTTP_MIXED); /* its request was never sent */
+        }
         if (x->pending > 1 && x->head.framing == FV_FRAMING_CLOSE && x->head.status / 100 == 2) {
             return fail(x, FV_E_HTTP_MIXED); /* nothing would show where the next response begins */
         }

@@ -48,6 +48,7 @@ struct fv_exchange {
     bool skipping;       /* the rest of the first response is being skipped */
     bool closing;        /* the answer that is read is this connection's last one */
     bool deaf;           /* it takes no more requests, and may hold answers */
+    size_t unsent;       /* of the last requests in flight, those that it did not take */
     bool cut_short;      /* and its last response was read, with requests pending */
     bool any_byte;       /* a byte of the first response has arrived */
     bool alone;          /* no other request was in flight when the first one was sent */
@@ -137,7 +138,8 @@ void fv_exchange_open_on(struct fv_exchange *x);
  * the identity of its request. Until its content is read, the same head is returned again.
  * FV_OK; FV_AGAIN: it is not complete. FV_E_CLOSED, FV_E_RESET, FV_E_TRUNCATED: see
  * fv_exchange_blameless(). FV_E_HTTP_MIXED: the content ends with the connection, but other requests
- * are in flight; see also fv_exchange_blameless(). FV_E_NETWORK, FV_E_TLS, errors of fv_head_push(). */
+ * are in flight, or the request was never sent and this is no error; see also
+ * fv_exchange_blameless(). FV_E_NETWORK, FV_E_TLS, errors of fv_head_push(). */
 enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
                              uint64_t *tag) FV_MUSTUSE;
 

@@ -1,5 +1,7 @@
 /* What is in flight on an exchange. */
-#include "net/exchange.h"
+#include "net/exchange_open.h"
+
+#include <string.h>
 
 bool fv_exchange_next(const struct fv_exchange *x, uint64_t *tag)
 {
@@ -23,4 +25,13 @@ bool fv_exchange_last(const struct fv_exchange *x, uint64_t *tag)
 bool fv_exchange_alone(const struct fv_exchange *x)
 {
     return x->alone && x->pending == 1;
+}
+
+void fv_exchange_stop_sending(struct fv_exchange *x)
+{
+    for (size_t i = x->out_at < 3 ? 3 : x->out_at; i < x->out_end; i++) {
+        x->unsent += memcmp(x->buffer + i - 3, "\r\n\r\n", 4) == 0; /* as each GET ends */
+    }
+    x->fault = (struct fv_net_fault){0};
+    x->deaf = true;
 }

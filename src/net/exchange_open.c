@@ -47,6 +47,7 @@ enum fv_err fv_exchange_open(struct fv_exchange *x, const struct fv_url *url, bo
     }
     if (!fv_exchange_opening(x)) {
         x->closing = x->deaf = false;
+        x->unsent = 0;
         fv_pipeline_connected(&x->pipeline);
         x->any_byte = x->cut_short = false;
         const struct fv_exchange *k = keeper(x);

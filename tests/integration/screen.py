@@ -55,6 +55,8 @@ class Screen:
 
     def take(self):
         char = self.pending[0]
+        if char == "\r" and len(self.pending) == 1:
+            return False  # a line feed may come with the next read
         if char == "\x1b":
             if len(self.pending) < 3:
                 return False

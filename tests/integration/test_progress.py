@@ -12,7 +12,7 @@ import pytest
 import harness
 from bad import JSON, Send, Sequence, Sleep, Stall, Trickle, entry, error, head, ok, ranged_file
 from harness import own_files, wait_until
-from screen import Terminal
+from screen import Screen, Terminal
 
 LIST = "/api_file/v1/HAUC/"
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -43,6 +43,14 @@ def slow(data, pieces, delay=0.02, head_of=None):
     whole = head_of or ok(data, {"ETag": '"v1"', "Last-Modified": "Fri, 02 Apr 2021 13:44:37 GMT"})
     start = whole.index(b"\r\n\r\n") + 4
     return [Send(whole[:start]), Trickle(whole[start:], max(1, (len(whole) - start) // pieces), delay)]
+
+
+def test_screen_and_its_reads():
+    """The end of a long line may come with two reads, and is no return to its beginning."""
+    screen = Screen(4)
+    for piece in (b"abcdef\r", b"\nabcdef\r", b"x"):
+        screen.feed(piece)
+    assert screen.text == ["abcdef", "abcdxf"] and len(screen.wrong) == 1
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
@@ -265,6 +273,17 @@ def test_results_elsewhere(terminal, bad, out, tmp_path):
     one.until("^file 1[0-9] of 20")
     assert one.end() == 0 and one.screen.lines == [""] and b"\n" not in one.raw
     assert len((tmp_path / "told").read_text(encoding="utf-8").splitlines()) == 21
+
+
+def test_stopped_terminal(terminal, bad, out, tmp_path):
+    """Ctrl-S stops what is shown, not what is done: only results are waited for, and these are elsewhere."""
+    bad.publish({f"f{index:02}": slow(b"x" * 100, 10, 0.03) for index in range(20)})
+    one = terminal("sync", "HAUC", out, out=tmp_path / "told")
+    one.until("^file 2 of 20")
+    one.type(b"\x13")
+    wait_until(lambda: len((tmp_path / "told").read_text(encoding="utf-8").splitlines()) > 15)
+    one.type(b"\x11")
+    assert one.end() == 0 and one.screen.lines == [""]
 
 
 def test_list_on_a_terminal(terminal, bad):

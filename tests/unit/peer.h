@@ -21,8 +21,10 @@ struct peer {
     size_t send_step;   /* the same for what is sent */
     bool after_request; /* nothing is sent before the first byte of a request came */
     bool deaf;          /* sending fails with FV_E_RESET */
-    bool broken;        /* sending fails with FV_E_NETWORK */
-    bool cancel;        /* wait() ends with FV_E_CANCELLED */
+    size_t
+        takes; /* the first connection does so behind that many requests, and sends nothing before; 0: not */
+    bool broken; /* sending fails with FV_E_NETWORK */
+    bool cancel; /* wait() ends with FV_E_CANCELLED */
     /* What it looks at. */
     char sent[8192]; /* all requests */
     size_t sent_len;
@@ -74,6 +76,25 @@ static inline enum fv_err peer_connected(void *ctx, int sock)
     return FV_OK;
 }
 
+/* Whether the requests of this connection that are taken have all come. */
+static inline bool peer_is_full(const struct peer *p)
+{
+    const char *end = "\r\n\r\n", *at = p->sent + p->sent_len - p->sent_here;
+    size_t taken = 0;
+    while ((at = strstr(at, end)) != NULL) {
+        at += strlen(end);
+        taken++;
+    }
+    return p->opened == 1 && p->takes > 0 && taken >= p->takes;
+}
+
+/* Whether there is no answer yet. */
+static inline bool peer_is_early(const struct peer *p)
+{
+    return (p->after_request && p->sent_here == 0) ||
+           (p->opened == 1 && p->takes > 0 && !peer_is_full(p));
+}
+
 static inline enum fv_err peer_wait(void *ctx, struct fv_port_event *events, size_t count,
                                     int64_t deadline_us)
 {
@@ -86,7 +107,7 @@ static inline enum fv_err peer_wait(void *ctx, struct fv_port_event *events, siz
     for (size_t i = 0; i < count; i++) {
         size_t c = (size_t)events[i].sock;
         bool talks = p->at < strlen(p->answer[c]) || p->end[c] != PEER_SILENT;
-        bool readable = talks && (!p->after_request || p->sent_here > 0);
+        bool readable = talks && !peer_is_early(p);
         events[i].ready = (uint8_t)(events[i].want & (readable ? 3U : FV_PORT_WRITE));
         ready = ready || events[i].ready != 0;
     }
@@ -103,7 +124,7 @@ static inline enum fv_err peer_send(void *ctx, int sock, const uint8_t *bytes, s
 {
     struct peer *p = ctx;
     (void)sock;
-    if (p->deaf) {
+    if (p->deaf || peer_is_full(p)) {
         return FV_E_RESET;
     }
     if (p->broken) {
@@ -133,7 +154,7 @@ static inline enum fv_err peer_recv(void *ctx, int sock, uint8_t *bytes, size_t 
     struct peer *p = ctx;
     const char *text = p->answer[sock];
     size_t left = strlen(text) - p->at;
-    if (p->pause_recv || (p->after_request && p->sent_here == 0)) {
+    if (p->pause_recv || peer_is_early(p)) {
         return FV_AGAIN;
     }
     if (left == 0 && p->end[sock] != PEER_FIN) {
