@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int usage(struct fv_session *s, const char *what, struct fv_slice value)
 {
