@@ -211,7 +211,7 @@ static bool is_fresh(const struct report *r, int64_t age_us)
     return success_us >= 0 && r->now_us >= success_us && r->now_us - success_us < age_us;
 }
 
-int fv_status_run(struct fv_session *s)
+FV_COLD int fv_status_run(struct fv_session *s)
 {
     const struct fv_port_clock *clock = &s->posix.clock;
     struct report r = {.s = s, .now_us = clock->wall(clock->ctx)};
