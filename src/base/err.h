@@ -20,13 +20,16 @@
 #include <stdint.h>
 
 /* FV_ONE_COPY marks a function whose call takes less code than its body. Compilers would otherwise
- * repeat the body when they optimise for size. */
+ * repeat the body when they optimise for size. FV_COLD marks one that ordinary runs do not call:
+ * it and what it alone calls may lie where it takes no memory until then. */
 #if defined(__GNUC__)
 #define FV_MUSTUSE __attribute__((warn_unused_result))
 #define FV_ONE_COPY __attribute__((noinline))
+#define FV_COLD __attribute__((cold, noinline))
 #else
 #define FV_MUSTUSE
 #define FV_ONE_COPY
+#define FV_COLD
 #endif
 
 enum fv_err {

@@ -233,3 +233,15 @@ bool fv_slice_cut(struct fv_slice s, char c, struct fv_slice *head, struct fv_sl
     *rest = at < s.len ? fv_slice_from(s, at + 1) : FV_SLICE_NONE;
     return at < s.len;
 }
+
+void fv_slice_clear(void *memory, size_t size)
+{
+    char *p = memory;
+    size_t word = 0;
+    for (size_t i = 0; i < size; i += sizeof word) {
+        memcpy(&word, p + i, sizeof word);
+        if (word != 0) {
+            memset(p + i, 0, sizeof word);
+        }
+    }
+}

@@ -47,7 +47,7 @@ static const char *some(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
-struct fv_advice fv_advice_fault(const struct fv_fault *fault)
+FV_COLD struct fv_advice fv_advice_fault(const struct fv_fault *fault)
 {
     const char *text = FAULTS(TEXT);
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
@@ -96,7 +96,7 @@ static const char aliases[] =
     "--cafile --ca-certificate\0" "did you mean '--cacert'?\0";
 /* clang-format on */
 
-struct fv_advice fv_advice_form(enum fv_option option)
+FV_COLD struct fv_advice fv_advice_form(enum fv_option option)
 {
     const struct fv_slice name = fv_slice_of(fv_options[option].name);
     const struct fv_slice value = fv_slice_of(fv_options[option].value);
@@ -110,7 +110,7 @@ struct fv_advice fv_advice_form(enum fv_option option)
     }
 }
 
-const char *fv_advice_alias(struct fv_slice word)
+FV_COLD const char *fv_advice_alias(struct fv_slice word)
 {
     for (const char *words = aliases; *words != '\0'; words = behind(behind(words))) {
         struct fv_slice rest = fv_slice_of(words);

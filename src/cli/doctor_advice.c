@@ -82,7 +82,7 @@ static const char *of_fault(const struct fv_doctor *d)
                         : find(FAULT_COUNT, FAULT_COUNT + STATUS_COUNT, fv_doctor_exit(d), 0);
 }
 
-void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w)
+FV_COLD void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w)
 {
     if (d->result == FV_DOCTOR_OK) {
         return;

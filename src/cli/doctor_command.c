@@ -29,7 +29,7 @@ struct command {
 static struct fv_sink stderr_sink; /* while the pipe stands in its place */
 static int said = -1;
 
-void fv_doctor_command_listen(struct fv_session *s)
+FV_COLD void fv_doctor_command_listen(struct fv_session *s)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0) {
@@ -332,7 +332,7 @@ static int run(struct command *c)
     return c->show.exit;
 }
 
-int fv_doctor_command_run(struct fv_session *s, int prepared)
+FV_COLD int fv_doctor_command_run(struct fv_session *s, int prepared)
 {
     static struct command command; /* too large for some stacks */
     struct command *c = &command;

@@ -58,14 +58,14 @@ static void put_text(struct fv_out *o, char kind, const void *p)
     }
 }
 
-void fv_doctor_show_put(struct fv_out *o, const char *format, ...)
+FV_COLD void fv_doctor_show_put(struct fv_out *o, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     for (; *format != '\0'; format++) {
         char kind = *format == '%' ? *++format : '\0';
         if (kind == '\0') {
-            fv_out_char(o, *format);
+            fv_out_slice(o, (struct fv_slice){format, 1});
         } else if (kind == 's' || kind == 'v' || kind == 'j') {
             put_text(o, kind, va_arg(args, const void *));
         } else {
@@ -97,8 +97,8 @@ static void put_step(struct fv_out *o, const char *result, const char *name, str
     }
 }
 
-void fv_doctor_show_step(struct fv_doctor_show *s, enum fv_doctor_step step,
-                         enum fv_doctor_result result, const char *advice, int exit)
+FV_COLD void fv_doctor_show_step(struct fv_doctor_show *s, enum fv_doctor_step step,
+                                 enum fv_doctor_result result, const char *advice, int exit)
 {
     const struct fv_slice found = fv_out_waiting(&s->text);
     s->count[result]++;
@@ -124,7 +124,7 @@ void fv_doctor_show_step(struct fv_doctor_show *s, enum fv_doctor_step step,
     (void)fv_out_flush(s->out); /* who waits sees how far it is; a failure is seen at the end */
 }
 
-void fv_doctor_show_end(struct fv_doctor_show *s, int64_t wall_us)
+FV_COLD void fv_doctor_show_end(struct fv_doctor_show *s, int64_t wall_us)
 {
     const struct fv_slice error = fv_slice_of(s->error);
     if (s->json) {
@@ -263,7 +263,7 @@ static void tell_facts(struct fv_doctor_show *s, const struct fv_doctor *d)
     }
 }
 
-void fv_doctor_show_told(void *ctx, const struct fv_doctor *d)
+FV_COLD void fv_doctor_show_told(void *ctx, const struct fv_doctor *d)
 {
     struct fv_doctor_show *s = ctx;
     struct fv_out *o = &s->text;

@@ -197,7 +197,7 @@ static unsigned command_of(const char *program)
     return fv_slice_starts(name, prefix) ? fv_command_find(fv_slice_from(name, prefix.len)) : 0;
 }
 
-static int print_help(struct fv_session *s)
+static FV_COLD int print_help(struct fv_session *s)
 {
     if (fv_given_flag(&s->arguments, FV_OPT_HELP)) {
         fv_help_print(&s->out, s->arguments.command);

@@ -144,7 +144,7 @@ static void put_sentence(const struct fv_fault *fault, struct fv_writer *w)
     }
 }
 
-void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
+FV_COLD void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
 {
     struct fv_slice subject = subject_of(fault);
     if (fault->err == FV_E_NO_SCOPE) {
@@ -227,8 +227,8 @@ static void end(struct fv_out *o, size_t from)
     (void)fv_out_flush(o); /* nowhere to tell of it */
 }
 
-void fv_message_print(struct fv_out *o, const struct fv_slice *path, const struct fv_fault *fault,
-                      bool verbose)
+FV_COLD void fv_message_print(struct fv_out *o, const struct fv_slice *path,
+                              const struct fv_fault *fault, bool verbose)
 {
     char text[FV_MESSAGE_MOST + 128];
     struct fv_writer w;
@@ -266,7 +266,7 @@ static void put_name(struct fv_out *o, const struct fv_message *m)
     }
 }
 
-void fv_message_say(struct fv_out *o, const struct fv_message *m)
+FV_COLD void fv_message_say(struct fv_out *o, const struct fv_message *m)
 {
     const size_t from = begin(o);
     if (m->file != NULL) {
@@ -298,8 +298,8 @@ const char *fv_message_signal(int number)
     return number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP";
 }
 
-void fv_message_place(struct fv_message *m, const struct fv_given *g, enum fv_option option,
-                      uint32_t from, char variable[FV_ENVIRONMENT_NAME])
+FV_COLD void fv_message_place(struct fv_message *m, const struct fv_given *g, enum fv_option option,
+                              uint32_t from, char variable[FV_ENVIRONMENT_NAME])
 {
     const char *name = fv_options[option].name;
     m->name = fv_slice_of(name);
@@ -317,8 +317,9 @@ void fv_message_place(struct fv_message *m, const struct fv_given *g, enum fv_op
 
 static_assert(FV_CLI_PATTERNS == 32, "fv_message_value() says so");
 
-enum fv_err fv_message_value(struct fv_out *o, const struct fv_given *g, enum fv_option option,
-                             uint32_t from, struct fv_slice value, enum fv_err err)
+FV_COLD enum fv_err fv_message_value(struct fv_out *o, const struct fv_given *g,
+                                     enum fv_option option, uint32_t from, struct fv_slice value,
+                                     enum fv_err err)
 {
     char variable[FV_ENVIRONMENT_NAME];
     const struct fv_advice form = fv_advice_form(option);
@@ -333,7 +334,8 @@ enum fv_err fv_message_value(struct fv_out *o, const struct fv_given *g, enum fv
     return err;
 }
 
-void fv_message_unknown(struct fv_out *o, struct fv_message *m, const char *kind, const char *near)
+FV_COLD void fv_message_unknown(struct fv_out *o, struct fv_message *m, const char *kind,
+                                const char *near)
 {
     char todo[96];
     struct fv_writer w;
@@ -365,8 +367,8 @@ void fv_message_stopped(struct fv_out *o, int number)
     fv_out_text(o, fv_message_signal(number));
 }
 
-void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,
-                      struct fv_slice subject)
+FV_COLD void fv_message_about(struct fv_out *o, const char *name, uint64_t line, const char *text,
+                              struct fv_slice subject)
 {
     struct fv_message m = {.file = name, .line = line, .value = subject};
     if (subject.len == 0) {

@@ -126,7 +126,8 @@ static void head(struct fv_out *o, const char *what, const char *name, const cha
     fv_out_text(o, text);
 }
 
-void fv_metrics_print(struct fv_out *o, const struct fv_outcome *outcome, struct fv_slice dir)
+FV_COLD void fv_metrics_print(struct fv_out *o, const struct fv_outcome *outcome,
+                              struct fv_slice dir)
 {
     const struct printing p = {o, (const uint8_t *)outcome, dir};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -149,7 +150,8 @@ void fv_metrics_print(struct fv_out *o, const struct fv_outcome *outcome, struct
     }
 }
 
-int fv_metrics_write(const char *path, const struct fv_outcome *outcome, struct fv_slice dir)
+FV_COLD int fv_metrics_write(const char *path, const struct fv_outcome *outcome,
+                             struct fv_slice dir)
 {
     static struct fv_out out; /* too large for some stacks */
     char name[PATH_MAX];

@@ -434,7 +434,7 @@ static bool wait_between(struct fv_parent *p, int children, int64_t until_us)
     return fv_posix_signal() == 0;
 }
 
-int fv_parent_run(struct fv_parent *p, int prepared)
+FV_COLD int fv_parent_run(struct fv_parent *p, int prepared)
 {
     int children = -1;
     int status = prepared;

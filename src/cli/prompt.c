@@ -144,7 +144,8 @@ static enum fv_err ask_hidden(struct fv_sink *to, char *out, size_t size)
     return err;
 }
 
-enum fv_err fv_prompt(const char *question, bool hidden, char *out, size_t size, int64_t until_us)
+FV_COLD enum fv_err fv_prompt(const char *question, bool hidden, char *out, size_t size,
+                              int64_t until_us)
 {
     struct fv_sink to;
     int tty = open("/dev/tty", O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

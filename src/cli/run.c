@@ -188,7 +188,7 @@ static int run_sync(struct fv_session *s)
     return finish(s, err);
 }
 
-static int run_verify(struct fv_session *s)
+static FV_COLD int run_verify(struct fv_session *s)
 {
     char dir[FV_RUN_PATH];
     bool print = fv_given_flag(&s->given, FV_OPT_PRINT);

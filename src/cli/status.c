@@ -226,7 +226,7 @@ static int fail(const struct report *r, enum fv_err err, const char *dir)
     return fv_err_exit(err);
 }
 
-int fv_status_run(struct fv_session *s)
+FV_COLD int fv_status_run(struct fv_session *s)
 {
     const struct fv_port_clock *clock = &s->posix.clock;
     struct report r = {.s = s, .now_us = clock->wall(clock->ctx)};

@@ -49,7 +49,7 @@ static void tell_verify(struct fv_session *s)
     fv_out_text(&s->err, "; the others were not read");
 }
 
-void fv_stopped_tell(struct fv_session *s)
+FV_COLD void fv_stopped_tell(struct fv_session *s)
 {
     if (s->quiet || s->told_stopped) {
         return;

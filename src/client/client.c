@@ -214,7 +214,7 @@ enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port
         return FV_E_MEMORY;
     }
     struct fv_client *c = memory;
-    memset(c, 0, needed);
+    fv_slice_clear(memory, needed);
     fv_claims_room(&c->plan.names.claims, (char *)memory + needed, size - needed);
     c->port = port;
     c->settings = settings;

@@ -166,7 +166,7 @@ static void go(struct fv_doctor *d, const struct fv_slice *scope)
     }
 }
 
-enum fv_err fv_doctor_run(struct fv_doctor *d, struct fv_client *c, struct fv_slice scope)
+FV_COLD enum fv_err fv_doctor_run(struct fv_doctor *d, struct fv_client *c, struct fv_slice scope)
 {
     *d = (struct fv_doctor){.ctx = d->ctx, .told = d->told, .c = c};
     fv_client_begin(c);

@@ -10,7 +10,7 @@
 
 void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
 {
-    memset(x, 0, sizeof(*x));
+    fv_slice_clear(x, sizeof *x);
     x->config = config;
     fv_pipeline_init(&x->pipeline);
     fv_conn_init(&x->conn, config, &x->fault, &x->room);

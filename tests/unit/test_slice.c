@@ -233,6 +233,24 @@ static void test_runs(void **state)
     assert_int_equal(fv_slice_unreserved(FV_SLICE_NONE), 0);
 }
 
+/* Every word is cleared, and none behind the end. */
+static void test_clear(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < 5; n++) {
+        for (size_t at = 0; at < n * sizeof(size_t); at++) {
+            char bytes[5 * sizeof(size_t)] = {0};
+            bytes[at] = 1;
+            bytes[n * sizeof(size_t)] = 2;
+            fv_slice_clear(bytes, n * sizeof(size_t));
+            for (size_t i = 0; i < n * sizeof(size_t); i++) {
+                assert_int_equal(bytes[i], 0);
+            }
+            assert_int_equal(bytes[n * sizeof(size_t)], 2);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,7 +258,7 @@ int main(void)
         cmocka_unit_test(test_compare), cmocka_unit_test(test_find),
         cmocka_unit_test(test_parts),   cmocka_unit_test(test_trim),
         cmocka_unit_test(test_control), cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_runs),    cmocka_unit_test(test_clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
