@@ -190,6 +190,7 @@ enum fv_err fv_state_drop(struct fv_store *s, const char *state)
 
 struct batch {
     struct fv_store *store;
+    const struct fv_ledger *ledger;
     uint64_t after; /* keys up to that one are done */
     bool begun;     /* after counts */
     size_t count;
@@ -221,15 +222,17 @@ static enum fv_err remove_file(struct fv_store *s, const char *name)
     return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(s, err, name);
 }
 
-/* Remove what an unfinished copy of a table or of the ledger has left. No copy is under way now. */
-static enum fv_err remove_new(struct fv_store *s, struct fv_slice text)
+/* Remove what an unfinished copy of a table or of the ledger has left. The only copy that may be under way now is the
+ * ledger's index: it has grown, and gets its name when the ledger is closed. */
+static enum fv_err remove_new(const struct batch *b, struct fv_slice text)
 {
     char name[FV_PARTIAL_NAME];
     struct fv_writer w;
     fv_writer_init(&w, name, sizeof name);
     fv_writer_text(&w, FV_STORE_DIR "/");
     fv_writer_slice(&w, text);
-    return fv_writer_check(&w) == FV_OK ? remove_file(s, name) : FV_OK; /* not one of ours */
+    bool ours = fv_writer_check(&w) == FV_OK && !fv_table_is_beside(&b->ledger->index, name);
+    return ours ? remove_file(b->store, name) : FV_OK;
 }
 
 /* Whether name is a part's or a state's; *key is the one of its path then. */
@@ -265,7 +268,7 @@ static enum fv_err visit(void *arg, const char *name)
     uint64_t key = 0;
     struct fv_slice text = fv_slice_of(name);
     if (text.len > 4 && fv_slice_eq(fv_slice_from(text, text.len - 4), FV_SLICE(".new"))) {
-        return remove_new(b->store, text);
+        return remove_new(b, text);
     }
     if (is_partial(text, &key)) {
         add_key(b, key);
@@ -359,7 +362,7 @@ enum fv_err fv_partial_clean(struct fv_store *store, struct fv_ledger *ledger,
                              enum fv_err (*keep)(void *arg, struct fv_slice path, bool *wanted),
                              void *arg)
 {
-    struct batch b = {.store = store};
+    struct batch b = {.store = store, .ledger = ledger};
     do {
         b.count = 0;
         enum fv_err err = store->io->list_dir(store->io->ctx, FV_STORE_DIR, visit, &b);

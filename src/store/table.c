@@ -154,10 +154,19 @@ static void init(struct fv_table *t, struct fv_table_page *page, const struct fv
     t->beside = 0;
 }
 
+static bool has_tags(const struct fv_table *t)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < FV_TABLE_TAGS; i++) {
+        all |= t->tag[i];
+    }
+    return all != 0;
+}
+
 /* The tags of the owner survive a power cut, in the file that was there or in the one that replaces it. */
 static enum fv_err sync_tags(struct fv_table *t)
 {
-    if (t->tag[0] == 0) {
+    if (!has_tags(t)) {
         return FV_OK;
     }
     t->unsynced = false;
@@ -352,7 +361,7 @@ static enum fv_err build(struct fv_table *t, uint8_t which, const struct shape *
     return err;
 }
 
-/* The file under t's name stays what it is until mark: no tag has to be made durable anew. */
+/* If t has tags, the file under its name stays what it is until mark: they need not be made durable again. */
 static enum fv_err grow(struct fv_table *t)
 {
     enum fv_err err = t->capacity < FV_TABLE_MOST ? settle(t) : FV_E_CAPACITY;
@@ -366,6 +375,11 @@ static enum fv_err grow(struct fv_table *t)
         (void)t->io->close(t->io->ctx, old.file); /* it has nothing left to lose */
         fv_table_remove_beside(t, t->beside);
         t->beside = which;
+    }
+    if (err == FV_OK && !has_tags(t)) { /* nobody looks for it after a power cut */
+        shut(t);
+        t->beside = 0;
+        err = fv_table_take_place(t, which);
     }
     return err;
 }

@@ -50,7 +50,7 @@ struct fv_table {
     bool is_open;
     bool unsynced; /* slots were written since the last sync */
     uint8_t
-        beside; /* which of two names beside path its file has, since it has grown: 1 or 2; 0: it is at path */
+        beside; /* with tags: which of two names beside path its file has, since it has grown: 1 or 2; 0: it is at path */
 };
 
 /* Position of a search. Valid until the next put. */
@@ -111,6 +111,9 @@ enum fv_err fv_table_drain(struct fv_table *t) FV_MUSTUSE;
  * is for the next sync of its directory to say. FV_OK or an error of the port: if it was that of the slots the table is closed, and can only be
  * created anew. */
 enum fv_err fv_table_mark(struct fv_table *t) FV_MUSTUSE;
+
+/* Return whether path is where the file of t is since it has grown: it must not be removed. */
+bool fv_table_is_beside(const struct fv_table *t, const char *path);
 
 /* Lend block of the page to the caller until a table is used again. What was not written yet is
  * written first. FV_OK or an error of the port. */

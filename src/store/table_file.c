@@ -71,6 +71,13 @@ void fv_table_remove_beside(const struct fv_table *t, uint8_t which)
     }
 }
 
+bool fv_table_is_beside(const struct fv_table *t, const char *path)
+{
+    char beside[FV_TABLE_PATH];
+    return t->is_open && t->beside != 0 && fv_table_name_beside(t, t->beside, beside) == FV_OK &&
+           strcmp(beside, path) == 0;
+}
+
 enum fv_err fv_table_take_place(struct fv_table *t, uint8_t which)
 {
     char path[FV_TABLE_PATH];
