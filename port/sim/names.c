@@ -1,5 +1,6 @@
 #include "port/sim/disk.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* --- Paths --- */
@@ -165,6 +166,8 @@ static enum fv_err storage_remove(void *ctx, const char *path)
 
     if (err == FV_OK)
         err = walk_to_file(s, path, &slot);
+    for (size_t i = 0; err == FV_OK && i < FV_SIM_FILES; i++)
+        assert(s->disk->handles[i].node != slot->now); /* FAT would release its clusters */
     if (err == FV_OK)
         fv_sim_name(s, slot, NULL, false);
     return err;
