@@ -119,10 +119,6 @@ enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
             err = fv_store_sync_parent(s, FV_STORE_DIR);
         }
     }
-    if (err == FV_OK && fv_store_syncs_all(s)) {
-        err = io->stat(io->ctx, FV_LEDGER_LOG, &st);
-        s->is_new = err == FV_OK && st.kind == FV_PORT_NONE;
-    }
     if (err != FV_OK) {
         return fv_store_fail(s, err, FV_STORE_DIR);
     }
@@ -131,7 +127,14 @@ enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
     if (err != FV_OK) {
         return fv_store_fail(s, err, FV_STORE_LOCK);
     }
-    err = fv_medium_open(&s->medium, io, false, s->is_new);
+    if (fv_store_syncs_all(
+            s)) { /* with the lock: it may have been waited for until the first run ended */
+        err = io->stat(io->ctx, FV_LEDGER_LOG, &st);
+        s->is_new = err == FV_OK && st.kind == FV_PORT_NONE;
+    }
+    if (err == FV_OK) {
+        err = fv_medium_open(&s->medium, io, false, s->is_new);
+    }
     if (err != FV_OK) {
         err = fv_store_fail(s, err, FV_STORE_DIR);
         fv_store_close(s);

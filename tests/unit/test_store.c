@@ -333,6 +333,26 @@ static void test_open_where_an_operation_fails(void **state)
     assert_in_range(refused - open_failing(true), 6, 8);
 }
 
+static enum fv_err (*true_lock)(void *ctx, const char *path, int *lock);
+
+/* The run that had the lock has made a ledger before it let go. */
+static enum fv_err lock_late(void *ctx, const char *path, int *lock)
+{
+    fv_sim_put(&sim, FV_LEDGER_LOG, "x", 1, 0);
+    return true_lock(ctx, path, lock);
+}
+
+static void test_a_ledger_made_while_the_lock_was_waited_for(void **state)
+{
+    (void)state;
+    assert_true(fv_store_is_new(&store));
+    fv_store_close(&store);
+    true_lock = sim.storage.lock;
+    sim.storage.lock = lock_late;
+    assert_int_equal(fv_store_open(&store, &sim.storage, &sim.clock), FV_OK);
+    assert_false(fv_store_is_new(&store));
+}
+
 static void test_a_second_one_is_refused(void **state)
 {
     struct fv_store other;
@@ -376,6 +396,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_current, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hash, setup, teardown),
         cmocka_unit_test_setup_teardown(test_open_where_an_operation_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_ledger_made_while_the_lock_was_waited_for, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_a_second_one_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
