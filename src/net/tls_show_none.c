@@ -23,5 +23,4 @@ void fv_tls_show_done(struct fv_tls *t, const mbedtls_ssl_context *ssl,
     (void)t;
     (void)ssl;
     (void)watch;
-    (void)end_us;
 }
