@@ -119,7 +119,9 @@ static void lend_memory(struct fv_client *c)
     struct fv_gather *g = c->store.gather;
     if (FV_CAP_GATHER > 0 && g->owner == NULL) {
         g->memory = fv_claims_spare(&c->plan.names.claims, &g->size);
-        g->size = g->size < FV_CAP_GATHER ? g->size : FV_CAP_GATHER;
+        if (g->size > FV_CAP_GATHER) {
+            g->size = FV_CAP_GATHER;
+        }
     }
 }
 

@@ -97,8 +97,8 @@ static enum fv_err flush(struct fv_exchange *x)
         size_t sent = 0;
         size_t end = x->out_try > x->out_at ? x->out_try : x->out_end;
         struct fv_slice rest = {request(x) + x->out_at, end - x->out_at};
-        enum fv_err err = x->deaf ? FV_E_RESET : fv_conn_send(&x->conn, rest, &sent);
-        if (err == FV_E_RESET) {
+        enum fv_err err = fv_exchange_is_deaf(x) ? FV_E_RESET : fv_conn_send(&x->conn, rest, &sent);
+        if (!FV_EXCHANGE_ONE && err == FV_E_RESET) {
             fv_exchange_stop_sending(x);
             break;
         }
@@ -190,7 +190,7 @@ static uint64_t left(const struct fv_exchange *x)
 
 bool fv_exchange_has_room(struct fv_exchange *x)
 {
-    return !x->skipping && (x->pending == 0 || !(x->closing || x->deaf)) &&
+    return !x->skipping && (x->pending == 0 || !(x->closing || fv_exchange_is_deaf(x))) &&
            fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
@@ -212,7 +212,7 @@ static void pop(struct fv_exchange *x, bool usable)
         fv_pipeline_ended(&x->pipeline);
     }
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
-    bool odd = x->pending == 0 && (x->deaf || x->in_at < x->in_end || x->out_at < x->out_end);
+    bool odd = x->pending == 0 && (fv_exchange_is_deaf(x) || x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
         fv_pipeline_wasted(&x->pipeline, x->pending);
         fv_exchange_drop(x); /* caused by us: the server did nothing wrong */
@@ -426,7 +426,7 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         return err == FV_AGAIN ? FV_AGAIN : fail(x, err);
     }
     if (!given) {
-        if (x->pending <= x->unsent && x->head.status < 400) {
+        if (!FV_EXCHANGE_ONE && x->pending <= x->unsent && x->head.status < 400) {
             return fail(x, FV_E_HTTP_MIXED); /* its request was never sent */
         }
         if (x->pending > 1 && x->head.framing == FV_FRAMING_CLOSE && x->head.status / 100 == 2) {
@@ -436,7 +436,8 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         x->in_head = x->blameless = false;
         x->in_body = true;
         x->seam = (struct fv_seam){0, 0};
-        x->closing = x->closing || !x->head.keep_alive;
+        /* RFC 9110 15.5.9: behind a 408, which no request may have asked for, nothing is told apart. */
+        x->closing = x->closing || !x->head.keep_alive || x->head.status == 408;
     }
     *head = &x->head;
     *tag = x->tags[x->first];

@@ -187,6 +187,12 @@ static inline size_t fv_exchange_pending(const struct fv_exchange *x)
     return x->pending;
 }
 
+/* Return whether its connection takes no more requests, and may hold responses. */
+static inline bool fv_exchange_is_deaf(const struct fv_exchange *x)
+{
+    return !FV_EXCHANGE_ONE && x->deaf;
+}
+
 /* After an error of send, or of waiting for it: return whether it happened before the connection
  * was open. */
 static inline bool fv_exchange_unreached(const struct fv_exchange *x)

@@ -121,8 +121,10 @@ size_t fv_pipeline_in_a_trip(const struct fv_pipeline *p)
 
 void fv_pipeline_ended(struct fv_pipeline *p)
 {
-    if (FV_CAP_PIPELINE > 1 &&
-        p->served == p->gave) { /* once may be chance, a restart for instance */
+    if (FV_CAP_PIPELINE == 1) {
+        return;
+    }
+    if (p->served == p->gave) { /* once may be chance, a restart for instance */
         p->quota = p->served;
         p->strikes = 0; /* what was lost until now was lost for that */
     }
