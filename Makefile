@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # fluxvision. `make help` lists what can be made; GNU make. If a tool is missing, make says which package has it.
 
 BOARD ?= host

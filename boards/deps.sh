@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # deps.sh missing LEVEL    print the Debian packages that LEVEL needs and this machine lacks; nothing when all is there
 # deps.sh tell LEVEL       say which they are, and fail if there is one
 # deps.sh need LEVEL       as root install them, else as tell
@@ -249,5 +250,5 @@ need | tell)
     echo "Install them, or let root do it: make deps" >&2
     exit 1
     ;;
-*) sed -n '2,4s/^# //p' "$0" >&2; exit 2 ;;
+*) sed -n '3,5s/^# //p' "$0" >&2; exit 2 ;;
 esac

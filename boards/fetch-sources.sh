@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # fetch-sources.sh [-c CACHE] [-d DIR] NAME...      fetch, check and unpack what boards/sources.lock pins: DIR/NAME
 # fetch-sources.sh [-c CACHE] --renew NAME...       pin what the archive holds now: rewrites these lines of the lock
 #
@@ -28,11 +29,11 @@ while [ $# -gt 0 ]; do
     -c) cache=${2:?}; shift 2 ;;
     -d) dir=${2:?}; shift 2 ;;
     --renew) renew=1; shift ;;
-    -*) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
+    -*) sed -n '3,4s/^# //p' "$0" >&2; exit 2 ;;
     *) break ;;
     esac
 done
-[ $# -gt 0 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '3,4s/^# //p' "$0" >&2; exit 2; }
 [ -r "$lock" ] || die "there is no $lock"
 
 tmp=$(mktemp -d)

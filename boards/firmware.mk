@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Firmware: every board with a link.ld. What differs is assigned in boards/BOARD/board.mk; this file has the rules.
 #
 #   FW_ARCH     cortexm (default) or riscv: port/     FW_CROSS    the compiler's prefix; arm-none-eabi- (default)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # lwIP for firmware: which of its files are compiled. The host builds them for a test alone, where the peer is lwIP itself behind its loop.
 
 PORT_lwip := stack own tcp udp dns resolve sntp

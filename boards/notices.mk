@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What a binary owes to the authors of its parts: OUT/NOTICES. The parts are told by the objects that are linked.
 #
 # $(call library_parts,OBJECT...): those of the fetched trees. What cut.pl makes comes from OpenSSL.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The file systems for firmware: which files of theirs are compiled, and how. The host builds them for tests alone.
 
 OOFATFS_FILES := ff ffunicode

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Included before some files of mbedTLS (VERIFY_ONLY in boards/linux/mbedtls.mk).
  *

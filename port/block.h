@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A block device: what port/fat requires of an SD card, an eMMC or a disk. A board fills in this
  * table. No function is called from an interrupt, or while another one is running.

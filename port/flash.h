@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Raw flash: what port/littlefs requires of a NOR or NAND chip. A board fills in this table. No
  * function is called from an interrupt, or while another one is running.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/path.h"
 
 #include "base/cap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Checks the form of a path that port/port.h requires. For ports whose file system does not check
  * it.

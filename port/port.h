@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The port: all that the program requires of the machine that it runs on. A port fills in these
  * tables, and the core calls their functions.

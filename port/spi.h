@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An SPI bus with one device on it: what port/sd, and a flash driver, require of a board. 8 bits,
  * most significant bit first, mode 0. No function is called from an interrupt. Each call returns

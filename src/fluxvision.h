@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fluxvision: list, fetch and synchronise the files that the Flux Vision portal delivers. The
  * public header of the library.

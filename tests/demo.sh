@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # The demonstration behind `make demo`: a real portal (nginx, TLS, Basic authentication) on this machine, and what the
 # program does with it. $1: the program. Everything lives under build/demo; the portal is stopped at the end.
 set -eu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flash-image: reads and writes the image of a flash with littlefs on a host, with the firmware's own port/littlefs.
  */

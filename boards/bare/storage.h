@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The device of a board's storage. A board defines the function for its FW_STORAGE: fv_board_card()
  * for fat, fv_board_flash() for littlefs.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* FW_STORAGE := fat. The first FAT volume on the board's card. */
 #include "boards/bare/storage.h"
 #include "port/fat/fat.h"

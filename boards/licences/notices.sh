@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # notices.sh TITLE PART...          what must be handed on with a binary that holds these parts: their licences, on standard output
 # notices.sh --names PART...        one line: the libraries and their versions
 #
@@ -23,7 +24,7 @@ glibc|GNU C Library|LGPL-2.1-or-later|
 
 names=
 [ "${1-}" != --names ] || names=1
-[ $# -gt 1 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+[ $# -gt 1 ] || { sed -n '3,4s/^# //p' "$0" >&2; exit 2; }
 
 version() {
     case $1 in

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # 64-bit ARM. All of the program lies within 1 MiB, so that an address takes one instruction.
 FAMILY := linux/static
 TOOLS := llvm

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # 32-bit ARM with VFP (Cortex-A): Thumb-2, a quarter smaller than ARM code; hard float.
 FAMILY := linux/static
 TOOLS := llvm

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # 64-bit RISC-V with the extensions that Linux distributions ask for.
 FAMILY := linux/static
 TOOLS := llvm

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Any PC of 64 bits. What instructions for AES and SHA the processor has is found out at run time.
 FAMILY := linux/static
 TRIPLET := x86_64-linux-gnu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a failed assertion does in the static builds. musl's own prints through fprintf(), the one user of the formatted output
  * that would be linked: 6 KB.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS 3.6 for Linux boards: a client for TLS 1.3 and 1.2, with forward secrecy and
  * authenticated ciphers only.

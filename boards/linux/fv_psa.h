@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What TLS 1.3 needs of PSA: key schedule, key share, record protection. Signatures and
  * certificates do not use it.

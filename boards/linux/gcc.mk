@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # GNU's compiler and linker for a board of the family linux/static.
 
 ifeq ($(origin CC),default)

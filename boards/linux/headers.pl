@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Take the section headers off linked programs. They are for linkers and debuggers; what loads a program reads the program headers.
 # A program that runs can't be written to: each is written anew beside itself, and renamed.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Faster arithmetic than mbedTLS's own, for processors that have instructions for it: see boards/linux/kernels.
 #
 # KERNELS (of a board; for the host the machine's name) says for which processor; nothing means none. The files KERNEL_FILES of mbedTLS

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # How mbedTLS is compiled for Linux boards: which files, and which of them are worth speed.
 
 MBEDTLS_FILES := aes aesce aesni asn1parse asn1write base64 bignum bignum_core chacha20 chachapoly cipher cipher_wrap \

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What the boards with a 32-bit MIPS share: code in MIPS16e, a quarter smaller than MIPS32. All of 24Kc, 74Kc and 1004Kc (Atheros,
 # MediaTek) have these instructions; `make CODE=` is for processors without. Both kinds call each other (interlink).
 #

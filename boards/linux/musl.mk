@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # How musl is compiled for a board of the family linux/static.
 
 # The parts of musl that the program and its tests use (ldso/ and what of it static programs need included); all of it takes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # How a board that is one static file for Linux is built: musl from source, static-pie, link-time optimisation. Its board.mk says
 # TRIPLET (of Debian's cross compiler), ARCH (as musl and boards/linux/mbedtls.mk call it), CPU (options), QEMU (runs it
 # elsewhere) and perhaps CODE (options for all but musl, of which the files of MUSL_CODE get them), FAT (objects that can be linked

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS 3.6 for 40 KiB of RAM: TLS 1.2 only, without PSA; records of 4 KiB, which the client
  * requests; ECDSA on P-256 and RSA up to 2048; AES-128-GCM with SHA-256.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The chip: clock, pins, UART0 as the log's line, the vector table.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The Ethernet controller of the LM3S6965: two kilobytes of FIFO each way, read and written word by word.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS 3.6 for a microcontroller with 64 KiB of RAM: TLS 1.3 and 1.2, records of 16 KiB, chains
  * of ECDSA and RSA up to 4096.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Registers of the LM3S6965 that this board uses (data sheet "Stellaris LM3S6965 Microcontroller").
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What this board takes from the machine that emulates it, by semihosting: exit status, entropy and time. For an emulated board alone: on a
  * real one the first call stops the core. See boards/PORTING.md for what takes its place.

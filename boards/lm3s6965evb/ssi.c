@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SSI0 as an SPI bus, with the SD card on it, selected by PD0. */
 #include "boards/bare/storage.h"
 #include "lm3s.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The FPGA image AN386: UART0 as the log's line, the vector table. Clocks run by themselves.
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # ARM MPS2 with image AN386: Cortex-M4, LAN9118; emulated by QEMU, which has no SD card for it: blocks are in a file of the emulating
 # machine. No clock that runs on: the time is the SNTP server's, or the build's or the card's.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * SMSC LAN9118 (data sheet DS00002266): FIFOs of 32-bit words for data and for status, registers of the MAC behind a window.
  *

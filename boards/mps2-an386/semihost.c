@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What this board takes from the machine that emulates it, by semihosting: exit status, entropy, and the blocks of its card, which are those of the
  * file that the command line names.

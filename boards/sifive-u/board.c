@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The chip: UART0 as the log's line, the clock. Core and buses run from the crystal of 33.3 MHz, as after a reset.
  */

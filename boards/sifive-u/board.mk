@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # SiFive FU540 (HiFive Unleashed): RV32, 32 MiB of NOR flash, SD card, Ethernet; emulated by QEMU. The volume is on the flash, or with
 # FW_STORAGE=fat on the card.
 

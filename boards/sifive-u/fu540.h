@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Registers of the FU540-C000 that this board uses (SiFive FU540-C000 Manual v1p4).
  */

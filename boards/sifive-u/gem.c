@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Cadence GEM (Zynq-7000 Technical Reference Manual UG585, chapter 16): rings of descriptors in memory, read and written by the controller.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What this board takes from the machine that emulates it, by semihosting: exit status, entropy and time. For an emulated board alone: a
  * real core traps at the first call. See boards/PORTING.md for what takes its place.

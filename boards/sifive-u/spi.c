@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The SPI controllers: QSPI0 with the flash, QSPI2 with the card. One byte at a time over one line, FIFOs of eight.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The port for a machine without an operating system, as far as all such machines are alike: start,
  * wall clock, the pool that TLS allocates from, panics, the stack. port/cortexm and port/riscv have

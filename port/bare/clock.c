@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/bare/bare.h"
 
 static volatile int cancelled;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * First fit over blocks that know their neighbours, eight bytes a block. mbedTLS's own pool allocator spends 32 and is asked for
  * some hundred small blocks at a time: that is 2 KiB of 64.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What compiler and libraries ask of the C library, in a tenth of its size: newlib's is unrolled and written for speed, and here most calls
  * are about a few bytes. Blocks are copied and filled by words.

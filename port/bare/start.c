@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/bare/bare.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The time as mbedTLS asks for it (fv_mbedtls.h of the boards names these): validity of certificates, age of tickets.
  * mbedTLS is told that there is a clock only when there is one: fv_tls_open() refuses to begin without.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/cortexm/cortexm.h"
 
 /* ARMv7-M Architecture Reference Manual B3.3. */

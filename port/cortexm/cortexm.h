@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A Cortex-M core (ARMv7-M): the functions for the vector table, and SysTick, whose interrupt comes
  * once a millisecond and only counts. All other code runs outside interrupts. The reset vector is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/cortexm/cortexm.h"
 
 __attribute__((naked)) void fv_cortexm_fault(void)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/fat/inside.h"
 
 #define END 0x0FFFFFFFu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Below ooFatFs: its disk functions, which put its writes in order, and its clock.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/fat/inside.h"
 #include "port/path.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Storage on a FAT16 or FAT32 volume (SD card), by ooFatFs over a block device: the first FAT
  * partition, or the whole device.

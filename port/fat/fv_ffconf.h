@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Configuration of ooFatFs: no heap, one sector buffer, long names in UTF-8.
  *

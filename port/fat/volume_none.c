@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* For a board that has no room for the words. */
 #include "port/fat/inside.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/num.h"
 #include "port/littlefs/inside.h"
 #include "port/path.h"

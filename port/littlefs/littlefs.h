@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Storage on raw flash (NOR, NAND), by littlefs: wear is spread, bad blocks are not used, and every
  * change is made completely or not at all.

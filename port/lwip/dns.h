@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A DNS query for the IPv4 addresses of a name, and its response (RFC 1035 4.1): bytes in, bytes
  * out.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The network port over lwIP 2.2 (raw API): DHCP or a static address, DNS, SNTP, TCP over IPv4.
  *

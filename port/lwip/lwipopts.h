@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lwIP 2.2 for one client with two or three connections: no threads, raw API, IPv4. Boards override
  * values with -D in board.mk.

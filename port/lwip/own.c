@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lwIP as this program's own: started here, with one interface, and with what lwIP asks of its surroundings. A program that runs lwIP already
  * has all of it and leaves this file out.

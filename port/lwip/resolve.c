@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/lwip/dns.h"
 #include "port/lwip/inside.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The time from an SNTP server (RFC 4330 5, RFC 5905 14). The name's addresses are asked in turn; nothing is left behind when the call
  * returns. What we send as our time are 64 random bits, which the answer must repeat.

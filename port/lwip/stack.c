@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/lwip/inside.h"
 
 bool fv_lwip_run(struct fv_lwip *l)

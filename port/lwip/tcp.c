@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/lwip/inside.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/nor/nor.h"
 
 #define BLOCK 4096u

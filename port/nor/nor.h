@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * NOR flash on SPI, for port/littlefs: JEDEC id, reads, pages of 256 bytes, blocks of 4 KiB. One
  * chip, one data line in each direction. It uses the commands that ISSI, Winbond, Macronix, Micron,

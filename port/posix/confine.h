@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Confinement: once its files are open, the process gives up what it does not need. Then an
  * attacker who takes it over through a response of the network gains little. Linux only, and as far

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The port for Linux and other POSIX systems: sockets, files below a directory, clocks, random
  * bytes, signals.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * From a path to the directory that holds its last component, without following a link below the
  * root.

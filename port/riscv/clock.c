@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/riscv/riscv.h"
 
 #define TIMER_INTERRUPT (1u << 7) /* in mie */

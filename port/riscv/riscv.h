@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A RISC-V core in machine mode, 32 bits: the first instruction, the timer of its CLINT, traps.
  * Nothing runs in interrupts: the timer interrupt ends the core's sleep without being taken.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/riscv/riscv.h"
 
 void fv_riscv_trap(void);

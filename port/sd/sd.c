@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/sd/sd.h"
 
 #define TRIES 3

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An SD card in SPI mode as a block device (SD Physical Layer Simplified Specification 6.00,
  * chapter 7). SDSC, SDHC and SDXC; no MMC.

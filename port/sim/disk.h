@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The RAM disk behind the storage table: nodes (files, directories, links) and slots (names). Each
  * has two states: as the program sees it, and as a power cut would leave it (`kept`). Journals hold

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "port/sim/inside.h"
 
 #include <stdlib.h>

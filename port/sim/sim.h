@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The port for tests: a RAM disk that loses at a power cut what was not synced, a clock that moves
  * only when told, a network of scripted peers, and random bytes from a seed. Everything is

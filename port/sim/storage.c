@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/num.h"
 #include "base/sha256.h"
 #include "port/sim/disk.h"

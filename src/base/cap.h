@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * All capacities of the program. A board overrides a value with -D in its board.mk.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/num.h"
 
 static bool read_digits(struct fv_slice text, unsigned base, uint64_t max, uint64_t *out)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Integers from text, and checked arithmetic. Text holds digits only: no sign, space, prefix or
  * locale.

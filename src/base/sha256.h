@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * SHA-256 (FIPS 180-4), computed by mbedTLS. This header does not expose mbedTLS's types.
  */

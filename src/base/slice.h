@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A slice is text or bytes that somebody else owns, with a length and without a terminator.
  *

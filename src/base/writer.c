@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/writer.h"
 
 #include <string.h>

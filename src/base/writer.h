@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A bounded writer appends text to the caller's buffer. Text that does not fit is detected and
  * never cut silently.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What people are told to do, in one file: the way out of an error, the accepted forms of each option's value, and what was
  * meant by the words that other programs have.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/ask.h"
 
 #include "port/posix/posix.h"

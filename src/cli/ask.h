@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a worker can request of its parent (cli/parent.h): one message in each direction, over a
  * socket pair that preserves message boundaries. The worker reads from the network, so an attacker

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/conclude.h"
 
 #include "cli/message.h"

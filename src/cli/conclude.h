@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The end of a run of sync or verify: what it came to is worked out here and nowhere else, and told.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What to do about a step of a doctor that failed, or that is not as it should be.
  */

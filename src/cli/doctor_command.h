@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * `fluxvision doctor [ORG [DIR]]`: the settings with where each comes from, the steps of client/doctor.h, and confinement.
  */

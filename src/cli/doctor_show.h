@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a doctor finds, in words: a line for each step, "ok", "warn" or "FAIL", more of it behind, and what to do; or, with --json, an
  * object for each, and a last one that tells how it ended. No secret is in it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/environment.h"
 
 #include "base/writer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * FLUXVISION_... variables: one for each long option, FLUXVISION_PASSWORD, and those that --exec
  * and --exec-end set for their command, which may be this program.

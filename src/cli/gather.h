@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where settings come from: command line, environment, settings file. The first that has a setting
  * wins.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What -h and -V print. */
 #ifndef FV_CLI_HELP_H
 #define FV_CLI_HELP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/hook.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * --exec: a shell command for each complete file; --exec-end: one at the end of a run. They are started by the parent process
  * (cli/parent.h), which is not confined.

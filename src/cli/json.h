@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Output for programs: JSON values (RFC 8259), one object a line.
  */

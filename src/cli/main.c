@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/num.h"
 #include "cli/conclude.h"
 #include "cli/doctor_command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * --metrics: how a run ended, in Prometheus's text format, as node_exporter's textfile collector reads it. All are gauges with the label
  * dir, as DIR was given, so that several syncs may each have a file in one directory.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/near.h"
 
 #define LONGEST 31 /* characters of a word or name that is compared */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What was meant by a word that is none of those that are known: the nearest of them, by letters left out, added, changed or
  * swapped, or the one that begins like it. No memory is taken.

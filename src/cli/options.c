@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/options.h"
 
 #include "cli/advice.h"
@@ -48,7 +49,8 @@ const struct fv_option_spec fv_options[FV_OPT_COUNT] = {
     [FV_OPT_LATEST] = {"latest", "N", "the N most recent of the files that are left", 0,
                        FV_CMD_LIST | FV_CMD_SYNC},
     [FV_OPT_MAX_SIZE] = {"max-size", "SIZE", "skip larger files: 500k, 2G", 0, FV_CMD_SYNC},
-    [FV_OPT_OUTPUT] = {"output", "FILE", "file or directory to write to; - is standard output", 'o', FV_CMD_GET},
+    [FV_OPT_OUTPUT] = {"output", "FILE", "file or directory to write to; - is standard output", 'o',
+                       FV_CMD_GET},
     [FV_OPT_DRY_RUN] = {"dry-run", NULL, "print what would be done", 'n', FV_CMD_SYNC},
     [FV_OPT_PRUNE] = {"prune", NULL, "remove fetched files that the portal no longer lists", 0,
                       FV_CMD_SYNC},

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Options. One table has for each option its names, its value, the commands that take it, and its
  * help text. Command line, environment and settings files all use this table, so a setting has the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Buffered text output to a file descriptor, without stdio: what is printed is made of slices and numbers, and a name from
  * the portal never reaches a terminal with its control bytes.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How a run ended: its exit status, why, and its numbers. It is worked out once, when the run is over, and all that tell of it take it
  * from here: the last line of --json, `.fluxvision/last.json`, --metrics, `status`, and the program's exit status.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The parent of runs. `sync --every` and a sync with --exec or --exec-end do their work in a worker, one process for each run; the parent only
  * waits, starts the next one and runs their commands. So each run begins as a new program does: with the settings, the CA

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Progress on standard error: one line that is drawn over on a terminal (cli/out.h), never wider than that; elsewhere a line at the
  * beginning of what a run does, and one a minute.

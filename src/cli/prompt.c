@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/prompt.h"
 
 #include "cli/sink.h"

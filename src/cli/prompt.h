@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Prompts on the terminal, even if standard input is something else. After a signal, a deadline and
  * job control, the terminal is in the state that it had before.

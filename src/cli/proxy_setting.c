@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "cli/proxy_setting.h"
 
 #include "base/writer.h"

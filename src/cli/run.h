@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A run of a command: open what it needs, call the client, say how it ended. The settings are complete, and this process may be a worker.
  */

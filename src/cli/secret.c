@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* explicit_bzero */
 #include "cli/secret.h"
 

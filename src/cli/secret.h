@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * User and password: their sources, and how they are kept secret.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One run of the program: what was given, the ports and the client that do it, and how results are
  * shown.

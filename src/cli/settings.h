@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Converts what was given (cli/options, cli/gather) to the library's settings.
  */

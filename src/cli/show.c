@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "base/writer.h"
 #include "cli/ask.h"
 #include "cli/json.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where bytes go: standard output, standard error, or the file of get -o. The reader may be slow,
  * stop reading, or be gone. A wait for it ends like all waits: by a signal or at a deadline

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Files that settings, passwords and certificates come from (fluxvision.conf(5) has the same
  * table):

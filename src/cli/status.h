@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The command status: what DIR alone tells of the last run (cli/outcome.h), of files under way, and of whether a process is at work there. It
  * needs no settings and no network, waits for nothing and writes nothing.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The last line of a command that a signal has interrupted: what is done, what is kept of the rest, and what to do.
  */

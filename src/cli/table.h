@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Output for people: the list, the results of sync and verify, and their summaries.
  */

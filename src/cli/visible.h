@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Text from outside as a terminal may show it, and how wide that is.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/adopt.h"
 
 #include "client/local.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * --adopt: a local file without a record, whose time is the listing's, is taken over if the server
  * says that the file has the same size.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One attempt of a transfer: send the request, read the head, read the body. Only the files of a
  * transfer use this header; others use client/transfer.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/backoff.h"
 
 void fv_backoff_init(struct fv_backoff *b, uint32_t budget, uint64_t step)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * When to retry: exponential back-off with full jitter, Retry-After, and a number of retries that
  * progress restores.

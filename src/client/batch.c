@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/batch.h"
 
 #include "client/incoming.h"

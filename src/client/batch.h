@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The files that wait for their names (store/commit.h): when they are committed, and what is
  * reported.

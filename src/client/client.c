@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/client.h"
 
 #include "base/num.h"

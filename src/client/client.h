@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The inside of a client, shared by list, get, sync and verify. Front ends use fluxvision.h
  * instead.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/doctor_steps.h"
 #include "client/listing.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The way of a sync, step by step: what is found at each, and which is the first that fails. Nothing is fetched but a listing and
  * a byte or two of a file, and nothing stays on storage. Credentials go where a sync would send them.

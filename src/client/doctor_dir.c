@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The directory: what can be found out without leaving anything there. */
 #include "client/doctor_steps.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Ranges and validators of one file, and several requests in one piece. */
 #include "client/doctor_steps.h"
 #include "client/listing.h"

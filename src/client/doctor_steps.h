@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Steps of a doctor that have files of their own; others use client/doctor.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Name, addresses, proxy, TLS. */
 #include "base/num.h"
 #include "client/doctor_steps.h"

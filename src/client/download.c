@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/download.h"
 
 #include "client/adopt.h"

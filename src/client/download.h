@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Fetches the files of a plan: several requests in flight on each lane, and all lanes at the same
  * time.

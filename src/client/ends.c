@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/ends.h"
 
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What an error ends: the attempt, the file or the run. Only this table decides that.
  *

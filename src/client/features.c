@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/features.h"
 
 /* The first feature that is needed and not linked; NULL: none. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The features of the client that a board links or leaves out (FW_FEATURES in boards/firmware.mk).
  * A feature is x.c or x_none.c, and its constant fv_x_linked tells which one is linked. This header

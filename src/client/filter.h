@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which entries of a listing pass: --include and --exclude, --since and --until.
  */

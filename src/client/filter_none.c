@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/filter.h"
 
 const bool fv_filter_linked = false;

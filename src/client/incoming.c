@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/incoming.h"
 
 #include "client/adopt.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The file that a lane is fetching: from its record in the plan to its name in DIR.
  */

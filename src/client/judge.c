@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/judge.h"
 
 #include "client/adopt.h"

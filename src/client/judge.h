@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Decides what to do about an entry of the listing: nothing, or fetch it, and for which reason.
  */

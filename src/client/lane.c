@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/lane.h"
 
 void fv_lane_init(struct fv_lane *l, struct fv_lane *first, struct fv_transfer_shared *shared,

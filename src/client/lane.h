@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A lane: a connection to the portal, one for targets of redirects, and the files that are due on
  * them. A client has settings.jobs lanes. A listing is read over the first one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fluxvision.h"
 #include "store/store.h"
 

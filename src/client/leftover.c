@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/leftover.h"
 
 #include "client/listing.h"

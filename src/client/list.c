@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/filter.h"
 #include "client/listing.h"
 #include "client/report.h"

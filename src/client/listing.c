@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/listing.h"
 
 #include "client/filter.h"

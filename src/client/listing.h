@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reads a listing: request, splitter, entry, filters. Each valid entry goes to a visitor.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/local.h"
 
 #include <string.h>

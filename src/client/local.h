@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A local file in DIR: whether it exists, its size and its content.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/loosen.h"
 
 #include "client/listing.h"

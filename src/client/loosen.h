@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Ledger records of files that the portal no longer lists, for verify. With the feature verify,
  * loosen.c is linked; otherwise loosen_none.c.

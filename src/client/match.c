@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/match.h"
 
 enum fv_err fv_match_status(uint16_t status)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Whether the head of a response fits the request. Pure. It may refuse a response, but never
  * assigns one to a file.

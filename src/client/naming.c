@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/naming.h"
 
 #include "client/filter.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Names and dates that can be decided only when the whole listing is known, before the plan is
  * executed.

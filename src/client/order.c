@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/order.h"
 
 bool fv_order_same_second(int64_t a_us, int64_t b_us)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Detects a response that is not the one that is due, while several requests are in flight. It may
  * refuse a response, but never assigns one to a file.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/pace.h"
 
 /* Timers and network delays differ a little from request to request. */

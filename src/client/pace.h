@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How fast requests may be sent to a portal, over all connections, after a 429 (Too Many Requests)
  * or 503 (Service Unavailable): one request at a time on each connection, with a gap between

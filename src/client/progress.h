@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How far a call is, for the front end: read from the state of the client, its connections and files, at any moment of the call.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * --prune: removes local files that the portal no longer lists.
  */

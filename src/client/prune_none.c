@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/prune.h"
 
 const bool fv_prune_linked = false;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/rate.h"
 
 #include "base/num.h"

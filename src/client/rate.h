@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The speed of a transfer. --speed-limit and --speed-time detect a transfer that is too slow,
  * without counting the time that --limit-rate (client/rate_limit.h) takes.

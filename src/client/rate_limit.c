@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/rate_limit.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * --limit-rate limits the speed of transfers. It is a feature: rate_limit.c or rate_limit_none.c.
  */

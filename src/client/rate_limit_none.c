@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/rate_limit.h"
 
 const bool fv_rate_limit_linked = false;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/redirect.h"
 
 enum fv_err fv_redirect(const struct fv_url *endpoint, struct fv_slice location,

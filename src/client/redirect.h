@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Where a redirect leads (RFC 9110 15.4, 10.2.2): its Location, relative to the URL of the request,
  * under the origin rule.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/report.h"
 
 void fv_report(struct fv_client *c, const struct fv_file *file)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/attempt.h"
 #include "client/redirect.h"
 #include "net/show.h"

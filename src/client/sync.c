@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/batch.h"
 #include "client/download.h"
 #include "client/filter.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One GET until it succeeds or fails: the origin rule, redirects, the meaning of statuses, resuming
  * and retries.

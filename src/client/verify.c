@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/verify.h"
 
 #include "client/local.h"

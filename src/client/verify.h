@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * verify, a call of the library (fluxvision.h), is a feature: verify.c or verify_none.c.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/wanted.h"
 
 #include "client/listing.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What get fetches: a URL, or a file named by ORG/STUDY/DELIVERY/FILE_NAME, which is looked up in
  * the listing of its delivery.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the firmware requires of a board, in addition to port/bare/bare.h: a network interface and
  * storage.

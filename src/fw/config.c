@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fw/config.h"
 
 #include "base/num.h"

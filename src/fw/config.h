@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fluxvision.conf on the card: one "name = value" a line, as in the program's settings file. Names
  * of options are the same: endpoint, user, password, cacert, pinnedpubkey, include, exclude, since,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The firmware: reads fluxvision.conf from the card, brings the card in line with the portal, lets go of it, sleeps, and again.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fw/say.h"
 
 #include "base/writer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The log: lines through fv_board_write(). In text from the network or the card, a control byte is
  * shown as "?".

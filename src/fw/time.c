@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fw/time.h"
 
 #include "base/writer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The wall time, which TLS needs. The first of these that gives a credible time: the SNTP server of
  * the settings; the clock as it goes on from the last run; the clock of the board; the latest of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fw/words.h"
 
 const char *fv_words_of(enum fv_err err)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the log calls an error: a sentence (words.c: that of fv_err_text()) or, on boards with
  * little flash, a few words (words_none.c).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "fw/words.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Basic authentication (RFC 7617): makes the value of Authorization or Proxy-Authorization from
  * user name and password.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Settings of the network layer: the port, the trusted roots, the proxy, and the time-outs.
  *

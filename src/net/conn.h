@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One connection to an origin: name, TCP, proxy, TLS; then bytes in both directions.
  *

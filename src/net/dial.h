@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * From a host name to a connected TCP stream. All addresses of the name are tried (RFC 8305 5).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/exchange.h"
 
 #include "base/num.h"
@@ -212,7 +213,8 @@ static void pop(struct fv_exchange *x, bool usable)
         fv_pipeline_ended(&x->pipeline);
     }
     /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
-    bool odd = x->pending == 0 && (fv_exchange_is_deaf(x) || x->in_at < x->in_end || x->out_at < x->out_end);
+    bool odd = x->pending == 0 &&
+               (fv_exchange_is_deaf(x) || x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
         fv_pipeline_wasted(&x->pipeline, x->pending);
         fv_exchange_drop(x); /* caused by us: the server did nothing wrong */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Requests and their responses on one connection: several requests are in flight, and responses
  * come in the same order (RFC 9112 9.3.2).

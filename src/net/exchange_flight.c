@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is in flight on an exchange. */
 #include "net/exchange_open.h"
 

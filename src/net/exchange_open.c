@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/exchange_open.h"
 
 #include "net/tls_base64.h"

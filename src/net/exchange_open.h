@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * For net/exchange alone: opens its connection (which origin, and which TLS session is offered), and
  * gives up sending on it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an exchange waits for, and until when. */
 #include "base/num.h"
 #include "net/exchange.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a handshake has found, for those who want to know more than that it was accepted: fv_net_config's facts. Filled by
  * net/tls_show.c, which renders -v's lines from the same; a board without a log leaves all zero.

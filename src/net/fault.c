@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/fault.h"
 
 enum fv_err fv_net_fail(struct fv_net_fault *fault, enum fv_err err, int32_t native)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The first error of a connection, with details. The same as struct fv_fault of base/err.h, but it
  * borrows its texts instead of holding them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/pipeline.h"
 
 #include "base/cap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How many requests a server is sent ahead of its answers (RFC 9112 9.3.2).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/proxy.h"
 
 #include "net/tls_base64.h"

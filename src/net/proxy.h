@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A tunnel through an HTTP proxy: CONNECT (RFC 9110 9.3.6) on a connected stream.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/seam.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/show.h"
 
 bool fv_show_begin(const struct fv_port *port, struct fv_writer *w, char *text, size_t size)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Lines of the port's log, for -v. Without a log nothing happens. One of two files is linked:
  * show.c, or show_none.c on boards without a log.

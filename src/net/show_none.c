@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A board without a log. */
 #include "net/show.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls.h"
 
 #include "net/tls_chain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The client side of TLS 1.3 and 1.2, by mbedTLS, over a stream of the port. Nothing here waits.
  *

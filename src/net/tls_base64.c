@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_base64.h"
 
 #include <mbedtls/base64.h>

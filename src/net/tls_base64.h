@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Base64 (RFC 4648 4) by mbedTLS, in constant time, because it is used for secrets and keys.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A bundle of certificates, read one after the other and only as far as needed.
  *

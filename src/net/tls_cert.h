@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Certificates for the path builder (RFC 5280 4): parsed by mbedTLS, and what mbedTLS does not
  * check: critical extensions that it does not know, and extensions that are there twice. Nothing is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_chain.h"
 
 #include "net/tls_cert.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Path building and validation (RFC 5280 6.1): from the server's certificate to a trusted one. The
  * server may send certificates in any order, with others among them.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Name constraints (RFC 5280 4.2.1.10): which names the certificates below a CA may have.
  *

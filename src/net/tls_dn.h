@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Distinguished names (RFC 5280 4.1.2.4), compared as RFC 5280 7.1 says, as far as that is possible
  * without Unicode tables. In ASCII, these make no difference: case, the kind of string, spaces at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_fault.h"
 
 #include <mbedtls/ssl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a failure of mbedTLS means, from its code and the state of the connection at that moment.
  * Pure.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_name.h"
 
 static bool is_host(struct fv_slice pattern, struct fv_slice host)

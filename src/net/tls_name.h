@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Whether a certificate is for a host (RFC 9525). Only subjectAltName counts; the common name of
  * the subject does not. A wildcard must be the whole leftmost label, stands for exactly one label,

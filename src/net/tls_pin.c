@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_pin.h"
 
 #include "base/sha256.h"

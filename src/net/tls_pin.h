@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Pinned public keys in curl's notation: "sha256//" and 44 characters of Base64; several are joined
  * by ";".

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_pin.h"
 
 const bool fv_tls_pin_linked = false;

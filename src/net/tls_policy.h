@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Certificate policies (RFC 5280 4.2.1.4, 4.2.1.11), in the simplest form: the client requires no
  * policy. If a CA requires an explicit policy, all certificates below the trusted one must share a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_reason.h"
 
 #include "base/writer.h"

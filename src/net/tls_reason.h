@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Why TLS failed, with facts: what a code of mbedTLS, a received alert or our own refusal means,
  * with the names and dates of the certificate, this clock, and what was offered and found. All are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* As tls_reason.c and the texts, for boards with the least flash: of a certificate the word that one looks for in RFC 5280, no facts. */
 #include "net/tls_reason.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a handshake has found: version, suite, group, session, and the certificates. Lines of the port's log for -v, nothing where it has
  * none, and net/facts.h for those who ask. One of two files is linked: tls_show.c, or tls_show_none.c on boards without a log.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The signature algorithms that TLS offers (RFC 8446 4.2.3).
  */

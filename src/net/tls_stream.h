@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The stream under TLS: a socket of the port, in the form that mbedTLS requires.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_suites.h"
 
 #include <mbedtls/ssl_ciphersuites.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The cipher suites that are offered, the fastest on this machine first. Most servers are set up to
  * use the client's order.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The suites of a board without AES instructions whose memory is just enough: as in tls_suites.c, but for TLS 1.3 with SHA-384,
  * which takes 500 bytes more of stack and of TLS's pool in the deepest moment of a handshake. RFC 8446 9.1 asks every server

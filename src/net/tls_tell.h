@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Facts of a certificate as text: names, dates, key. The certificate is hostile input: control
  * bytes become "?", and long names are cut.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_texts.h"
 
 #include "net/tls_tell.h"

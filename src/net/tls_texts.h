@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The texts of net/tls_reason.h. One of two files is linked: tls_texts.c, or tls_texts_lean.c on
  * boards with little flash. tls_reason_words.c uses neither.

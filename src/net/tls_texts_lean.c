@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* As tls_texts.c, where flash is short: the words that one looks for in RFC 5280 and 8446, names and dates. */
 #include "net/tls_texts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The calendar as mbedTLS asks for it, to compare with the validity of certificates (MBEDTLS_PLATFORM_GMTIME_R_ALT): the one that
  * the listing's times need anyway, half a kilobyte less than the libc's beside it. An instant that it does not hold is an error,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_trust.h"
 
 #include "base/writer.h"

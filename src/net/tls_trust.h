@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Trusted certificates, looked up in a bundle (net/tls_bundle.h) while a path is built. Only those
  * that are looked for are parsed, one at a time. So memory does not grow with the bundle, or with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_trust_say.h"
 
 #include "net/tls_tell.h"

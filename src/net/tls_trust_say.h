@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The text for a bundle that cannot be read or holds no certificate. One of two files is linked:
  * tls_trust_say.c, or tls_trust_say_none.c on boards with little flash.

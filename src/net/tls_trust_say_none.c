@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* As tls_trust_say.c, without a word. */
 #include "net/tls_trust_say.h"
 

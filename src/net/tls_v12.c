@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_version.h"
 
 const char fv_tls_version_names[] = "TLS 1.2";

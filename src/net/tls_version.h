@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The parts that depend on the TLS versions of a build. One of two files is linked: tls_v13.c (TLS
  * 1.3 and 1.2) or tls_v12.c (TLS 1.2 only, asks for records of 4 KiB). mbedTLS must be configured

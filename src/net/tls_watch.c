@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "net/tls_watch.h"
 
 #include "net/tls_show.h"

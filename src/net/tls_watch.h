@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Runs a handshake step by step, and keeps what mbedTLS knows during the handshake and does not
  * keep or report afterwards.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The body of an HTTP/1.x response (RFC 9112 6 and 7): takes bytes from the connection and returns
  * slices of content.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One line of a settings file: `name = value`, a `#` comment, or blank. The text is UTF-8 with LF
  * or CRLF. The caller skips a byte order mark at the start of the file.

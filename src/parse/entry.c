@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/entry.h"
 
 #include <assert.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One entry of a listing: reads the fields of the compact object that the splitter made, with jsmn.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/glob.h"
 
 #include "base/utf8.h"

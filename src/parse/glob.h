@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Globs for --include and --exclude, as in gitignore(5).
  *

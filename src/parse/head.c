@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/head.h"
 
 #include <string.h>

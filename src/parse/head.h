@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reader of HTTP/1.x response heads (RFC 9112 4 and 5): status line and field lines, in pieces of
  * any size.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/ip4.h"
 
 #include "base/num.h"

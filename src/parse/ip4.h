@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * IPv4 addresses in dotted decimal, as in the host of a URI (RFC 3986 3.2.2): four numbers of at
  * most three digits.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/ip6.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * IPv6 addresses (RFC 4291 2.2), also with an IPv4 address at the end; without zones. A firmware
  * has an IPv4 network only and links ip6_none.c.

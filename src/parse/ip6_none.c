@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/ip6.h"
 
 const bool fv_ip6_linked = false;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/localpath.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Local paths: the only module that turns the names of a listing into ORG/STUDY/DELIVERY/NAME below
  * DIR.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/netrc.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Reader of ~/.netrc, of any size: `machine NAME login L password P` and `default`, with tokens on
  * any number of lines.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/noproxy.h"
 
 #include "base/cap.h"

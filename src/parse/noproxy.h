@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * NO_PROXY: hosts that are reached without the proxy.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Kinds of octets in the lines of HTTP/1.x messages (RFC 9110 5.5 and 5.6.2).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/origin.h"
 
 /* "example.org." and "example.org" are one host: the dot only says that the name is complete. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The origin rule: where a request may go, and whether credentials go with it. Only this module
  * decides that.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/quantity.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Quantities on the command line and in settings: sizes, rates, durations, dates.
  */

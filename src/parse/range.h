@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Content-Range (RFC 9110 14.4), unit bytes: "bytes" SP (first "-" last "/" (total / "*") / "*" "/" total).
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/request.h"
 
 static void put_field(const char *name, struct fv_slice value, struct fv_writer *w)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Writer of HTTP/1.1 request heads (RFC 9112 3): GET in origin-form, CONNECT in authority-form. No request has a body.
  */

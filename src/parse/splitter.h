@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Splitter of a listing: cuts a JSON array (RFC 8259) of objects into one compact object at a time,
  * as bytes arrive.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/timestamp.h"
 
 #define SECOND_US INT64_C(1000000)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Instants as text: RFC 3339 (listing, --since) and HTTP-date (RFC 9110 5.6.7, all three forms).
  * Proleptic Gregorian calendar, years 0000 to 9999; after conversion to UTC too, so that every

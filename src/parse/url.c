@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/url.h"
 
 #include "base/cap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * URLs (RFC 3986) of the schemes http and https, as far as a client needs them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Claims: pairs of 64-bit numbers, a key and its owner. Each claim belongs to a folder. Claims of a
  * folder are searched and added while it is the current folder.

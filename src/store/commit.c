@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/commit.h"
 
 #include "store/state.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Commit: complete partial files get their final names, and the ledger gets their records. Many
  * files at once are a batch.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Names that the medium treats as the same. Only the medium knows which these are. If the port
  * knows the medium (name_key of port.h; ooFatFs has tables), it is asked. Otherwise the medium is

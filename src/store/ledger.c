@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/ledger_each.h"
 #include "store/ledger_index.h"
 #include "store/ledger_mend.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The ledger: what was fetched. `.fluxvision/ledger` is a log that only grows: a line "fluxvision
  * ledger 1 GENERATION", then records. `.fluxvision/ledger.index` is a table from local path to the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inside of the ledger: finds the last record about a path, by the index if it can be used,
  * otherwise by searching the log. Rebuilds the index when it does not fit the log. Only for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Inside of the ledger: repairs its file as a whole, if it cannot be used as it is. Only for
  * ledger.c and ledger_index.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/log.h"
 
 #include "base/num.h"

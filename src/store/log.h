@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The log under the ledger: one file of records, each with a checksum. Records are written at the
  * end only, and are found again whatever lies between them. store/ledger.h describes the format;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/medium.h"
 
 #include "base/cap.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the medium below DIR does with names and times, if the port does not know (port.h:
  * identity). It is measured, not derived from the name of a file system. Once a run, in

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The local paths of a run: which path belongs to which URL, so that no two URLs share one. They
  * are claims (store/claims.h) from path to URL, both as 64-bit hashes, so that memory does not

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/partial.h"
 
 #include "base/num.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A file that is being fetched. `.fluxvision/KEY.part`, the part, holds the bytes that have
  * arrived. `.fluxvision/KEY.state`, the state, holds what is needed to resume. KEY is 16

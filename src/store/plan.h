@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The plan of a run: the entries of the listing, one record each, and the local paths that are
  * taken (store/names.h). The records are in `.fluxvision/plan`, so that memory does not depend on

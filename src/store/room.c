@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/room.h"
 
 #include <string.h>

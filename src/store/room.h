@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A room: values of a table (store/table.h) that are not yet written to its file. They are in the
  * order of their homes, as in the file, so that each page is written only once.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The state of a partial file on storage (see store/partial.h), and the names of both files.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The directory that a run works on: the program's own directory in it, `.fluxvision/`, the lock,
  * and what all users of storage share. The content of a file is in store/partial.h, the record of

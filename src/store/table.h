@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A hash table in a file: 64-bit key to 64-bit value, open addressing, linear probing; several values may share a key.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The file under a table: its header, and its name. Only for table.c. Which bytes a file has is told in store/table.h.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/taken.h"
 
 /* --- What the directory says --- */

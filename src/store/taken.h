@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Whether a file at a path that the ledger does not know belongs to another path that the medium
  * treats as the same, in a way that was not measured (store/medium.h): names that are cut, folding

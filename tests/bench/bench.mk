@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # `make bench`: its own tools, the peer that has our TLS library, and what it is called with.
 #
 #   QUICK=1             a little of everything, a minute or two

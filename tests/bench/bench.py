@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Ours against every other program that is installed, on the same server, turn and turn about.
 
     bench.py [--quick] [--rows far,near,...] [--out DIR] [--tools DIR] [--disk DIR] [--image] PROGRAM|NAME=PROGRAM...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bar charts as SVG, on a ground of their own that follows the reader's light or dark scheme.
 
 Names and figures are as wide as the widest of the usual fonts (DejaVu Sans) has them, so that none is cut or covered.

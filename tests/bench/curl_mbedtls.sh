@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # curl_mbedtls.sh CURL MBEDTLS OUT: build OUT/curl, the peer that has the library that we have: curl for HTTPS alone, on
 # mbedTLS as its authors configure it, both at -O2, linked as Debian's curl is not: with mbedTLS inside. What is there stays.
 set -eu

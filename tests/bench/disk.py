@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A folder on a real disk: which device holds it, and how often that was told to flush its cache."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A task of which nothing stays: no process, no mount, no folder, however it ends.
 
 guarded() runs the task in a child and waits. On Linux, a process whose parent ends becomes the child of its nearest ancestor

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """What sync adds to list where everything is known already: 100,000 files, nothing new. Prints, never fails.
 
     known.py PROGRAM [COUNT [DIR]]    DIR: on the file system that is asked about; default: a temporary directory

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Running programs side by side, and what they used."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Three network namespaces in a row: client, relay, server; every packet between them is late.
 
 Each is held by a process of ours: nothing has a name, and nothing stays when they end. In `client` and `server`,

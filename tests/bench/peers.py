@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The other programs: which are there, and how each is told to do the work."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the programs are run against: nginx as the portal, deliveries on a RAM disk, output there or on a real disk.
 
 An organisation F<n> lists n files of 4 KiB, of different content; R<n> lists the same, each behind a redirect to another

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * relay MS FIRST SECOND: carry every frame between two network interfaces, MS milliseconds late each way, until killed.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is printed and written: tables, targets, and the machine they are of."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The rows of the table: what is done, by whom, and what we want to reach."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * run REPORT PROGRAM [ARGUMENT]...: run a program and end as it did. REPORT gets one line: wall, user and system seconds, peak
  * resident KiB, of the program and the children it waited for.

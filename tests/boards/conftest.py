@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The static program of each board, run by qemu-user against nginx.
 
 A board whose tool chain is not there is skipped, and said so; one that should be there and is not has failed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A name server that does what it is told, over UDP and TCP. Started in the network namespace of the test.
 
     dns.py ADDRESS NAME[/TYPE]=WHAT[,WHAT]...       prints "ready" once it listens on ADDRESS, port 53

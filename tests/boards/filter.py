@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Run a program under a seccomp filter of somebody else, as systemd or a container has it. Debian's python3-seccomp.
 
     filter.py WAY[,NAME...] PROGRAM [ARGUMENT]...

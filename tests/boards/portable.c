@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Compiled with a header of new names, which the Makefile makes, in front of it. */
 #include "common.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS's arithmetic in plain C, beside which the boards' faster code is tested (test_kernels.c): other files and another
  * configuration than the program's, all of it under other names.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* mbedTLS as portable.c has it: plain C alone. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_GCM_C

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS's own tests of its arithmetic, against the code that the program has: of each file the test alone is compiled, as if all
  * else were replaced (its _ALT), after its header has told the structures as they are.

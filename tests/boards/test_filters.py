@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The program under a system call filter of somebody else, as service managers and containers have it: filters that end a
 process, and filters that refuse. Of the static programs that of this machine alone: qemu-user makes its own system calls, and
 takes no filter from what it runs. What is said there is tested, too.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The faster code behind mbedTLS's functions (boards/linux/kernels): mbedTLS's own vectors, and mbedTLS's plain C beside it, for every
  * length and every cut of what is given in pieces.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The faster arithmetic of the boards that have it, on processors with the instructions for it and on others."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A file over 4 GiB on a 32-bit machine."""
 
 import hashlib

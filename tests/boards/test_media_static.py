@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Media on the static program of this machine: the whole of tests/integration/test_media.py."""
 
 import os

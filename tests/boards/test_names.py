@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """How the program finds addresses: /etc/hosts, /etc/resolv.conf, networks of one family, name servers of all kinds. In a
 network and mount namespace of its own, with name servers of the tests; nothing listens where the names lead, so what is seen
 is the refusal of the very address.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chains of certificates, live, before the static programs: this machine's sees all that need no clock, the others some of each kind."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Signals, full pipes, FIFOs and the question for a password, with the static programs: x86_64 as it is, armv7 and mips by
 qemu-user, which passes signals, pipes and terminals on."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What each static program is, and that it does its work."""
 
 import os

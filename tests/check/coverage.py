@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Fail unless the unit tests reach every line and enough branches of the trees that are pure.
 
     coverage.py BUILD TREE...       BUILD: where the .gcno and .gcda files are; TREE: src/base ...

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Runs a fuzz entry (LLVMFuzzerTestOneInput) on files and on the files of directories, once each: the replay of a corpus
  * without a fuzzer. Each input is a heap block of exactly its size, so that AddressSanitizer sees the byte behind it.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Rules of the source that the compiler does not know. One line for each break, exit 1 if there is one.
 
     rules.py --listed FILE... --objects OBJECT...      FILE: all that the Makefile compiles
@@ -7,7 +8,8 @@ includes    go down only; libraries and system headers are seen by those alone w
 lists       each listed file exists, each .c under src/ and port/ is listed
 calls       what must not be called under src/
 callers     what a header under src/ declares, somebody calls
-lengths     500 lines a file, 60 lines a function
+licence     each source file says in its first lines which it is under
+lengths     500 lines a file beside that one, 60 lines a function
 ifdefs      only in the capacities and guards (and under port/)
 statics     nothing that can change under src/, but in the front ends
 marks       none of what is unfinished
@@ -22,6 +24,8 @@ import subprocess
 import sys
 
 FILE_LINES = 500
+LICENCE = "SPDX-License-Identifier: MIT"
+LICENSED = (".c", ".h", ".S", ".ld", ".py", ".sh", ".mk", ".pl", ".bash", ".zsh", ".fish", ".1", ".5", "Makefile", ".ci/run")
 FUNCTION_LINES = 60
 
 # Who may include what of ours: the longest matching prefix decides.
@@ -139,11 +143,19 @@ def check_callers():
                     yield path, number, f"nothing calls {m[1]}()"
 
 
+def check_licence():
+    found = [f"{folder}/{name}" for tree in ("src", "port", "boards", "tests") for folder, _, names in os.walk(tree) for name in names]
+    for path in ["Makefile", ".ci/run", *sorted(found)]:
+        if path.endswith(LICENSED) and "/corpus/" not in path and LICENCE not in "".join(open(path, encoding="utf-8").readlines()[:3]):
+            yield path, 1, f"lacks '{LICENCE}'"
+
+
 def check_lengths():
     for path in sources("src", "port"):
         lines = bare(read(path)).splitlines()
-        if len(lines) > FILE_LINES:
-            yield path, len(lines), f"has {len(lines)} lines, {FILE_LINES} at most"
+        count = sum(LICENCE not in line for line in lines)
+        if count > FILE_LINES:
+            yield path, count, f"has {count} lines, {FILE_LINES} at most"
         start = None
         for number, line in enumerate(lines, 1):
             if line.startswith("{") or re.match(r"\w.*\)\s*\{$", line):
@@ -214,6 +226,7 @@ def main():
         "lists": check_lists(args.listed),
         "calls": check_calls(),
         "callers": check_callers(),
+        "licence": check_licence(),
         "lengths": check_lengths(),
         "ifdefs": check_ifdefs(),
         "statics": check_statics(args.objects),

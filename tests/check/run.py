@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Run the suites that are named, sum up, and say it in one last line: "N passed, N failed, N skipped".
 
     run.py [--SUITE [ARGUMENT...]]...

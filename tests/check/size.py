@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Print what each board's program weighs, and fail above its budget.
 
     size.py [BOARD]... [--own OBJECT...]      OBJECT: our own code in the host's program, without libraries

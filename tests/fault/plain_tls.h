@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * In the place of net/tls.c: the same functions, and bytes go as they are. Fault tests need every operation of the
  * network to mean something, and a run that takes a millisecond. A test that includes this links no TLS.

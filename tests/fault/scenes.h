@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What a run can find when it begins: worlds that are ready for the run in which something goes wrong.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Every operation fails once: operation 1, 2, 3 ... of a run, with each error that fits, until a run sees no failure. After
  * each one storage is right, and a further run completes the rest and fetches nothing again that was done.

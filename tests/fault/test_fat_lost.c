@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Clusters that a power cut costs: one operation on a FAT volume, cut at each of its writes, and what fsck would reclaim then.
  */

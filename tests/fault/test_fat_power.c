@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The power is cut while a sync writes to a real FAT volume, on a device that loses, and reorders, what was not synced.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The state of the last run, .fluxvision/last.json: each operation of its writing fails once, and the power goes before each. It is the old
  * one or the new one, never half (FAT under Linux: or empty, where its rename is cut in two), and the next run writes it anew.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The power is cut while a sync writes to a real littlefs volume, in the middle of a program or an erase.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Which local path is whose, and what becomes of entries that can't be used: listings in any order, with names that collide,
  * entries that are listed twice, and entries that are broken, run after run.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The power goes before every operation of storage, of each scene on each medium; what was not synced is lost, torn or
  * re-ordered as the medium does it (port/sim/sim.h), each time in another way. At every cut point a final name holds one whole

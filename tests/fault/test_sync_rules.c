@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What sync may do and must not: pruning, --max-delete, --once, --dry-run, hooks, space. The portal and the disk are
  * simulated (support/world.h).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * TLS against another implementation, OpenSSL, which is the server in the same process, on port/sim in virtual time: whom a
  * handshake accepts, when a session is resumed, what is sent and received in which pieces, and how a connection ends.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chains of root, intermediate and leaf of one algorithm each: what costs a client most memory."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Firmware, cards and portals for the tests of this directory.
 
 FIRMWARE names the boards, FIRMWARE_<board> how QEMU is called for it (as the Makefile has it), by default those that are built.

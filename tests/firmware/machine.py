@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The firmware in QEMU with a card of its own, and judging what it left there."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A network of a test's own: a wire to the board (a tap in a namespace), a DHCP server (dnsmasq) on it, name servers that do as they are told."""
 
 import contextlib

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Run a board's firmware in QEMU against a portal on this machine: for trying out, and for a look at the log.
 
     run.py BOARD COMMAND [SIZE-MIB]     COMMAND: QEMU's, CARD standing for the card's image (the Makefile has it)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A server that shows another chain of certificates in each run of one boot."""
 
 import threading

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Print what the boards' firmware takes, part by part, and fail above a budget.
 
     size.py REPORT BUILD...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The deepest stack of a firmware: the frames that the compiler noted (-fstack-usage) along the calls in the disassembly.
 
 Calls through pointers are followed as POINTERS says: by caller, to what a function's pointer may be there. What calls through a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Words that make does not know are errors that name them: one that is left out would be a feature less, or a pin that nobody checks."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a FAT card may be like: cut in a file's first moments, wrong in its count of free clusters, of another kind; and what it can't hold."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What is the flash's own: a chip without a volume, one that is full, one whose settings were put there by hand."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """flash-image: what fails leaves image and files as they were, and words that are wrong are refused."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the firmware says of settings that do not fit, and how a run ends in which one file fails."""
 
 import json

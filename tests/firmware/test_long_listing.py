@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A listing as long as a large portal's: minutes of emulation, in a lane of its own (tests/check/run.py)."""
 
 import json

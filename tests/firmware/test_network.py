@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The network under the firmware: leases that end, addresses that are dead, name servers that are late or silent."""
 
 import re

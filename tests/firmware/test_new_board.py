@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A board that nobody has heard of: a folder of its own, littlefs on a flash of another make, and nothing else changes."""
 
 import shutil

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The notices of a firmware name what its linker's map names."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chains of certificates on 64 KiB: one boot that runs again and again, before a server that shows another chain each time."""
 
 import random

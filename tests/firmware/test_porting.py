@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The example of boards/PORTING.md compiles as it stands there, links with the board's own objects, and can be called again."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Power cuts: QEMU killed at 50 moments of a sync."""
 
 import concurrent.futures

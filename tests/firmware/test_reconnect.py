@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Connections that end in the middle of a file: the next one needs the CA file beside all that the sync holds open."""
 
 import ssl

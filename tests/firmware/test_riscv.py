@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """port/riscv by itself: what a boot program left behind, and a trap within the panic."""
 
 import subprocess

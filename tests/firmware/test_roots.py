@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Roots of every kind in one ca.pem, on 64 KiB: how they sign themselves is no matter, and those that are too large are named."""
 
 import pytest

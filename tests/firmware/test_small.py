@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The board with 40 KiB: TLS 1.2, records of 4 KiB by agreement."""
 
 import pytest

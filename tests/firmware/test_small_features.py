@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a board leaves out (FW_FEATURES): its settings are refused by name, and its words for errors are whole."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Cards that are pulled out, put in and swapped while the firmware runs."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Whole deliveries onto whole cards."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The time: what an SNTP server says is believed within bounds, and kept only when a run has succeeded with it."""
 
 import calendar

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chains of every kind on 64 KiB, and each refusal in its own words."""
 
 import pytest

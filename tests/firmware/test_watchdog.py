@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The chip's watchdog of two seconds on a board that waits: for a name, a connection, the next attempt, and through a pause of 20 s."""
 
 import os

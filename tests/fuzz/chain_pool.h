@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Made by chain_pool.py, which tells what is in it. */
 /* clang-format off */
 #define POOL_TIMES 1906502400, 1717200000, 2222121600

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """The pool of certificates that fuzz_chain.c makes chains of, and arrangements of it.
 
     chain_pool.py header > tests/fuzz/chain_pool.h     make the pool anew; signatures are then others

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the fuzz entries share: a property that ends the run where it does not hold, and exact
  * copies of the input.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bodies: the first byte chooses the framing (and a length), the rest is the body and what follows.
  * Any split gives the same content, end and error; and a chunked body written anew from its content
  * reads the same. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A bundle of certificates. What is found in it does not depend on where it lies in what is read at once, each that is found has the name
  * that was looked for, and lines are those of the file. */
 #include "net/tls_dn.h"

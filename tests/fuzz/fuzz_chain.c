@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The path builder, on arrangements of a pool of certificates. Input: host, time, how many are trusted, these, then those that
  * are sent, the server's own first; each byte counts modulo what there is of its kind. If the host's highest bit is set, the last four damage

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* DNS: the first line is a name, the rest an answer, which has the question put over its own where there is room: no fuzzer guesses that. What
  * is found stays found when the message is longer, or there is more room for addresses. */
 #include "port/lwip/dns.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Response heads: any split gives the same answer, and what an answer says fits together. */
 #include "parse/head.h"
 

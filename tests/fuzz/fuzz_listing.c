@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Listings: any split gives the same objects, error and place; an object listed again alone stays
  * the same; and jsmn never refuses what the splitter let through. */
 #include "parse/entry.h"

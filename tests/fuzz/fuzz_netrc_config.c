@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines of ~/.netrc and of settings files, each a heap block of its size. A value of a settings
  * line, quoted anew, reads the same. */
 #include "parse/config.h"

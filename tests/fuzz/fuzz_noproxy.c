@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* NO_PROXY: the first line is a URL's authority, the rest the list. A list and its entries one by one say the same, and an entry that is
  * not understood excepts nothing. */
 #include "parse/noproxy.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Short values: instants and quantities as text (what is read and written again is the same
  * instant), and globs, compared with a plain table of all positions. The first line is the pattern,
  * or the instant; the rest is the text to match. */

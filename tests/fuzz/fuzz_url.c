@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* URLs: the normal form is stable, holds nothing that could end a request line early, and where
  * credentials would go is the endpoint. The input is read as a URL and as the Location of a
  * redirect. */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A portal and a storage node whose every answer may go wrong, and a judge of what the program made of it.
 
 One seed decides the files, the options and the fate of the n-th request for each URL, so that a run can be repeated.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the kernel says of a process."""
 
 import pathlib

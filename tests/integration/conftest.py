@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Portals and the program for the tests of this directory.
 
 FLUXVISION is the program (default build/fluxvision); against the misbehaving portal FLUXVISION_ASAN, a sanitised one, is

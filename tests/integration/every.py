@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A sync that is repeated: its processes, its runs, its end. For the tests of --every and --exec."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Running fluxvision against a portal, and judging what it did."""
 
 import base64

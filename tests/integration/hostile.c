@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A worker that has been taken over: cli/parent.h with a worker that does what argv[1] says. argv[2]: --exec, argv[3]: DIR.
  * SECCOMP and Landlock do not matter here: what is sent over the socket pair is allowed to every worker.

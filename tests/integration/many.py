@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Many files of distinct content, and a relay that cuts connections."""
 
 import dataclasses

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A file system over a directory that has habits: medium.py BACKING MOUNTPOINT HABIT...
 
 Names: fold=case, fold=form (normal forms), fold=all (both, and characters that are ignored), form=NFD (names are kept like that),

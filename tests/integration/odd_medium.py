@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """medium.py with habits that its probe does not see, or that strike one call: odd_medium.py BACKING MOUNTPOINT HABIT...
 
 Names: cut=N (silently, bytes), blanks (at the end are dropped), short (files have aliases as on FAT), below=NAME (case folds below directories of that name),

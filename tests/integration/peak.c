@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * peak REPORT PROGRAM [ARGUMENT]...: run a program, write its peak resident memory in KiB to REPORT, end as it did.
  * A process started by Python directly is charged with the memory of Python, which it shares until it executes.

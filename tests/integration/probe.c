@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * probe INSIDE OUTSIDE: confine this process as a sync into INSIDE does, try things, print NAME=ERRNO of each (0: it worked).
  */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A terminal: the program on a pseudo-terminal of its own, and a model of what stands on its screen."""
 
 import codecs

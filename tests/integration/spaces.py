@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Namespaces of a test's own: mounts, and a network with one cable that can be pulled."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sync --adopt: a file that is there without a record, with the listing's time and the server's size, is taken over."""
 
 import os

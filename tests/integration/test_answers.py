@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Responses as servers and proxies write them: long ones, and the forms that RFC 9110 and 9112 have read all the same."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Runs in workers under attack: workers and commands that do not obey, sources that go away, pipes that nobody reads."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chains found by an attack on the path builder. What is expected is what RFC 5280 says, and OpenSSL does."""
 
 import certmaker as cm

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a TLS failure is told as, where the first table of causes went wrong: each of these misled, or refused what is valid."""
 
 import contextlib

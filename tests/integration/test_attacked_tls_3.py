@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Certificate messages that no library would send: refused with status 4 and a sentence, no leak, no byte of a request."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What stays of `make bench` when it is stopped, and what its chart looks like."""
 
 import contextlib

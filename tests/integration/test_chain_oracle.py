@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Random arrangements of a pool of certificates: our path builder, a model that tries everything, and `openssl verify`.
 
 N=20000 SEED=7 in the environment: more of them, others. Where ours and OpenSSL's differ, one of two rules must explain it.

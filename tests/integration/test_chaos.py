@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Random faults on every answer: no file ever holds a byte that is not its own, and all that is said is true.
 
 CHAOS_SEEDS=500 tries as many, CHAOS_SEED=n only that one, or with CHAOS_SEEDS those from n on. See chaos.py.

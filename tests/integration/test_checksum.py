@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sync --checksum: what is there is compared by its content, and what differs is fetched."""
 
 import os

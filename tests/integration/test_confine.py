@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Confinement: it is in force before the first byte from the network, says so, and what must go on working does."""
 
 import os

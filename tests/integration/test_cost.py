@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a run costs, with the system's full bundle of roots: memory, and instructions of one small GET.
 
 The host's program, and the static one of build/linux-x86_64 (FLUXVISION_BOARD), which is what budgets are for.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """doctor: for each fault the right step fails, what it advises works, the pin is openssl's, no secret is shown, DIR stays as it was."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Bad input: each ends in its exit code, with one clear sentence that names the host, file or field."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Real faults: a file system that fills or turns read-only, a cable that is pulled, a proxy that dies, an address that
 changes."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """get: one file, by URL or by name, to a file or to standard output."""
 
 import os

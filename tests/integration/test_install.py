@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What `make install` puts where, and that all of it tells of the same options and commands."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several connections side by side (--jobs), and runs that repeat (--every)."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """kill -9 at random moments: final names are whole at each of them, and one run puts all right at a bounded cost.
 
 The seed is printed; FLUXVISION_SEED repeats it.

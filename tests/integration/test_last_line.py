@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The last line of --json: it alone tells how a run ended, whatever went wrong, and the exit status is the line's."""
 
 import json

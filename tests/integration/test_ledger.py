@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The ledger: damage is said, by verify and by sync; a torn end is none; readers write nothing; what sync lets go is no failure."""
 
 import os

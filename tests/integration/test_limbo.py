@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chains of certificates, live over TLS 1.2 and 1.3: x509-limbo's where its file is, and those that are made here.
 
 FLUXVISION_LIMBO names the file (default: ../shared/limbo.json beside the checkout). Each chain is shown to our program, to

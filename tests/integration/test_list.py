@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """list: what is shown, in which order, and what the filters leave."""
 
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sync --every: each run is a new worker, which sees what is there then; and the parent that starts it, which only waits."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sync --max-size: what is larger is left alone, with a real server, and requests behind it stay right."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Media that are not ext4: they fold names, alter times, can't sync, can't reserve, fail now and then; and directories that can't be
 written. medium.py is the file system, by FUSE."""
 

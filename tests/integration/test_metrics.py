@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """--metrics: Prometheus's text format, as promtool checks it and node_exporter's textfile collector reads it."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Unusual answers that RFC 9110 and 9112 allow, among others: each is taken for what it says, and costs nothing more."""
 
 import time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Media whose times are not to be trusted, or that take names for one in ways that nobody thought of."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Requests in flight, and servers, relays and lines that break under them: never a wrong file, and none missing."""
 
 import datetime

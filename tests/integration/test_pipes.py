@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Output that nobody takes, or not any more: full pipes, FIFOs, terminals, /dev/full, closed readers. Signals and --max-time end
 each wait within a second, and what is shared with other processes stays as it was."""
 

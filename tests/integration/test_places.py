@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where files go: directories that are missing, space that is half taken, limits of the shell, two writers, hard links."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Progress: a line that always stands on the terminal, as wide as that is at most; a few lines in a log; what an interruption leaves."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Files that are kept elsewhere: what another origin does is its file's failure alone, each attempt begins at the portal, and
 a connection to each of the two is enough."""
 

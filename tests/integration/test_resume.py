@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Resuming against portals that lie, change or break: the file ends whole, and the requests are those that were needed.
 
 Each case is a first run that loses its connection after CUT bytes, and a second one that goes on: with which requests,

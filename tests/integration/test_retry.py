@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What may pass is tried again, after the right pause and as often as allowed; what cannot pass is asked once."""
 
 import contextlib

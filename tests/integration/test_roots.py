@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Roots that sign themselves with what is refused elsewhere, and roots that are too large: one bundle with all of them."""
 
 import pytest

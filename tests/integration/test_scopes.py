@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Several scopes in one run, --exec-end, and what is told of hooks, dry runs and filters."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """User and password: which source wins, what each may do, and that no secret is seen anywhere."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Every sentence of the Security section of interface.md: each test here fails when its rule is taken out."""
 
 import base64

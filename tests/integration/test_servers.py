@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Servers that exist: TLS versions, keys, nginx and lighttpd, HTTP/1.0, connections that end, IPv4 and IPv6, proxies."""
 
 import select

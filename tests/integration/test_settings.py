@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Where settings and passwords come from, -h and -V, names of the program, how much is said."""
 
 import os

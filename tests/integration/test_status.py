@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """status: what DIR alone tells of the last run, for people, for scripts and for monitoring; and the file that it reads."""
 
 import json

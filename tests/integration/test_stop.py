@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """INT, TERM and HUP at every phase, kill -9 around a hook: a clean end within a second, and a next run that goes on."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a run may cost when things go badly: requests, connections, bytes and time stay small."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Answers that are not what their heads say, byte for byte: shorter, cut in the next head, announced and never sent, swallowed.
 
 Several requests are in flight, so that each missing byte may be taken from the next answer. STREAM_SEEDS=500 tries as many,

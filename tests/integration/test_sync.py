@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sync: a whole organisation, again, changes, and what an interrupted run leaves. Options are in test_sync_options.py."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """sync: filters, dry run, --once, --prune, --exec, --min-free, symbolic links, the lock; and verify."""
 
 import datetime

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """TLS that breaks off once it is established: an attempt is lost. What a server says of the client is final."""
 
 import ssl

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Messages of TLS's own that come while the network takes no more: what waits to be sent is sent, once."""
 
 import select

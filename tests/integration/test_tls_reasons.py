@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A TLS failure says why, with facts; what the library can't do has its own words; -v shows the connection. Real servers."""
 
 import contextlib

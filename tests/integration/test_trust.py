@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Roots in the bundle: several of one name, cross-signed ones, and what mbedTLS has to decide between."""
 
 import subprocess

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What --cacert may hold: the server's own certificate, roots of one name, roots that can't be used, other files. Where a connection
 is refused, no byte of a request arrives, and one line says which file it is about, and which line of it."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Which way out: the proxy, the hosts that are reached without it, an endpoint with a prefix; and that no message holds a
 part of a password, however the setting is misspelt."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An answer belongs to the request it answers: files keep their own bytes whatever becomes of the answer before them."""
 
 import signal

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Each message as it is printed: what failed, on what, why, what to do. A row a text."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One-token changes of a C file: where they are possible, what they are called, how they are made.
 
 A change is known by its file, the function it is in, the text of its line and what it does, so that it is found again

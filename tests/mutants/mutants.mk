@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # `make mutants`: small faults put into a copy of a source file, and whether a test sees them. tests/mutants/mutants.py
 #
 #   N=150 SEED=1        how many, and which

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Put small faults into a copy of a source file, one at a time, and say which of them no test sees.
 
     mutants.py --build DIR [--count N --seed S --where "PATH ..."] [--named WORD] [--soak PROGRAM --seeds N] TEST...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Builders of answers, as bytes: right ones, and ranges with lies in them."""
 
 import email.utils

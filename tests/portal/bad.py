@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The misbehaving portal: a TLS server that answers with exactly the bytes, pauses and ends a test asks for.
 
     with BadPortal() as portal:

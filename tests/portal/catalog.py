@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the test portal delivers: names, dates and contents, the same on every run.
 
 The names are modelled on the real portal: codes such as HAUC-3-2, names with spaces and accents, file names that

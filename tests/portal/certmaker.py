@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Certificates made by hand, byte by byte: what RFC 5280 allows, and what it doesn't and no library would write.
 
 EC keys come of their names, RSA keys of primes.txt, so they are the same in every run; ECDSA signatures are not.

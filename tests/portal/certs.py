@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The test certificates, made on first use by make_certs.sh."""
 
 import os

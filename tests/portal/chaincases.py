@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chains that a server may send and what should come of them, by RFC 5280, RFC 9525 and the CA/Browser Forum's rules.
 
 Made anew in each run by certmaker.py; the host is portal.test unless a case says otherwise.

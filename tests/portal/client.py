@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Clients to try a portal with: curl, and bytes over TLS."""
 
 import socket

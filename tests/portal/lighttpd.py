@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """lighttpd as the portal: another TLS and HTTP implementation's habits."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Chains of certificates, tried live: our program, curl and wget against a server that presents exactly a case's chain.
 
 A case is what x509-limbo calls one: what is trusted, what is sent, the host that is asked for, the time, and what should

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A listening port with a thread for each connection."""
 
 import atexit

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # Make the certificates of the test portals.
 #
 #   make_certs.sh OUT

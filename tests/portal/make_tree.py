@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Generate what a test portal serves.
 
     make_tree.py OUT [--small-count N] [--big-mib N | --big-bytes N] [--host HOST:PORT] [--url-port same|none|N]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """nginx as the portal."""
 
 import json

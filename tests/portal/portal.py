@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Real web servers that act as the Flux Vision portal: for tests (import Nginx, Lighttpd) and for a demonstration.
 
     portal.py start DIR [--port P] [--small-count N] [--big-mib N] [--host NAME] [--url-port same|none|N]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """An HTTP proxy that knows CONNECT only, and can be told to fail."""
 
 import base64

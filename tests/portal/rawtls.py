@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A TLS server that sends any bytes as its certificates: what libraries would refuse to load, they are to be shown.
 
 One connection at a time, each on a connected socket: TLS 1.2 (ECDHE, AES-128-GCM, SHA-256) or TLS 1.3 (AES-128-GCM), no

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What goes wrong under TLS once it is established, as steps (see steps.py)."""
 
 import ctypes

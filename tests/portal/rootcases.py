@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Roots of every kind in one bundle: how they sign themselves, and how large they and their keys are."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """The test portals tested with curl and Python: pytest tests/portal/selftest.py
 
 With PORTAL_CACHE set, the certificates there are used (and made); otherwise those of build/portal.

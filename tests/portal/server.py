@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A real web server as a child process: its directory, port, start and stop."""
 
 import atexit

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What a scripted answer consists of. A step is anything with run(wire, request); bytes stand for Send(bytes)."""
 
 import itertools

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Certificates for bundles (--cacert): servers' own ones, roots of one name, and roots that can't be used. Made by openssl on first use."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """One connection of the misbehaving portal, with control over every byte: TLS records, alerts, FIN and RST."""
 
 import contextlib

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * One answer, before it goes out. What the peer means to say (content.c, listing.c) is bent by faults that any answer may have
  * (soak_bend) and then sent.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * How a plan is drawn from its seed: plan.c, trouble.c for what goes wrong in answers, theme.c for plans about one thing.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A long listing: hundreds of small files beside the entries of the plan, so that hundreds of requests are in flight when a connection
  * breaks. They have no properties of their own but a number, of which all else follows, and no faults but those of the connections:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The program has no TLS: fault/plain_tls.h. But that an end came without close_notify is told as TLS tells it. */
 #include "soak/world.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The simulator: whole syncs, one after the other, against a portal in which anything may go wrong, in virtual time and out
  * of one number. TigerBeetle's VOPR and FoundationDB's simulation are the models.

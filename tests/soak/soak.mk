@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # `make soak`: the simulator, tests/soak/soak.h. Objects of its own, without sanitizers, and a second, sanitised program.
 #
 #   SEEDS=20000   so many, from START=1 on

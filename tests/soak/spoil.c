@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What happens to files and the ledger between runs that nobody wanted: bytes rot under the old time, the ledger is damaged or lost. */
 #include "soak/draw.h"
 #include "soak/world.h"

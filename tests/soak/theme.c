@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "soak/draw.h"
 
 /* A plan about one thing: scenes of several steps that plans of all kinds come upon too rarely. What was drawn for it stays, but for

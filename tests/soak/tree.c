@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "soak/world.h"
 
 #include "parse/timestamp.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "soak/draw.h"
 
 static uint16_t some_ms(struct draw *d)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The world of a plan that is played: portal, storage node, proxy, disk, and what is known of each file. What each source file
  * does is told in soak.h.

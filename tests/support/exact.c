@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "support/exact.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Copies of exactly the size of their text, without a NUL: AddressSanitizer stops a parser that
  * reads one byte too far.

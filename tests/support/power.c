@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "support/power.h"
 
 #include "fluxvision.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Syncs against a small portal onto a real file system, cut by the power at any write. The program that uses it includes
  * fault/plain_tls.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A block device in memory which keeps no more than port/block.h asks for: at a power cut each block written since the last sync
  * is as it was after some of its writes, maybe none, each on its own.

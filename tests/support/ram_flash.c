@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "support/ram_flash.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Flash in memory, as port/flash.h describes it: programming without an erase before ends the test, and a power cut leaves half of
  * what was being programmed or erased.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * An SD card in SPI mode in software, byte by byte as on the wire: what port/sd is tested with. Time runs by 10 microseconds a byte.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "support/storage_suite.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The contract of storage in port/port.h, as test cases: a test program sets up a medium for each and lists them with
  * STORAGE_CONTRACT().

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "support/vfat.h"
 
 #include <stdio.h>

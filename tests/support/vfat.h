@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * FAT images as other programs make, check and read them: dosfstools and mtools on a temporary file.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A portal and a client on a simulated port, without TLS (fault/plain_tls.h), and what must be true of the client's storage
  * whatever happened: a final name holds one version of its file, whole.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Made by chain_certs.py, which tells what is in it. */
 /* clang-format off */
 static const struct pooled pool[] = {

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Makes chain_certs.h, the certificates of test_tls_chain.c: chain_certs.py >chain_certs.h. ECDSA signatures are others each time."""
 
 import base64

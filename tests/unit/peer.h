@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A port whose peers are strings: each connection that is opened plays the next one. Time passes only in wait().
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Feeding a reader of byte streams in pieces, each a heap block of exactly its size:
  * AddressSanitizer is the guard page.

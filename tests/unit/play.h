@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A play: files that are fetched one after the other, as a lane does it, from servers that act by a script, on port/sim in virtual
  * time and without TLS. What was asked for and what came of it are one line each.

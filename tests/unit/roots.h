@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the tests of bundles share: two roots, a bundle in memory, and a search that counts.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Basic credentials, Base64, and pins. */
 #include "net/auth.h"
 #include "net/tls_base64.h"

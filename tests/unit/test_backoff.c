@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "client/backoff.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* port/bare/libc.c under other names, against this machine's C library and its division. */
 #include <stdint.h>
 #include <stdlib.h>

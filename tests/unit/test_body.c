@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/body.h"
 
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of listings of many shapes, with room in memory for all, some or none of them, against a model that looks at each entry before. */
 #include "store/names.h"
 

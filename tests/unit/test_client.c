@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A client: which settings it takes, what it does with them, and what a call leaves for the next one. */
 #include "client/client.h"
 #include "play.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Any operation of storage or network fails, once or for good: what a command says of it is the error, its native code and what it is
  * about, and each file is accounted for. The whole client, on simulated servers. */
 #include "client/client.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Lines of a settings file. */
 #include "parse/config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A connection: what ends a handshake, who is told that it came too late, and what is waited for. TLS is a script. */
 #include "net/conn.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Addresses tried next to each other: who wins, when each attempt starts, what is closed, which error is told. */
 #include "net/dial.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* DNS: the question that is written, and the answers that are taken, refused, or not ours. Each answer is read again cut at every byte. */
 #include "port/lwip/dns.h"
 

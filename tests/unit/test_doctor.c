@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: which step is told, with which result and which facts, and that nothing stays on storage. The whole client, on simulated servers. */
 #include "client/client.h"
 #include "client/doctor.h"

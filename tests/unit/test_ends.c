@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What each error ends, wherever it happens: written down from the interface, "Exit status", not from the code. */
 #include "client/ends.h"
 

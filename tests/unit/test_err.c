@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Errors: each code's text is its own, its exit status the promised one; faults keep the first. */
 #include "base/err.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The estimate of what is still to come. */
 #include "client/progress.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Answers on one connection: whole, cut, pipelined, on connections that end in every way; bytes in pieces of every size. */
 #include "net/exchange.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One request in flight at most, as on a small board: what is sent and what is received share their memory, so the one must be done
  * with before the other begins, whatever comes early. */
 #define FV_CAP_PIPELINE 1

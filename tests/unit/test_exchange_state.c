@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What an exchange holds between its calls: no secret longer than needed, room for the next requests, how long silence has lasted, what
  * the server is known for; and what it demands of its caller. */
 #include "net/exchange.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * FAT volumes as they come: what stands in the place of one, counts of free clusters that are wrong, and names that are one.
  */

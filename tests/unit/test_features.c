@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a build without a feature says of each setting that asks for it, by the library's face: client/features.c with nothing linked. */
 #include "client/features.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The firmware's loop: which card's settings a run has, how long a pause is, and what is left of one card when another one is there. Cards are
  * the text of their settings alone; the client and the network are stubs.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Firmware's wall time: who is believed, and what lasts of it, over runs and starts. Time passes here when a row says so; "reset" forgets what
  * the program knows and keeps the card.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * get: a file by URL or by name, to a file that is there whole or not at all, or to a stream. The whole client, on simulated servers.
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Globs: a table, every small pattern against every small text beside a slow matcher, and the time of hard ones. */
 #include "parse/glob.h"
 

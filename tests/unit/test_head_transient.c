@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Statuses that may pass: all of 100 to 999, in ranges. */
 #include "parse/head.h"
 

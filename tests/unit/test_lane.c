@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A lane: its ring, and what is left of a fetch that the user stopped. */
 #include "client/lane.h"
 #include "play.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* list: what is shown of a listing, in which attempt it came, and when it is refused. The whole client, on simulated servers. */
 #include "client/client.h"
 #include "play.h"

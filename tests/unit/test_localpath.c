@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Local names: tables, the way back for every small name, and the hash of long ones (computed by Python's hashlib). */
 #include "parse/localpath.h"
 

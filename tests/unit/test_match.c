@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Whether a head fits what was asked for. Heads are read by parse/head, as they come. */
 #include "client/match.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is found out about a medium, when it is found out again, and what it costs; which names ooFatFs takes for one. */
 #include "store/medium.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Messages: a row for each fault that has words of its own, as it is printed, and the parts of the one form. */
 #include "cli/message.h"
 

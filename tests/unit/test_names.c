@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/names.h"
 
 #include "port/sim/sim.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What was meant: each word with the name that is told, or none. */
 #include "cli/near.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* ~/.netrc: who logs in with what. */
 #include "parse/netrc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* NO_PROXY: which hosts are reached without the proxy, and what of a list is not understood. */
 #include "parse/noproxy.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Integers: text at and beyond each limit, sums and products at the edge of 64 bits, byte order. */
 #include "base/num.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which responses may not be the one that is due, by their dates. */
 #include "client/order.h"
 

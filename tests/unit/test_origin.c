@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The origin rule: which URLs are fetched, which redirects followed, with credentials or not. */
 #include "parse/origin.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a run ended, as text and back: .fluxvision/last.json. */
 #include "cli/outcome.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How a connection asks after 429 and 503. */
 #include "client/pace.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A part on a medium whose files have a largest size, and on one whose free space takes long to count.
  */

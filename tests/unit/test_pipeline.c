@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How much is sent ahead: growth, servers that end early, bytes in flight. */
 #include "net/pipeline.h"
 

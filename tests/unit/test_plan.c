@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "store/plan.h"
 
 #include "port/sim/sim.h"

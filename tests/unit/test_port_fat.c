@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Storage on FAT16 and FAT32 images: the contract, what is FAT's own, and what dosfstools and mtools say of it.
  */

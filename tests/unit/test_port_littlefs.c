@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Storage on littlefs: the contract on NOR and NAND flash, and what is its own.
  */

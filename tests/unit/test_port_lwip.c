@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The lwIP port on this machine: sockets and waits, the same cases as test_port_net.c; test_lwip_names.c has names and time. The peer is lwIP as well, behind
  * the loop of its own interface, and is driven by the port's calls like everything else.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * A program that runs lwIP already hands it over: its own clock for lwIP, its own interface and timers, its own name servers. Whatever of own.c
  * were needed would be defined twice here, and the program would not link.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Names and time by the lwIP port, from servers that tell the truth, lie, are late, or are silent. They are in the same stack, at the interface's
  * own address and at 127.0.0.1, and the clock runs fifty times as fast as it should.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Sockets, look-ups, waits, clocks, random bytes and signals of the POSIX port, over the loopback
  * interface.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The NOR driver against a chip in software, which is strict: addresses of three or four bytes by the command, nothing changes that was not
  * allowed, a page goes round at its end, programming only clears bits.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The contract of storage on a directory of this machine, and on the RAM disk as each of its media; and what the port for POSIX
  * promises besides.

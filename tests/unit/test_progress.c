@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The line that tells of progress, on terminals of several widths and in a log. */
 #include "cli/progress.h"
 #include "cli/visible.h"

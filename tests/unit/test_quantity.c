@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Sizes, rates, durations and moments of the command line. */
 #include "parse/quantity.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Content-Range: what RFC 9110 14.4 allows, and everything else. */
 #include "parse/range.h"
 

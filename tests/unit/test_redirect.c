@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where Location leads, and whether credentials go along. */
 #include "client/redirect.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Request heads, byte for byte; values that would inject a field; writers of every size. */
 #include "parse/request.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The SD driver with a card in software (tests/support/sd_card.h). */
 #include "port/sd/sd.h"
 #include "tests/support/sd_card.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Where content runs into the next response: in pieces of every size, with others in flight from whatever piece on. */
 #include "net/seam.h"
 

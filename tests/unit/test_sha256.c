@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* SHA-256: FIPS 180-4's examples whole, split at each byte, byte by byte; contexts used again. */
 #include "base/sha256.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The simulated port: tests of the rest lean on it, so its faults, cuts, peers and clock are tested
  * themselves.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the simulated port does for tests/soak: syncs that lie, cuts that tear sectors and do two things at once, a peer that
  * treats each connection differently.

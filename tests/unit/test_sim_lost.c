@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What the simulated port does where a sync fails: it loses what it was to write, and no other one tells of it.
  */

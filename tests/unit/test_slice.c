@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Slices: comparing, searching and cutting, each from memory of exactly the slice's size. */
 #include "base/slice.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "parse/splitter.h"
 
 #include <setjmp.h>

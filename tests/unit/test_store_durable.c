@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What has to be on storage when a function of the store returns: the power is cut right then, in many ways (each seed loses
  * another part of what was not synced), on each medium.

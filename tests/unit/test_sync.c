@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sync: what is told of each file and at the end, who is asked for what, and which failures end a run. The whole client, on simulated
  * servers. */
 #include "client/client.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Instants as text. The expected numbers come from Python's datetime; the walk counts days by itself. */
 #include "parse/timestamp.h"
 

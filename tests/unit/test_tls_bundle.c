@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bundles: where a root was found, which can't be used and why, and what is said of a file without any. */
 #include "unit/roots.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Paths from a pool of certificates (chain_certs.py): what is accepted, what is refused and why, and how much work it takes. */
 #include "net/tls_base64.h"
 #include "net/tls_cert.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Names of certificates: which are one. */
 #include "net/tls_dn.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What mbedTLS's codes mean in the handshake, behind it, and once content has come; every alert. */
 #include "net/tls_fault.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Why TLS failed: each refusal, code and alert, at each moment, has its error and its words; facts of a hostile certificate are bounded. */
 #include "net/tls_reason.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The order in which cipher suites are offered. */
 #include "net/tls_suites.h"
 

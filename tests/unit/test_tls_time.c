@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The calendar that mbedTLS gets, "net/tls_time.c", is the libc's, for the years that certificates can name. */
 #include <setjmp.h>
 #include <stdarg.h>

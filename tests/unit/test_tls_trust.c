@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bundles: which certificates are found for an issuer, whatever stands around them; a bundle in every read size. */
 #include "unit/roots.h"
 

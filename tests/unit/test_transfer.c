@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* One GET: what its statuses mean, how it is resumed, when it is tried again. Each row is a story on simulated servers. */
 #include "play.h"
 

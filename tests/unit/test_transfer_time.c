@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* When things are asked: pauses, pace, speed, deadlines, and how long a response that is given up may take. In virtual time. */
 #include "play.h"
 

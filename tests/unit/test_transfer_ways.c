@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Over which connection a request goes: redirects, requests in flight, servers that take one connection only. */
 #include "play.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* URLs: taken apart, refused, written; and the examples of RFC 3986 5.4. */
 #include "parse/url.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* UTF-8: every code point there and back, every pair of bytes beside RFC 3629 4, bad forms. */
 #include "base/utf8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* verify: every file of the ledger is read again, and what differs is named. The whole client, on simulated servers. */
 #include "client/client.h"
 #include "play.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How wide names are, and what of them fits. */
 #define _XOPEN_SOURCE 700
 #include "base/writer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The bounded writer: a fixed sequence of puts into buffers of every size, and the numbers. */
 #include "base/writer.h"
 

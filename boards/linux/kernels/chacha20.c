@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS's ChaCha20 on ARM, with whole steps of blocks through OpenSSL's code where the processor has NEON.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Which of the faster code the processor can run; and that code, which boards/linux/kernels.mk
  * extracts from OpenSSL. */
 #ifndef FV_KERNELS_CPU_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Of assembly that OpenSSL's scripts made, keep the functions that are named and what lies outside of functions, which is tables.
 #
 #   perl cut.pl NEW_NAME ENTRY [FUNCTION]... <IN >OUT

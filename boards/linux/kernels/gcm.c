@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS's GCM on x86-64, with BearSSL's AES-CTR and GHASH, which work on four blocks at a time.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS's Poly1305 on ARM, with whole steps of blocks through OpenSSL's code where the processor has NEON.
  *

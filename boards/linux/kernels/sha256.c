@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * mbedTLS's SHA-256, with the blocks through OpenSSL's code where the processor has the instructions for it.
  *

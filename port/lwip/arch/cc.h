@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * What lwIP asks of compiler and platform, besides what its own arch.h finds out.
  */

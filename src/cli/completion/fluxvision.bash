@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Completion of fluxvision and fluxvision-COMMAND for bash. What there is to choose comes from the program's own -h.
 
 _fluxvision_options() {

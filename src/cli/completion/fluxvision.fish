@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Completion of fluxvision and fluxvision-COMMAND for fish. What there is to choose comes from the program's own -h.
 
 # The options of command $argv[2], as program $argv[1] tells them: "--name<TAB>text", and the same of letters.

@@ -1,4 +1,5 @@
 #compdef fluxvision fluxvision-list fluxvision-get fluxvision-sync fluxvision-verify fluxvision-status fluxvision-doctor
+# SPDX-License-Identifier: MIT
 # Completion of fluxvision and fluxvision-COMMAND for zsh. What there is to choose comes from the program's own -h.
 
 # The specifications of command $2's options for _arguments, as program $1 tells them.
