@@ -98,8 +98,10 @@ static void test_native_code_with_v(void **state)
     begin();
     fv_message_print(&out, NULL, &fault, true);
     end();
-    assert_string_equal(
-        said, "fluxvision: d: reading or writing storage failed (Input/output error) [code 5]\n");
+    char want[128]; /* the C library's words */
+    snprintf(want, sizeof want, "fluxvision: d: reading or writing storage failed (%s) [code 5]\n",
+             strerror(EIO));
+    assert_string_equal(said, want);
 }
 
 /* The longest fault is printed to its end. */
