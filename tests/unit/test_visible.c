@@ -54,7 +54,7 @@ static void test_chars(void **state)
     }
 }
 
-/* musl's table is older than some combining characters. */
+/* musl's table is another one beyond the first scripts. */
 #ifdef __GLIBC__
 #define KNOWN 0x110000
 #else
@@ -73,7 +73,7 @@ static void test_all(void **state)
             fail_msg("U+%04X: %d, not %d", (unsigned)code, here, there);
         }
         bool common = code < 0x0370 || (code >= 0x3041 && code < 0xA000) || code >= 0x20000;
-        if (common && there > 0 && there != here) {
+        if (common && code < KNOWN && there > 0 && there != here) {
             fail_msg("U+%04X: %d, not %d", (unsigned)code, here, there);
         }
     }
