@@ -38,6 +38,18 @@ static size_t make(struct fv_ask *ask, int kind, const char *path, const char *u
     return offsetof(struct fv_ask, text) + ask->path_len + ask->url_len;
 }
 
+static int over(void *ctx, int status)
+{
+    (void)ctx;
+    return status;
+}
+
+static void waits(void *ctx, int64_t until_us)
+{
+    (void)ctx;
+    (void)until_us;
+}
+
 static int work(void *ctx, int fd)
 {
     static struct fv_ask ask;
@@ -105,6 +117,7 @@ static int work(void *ctx, int fd)
         (void)!send(fd, &ask, n, 0);
         (void)!recv(fd, &status, sizeof status, 0);
         fprintf(stderr, "end: %d\n", status);
+        usleep(1000000); /* the command works, and ends with this process */
         make(&ask, FV_ASK_HOOK, "x", "u");
         ask.reason = 77;
         (void)!send(fd, &ask, n, 0);
@@ -157,6 +170,8 @@ int main(int argc, char **argv)
                           .err = &err,
                           .prepare = prepare,
                           .forget = forget,
-                          .work = work};
+                          .work = work,
+                          .over = over,
+                          .waits = waits};
     return fv_parent_run(&p, 0);
 }

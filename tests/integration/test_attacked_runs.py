@@ -55,7 +55,7 @@ def test_standard_output_that_nobody_reads(fv, bad, out, options):
     """A full pipe: the worker waits in write() for ever, its parent for the worker."""
     bad.publish({f"f{n:04}": b"1" for n in range(600)})
     running = fv.start("sync", "--json", *options, "HAUC", out, portal=bad)
-    wait_until(lambda: len(files_below(out)) > 200, 20)
+    wait_until(lambda: len(files_below(out)) > 100, 20)
     time.sleep(1)
     assert len(files_below(out)) < 600    # the pipe is full
     running.process.send_signal(signal.SIGTERM)

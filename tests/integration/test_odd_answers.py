@@ -95,10 +95,10 @@ def test_get_takes_the_year_of_two_digits_for_the_past(fv, bad, out):
 def test_an_encoded_answer(fv, bad, out, coding):
     """Nobody asked for it: it is named as what it is, and the others are fetched."""
     bad.publish({"f1": [ok(b"\x1f\x8b" + bytes(100), {"Content-Encoding": coding})]})
-    done = fv("sync", "HAUC", out, portal=bad).fails(6, LOCAL, "ncod")
+    done = fv("sync", "HAUC", out, portal=bad).fails(6, LOCAL, "compressed")
     assert "range" not in done.err and not files_below(out) and len(bad.seen(PLACE + "f1")) == 1
     bad.publish({"f0": b"data", "f1": [ok(b"\x1f\x8b" + bytes(100), {"Content-Encoding": coding})], "f2": b"data"})
-    fv("sync", "HAUC", out, portal=bad).fails(1, LOCAL, "ncod")
+    fv("sync", "HAUC", out, portal=bad).fails(1, LOCAL, "compressed")
     assert_names(out, {FOLDER + "f0": b"data", FOLDER + "f2": b"data"})
 
 
