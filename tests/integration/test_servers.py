@@ -230,9 +230,9 @@ def test_proxy(fv, site, out):
 
 @pytest.mark.parametrize("variable, options", [("HTTPS_PROXY", []), ("https_proxy", []), ("FLUXVISION_PROXY", []),
                                                ("HTTPS_PROXY", ["--pipeline", "8"])])
-def test_proxy_of_the_environment(fv, site, variable, options):
+def test_proxy_of_the_environment(fv, site, out, variable, options):
     with ConnectProxy(split=True) as proxy:
-        fv("list", *options, "HAUC", portal=site, env={variable: proxy.url}).expect()
+        fv("sync", *options, "HAUC/HAUC-1", out, portal=site, env={variable: proxy.url}).expect()
         assert proxy.targets == [site.host]
 
 

@@ -92,7 +92,6 @@ USAGE = [
     (["list", "--exclude", "[[:nope:]]", "A"], "list", f"--exclude '[[:nope:]]': {GLOB}"),
     (["list", "--include", "a", "--exclude", "b\\", "A"], "list", f"--exclude 'b\\': {GLOB}"),
     (["list", *(33 * ["--include", "x"]), "A"], "list", "--include 'x': one pattern too many; 32 are allowed"),
-    (["get", "-o", "d/..", "A/b/c/d"], "get", "'d/..': not the name of a file"),
     (["verify", ""], "verify", "'': not the name of a directory"),
 ]
 
