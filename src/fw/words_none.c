@@ -60,7 +60,7 @@
     X(FV_E_MISSED, "not in the listing") \
     X(FV_E_MEANWHILE, "changed while read") \
     X(FV_E_DAMAGED, "records lost") \
-    X(FV_E_NO_SCOPE, "not on the portal")
+    X(FV_E_NO_SCOPE, "no such scope")
 /* clang-format on */
 
 #define CODE(err, text) err,

@@ -99,7 +99,7 @@ static enum fv_err flush(struct fv_exchange *x)
         size_t end = x->out_try > x->out_at ? x->out_try : x->out_end;
         struct fv_slice rest = {request(x) + x->out_at, end - x->out_at};
         enum fv_err err = fv_exchange_is_deaf(x) ? FV_E_RESET : fv_conn_send(&x->conn, rest, &sent);
-        if (!FV_EXCHANGE_ONE && err == FV_E_RESET) {
+        if (err == FV_E_RESET) {
             fv_exchange_stop_sending(x);
             break;
         }
@@ -439,7 +439,8 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         x->in_body = true;
         x->seam = (struct fv_seam){0, 0};
         /* RFC 9110 15.5.9: behind a 408, which no request may have asked for, nothing is told apart. */
-        x->closing = x->closing || !x->head.keep_alive || x->head.status == 408;
+        x->closing =
+            x->closing || !x->head.keep_alive || (!FV_EXCHANGE_ONE && x->head.status == 408);
     }
     *head = &x->head;
     *tag = x->tags[x->first];

@@ -30,9 +30,13 @@ bool fv_exchange_alone(const struct fv_exchange *x)
 
 void fv_exchange_stop_sending(struct fv_exchange *x)
 {
+    x->fault = (struct fv_net_fault){0};
+    if (FV_EXCHANGE_ONE) { /* a response to the one request may be there */
+        x->closing = true;
+        return;
+    }
     for (size_t i = x->out_at < 3 ? 3 : x->out_at; i < x->out_end; i++) {
         x->unsent += memcmp(x->buffer + i - 3, "\r\n\r\n", 4) == 0; /* as each GET ends */
     }
-    x->fault = (struct fv_net_fault){0};
     x->deaf = true;
 }
