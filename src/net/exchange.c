@@ -439,8 +439,7 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         x->in_body = true;
         x->seam = (struct fv_seam){0, 0};
         /* RFC 9110 15.5.9: behind a 408, which no request may have asked for, nothing is told apart. */
-        x->closing =
-            x->closing || !x->head.keep_alive || (!FV_EXCHANGE_ONE && x->head.status == 408);
+        x->closing |= !x->head.keep_alive || (!FV_EXCHANGE_ONE && x->head.status == 408);
     }
     *head = &x->head;
     *tag = x->tags[x->first];
