@@ -4,25 +4,11 @@
 BOARD ?= host
 all: ## the program and the library: build/fluxvision, build/libfluxvision.a (default)
 
-# ---- Sources: plain lists, bottom to top. Tests are found: any tests/{unit,fault}/test_*.c, tests/fuzz/fuzz_*.c.
+# ---- Sources. Tests are found: any tests/{unit,fault}/test_*.c, tests/fuzz/fuzz_*.c.
 
-SRC_base := err slice num writer utf8 sha256
-SRC_parse := url ip4 ip6 origin noproxy request head body splitter entry timestamp quantity range glob localpath config netrc
-SRC_net := fault facts show dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_reason tls_texts tls_tell tls_watch tls_stream tls_cert tls_show tls_dn tls_bundle tls_trust tls_trust_say tls_constraints tls_policy tls_name tls_chain tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open exchange_wait seam
-SRC_store := store medium table table_file room log ledger ledger_index ledger_each ledger_mend claims names fold plan state partial commit commit_recover taken
-SRC_client := client doctor doctor_way doctor_file doctor_dir lane local adopt judge incoming batch download listing naming list get wanted sync verify prune loosen leftover last partials features report progress transfer attempt response redirect match order ends \
-    filter backoff rate rate_limit pace
-SRC_cli := main run stopped doctor_command doctor_show doctor_advice session show options settings proxy_setting gather environment source secret prompt help table json outcome conclude status metrics visible progress parent ask hook message advice near out sink
-PORT_posix := net resolve storage large root memory walk reader await clock entropy cpu signal confine landlock seccomp relro
-PORT_sim := $(patsubst port/sim/%.c,%,$(sort $(wildcard port/sim/*.c)))
+include src/sources.mk port/sources.mk
 include boards/storage.mk
 include boards/lwip.mk
-
-# What links to the program may be called after (src/cli/options.c).
-COMMANDS := list get sync verify status doctor
-
-# The public header, and what it includes.
-PUBLIC := fluxvision.h base/cap.h base/err.h base/sha256.h base/slice.h port/port.h
 
 # LAYERS="base parse" builds these layers alone, and the tests that include nothing of the others.
 ALL_LAYERS := base parse net store client cli
@@ -199,7 +185,6 @@ endef
 
 all: program $(if $(LTO),,lib)
 program: $(OUT)/fluxvision
-lib: $(OUT)/libfluxvision.a build/fluxvision.pc $(PUBLIC:%=build/include/%)
 
 # The second one stays when another board is built. A board's linker script and what finishes its program are files of boards/.
 $(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a \
@@ -212,38 +197,8 @@ build/dynamic/fluxvision: $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmb
 $(S)/fluxvision: $(CLI_C:%.c=$(S)/%.o) $(S)/$(FV) $(B)/libmbedtls.a
 	$(call link,$(SANITIZE))
 
-# One archive with mbedTLS in it: it is configured for us, another one would not do.
-$(OUT)/libfluxvision.a: $(LIB_C:%.c=$(B)/%.o) $(MBEDTLS_O)
-	$(archive)
-build/include/%: src/%
-	@mkdir -p $(@D) && cp $< $@
-build/include/port/%: port/%
-	@mkdir -p $(@D) && cp $< $@
-# As it lies in build/ it points there, wherever that is; `make install` gives it the final places.
-build/fluxvision.pc: Makefile
-	@mkdir -p $(@D) && printf '%s\n' 'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include' '' 'Name: fluxvision' \
-	    'Description: client of the Flux Vision portal' 'Version: $(VERSION)' \
-	    'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision' >$@
-
-SHARE := $(DESTDIR)$(PREFIX)/share
-install: all notices ## copy program, links, manual pages, completions, notices, library and header below $(DESTDIR)$(PREFIX)
-	install -D $(if $(filter host,$(BOARD)),-s) -m 755 $(OUT)/fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision
-	for c in $(COMMANDS); do ln -sf fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision-$$c; done
-	install -D -m 644 src/cli/man/fluxvision.1 $(SHARE)/man/man1/fluxvision.1
-	install -D -m 644 src/cli/man/fluxvision.conf.5 $(SHARE)/man/man5/fluxvision.conf.5
-	install -D -m 644 src/cli/completion/fluxvision.bash $(SHARE)/bash-completion/completions/fluxvision
-	for c in $(COMMANDS); do ln -sf fluxvision $(SHARE)/bash-completion/completions/fluxvision-$$c; done
-	install -D -m 644 src/cli/completion/fluxvision.zsh $(SHARE)/zsh/site-functions/_fluxvision
-	install -D -m 644 src/cli/completion/fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision.fish
-	for c in $(COMMANDS); do ln -sf fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision-$$c.fish; done
-	install -D -m 644 $(NOTICES) $(SHARE)/doc/fluxvision/NOTICES
-	$(if $(LTO),,$(MAKE) --no-print-directory install-lib)
-install-lib: lib
-	install -D -m 644 $(OUT)/libfluxvision.a $(DESTDIR)$(PREFIX)/lib/libfluxvision.a
-	for h in $(PUBLIC); do install -D -m 644 build/include/$$h $(DESTDIR)$(PREFIX)/include/fluxvision/$$h; done
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sed -e 's|^libdir=.*|libdir=$(PREFIX)/lib|' -e 's|^includedir=.*|includedir=$(PREFIX)/include/fluxvision|' \
-	    build/fluxvision.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/fluxvision.pc
+include boards/library.mk
+include boards/install.mk
 
 # ---- Boards: static programs of other machines, each by a make of its own
 
@@ -259,104 +214,9 @@ board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TE
 	+@[ -n "$$(boards/deps.sh missing $*)" ] || $(MAKE) --no-print-directory BOARD=$* program \
 	     $(if $(filter boards,$(MAKECMDGOALS)),,unit-programs)
 
-# ---- Tests. One alone: make build/asan/unit/test_url && build/asan/unit/test_url
+include tests/tests.mk
 
-UNIT := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/unit/test_*.c))
-FAULT := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/fault/test_*.c))
-FUZZ := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/fuzz/fuzz_*.c))
-COVER := $(patsubst tests/%.c,$(G)/%,$(call tests_of,tests/unit/test_*.c))
-
-$(UNIT) $(FAULT) $(COVER): LDLIBS_test := -lcmocka
-$(S)/fault/test_tls: LDLIBS_test += -lssl -lcrypto
-$(UNIT) $(FAULT): $(S)/%: $(S)/tests/%.o $(S)/$(FV) $(B)/libmbedtls.a
-	$(call link,$(SANITIZE))
-$(FUZZ): $(S)/%: $(S)/tests/%.o $(S)/tests/check/replay.o $(S)/$(FV) $(B)/libmbedtls.a
-	$(call link,$(SANITIZE))
-$(COVER): $(G)/%: $(G)/tests/%.o $(G)/$(FV) $(B)/libmbedtls.a
-	$(call link,--coverage)
-
-# The unit tests of a board whose objects can be linked without the time that link-time optimisation takes (FAT).
-# Not those of firmware's ports, which bring libraries that no program for Linux has.
-BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(shell grep -LE '"(port/(fat|littlefs)/|port/lwip/[^d]|support/(vfat|ram_flash|ram_block)|fw/)|<lwip/' \
-    $(wildcard tests/unit/test_*.c))))
-unit-programs: $(BOARD_UNIT) $(KERNEL_TEST)
-$(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
-	$(call compile,cc,$(TEST_WARNINGS) $(BOARD_CFLAGS) -isystem $(CMOCKA_DIR)/include -D_UINTPTR_T_DEFINED)
-$(SIM_C:%.c=$(B)/%.o): $(TEST_TREES)
-$(B)/libtest.a: $(TEST_C:%.c=$(B)/%.o)
-	$(archive)
-$(BOARD_UNIT): $(B)/%: $(B)/tests/%.o $(B)/libtest.a $(B)/libmbedtls.a $(B)/cmocka.o $(BOARD_O)
-	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(NO_LTO))
-
-# What `make check` compiles only to see that it is clean: each file with warnings as errors, each header alone.
-CLEAN := $(patsubst %,$(B)/clean/%,$(LIB_C) $(CLI_C) $(SIM_C) $(HEADERS))
-$(B)/clean/%: % Makefile $(TEST_TREES) | tools
-	@mkdir -p $(@D)
-	$(call say,check,$<)$(CC) -std=c11 $(WARNINGS) -Werror $(BOARD_CFLAGS) $(call cppflags,$<) -fsyntax-only \
-	    -MMD -MP -MF $@.d -MT $@ -include $< -x c /dev/null && touch $@
-# The public header as a user sees it.
-$(B)/clean/public: lib
-	@mkdir -p $(@D)
-	@echo '#include <fluxvision.h>' | $(CC) -std=c11 $(WARNINGS) -Werror -Ibuild/include -fsyntax-only -x c - && touch $@
-
-RUN := $(PYTHON) tests/check/run.py
-RUN_check = --check $(PYTHON) tests/check/rules.py --listed $(LISTED_lib) $(LISTED_cli) $(LISTED_sim) $(LISTED_fw) \
-    --objects $(LIB_C:%.c=$(B)/%.o)
-RUN_size = --size $(PYTHON) tests/check/size.py $(if $(filter host,$(BOARD)),host $(BOARDS) --own \
-    $(patsubst %.c,$(B)/%.o,$(LIB_C) $(CLI_C)),$(BOARD))
-RUN_unit = --unit $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
-RUN_fault = --fault $(FAULT)
-RUN_fuzz = --fuzz $(FUZZ)
-RUN_coverage = --coverage $(G) $(COVER)
-RUN_integration = --integration build/fluxvision $(S)/fluxvision
-RUN_boards-test = --boards $(BOARDS)
-
-NEED_check = $(CLEAN) $(B)/clean/public $(B)/$(FV)
-NEED_size = $(OUT)/fluxvision $(B)/fluxvision $(if $(filter host,$(BOARD)),boards-had)
-NEED_unit = $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
-NEED_fault = $(FAULT)
-NEED_fuzz = $(FUZZ)
-NEED_coverage = $(COVER)
-NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run build/bench/relay
-NEED_boards-test = boards-had build/fluxvision
-include tests/bench/bench.mk
-include tests/soak/soak.mk
-include tests/mutants/mutants.mk
-include boards/firmware.mk
-include boards/notices.mk
-SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
-
-test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
-	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))
-check: $(NEED_check) ## warnings, includes, forbidden calls, lengths, format
-	@$(RUN) $(RUN_check)
-size: $(NEED_size) ## what the program weighs, against its budget
-	@$(RUN) $(RUN_size)
-unit: $(NEED_unit) ## unit tests, sanitised; those of two layers alone: make unit LAYERS="base parse"
-	@$(RUN) $(RUN_unit)
-fault: $(NEED_fault) ## fault and power-cut tests, sanitised
-	@$(RUN) $(RUN_fault)
-fuzz: $(NEED_fuzz) ## replay of the fuzz corpora, sanitised
-	@$(RUN) $(RUN_fuzz)
-soak: $(K)/soak ## whole syncs out of one number: SEEDS=100000, or SEED=n for one with its trace
-	@$(K)/soak $(if $(SEED),--seed $(SEED),--jobs $(JOBS) --start $(START) --seeds $(SEEDS))
-coverage: $(NEED_coverage) ## what the unit tests reach in src/base and src/parse
-	@$(RUN) $(RUN_coverage)
-integration: $(NEED_integration) ## the program against real servers; PYTEST="-k name -x" for some of it
-	@$(RUN) $(RUN_integration)
-boards-test: $(NEED_boards-test) ## the static programs of all boards under emulation, and the unit tests of two of them
-	@$(RUN) $(RUN_boards-test)
-
-bench: $(NEED_bench) ## ours beside curl, wget, wget2, aria2, lftp, rclone: build/bench/report.md; QUICK=1 for a little of it
-	@$(BENCH)
-bench-chart: build/bench/chart.svg ## take what the last `make bench` drew into the README
-	cp $< tests/bench/chart.svg
-
-emulation: $(NEED_emulation) ## the firmware in QEMU; PYTEST="-k name -x" for some of it
-	@$(RUN) $(RUN_emulation)
-
-demo: build/fluxvision ## a portal on this machine, listed, fetched, verified; as root it installs what it needs
-	@tests/demo.sh
+# ---- The rest
 
 format: ## apply .clang-format
 	clang-format -i $(shell find src port boards tests -name '*.[ch]')

@@ -15,10 +15,6 @@
 #   FW_FEATURES what of the client is linked, of prune verify filter pins rate words: all (default)
 #   FW_QEMU     the machine that runs it; CARD stands for the card's image
 
-SRC_fw := main config say time
-PORT_bare := start clock time heap libc
-PORT_cortexm := clock fault
-PORT_riscv := start clock
 FW_ARCHES := cortexm riscv
 
 # What writes to a log, which firmware does not have; nor has lwIP IPv6 here.

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 # lwIP for firmware: which of its files are compiled. The host builds them for a test alone, where the peer is lwIP itself behind its loop.
 
-PORT_lwip := stack own tcp udp dns resolve sntp
 LWIP_FILES := core/def core/inet_chksum core/init core/ip core/mem core/memp core/netif core/pbuf core/tcp \
     core/tcp_in core/tcp_out core/timeouts core/udp core/ipv4/dhcp core/ipv4/etharp core/ipv4/icmp core/ipv4/ip4 \
     core/ipv4/ip4_addr netif/ethernet

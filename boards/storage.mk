@@ -3,11 +3,6 @@
 
 OOFATFS_FILES := ff ffunicode
 LITTLEFS_FILES := lfs2 lfs2_util
-PORT_fat := fat names disk chain volume
-PORT_littlefs := littlefs names
-PORT_nor := nor
-PORT_sd := sd
-# Both: port/path.c, and PORT_fat of port/fat, PORT_littlefs of port/littlefs.
 
 INCLUDE_oofatfs = -isystem $(OOFATFS_DIR) -DFFCONF_H='"port/fat/fv_ffconf.h"'
 # No heap, nothing printed. Firmware adds -DLFS2_NO_ASSERT.

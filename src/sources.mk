@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# The sources of src/, by layer, bottom to top: SRC_LAYER := names without .c. Data alone, for this Makefile and others.
+
+SRC_base := err slice num writer utf8 sha256
+SRC_parse := url ip4 ip6 origin noproxy request head body splitter entry timestamp quantity range glob localpath \
+    config netrc
+SRC_net := fault facts show dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_reason tls_texts tls_tell \
+    tls_watch tls_stream tls_cert tls_show tls_dn tls_bundle tls_trust tls_trust_say tls_constraints tls_policy \
+    tls_name tls_chain tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open \
+    exchange_wait seam
+SRC_store := store medium table table_file room log ledger ledger_index ledger_each ledger_mend claims names fold \
+    plan state partial commit commit_recover taken
+SRC_client := client doctor doctor_way doctor_file doctor_dir lane local adopt judge incoming batch download listing \
+    naming list get wanted sync verify prune loosen leftover last partials features report progress transfer attempt \
+    response redirect match order ends filter backoff rate rate_limit pace
+SRC_cli := main run stopped doctor_command doctor_show doctor_advice session show options settings proxy_setting \
+    gather environment source secret prompt help table json outcome conclude status metrics visible progress parent \
+    ask hook message advice near out sink
+SRC_fw := main config say time
+
+# What links to the program may be called after (src/cli/options.c).
+COMMANDS := list get sync verify status doctor
+
+# The public header, and what it includes.
+PUBLIC := fluxvision.h base/cap.h base/err.h base/sha256.h base/slice.h port/port.h

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+# Tests and benchmarks: what they are built of, and the suites that run them.
+
+# ---- Tests. One alone: make build/asan/unit/test_url && build/asan/unit/test_url
+
+UNIT := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/unit/test_*.c))
+FAULT := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/fault/test_*.c))
+FUZZ := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/fuzz/fuzz_*.c))
+COVER := $(patsubst tests/%.c,$(G)/%,$(call tests_of,tests/unit/test_*.c))
+
+$(UNIT) $(FAULT) $(COVER): LDLIBS_test := -lcmocka
+$(S)/fault/test_tls: LDLIBS_test += -lssl -lcrypto
+$(UNIT) $(FAULT): $(S)/%: $(S)/tests/%.o $(S)/$(FV) $(B)/libmbedtls.a
+	$(call link,$(SANITIZE))
+$(FUZZ): $(S)/%: $(S)/tests/%.o $(S)/tests/check/replay.o $(S)/$(FV) $(B)/libmbedtls.a
+	$(call link,$(SANITIZE))
+$(COVER): $(G)/%: $(G)/tests/%.o $(G)/$(FV) $(B)/libmbedtls.a
+	$(call link,--coverage)
+
+# The unit tests of a board whose objects can be linked without the time that link-time optimisation takes (FAT).
+# Not those of firmware's ports, which bring libraries that no program for Linux has.
+BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(shell grep -LE '"(port/(fat|littlefs)/|port/lwip/[^d]|support/(vfat|ram_flash|ram_block)|fw/)|<lwip/' \
+    $(wildcard tests/unit/test_*.c))))
+unit-programs: $(BOARD_UNIT) $(KERNEL_TEST)
+$(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
+	$(call compile,cc,$(TEST_WARNINGS) $(BOARD_CFLAGS) -isystem $(CMOCKA_DIR)/include -D_UINTPTR_T_DEFINED)
+$(SIM_C:%.c=$(B)/%.o): $(TEST_TREES)
+$(B)/libtest.a: $(TEST_C:%.c=$(B)/%.o)
+	$(archive)
+$(BOARD_UNIT): $(B)/%: $(B)/tests/%.o $(B)/libtest.a $(B)/libmbedtls.a $(B)/cmocka.o $(BOARD_O)
+	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(NO_LTO))
+
+# What `make check` compiles only to see that it is clean: each file with warnings as errors, each header alone.
+CLEAN := $(patsubst %,$(B)/clean/%,$(LIB_C) $(CLI_C) $(SIM_C) $(HEADERS))
+$(B)/clean/%: % Makefile $(TEST_TREES) | tools
+	@mkdir -p $(@D)
+	$(call say,check,$<)$(CC) -std=c11 $(WARNINGS) -Werror $(BOARD_CFLAGS) $(call cppflags,$<) -fsyntax-only \
+	    -MMD -MP -MF $@.d -MT $@ -include $< -x c /dev/null && touch $@
+# The public header as a user sees it.
+$(B)/clean/public: lib
+	@mkdir -p $(@D)
+	@echo '#include <fluxvision.h>' | $(CC) -std=c11 $(WARNINGS) -Werror -Ibuild/include -fsyntax-only -x c - && touch $@
+
+RUN := $(PYTHON) tests/check/run.py
+RUN_check = --check $(PYTHON) tests/check/rules.py --listed $(LISTED_lib) $(LISTED_cli) $(LISTED_sim) $(LISTED_fw) \
+    --objects $(LIB_C:%.c=$(B)/%.o)
+RUN_size = --size $(PYTHON) tests/check/size.py $(if $(filter host,$(BOARD)),host $(BOARDS) --own \
+    $(patsubst %.c,$(B)/%.o,$(LIB_C) $(CLI_C)),$(BOARD))
+RUN_unit = --unit $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
+RUN_fault = --fault $(FAULT)
+RUN_fuzz = --fuzz $(FUZZ)
+RUN_coverage = --coverage $(G) $(COVER)
+RUN_integration = --integration build/fluxvision $(S)/fluxvision
+RUN_boards-test = --boards $(BOARDS)
+
+NEED_check = $(CLEAN) $(B)/clean/public $(B)/$(FV)
+NEED_size = $(OUT)/fluxvision $(B)/fluxvision $(if $(filter host,$(BOARD)),boards-had)
+NEED_unit = $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
+NEED_fault = $(FAULT)
+NEED_fuzz = $(FUZZ)
+NEED_coverage = $(COVER)
+NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run build/bench/relay
+NEED_boards-test = boards-had build/fluxvision
+include tests/bench/bench.mk
+include tests/soak/soak.mk
+include tests/mutants/mutants.mk
+include boards/firmware.mk
+include boards/notices.mk
+SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
+
+test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
+	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))
+check: $(NEED_check) ## warnings, includes, forbidden calls, lengths, format
+	@$(RUN) $(RUN_check)
+size: $(NEED_size) ## what the program weighs, against its budget
+	@$(RUN) $(RUN_size)
+unit: $(NEED_unit) ## unit tests, sanitised; those of two layers alone: make unit LAYERS="base parse"
+	@$(RUN) $(RUN_unit)
+fault: $(NEED_fault) ## fault and power-cut tests, sanitised
+	@$(RUN) $(RUN_fault)
+fuzz: $(NEED_fuzz) ## replay of the fuzz corpora, sanitised
+	@$(RUN) $(RUN_fuzz)
+soak: $(K)/soak ## whole syncs out of one number: SEEDS=100000, or SEED=n for one with its trace
+	@$(K)/soak $(if $(SEED),--seed $(SEED),--jobs $(JOBS) --start $(START) --seeds $(SEEDS))
+coverage: $(NEED_coverage) ## what the unit tests reach in src/base and src/parse
+	@$(RUN) $(RUN_coverage)
+integration: $(NEED_integration) ## the program against real servers; PYTEST="-k name -x" for some of it
+	@$(RUN) $(RUN_integration)
+boards-test: $(NEED_boards-test) ## the static programs of all boards under emulation, and the unit tests of two of them
+	@$(RUN) $(RUN_boards-test)
+
+bench: $(NEED_bench) ## ours beside curl, wget, wget2, aria2, lftp, rclone: build/bench/report.md; QUICK=1 for a little of it
+	@$(BENCH)
+bench-chart: build/bench/chart.svg ## take what the last `make bench` drew into the README
+	cp $< tests/bench/chart.svg
+
+emulation: $(NEED_emulation) ## the firmware in QEMU; PYTEST="-k name -x" for some of it
+	@$(RUN) $(RUN_emulation)
+
+demo: build/fluxvision ## a portal on this machine, listed, fetched, verified; as root it installs what it needs
+	@tests/demo.sh
