@@ -87,6 +87,7 @@ void fv_client_begin(struct fv_client *c)
     c->fault = (struct fv_fault){.err = FV_OK};
     c->summary = (struct fv_summary){0};
     c->failed_exit = 0;
+    c->broken = false;
     c->scope_count = 0;
     if (FV_CAP_SCOPES > 1) {
         memset(c->scope_failed, 0, sizeof c->scope_failed);

@@ -36,6 +36,7 @@ struct fv_client {
     uint8_t scope_count;                   /* 0: a call without scopes */
     uint8_t scope;                         /* the one whose listing is read, or was read last */
     bool scope_failed[FV_CAP_SCOPES];      /* no listing of it was to be had */
+    bool broken;                           /* what ended the call is no failure of its files */
     const struct fv_port_storage *plan_io; /* where the plan is stored: the root, or scratch */
     const struct fv_local_file
         *hashing; /* if FV_CAP_PROGRESS is 1: what is being read; NULL: nothing */

@@ -152,10 +152,8 @@ enum fv_err fv_list_scopes(struct fv_client *c, const struct fv_slice *scopes, s
         err = fv_listing_read(c, &t, &visitor, &out.first);
     }
     fv_plan_close(&c->plan);
-    bool refused = c->fault.err == FV_OK && out.first.err == err; /* all scopes were */
-    if (err != FV_OK && !refused) { /* the listing as a whole is what failed */
-        c->summary.failed = c->summary.unusable = 0;
-    } else if (out.first.err != FV_OK) {
+    c->broken = c->broken || (err != FV_OK && err != out.first.err);
+    if (!c->broken && out.first.err != FV_OK) {
         fv_client_adopt(c, &out.first);
         err = out.first.err;
     }

@@ -407,8 +407,8 @@ static enum fv_err read_scopes(struct fv_client *c, struct fv_transfer *t,
             v.restart = NULL;
         } else if (fails_alone(c, err, listed)) {
             report_scope(c, err, first);
-        } else { /* what ends the run is no scope's failure */
-            c->summary.failed = 0;
+        } else {
+            c->broken = true;
             return err;
         }
     }

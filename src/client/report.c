@@ -32,7 +32,7 @@ static bool has_scope(const struct fv_client *c)
 int fv_client_exit(const struct fv_client *c, enum fv_err err)
 {
     const struct fv_summary *s = &c->summary;
-    if (err == FV_E_CANCELLED || s->failed == 0) {
+    if (err == FV_E_CANCELLED || s->failed == 0 || c->broken) {
         return fv_err_exit(err);
     }
     if (s->unusable > 0) {

@@ -30,6 +30,7 @@ struct row {
     const char *endpoint;    /* NULL: https://p */
     const char *more;        /* a second scope */
     unsigned refused;        /* scopes that failed, shown as !URL */
+    int exit;                /* 0: not compared */
 };
 
 /* clang-format off */
@@ -72,7 +73,7 @@ static const struct row rows[] = {
     {{"two of them", "", {{LIST, 200, "[{}," A ",{}]"}}}, "o", .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 1", .shown = "!1 a !3", .listed = 3, .failed = 2},
     {{"one in a listing that is read again", "", {{LIST, 200, "[{}," A ",", CUT}, {LIST, 200, "[{}," A "]"}}, .retries = 1}, "o", .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 1", .shown = "!1 a", .listed = 2, .failed = 1},
     {{"one of the latest", "", {{LIST, 200, "[{}," A "," B "]", .for_ever = true}}}, "o", .latest = 1, .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 1", .shown = "!1 b", .listed = 3, .failed = 1},
-    {{"one, and the listing is cut", "", {{LIST, 200, "[{}," A ",", CUT}}}, "o", .err = FV_E_TRUNCATED, .shown = "!1 a", .listed = 2},
+    {{"one, and the listing is cut", "", {{LIST, 200, "[{}," A ",", CUT}}}, "o", .err = FV_E_TRUNCATED, .shown = "!1 a", .listed = 2, .failed = 1},
     {{"another origin's is shown", "", {{LIST, 200, "[" HEAD "\"file_name\":\"x\",\"file_last_modified_date\":\"2024-01-01T00:00:01Z\",\"url\":\"http://s/x\"}]"}}}, "o", .shown = "x", .listed = 1},
     {{"no array", "", {{LIST, 200, "{}"}}}, "o", .err = FV_E_JSON, .fault = "listing from p, byte 0, entry 1", .shown = ""},
     {{"something behind it", "", {{LIST, 200, "[" A "] x"}}}, "o", .err = FV_E_JSON, .shown = "a", .listed = 1},
@@ -95,6 +96,7 @@ static const struct row rows[] = {
     {{"the second is cut, and then not to be had", "", {{LIST, 200, "[" A "]"}, {STUDY, 200, "[" B ",", CUT}, {STUDY, 404}}, .retries = 1}, "o", .more = "o/s", .err = FV_E_NO_SCOPE, .shown = "a b", .listed = 2},
     {{"the second is no array", "", {{LIST, 200, "[" A "]"}, {STUDY, 200, "{}"}}}, "o", .more = "o/s", .err = FV_E_JSON, .shown = "a", .listed = 1},
     {{"an entry of the second can't be used", "", {{LIST, 200, "[" A "]"}, {STUDY, 200, "[" B ",{}]"}}}, "o", .more = "o/s", .err = FV_E_ENTRY, .fault = "orga_code_ref of entry 2 of o/s", .shown = "a b !o/s", .listed = 3, .failed = 1},
+    {{"the first is not known, and the second no array: both are counted", "", {{LIST, 404}, {STUDY, 200, "{}"}}}, "o", .more = "o/s", .err = FV_E_JSON, .shown = "!o", .refused = 1, .exit = 8},
     {{"the second has four parts", "", .requests = 0}, "o", .more = "o/s/d/e", .err = FV_E_USAGE, .fault = "o/s/d/e", .shown = ""},
 };
 /* clang-format on */
@@ -171,6 +173,7 @@ static bool play_list(const struct row *row)
                     fault->err, (int)s->listed, (int)s->failed, (int)s->unusable);
         wrong = true;
     }
+    wrong |= row->exit != 0 && fv_client_exit(c, err) != row->exit;
     P.summary.requests = s->requests;
     assert_null(strstr(P.portal.lines[0].request, "Authorization:")); /* nobody has given a user */
     fv_client_close(c);
