@@ -31,6 +31,9 @@ static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_sli
     if (c->plan.names.again && refused == FV_OK) { /* the same file: one record, the latest date */
         return fv_names_note_date(&c->plan.names, fv_slice_of(c->lane->path), url, e->modified_us);
     }
+    if (c->plan.names.again && fv_client_scopes(c) > 1) { /* a scope within another */
+        return FV_OK;
+    }
     const struct fv_plan_record record = {
         .path = fv_slice_of(c->lane->path),
         .url = refused == FV_OK           ? url
