@@ -193,6 +193,9 @@ endef
 $(B)/%.o: %.c $(BOARD_MK) Makefile $(TREES) | tools
 	$(call compile,cc,$(WARNINGS) $(BOARD_CFLAGS) $(HOT_FLAGS))
 $(OWN_HOT:%.c=$(B)/%.o): HOT_FLAGS := -O2
+# The compiler does not list what a library's headers include.
+$(filter $(addprefix $(B)/,$(SEES_mbedtls)),$(LIB_C:%.c=$(B)/%.o)): \
+    $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h
 $(S)/%.o: %.c Makefile $(TEST_TREES) | tools
 	$(call compile,asan,$(WARNINGS) $(SANITIZE))
 $(G)/%.o: %.c Makefile $(TEST_TREES) | tools

@@ -98,9 +98,12 @@ $(B)/%.o: %.c $(FW_MK) $(FW_TREES) | tools
 	$(call fw_compile,$<,$(WARNINGS) $(FW_OWN) $(call cppflags,$<) $(FW_LIBC_C))
 # See port/bare/libc.c.
 $(B)/port/bare/libc.o: FW_LIBC_C := -fno-lto -ffreestanding -fno-tree-loop-distribute-patterns
-$(B)/mbedtls/%.o: $(FW_MBEDTLS)/fv_mbedtls.h boards/verify_only.h $(FW_MK) $(MBEDTLS_TREE) | tools
+# The compiler does not list what a library's headers include.
+FW_TLS_H := $(wildcard $(FW_MBEDTLS)/fv_mbedtls.h $(FW_MBEDTLS)/fv_psa.h)
+$(filter $(addprefix $(B)/,$(SEES_mbedtls)),$(FW_OWN_O)): $(FW_TLS_H)
+$(B)/mbedtls/%.o: $(FW_TLS_H) boards/verify_only.h $(FW_MK) $(MBEDTLS_TREE) | tools
 	$(call fw_compile,$(MBEDTLS_DIR)/library/$*.c,-I. -I$(MBEDTLS_DIR)/library $(FLAGS_mbedtls) $(VERIFY))
-$(B)/lwip/%.o: port/lwip/lwipopts.h $(FW_MK) $(LWIP_TREE) | tools
+$(B)/lwip/%.o: port/lwip/lwipopts.h $(FW_CAP) $(FW_MK) $(LWIP_TREE) | tools
 	$(call fw_compile,$(LWIP_DIR)/src/$*.c,$(FLAGS_lwip) -I.)
 $(B)/oofatfs/%.o: port/fat/fv_ffconf.h $(FW_MK) $(OOFATFS_TREE) | tools
 	$(call fw_compile,$(OOFATFS_DIR)/$*.c,-I. $(FLAGS_oofatfs))

@@ -98,6 +98,7 @@ def test_run_without_a_board():
     ("sifive-u-fat", "boards/sifive-u/link.ld", "firmware.elf", "src/client/sync.o"),
     ("mps2-an386", "src/base/slice.h", "src/base/slice.o src/client/sync.o firmware.elf", "mbedtls/aes.o"),
     ("mps2-an386", "boards/lm3s6965evb/fv_mbedtls.h", "mbedtls/aes.o src/net/tls.o firmware.elf", "src/client/sync.o"),
+    ("mps2-an386", "boards/lm3s6965evb/fv_psa.h", "mbedtls/aes.o src/net/tls.o firmware.elf", "src/client/sync.o"),
     ("mps2-an386", "boards/sections.ld", "firmware.elf", "src/client/sync.o")])
 def test_what_is_built_anew(board, changed, anew, kept):
     """-W: as if that file were changed now. The boards are built before these tests."""
