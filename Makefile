@@ -4,45 +4,46 @@
 BOARD ?= host
 all: ## the program and the library: build/fluxvision, build/libfluxvision.a (default)
 
+# $(call known,NAME,WORDS,WHERE): the variable NAME has no other words than these; a typing error ends make.
+known = $(foreach w,$(filter-out $(2),$($(1))),$(error $(3)$(1) has '$(w)', which is none of: $(2)))
+
+# Each folder of boards/ with a board.mk is a board; with a link.ld too, a firmware: boards/firmware.mk builds it.
+FIRMWARE := $(sort $(patsubst boards/%/link.ld,%,$(wildcard boards/*/link.ld)))
+BOARDS := $(sort $(patsubst boards/%/board.mk,%,$(wildcard boards/linux-*/board.mk)))
+$(call known,BOARD,host $(BOARDS) $(FIRMWARE))
+
 # ---- Sources. Tests are found: any tests/{unit,fault}/test_*.c, tests/fuzz/fuzz_*.c.
 
-include src/sources.mk port/sources.mk
-include boards/storage.mk
-include boards/lwip.mk
+include src/sources.mk port/sources.mk boards/sources.mk
 
 # LAYERS="base parse" builds these layers alone, and the tests that include nothing of the others.
 ALL_LAYERS := base parse net store client cli
 LAYERS ?= $(ALL_LAYERS)
+$(call known,LAYERS,$(ALL_LAYERS))
 OTHERS := $(filter-out $(LAYERS),$(ALL_LAYERS))
 LISTED_lib := $(foreach d,$(filter-out cli,$(LAYERS)),$(SRC_$(d):%=src/$(d)/%.c)) $(PORT_posix:%=port/posix/%.c)
 LISTED_cli := $(SRC_cli:%=src/cli/%.c) port/path.c
-LISTED_sim := $(PORT_sim:%=port/sim/%.c) port/path.c $(PORT_fat:%=port/fat/%.c) $(PORT_littlefs:%=port/littlefs/%.c) $(PORT_nor:%=port/nor/%.c) \
-    $(PORT_lwip:%=port/lwip/%.c) $(PORT_sd:%=port/sd/%.c)
+LISTED_sim := port/path.c $(foreach d,sim fat littlefs nor lwip sd,$(PORT_$(d):%=port/$(d)/%.c))
 
 # A listed file that is missing does not stop the others; `make check` reports it.
 LIB_C := $(wildcard $(LISTED_lib))
 CLI_C := $(wildcard $(LISTED_cli))
 SIM_C := $(wildcard $(LISTED_sim))
 TEST_C := $(LIB_C) $(SIM_C) $(if $(filter cli,$(LAYERS)),$(filter-out %/main.c,$(CLI_C))) $(wildcard tests/support/*.c)
-tests_of = $(if $(OTHERS),$(shell grep -LE '"($(subst $() ,|,$(OTHERS)))/' $(wildcard $(1)) /dev/null | grep -v /dev/null),\
-    $(wildcard $(1)))
+# $(call tests_of,PATTERN): the tests that include nothing of the other layers.
+tests_of = $(if $(OTHERS),$(filter-out /dev/null,\
+    $(shell grep -LE '"($(subst $() ,|,$(OTHERS)))/' $(wildcard $(1)) /dev/null)),$(wildcard $(1)))
+# Libraries of firmware, which tests on this machine have too.
+DEVICE_O := $(OOFATFS_FILES:%=oofatfs/%.o) $(LITTLEFS_FILES:%=littlefs/%.o) $(LWIP_FILES:%=lwip/%.o)
 HEADERS := $(wildcard $(LAYERS:%=src/%/*.h) src/*.h port/*.h port/*/*.h)
 
 # ---- Settings. V=1 shows the commands, WERROR=1 stops at a warning, CC= and CFLAGS= as everywhere.
 
 comma := ,
-# A firmware's board has a linker script; the rest is then made for this machine.
-HOST := $(if $(wildcard boards/$(BOARD)/link.ld),host,$(BOARD))
-include boards/$(HOST)/board.mk
-include boards/linux/mbedtls.mk
-
-# OUT is where the results lie: build/ for this machine's own, build/<board>/ for the others'.
-B := build/$(HOST)
-OUT := $(if $(filter host,$(HOST)),build,$(B))
-BOARD_MK = boards/$(HOST)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
-ifdef FAMILY
-include $(FAMILY:%=boards/%.mk)
-endif
+# OUT is where the results lie: build/ for this machine's own, build/<board>/ for the others'. Objects lie in B.
+B := build/$(BOARD)
+OUT := $(B)
+OBJECTS = $(B)
 S := build/asan
 G := build/cov
 FV := libfv$(if $(OTHERS),-$(subst $() ,-,$(strip $(LAYERS)))).a
@@ -53,9 +54,9 @@ BUILD_TIME := $(shell echo $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/d
 PREFIX ?= /usr/local
 PYTHON := /usr/bin/python3
 
-# A tree of your own instead of the fetched one: MBEDTLS_DIR=, JSMN_DIR=, LWIP_DIR=, OOFATFS_DIR=, LITTLEFS_DIR= (the last two are
-# parts of MICROPYTHON_DIR, which ships them), BEARSSL_DIR=, OPENSSL_DIR=. The fetched trees carry the lock's hash, so that a renewed lock
-# means a new tree.
+# A tree of your own instead of the fetched one: MBEDTLS_DIR=, JSMN_DIR=, LWIP_DIR=, OOFATFS_DIR=, LITTLEFS_DIR= (the
+# last two are parts of MICROPYTHON_DIR, which ships them), BEARSSL_DIR=, OPENSSL_DIR=. The fetched trees carry the
+# lock's hash, so that a renewed lock means a new tree.
 MBEDTLS_DIR ?= build/src/mbedtls
 JSMN_DIR ?= build/src/jsmn
 LWIP_DIR ?= build/src/lwip
@@ -73,8 +74,9 @@ OOFATFS_TREE := $(call tree,$(OOFATFS_DIR),ff.c)
 LITTLEFS_TREE := $(call tree,$(LITTLEFS_DIR),lfs2.c)
 BEARSSL_TREE := $(call tree,$(BEARSSL_DIR),inc/bearssl.h)
 OPENSSL_TREE := $(call tree,$(OPENSSL_DIR),crypto/arm_arch.h)
-TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(LIBC)
-TEST_TREES := $(TREES) $(OOFATFS_TREE) $(LITTLEFS_TREE) $(LWIP_TREE)
+TREES = $(MBEDTLS_TREE) $(JSMN_TREE) $(LIBC)
+TEST_TREES = $(TREES) $(OOFATFS_TREE) $(LITTLEFS_TREE) $(LWIP_TREE)
+FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(OOFATFS_TREE) $(LITTLEFS_TREE) $(LWIP_TREE)
 
 ifdef WERROR
 ERROR := -Werror
@@ -83,16 +85,39 @@ TEST_WARNINGS := -Wall -Wextra -Wshadow -Wvla $(ERROR)
 WARNINGS := $(TEST_WARNINGS) -Wconversion -Wcast-qual -Wmissing-prototypes
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-# The libraries are seen by those alone who wrap them, system interfaces by the command line and the port.
-INCLUDE_mbedtls := -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
-INCLUDE_jsmn := -isystem $(JSMN_DIR)
-cppflags = -Isrc -I. -DFV_VERSION='"$(VERSION)"' $(if $(filter src/cli/help.c,$(1)),-DFV_LIBRARIES='"$(LIBRARIES)"') $(if $(filter src/net/tls_reason.c src/net/facts.c,$(1)),-DFV_BUILD_TIME=$(BUILD_TIME)) \
-    $(if $(filter src/base/sha256.% src/net/tls.% src/net/tls_% tests/%,$(1)),$(INCLUDE_mbedtls)) \
-    $(if $(filter src/parse/entry.c tests/%,$(1)),$(INCLUDE_jsmn)) \
-    $(if $(filter port/fat/% boards/% tests/%,$(1)),$(INCLUDE_oofatfs)) \
-    $(if $(filter port/littlefs/% boards/% tests/%,$(1)),$(INCLUDE_littlefs)) \
-    $(if $(filter port/lwip/% tests/%,$(1)),$(INCLUDE_lwip)) \
-    $(if $(filter port/posix/% src/cli/% tests/%,$(1)),-D_GNU_SOURCE=) $(if $(filter tests/%,$(1)),-Itests)
+# ---- What a file sees: src/ and this folder, and the FLAGS_x of each x of SEES whose SEES_x names it (% is any text).
+
+SEES := mbedtls jsmn oofatfs littlefs lwip drivers gnu tests version libraries built heap
+SEES_mbedtls := src/base/sha256.% src/net/tls.% src/net/tls_% tests/%
+FLAGS_mbedtls = -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
+SEES_jsmn := src/parse/entry.c tests/%
+FLAGS_jsmn = -isystem $(JSMN_DIR)
+SEES_oofatfs := port/fat/% boards/% tests/%
+FLAGS_oofatfs = -isystem $(OOFATFS_DIR) -DFFCONF_H='"port/fat/fv_ffconf.h"'
+SEES_littlefs := port/littlefs/% boards/% tests/%
+# No heap, nothing printed.
+FLAGS_littlefs = -isystem $(LITTLEFS_DIR) -DLFS2_NO_MALLOC -DLFS2_NO_DEBUG -DLFS2_NO_WARN -DLFS2_NO_ERROR \
+    $(LITTLEFS_DEFINES)
+SEES_lwip := port/lwip/% src/fw/% boards/% tests/%
+FLAGS_lwip = -isystem $(LWIP_DIR)/src/include -Iport/lwip $(LWIP_DEFINES)
+SEES_drivers := boards/%
+FLAGS_drivers = $(FW_DRIVERS:%=-I%)
+# System interfaces, by the command line and the port.
+SEES_gnu := port/posix/% src/cli/% tests/%
+FLAGS_gnu := -D_GNU_SOURCE=
+SEES_tests := tests/%
+FLAGS_tests := -Itests
+# What this build is.
+SEES_version := src/cli/help.c src/fw/main.c
+FLAGS_version = -DFV_VERSION='"$(VERSION)"'
+SEES_libraries := src/cli/help.c
+FLAGS_libraries = -DFV_LIBRARIES='"$(LIBRARIES)"'
+SEES_built := src/net/facts.c src/net/tls_reason.c src/net/tls_reason_words.c src/fw/time.c
+FLAGS_built = -DFV_BUILD_TIME=$(BUILD_TIME)
+SEES_heap := port/bare/heap.c
+FLAGS_heap = -DFV_HEAP_BYTES=$(FW_HEAP)
+# $(call cppflags,FILE)
+cppflags = -Isrc -I. $(foreach x,$(SEES),$(if $(filter $(SEES_$(x)),$(1)),$(FLAGS_$(x))))
 
 ifndef V
 say = @printf '  %-5s %s\n' $(1) $(2);
@@ -101,19 +126,37 @@ ifeq ($(MAKELEVEL)$(filter -j%,$(MAKEFLAGS)),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 
-FIRMWARE := $(patsubst boards/%/link.ld,%,$(sort $(wildcard boards/*/link.ld)))
+# ---- The board
 
-# ---- Tools: looked for at each run. `make test`, `make demo`, `make bench`, `make boards`, `make firmware` and `make run` install what is
-# missing when root runs them, as `make deps` does; all others say what it is.
+ifneq ($(filter $(BOARD),$(FIRMWARE)),)
+include boards/firmware.mk
+else
+include boards/$(BOARD)/board.mk
+BOARD_MK = boards/$(BOARD)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
+ifdef FAMILY
+include $(FAMILY:%=boards/%.mk)
+endif
+endif
+# boards/verify_only.h is included before these.
+$(VERIFY_ONLY:%=$(B)/mbedtls/%.o): VERIFY = -DFV_BEFORE_$* -include boards/verify_only.h
 
-SERVERS := $(filter deps test integration emulation,$(MAKECMDGOALS))
-FW_LEVEL := $(if $(filter run,$(MAKECMDGOALS)),run,$(if $(filter firmware build/%/firmware.elf,$(MAKECMDGOALS)),firmware,$(if $(filter flash-image \
-    build/flash-image,$(MAKECMDGOALS)),image)))
-CMOCKA := $(filter unit fault fuzz coverage check mutants build/asan/% build/cov/% build/mutants/%,$(MAKECMDGOALS))
-LEVEL := $(if $(filter linux-%,$(BOARD)),$(BOARD),$(if $(filter bench,$(MAKECMDGOALS)),bench,$(if $(SERVERS),test,$(if $(filter \
-    demo,$(MAKECMDGOALS)),demo,$(or $(FW_LEVEL),$(if $(CMOCKA),unit,build))))))
-INSTALL := $(if $(or $(filter deps test demo bench boards run firmware,$(MAKECMDGOALS)),$(filter linux-%,$(BOARD))),need,tell)
-ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)
+# ---- Tools: looked for at each run. LEVEL tells boards/deps.sh what they are for: the first level that has one of the
+# goals. A board of another machine has a level of its own (BOARD_LEVEL).
+
+LEVELS := bench test demo run firmware image unit
+GOALS_bench := bench
+GOALS_test := test integration emulation deps
+GOALS_demo := demo
+GOALS_run := run
+GOALS_firmware := firmware $(FIRMWARE:%=build/%/firmware.elf)
+GOALS_image := flash-image build/flash-image
+GOALS_unit := unit fault fuzz coverage check mutants build/asan/% build/cov/% build/mutants/%
+has_goal = $(filter $(GOALS_$(1)),$(MAKECMDGOALS))
+LEVEL := $(or $(BOARD_LEVEL),$(firstword $(foreach l,$(LEVELS),$(if $(call has_goal,$(l)),$(l)))),build)
+# If root runs them, these goals and the boards of other machines install what is missing. All others say what it is.
+INSTALLING := deps test demo bench boards run firmware
+INSTALL := $(if $(BOARD_LEVEL)$(filter $(INSTALLING),$(MAKECMDGOALS)),need,tell)
+ifneq ($(filter-out clean help format say-%,$(or $(MAKECMDGOALS),all)),)
 MISSING := $(shell BOARD=$(BOARD) CC='$(CC)' boards/deps.sh missing $(LEVEL))
 endif
 
@@ -128,14 +171,19 @@ deps: tools ## install what building and testing needs (root, Debian)
 build/src/%/.sha256: boards/sources.lock | tools
 	@boards/fetch-sources.sh $* && touch $@
 
+# ---- The rest of what a firmware needs is in boards/firmware.mk. From here on: this machine, and Linux boards.
+
+ifeq ($(filter $(BOARD),$(FIRMWARE)),)
+
 # ---- Objects: $(B) as shipped, $(S) with AddressSanitizer and UBSan, $(G) with gcov
 
-$(B)/mbedtls/%.o: $(MBEDTLS_TREE) $(LIBC) $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h boards/linux/mbedtls.mk \
-    boards/verify_only.h $(BOARD_MK) | tools
+include boards/linux/mbedtls.mk
+$(B)/mbedtls/%.o: $(MBEDTLS_TREE) $(LIBC) $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h \
+    boards/linux/mbedtls.mk boards/verify_only.h $(BOARD_MK) | tools
 	@mkdir -p $(@D)
 	$(call say,cc,mbedtls/$*.c)$(CC) $(BOARD_CFLAGS) $(MBEDTLS_HOT_$*) $(MBEDTLS_HOT_$(ARCH)_$*) $(CFLAGS) \
-	    -I$(MBEDTLS_DIR)/library $(INCLUDE_mbedtls) $(call verify_only,$*) \
-	    $(if $(filter $*,$(KERNEL_FILES)),$(INCLUDE_kernels) -c boards/linux/kernels/$*.c,-c $(MBEDTLS_DIR)/library/$*.c) -o $@
+	    -I$(MBEDTLS_DIR)/library $(FLAGS_mbedtls) $(VERIFY) -c $(MBEDTLS_C) -o $@
+MBEDTLS_C = $(MBEDTLS_DIR)/library/$*.c
 
 # $(call compile,WORD,FLAGS): one file of ours.
 define compile
@@ -143,42 +191,41 @@ define compile
 	$(call say,$(1),$<)$(CC) -std=c11 $(2) $(CFLAGS) -MMD -MP $(call cppflags,$<) -c $< -o $@
 endef
 $(B)/%.o: %.c $(BOARD_MK) Makefile $(TREES) | tools
-	$(call compile,cc,$(WARNINGS) $(BOARD_CFLAGS) $(if $(filter $(OWN_HOT),$<),-O2))
+	$(call compile,cc,$(WARNINGS) $(BOARD_CFLAGS) $(HOT_FLAGS))
+$(OWN_HOT:%.c=$(B)/%.o): HOT_FLAGS := -O2
+# The compiler does not list what a library's headers include.
+$(filter $(addprefix $(B)/,$(SEES_mbedtls)),$(LIB_C:%.c=$(B)/%.o)): \
+    $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h
 $(S)/%.o: %.c Makefile $(TEST_TREES) | tools
 	$(call compile,asan,$(WARNINGS) $(SANITIZE))
 $(G)/%.o: %.c Makefile $(TEST_TREES) | tools
-	$(call compile,gcov,$(WARNINGS) -O0 -g $(if $(filter src/base/% src/parse/%,$<),--coverage))
+	$(call compile,gcov,$(WARNINGS) -O0 -g $(COVERAGE))
+$(G)/src/base/%.o $(G)/src/parse/%.o: COVERAGE := --coverage
 $(S)/tests/%.o: tests/%.c Makefile $(TEST_TREES) | tools
 	$(call compile,asan,$(TEST_WARNINGS) $(SANITIZE))
 $(G)/tests/%.o: tests/%.c Makefile $(TEST_TREES) | tools
 	$(call compile,gcov,$(TEST_WARNINGS) -O0 -g)
-
-STORAGE_O := $(OOFATFS_FILES:%=oofatfs/%.o) $(LITTLEFS_FILES:%=littlefs/%.o) $(LWIP_FILES:%=lwip/%.o)
-$(eval $(call storage_rules,$(S),$(SANITIZE)))
-$(eval $(call storage_rules,$(G),-O0 -g))
-$(eval $(call lwip_rules,$(S),$(SANITIZE)))
-$(eval $(call lwip_rules,$(G),-O0 -g))
 
 define archive
 	$(call say,ar,$@)rm -f $@; $(AR) rcs $@ $^
 endef
 include boards/linux/kernels.mk
 MBEDTLS_O := $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o) $(KERNEL_O)
+LIBRARY_O := $(MBEDTLS_O)
 $(B)/libmbedtls.a: $(MBEDTLS_O)
 	$(archive)
 $(B)/$(FV): $(LIB_C:%.c=$(B)/%.o)
 	$(archive)
-$(S)/$(FV): $(TEST_C:%.c=$(S)/%.o) $(STORAGE_O:%=$(S)/%)
+$(S)/$(FV): $(TEST_C:%.c=$(S)/%.o) $(DEVICE_O:%=$(S)/%)
 	$(archive)
-$(G)/$(FV): $(TEST_C:%.c=$(G)/%.o) $(STORAGE_O:%=$(G)/%)
+$(G)/$(FV): $(TEST_C:%.c=$(G)/%.o) $(DEVICE_O:%=$(B)/%)
 	$(archive)
 
-# $(call link,FLAGS): all prerequisites, in any order of need. ld's remark on getaddrinfo in static programs is answered in board.mk;
-# its own switch for silence hides unresolved symbols as well.
+# $(call link,FLAGS): all prerequisites, in any order of need.
 define link
 	@mkdir -p $(@D)
-	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,--start-group $(filter %.o %.a,$^) $(LDLIBS_test) $(BOARD_LDLIBS) -Wl,--end-group -o $@ \
-	    2>$@.ld; status=$$?; grep -vE "getaddrinfo|resolve.*: in function" $@.ld >&2; rm -f $@.ld; exit $$status
+	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,--start-group $(filter %.o %.a,$^) $(LDLIBS_test) \
+	    $(BOARD_LDLIBS) -Wl,--end-group -o $@
 endef
 
 # ---- The program and the library
@@ -186,7 +233,8 @@ endef
 all: program $(if $(LTO),,lib)
 program: $(OUT)/fluxvision
 
-# The second one stays when another board is built. A board's linker script and what finishes its program are files of boards/.
+# The second one stays when another board is built. A board's linker script and what finishes its program are files of
+# boards/.
 $(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a \
     $(filter boards/%,$(subst $(comma), ,$(BOARD_LAYOUT)) $(BOARD_FINISH))
 	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(BOARD_LAYOUT))
@@ -202,19 +250,23 @@ include boards/install.mk
 
 # ---- Boards: static programs of other machines, each by a make of its own
 
-BOARDS := $(sort $(patsubst boards/%/board.mk,%,$(wildcard boards/linux-*/board.mk)))
-boards: $(BOARDS:%=board/%) ## the static programs of all boards: build/<board>/fluxvision; as root it installs the tool chains
+boards: $(BOARDS:%=board/%) ## the static programs of all boards: build/<board>/fluxvision; root gets the tool chains
 # The same for the tests: a board whose tool chain can't be had here is left out, and they say so.
 boards-had: $(BOARDS:%=board/%)
 boards-tools: tools
-	@boards/deps.sh need boards || $(if $(filter boards,$(MAKECMDGOALS)),exit 1,echo "SKIPPED: some boards, their tool chains can't be had")
+	@boards/deps.sh need boards || $(if $(filter boards,$(MAKECMDGOALS)),exit 1,\
+	    echo "SKIPPED: some boards, their tool chains can't be had")
 # What is fetched for more than one of them, so that no two fetch it at once.
-board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TEST_TREES)) $(BEARSSL_TREE) $(OPENSSL_TREE) \
-    build/src/musl/.sha256 build/src/cmocka/.sha256 | boards-tools
+board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TEST_TREES)) $(BEARSSL_TREE) \
+    $(OPENSSL_TREE) build/src/musl/.sha256 build/src/cmocka/.sha256 | boards-tools
 	+@[ -n "$$(boards/deps.sh missing $*)" ] || $(MAKE) --no-print-directory BOARD=$* program \
 	     $(if $(filter boards,$(MAKECMDGOALS)),,unit-programs)
 
+include boards/firmwares.mk
 include tests/tests.mk
+include boards/notices.mk
+
+endif
 
 # ---- The rest
 
@@ -225,8 +277,11 @@ clean: ## remove what was built, keep what was fetched
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 20
 
-.PHONY: all notices boards boards-had boards-tools unit-programs program lib tools deps install install-lib firmware flash-image run test $(SUITES) bench \
-    bench-chart demo format clean help
+.PHONY: all notices boards boards-had boards-tools unit-programs program lib tools deps install install-lib firmware \
+    flash-image run test $(SUITES) bench bench-chart demo format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(shell find build -name '*.d' 2>/dev/null)
+# What was included last time. No rule makes these files, so that make looks for none.
+DEPENDENCIES := $(shell find $(OBJECTS) -name '*.d' 2>/dev/null)
+$(DEPENDENCIES): ;
+-include $(DEPENDENCIES)

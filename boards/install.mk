@@ -2,7 +2,7 @@
 # What `make install` copies.
 
 SHARE := $(DESTDIR)$(PREFIX)/share
-install: all notices ## copy program, links, manual pages, completions, notices, library and header below $(DESTDIR)$(PREFIX)
+install: all notices ## copy program, manual pages, completions, notices, library and headers below $(DESTDIR)$(PREFIX)
 	install -D $(if $(filter host,$(BOARD)),-s) -m 755 $(OUT)/fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision
 	for c in $(COMMANDS); do ln -sf fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision-$$c; done
 	install -D -m 644 src/cli/man/fluxvision.1 $(SHARE)/man/man1/fluxvision.1

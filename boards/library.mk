@@ -12,8 +12,8 @@ build/include/port/%: port/%
 	@mkdir -p $(@D) && cp $< $@
 # As it lies in build/ it points there, wherever that is; `make install` gives it the final places.
 build/fluxvision.pc: Makefile
-	@mkdir -p $(@D) && printf '%s\n' 'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include' '' 'Name: fluxvision' \
-	    'Description: client of the Flux Vision portal' 'Version: $(VERSION)' \
+	@mkdir -p $(@D) && printf '%s\n' 'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include' '' \
+	    'Name: fluxvision' 'Description: client of the Flux Vision portal' 'Version: $(VERSION)' \
 	    'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision' >$@
 
 install-lib: lib

@@ -18,6 +18,20 @@ SRC_cli := main run stopped doctor_command doctor_show doctor_advice session sho
     ask hook message advice near out sink
 SRC_fw := main config say time
 
+# What of the layers has no place in a firmware; and of what firmware has X_none.c in place of X.c (logs, IPv6).
+FW_WITHOUT := client/doctor client/doctor_way client/doctor_file client/doctor_dir net/facts parse/netrc
+FW_NONE := net/show net/tls_show net/tls_trust_say parse/ip6
+# A board links those of these that its FW_TLS names.
+TLS_PARTS := tls_v13 tls_v12 tls_suites tls_suites_lean tls_reason tls_reason_words tls_texts tls_texts_lean
+# The files of a feature that a board may leave out (FW_FEATURES): it links X_none.c then.
+FEATURES := prune verify filter pins rate words
+FEATURE_prune := client/prune
+FEATURE_verify := client/verify client/loosen
+FEATURE_filter := client/filter
+FEATURE_pins := net/tls_pin
+FEATURE_rate := client/rate_limit
+FEATURE_words := fw/words
+
 # What links to the program may be called after (src/cli/options.c).
 COMMANDS := list get sync verify status doctor
 

@@ -35,7 +35,8 @@ grep -q '^0 fetched, .* 0 failed; .* 1 request$' "$work/second.txt"
 
 step "fluxvision verify --print $work/hauc | sha256sum -c --quiet"
 "$program" verify --print "$work/hauc" >"$work/SHA256SUMS"
-(cd "$work/hauc" && sha256sum -c --quiet "../SHA256SUMS") && echo "sha256sum agrees on $(wc -l <"$work/SHA256SUMS") files"
+(cd "$work/hauc" && sha256sum -c --quiet "../SHA256SUMS") &&
+    echo "sha256sum agrees on $(wc -l <"$work/SHA256SUMS") files"
 
 step "fluxvision status $work/hauc"
 "$program" status "$work/hauc"

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Tests and benchmarks: what they are built of, and the suites that run them.
 
+OBJECTS += $(S) $(G) $(K) $(M)
+
 # ---- Tests. One alone: make build/asan/unit/test_url && build/asan/unit/test_url
 
 UNIT := $(patsubst tests/%.c,$(S)/%,$(call tests_of,tests/unit/test_*.c))
@@ -19,7 +21,8 @@ $(COVER): $(G)/%: $(G)/tests/%.o $(G)/$(FV) $(B)/libmbedtls.a
 
 # The unit tests of a board whose objects can be linked without the time that link-time optimisation takes (FAT).
 # Not those of firmware's ports, which bring libraries that no program for Linux has.
-BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(shell grep -LE '"(port/(fat|littlefs)/|port/lwip/[^d]|support/(vfat|ram_flash|ram_block)|fw/)|<lwip/' \
+FIRMWARES_OWN := "(port/(fat|littlefs)/|port/lwip/[^d]|support/(vfat|ram_flash|ram_block)|fw/)|<lwip/
+BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(shell grep -LE '$(FIRMWARES_OWN)' \
     $(wildcard tests/unit/test_*.c))))
 unit-programs: $(BOARD_UNIT) $(KERNEL_TEST)
 $(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
@@ -39,9 +42,14 @@ $(B)/clean/%: % Makefile $(TEST_TREES) | tools
 # The public header as a user sees it.
 $(B)/clean/public: lib
 	@mkdir -p $(@D)
-	@echo '#include <fluxvision.h>' | $(CC) -std=c11 $(WARNINGS) -Werror -Ibuild/include -fsyntax-only -x c - && touch $@
+	@echo '#include <fluxvision.h>' | \
+	    $(CC) -std=c11 $(WARNINGS) -Werror -Ibuild/include -fsyntax-only -x c - && touch $@
 
 RUN := $(PYTHON) tests/check/run.py
+# What only firmware links.
+LISTED_fw := $(FW_NONE:%=src/%_none.c) $(TLS_PARTS:%=src/net/%.c) $(SRC_fw:%=src/fw/%.c) \
+    $(foreach f,$(FEATURES),$(FEATURE_$(f):%=src/%.c) $(FEATURE_$(f):%=src/%_none.c)) \
+    $(PORT_fat_none:%=port/fat/%.c) $(foreach d,bare cortexm riscv,$(PORT_$(d):%=port/$(d)/%.c))
 RUN_check = --check $(PYTHON) tests/check/rules.py --listed $(LISTED_lib) $(LISTED_cli) $(LISTED_sim) $(LISTED_fw) \
     --objects $(LIB_C:%.c=$(B)/%.o)
 RUN_size = --size $(PYTHON) tests/check/size.py $(if $(filter host,$(BOARD)),host $(BOARDS) --own \
@@ -59,16 +67,15 @@ NEED_unit = $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
 NEED_fault = $(FAULT)
 NEED_fuzz = $(FUZZ)
 NEED_coverage = $(COVER)
-NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run build/bench/relay
+NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run \
+    build/bench/relay
 NEED_boards-test = boards-had build/fluxvision
 include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/mutants/mutants.mk
-include boards/firmware.mk
-include boards/notices.mk
 SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
 
-test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; as root it installs what it needs
+test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; root gets what it needs
 	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))
 check: $(NEED_check) ## warnings, includes, forbidden calls, lengths, format
 	@$(RUN) $(RUN_check)
@@ -89,7 +96,7 @@ integration: $(NEED_integration) ## the program against real servers; PYTEST="-k
 boards-test: $(NEED_boards-test) ## the static programs of all boards under emulation, and the unit tests of two of them
 	@$(RUN) $(RUN_boards-test)
 
-bench: $(NEED_bench) ## ours beside curl, wget, wget2, aria2, lftp, rclone: build/bench/report.md; QUICK=1 for a little of it
+bench: $(NEED_bench) ## ours beside curl, wget, wget2, aria2, lftp, rclone: build/bench/report.md; QUICK=1 for a little
 	@$(BENCH)
 bench-chart: build/bench/chart.svg ## take what the last `make bench` drew into the README
 	cp $< tests/bench/chart.svg

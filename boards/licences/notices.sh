@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# notices.sh TITLE PART...          what must be handed on with a binary that holds these parts: their licences, on standard output
+# notices.sh TITLE PART...          what must be handed on with a binary that holds these parts: their licences
 # notices.sh --names PART...        one line: the libraries and their versions
 #
-# A PART is a word of the table below. Its version is that of boards/sources.lock; a tree of your own has its own version.
+# A PART is a word of the table below. Its version is that of boards/sources.lock; a tree of your own has its own one.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -59,9 +59,9 @@ END
     printf '\n==== %s%s (%s)\n\n' "$name" "${version:+, version $version}" "$licence"
     if [ "$part" = glibc ]; then
         cat <<END
-This binary is linked to it statically. LGPL-2.1, section 6, then asks whoever hands the binary on to give its recipients the
-means to link it anew with a changed library: the object files, or the complete source. The programs of the boards linux-*
-(make boards) hold musl in its place and ask for no such thing: ship these.
+This binary is linked to it statically. LGPL-2.1, section 6, then asks whoever hands the binary on to give its
+recipients the means to link it anew with a changed library: the object files, or the complete source. The programs of
+the boards linux-* (make boards) hold musl in its place and ask for no such thing: ship these.
 END
     else
         case " $done " in

@@ -13,9 +13,11 @@ TOOL_HEADERS = $(shell $(CC) -print-file-name=include)
 
 # Small functions are not copied into their callers for speed; files that are worth it get that back (mbedtls.mk).
 # These passes make code longer as a whole.
-SMALL ?= $(if $(filter x86_64,$(ARCH)),-Oz -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves -fno-code-hoisting,-Os -fno-ipa-cp) \
-    -fno-ipa-sra -fno-inline-small-functions -fno-expensive-optimizations -fno-tree-dominator-opts
-PASSES := -fexpensive-optimizations -ftree-dominator-opts -ftree-loop-im -fmove-loop-invariants -fcaller-saves -fcode-hoisting
+SMALL_x86_64 := -Oz -fno-tree-loop-im -fno-move-loop-invariants -fno-caller-saves -fno-code-hoisting
+SMALL ?= $(or $(SMALL_$(ARCH)),-Os -fno-ipa-cp) -fno-ipa-sra -fno-inline-small-functions -fno-expensive-optimizations \
+    -fno-tree-dominator-opts
+PASSES := -fexpensive-optimizations -ftree-dominator-opts -ftree-loop-im -fmove-loop-invariants -fcaller-saves \
+    -fcode-hoisting
 COPIES := -finline-small-functions -fipa-cp -fipa-sra $(PASSES)
 
 NO_LTO := -fno-lto

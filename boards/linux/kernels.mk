@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Faster arithmetic than mbedTLS's own, for processors that have instructions for it: see boards/linux/kernels.
 #
-# KERNELS (of a board; for the host the machine's name) says for which processor; nothing means none. The files KERNEL_FILES of mbedTLS
-# are then replaced by those of the same name in boards/linux/kernels. What these call: BearSSL's files KERNEL_BEARSSL; and
-# fv_NAME_blocks() for each NAME of KERNEL_ASM, which KERNEL_<processor>_NAME cuts out of OpenSSL: the script that makes the assembly,
-# the function, and others that it calls.
+# KERNELS (of a board; for the host the machine's name) says for which processor; nothing means none. The files
+# KERNEL_FILES of mbedTLS are then replaced by those of the same name in boards/linux/kernels. What these call:
+# BearSSL's files KERNEL_BEARSSL; and fv_NAME_blocks() for each NAME of KERNEL_ASM, which KERNEL_<processor>_NAME cuts
+# out of OpenSSL: the script that makes the assembly, the function, and others that it calls.
 
 # An environment has other uses for this name.
 ifeq ($(origin KERNELS),environment)
@@ -36,9 +36,10 @@ KERNEL_FILES := $(KERNEL_FILES_$(KERNELS))
 KERNEL_ASM := $(KERNEL_ASM_$(KERNELS))
 KERNEL_TREES := $(if $(KERNEL_BEARSSL_$(KERNELS)),$(BEARSSL_TREE)) $(if $(KERNEL_ASM),$(OPENSSL_TREE))
 KERNEL_O := $(KERNEL_BEARSSL_$(KERNELS):%=$(B)/bearssl/%.o) $(KERNEL_ASM:%=$(B)/kernels/%.o)
-INCLUDE_kernels := -isystem $(BEARSSL_DIR)/inc
 
-$(KERNEL_FILES:%=$(B)/mbedtls/%.o): $(B)/mbedtls/%.o: boards/linux/kernels/%.c boards/linux/kernels/cpu.h $(KERNEL_TREES)
+$(KERNEL_FILES:%=$(B)/mbedtls/%.o): MBEDTLS_C = -isystem $(BEARSSL_DIR)/inc boards/linux/kernels/$*.c
+$(KERNEL_FILES:%=$(B)/mbedtls/%.o): $(B)/mbedtls/%.o: boards/linux/kernels/%.c boards/linux/kernels/cpu.h \
+    $(KERNEL_TREES)
 $(KERNEL_O): boards/linux/kernels.mk $(KERNEL_TREES) $(BOARD_MK) $(LIBC) | tools
 
 $(B)/bearssl/%.o:
@@ -50,28 +51,31 @@ $(B)/bearssl/%.o:
 $(B)/kernels/%.o: boards/linux/kernels/cut.pl
 	@mkdir -p $(@D)
 	$(call say,asm,openssl/$(firstword $(KERNEL_$(KERNELS)_$*)).pl)CC='$(CC)' perl \
-	    $(wildcard $(OPENSSL_DIR)/crypto/*/asm/$(firstword $(KERNEL_$(KERNELS)_$*)).pl) $(KERNEL_FORMAT_$(KERNELS)) $(@:.o=.S) && \
+	    $(wildcard $(OPENSSL_DIR)/crypto/*/asm/$(firstword $(KERNEL_$(KERNELS)_$*)).pl) \
+	    $(KERNEL_FORMAT_$(KERNELS)) $(@:.o=.S) && \
 	    $(CC) $(CPU) -E -P -D__ARM_MAX_ARCH__=8 -I$(OPENSSL_DIR)/crypto $(@:.o=.S) -o $(@:.o=.i) && \
 	    perl $< fv_$*_blocks $(wordlist 2,9,$(KERNEL_$(KERNELS)_$*)) <$(@:.o=.i) >$(@:.o=.s) && \
 	    $(CC) $(CPU) -Wa,--noexecstack -c $(@:.o=.s) -o $@
 
 # Their test, beside mbedTLS's plain C, which gets other names.
 KERNEL_TEST := $(if $(KERNEL_FILES),$(B)/tests/boards/test_kernels)
-KERNEL_CMOCKA := $(if $(filter host,$(HOST)),,$(B)/cmocka.o)
+KERNEL_CMOCKA := $(if $(filter host,$(BOARD)),,$(B)/cmocka.o)
 kernel_test_cc = $(call say,cc,$<)$(CC) -std=gnu11 -w $(BOARD_CFLAGS) $(CFLAGS) -I$(MBEDTLS_DIR)/library
 
-$(B)/tests/boards/portable.o $(B)/tests/boards/selftest.o: boards/linux/kernels.mk $(MBEDTLS_TREE) $(LIBC) $(BOARD_MK) | tools
+$(B)/tests/boards/portable.o $(B)/tests/boards/selftest.o: boards/linux/kernels.mk $(MBEDTLS_TREE) $(LIBC) \
+    $(BOARD_MK) | tools
 $(B)/tests/boards/portable.o: tests/boards/portable.c tests/boards/portable.h tests/boards/portable_mbedtls.h
 	@mkdir -p $(@D)
-	@grep -ohE '\bmbedtls_(internal_)?(aes|gcm|chacha20|poly1305|chachapoly|sha256|block_cipher)\w*' $(MBEDTLS_DIR)/include/mbedtls/*.h \
-	    $(MBEDTLS_DIR)/library/*.[ch] | sort -u | sed 's/.*/#define & portable_&/' >$(@:.o=.h)
+	@grep -ohE '\bmbedtls_(internal_)?(aes|gcm|chacha20|poly1305|chachapoly|sha256|block_cipher)\w*' \
+	    $(MBEDTLS_DIR)/include/mbedtls/*.h $(MBEDTLS_DIR)/library/*.[ch] | sort -u | \
+	    sed 's/.*/#define & portable_&/' >$(@:.o=.h)
 	$(kernel_test_cc) -include $(@:.o=.h) -Itests -isystem $(MBEDTLS_DIR)/include \
 	    -DMBEDTLS_CONFIG_FILE='"boards/portable_mbedtls.h"' -c $< -o $@
 $(B)/tests/boards/selftest.o: tests/boards/selftest.c
 	@mkdir -p $(@D)
-	$(kernel_test_cc) $(INCLUDE_mbedtls) -c $< -o $@
+	$(kernel_test_cc) $(FLAGS_mbedtls) -c $< -o $@
 $(B)/tests/boards/test_kernels.o: | $(KERNEL_CMOCKA)
 $(B)/tests/boards/test_kernels: LDLIBS_test := $(if $(KERNEL_CMOCKA),,-lcmocka)
-$(B)/tests/boards/test_kernels: $(B)/tests/boards/portable.o $(B)/tests/boards/selftest.o $(B)/tests/boards/test_kernels.o $(B)/libmbedtls.a \
-    $(KERNEL_CMOCKA) $(BOARD_O)
+$(B)/tests/boards/test_kernels: $(B)/tests/boards/portable.o $(B)/tests/boards/selftest.o \
+    $(B)/tests/boards/test_kernels.o $(B)/libmbedtls.a $(KERNEL_CMOCKA) $(BOARD_O)
 	$(call link,$(if $(KERNEL_CMOCKA),$(BOARD_CFLAGS) $(BOARD_LDFLAGS)))

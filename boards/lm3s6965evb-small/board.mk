@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: MIT
-# The same board with 151 KiB of flash and 36 KiB of RAM for the client: list, sync, resume, ledger on FAT; TLS 1.2, records of 4 KiB, ECDSA and RSA up to 2048. No
-# features (FW_FEATURES): prune, verify, filters, pins are errors of the settings, and errors are told in a few words. What is left is
-# the user's.
+# The same board with 151 KiB of flash and 36 KiB of RAM for the client: list, sync, resume, ledger on FAT; TLS 1.2,
+# records of 4 KiB, ECDSA and RSA up to 2048. No features (FW_FEATURES): prune, verify, filters, pins are errors of the
+# settings, and errors are told in a few words. What is left is the user's.
 
 include boards/lm3s6965evb/board.mk
 FW_MBEDTLS := boards/lm3s6965evb-small
 FW_TLS := tls_v12 tls_suites tls_reason_words
 FW_FEATURES :=
+FW_STORAGE := fat
 FW_FAT := volume_none
 FW_STACK := 4656
 FW_HEAP := 18944
-FW_DEFINES := -DFV_CAP_HOST=95 -DFV_CAP_SUBJECT=67 -DFV_CAP_DETAIL=63 -DFV_CAP_URL=256 -DFV_CAP_LINE=272 -DFV_CAP_HEAD=65536 -DFV_CAP_VALIDATOR=48 \
-    -DFV_CAP_OBJECT=672 -DFV_CAP_COMPONENT=63 -DFV_CAP_PATH=256 -DFV_CAP_SECRET=48 -DFV_CAP_RECV=512 -DFV_CAP_AHEAD=128 -DFV_CAP_BLOCK=128 -DFV_CAP_NAMES=0 -DFV_CAP_BATCH=1 -DFV_CAP_READ=256 -DFV_CAP_COMPARE=0 \
-    -DFV_CAP_ADDRESSES=2 -DFV_CAP_PROXY=0 -DFV_CAP_MEASURE=0 -DFV_CAP_PIPELINE=1 -DFV_CAP_JOBS=1 -DFV_CAP_PINS=1 -DFV_CAP_GLOBS=1 -DFV_CAP_ROOT=1536 -DFV_CAP_SESSIONS=0 \
-    -DFV_CAP_CONFIG=512 -DFV_FAT_FILES=7 -DPBUF_POOL_SIZE=9 -DMEM_SIZE=1664 -DTCP_WND=1460 \
-    -DLWIP_NOASSERT -DLWIP_ICMP=0 -DIP_OPTIONS_ALLOWED=0 -DTCP_CALCULATE_EFF_SEND_MSS=0 -DLWIP_CHKSUM_ALGORITHM=1 -DMEMP_NUM_TCP_PCB=2 -DMEMP_NUM_TCP_SEG=6

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lwIP 2.2 for one client with two or three connections: no threads, raw API, IPv4. Boards override
- * values with -D in board.mk.
+ * lwIP 2.2 for one client with two or three connections: no threads, raw API, IPv4. A board
+ * has other values in its capacities (FV_CAP_FILE, see base/cap.h).
  *
  * RAM: received frames wait in chains of pool buffers of 256 bytes each, so that an acknowledgement
  * takes a fifth of a frame's buffers. The window is what the pool holds in addition to two such
@@ -10,6 +10,10 @@
  */
 #ifndef FV_LWIPOPTS_H
 #define FV_LWIPOPTS_H
+
+#ifdef FV_CAP_FILE
+#include FV_CAP_FILE
+#endif
 
 #define NO_SYS 1
 #define SYS_LIGHTWEIGHT_PROT 0

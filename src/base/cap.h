@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * All capacities of the program. A board overrides a value with -D in its board.mk.
+ * All capacities of the program, with their defaults. A build that has other values defines them in
+ * a header, and names it with -DFV_CAP_FILE='"path/fv_cap.h"'; a firmware's is boards/NAME/fv_cap.h.
  *
  * A value that does not fit is an error that names the value (FV_E_CAPACITY, FV_E_HTTP_LINE,
  * FV_E_ENTRY_SIZE, ...). It is never cut silently. Numbers are bytes unless a comment says
@@ -10,6 +11,10 @@
 #define FV_BASE_CAP_H
 
 #include <assert.h>
+
+#ifdef FV_CAP_FILE
+#include FV_CAP_FILE
+#endif
 
 /* A host name, RFC 1035 2.3.4: 253 characters in text form. Minimum 64. */
 #ifndef FV_CAP_HOST

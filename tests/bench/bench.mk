@@ -12,7 +12,7 @@ CURL_TREE := $(CURL_DIR)/$(if $(filter build/src/%,$(CURL_DIR)),.sha256,configur
 BENCH_PROGRAMS ?= fluxvision=build/fluxvision
 
 NEED_bench = build/fluxvision build/bench/run build/bench/relay build/bench/curl/curl
-BENCH = $(PYTHON) tests/bench/bench.py $(if $(QUICK),--quick) $(if $(BENCH_ROWS),--rows $(BENCH_ROWS)) $(if $(BENCH_DISK),--disk $(BENCH_DISK)) \
+BENCH = $(PYTHON) tests/bench/bench.py $(if $(QUICK),--quick) $(BENCH_ROWS:%=--rows %) $(BENCH_DISK:%=--disk %) \
     $(if $(BENCH_IMAGE),--image) $(BENCH_PROGRAMS)
 
 build/bench/run build/bench/relay: build/bench/%: tests/bench/%.c | tools

@@ -24,8 +24,8 @@ def read(build, tree):
     files = collections.defaultdict(dict)
     notes = sorted(glob.glob(f"{build}/{tree}/**/*.gcno", recursive=True))
     for note in notes:
-        out = subprocess.run([os.environ.get("GCOV", "gcov"), "--json-format", "--stdout", "--branch-probabilities", note],
-                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+        gcov = [os.environ.get("GCOV", "gcov"), "--json-format", "--stdout", "--branch-probabilities"]
+        out = subprocess.run([*gcov, note], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
         for text in out.splitlines():
             for file in json.loads(text)["files"]:
                 name = os.path.normpath(file["file"])

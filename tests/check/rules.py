@@ -10,6 +10,7 @@ calls       what must not be called under src/
 callers     what a header under src/ declares, somebody calls
 licence     each source file says in its first lines which it is under
 lengths     500 lines a file beside that one, 60 lines a function
+columns     120 a line, a tab being eight
 ifdefs      only in the capacities and guards (and under port/)
 statics     nothing that can change under src/, but in the front ends
 marks       none of what is unfinished
@@ -25,8 +26,13 @@ import sys
 
 FILE_LINES = 500
 LICENCE = "SPDX-License-Identifier: MIT"
-LICENSED = (".c", ".h", ".S", ".ld", ".py", ".sh", ".mk", ".pl", ".bash", ".zsh", ".fish", ".1", ".5", "Makefile", ".ci/run")
+LICENSED = (".c", ".h", ".S", ".ld", ".py", ".sh", ".mk", ".pl", ".bash", ".zsh", ".fish", ".1", ".5", "Makefile",
+            ".ci/run")
 FUNCTION_LINES = 60
+COLUMNS = 120
+# Files without longer lines. The others are to follow.
+NARROW = ("Makefile", ".ci/run", "*/**/*.mk", "*/**/*.ld", "boards/licences/*.sh", "tests/**/*.sh", "boards/*/fv_cap.h",
+          "tests/check/[!r]*.py", "tests/check/rules.py")
 
 # Who may include what of ours: the longest matching prefix decides.
 BELOW = {
@@ -35,8 +41,10 @@ BELOW = {
     "src/net": ["base/", "parse/", "net/", "port/port.h"],
     "src/store": ["base/", "parse/", "store/", "port/port.h"],
     "src/client": ["base/", "parse/", "net/", "store/", "client/", "port/port.h", "fluxvision.h"],
-    "src/cli": ["fluxvision.h", "client/doctor.h", "base/", "parse/", "cli/", "port/port.h", "port/path.h", "port/posix/"],
-    "src/fw": ["fluxvision.h", "client/client.h", "client/features.h", "base/", "parse/", "fw/", "port/port.h", "port/bare/", "port/lwip/"],
+    "src/cli": ["fluxvision.h", "client/doctor.h", "base/", "parse/", "cli/", "port/port.h", "port/path.h",
+                "port/posix/"],
+    "src/fw": ["fluxvision.h", "client/client.h", "client/features.h", "base/", "parse/", "fw/", "port/port.h",
+               "port/bare/", "port/lwip/"],
     "src/fluxvision.h": ["base/", "parse/", "client/", "port/port.h"],
     "port/port.h": ["base/"],
     "port/posix": ["base/", "port/port.h", "port/posix/"],
@@ -144,10 +152,13 @@ def check_callers():
 
 
 def check_licence():
-    found = [f"{folder}/{name}" for tree in ("src", "port", "boards", "tests") for folder, _, names in os.walk(tree) for name in names]
+    found = [f"{folder}/{name}" for tree in ("src", "port", "boards", "tests")
+             for folder, _, names in os.walk(tree) for name in names]
     for path in ["Makefile", ".ci/run", *sorted(found)]:
-        if path.endswith(LICENSED) and "/corpus/" not in path and LICENCE not in "".join(open(path, encoding="utf-8").readlines()[:3]):
-            yield path, 1, f"lacks '{LICENCE}'"
+        if path.endswith(LICENSED) and "/corpus/" not in path:
+            with open(path, encoding="utf-8") as f:
+                if LICENCE not in "".join(f.readlines()[:3]):
+                    yield path, 1, f"lacks '{LICENCE}'"
 
 
 def check_lengths():
@@ -164,6 +175,14 @@ def check_lengths():
                 if start and line.rstrip() == "}" and number - start - 1 > FUNCTION_LINES:
                     yield path, start, f"function of {number - start - 1} lines, {FUNCTION_LINES} at most"
                 start = None
+
+
+def check_columns():
+    for path in sorted({path for pattern in NARROW for path in glob.glob(pattern, recursive=True)}):
+        for number, line in numbered(read(path)):
+            width = len(line.expandtabs(8))
+            if width > COLUMNS:
+                yield path, number, f"has {width} columns, {COLUMNS} at most"
 
 
 def check_ifdefs():
@@ -210,7 +229,8 @@ def check_format():
     tool = shutil.which("clang-format")
     if not tool or " version 14." not in subprocess.run([tool, "--version"], stdout=subprocess.PIPE, text=True).stdout:
         return
-    done = subprocess.run([tool, "--dry-run", *sources("src", "port", "boards", "tests")], stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([tool, "--dry-run", *sources("src", "port", "boards", "tests")], stderr=subprocess.PIPE,
+                          text=True)
     found = re.findall(r"^(\S+?):(\d+):\d+: warning", done.stderr, flags=re.M)
     for path in sorted({f for f, _ in found}):
         yield path, next(n for f, n in found if f == path), "is not as .clang-format has it: make format"
@@ -228,6 +248,7 @@ def main():
         "callers": check_callers(),
         "licence": check_licence(),
         "lengths": check_lengths(),
+        "columns": check_columns(),
         "ifdefs": check_ifdefs(),
         "statics": check_statics(args.objects),
         "marks": check_marks(),

@@ -4,8 +4,8 @@
 
     size.py [BOARD]... [--own OBJECT...]      OBJECT: our own code in the host's program, without libraries
 
-tests/budget/BOARD holds lines "WHAT BYTES": `program` is the stripped file, `own` our own code. A board whose program is not
-there, because its tool chain can't be had, is skipped; every other one that is missing has failed.
+tests/budget/BOARD holds lines "WHAT BYTES": `program` is the stripped file, `own` our own code. A board whose program
+is not there, because its tool chain can't be had, is skipped; every other one that is missing has failed.
 """
 import argparse
 import os
@@ -82,7 +82,8 @@ def main():
             print(f"{'SKIPPED' if missing.strip() else 'FAILED'}: {board} is not built {missing.strip()}")
             continue
         text, data, bss = segments(program(board))
-        judge(f"{board:<14} text {text:>9,}  data {data:>7,}  bss {bss:>8,}  file", stripped(board), budget(board)["program"])
+        judge(f"{board:<14} text {text:>9,}  data {data:>7,}  bss {bss:>8,}  file", stripped(board),
+              budget(board)["program"])
     if args.own:
         judge("own code", sum(own(args.own).values()), budget("host")["own"])
     print(f"{passed} passed, {failed} failed, {skipped} skipped")

@@ -1,5 +1,5 @@
-# SPDX-License-Identifier: MIT
-# `make soak`: the simulator, tests/soak/soak.h. Objects of its own, without sanitizers, and a second, sanitised program.
+# SPDX-License-Identifier: MIT `make soak`: the simulator, tests/soak/soak.h. Objects of its own, without sanitizers,
+# and a second, sanitised program.
 #
 #   SEEDS=20000   so many, from START=1 on
 #   SEED=n        this one alone, with its trace
@@ -12,8 +12,7 @@ START ?= 1
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 K := build/soak
 
-# Small buffers, so that small files come in pieces; small batches, so that runs have several; and room for what is given to a client is zeroed less often.
-SOAK_CAPS := -DFV_CAP_RECV=2048 -DFV_CAP_AHEAD=2048 -DFV_CAP_JOBS=4 -DFV_CAP_BLOCK=1024 -DFV_CAP_URL=1024 -DFV_CAP_LINE=2048 -DFV_CAP_BATCH=4 -DFV_CAP_BATCH_BYTES=40000 -DFV_CAP_GATHER=5000
+SOAK_CAPS := -DFV_CAP_FILE='"tests/soak/fv_cap.h"'
 SOAK_FLAGS := -O2 -g $(SOAK_CAPS)
 SOAK_TEST_C := $(sort $(wildcard tests/soak/*.c))
 SOAK_CORE_C := $(filter-out port/posix/%,$(LIB_C)) $(PORT_sim:%=port/sim/%.c)
@@ -29,7 +28,7 @@ $(K)/asan/tests/%.o: tests/%.c Makefile tests/soak/soak.mk $(TREES) | tools
 # What the core hashes with, faster than as it is shipped.
 $(K)/sha256.o: $(MBEDTLS_TREE) tests/soak/soak.mk | tools
 	@mkdir -p $(@D)
-	$(call say,soak,mbedtls/sha256.c)$(CC) -O3 -march=native $(CFLAGS) -I$(MBEDTLS_DIR)/library $(INCLUDE_mbedtls) \
+	$(call say,soak,mbedtls/sha256.c)$(CC) -O3 -march=native $(CFLAGS) -I$(MBEDTLS_DIR)/library $(FLAGS_mbedtls) \
 	    -c $(MBEDTLS_DIR)/library/sha256.c -o $@
 
 # TLS stays in the archive: tests/soak/plain.c has its functions.
@@ -43,4 +42,5 @@ $(K)/soak-asan: $(SOAK_TEST_C:%.c=$(K)/asan/%.o) $(K)/asan/libcore.a $(B)/libmbe
 	$(call link,$(SANITIZE))
 
 NEED_soak = $(K)/soak $(K)/soak-asan
-RUN_soak = --soak $(K)/soak --jobs $(JOBS) --seeds $(SOAK_SEEDS) --soak $(K)/soak-asan --jobs $(JOBS) --seeds $(SOAK_SEEDS_ASAN)
+RUN_soak = --soak $(K)/soak --jobs $(JOBS) --seeds $(SOAK_SEEDS) \
+    --soak $(K)/soak-asan --jobs $(JOBS) --seeds $(SOAK_SEEDS_ASAN)
