@@ -2,6 +2,8 @@
 """What version 0.1.0 has left in DIR is used by this version; and its files are what src/FORMATS.md says, byte for byte."""
 
 import hashlib
+import json
+import re
 import struct
 
 import pytest
@@ -89,6 +91,32 @@ def test_a_state_and_an_index_of_a_later_version(fv, old, out):
     done = fv("sync", "--json", "HAUC", out, portal=server, env=settings(proxy)).expect()
     assert done.summary["unchanged"] == 3 and golden.fetched(server) == [("f4", None)]
     golden.whole(out)
+
+
+def documented(command, found):
+    """Assert that src/FORMATS.md has these members, in this order, in the row of a command."""
+    rows = (golden.FOLDER.parents[2] / "src/FORMATS.md").read_text(encoding="utf-8").split("## Lines of `--json`")[1].splitlines()
+    row = next(line for line in rows if line.startswith(f"| {command} |"))
+    names = list(dict.fromkeys(name for name in re.findall(r"`(\w+)`", row.split(" | ", 1)[1]) if name in found))
+    assert names == list(found), (command, names)
+
+
+def test_members_of_json(fv, old, out):
+    """Each line has the members that src/FORMATS.md tells, in that order."""
+    server, proxy = old
+    golden.place(out)
+    listed = fv("list", "--json", "HAUC", portal=server, env=settings(proxy)).expect().records
+    documented("`list`", listed[0])
+    documented("`status`", fv("status", "--json", out).expect().records[0])
+    done = fv("sync", "--json", "HAUC", out, portal=server, env=settings(proxy)).expect()
+    documented("`sync`, `verify`, `get` to a file, for each file", done.files[0])
+    last = (out / ".fluxvision/last.json").read_text(encoding="utf-8")
+    assert list(json.loads(last)) == list(done.summary)
+    assert last == "{" + ",\n".join(f'"{name}":{json.dumps(value, ensure_ascii=False)}' if name != "seconds" else f'"{name}":{value:.3f}'
+                                    for name, value in done.summary.items()) + "}\n"
+    steps = fv("doctor", "--json", portal=server, env=settings(proxy)).records
+    documented("`doctor`, for each step", steps[0])
+    documented("`doctor`, last line", steps[-1])
 
 
 # --- Read by what src/FORMATS.md says, and nothing else
