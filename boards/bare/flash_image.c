@@ -21,8 +21,8 @@ static const char help[] =
     "32M\n"
     "  flash-image [-b BYTES] list IMAGE            print size, time (seconds since 1970) and path "
     "of each file\n"
-    "  flash-image [-b BYTES] put IMAGE FILE [PATH] copy FILE into the volume, as PATH or under "
-    "its own name\n"
+    "  flash-image [-b BYTES] put IMAGE FILE [PATH] copy FILE into the volume, as PATH (its "
+    "directories are made) or under its own name\n"
     "  flash-image [-b BYTES] get IMAGE PATH [FILE] copy a file out, to FILE or to standard "
     "output\n"
     "  flash-image [-b BYTES] all IMAGE DIRECTORY   copy all files out, with their times\n"
@@ -303,6 +303,21 @@ static enum fv_err copy_in(int source, const char *from, int file)
     return err;
 }
 
+/* Make the directories of path that are not there yet. */
+static void make_dirs(const char *path)
+{
+    const struct fv_port_storage *io = &volume.port;
+    char dir[FV_CAP_PATH + 1];
+    for (size_t i = 0; path[i] != '\0' && i < sizeof dir; i++) {
+        dir[i] = path[i];
+        if (path[i] == '/') {
+            dir[i] = '\0';
+            check(io->make_dir(io->ctx, dir), dir);
+            dir[i] = '/';
+        }
+    }
+}
+
 /* Whole or not at all: what there was of that name stays, and a new one goes again. */
 static void put(const char *from, const char *path)
 {
@@ -314,6 +329,7 @@ static void put(const char *from, const char *path)
     if (source < 0 || fstat(source, &s) != 0) {
         fail(from, strerror(errno));
     }
+    make_dirs(path);
     check(io->stat(io->ctx, path, &before), path);
     check(io->open(io->ctx, path, FV_PORT_OPEN_CREATE, &file), path);
     enum fv_err err = copy_in(source, from, file);

@@ -64,7 +64,8 @@
 #define FV_CAP_HEAD 307200
 #endif
 
-/* A validator (ETag or Last-Modified) as received. A longer one counts as absent. Minimum 32. */
+/* A validator (ETag or Last-Modified) as received. A longer one counts as absent. 32 to 128: a partial file's state has
+ * room for that many (store/state.c). */
 #ifndef FV_CAP_VALIDATOR
 #define FV_CAP_VALIDATOR 128
 #endif

@@ -4,7 +4,7 @@
 
 #define PROBE FV_STORE_DIR "/doctor"
 #define CAPITALS ".FLUXVISION"
-#define LEAST_FREE 65536 /* below it a directory is full: interface.md */
+#define LEAST_FREE 65536 /* below it a directory is full: src/INTERFACE.md */
 
 static enum fv_err write_probe(const struct fv_port_storage *io)
 {

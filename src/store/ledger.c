@@ -69,7 +69,7 @@ static enum fv_err open_file(struct fv_ledger *l, uint64_t *size)
     l->opened = *size;
     err = fv_log_read_line(&l->log, &l->generation, &intact);
     l->headless = !intact;
-    return err;
+    return FV_CAP_DETAIL >= 128 && err == FV_E_CORRUPT ? fv_ledger_refuse_version(l) : err;
 }
 
 static enum fv_err open_reader(struct fv_ledger *l)

@@ -51,6 +51,14 @@ enum fv_err fv_ledger_renew(struct fv_ledger *l)
     return err == FV_E_FULL ? fv_store_copy(l->store, l->file, l->file) : err;
 }
 
+enum fv_err fv_ledger_refuse_version(struct fv_ledger *l)
+{
+    enum fv_err err = fv_store_fail(l->store, FV_E_CORRUPT, FV_LEDGER_LOG);
+    fv_fault_explain(&l->store->fault, FV_SLICE("another version of fluxvision wrote it; use that "
+                                                "version, or another directory"));
+    return err;
+}
+
 /* Without an index that was closed in order the power may have gone: what is not synced may be there in part, in any order. */
 static bool may_be_torn(const struct fv_ledger *l)
 {

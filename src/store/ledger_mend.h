@@ -21,6 +21,9 @@ enum fv_err fv_ledger_take_over(struct fv_store *s) FV_MUSTUSE;
  * rename over an open file. FV_OK, FV_E_CANCELLED, FV_E_TIMEOUT, or an error of the port. */
 enum fv_err fv_ledger_renew(struct fv_ledger *l) FV_MUSTUSE;
 
+/* The log is of another version: record that as the fault. Returns FV_E_CORRUPT. */
+enum fv_err fv_ledger_refuse_version(struct fv_ledger *l) FV_MUSTUSE;
+
 /* Return a scan of the whole log. */
 struct fv_log_scan fv_ledger_scan(const struct fv_ledger *l);
 

@@ -8,13 +8,15 @@
 #include <string.h>
 
 #define SLOT 512u
-#define CONTENT_AT (64u + FV_CAP_VALIDATOR + 1)
+#define VALIDATOR_ROOM 129u /* whatever FV_CAP_VALIDATOR is: every board can read a state */
+#define CONTENT_AT (64u + VALIDATOR_ROOM)
 #define SLOT_USED (CONTENT_AT + FV_SHA256_SIZE)
 #define PATH_AT (2 * SLOT)
 #define PATH_HEAD 16u /* length, check */
 #define BATCH 16u     /* names looked at in one reading of the directory */
 
 static_assert(SLOT_USED <= SLOT, "a slot is one sector");
+static_assert(FV_CAP_VALIDATOR < VALIDATOR_ROOM, "a validator and its NUL fit");
 
 static const char magic[] = "FVS2"; /* four bytes are used */
 
@@ -33,8 +35,8 @@ void fv_state_names(struct fv_slice path, char part[FV_PARTIAL_NAME], char state
     fv_writer_text(&w, ".state");
 }
 
-/* Slot, little-endian: magic, u32 sequence, digest, u64 total, u64 durable, check of all but itself, validator and NUL,
- * digest of the content. */
+/* Slot, little-endian: magic, u32 sequence, digest, u64 total, u64 durable, check of all but itself, validator padded with
+ * NULs to VALIDATOR_ROOM, digest of the content. */
 static uint64_t check_of(const uint8_t slot[SLOT_USED])
 {
     struct fv_sha256 sha;
@@ -49,7 +51,7 @@ static uint64_t check_of(const uint8_t slot[SLOT_USED])
 static bool decode(const uint8_t slot[SLOT_USED], struct fv_state *out)
 {
     if (memcmp(slot, magic, 4) != 0 || fv_num_get64(slot + 56) != check_of(slot) ||
-        slot[CONTENT_AT - 1] != '\0') {
+        slot[64 + FV_CAP_VALIDATOR] != '\0') { /* another board's, and too long for this one */
         return false;
     }
     out->sequence = fv_num_get32(slot + 4);

@@ -56,6 +56,10 @@ class Card:
         run("mcopy", "-o", "-i", self.path, source, f"::{name}")
         source.unlink()
 
+    def put_tree(self, directory):
+        """Copy a directory's content into the root, with its times."""
+        run("mcopy", "-s", "-m", "-o", "-i", self.path, *directory.iterdir(), "::")
+
     def settings(self, portal, ca=None, password=PASSWORD, user=USER, scope="HAUC", **more):
         """Write fluxvision.conf and ca.pem. A value that is a list gives a line for each."""
         lines = [("endpoint", portal.url), ("user", user), ("password", password), ("scope", scope)]
@@ -94,6 +98,10 @@ class Flash(Card):
         source.write_bytes(content)
         self.tool("put", source, name)
         source.unlink()
+
+    def put_tree(self, directory):
+        for path in sorted(p for p in directory.rglob("*") if p.is_file()):
+            self.tool("put", path, path.relative_to(directory))
 
     def take(self, directory):
         shutil.rmtree(directory, ignore_errors=True)

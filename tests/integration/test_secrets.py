@@ -36,7 +36,7 @@ def secret_file(path, text):
 # --- which one wins
 
 def sources(fv, tmp_path):
-    """A list of (name, options, environment) in the order that interface.md promises; each password is the name."""
+    """A list of (name, options, environment) in the order that src/INTERFACE.md promises; each password is the name."""
     (tmp_path / "credentials").mkdir()
     for name in ("option", "variable", "named"):
         secret_file(tmp_path / name, name + "\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every sentence of the Security section of interface.md: each test here fails when its rule is taken out."""
+"""Every sentence of the Security section of src/INTERFACE.md: each test here fails when its rule is taken out."""
 
 import base64
 import signal

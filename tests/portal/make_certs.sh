@@ -17,7 +17,7 @@
 set -eu
 umask 022
 
-version=1
+version=2
 good='ecdsa-p256 ecdsa-p384 rsa-2048 rsa-4096 chain chain-missing wildcard'
 bad='expired not-yet-valid wrong-host client-only self-signed unknown-ca'
 
@@ -46,7 +46,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 chmod 755 "$work"
 
-names='DNS:localhost,DNS:portal.test,IP:127.0.0.1,IP:::1,IP:10.0.2.2'
+names='DNS:localhost,DNS:portal.test,IP:127.0.0.1,IP:::1,IP:10.0.2.2,IP:10.0.2.100'
 from=20200101000000Z
 until=20491231235959Z
 

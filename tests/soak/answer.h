@@ -39,7 +39,7 @@ extern uint8_t soak_body[SOAK_BODY];
 
 /* Make it a status without a file's content, n bytes of body. */
 void soak_no_content(struct answer *a, int status, size_t n);
-/* Whether another attempt is worth it after that status: interface.md, --retries. */
+/* Whether another attempt is worth it after that status: src/INTERFACE.md, --retries. */
 bool soak_may_pass(int status);
 /* url -1: it is the listing's. */
 void soak_bend(struct soak_world *w, struct answer *a, const struct soak_fault *f, int url);

@@ -86,7 +86,7 @@ static void begin_run(struct soak_world *w, size_t run)
 }
 
 /* What is known of the medium lies in the lock, where it is written in place: a cut may tear it, and the medium is measured anew then. No
- * line of interface.md says that nothing is fetched twice; that a medium has lost times before is not known any more. */
+ * line of src/INTERFACE.md says that nothing is fetched twice; that a medium has lost times before is not known any more. */
 static bool has_torn_lock(struct soak_world *w)
 {
     size_t n = 0;

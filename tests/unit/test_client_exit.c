@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run comes to when single files fail, each for a reason of its own: the exit status that interface.md promises, the other files
+/* What a run comes to when single files fail, each for a reason of its own: the exit status that src/INTERFACE.md promises, the other files
  * done, the run at its end. The whole client, on simulated servers. */
 #include "client/client.h"
 #include "play.h"
