@@ -33,15 +33,30 @@ $(OUT)/fluxvision.pc: Makefile boards/library.mk
 	@mkdir -p $(@D) && $(call pc,'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include') >$@
 
 TO_LIB = $(DESTDIR)$(LIBDIR)
+TO_CMAKE = $(TO_LIB)/cmake/fluxvision
 install-lib: lib
 	install -D -m 644 $(OUT)/libfluxvision.a $(TO_LIB)/libfluxvision.a
 	for h in fv_config.h $(PUBLIC); do install -D -m 644 $(OUT)/include/$$h $(DESTDIR)$(INCLUDEDIR)/fluxvision/$$h; done
-	install -d $(TO_LIB)/pkgconfig
+	install -d $(TO_LIB)/pkgconfig $(TO_CMAKE)
 	$(call pc,'prefix=$(PREFIX)' 'libdir=$(call below,$(LIBDIR))' 'includedir=$(call below,$(INCLUDEDIR))/fluxvision') \
 	    >$(TO_LIB)/pkgconfig/fluxvision.pc
+	sed "s|@INCLUDE@|$$(realpath -m --relative-to=$(LIBDIR)/cmake/fluxvision $(INCLUDEDIR)/fluxvision)|" \
+	    boards/cmake/fluxvision-config.cmake >$(TO_CMAKE)/fluxvision-config.cmake
+	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake >$(TO_CMAKE)/fluxvision-config-version.cmake
 install-shared: shared install-lib ## install-lib, and the shared library
 	install -D -m 755 $(OUT)/$(SO) $(TO_LIB)/$(SO)
 	ln -sf $(SO) $(TO_LIB)/$(SONAME)
 	ln -sf $(SONAME) $(TO_LIB)/libfluxvision.so
 
-.PHONY: lib shared install-lib install-shared
+# What other build systems compile. `make check` compares the file with the lists of this Makefile.
+SOURCES_TXT := boards/library/sources.txt
+print_sources = printf '%s\n' '\# Written by make sources-txt' $(LISTED_lib:%='library %') \
+    $(MBEDTLS_FILES:%='mbedtls %') $(VERIFY_ONLY:%='verify_only %') $(PUBLIC:%='public %')
+sources-txt: ## write boards/library/sources.txt, the lists for CMake and meson
+	@$(print_sources) >$(SOURCES_TXT)
+$(B)/clean/sources: $(SOURCES_TXT) Makefile src/sources.mk port/sources.mk boards/linux/mbedtls.mk boards/library.mk
+	@mkdir -p $(@D)
+	@$(print_sources) | diff -u $< - || { echo '$< is not as the lists of make: make sources-txt' >&2; exit 1; }
+	@touch $@
+
+.PHONY: lib shared install-lib install-shared sources-txt

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The library as another program uses it: in C and C++, beside another mbedTLS."""
+"""The library as another program uses it: in C and C++, beside another mbedTLS, from CMake and meson."""
 
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -124,8 +125,9 @@ def test_example_syncs(installed, site, certs, tmp_path, language, kind):
     syncs(program, site, certs, tmp_path / "dir", installed / "lib")
     refused = sync(program, site, certs, tmp_path / "other", installed / "lib", password="wrong")
     assert refused.returncode == 5 and "the user name or the password is not accepted" in refused.stderr, refused
-    unknown = subprocess.run([str(program), "http://localhost", str(certs.ca), "HAUC", str(tmp_path / "dir")],
-                             env={"LD_LIBRARY_PATH": str(installed / "lib")}, check=False, capture_output=True, text=True)
+    env = {"LD_LIBRARY_PATH": str(installed / "lib")}
+    unknown = subprocess.run([str(program), "http://localhost", str(certs.ca), "HAUC", str(tmp_path / "dir")], env=env,
+                             check=False, capture_output=True, text=True)
     assert unknown.returncode == 2 and "https://" in unknown.stderr, unknown
 
 
@@ -235,3 +237,61 @@ def test_unused_parts_are_dropped(installed, tmp_path):
     run(tmp_path / "a")
     text = int(run("size", tmp_path / "a").splitlines()[1].split()[0])
     assert text < 20_000
+
+
+def cmake(where, *options, text):
+    """Configure and build a CMake project of one file; its folder."""
+    where.mkdir()
+    lines = ("cmake_minimum_required(VERSION 3.16)", "project(user LANGUAGES C)", text,
+             f"add_executable(sync {EXAMPLES}/sync.c)", "target_link_libraries(sync PRIVATE fluxvision::fluxvision)\n")
+    (where / "CMakeLists.txt").write_text("\n".join(lines), encoding="utf-8")
+    run("cmake", "-G", "Ninja", "-S", where, "-B", where / "out", *options)
+    run("cmake", "--build", where / "out")
+    return where / "out"
+
+
+@pytest.mark.parametrize("kind", ["static", "shared"])
+def test_cmake_finds_it(installed, site, certs, tmp_path, kind):
+    """find_package() in the installed tree; a version that is too new is not found."""
+    options = [f"-DCMAKE_PREFIX_PATH={installed}", f"-DBUILD_SHARED_LIBS={'ON' if kind == 'shared' else 'OFF'}"]
+    out = cmake(tmp_path / "user", *options, text="find_package(fluxvision 0.1 CONFIG REQUIRED)")
+    assert ("libfluxvision.so.0" in run("readelf", "-d", out / "sync")) == (kind == "shared")
+    syncs(out / "sync", site, certs, tmp_path / "dir", installed / "lib")
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/CMakeLists.txt").write_text("cmake_minimum_required(VERSION 3.16)\nproject(user LANGUAGES C)\n"
+                                                 "find_package(fluxvision 0.9 CONFIG REQUIRED)\n", encoding="utf-8")
+    assert "0.1.0" in fails("cmake", "-S", tmp_path / "new", "-B", tmp_path / "new/out", options[0])
+
+
+def test_cmake_builds_it(site, certs, tmp_path):
+    """add_subdirectory() of the sources, with a capacity of its own; the program sees that capacity too."""
+    text = (f"set(MBEDTLS_DIR {ROOT}/build/src/mbedtls)\nset(JSMN_DIR {ROOT}/build/src/jsmn)\n"
+            f"set(FLUXVISION_DEFINITIONS FV_CAP_GLOBS=8)\nadd_subdirectory({ROOT}/boards/cmake fluxvision)")
+    out = cmake(tmp_path / "user", text=text)
+    syncs(out / "sync", site, certs, tmp_path / "dir")
+    assert "#define FV_CAP_GLOBS 8\n" in (out / "fluxvision/include/fv_config.h").read_text(encoding="utf-8")
+    visible = run("nm", "-g", "--defined-only", out / "fluxvision/libfluxvision.a")
+    assert not re.findall(r" [A-Z] (?!fv_)\w+$", visible, re.M)
+
+
+def test_meson_builds_it(site, certs, tmp_path):
+    """A subproject of meson, laid out as a wrap file does, with a capacity of its own."""
+    sources = tmp_path / "subprojects/fluxvision"
+    sources.mkdir(parents=True)
+    for name in ("src", "port", "boards"):
+        shutil.copytree(ROOT / name, sources / name)
+    for path in (ROOT / "Makefile", *(ROOT / "boards/meson").iterdir()):
+        shutil.copy(path, sources)
+    shutil.copy(EXAMPLES / "sync.c", tmp_path)
+    (tmp_path / "meson.build").write_text(
+        "project('user', 'c')\n"
+        "fluxvision = dependency('fluxvision', fallback: ['fluxvision', 'fluxvision_dep'])\n"
+        "executable('sync', 'sync.c', dependencies: fluxvision)\n", encoding="utf-8")
+    run("meson", "setup", tmp_path / "out", tmp_path, f"-Dfluxvision:mbedtls_dir={ROOT}/build/src/mbedtls",
+        f"-Dfluxvision:jsmn_dir={ROOT}/build/src/jsmn", "-Dfluxvision:definitions=FV_CAP_GLOBS=8",
+        "-Dfluxvision:buildtype=plain")
+    run("meson", "compile", "-C", tmp_path / "out")
+    syncs(tmp_path / "out/sync", site, certs, tmp_path / "dir")
+    made = tmp_path / "out/subprojects/fluxvision"
+    assert "#define FV_CAP_GLOBS 8\n" in (made / "include/fv_config.h").read_text(encoding="utf-8")
+    assert not re.findall(r" [A-Z] (?!fv_)\w+$", run("nm", "-g", "--defined-only", made / "libfluxvision.a"), re.M)
