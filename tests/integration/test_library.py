@@ -212,19 +212,37 @@ def test_hash_is_of_declarations(tmp_path):
     assert hash_of("capacity", compiler=["-DFV_CAP_PATH=2000"]) != plain
 
 
+def declared(installed, where):
+    """The functions that the public headers declare, as a compiler sees them: those with an alias by their alias."""
+    (where / "all.c").write_text("".join(f"#include <{header}>\n" for header in PUBLIC), encoding="utf-8")
+    run("cc", "-fsyntax-only", "-aux-info", where / "declared", *flags(installed, "--cflags"), where / "all.c")
+    lines = (where / "declared").read_text(encoding="utf-8").splitlines()
+    names = {re.search(r"\b(fv_\w+) \(", line)[1] for line in lines if "/fluxvision/" in line and " extern " in line}
+    assert len(names) > 50 and sum(WHY in name for name in names) >= 4
+    return names
+
+
 def test_only_declared_names_are_visible(installed, tmp_path):
     """Both libraries show the declared functions and their aliases, nothing else. The archive has one member."""
-    (tmp_path / "a.c").write_text("".join(f"#include <{header}>\n" for header in PUBLIC), encoding="utf-8")
-    run("cc", "-fsyntax-only", "-aux-info", tmp_path / "declared", *flags(installed, "--cflags"), tmp_path / "a.c")
-    lines = (tmp_path / "declared").read_text(encoding="utf-8").splitlines()
-    declared = {re.search(r"\b(fv_\w+) \(", line)[1] for line in lines if "/fluxvision/" in line and " extern " in line}
-    assert len(declared) > 50 and sum(WHY in name for name in declared) >= 4
-    expected = declared | {re.sub(f"_{WHY}_.*", "", name) for name in declared}
+    names = declared(installed, tmp_path)
+    expected = names | {re.sub(f"_{WHY}_.*", "", name) for name in names}
     static = run("nm", "-g", "--defined-only", installed / "lib/libfluxvision.a")
     assert set(re.findall(r"^[0-9a-f]+ \w (\w+)$", static, re.M)) == expected
     dynamic = run("nm", "-D", "--defined-only", installed / "lib/libfluxvision.so")
     assert set(re.findall(r"^[0-9a-f]+ [^A] (\w+)@@FLUXVISION_0$", dynamic, re.M)) == expected
     assert len(run("ar", "t", installed / "lib/libfluxvision.a").split()) == 1
+
+
+@pytest.mark.parametrize("kind", ["static", "shared"])
+def test_cpp_links_every_function(installed, tmp_path, kind):
+    """C++ finds each declared function."""
+    with open(tmp_path / "all.cpp", "w", encoding="utf-8") as text:
+        text.write("".join(f"#include <{header}>\n" for header in PUBLIC) + "void (*volatile every[])() = {\n")
+        for name in sorted(declared(installed, tmp_path)):
+            text.write(f"reinterpret_cast<void (*)()>({name}),\n")
+        text.write("};\nint main() { return every[0] == nullptr; }\n")
+    run("c++", tmp_path / "all.cpp", *flags(installed, "--cflags"), *link(installed, kind), "-o", tmp_path / "all")
+    run(tmp_path / "all", env={"LD_LIBRARY_PATH": str(installed / "lib")})
 
 
 def test_unused_parts_are_dropped(installed, tmp_path):
