@@ -54,9 +54,9 @@ print_sources = printf '%s\n' '\# Written by make sources-txt' $(LISTED_lib:%='l
     $(MBEDTLS_FILES:%='mbedtls %') $(VERIFY_ONLY:%='verify_only %') $(PUBLIC:%='public %')
 sources-txt: ## write boards/library/sources.txt, the lists for CMake and meson
 	@$(print_sources) >$(SOURCES_TXT)
-$(B)/clean/sources: $(SOURCES_TXT) Makefile src/sources.mk port/sources.mk boards/linux/mbedtls.mk boards/library.mk
+$(B)/clean/sources: $(SOURCES_TXT) Makefile src/sources.mk port/sources.mk boards/sources.mk boards/library.mk
 	@mkdir -p $(@D)
 	@$(print_sources) | diff -u $< - || { echo '$< is not as the lists of make: make sources-txt' >&2; exit 1; }
 	@touch $@
 
-.PHONY: lib shared install-lib install-shared sources-txt
+.PHONY: shared install-shared sources-txt

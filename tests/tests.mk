@@ -43,7 +43,7 @@ $(B)/clean/%: % Makefile $(TEST_TREES) | tools
 $(B)/clean/public: lib
 	@mkdir -p $(@D)
 	@echo '#include <fluxvision.h>' | \
-	    $(CC) -std=c11 $(WARNINGS) -Werror -Ibuild/include -fsyntax-only -x c - && touch $@
+	    $(CC) -std=c11 $(WARNINGS) -Werror -I$(OUT)/include -fsyntax-only -x c - && touch $@
 
 RUN := $(PYTHON) tests/check/run.py
 # What only firmware links.
