@@ -175,6 +175,13 @@ tests() {
     probe strace strace
     probe ca-certificates /etc/ssl/certs/ca-certificates.crt
     probe valgrind valgrind
+    # Programs that use the library: in C++, by CMake and meson, beside Debian's own mbedTLS.
+    probe g++ c++
+    probe pkg-config pkg-config
+    probe cmake cmake
+    probe meson meson
+    probe ninja-build ninja
+    probe libmbedtls-dev /usr/include/mbedtls/ssl.h
     probe prometheus promtool          # checks what --metrics writes; its server is not started
 }
 

@@ -1,24 +1,62 @@
 # SPDX-License-Identifier: MIT
-# The library, as it is built and as it is installed.
+# The library: how it is built, what a program includes, and how both are installed.
 
-lib: $(OUT)/libfluxvision.a build/fluxvision.pc $(PUBLIC:%=build/include/%)
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+# The number changes with a change that programs must be compiled again for.
+SONAME := libfluxvision.so.0
+SO := libfluxvision.so.$(VERSION)
+# The compiler's own.
+OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
 
-# One archive with mbedTLS in it: it is configured for us, another one would not do.
-$(OUT)/libfluxvision.a: $(LIB_C:%.c=$(B)/%.o) $(MBEDTLS_O)
-	$(archive)
-build/include/%: src/%
-	@mkdir -p $(@D) && cp $< $@
-build/include/port/%: port/%
-	@mkdir -p $(@D) && cp $< $@
+lib: $(OUT)/libfluxvision.a $(OUT)/fluxvision.pc
+shared: $(OUT)/$(SO) lib ## the shared library: build/libfluxvision.so.VERSION; `make install-shared` installs it too
+
+# The headers, and which names the library has. See boards/library/headers.pl.
+LISTS := $(OUT)/library
+$(LISTS)/names: boards/library/headers.pl $(wildcard $(PUBLIC:%=src/%) $(PUBLIC)) $(BOARD_MK) Makefile | tools
+	$(call say,text,$(OUT)/include)perl $< . $(OUT) $(VERSION) $(PUBLIC) -- \
+	    $(CC) -std=c11 $(BOARD_CFLAGS) $(CFLAGS) $(call cppflags,src/base/err.c)
+
+# mbedTLS is in it: it is configured for us, another one would not do.
+$(OUT)/libfluxvision.a: boards/library/merge.sh $(LISTS)/names $(LIB_C:%.c=$(B)/%.o) $(MBEDTLS_O)
+	$(call say,ar,$@)CC='$(CC) $(BOARD_CFLAGS)' OBJCOPY='$(OBJCOPY)' AR='$(AR)' $< $(LISTS) $@ $(filter %.o,$^)
+$(OUT)/$(SO): $(OUT)/libfluxvision.a
+	$(call say,ld,$@)$(CC) $(BOARD_CFLAGS) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) \
+	    -Wl,--version-script,$(LISTS)/exports,-z,defs,-z,relro,-z,now,--gc-sections $(<:.a=.o) -o $@
+
 # As it lies in build/ it points there, wherever that is; `make install` gives it the final places.
-build/fluxvision.pc: Makefile
-	@mkdir -p $(@D) && printf '%s\n' 'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include' '' \
-	    'Name: fluxvision' 'Description: client of the Flux Vision portal' 'Version: $(VERSION)' \
-	    'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision' >$@
+pc = printf '%s\n' $(1) '' 'Name: fluxvision' 'Description: client of the Flux Vision portal' 'Version: $(VERSION)' \
+    'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision'
+below = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+$(OUT)/fluxvision.pc: Makefile boards/library.mk
+	@mkdir -p $(@D) && $(call pc,'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include') >$@
 
+TO_LIB = $(DESTDIR)$(LIBDIR)
+TO_CMAKE = $(TO_LIB)/cmake/fluxvision
 install-lib: lib
-	install -D -m 644 $(OUT)/libfluxvision.a $(DESTDIR)$(PREFIX)/lib/libfluxvision.a
-	for h in $(PUBLIC); do install -D -m 644 build/include/$$h $(DESTDIR)$(PREFIX)/include/fluxvision/$$h; done
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
-	sed -e 's|^libdir=.*|libdir=$(PREFIX)/lib|' -e 's|^includedir=.*|includedir=$(PREFIX)/include/fluxvision|' \
-	    build/fluxvision.pc >$(DESTDIR)$(PREFIX)/lib/pkgconfig/fluxvision.pc
+	install -D -m 644 $(OUT)/libfluxvision.a $(TO_LIB)/libfluxvision.a
+	for h in fv_config.h $(PUBLIC); do install -D -m 644 $(OUT)/include/$$h $(DESTDIR)$(INCLUDEDIR)/fluxvision/$$h; done
+	install -d $(TO_LIB)/pkgconfig $(TO_CMAKE)
+	$(call pc,'prefix=$(PREFIX)' 'libdir=$(call below,$(LIBDIR))' 'includedir=$(call below,$(INCLUDEDIR))/fluxvision') \
+	    >$(TO_LIB)/pkgconfig/fluxvision.pc
+	sed "s|@INCLUDE@|$$(realpath -m --relative-to=$(LIBDIR)/cmake/fluxvision $(INCLUDEDIR)/fluxvision)|" \
+	    boards/cmake/fluxvision-config.cmake >$(TO_CMAKE)/fluxvision-config.cmake
+	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake >$(TO_CMAKE)/fluxvision-config-version.cmake
+install-shared: shared install-lib ## install-lib, and the shared library
+	install -D -m 755 $(OUT)/$(SO) $(TO_LIB)/$(SO)
+	ln -sf $(SO) $(TO_LIB)/$(SONAME)
+	ln -sf $(SONAME) $(TO_LIB)/libfluxvision.so
+
+# What other build systems compile. `make check` compares the file with the lists of this Makefile.
+SOURCES_TXT := boards/library/sources.txt
+print_sources = printf '%s\n' '\# Written by make sources-txt' $(LISTED_lib:%='library %') \
+    $(MBEDTLS_FILES:%='mbedtls %') $(VERIFY_ONLY:%='verify_only %') $(PUBLIC:%='public %')
+sources-txt: ## write boards/library/sources.txt, the lists for CMake and meson
+	@$(print_sources) >$(SOURCES_TXT)
+$(B)/clean/sources: $(SOURCES_TXT) Makefile src/sources.mk port/sources.mk boards/sources.mk boards/library.mk
+	@mkdir -p $(@D)
+	@$(print_sources) | diff -u $< - || { echo '$< is not as the lists of make: make sources-txt' >&2; exit 1; }
+	@touch $@
+
+.PHONY: shared install-shared sources-txt

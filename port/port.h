@@ -28,6 +28,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* --- Network: byte streams over TCP --- */
 
 struct fv_port_addr {
@@ -295,5 +299,9 @@ struct fv_port {
     /* The processor has instructions for AES and GCM. They are then offered before ChaCha20. */
     bool aes;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -30,6 +30,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
 #define FV_ENDPOINT "https://download.flux-vision.orange-business.com"
 
 /* An --include or --exclude pattern (parse/glob.h). */
@@ -320,5 +325,10 @@ int fv_client_exit(const struct fv_client *client, enum fv_err err);
  * call. */
 const struct fv_fault *fv_client_fault(const struct fv_client *client);
 const struct fv_summary *fv_client_summary(const struct fv_client *client);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -35,5 +35,5 @@ FEATURE_words := fw/words
 # What links to the program may be called after (src/cli/options.c).
 COMMANDS := list get sync verify status doctor
 
-# The public header, and what it includes.
-PUBLIC := fluxvision.h base/cap.h base/err.h base/sha256.h base/slice.h port/port.h
+# What a program includes: the public header, what it includes, and the port for Linux.
+PUBLIC := fluxvision.h base/cap.h base/err.h base/sha256.h base/slice.h port/port.h port/posix/posix.h

@@ -43,7 +43,7 @@ $(B)/clean/%: % Makefile $(TEST_TREES) | tools
 $(B)/clean/public: lib
 	@mkdir -p $(@D)
 	@echo '#include <fluxvision.h>' | \
-	    $(CC) -std=c11 $(WARNINGS) -Werror -Ibuild/include -fsyntax-only -x c - && touch $@
+	    $(CC) -std=c11 $(WARNINGS) -Werror -I$(OUT)/include -fsyntax-only -x c - && touch $@
 
 RUN := $(PYTHON) tests/check/run.py
 # What only firmware links.
@@ -61,7 +61,7 @@ RUN_coverage = --coverage $(G) $(COVER)
 RUN_integration = --integration build/fluxvision $(S)/fluxvision
 RUN_boards-test = --boards $(BOARDS)
 
-NEED_check = $(CLEAN) $(B)/clean/public $(B)/$(FV)
+NEED_check = $(CLEAN) $(B)/clean/public $(if $(OTHERS),,$(B)/clean/sources) $(B)/$(FV)
 NEED_size = $(OUT)/fluxvision $(B)/fluxvision $(if $(filter host,$(BOARD)),boards-had)
 NEED_unit = $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
 NEED_fault = $(FAULT)

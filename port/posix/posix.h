@@ -14,6 +14,10 @@
  * address families. If it fails or takes long, two more children ask for one family each; what the
  * first of them finds is used after a short wait for the other.
  *
+ * The header is public. A program that uses the library on Linux calls fv_posix_init(), opens a
+ * storage, and gives the tables to fv_client_open(); what is below "Pipes, terminals and sockets" and
+ * the reader is for its own waits and files, under the same rules. boards/examples has such programs.
+ *
  * last_error of the network is an errno, or after a lookup a negative EAI_ code (gai_strerror).
  */
 #ifndef FV_PORT_POSIX_H
@@ -22,6 +26,11 @@
 #include "port/port.h"
 
 #include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
 
 /* Events of one net->wait, at most. With more it returns FV_E_NETWORK. */
 #define FV_POSIX_EVENTS (FV_CAP_JOBS * FV_CAP_ADDRESSES)
@@ -153,5 +162,10 @@ enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path) FV
 enum fv_err fv_posix_reader_read(void *ctx, uint64_t offset, void *p, size_t n,
                                  size_t *got) FV_MUSTUSE;
 void fv_posix_reader_close(struct fv_posix_reader *r);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #endif

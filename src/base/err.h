@@ -20,6 +20,11 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
 /* FV_ONE_COPY marks a function whose call takes less code than its body. Compilers would otherwise
  * repeat the body when they optimise for size. FV_COLD marks one that ordinary runs do not call:
  * it and what it alone calls may lie where it takes no memory until then. */
@@ -152,5 +157,10 @@ enum fv_err fv_fault_slice(struct fv_fault *fault, enum fv_err err, int32_t nati
                            struct fv_slice subject);
 /* Set the details. What does not fit is cut. */
 void fv_fault_explain(struct fv_fault *fault, struct fv_slice detail);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,6 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
 #define FV_SHA256_SIZE 32
 
 struct fv_sha256 {
@@ -29,5 +34,10 @@ void fv_sha256_of(const void *p, size_t n, uint8_t out[FV_SHA256_SIZE]);
 /* Return the first eight bytes of the digest of n bytes as a little-endian number. Hash tables on
  * storage use it as their key. */
 uint64_t fv_sha256_key(const void *p, size_t n);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #endif

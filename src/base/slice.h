@@ -12,14 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
 struct fv_slice {
     const char *ptr;
     size_t len; /* bytes */
 };
 
-#define FV_SLICE_NONE ((struct fv_slice){NULL, 0})
+/* A value of that type, before {...}: C++ has no compound literals. */
+#ifdef __cplusplus
+#define FV_SLICE_VALUE fv_slice
+#else
+#define FV_SLICE_VALUE (struct fv_slice)
+#endif
+
+#define FV_SLICE_NONE (FV_SLICE_VALUE{NULL, 0})
 /* A slice of a string literal. */
-#define FV_SLICE(literal) ((struct fv_slice){("" literal), sizeof(literal) - 1})
+#define FV_SLICE(literal) (FV_SLICE_VALUE{("" literal), sizeof(literal) - 1})
 
 /* Return a slice of a NUL-terminated string, or the empty slice for NULL. Borrows text. */
 struct fv_slice fv_slice_of(const char *text);
@@ -63,5 +75,10 @@ bool fv_slice_cut(struct fv_slice s, char c, struct fv_slice *head, struct fv_sl
 /* Fill memory with zero bytes, writing only where there are others: what an operating system has
  * just given takes no memory until it is written to. size is a multiple of sizeof(size_t). */
 void fv_slice_clear(void *memory, size_t size);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
 
 #endif

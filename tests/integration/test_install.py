@@ -125,25 +125,6 @@ def test_fish_completes_every_option(installed):
     assert "--prune" in offered("fluxvision-sync --pru") and "--prune" not in offered("fluxvision list --pru")
 
 
-def test_library_is_usable(installed, tmp_path):
-    """The header and the .pc file lead to a program."""
-    (tmp_path / "a.c").write_text("#include <fluxvision.h>\nint main(void) { return fv_client_size(1) == 0; }\n",
-                                  encoding="utf-8")
-    pc = (installed / "lib/pkgconfig/fluxvision.pc").read_text(encoding="utf-8")
-    assert "libdir=/usr/lib" in pc and "includedir=/usr/include/fluxvision" in pc
-    run("cc", "-o", tmp_path / "a", tmp_path / "a.c", f"-I{installed}/include/fluxvision", f"-L{installed}/lib",
-        "-lfluxvision")
-    run(tmp_path / "a")
-
-
-def test_library_takes_no_names(installed):
-    """What else a program may call its functions: the library's have prefixes, and those that it brings too."""
-    listed = run("nm", "-g", "--defined-only", installed / "lib/libfluxvision.a")
-    names = re.findall(r"^[0-9a-f]+ \w (\w+)$", listed, re.M)
-    assert len(names) > 500
-    assert not [name for name in names if not re.match("(fv|mbedtls|psa|br)_", name)]
-
-
 # A symbol that is there if a part is.
 PART_SYMBOLS = {"BearSSL": "br_aes_x86ni_ctr_run", "OpenSSL": "fv_(sha256|chacha20|poly1305)_blocks", "Mbed TLS": "mbedtls_ssl_handshake",
                 "GNU C Library": "_nl_C_locobj", "lwIP": "tcp_connect", "littlefs": "lfs2_mount", "ooFatFs": "f_mount"}
