@@ -74,7 +74,8 @@ def buildroot(tmp_path_factory):
 def test_buildroot(buildroot):
     """Its compiler is taken, nothing is redefined, the program runs, and nothing names the folder of the build."""
     where, said, target = buildroot
-    assert not re.search("warning|redefined|No such file", said), said
+    complaints = [line for line in said.splitlines() if re.search("warning|redefined|No such file", line)]
+    assert [line for line in complaints if "getaddrinfo" not in line] == []  # static glibc: boards/host/board.mk
     program = target / "usr/bin/fluxvision"
     shown = output("file", program)
     assert "aarch64" in shown and "stripped" in shown and "not stripped" not in shown
