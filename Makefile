@@ -49,9 +49,10 @@ G := build/cov
 FV := libfv$(if $(OTHERS),-$(subst $() ,-,$(strip $(LAYERS)))).a
 
 VERSION := 0.1.0
-# Seconds since 1970. No clock that is right is behind it; the same sources give the same program.
-BUILD_TIME := $(shell echo $${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || date +%s)})
-PREFIX ?= /usr/local
+# Seconds since 1970: the commit's time. The same sources give the same program, and no clock has to be right. In a
+# tarball git has written it into boards/commit_time; a copy with neither has the time of the changelog's last change.
+BUILD_TIME := $(shell echo $${SOURCE_DATE_EPOCH:-$$(git --git-dir=.git log -1 --format=%ct 2>/dev/null || \
+    grep -x '[0-9]*' boards/commit_time || stat -c %Y CHANGELOG.md)})
 PYTHON := /usr/bin/python3
 
 # A tree of your own instead of the fetched one: MBEDTLS_DIR=, JSMN_DIR=, LWIP_DIR=, OOFATFS_DIR=, LITTLEFS_DIR= (the
@@ -85,6 +86,14 @@ TEST_WARNINGS := -Wall -Wextra -Wshadow -Wvla $(ERROR)
 WARNINGS := $(TEST_WARNINGS) -Wconversion -Wcast-qual -Wmissing-prototypes
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
+# Debug information and messages name files without the folder of the build; the compiler is told no other name of it.
+export PWD := $(CURDIR)
+MAPS := -ffile-prefix-map=$(CURDIR)=. $(foreach t,MBEDTLS JSMN LWIP OOFATFS LITTLEFS BEARSSL OPENSSL,\
+    $(if $(filter /%,$($(t)_DIR)),-ffile-prefix-map=$($(t)_DIR)=$(t)))
+# The user's flags come last. Headers in a directory of CPPFLAGS never replace those of a tree or of ours: there may be
+# another mbedTLS.
+USER_FLAGS = $(patsubst -I%,-idirafter%,$(CPPFLAGS)) $(CFLAGS)
+
 # ---- What a file sees: src/ and this folder, and the FLAGS_x of each x of SEES whose SEES_x names it (% is any text).
 
 SEES := mbedtls jsmn oofatfs littlefs lwip drivers gnu tests version libraries built heap
@@ -117,7 +126,7 @@ FLAGS_built = -DFV_BUILD_TIME=$(BUILD_TIME)
 SEES_heap := port/bare/heap.c
 FLAGS_heap = -DFV_HEAP_BYTES=$(FW_HEAP)
 # $(call cppflags,FILE)
-cppflags = -Isrc -I. $(foreach x,$(SEES),$(if $(filter $(SEES_$(x)),$(1)),$(FLAGS_$(x))))
+cppflags = $(WIDE) -Isrc -I. $(foreach x,$(SEES),$(if $(filter $(SEES_$(x)),$(1)),$(FLAGS_$(x))))
 
 ifndef V
 say = @printf '  %-5s %s\n' $(1) $(2);
@@ -132,6 +141,8 @@ ifneq ($(filter $(BOARD),$(FIRMWARE)),)
 include boards/firmware.mk
 else
 include boards/$(BOARD)/board.mk
+# Times and sizes have 64 bits in every file, since a type of one width goes from file to file (glibc, 32 bits).
+WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 BOARD_MK = boards/$(BOARD)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
 ifdef FAMILY
 include $(FAMILY:%=boards/%.mk)
@@ -156,12 +167,14 @@ LEVEL := $(or $(BOARD_LEVEL),$(firstword $(foreach l,$(LEVELS),$(if $(call has_g
 # If root runs them, these goals and the boards of other machines install what is missing. All others say what it is.
 INSTALLING := deps test demo bench boards run firmware
 INSTALL := $(if $(BOARD_LEVEL)$(filter $(INSTALLING),$(MAKECMDGOALS)),need,tell)
-ifneq ($(filter-out clean help format say-%,$(or $(MAKECMDGOALS),all)),)
-MISSING := $(shell BOARD=$(BOARD) CC='$(CC)' boards/deps.sh missing $(LEVEL))
-endif
+# Trees that are still to be fetched, and OpenSSL's, whose scripts run.
+FETCHED = $(patsubst build/src/%/.sha256,%,$(filter build/src/%,$(filter-out $(wildcard build/src/*/.sha256), \
+    $(MBEDTLS_TREE) $(KERNEL_TREES) $(if $(filter build,$(LEVEL)),,$(TEST_TREES) build/src/cmocka/.sha256)))) \
+    $(if $(KERNEL_ASM),openssl)
+DEPS = CC='$(CC)' FETCHED='$(FETCHED)' boards/deps.sh
 
 tools:
-	@$(if $(MISSING),BOARD=$(BOARD) CC='$(CC)' boards/deps.sh $(INSTALL) $(LEVEL),:)
+	@$(if $(shell $(DEPS) missing $(LEVEL)),$(DEPS) $(INSTALL) $(LEVEL),:)
 
 deps: tools ## install what building and testing needs (root, Debian)
 	@echo "deps: all there"
@@ -181,14 +194,15 @@ include boards/linux/mbedtls.mk
 $(B)/mbedtls/%.o: $(MBEDTLS_TREE) $(LIBC) $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h \
     boards/linux/mbedtls.mk boards/verify_only.h $(BOARD_MK) | tools
 	@mkdir -p $(@D)
-	$(call say,cc,mbedtls/$*.c)$(CC) $(BOARD_CFLAGS) $(MBEDTLS_HOT_$*) $(MBEDTLS_HOT_$(ARCH)_$*) $(CFLAGS) \
+	$(call say,cc,mbedtls/$*.c)$(CC) $(BOARD_CFLAGS) $(WIDE) $(MAPS) \
+	    $(MBEDTLS_HOT_$*) $(MBEDTLS_HOT_$(ARCH)_$*) $(USER_FLAGS) $(MBEDTLS_BASE_$(ARCH)_$*) \
 	    -I$(MBEDTLS_DIR)/library $(FLAGS_mbedtls) $(VERIFY) -c $(MBEDTLS_C) -o $@
 MBEDTLS_C = $(MBEDTLS_DIR)/library/$*.c
 
 # $(call compile,WORD,FLAGS): one file of ours.
 define compile
 	@mkdir -p $(@D)
-	$(call say,$(1),$<)$(CC) -std=c11 $(2) $(CFLAGS) -MMD -MP $(call cppflags,$<) -c $< -o $@
+	$(call say,$(1),$<)$(CC) -std=c11 $(2) $(MAPS) -MMD -MP $(call cppflags,$<) $(USER_FLAGS) -c $< -o $@
 endef
 $(B)/%.o: %.c $(BOARD_MK) Makefile $(TREES) | tools
 	$(call compile,cc,$(WARNINGS) $(BOARD_CFLAGS) $(HOT_FLAGS))
@@ -207,7 +221,7 @@ $(G)/tests/%.o: tests/%.c Makefile $(TEST_TREES) | tools
 	$(call compile,gcov,$(TEST_WARNINGS) -O0 -g)
 
 define archive
-	$(call say,ar,$@)rm -f $@; $(AR) rcs $@ $^
+	$(call say,ar,$@)rm -f $@; $(AR) rcsD $@ $^
 endef
 include boards/linux/kernels.mk
 MBEDTLS_O := $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o) $(KERNEL_O)
@@ -224,7 +238,7 @@ $(G)/$(FV): $(TEST_C:%.c=$(G)/%.o) $(DEVICE_O:%=$(B)/%)
 # $(call link,FLAGS): all prerequisites, in any order of need.
 define link
 	@mkdir -p $(@D)
-	$(call say,ld,$@)$(CC) $(CFLAGS) $(1) $(LDFLAGS) -Wl,--start-group $(filter %.o %.a,$^) $(LDLIBS_test) \
+	$(call say,ld,$@)$(CC) $(1) $(CFLAGS) $(LDFLAGS) -Wl,--start-group $(filter %.o %.a,$^) $(LDLIBS_test) \
 	    $(BOARD_LDLIBS) -Wl,--end-group -o $@
 endef
 
@@ -239,6 +253,7 @@ $(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)
     $(filter boards/%,$(subst $(comma), ,$(BOARD_LAYOUT)) $(BOARD_FINISH))
 	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(BOARD_LAYOUT))
 	$(if $(BOARD_FINISH),@$(BOARD_FINISH) $@)
+	$(BOARD_REMARK)
 # The host's linked dynamically, for a library that sets its clock.
 build/dynamic/fluxvision: $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a
 	$(call link,$(BOARD_CFLAGS) $(filter-out -static-pie,$(BOARD_LDFLAGS)) -pie)
@@ -270,6 +285,9 @@ endif
 
 # ---- The rest
 
+SOURCES := $(if $(filter $(BOARD),$(FIRMWARE)),$(FW_TREES),$(MBEDTLS_TREE) $(JSMN_TREE) $(KERNEL_TREES) $(MUSL_TREE))
+sources: $(SOURCES) ## fetch the libraries' sources for BOARD; its build then needs no network
+
 format: ## apply .clang-format
 	clang-format -i $(shell find src port boards tests -name '*.[ch]')
 clean: ## remove what was built, keep what was fetched
@@ -277,11 +295,12 @@ clean: ## remove what was built, keep what was fetched
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 20
 
-.PHONY: all notices boards boards-had boards-tools unit-programs program lib tools deps install install-lib firmware \
-    flash-image run test $(SUITES) bench bench-chart demo format clean help
+.PHONY: all sources notices boards boards-had boards-tools unit-programs program lib tools deps install \
+    install-lib install-strip uninstall dist reproducible firmware flash-image run test $(SUITES) bench \
+    bench-chart demo format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 # What was included last time. No rule makes these files, so that make looks for none.
-DEPENDENCIES := $(shell find $(OBJECTS) -name '*.d' 2>/dev/null)
+DEPENDENCIES := $(shell find $(OBJECTS) -name '*.d' -type f 2>/dev/null)
 $(DEPENDENCIES): ;
 -include $(DEPENDENCIES)

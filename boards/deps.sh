@@ -4,51 +4,177 @@
 # deps.sh tell LEVEL       say which they are, and fail if there is one
 # deps.sh need LEVEL       as root install them, else as tell
 #
-# LEVEL: build (the program and the library), unit (and the tests that need no server), demo (the program and a portal to
-# run against), test (everything of this machine's own build), bench (and the programs that ours is measured against);
-# linux-... (what that board's program needs), boards (all of them, and what runs them here), firmware (boards without a
-# system), image (the program for images of a flash), run (a firmware in QEMU, and a portal).
-# CC in the environment replaces gcc: a compiler given by hand is not installed.
+# LEVEL is a first word of the table, or linux-... for what that board's program needs. In the environment:
+#   CC       replaces gcc. A compiler that Debian has no package for (a path, another vendor's prefix) is the user's: it
+#            is looked for, never installed, and its headers are its own affair.
+#   FETCHED  the trees that are still to be fetched or whose scripts run: what unpacks others is not asked for. Not
+#            set: all.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cc=${CC:-gcc}
 cc=${cc%% *}
 
-# probe PACKAGE COMMAND-OR-FILE: print PACKAGE if neither a command nor a file of that name exists.
-probe() {
-    case $2 in
-    /*) [ -e "$2" ] && return ;;
-    *) command -v "$2" >/dev/null && return ;;
+# LEVEL  PACKAGE  COMMAND-OR-FILE  [TREE...]: needed at that level, if one of the trees is in FETCHED. LEVEL +OTHER:
+# all of that one. LEVEL @FUNCTION: what it prints.
+#
+# build: the program and the library; image: the program for images of a flash; unit: the tests that need no server;
+# demo: a portal to run against; firmware: boards without a system; run: a firmware in QEMU; static: what each board
+# linux-... needs beside a compiler; boards: all of these, and what runs them here; test: all tests; bench: what
+# ours is measured against.
+table='
+build     @compiler
+build     binutils                      ar
+build     bzip2                         bzip2                       mbedtls
+build     xz-utils                      xz                          bearssl lwip micropython cmocka
+build     perl-base                     perl                        openssl
+
+image     +build
+
+unit      +build
+unit      python3                       /usr/bin/python3
+unit      libcmocka-dev                 /usr/include/cmocka.h
+unit      libssl-dev                    /usr/include/openssl/ssl.h
+unit      dosfstools                    /usr/sbin/mkfs.vfat
+unit      mtools                        mcopy
+
+demo      +build
+demo      python3                       /usr/bin/python3
+demo      openssl                       openssl
+demo      nginx-light                   /usr/sbin/nginx
+
+firmware  +build
+firmware  dosfstools                    /usr/sbin/mkfs.vfat
+firmware  mtools                        mcopy
+firmware  gcc-riscv64-unknown-elf       riscv64-unknown-elf-gcc
+firmware  picolibc-riscv64-unknown-elf  /usr/lib/picolibc/riscv64-unknown-elf/include/stdint.h
+firmware  gcc-arm-none-eabi             arm-none-eabi-gcc
+firmware  libnewlib-arm-none-eabi       /usr/lib/arm-none-eabi/newlib/nano.specs
+
+run       +firmware
+run       +demo
+run       qemu-system-arm               qemu-system-arm
+run       qemu-system-misc              qemu-system-riscv32
+run       exfatprogs                    /usr/sbin/mkfs.exfat
+run       fdisk                         /usr/sbin/sfdisk
+
+static    binutils                      ar
+static    bzip2                         bzip2                       mbedtls
+static    xz-utils                      xz                          bearssl cmocka
+static    perl-base                     perl
+
+boards    @each_board
+boards    qemu-user-static              qemu-arm-static
+boards    libc6-dev-arm64-cross         /usr/aarch64-linux-gnu/include/stdio.h
+boards    libc6-dev-armhf-cross         /usr/arm-linux-gnueabihf/include/stdio.h
+boards    file                          file
+boards    iproute2                      ip
+boards    python3-seccomp               /usr/lib/python3/dist-packages/seccomp*
+boards    python3-fusepy                /usr/lib/python3/dist-packages/fusepy.py
+boards    python3-cryptography          /usr/lib/python3/dist-packages/cryptography
+boards    strace                        strace
+boards    e2fsprogs                     /sbin/mkfs.ext4
+
+test      +run
+test      +unit
+test      python3-pytest                /usr/lib/python3/dist-packages/pytest
+test      curl                          curl
+test      wget                          wget
+test      faketime                      faketime
+test      gnutls-bin                    gnutls-serv
+test      python3-cryptography          /usr/lib/python3/dist-packages/cryptography
+test      mandoc                        mandoc
+test      zsh                           zsh
+test      fish                          fish
+test      lighttpd                      /usr/sbin/lighttpd
+test      lighttpd-mod-openssl          /usr/lib/lighttpd/mod_openssl.so
+test      iproute2                      /sbin/ip
+test      dnsmasq-base                  /usr/sbin/dnsmasq
+test      e2fsprogs                     /sbin/mkfs.ext4
+test      python3-fusepy                /usr/lib/python3/dist-packages/fusepy.py
+test      strace                        strace
+test      ca-certificates               /etc/ssl/certs/ca-certificates.crt
+test      valgrind                      valgrind
+test      prometheus                    promtool
+test      g++                           c++
+test      pkg-config                    pkg-config
+test      cmake                         cmake
+test      meson                         meson
+test      ninja-build                   ninja
+test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
+
+bench     +demo
+bench     +unit
+bench     iproute2                      ip
+bench     curl                          curl
+bench     wget                          wget
+bench     wget2                         wget2
+bench     lftp                          lftp
+bench     rclone                        rclone
+bench     jq                            jq
+bench     aria2                         aria2c
+bench     strace                        strace
+bench     e2fsprogs                     /sbin/mkfs.ext4
+bench     make                          make
+'
+
+has() {
+    case $1 in
+    /*) [ -e "$1" ] ;;
+    *) command -v "$1" >/dev/null ;;
     esac
-    printf '%s ' "$1"
 }
 
-build() {
-    compiler
-    probe binutils ar
-    probe bzip2 bzip2 # mbedTLS is a .tar.bz2
-    probe xz-utils xz # and BearSSL a .tar.xz
-    probe perl-base perl # OpenSSL's assembly is made by its scripts
+# fetched TREE...: is one of them among those that are to be fetched?
+fetched() {
+    for tree; do
+        case " ${FETCHED-$*} " in *" $tree "*) return ;; esac
+    done
+    return 1
+}
+
+# level NAME: print the packages of the table's rows that are missing, one a line.
+level() {
+    echo "$table" | while read -r name package probe trees; do
+        [ "$name" = "$1" ] || continue
+        case $package in
+        +*) level "${package#+}" ;;
+        @*) "${package#@}" ;;
+        *) has $probe || { [ -n "$trees" ] && ! fetched $trees; } || echo "$package" ;; # a probe may be a pattern
+        esac
+    done
+}
+
+# debian: has Debian a compiler of this name?
+debian() {
+    case $cc in
+    */* | *-*-linux-*) return 1 ;;
+    gcc | clang | gcc-[0-9]* | clang-[0-9]* | *-linux-gnu*-gcc) return ;;
+    *) return 1 ;;
+    esac
 }
 
 compiler() {
+    debian || { has "$cc" || echo "CC=$cc"; return; }
     case $cc in
-    *-linux-gnu*-gcc)
-        # A static board brings its own libc; of the system's it takes the kernel's headers.
-        triplet=${cc%-gcc}
-        if [ "$cc" = "$(gcc -dumpmachine 2>/dev/null)-gcc" ]; then
-            probe gcc "$cc"
-            probe linux-libc-dev /usr/include/linux/landlock.h
-            return
-        fi
-        probe "gcc-$(echo "$triplet" | tr _ -)" "$cc"
-        probe "linux-libc-dev-$(architecture "$triplet")-cross" "/usr/$triplet/include/linux/landlock.h"
-        ;;
+    *-linux-gnu*-gcc) cross "${cc%-gcc}" libc6-dev ;;
     *)
-        probe "$cc" "$cc"
-        probe libc6-dev /usr/include/stdio.h # gcc only recommends it
+        has "$cc" || echo "$cc"
+        has /usr/include/stdio.h || echo libc6-dev # gcc only recommends it
         ;;
     esac
+}
+
+# cross TRIPLET [libc6-dev]: its gcc, the kernel's headers for it, and perhaps the C library's.
+cross() {
+    if [ "$1" = "$(gcc -dumpmachine 2>/dev/null)" ]; then
+        has "$1-gcc" || echo gcc
+        has /usr/include/linux/landlock.h || echo linux-libc-dev
+        [ -z "${2-}" ] || has /usr/include/stdio.h || echo libc6-dev
+        return
+    fi
+    has "$1-gcc" || echo "gcc-$(echo "$1" | tr _ -)"
+    has "/usr/$1/include/linux/landlock.h" || echo "linux-libc-dev-$(architecture "$1")-cross"
+    [ -z "${2-}" ] || has "/usr/$1/include/stdio.h" || echo "libc6-dev-$(architecture "$1")-cross"
 }
 
 # What Debian calls the machine.
@@ -62,158 +188,35 @@ architecture() {
     esac
 }
 
-# board NAME: what building that board needs.
+# board NAME: what that board's program needs. A static program brings its own libc.
 board() {
     triplet=$(sed -n 's/^TRIPLET := //p' "$here/$1/board.mk")
-    [ -n "$triplet" ] || { echo "deps.sh: no level $1" >&2; exit 2; }
-    (cc=$triplet-gcc && build)
+    level static
+    debian || { compiler; return; }
+    cross "$triplet"
     ! grep -q '^TOOLS := llvm' "$here/$1/board.mk" || llvm
 }
 
 llvm() {
     version=$(sed -n 's/^LLVM := //p' "$here/linux/llvm.mk")
-    probe "clang-$version" "clang-$version"
-    probe "lld-$version" "ld.lld-$version"
-    probe "llvm-$version" "llvm-ar-$version"
+    has "clang-$version" || echo "clang-$version"
+    has "ld.lld-$version" || echo "lld-$version"
+    has "llvm-ar-$version" || echo "llvm-$version"
 }
 
-boards() {
+each_board() {
     for name in "$here"/linux-*/; do
         board "$(basename "$name")"
-    done | tr ' ' '\n' | sort -u | tr '\n' ' '
-    probe qemu-user-static qemu-arm-static
-    probe file file
-    probe iproute2 ip
-    probe python3-seccomp /usr/lib/python3/dist-packages/seccomp*
-    probe python3-fusepy /usr/lib/python3/dist-packages/fusepy.py
-    probe python3-cryptography /usr/lib/python3/dist-packages/cryptography
-    probe strace strace
-    probe e2fsprogs /sbin/mkfs.ext4
-}
-
-unit() {
-    build
-    python
-    cmocka
-    libssl
-    storage
-}
-
-python() {
-    probe python3 /usr/bin/python3
-}
-
-image() {
-    build
-}
-
-# Of the ports for FAT and littlefs: what makes, checks and reads FAT images.
-storage() {
-    probe dosfstools /usr/sbin/mkfs.vfat
-    probe mtools mcopy
-}
-
-demo() {
-    build
-    python
-    probe openssl openssl
-    probe nginx-light /usr/sbin/nginx
-}
-
-# The compilers for firmware, with their libc.
-bare() {
-    build
-    storage
-    probe gcc-riscv64-unknown-elf riscv64-unknown-elf-gcc
-    probe picolibc-riscv64-unknown-elf /usr/lib/picolibc/riscv64-unknown-elf/include/stdint.h
-    probe gcc-arm-none-eabi arm-none-eabi-gcc
-    probe libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/newlib/nano.specs
-}
-
-# A portal, and a board with a card.
-emulator() {
-    bare
-    demo
-    probe qemu-system-arm qemu-system-arm
-    probe qemu-system-misc qemu-system-riscv32
-    probe mtools mcopy
-    probe dosfstools /usr/sbin/mkfs.vfat
-    probe exfatprogs /usr/sbin/mkfs.exfat # cards of other kinds
-    probe fdisk /usr/sbin/sfdisk
-}
-
-cmocka() {
-    probe libcmocka-dev /usr/include/cmocka.h
-}
-
-# The other side of TLS, in its test.
-libssl() {
-    probe libssl-dev /usr/include/openssl/ssl.h
-}
-
-tests() {
-    demo
-    emulator
-    cmocka
-    libssl
-    storage
-    probe python3-pytest /usr/lib/python3/dist-packages/pytest
-    probe curl curl
-    probe wget wget
-    probe faketime faketime
-    probe gnutls-bin gnutls-serv     # a server that is not OpenSSL
-    probe python3-cryptography /usr/lib/python3/dist-packages/cryptography
-    probe mandoc mandoc
-    probe zsh zsh
-    probe fish fish
-    probe lighttpd /usr/sbin/lighttpd
-    probe lighttpd-mod-openssl /usr/lib/lighttpd/mod_openssl.so
-    probe iproute2 /sbin/ip           # a cable that is pulled; a wire to a board in QEMU
-    probe dnsmasq-base /usr/sbin/dnsmasq # a DHCP server on it
-    probe e2fsprogs /sbin/mkfs.ext4   # a file system that turns read-only
-    probe python3-fusepy /usr/lib/python3/dist-packages/fusepy.py # file systems with habits
-    probe strace strace
-    probe ca-certificates /etc/ssl/certs/ca-certificates.crt
-    probe valgrind valgrind
-    # Programs that use the library: in C++, by CMake and meson, beside Debian's own mbedTLS.
-    probe g++ c++
-    probe pkg-config pkg-config
-    probe cmake cmake
-    probe meson meson
-    probe ninja-build ninja
-    probe libmbedtls-dev /usr/include/mbedtls/ssl.h
-    probe prometheus promtool          # checks what --metrics writes; its server is not started
-}
-
-bench() {
-    demo
-    unit
-    probe iproute2 ip
-    for peer in curl wget wget2 lftp rclone jq; do
-        probe $peer $peer
     done
-    probe aria2 aria2c
-    probe strace strace
-    probe e2fsprogs /sbin/mkfs.ext4
-    probe make make
 }
 
 missing() {
+    [ -f "$here/$1/board.mk" ] || echo "$table" | grep -q "^$1 " || { echo "deps.sh: no level $1" >&2; exit 2; }
     case $1 in
-    build) build ;;
-    unit) unit ;;
-    demo) demo ;;
-    firmware) bare ;;
-    image) image ;;
-    run) emulator ;;
-    test) tests ;;
-    boards) boards ;;
     linux-*) board "$1" ;;
-    bench) bench ;;
-    *) echo "deps.sh: no level $1" >&2; exit 2 ;;
-    esac
+    *) level "$1" ;;
+    esac | sort -u | tr '\n' ' '
 }
-
 # Packages bring services (nginx, lighttpd) that would start at once on ports 80 and 443. Not here.
 install() {
     policy=/usr/sbin/policy-rc.d
@@ -235,7 +238,8 @@ install() {
     rm -f "$log"
 }
 
-# A folder made by debootstrap has none: `localhost` would be unknown to test portals, and tests could not put their names over it.
+# A folder made by debootstrap has none: `localhost` would be unknown to test portals, and tests could not put their
+# names over it.
 hosts() {
     [ -e /etc/hosts ] && return
     echo "deps: making /etc/hosts"
@@ -247,6 +251,12 @@ case $1 in
 missing) echo "$list" ;;
 need | tell)
     [ -n "$list" ] || exit 0
+    case $list in *CC=*)
+        echo "There is no compiler '$cc' here, and Debian has no package for one of this name." \
+            "Name one that is there: make CC=..." >&2
+        exit 1
+        ;;
+    esac
     if [ "$1" = need ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
         install $list
         [ "$2" != test ] || hosts

@@ -3,10 +3,13 @@
 # fetch-sources.sh [-c CACHE] [-d DIR] NAME...      fetch, check and unpack what boards/sources.lock pins: DIR/NAME
 # fetch-sources.sh [-c CACHE] --renew NAME...       pin what the archive holds now: rewrites these lines of the lock
 #
-# The libraries come as upstream tarballs of Debian's source packages, fetched with apt alone through the archive that
-# this machine already uses (no host is named here; deb822 and one-line sources, proxies and mirrors are apt's affair).
-#  * A pinned file is taken from CACHE when it is there, else from the archive's pool. Either way its SHA-256 must be the
-#    lock's, which is what makes it trusted. With a filled cache nothing is asked of the network.
+# The libraries come as upstream tarballs of Debian's source packages, through the archive that this machine already
+# uses (deb822 and one-line sources, proxies and mirrors are apt's affair), or from upstream.
+#  * A pinned file is taken from CACHE when it is there, else from the archive's pool, else from where upstream
+#    releases it (boards/sources.upstream): a point release of Debian replaces files, and not every machine has apt.
+#    In each case its SHA-256 must be the lock's, which is what makes it trusted. With a filled cache nothing is asked
+#    of the network.
+#  * What downloads is apt's helper; without apt, wget or curl.
 #  * --renew goes through the suite's signed index: apt checks the signature, the index and the tarball. Look at the
 #    change of the lock before committing it.
 #  * Nothing under /etc or /var is written, and root is not needed.
@@ -60,17 +63,47 @@ archive() {
         sed -n "s|^'\(.*\)/dists/$code/InRelease'.*|\1|p" | grep -v '^cdrom:' | head -n1 | grep .
 }
 
-# by_hand NAME FILE HASH: what to do when a pinned file cannot be had.
+# by_hand NAME: what to do when its pinned file cannot be had.
 by_hand() {
     variable=$(echo "$1" | tr 'a-z-' 'A-Z_')_DIR # what the Makefile calls the tree
+    case $file in
+    *+d*) why="Debian has repacked it, so upstream has no such file: another mirror of Debian may still have it." ;;
+    *) why="Neither the archive nor upstream's address ($(upstream "$1")) has it." ;;
+    esac
     cat >&2 <<END
-fetch-sources: cannot get $2. Either this machine is offline, or the archive has replaced that file. One of:
+fetch-sources: cannot get $file. Either this machine is offline, or the archive has replaced that file.
+$why One of:
   - put the file into $cache/ by hand (its SHA-256 must be
-    $3)
+    $hash)
   - give a source tree of your own:     make $variable=/path/to/$1
-  - pin what the archive holds now:     boards/fetch-sources.sh --renew $1   (then look at the change of the lock)
+  - pin what the archive holds now:     boards/fetch-sources.sh --renew $1   (needs apt; then look at the change)
 END
+    case $1 in
+    bearssl | openssl) echo "  - build without faster ciphers:       make KERNELS=" >&2 ;;
+    esac
     exit 1
+}
+
+# upstream NAME: the address of its pinned file; nothing if there is none.
+upstream() {
+    version=${file#"$1"_}
+    sed -n "s|^$1 ||p" "$here/sources.upstream" | sed "s/VERSION/${version%.orig.tar.*}/g"
+}
+
+# download URL: into $tmp/$file. Succeeds if that is what the lock pins.
+download() {
+    rm -f "$tmp/$file"
+    if command -v apt-get >/dev/null && [ -x /usr/lib/apt/apt-helper ]; then
+        /usr/lib/apt/apt-helper -qq -o Acquire::Retries=3 -o APT::Sandbox::User=root \
+            download-file "$1" "$tmp/$file" "SHA256:$hash" >&2 || return
+    elif command -v wget >/dev/null; then
+        wget -q -t 3 -T 30 -O "$tmp/$file" "$1" >&2 || { echo "fetch-sources: $1: wget failed ($?)" >&2; return 1; }
+    elif command -v curl >/dev/null; then
+        curl -fsSL --retry 3 --connect-timeout 30 -o "$tmp/$file" "$1" >&2 || return
+    else
+        die "nothing here can download: neither apt, nor wget, nor curl"
+    fi
+    [ "$(sha "$tmp/$file")" = "$hash" ] || { echo "fetch-sources: $1 is not what the lock pins" >&2; return 1; }
 }
 
 # pinned NAME: sets hash, path and file; the lock's lines are "SHA-256  pool/SECTION/LETTER/NAME/FILE".
@@ -87,11 +120,14 @@ fetch() {
         [ "$(sha "$cache/$file")" = "$hash" ] && return
         echo "fetch-sources: $cache/$file is not what the lock pins, fetching it again" >&2
     fi
-    base=${base:-$(archive)} || by_hand "$1" "$file" "$hash"
+    base=${base:-$(archive)} || base=
+    url=$(upstream "$1")
     echo "fetch-sources: $file" >&2
-    /usr/lib/apt/apt-helper -qq -o Acquire::Retries=3 -o APT::Sandbox::User=root \
-        download-file "$base/$path" "$tmp/$file" "SHA256:$hash" >&2 || by_hand "$1" "$file" "$hash"
-    [ "$(sha "$tmp/$file")" = "$hash" ] || by_hand "$1" "$file" "$hash"
+    if [ -z "$base" ] || ! download "$base/$path"; then
+        [ -n "$url" ] || by_hand "$1"
+        echo "fetch-sources: ${base:+not in the archive; }trying $url" >&2
+        download "$url" || by_hand "$1"
+    fi
     mv "$tmp/$file" "$cache/$file"
 }
 

@@ -79,8 +79,8 @@ FW_PASSES := -fno-optimize-sibling-calls -fno-thread-jumps -fno-tree-dominator-o
     -fno-move-loop-invariants -fno-tree-loop-im -fno-ivopts -fno-tree-ch
 # Linked as a whole (LTO), in one piece: 10 KB of 157 smaller. The objects hold both kinds of code, so that size.py can
 # tell whose a symbol is.
-FW_FLAGS := -std=gnu11 -Os $(FW_PASSES) -g -flto=auto -flto-partition=one -ffat-lto-objects -ffunction-sections \
-    -fdata-sections -fstack-usage -fno-common
+FW_FLAGS := -std=gnu11 -Os $(FW_PASSES) -g $(MAPS) -flto=auto -flto-partition=one -ffat-lto-objects \
+    -ffunction-sections -fdata-sections -fstack-usage -fno-common
 FW_LINK := -nostartfiles -Wl,--gc-sections -Wl,--no-warn-rwx-segments -Wl,--defsym,FV_STACK_BYTES=$(FW_STACK) \
     -Lboards -T boards/$(BOARD)/link.ld
 FW_CC := $(FW_CROSS)gcc $(FW_FLAGS) $(FW_CPU)

@@ -24,7 +24,7 @@ FLASH_IMAGE_O := boards/bare/flash_image.o port/path.o $(PORT_littlefs:%=port/li
 flash-image: build/flash-image ## the program that makes, reads and writes the image of a flash: build/flash-image -h
 build/flash-image: $(FLASH_IMAGE_O:%=$(B)/%) $(B)/$(FV)
 	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS))
-$(FLASH_IMAGE_O:%=$(B)/%): $(LITTLEFS_TREE)
+$(patsubst %,$(B)/%,$(filter-out port/path.o,$(FLASH_IMAGE_O))): $(LITTLEFS_TREE)
 
 # ---- The libraries of firmware, for tests on this machine and for the program above; without warnings.
 

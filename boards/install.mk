@@ -1,16 +1,58 @@
 # SPDX-License-Identifier: MIT
-# What `make install` copies.
+# `make install`, its reverse, and the tarball of a version.
 
-SHARE := $(DESTDIR)$(PREFIX)/share
-install: all notices ## copy program, manual pages, completions, notices, library and headers below $(DESTDIR)$(PREFIX)
-	install -D $(if $(filter host,$(BOARD)),-s) -m 755 $(OUT)/fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision
-	for c in $(COMMANDS); do ln -sf fluxvision $(DESTDIR)$(PREFIX)/bin/fluxvision-$$c; done
-	install -D -m 644 src/cli/man/fluxvision.1 $(SHARE)/man/man1/fluxvision.1
-	install -D -m 644 src/cli/man/fluxvision.conf.5 $(SHARE)/man/man5/fluxvision.conf.5
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+
+SHARE := $(DESTDIR)$(DATADIR)
+install: all notices ## copy program, manual pages, completions, notices, library below $(DESTDIR)$(PREFIX)
+	install -D -m 755 $(OUT)/fluxvision $(DESTDIR)$(BINDIR)/fluxvision
+	install -D -m 644 src/cli/man/fluxvision.1 $(DESTDIR)$(MANDIR)/man1/fluxvision.1
+	install -D -m 644 src/cli/man/fluxvision.conf.5 $(DESTDIR)$(MANDIR)/man5/fluxvision.conf.5
 	install -D -m 644 src/cli/completion/fluxvision.bash $(SHARE)/bash-completion/completions/fluxvision
-	for c in $(COMMANDS); do ln -sf fluxvision $(SHARE)/bash-completion/completions/fluxvision-$$c; done
 	install -D -m 644 src/cli/completion/fluxvision.zsh $(SHARE)/zsh/site-functions/_fluxvision
 	install -D -m 644 src/cli/completion/fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision.fish
-	for c in $(COMMANDS); do ln -sf fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision-$$c.fish; done
+	for c in $(COMMANDS); do \
+	    ln -sf fluxvision $(DESTDIR)$(BINDIR)/fluxvision-$$c && \
+	    ln -sf fluxvision.1 $(DESTDIR)$(MANDIR)/man1/fluxvision-$$c.1 && \
+	    ln -sf fluxvision $(SHARE)/bash-completion/completions/fluxvision-$$c && \
+	    ln -sf fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision-$$c.fish || exit 1; \
+	done
 	install -D -m 644 $(NOTICES) $(SHARE)/doc/fluxvision/NOTICES
 	$(if $(LTO),,$(MAKE) --no-print-directory install-lib)
+
+# The compiler's own strip knows its machine. A board's program is stripped already, and has nothing that strip
+# could read.
+STRIP ?= $(shell $(CC) -print-prog-name=strip)
+install-strip: install ## the same; the program without its symbols
+	$(if $(filter host,$(BOARD)),$(STRIP) $(DESTDIR)$(BINDIR)/fluxvision)
+
+# What is installed is told above and in library.mk alone: it is installed once more, into build/, and each file of
+# that removed. Of directories, those that have our name.
+STAGED := $(abspath $(B))/staged
+uninstall: ## remove what `make install` copied, given the same variables
+	rm -rf $(STAGED)
+	$(MAKE) --no-print-directory install DESTDIR=$(STAGED) >$(STAGED).log
+	cd $(DESTDIR)/ && rm -f $$(cd $(STAGED) && find . ! -type d)
+	cd $(DESTDIR)/ && rmdir $$(cd $(STAGED) && find . -depth -type d -path '*/fluxvision*') 2>/dev/null || :
+	rm -rf $(STAGED) $(STAGED).log
+
+# Of the commit that is checked out, with the commit's times; gzip notes neither a name nor a time. Whoever unpacks
+# it builds offline if FV_CACHE names a folder with the files of boards/sources.lock, or if the trees are given
+# (MBEDTLS_DIR= and so on).
+DIST := fluxvision-$(VERSION)
+dist: ## the sources as a tarball: build/fluxvision-VERSION.tar.gz
+	@[ -e .git ] || { echo "dist: this is no clone: what belongs to a version is what git has" >&2; exit 1; }
+	@git --git-dir=.git --work-tree=. diff --quiet HEAD || \
+	    echo "dist: the tarball has the last commit, without what was changed since" >&2
+	@mkdir -p build
+	$(call say,tar,build/$(DIST).tar.gz)git --git-dir=.git -c tar.umask=0022 \
+	    archive --format=tar --prefix=$(DIST)/ HEAD | \
+	    gzip -9n >build/$(DIST).tar.gz.part && mv build/$(DIST).tar.gz.part build/$(DIST).tar.gz
+
+reproducible: ## build the last commit in two different folders, and compare all that is handed on
+	@tests/check/reproducible.sh

@@ -27,7 +27,7 @@ BOARD_UNIT := $(if $(FAT),$(patsubst tests/%.c,$(B)/%,$(shell grep -LE '$(FIRMWA
 unit-programs: $(BOARD_UNIT) $(KERNEL_TEST)
 $(B)/tests/%.o: tests/%.c $(BOARD_MK) Makefile $(TREES) | tools
 	$(call compile,cc,$(TEST_WARNINGS) $(BOARD_CFLAGS) -isystem $(CMOCKA_DIR)/include -D_UINTPTR_T_DEFINED)
-$(SIM_C:%.c=$(B)/%.o): $(TEST_TREES)
+$(patsubst %.c,$(B)/%.o,$(filter-out $(CLI_C),$(SIM_C))): $(TEST_TREES)
 $(B)/libtest.a: $(TEST_C:%.c=$(B)/%.o)
 	$(archive)
 $(BOARD_UNIT): $(B)/%: $(B)/tests/%.o $(B)/libtest.a $(B)/libmbedtls.a $(B)/cmocka.o $(BOARD_O)

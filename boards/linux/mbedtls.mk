@@ -16,6 +16,13 @@ MBEDTLS_HOT_bignum = $(ARITHMETIC) $(HOT)
 MBEDTLS_HOT_bignum_core = $(ARITHMETIC) $(COPIES) $(HOT)
 MBEDTLS_HOT_ecp_curves = $(ARITHMETIC) $(HOT)
 
+# A pragma compiles the functions that use the processor's instructions for exactly these. A function for more of them
+# (by -mcpu=cortex-a53 or +crypto) cannot be inlined there, which is an error where it must be: mbedTLS's unaligned
+# access, glibc's _FORTIFY_SOURCE (Mbed-TLS PR 10986). So the rest of these files is compiled for the architecture that
+# all have in common. -w: gcc warns of the two options.
+MBEDTLS_BASE_aarch64_sha256 := -march=armv8-a -w
+MBEDTLS_BASE_aarch64_sha512 := -march=armv8-a -w
+
 # aes, aesni and gcm see the same -maes: aes.c aligns the round keys only if it knows of it, and aesni.c alone would
 # crash. The instructions are used only where the processor says that it has them. Of aesni.c, keys and single blocks
 # alone are used.

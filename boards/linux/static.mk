@@ -34,14 +34,12 @@ LIBC := $(MUSL)/lib/libc.a
 BOARD_ISYSTEM = -nostdinc -isystem $(MUSL)/include -isystem $(TOOL_HEADERS)
 BOARD_CFLAGS = $(SMALL) $(CPU) $(CODE) $(LTO) $(FAT) -fPIE -ffunction-sections -fdata-sections \
     $(PROTECT) $(GUARD) -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident $(BOARD_ISYSTEM)
-# The file is what goes onto a gateway: stripped, unless STRIP= is given. An SDK's environment has other uses for this
-# name.
-ifneq ($(origin STRIP),command line)
-STRIP := -s
-endif
+# The file is what goes onto a gateway: stripped, unless STRIP= is given (nothing; the name of a program is for
+# `make install-strip`).
+BOARD_STRIP := $(if $(filter command,$(origin STRIP)),$(if $(STRIP),-s),-s)
 # Section headers too: 1.3 KB.
-BOARD_FINISH := $(if $(STRIP),perl boards/linux/headers.pl)
-BOARD_LDFLAGS = -nostdlib -static $(STRIP) -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
+BOARD_FINISH := $(if $(BOARD_STRIP),perl boards/linux/headers.pl)
+BOARD_LDFLAGS = -nostdlib -static $(BOARD_STRIP) -Wl,-pie,--no-dynamic-linker,-z,text,-z,relro,-z,now,-z,noexecstack \
     -Wl,-z,max-page-size=$(PAGE),-z,common-page-size=4096,--gc-sections,--build-id=none,--hash-style=gnu \
     $(BOARD_LDMORE) $(MUSL)/lib/rcrt1.o $(MUSL)/lib/crti.o
 BOARD_O := $(B)/boards/linux/assert.o

@@ -24,13 +24,13 @@ build/bench/curl/curl: tests/bench/curl_mbedtls.sh $(CURL_TREE) $(MBEDTLS_TREE) 
 	$(call say,build,$@)CC='$(CC)' $< $(CURL_DIR) $(MBEDTLS_DIR) $(@D)
 
 # The static program of this kind of machine, which is what ours is on a gateway.
-STATIC := $(if $(OTHERS),,$(patsubst boards/%/board.mk,%,$(wildcard boards/linux-$(ARCH)/board.mk)))
-ifneq ($(STATIC),)
+BENCH_BOARD := $(if $(OTHERS),,$(patsubst boards/%/board.mk,%,$(wildcard boards/linux-$(ARCH)/board.mk)))
+ifneq ($(BENCH_BOARD),)
 ifeq ($(origin BENCH_PROGRAMS),file)
-BENCH_PROGRAMS += fluxvision-static=build/$(STATIC)/fluxvision
+BENCH_PROGRAMS += fluxvision-static=build/$(BENCH_BOARD)/fluxvision
 NEED_bench += bench-static
 endif
 endif
 bench-static:
-	@MAKEFLAGS= $(MAKE) -s --no-print-directory $(MAKEOVERRIDES) BOARD=$(STATIC) program
+	@MAKEFLAGS= $(MAKE) -s --no-print-directory $(MAKEOVERRIDES) BOARD=$(BENCH_BOARD) program
 .PHONY: bench-static

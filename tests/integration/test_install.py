@@ -54,6 +54,8 @@ def test_help_tells_every_option(installed):
 def test_manual_tells_every_option(installed):
     """fluxvision(1) has each option, letter and command, and is clean."""
     page = installed / "share/man/man1/fluxvision.1"
+    for command in COMMANDS:
+        assert (page.parent / f"fluxvision-{command}.1").readlink() == pathlib.Path("fluxvision.1")
     text = page.read_text(encoding="utf-8")
     for name, _, letter in OPTIONS:
         assert re.search(rf"^\.It .*Fl \\-{name}(?![a-z-])", text, flags=re.M), name
@@ -123,6 +125,37 @@ def test_fish_completes_every_option(installed):
     for name, _, letter in OPTIONS:
         assert told[f"--{name}"] and (not letter or told[f"-{letter}"])
     assert "--prune" in offered("fluxvision-sync --pru") and "--prune" not in offered("fluxvision list --pru")
+
+
+def files(where):
+    """All files and links below, and the directories that have the program's name."""
+    return sorted(str(path.relative_to(where)) for path in where.rglob("*")
+                  if path.is_symlink() or not path.is_dir() or "fluxvision" in path.name)
+
+
+def test_uninstall_removes_what_install_wrote(tmp_path):
+    """Others' files stay, in directories of ours too; so do the directories that others use."""
+    places = [f"DESTDIR={tmp_path}/root", "PREFIX=/opt/x", "BINDIR=/opt/y", "MANDIR=/man"]
+    root = tmp_path / "root"
+    for theirs in ("opt/y/other", "man/man1/other.1", "opt/x/share/doc/fluxvision/copyright", "opt/x/lib/libother.a"):
+        (root / theirs).parent.mkdir(parents=True, exist_ok=True)
+        (root / theirs).touch()
+    before = files(root)
+    run("make", "-C", ROOT, "install", *places)
+    assert {"opt/y/fluxvision", "opt/y/fluxvision-list", "man/man1/fluxvision.1"} <= set(files(root))
+    run("make", "-C", ROOT, "uninstall", *places)
+    assert files(root) == before
+    assert (root / "opt/x/share/man").exists() is False and (root / "opt/x/share/zsh/site-functions").is_dir()
+
+
+def test_strip_is_asked_for(installed, tmp_path):
+    """install keeps the symbols, which packages take apart themselves; install-strip calls STRIP."""
+    assert "debug_info" in run("readelf", "-S", "-W", installed / "bin/fluxvision")
+    run("make", "-C", ROOT, "install-strip", f"DESTDIR={tmp_path}")
+    assert not re.search(r"debug_info|symtab", run("readelf", "-S", "-W", tmp_path / "usr/local/bin/fluxvision"))
+    stripped = tmp_path / "stripped"
+    run("make", "-C", ROOT, "install-strip", f"DESTDIR={tmp_path}", f"STRIP=echo >{stripped}")
+    assert stripped.read_text(encoding="utf-8").split() == [f"{tmp_path}/usr/local/bin/fluxvision"]
 
 
 # A symbol that is there if a part is.
