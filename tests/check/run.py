@@ -32,7 +32,7 @@ import xml.etree.ElementTree as ET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM_SECONDS = 600
-NOTHING_RAN = 5  # pytest's exit status, if PYTEST= selects nothing of a part; main() fails a suite in which nothing ran at all
+NOTHING_RAN = 5  # pytest's exit status, if PYTEST= selects nothing of a part; a suite in which nothing ran at all fails
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -96,7 +96,8 @@ def programs(commands, nice=0, **env):
             if result.failed:
                 print(text.rstrip())
             else:
-                print("".join(f"    {line}\n" for line in text.splitlines() if re.search(r"\d (cut points|failures)\b", line)), end="")
+                lines = [line for line in text.splitlines() if re.search(r"\d (cut points|failures)\b", line)]
+                print("".join(f"    {line}\n" for line in lines), end="")
             print(f"  {os.path.basename(next((c for c in command if c.startswith('build/')), command[0]))}: {result}")
             total.add(result)
     return total
@@ -136,9 +137,10 @@ def suite_coverage(arguments):
 
 def pytest(report, more, where=("tests/integration", "tests/portal/selftest.py"), out=None, nice=0, **env):
     where = [d for d in where if os.path.exists(d)]
-    command = ["nice", f"-n{nice}", "/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}",
-               "-o", "markers=plain: not for the sanitised program", *more, *where]
-    status = subprocess.run(command, env={**os.environ, **SANITIZERS, **env}, stdout=out, stderr=out and subprocess.STDOUT).returncode
+    command = ["nice", f"-n{nice}", "/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
+               f"--junitxml={report}", "-o", "markers=plain: not for the sanitised program", *more, *where]
+    status = subprocess.run(command, env={**os.environ, **SANITIZERS, **env}, stdout=out,
+                            stderr=out and subprocess.STDOUT).returncode
     total = Sum()
     try:
         for suite in ET.parse(report).getroot().iter("testsuite"):
@@ -200,7 +202,7 @@ def suite_boards(boards):
         units = sorted(p for p in glob.glob(f"build/{board}/unit/test_*") if os.access(p, os.X_OK))
         if units:
             print(f"  the unit tests on {board}")
-            total.add(programs([[*qemu, p] for p in units], BUSY_NICE))
+            total.add(programs([[*qemu, p] for p in units], BUSY_NICE - WAITING_NICE))
     return total
 
 
@@ -212,7 +214,7 @@ def suite_emulation(arguments):
     files = sorted(glob.glob("tests/firmware/test_*.py"))
     names = sorted(set(map(lane_of, files)))
     return lanes([(f"emulation-{lane}", [], [name for name in files if lane_of(name) == lane],
-                   0 if lane == "waits" else BUILD_NICE, env) for lane in names], len(names))
+                   0 if lane == "waits" else BUILD_NICE - WAITING_NICE, env) for lane in names], len(names))
 
 
 def lane_of(name):
@@ -232,6 +234,8 @@ SUITES = {"boards-test": suite_boards, "check": suite_check, "size": suite_check
 # the processor before builds and all others.
 WAITING = ("integration", "emulation", "boards-test")
 AFTER = {"budget": "emulation"}   # what its boots saw is a part of the budget
+# As root they go before what else the machine does, too.
+WAITING_NICE = -10 if os.geteuid() == 0 else 0
 BUILD_NICE, BUSY_NICE = 10, 15
 
 
@@ -254,7 +258,7 @@ class Task:
             after.ended.wait()
         try:
             with contextlib.nullcontext() if self.name in WAITING else self.busy:
-                self.work(0 if self.name in WAITING else BUSY_NICE)
+                self.work(WAITING_NICE if self.name in WAITING else BUSY_NICE)
         finally:
             self.ended.set()
 
@@ -330,7 +334,8 @@ def tell_failures(since):
         for case in cases:
             for bad in [*case.iter("failure"), *case.iter("error")]:
                 why = bad.get("message", "").splitlines() or [""]
-                print(f"failed: {os.path.basename(report)}: {case.get('classname')}::{case.get('name')}: {why[0][:300]}")
+                name = f"{case.get('classname')}::{case.get('name')}"
+                print(f"failed: {os.path.basename(report)}: {name}: {why[0][:300]}")
 
 
 def main():
