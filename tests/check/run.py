@@ -162,8 +162,8 @@ def lanes(parts, workers):
     def one(part):
         report, more, where, nice, env = part
         with tempfile.TemporaryFile("w+") as said:
-            result = pytest(f"build/report/{report}.xml", [*more, *os.environ.get("PYTEST", "").split()], where, said, nice,
-                            **env)
+            words = [*more, *os.environ.get("PYTEST", "").split()]
+            result = pytest(f"build/report/{report}.xml", words, where, said, nice, **env)
             said.seek(0)
             print(f"  {report}\n{said.read().rstrip()}")
             return result
@@ -226,9 +226,9 @@ def lane_of(name):
 LANES = {"cuts": ["power"], "listing": ["long_listing"],
          "waits": ["network", "swap", "reconnect", "time", "watchdog"]}
 INTEGRATION_PARTS = 6
-SUITES = {"boards-test": suite_boards, "check": suite_check, "size": suite_check, "unit": suite_unit, "fault": suite_unit,
-          "fuzz": suite_fuzz, "soak": suite_check, "coverage": suite_coverage, "integration": suite_integration,
-          "emulation": suite_emulation, "budget": suite_check}
+SUITES = {"boards-test": suite_boards, "check": suite_check, "size": suite_check, "unit": suite_unit,
+          "fault": suite_unit, "fuzz": suite_fuzz, "soak": suite_check, "coverage": suite_coverage,
+          "integration": suite_integration, "emulation": suite_emulation, "budget": suite_check}
 
 # These wait much of the time and have time limits: they are built and begun first, run beside all others, and have
 # the processor before builds and all others.
