@@ -251,6 +251,7 @@ class Task:
     def not_built(self):
         """What it needs could not be built, or its thread broke off."""
         self.end(Sum(failed=1), "did not run", [f"== {self.name}", "  it could not be built or begun"])
+        self.ended.set()
 
     def run(self, after):
         """Run it to the end, after another one if that is given."""
