@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The library: how it is built, what a program includes, and how both are installed.
 
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
 # The number changes with a change that programs must be compiled again for.
 SONAME := libfluxvision.so.0
 SO := libfluxvision.so.$(VERSION)

@@ -59,7 +59,7 @@ RUN_fault = --fault $(FAULT)
 RUN_fuzz = --fuzz $(FUZZ)
 RUN_coverage = --coverage $(G) $(COVER)
 RUN_integration = --integration build/fluxvision $(S)/fluxvision
-RUN_boards-test = --boards $(BOARDS)
+RUN_boards-test = --boards-test $(BOARDS)
 
 NEED_check = $(CLEAN) $(B)/clean/public $(if $(OTHERS),,$(B)/clean/sources) $(B)/$(FV)
 NEED_size = $(OUT)/fluxvision $(B)/fluxvision $(if $(filter host,$(BOARD)),boards-had)
@@ -67,7 +67,8 @@ NEED_unit = $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
 NEED_fault = $(FAULT)
 NEED_fuzz = $(FUZZ)
 NEED_coverage = $(COVER)
-NEED_integration = build/fluxvision build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run \
+# A test of it installs: then nothing is left to be built, which another make may be doing.
+NEED_integration = all notices build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run \
     build/bench/relay
 NEED_boards-test = boards-had build/fluxvision
 include tests/bench/bench.mk
@@ -75,8 +76,12 @@ include tests/soak/soak.mk
 include tests/mutants/mutants.mk
 SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
 
-test: $(foreach s,$(SUITES),$(NEED_$(s))) ## all of the following, with one sum at the end; root gets what it needs
-	@$(RUN) $(foreach s,$(SUITES),$(RUN_$(s)))
+# Suites run while others are built: run.py calls `make built FOR=SUITE`. With -n it is shown, not run.
+test: tools ## all of the following, with one sum at the end; root gets what it needs
+	@$(if $(findstring n,$(firstword -$(MAKEFLAGS))),echo,MAKE='$(MAKE)') $(RUN) --make \
+	    $(foreach s,$(SUITES),$(RUN_$(s)))
+built: $(foreach s,$(FOR),$(NEED_$(s)))
+.PHONY: built
 check: $(NEED_check) ## warnings, includes, forbidden calls, lengths, format
 	@$(RUN) $(RUN_check)
 size: $(NEED_size) ## what the program weighs, against its budget

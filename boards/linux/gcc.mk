@@ -9,7 +9,8 @@ AR := $(TRIPLET)-gcc-ar
 endif
 RANLIB := $(TRIPLET)-gcc-ranlib
 
-TOOL_HEADERS = $(shell $(CC) -print-file-name=include)
+# Asked for once, and not before the compiler is there.
+TOOL_HEADERS = $(eval TOOL_HEADERS := $(shell $(CC) -print-file-name=include))$(TOOL_HEADERS)
 
 # Small functions are not copied into their callers for speed; files that are worth it get that back (mbedtls.mk).
 # These passes make code longer as a whole.

@@ -13,7 +13,8 @@ endif
 RANLIB := llvm-ranlib-$(LLVM)
 
 SMALL ?= -Oz -Wno-unused-command-line-argument
-TOOL_HEADERS = $(shell $(CC) -print-resource-dir)/include
+# Asked for once, and not before the compiler is there.
+TOOL_HEADERS = $(eval TOOL_HEADERS := $(shell $(CC) -print-resource-dir)/include)$(TOOL_HEADERS)
 # Nothing of the program is elsewhere, the stack protector's reference value neither: no way through the GOT.
 GUARD := -fdirect-access-external-data
 # libgcc's division calls raise, which link-time optimisation does not see. Inlining is held to be dearer than it

@@ -4,6 +4,7 @@
 A board whose tool chain is not there is skipped, and said so; one that should be there and is not has failed.
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -36,13 +37,17 @@ class Board:
     def need(self):
         """Skip the test where this board can't be built or run."""
         for level in (self.name, "boards"):
-            missing = subprocess.run([ROOT / "boards/deps.sh", "missing", level], check=True, capture_output=True,
-                                     text=True).stdout.split()
-            missing = [one for one in missing if level == self.name or one.startswith("qemu")]
+            missing = [one for one in missing_tools(level) if level == self.name or one.startswith("qemu")]
             if missing:
                 pytest.skip(f"SKIPPED: {self.name} needs the packages {' '.join(missing)}")
         assert self.program.exists(), f"{self.program} is not built"
         return self
+
+
+@functools.cache
+def missing_tools(level):
+    """The packages that boards/deps.sh misses."""
+    return subprocess.run([ROOT / "boards/deps.sh", "missing", level], check=True, capture_output=True, text=True).stdout.split()
 
 
 class Host(Board):

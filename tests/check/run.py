@@ -2,32 +2,37 @@
 # SPDX-License-Identifier: MIT
 """Run the suites that are named, sum up, and say it in one last line: "N passed, N failed, N skipped".
 
-    run.py [--SUITE [ARGUMENT...]]...
+    run.py [--make] [--SUITE [ARGUMENT...]]...
+
+--make: before a suite runs, `$MAKE built FOR=SUITE` builds what it needs. Suites run while others are built.
 
 check, size, soak, budget COMMAND... a command with a line "N passed, N failed[, N skipped]"
 unit, fault PROGRAM... cmocka programs
 fuzz PROGRAM...        build/.../fuzz_x replays tests/fuzz/corpus/x
-boards BOARD...        pytest against the static programs, under emulation, and the unit tests of those that have them
+boards-test BOARD...   pytest against the static programs, under emulation, and the unit tests of those that have them
 coverage BUILD PROGRAM...   the unit tests again, instrumented, then coverage.py
-integration PROGRAM [SANITISED]   pytest against the program; a second pass with the sanitised one, without what is
-                       marked "plain" (memory, speed)
+integration PROGRAM [SANITISED]   pytest against the program, and with the sanitised one, without what is marked
+                       "plain" (memory, speed)
 emulation MACHINES EXAMPLE   pytest of tests/firmware; BOARD:COMMAND|...: how QEMU runs each board; commands that build
                        an example
-Of several, integration runs beside the others. A suite in which nothing ran has failed. So has a program that ends before its tests do.
+Suites that wait much of their time run side by side, and beside the others, which run one after the other. A suite in
+which nothing ran has failed, and one that could not be built. So has a program that ends before its tests do.
 """
 import concurrent.futures
+import contextlib
 import glob
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM_SECONDS = 600
-NOTHING_RAN = 5  # pytest's exit status, if PYTEST= selects nothing of a part; main() fails a suite in which nothing ran at all
+NOTHING_RAN = 5  # pytest's exit status, if PYTEST= selects nothing of a part; a suite in which nothing ran at all fails
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:strict_string_checks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -79,8 +84,9 @@ def count(status, text):
     return total
 
 
-def programs(commands, **env):
+def programs(commands, nice=0, **env):
     """Run test programs, as many at once as there are processors."""
+    commands = [["nice", f"-n{nice}", *command] for command in commands]
     total = Sum()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for command, (status, text) in zip(commands, pool.map(lambda c: run(c, **env), commands)):
@@ -90,7 +96,8 @@ def programs(commands, **env):
             if result.failed:
                 print(text.rstrip())
             else:
-                print("".join(f"    {line}\n" for line in text.splitlines() if re.search(r"\d (cut points|failures)\b", line)), end="")
+                lines = [line for line in text.splitlines() if re.search(r"\d (cut points|failures)\b", line)]
+                print("".join(f"    {line}\n" for line in lines), end="")
             print(f"  {os.path.basename(next((c for c in command if c.startswith('build/')), command[0]))}: {result}")
             total.add(result)
     return total
@@ -130,9 +137,10 @@ def suite_coverage(arguments):
 
 def pytest(report, more, where=("tests/integration", "tests/portal/selftest.py"), out=None, nice=0, **env):
     where = [d for d in where if os.path.exists(d)]
-    command = ["nice", f"-n{nice}", "/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", f"--junitxml={report}",
-               "-o", "markers=plain: not for the sanitised program", *more, *where]
-    status = subprocess.run(command, env={**os.environ, **SANITIZERS, **env}, stdout=out, stderr=out and subprocess.STDOUT).returncode
+    command = ["nice", f"-n{nice}", "/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
+               f"--junitxml={report}", "-o", "markers=plain: not for the sanitised program", *more, *where]
+    status = subprocess.run(command, env={**os.environ, **SANITIZERS, **env}, stdout=out,
+                            stderr=out and subprocess.STDOUT).returncode
     total = Sum()
     try:
         for suite in ET.parse(report).getroot().iter("testsuite"):
@@ -146,95 +154,173 @@ def pytest(report, more, where=("tests/integration", "tests/portal/selftest.py")
     return total
 
 
-def suite_integration(arguments):
-    """The two passes side by side: both wait most of the time."""
-    program, sanitised = [os.path.abspath(a) for a in (arguments + arguments)[:2]]
+def lanes(parts, workers):
+    """Run parts of a suite side by side, the first ones first: (report, more, where, nice, environment) each, which
+    pytest() takes. What each said is printed when it ends."""
+    total = Sum()
+
+    def one(part):
+        report, more, where, nice, env = part
+        with tempfile.TemporaryFile("w+") as said:
+            words = [*more, *os.environ.get("PYTEST", "").split()]
+            result = pytest(f"build/report/{report}.xml", words, where, said, nice, **env)
+            said.seek(0)
+            print(f"  {report}\n{said.read().rstrip()}")
+            return result
     os.makedirs("build/report", exist_ok=True)
-    more = os.environ.get("PYTEST", "").split()
-    if sanitised == program:
-        return pytest("build/report/integration.xml", more, FLUXVISION=program, FLUXVISION_ASAN=program)
-    with tempfile.TemporaryFile("w+") as said, concurrent.futures.ThreadPoolExecutor(1) as pool:
-        second = pool.submit(pytest, "build/report/integration-asan.xml", ["-m", "not plain", "--ignore=tests/portal", *more],
-                             ["tests/integration"], said, FLUXVISION=sanitised, FLUXVISION_ASAN=sanitised)
-        total = pytest("build/report/integration.xml", more, FLUXVISION=program, FLUXVISION_ASAN=sanitised)
-        total.add(second.result())
-        print("  the same with the sanitised program")
-        said.seek(0)
-        print(said.read().rstrip())
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        for result in pool.map(one, parts):
+            total.add(result)
     return total
 
 
+def suite_integration(arguments):
+    """Both programs, each against some files at a time: the tests wait most of the time."""
+    program, sanitised = [os.path.abspath(a) for a in (arguments + arguments)[:2]]
+    files = sorted(glob.glob("tests/integration/test_*.py"))
+    plain = dict(FLUXVISION=program, FLUXVISION_ASAN=program)
+    careful = dict(FLUXVISION=sanitised, FLUXVISION_ASAN=sanitised)
+    parts = []
+    for n in range(INTEGRATION_PARTS):
+        some = files[n::INTEGRATION_PARTS]
+        parts.append((f"integration-{n + 1}", [], some + (["tests/portal/selftest.py"] if n == 0 else []), 0, plain))
+        if sanitised != program:
+            parts.append((f"integration-asan-{n + 1}", ["-m", "not plain"], some, 0, careful))
+    return lanes(parts, 2 * (os.cpu_count() or 1))
+
+
 def suite_boards(boards):
-    total = Sum()
+    """First what waits much of the time."""
+    files = sorted(glob.glob("tests/boards/test_*.py"))
+    names = [name for name in files if "names" in name]
+    rest = [name for name in files if name not in names]
+    env = {"FLUXVISION_BOARDS": " ".join(boards)}
+    total = lanes([("boards-names", [], names, 0, env), ("boards-rest", [], rest, 0, env)], 2)
     for board in boards:
         with open(f"boards/{board}/board.mk", encoding="utf-8") as f:
             qemu = re.search(r"^QEMU := (.*)$", f.read(), flags=re.M)[1].split()
         units = sorted(p for p in glob.glob(f"build/{board}/unit/test_*") if os.access(p, os.X_OK))
         if units:
             print(f"  the unit tests on {board}")
-            total.add(programs([[*qemu, p] for p in units]))
-    os.makedirs("build/report", exist_ok=True)
-    total.add(pytest("build/report/boards.xml", os.environ.get("PYTEST", "").split(), ["tests/boards"],
-                     FLUXVISION_BOARDS=" ".join(boards)))
+            total.add(programs([[*qemu, p] for p in units], BUSY_NICE - WAITING_NICE))
     return total
 
 
 def suite_emulation(arguments):
-    os.makedirs("build/report", exist_ok=True)
     if os.path.exists("build/report/boards.json"):
         os.remove("build/report/boards.json")
-    env = {"FIRMWARE": arguments[0], "FIRMWARE_EXAMPLE": arguments[1], "FLUXVISION": os.path.abspath("build/fluxvision")}
+    env = {"FIRMWARE": arguments[0], "FIRMWARE_EXAMPLE": arguments[1],
+           "FLUXVISION": os.path.abspath("build/fluxvision")}
     files = sorted(glob.glob("tests/firmware/test_*.py"))
-    lanes = {lane: [name for name in files if lane_of(name) == lane] for lane in sorted(set(map(lane_of, files)))}
-
-    def one(lane):
-        with tempfile.TemporaryFile("w+") as said:
-            total = pytest(f"build/report/emulation-{lane}.xml", os.environ.get("PYTEST", "").split(), lanes[lane], said,
-                           nice=0 if lane == "waits" else 5, **env)
-            said.seek(0)
-            return total, said.read().rstrip()
-    total = Sum()
-    with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
-        for result, said in pool.map(one, lanes):
-            print(said)
-            total.add(result)
-    return total
+    names = sorted(set(map(lane_of, files)))
+    return lanes([(f"emulation-{lane}", [], [name for name in files if lane_of(name) == lane],
+                   0 if lane == "waits" else BUILD_NICE - WAITING_NICE, env) for lane in names], len(names))
 
 
 def lane_of(name):
-    """Tests of the emulation run in lanes, side by side. Some keep a processor busy for minutes; they give way to those that wait for
-    timers and have a time limit."""
+    """Tests of the emulation run in lanes, side by side. Some keep a processor busy for minutes; they give way to those
+    that wait for timers and have a time limit. A file belongs to the first lane that has a word of its name."""
     return next((lane for lane, words in LANES.items() if any(word in name for word in words)), "rest")
 
 
-SUITES = {"boards": suite_boards, "check": suite_check, "size": suite_check, "unit": suite_unit, "fault": suite_unit, "fuzz": suite_fuzz,
-          "soak": suite_check, "coverage": suite_coverage, "integration": suite_integration, "emulation": suite_emulation,
-          "budget": suite_check}
+LANES = {"cuts": ["power"], "listing": ["long_listing"],
+         "waits": ["network", "swap", "reconnect", "time", "watchdog"]}
+INTEGRATION_PARTS = 6
+SUITES = {"boards-test": suite_boards, "check": suite_check, "size": suite_check, "unit": suite_unit,
+          "fault": suite_unit, "fuzz": suite_fuzz, "soak": suite_check, "coverage": suite_coverage,
+          "integration": suite_integration, "emulation": suite_emulation, "budget": suite_check}
+
+# These wait much of the time and have time limits: they are built and begun first, run beside all others, and have
+# the processor before builds and all others.
+WAITING = ("integration", "emulation", "boards-test")
+AFTER = {"budget": "emulation"}   # what its boots saw is a part of the budget
+# As root they go before what else the machine does, too.
+WAITING_NICE = -10 if os.geteuid() == 0 else 0
+BUILD_NICE, BUSY_NICE = 10, 15
 
 
-# A file belongs to the first lane that has a word of its name.
-LANES = {"cuts": ["power"], "listing": ["long_listing"], "waits": ["network", "swap", "reconnect", "time", "watchdog"]}
-ASIDE = ("integration",)
+class Task:
+    """A suite of several, in a process of its own; what it says is printed as one when it has ended."""
 
-
-class Aside:
-    """A suite that waits much of the time, in a process of its own beside all others. Those give way to it: it has time limits."""
+    busy = threading.Lock()   # of the suites that keep all processors busy, one at a time
 
     def __init__(self, name, arguments):
-        self.said = tempfile.TemporaryFile("w+")
-        self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), f"--{name}", *arguments], stdout=self.said,
-                                        stderr=subprocess.STDOUT)
+        self.name, self.arguments = name, arguments
+        self.result, self.took, self.bad, self.ended = None, "", [], threading.Event()
 
-    def result(self):
-        status = self.process.wait()
-        self.said.seek(0)
-        *lines, last = self.said.read().splitlines() or [""]
-        print("\n".join(lines[1:-1]))   # without the head and the sum, which the caller prints
-        m = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", last)
+    def not_built(self):
+        """What it needs could not be built, or its thread broke off."""
+        self.end(Sum(failed=1), "did not run", [f"== {self.name}", "  it could not be built or begun"])
+        self.ended.set()
+
+    def run(self, after):
+        """Run it to the end, after another one if that is given."""
+        if after:
+            after.ended.wait()
+        try:
+            with contextlib.nullcontext() if self.name in WAITING else self.busy:
+                self.work(WAITING_NICE if self.name in WAITING else BUSY_NICE)
+        finally:
+            self.ended.set()
+
+    def work(self, nice):
+        """Run it now."""
+        with tempfile.TemporaryFile("w+", errors="replace") as said:
+            status, took = timed(["nice", f"-n{nice}", sys.executable, os.path.abspath(__file__), f"--{self.name}",
+                                  *self.arguments], stdout=said, stderr=subprocess.STDOUT)
+            said.seek(0)
+            lines = said.read().splitlines()
+        m = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped", lines[-1] if lines else "")
         total = Sum(*map(int, m.groups())) if m else Sum(failed=1)
         if status != 0 and total.failed == 0:
             total.failed = 1
-        return total
+        self.end(total, took, lines[:-2] if m else lines)   # its own sum is in other words below
+
+    def end(self, total, took, lines):
+        """Say what it came to."""
+        self.result, self.took = total, took
+        self.bad = [line.strip() for line in lines if re.match(r"  \S+: \d+ passed, [1-9]\d* failed", line)]
+        sys.stdout.write("\n".join([*lines, f"== {self.name}: {total} ({took})", ""]))
+
+
+def timed(command, **how):
+    """Run a command: its exit status, and in words how long it took and what of the processors."""
+    begun = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **how)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    busy = used.ru_utime + used.ru_stime
+    return process.returncode, f"{time.monotonic() - begun:.0f} s, {busy:.0f} s of processor time"
+
+
+def built(name):
+    """Let make build what a suite needs; whether it could. Its jobs are those of the make that runs us, whose jobserver
+    is in MAKEFLAGS and in descriptors."""
+    status, took = timed(["nice", f"-n{BUILD_NICE}", os.environ.get("MAKE", "make"), "--no-print-directory", "-s",
+                          "built", f"FOR={name}"], close_fds=False)
+    print(f"== {name}: {'built' if status == 0 else 'not built'} ({took})")
+    return status == 0
+
+
+def side_by_side(suites, make):
+    """Several suites: those that wait first, each as soon as it is built. Returns their tasks in the order given."""
+    tasks = [Task(*suite) for suite in suites]
+    threads, known = [], {}
+    for task in sorted(tasks, key=lambda t: WAITING.index(t.name) if t.name in WAITING else len(WAITING)):
+        if make and task.name not in known:
+            known[task.name] = built(task.name)
+        if not known.get(task.name, True):
+            task.not_built()
+            continue
+        after = next((t for t in tasks if t.name == AFTER.get(task.name)), None)
+        threads.append(threading.Thread(target=task.run, args=(after,), daemon=True))
+        threads[-1].start()
+    for thread in threads:
+        thread.join()
+    for task in tasks:
+        if task.result is None:
+            task.not_built()
+    return tasks
 
 
 def tell_failures(since):
@@ -249,14 +335,17 @@ def tell_failures(since):
         for case in cases:
             for bad in [*case.iter("failure"), *case.iter("error")]:
                 why = bad.get("message", "").splitlines() or [""]
-                print(f"failed: {os.path.basename(report)}: {case.get('classname')}::{case.get('name')}: {why[0][:300]}")
+                name = f"{case.get('classname')}::{case.get('name')}"
+                print(f"failed: {os.path.basename(report)}: {name}: {why[0][:300]}")
 
 
 def main():
     sys.stdout.reconfigure(line_buffering=True)
     start = time.time()
+    words = sys.argv[1:]
+    make = words[:1] == ["--make"]
     suites = []
-    for word in sys.argv[1:]:
+    for word in words[make:]:
         if word.startswith("--") and word[2:] in SUITES:
             suites.append((word[2:], []))
         elif suites:
@@ -264,19 +353,23 @@ def main():
         else:
             sys.exit(__doc__)
     total = Sum()
-    aside = {name: Aside(name, dict(suites)[name]) for name in ASIDE if len(suites) > 1 and name in dict(suites)}
-    if aside:
-        os.nice(10)
-    for name, arguments in suites:
-        print(f"== {name}")
-        result = aside[name].result() if name in aside else SUITES[name](arguments)
-        if result.passed + result.failed == 0:
-            print(f"  nothing ran in {name}")
-            result.failed = 1
-        print(f"== {name}: {result}")
-        total.add(result)
-    if len(suites) > 1:
+    several = make or len(suites) > 1
+    if several:
+        tasks = side_by_side(suites, make)
+        print("== all suites")
+        for task in tasks:
+            print(f"{task.name}: {task.result} ({task.took})")
+            total.add(task.result)
+        for task in tasks:
+            print("".join(f"failed: {task.name}: {line}\n" for line in task.bad), end="")
         tell_failures(start)
+    for name, arguments in [] if several else suites:
+        print(f"== {name}")
+        total = SUITES[name](arguments)
+        if total.passed + total.failed == 0:
+            print(f"  nothing ran in {name}")
+            total.failed = 1
+        print(f"== {name}: {total}")
     print(total)
     return 1 if total.failed else 0
 

@@ -117,7 +117,9 @@ static int work(void *ctx, int fd)
         (void)!send(fd, &ask, n, 0);
         (void)!recv(fd, &status, sizeof status, 0);
         fprintf(stderr, "end: %d\n", status);
-        usleep(1000000); /* the command works, and ends with this process */
+        /* the command is at work once this file is there, and ends with this process */
+        for (int i = 0; i < 1000 && access(getenv("READY"), F_OK) != 0; i++)
+            usleep(10000);
         make(&ask, FV_ASK_HOOK, "x", "u");
         ask.reason = 77;
         (void)!send(fd, &ask, n, 0);

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import termios
@@ -335,10 +336,23 @@ def hostile(tmp_path_factory):
     return program
 
 
+def at_work(process):
+    """Wait until its worker ignores SIGTERM, after which it does as it was told. One that has been killed already is as good: then
+    the parent ends, and stays a zombie here."""
+    def deaf(pid):
+        ignored = re.search(r"^SigIgn:\s*(\w+)$", pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.M)[1]
+        return int(ignored, 16) >> (signal.SIGTERM - 1) & 1
+
+    def found():
+        with contextlib.suppress(OSError):
+            return state(process.pid) == "Z" or any(map(deaf, children(process.pid)))
+    wait_until(found)
+
+
 @pytest.mark.parametrize("mode", ["deaf", "answers", "kinds", "short", "empty", "closed"])
 def test_a_hostile_worker_cannot_keep_the_parent(hostile, mode):
     with subprocess.Popen([hostile, mode, "true", "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL, env=HOSTILE) as process:
-        time.sleep(0.5)
+        at_work(process)
         try:
             status, _ = ended_after(process, signal.SIGTERM)
         finally:
@@ -350,7 +364,8 @@ def test_a_hostile_worker_cannot_keep_the_parent(hostile, mode):
 def test_a_hostile_worker_asks_for_the_end(hostile, tmp_path):
     """One command at a time, whatever the numbers; and a reason that is none is no message."""
     command = f'env | grep ^FLUXVISION > {tmp_path}/env; cat > {tmp_path}/lines; sleep 0.3; echo x >> {tmp_path}/calls'
-    done = subprocess.run([hostile, "end", command, "/tmp"], capture_output=True, text=True, env=HOSTILE, timeout=10, check=False)
+    done = subprocess.run([hostile, "end", command, "/tmp"], capture_output=True, text=True,
+                          env={**HOSTILE, "READY": str(tmp_path / "lines")}, timeout=20, check=False)
     assert done.returncode == 137 and "Sanitizer" not in done.stderr and "end: 126" in done.stderr, done
     env = (tmp_path / "env").read_text()
     assert "FLUXVISION_EXIT=255\n" in env and f"FLUXVISION_BYTES={2**64 - 1}\n" in env and "FLUXVISION_PATH" not in env
@@ -360,7 +375,7 @@ def test_a_hostile_worker_asks_for_the_end(hostile, tmp_path):
 def test_a_hostile_worker_does_not_take_the_parents_time(hostile, mode):
     """Its end of the pair closed: poll() says POLLHUP at once, again and again."""
     with subprocess.Popen([hostile, mode, "true", "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL, env=HOSTILE) as process:
-        time.sleep(0.5)
+        at_work(process)
         before = ticks(process.pid)
         time.sleep(1)
         used = ticks(process.pid) - before

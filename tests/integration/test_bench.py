@@ -49,10 +49,10 @@ def orphans():
 class Bench:
     """A bench at work, which `make` started: its peer runs. `make`, `outer` and `inner` are its processes."""
 
-    def __init__(self, tmp_path, rows):
+    def __init__(self, tmp_path, rows, program=PROGRAM):
         where = "--image" if os.geteuid() == 0 else "--quick"
         words = [sys.executable, BENCH, "--quick", where, "--rows", rows, "--out", tmp_path / "out", "--tools", ROOT / "build/bench",
-                 PROGRAM]
+                 program]
         (tmp_path / "Makefile").write_text("bench:\n\t@" + " ".join(map(str, words)) + "\n", encoding="utf-8")
         self.said = tmp_path / "said"
         with open(self.said, "wb") as said:
@@ -139,11 +139,10 @@ def test_nothing_stays(stop, tmp_path, orphans):
 
 def test_peer_killed(tmp_path, orphans):
     """A program that is killed has failed, the others are measured, and nothing stays."""
-    bench = Bench(tmp_path, "bulk")
-    peers = []
-    while not peers:
-        peers = [pid for run in bench.named("run") for pid in guard.children(run)]
-    os.kill(peers[0], KILL)
+    program = tmp_path / "killed"
+    program.write_text(f'#!/bin/sh\n[ "$2" != -h ] || exec {PROGRAM} "$@"\nkill -KILL $$\n', encoding="ascii")
+    program.chmod(0o755)
+    bench = Bench(tmp_path, "bulk", f"fluxvision={program}")
     assert bench.ended(orphans) == 0, bench.text()
     report = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
     assert "| fluxvision | 0 | exit status 137" in report and "| curl | 2 |" in report

@@ -163,14 +163,13 @@ def test_verify(fv, bad, out, number, status):
 # --- the hook
 
 @pytest.mark.parametrize("number, status", SIGNALS)
-@pytest.mark.parametrize("command", ["sleep 30", "sleep 30; true", "trap '' INT TERM; sleep 30; sleep 30"],
+@pytest.mark.parametrize("before, command", [("", "sleep 30"), ("", "sleep 30; true"), ("trap '' INT TERM; ", "sleep 30; sleep 30")],
                          ids=["simple", "compound", "deaf"])
-def test_hook(fv, bad, out, tmp_path, command, number, status):
+def test_hook(fv, bad, out, tmp_path, before, command, number, status):
     """The hook is stopped with us, and called again; nothing of it is left behind."""
     bad.publish({"f1": DATA})
-    running = fv.start("sync", "--exec", f"echo $$ >{tmp_path}/pid; {command}", "HAUC", out, portal=bad)
+    running = fv.start("sync", "--exec", f"{before}echo $$ >{tmp_path}/pid; {command}", "HAUC", out, portal=bad)
     wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
-    time.sleep(0.1)
     group = int((tmp_path / "pid").read_text())
     stop(running, number, status)
     wait_until(lambda: not alive_in_group(group))

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT
+"""tests/check/run.py with a make that only says what it is asked for: the order, and what counts as a failure."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from harness import ROOT
+
+pytestmark = pytest.mark.plain
+
+
+@pytest.fixture
+def suites(tmp_path):
+    """A function that runs suites. make fails for fuzz and emulation."""
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\nfor word; do last=$word; done\necho "made $last"\n'
+                    '[ "$last" != FOR=fuzz ] && [ "$last" != FOR=emulation ]\n', encoding="ascii")
+    make.chmod(0o755)
+
+    def run(*words):
+        done = subprocess.run([sys.executable, ROOT / "tests/check/run.py", "--make", *words], cwd=ROOT, capture_output=True, text=True,
+                              env={**os.environ, "MAKE": str(make)}, timeout=60, check=False)
+        return done.returncode, done.stdout.splitlines()
+    return run
+
+
+def test_all_well(suites):
+    status, lines = suites("--check", "echo", "3 passed, 0 failed", "--soak", "echo", "2 passed, 0 failed, 1 skipped",
+                           "--soak", "echo", "5 passed, 0 failed")
+    assert status == 0 and lines[-1] == "10 passed, 0 failed, 1 skipped"
+    assert [line for line in lines if line.startswith("made")] == ["made FOR=check", "made FOR=soak"]
+
+
+def test_what_did_not_run_has_failed(suites):
+    """Not built; killed; without a word of what it did. One that comes after another does not wait for ever."""
+    status, lines = suites("--check", "sh", "-c", "kill -9 $PPID", "--size", "true", "--fuzz", "x", "--emulation", "x", "x",
+                           "--budget", "echo", "1 passed, 0 failed")
+    assert status == 1 and lines[-1] == "1 passed, 4 failed, 0 skipped"
+    assert [line for line in lines if line.startswith("made")][0] == "made FOR=emulation"  # it waits most of its time
