@@ -6,12 +6,13 @@
 #include "port/riscv/riscv.h"
 
 #define FULL 0x80000000u
+#define TX_BELOW_WATERMARK 1u
 #define BUS_HZ 16666667u
 
 void fv_board_init(void)
 {
     UART_DIV = BUS_HZ / 115200 - 1;
-    UART_TXCTRL = 1; /* on */
+    UART_TXCTRL = 1u << 16 | 1; /* on; its watermark is an empty queue */
     fv_riscv_clock_init(CLINT, CLINT_HZ);
 }
 
@@ -21,5 +22,7 @@ void fv_board_write(const char *text, size_t n)
         while ((UART_TX & FULL) != 0) {
         }
         UART_TX = (uint8_t)text[i];
+    }
+    while ((UART_IP & TX_BELOW_WATERMARK) == 0) {
     }
 }

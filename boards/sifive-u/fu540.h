@@ -15,6 +15,7 @@
 /* UART0. */
 #define UART_TX REG(0x10010000)
 #define UART_TXCTRL REG(0x10010008)
+#define UART_IP REG(0x10010014)
 #define UART_DIV REG(0x10010018)
 
 /* The controllers for SPI: QSPI0 has the flash, QSPI2 the card. */

@@ -4,8 +4,8 @@
 
     size.py [BOARD]... [--own OBJECT...]      OBJECT: our own code in the host's program, without libraries
 
-tests/budget/BOARD holds lines "WHAT BYTES": `program` is the stripped file, `own` our own code. A board whose program
-is not there, because its tool chain can't be had, is skipped; every other one that is missing has failed.
+tests/budget/BOARD (see budget.py): `program` is the stripped file, `own` our own code. A board whose program is not
+there, because its tool chain can't be had, is skipped; every other one that is missing has failed.
 """
 import argparse
 import os
@@ -14,6 +14,8 @@ import re
 import subprocess
 import sys
 import tempfile
+
+import budget
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -55,9 +57,9 @@ def own(objects):
     return sums
 
 
-def budget(board):
-    lines = (ROOT / "tests/budget" / board).read_text(encoding="utf-8").splitlines()
-    return {what: int(size) for what, size in (line.split() for line in lines if line and line[0] != "#")}
+def libc():
+    """This machine's C library, which is a part of the host's program."""
+    return os.confstr("CS_GNU_LIBC_VERSION").replace(" ", "-")
 
 
 def main():
@@ -65,29 +67,24 @@ def main():
     parser.add_argument("boards", nargs="*")
     parser.add_argument("--own", nargs="*", default=[])
     args = parser.parse_args()
-    passed = failed = skipped = 0
-
-    def judge(what, size, most):
-        nonlocal passed, failed
-        over = size > most
-        passed, failed = passed + (not over), failed + over
-        print(f"{'FAILED' if over else 'ok'}: {what} {size:,} bytes, {most:,} at most")
+    verdicts = budget.Verdicts()
 
     for where, size in own(args.own).items() if args.own else ():
         print(f"  {where:<24}{size:>10,}")
     for board in args.boards:
         if not program(board).exists():
             missing = output(str(ROOT / "boards/deps.sh"), "missing", board) if board != "host" else ""
-            skipped, failed = skipped + bool(missing.strip()), failed + (not missing.strip())
-            print(f"{'SKIPPED' if missing.strip() else 'FAILED'}: {board} is not built {missing.strip()}")
+            if missing.strip():
+                verdicts.skip(f"{board} is not built, {missing.strip()}")
+            else:
+                verdicts.fact(False, f"{board} is not built")
             continue
         text, data, bss = segments(program(board))
-        judge(f"{board:<14} text {text:>9,}  data {data:>7,}  bss {bss:>8,}  file", stripped(board),
-              budget(board)["program"])
+        verdicts.size(f"{board:<14} text {text:>9,}  data {data:>7,}  bss {bss:>8,}  file", stripped(board),
+                      budget.read(board, libc())["program"], libc())
     if args.own:
-        judge("own code", sum(own(args.own).values()), budget("host")["own"])
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed else 0
+        verdicts.size("own code", sum(own(args.own).values()), budget.read("host", libc())["own"], libc())
+    return verdicts.sum()
 
 
 if __name__ == "__main__":

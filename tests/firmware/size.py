@@ -6,18 +6,23 @@
 
 REPORT     what the tests saw on the boards, one JSON object a line: stack and pool; it need not exist
 BUILD      build/BOARD: firmware.elf, the objects, *.su
-The budget is tests/budget/BOARD: lines "WHAT BYTES", WHAT being flash, ram, own (code of src/ and port/), state (their variables, without the
-TLS pool and the stack), stack (seen by the tests), pool (the highest byte that the tests saw in use).
+The budget is tests/budget/BOARD (see tests/check/budget.py), WHAT being flash, ram, own (code of src/ and port/), state
+(their variables, without the TLS pool and the stack), stack (seen by the tests), pool (the highest byte that the tests
+saw in use).
 """
 
 import glob
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
 
-import stack
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "check"))
+
+import budget  # noqa: E402  pylint: disable=wrong-import-position
+import stack  # noqa: E402  pylint: disable=wrong-import-position
 
 PARTS = (("own", r"^(src|port)/"), ("mbedTLS", "/mbedtls/"), ("lwIP", "/lwip/"), ("file system", "/(oofatfs|littlefs)/"),
          ("drivers", "^boards/"))
@@ -118,8 +123,15 @@ def show(board, parts, own, stack_size):
         print(f"      {name:<18}{code:>8,}{state:>10,}")
 
 
-def weigh(report, build):
-    """Print one board; (passed, failed)."""
+def compiler(build):
+    """The compiler of a board's tools, with its major version."""
+    version = subprocess.run([stack.tool(build, "gcc"), "-dumpversion"], stdout=subprocess.PIPE, text=True,
+                             check=True).stdout
+    return f"gcc-{version.split('.')[0].strip()}"
+
+
+def weigh(report, build, verdicts):
+    """Print one board, and judge it."""
     board = os.path.basename(build)
     flash, ram, stack_size = totals(build)
     parts, own = measure(build, flash, ram - stack_size)
@@ -134,20 +146,13 @@ def weigh(report, build):
         print(f"    seen by the tests: stack {most['stack']:,} of {stack_size:,}, pool {most['pool']:,} (up to byte {most['reach']:,}), "
               f"client {most['client']:,}")
         figures |= {"stack": most["stack"], "pool": most["reach"]}
-    passed = failed = 0
-    with open(f"tests/budget/{board}", encoding="ascii") as file:
-        limits = [line.split() for line in file if line.strip() and not line.startswith("#")]
-    for what, limit in limits:
+    tool = compiler(build)
+    for what, limit in budget.read(board, tool).items():
         if what in figures:
-            over = figures[what] > int(limit)
-            failed, passed = failed + over, passed + (not over)
-            print(f"{'FAILED' if over else 'ok'}: {board}: {what} {figures[what]:,} bytes, {int(limit):,} at most")
-    over = deepest > stack_size
-    failed, passed = failed + over, passed + (not over)
-    print(f"{'FAILED' if over else 'ok'}: {board}: stack computed {deepest:,} bytes, {stack_size:,} set aside")
+            verdicts.size(f"{board}: {what}", figures[what], limit, tool)
+    verdicts.fact(deepest <= stack_size, f"{board}: stack computed {deepest:,} bytes, {stack_size:,} set aside")
     wanted = allocations(build)
-    print(f"{'FAILED' if wanted else 'ok'}: {board}: src/ calls no malloc {wanted}")
-    return passed + (not wanted), failed + bool(wanted)
+    verdicts.fact(not wanted, f"{board}: src/ calls no malloc {wanted}")
 
 
 def allocations(build):
@@ -158,10 +163,10 @@ def allocations(build):
 
 
 def main(report, *builds):
-    sums = [weigh(report, build) for build in builds]
-    passed, failed = (sum(column) for column in zip(*sums))
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    verdicts = budget.Verdicts()
+    for build in builds:
+        weigh(report, build, verdicts)
+    return verdicts.sum()
 
 
 if __name__ == "__main__":
