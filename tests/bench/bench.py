@@ -4,9 +4,9 @@
 
     bench.py [--quick] [--rows far,near,...] [--out DIR] [--tools DIR] [--disk DIR] [--image] PROGRAM|NAME=PROGRAM...
 
-Prints the targets beside what was reached. DIR (build/bench) gets report.md, results.json, chart.svg with the rows of the
-table, and one chart a row. DIR of --tools holds `run` and `relay` and perhaps curl/curl, the one with mbedTLS. Timing
-never makes it fail. A signal ends it, and nothing of it stays (guard.py).
+Prints the targets beside what was reached. DIR (build/bench) gets report.md, results.json, chart.svg with the rows of
+the table, and one chart a row. DIR of --tools holds `run` and `relay` and perhaps curl/curl, the one with mbedTLS.
+Timing never makes it fail. A signal ends it, and nothing of it stays (guard.py).
 """
 
 import argparse
@@ -67,8 +67,8 @@ class Bench:
 
 
 def panel(row, results, own, all_ways):
-    """The Panel of a row, or None if there is nothing to show. Unless all ways are asked for, each program has one bar: ours its
-    own, another one its best way to do all of the work."""
+    """The Panel of a row, or None if there is nothing to show. Unless all ways are asked for, each program has one
+    bar: ours its own, another one its best way to do all of the work."""
     shown = [one for one in report.ordered(row, results) if one.runs]
     if not all_ways:
         best = {}
@@ -88,7 +88,8 @@ def write(bench, peers, out, own, sizes):
         f"{row.title}: {report.against_best(row, results, own)}" for row, results in bench.done
         if report.against_best(row, results, own))]
     text = ["# fluxvision beside other programs", "", report.machine() + ".",
-            f"Rounds: {sizes.rounds}; in each, all programs one after another, starting with another one each time. Median "
+            f"Rounds: {sizes.rounds}; in each, all programs one after another, starting with another one each time. "
+            f"Median "
             "(lowest–highest). nginx, TLS 1.3, Basic authentication. A target that is missed is no failure.", ""]
     text += ["## Targets", "", *report.targets_table(verdicts), "", *said, "", *bench.skipped, ""]
     for row, results in bench.done:
@@ -121,8 +122,10 @@ def main():
     parser.add_argument("--rounds", type=int, help="how often")
     parser.add_argument("--out", type=pathlib.Path, default="build/bench")
     parser.add_argument("--tools", type=pathlib.Path, default="build/bench")
-    parser.add_argument("--disk", type=pathlib.Path, help="a directory on the disk that is measured; default: that of --out")
-    parser.add_argument("--image", action="store_true", help="measure an ext4 image on that disk, whose flushes are ours alone")
+    parser.add_argument("--disk", type=pathlib.Path,
+                        help="a directory on the disk that is measured; default: that of --out")
+    parser.add_argument("--image", action="store_true",
+                        help="measure an ext4 image on that disk, whose flushes are ours alone")
     parser.add_argument("programs", nargs="+", metavar="[NAME=]PROGRAM")
     options = parser.parse_args()
     wanted = options.rows.split(",")

@@ -17,11 +17,13 @@ text {{ font: {SIZE}px system-ui, "Segoe UI", Helvetica, Arial, sans-serif; fill
 rect.own {{ fill: #c2410c }} rect.other {{ fill: #8c959f }} text.own {{ font-weight: 600; fill: #1f2328 }}
 @media (prefers-color-scheme: dark) {{
 .page {{ fill: #0d1117; stroke: #30363d }}
-text {{ fill: #c9d1d9 }} .title, text.own {{ fill: #f0f6fc }} rect.own {{ fill: #ff922b }} rect.other {{ fill: #6e7681 }}
+text {{ fill: #c9d1d9 }} .title, text.own {{ fill: #f0f6fc }} rect.own {{ fill: #ff922b }}
+rect.other {{ fill: #6e7681 }}
 }}
 </style>"""
 # Advance widths in units of the font size; a bold line is wider by BOLD.
-WIDTHS = {**dict.fromkeys("ijlI|.,:;'", 0.36), **dict.fromkeys(" -()[]ft/!", 0.42), **dict.fromkeys("mwMW%@+=<>#&~^", 1.0)}
+WIDTHS = {**dict.fromkeys("ijlI|.,:;'", 0.36), **dict.fromkeys(" -()[]ft/!", 0.42),
+          **dict.fromkeys("mwMW%@+=<>#&~^", 1.0)}
 BOLD = 1.15
 
 
@@ -40,12 +42,13 @@ class Panel:
     height = property(lambda self: HEAD + len(self.bars) * ROW + BELOW)
 
     def boxes(self, top):
-        """All that is drawn, the upper edge being `top`: (class, text or None for a bar, left, top, width, height). Of a text, the
-        box that holds its letters."""
+        """All that is drawn, the upper edge being `top`: (class, text or None for a bar, left, top, width, height).
+        Of a text, the box that holds its letters."""
         found = []
 
         def line(kind, text, left, base, size, bold=False):
-            found.append((kind, text, left, base - ASCENT * size, text_width(text, size, bold), (ASCENT + DESCENT) * size))
+            found.append((kind, text, left, base - ASCENT * size, text_width(text, size, bold),
+                          (ASCENT + DESCENT) * size))
         line("title", self.title, MARGIN, top + 22, TITLE_SIZE, True)
         line("", self.unit, MARGIN, top + 43, SIZE)
         names = max(text_width(name, SIZE, True) for name, _, _ in self.bars)
@@ -67,7 +70,8 @@ class Panel:
         lines = []
         for kind, text, left, y, width, height in self.boxes(top):
             if text is None:
-                lines.append(f'<rect class="{kind}" x="{left:.1f}" y="{y}" width="{width:.1f}" height="{height}" rx="2"/>')
+                lines.append(f'<rect class="{kind}" x="{left:.1f}" y="{y}" width="{width:.1f}" height="{height}" '
+                             f'rx="2"/>')
             else:
                 base = y + ASCENT * (TITLE_SIZE if kind == "title" else SIZE)
                 lines.append(f'<text class="{kind}" x="{left:.1f}" y="{base:.1f}">{escape(text)}</text>')
@@ -80,5 +84,7 @@ def draw(panels):
     for panel in panels:
         lines += panel.draw(top)
         top += panel.height
-    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" height="{top}">', STYLE,
-                      f'<rect class="page" x="0.5" y="0.5" width="{WIDTH - 1}" height="{top - 1}" rx="6"/>', *lines, "</svg>", ""])
+    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" '
+                      f'height="{top}">', STYLE,
+                      f'<rect class="page" x="0.5" y="0.5" width="{WIDTH - 1}" height="{top - 1}" rx="6"/>', *lines,
+                      "</svg>", ""])

@@ -11,8 +11,8 @@ FLUSHES = 15  # the place of "flush requests" in the line of Documentation/block
 
 
 class Disk:
-    """`folder` is a new one below `above`, `path` a place in it. `device` is the block device that holds it, or None; `counts` whether its flushes
-    are counted; `about` a sentence that says both."""
+    """`folder` is a new one below `above`, `path` a place in it. `device` is the block device that holds it, or None;
+    `counts` whether its flushes are counted; `about` a sentence that says both."""
 
     def __init__(self, above, image=False):
         above = pathlib.Path(above).resolve()
@@ -47,12 +47,14 @@ class Disk:
 
     def _find(self):
         number = os.stat(self.path).st_dev
-        kind = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", str(self.path)], stdout=subprocess.PIPE, text=True, check=False).stdout.strip()
+        kind = subprocess.run(["findmnt", "-no", "FSTYPE", "-T", str(self.path)], stdout=subprocess.PIPE, text=True,
+                              check=False).stdout.strip()
         device = pathlib.Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}").resolve()
         if (device / "partition").exists():
             device = device.parent
         if not (device / "stat").exists():
-            self.device, self.counts, self.about = None, False, f"{kind}: no block device of its own, so no flushes are counted."
+            self.device, self.counts = None, False
+            self.about = f"{kind}: no block device of its own, so no flushes are counted."
             return
         self.device = device
         before = self._stat()
@@ -63,7 +65,8 @@ class Disk:
                 os.fsync(file.fileno())
             os.unlink(self.path / "probe")
         self.counts = before is not None and self._stat() > before
-        self.about = (f"{kind} on {device.name}; device flushes are all of {device.name}'s during the run, by whomever." if self.counts
+        self.about = (f"{kind} on {device.name}; device flushes are all of {device.name}'s during the run, by "
+                      f"whomever." if self.counts
                       else f"{kind} on {device.name}, whose flushes this machine does not count.")
 
     def _mount(self):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A task of which nothing stays: no process, no mount, no folder, however it ends.
 
-guarded() runs the task in a child and waits. On Linux, a process whose parent ends becomes the child of its nearest ancestor
-that asked for orphans. Both processes ask, so each finds all that the task started. The parent clears up after the child; the
-child does if its parent is killed.
+guarded() runs the task in a child and waits. On Linux, a process whose parent ends becomes the child of its nearest
+ancestor that asked for orphans. Both processes ask, so each finds all that the task started. The parent clears up
+after the child; the child does if its parent is killed.
 """
 
 import contextlib
@@ -21,8 +21,9 @@ MNT_DETACH = 2
 
 
 def guarded(task, folders):
-    """Run task() in a child and clear up. Returns what it returned, 1 if it failed. Each of SIGNALS ends the task at once, and
-    this process once all is cleared up; further signals change nothing. A signal that was ignored stays so."""
+    """Run task() in a child and clear up. Returns what it returned, 1 if it failed. Each of SIGNALS ends the task at
+    once, and this process once all is cleared up; further signals change nothing. A signal that was ignored stays
+    so."""
     numbers = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     sys.stdout.flush()

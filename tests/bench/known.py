@@ -30,7 +30,8 @@ def make_files(files, count):
 
 def settings_of(directory):
     """The variables that portal.start() wrote down, as an environment."""
-    text = subprocess.run(["sh", "-c", f". {directory}/portal.env; env"], check=True, capture_output=True).stdout.decode()
+    text = subprocess.run(["sh", "-c", f". {directory}/portal.env; env"], check=True,
+                          capture_output=True).stdout.decode()
     return dict(line.split("=", 1) for line in text.splitlines() if line.startswith("FLUXVISION_"))
 
 

@@ -40,8 +40,8 @@ class Used:
 
 
 class Result:
-    """All runs of one program in one row. `failure` is why there is none, or None. `calls`: how often one run, which is not
-    among `runs`, called fsync and the like; None if that was not counted."""
+    """All runs of one program in one row. `failure` is why there is none, or None. `calls`: how often one run, which
+    is not among `runs`, called fsync and the like; None if that was not counted."""
 
     def __init__(self, name):
         self.name, self.runs, self.failure, self.calls = name, [], None, None
@@ -82,7 +82,8 @@ class Runner:
                 except OSError as error:
                     result.failure = str(error)
             done = min(len(result.runs) for result in results.values())
-            print(f"    round {number + 1} of {rounds}" + (f", {done} complete" if done <= number else ""), file=sys.stderr)
+            print(f"    round {number + 1} of {rounds}" + (f", {done} complete" if done <= number else ""),
+                  file=sys.stderr)
         return list(results.values())
 
     def once(self, job, prefix):

@@ -47,7 +47,8 @@ class Peers:
         top = "/".join(urls[0].split("/")[:6]) + "/"
         rest = [url.removeprefix(top) for url in urls]
         (work / "paths").write_text("\n".join(rest) + "\n", encoding="ascii")
-        (work / "lftp").write_text(f"set ssl:ca-file {ca}\nset cmd:fail-exit yes\nset net:connection-limit {CONNECTIONS}\n"
+        (work / "lftp").write_text(f"set ssl:ca-file {ca}\nset cmd:fail-exit yes\nset net:connection-limit "
+                                   f"{CONNECTIONS}\n"
                                    f"open -u {user},{password} {top}\n"
                                    f"mget -P {CONNECTIONS} -O {out} {' '.join(rest)}\n", encoding="ascii")
         commands = self.many_by_curl(portal, urls, out)
@@ -59,11 +60,14 @@ class Peers:
             "wget2, 1 connection": [*wget2, "--max-threads=1"],
             f"wget2, {CONNECTIONS} connections": [*wget2, f"--max-threads={CONNECTIONS}"],
             f"aria2, {CONNECTIONS} connections": [
-                "aria2c", "-q", "--no-conf", "--http-auth-challenge=false", "--http-user", user, "--http-passwd", password,
-                "--ca-certificate", ca, "-i", work / "urls", "-d", out, "-j", str(CONNECTIONS), "--file-allocation=none"],
+                "aria2c", "-q", "--no-conf", "--http-auth-challenge=false", "--http-user", user, "--http-passwd",
+                password,
+                "--ca-certificate", ca, "-i", work / "urls", "-d", out, "-j", str(CONNECTIONS),
+                "--file-allocation=none"],
             f"lftp, {CONNECTIONS} connections": ["lftp", "--norc", "-f", work / "lftp"],
             f"rclone, {CONNECTIONS} connections": [
-                "rclone", "copy", "-q", "--config", "", "--ca-cert", ca, "--header", self._basic(nginx), "--http-url", top,
+                "rclone", "copy", "-q", "--config", "", "--ca-cert", ca, "--header", self._basic(nginx), "--http-url",
+                top,
                 "--files-from-raw", work / "paths", "--no-traverse", "--transfers", str(CONNECTIONS),
                 "--checkers", str(CONNECTIONS), ":http:", out],
         })
@@ -73,7 +77,8 @@ class Peers:
         """The part of many() that is curl's. Files are called as the last segments, or 0, 1, ... if some are equal."""
         names = [url.rpartition("/")[2] for url in urls]
         names = names if len(set(names)) == len(names) else range(len(urls))
-        (self.work / "curl").write_text("".join(f'url = "{url}"\noutput = "{out}/{name}"\n' for url, name in zip(urls, names)),
+        (self.work / "curl").write_text("".join(f'url = "{url}"\noutput = "{out}/{name}"\n'
+                                                for url, name in zip(urls, names)),
                                         encoding="ascii")
         nginx, commands = portal.nginx, {}
         for name, program in self.curls.items():
@@ -84,28 +89,31 @@ class Peers:
         return commands
 
     def redirected(self, portal, urls, out):
-        """As many(), of those who follow a redirect, tell the password to the first origin alone, and keep more than one
-        connection (wget makes two for each file)."""
+        """As many(), of those who follow a redirect, tell the password to the first origin alone, and keep more than
+        one connection (wget makes two for each file)."""
         nginx, host = portal.nginx, portal.url.rpartition("/")[2].partition(":")[0]
         (self.work / "urls").write_text("\n".join(urls) + "\n", encoding="ascii")
         netrc = self.work / "netrc"
         netrc.write_text(f"machine {host} login {nginx.user} password {nginx.password}\n", encoding="ascii")
         netrc.chmod(0o600)
-        wget2 = ["wget2", "-q", "--no-config", "--auth-no-challenge", "--netrc", "--netrc-file", netrc, "--ca-certificate", nginx.ca,
+        wget2 = ["wget2", "-q", "--no-config", "--auth-no-challenge", "--netrc", "--netrc-file", netrc,
+                 "--ca-certificate", nginx.ca,
                  "--no-ocsp", "-i", self.work / "urls", "-P", out]
         return self._have({
             **self.many_by_curl(portal, urls, out, ("-L",)),
             "wget2, 1 connection": [*wget2, "--max-threads=1"],
             f"wget2, {CONNECTIONS} connections": [*wget2, f"--max-threads={CONNECTIONS}"],
             f"aria2, {CONNECTIONS} connections": [
-                "aria2c", "-q", "--no-conf", "--http-auth-challenge=false", "--netrc-path", netrc, "--ca-certificate", nginx.ca,
+                "aria2c", "-q", "--no-conf", "--http-auth-challenge=false", "--netrc-path", netrc, "--ca-certificate",
+                nginx.ca,
                 "-i", self.work / "urls", "-d", out, "-j", str(CONNECTIONS), "--file-allocation=none"],
         })
 
     def hashed(self, portal, urls, out):
         """curl, then the SHA-256 of what it fetched."""
         names = [str(out / url.rpartition("/")[2]) for url in urls]
-        return {f"{name} and openssl dgst": ["sh", "-c", f'"$@" && openssl dgst -sha256 {shlex.join(names)}', name, *command]
+        return {f"{name} and openssl dgst": ["sh", "-c", f'"$@" && openssl dgst -sha256 {shlex.join(names)}', name,
+                                             *command]
                 for name, command in self.many_by_curl(portal, urls, out).items() if "-Z" not in name}
 
     def one(self, portal, url):
@@ -117,18 +125,21 @@ class Peers:
         commands.update({
             "wget": ["wget", "-q", "--no-config", "--auth-no-challenge", "--user", user, "--password", password,
                      "--ca-certificate", ca, "-O", "/dev/null", url],
-            "wget2": ["wget2", "-q", "--no-config", "--auth-no-challenge", "--http-user", user, "--http-password", password,
+            "wget2": ["wget2", "-q", "--no-config", "--auth-no-challenge", "--http-user", user, "--http-password",
+                      password,
                       "--ca-certificate", ca, "--no-ocsp", "-O", "/dev/null", url],
             "lftp": ["lftp", "--norc", "-c", f"set ssl:ca-file {ca}; set cmd:fail-exit yes; set cmd:verify-path no; "
                      f"open -u {user},{password} {top}/; cat {last}"],
-            "rclone": ["rclone", "copyurl", "-q", "--config", "", "--ca-cert", ca, "--header", self._basic(nginx), "--stdout", url],
+            "rclone": ["rclone", "copyurl", "-q", "--config", "", "--ca-cert", ca, "--header", self._basic(nginx),
+                       "--stdout", url],
         })
         return self._have(commands)
 
     def curl(self, name, portal, url):
         """curl, telling `url` to standard output."""
         nginx = portal.nginx
-        return [self.curls[name], "-q", "-sS", "-f", "-u", f"{nginx.user}:{nginx.password}", "--cacert", str(nginx.ca), url]
+        return [self.curls[name], "-q", "-sS", "-f", "-u", f"{nginx.user}:{nginx.password}", "--cacert", str(nginx.ca),
+                url]
 
     def piped(self, portal, url, to):
         """curl | `to`, a list, as one command."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What the programs are run against: nginx as the portal, deliveries on a RAM disk, output there or on a real disk.
 
-An organisation F<n> lists n files of 4 KiB, of different content; R<n> lists the same, each behind a redirect to another
-origin (far away only); organisation BIG<n> lists n entries that nobody fetches, and /api_file/v1/BULK/BULK-1/BULK-1-1/listing<n>
-is the same bytes as a file; .../bulk is the large file; L<n> lists LARGE files that are n bytes together. The demo is that of
-`make demo`.
+An organisation F<n> lists n files of 4 KiB, of different content; R<n> lists the same, each behind a redirect to
+another origin (far away only); organisation BIG<n> lists n entries that nobody fetches, and
+/api_file/v1/BULK/BULK-1/BULK-1-1/listing<n> is the same bytes as a file; .../bulk is the large file; L<n> lists LARGE
+files that are n bytes together. The demo is that of `make demo`.
 """
 
 import base64
@@ -79,7 +79,8 @@ class Tree:
     def _list(self, listings, base, org, count):
         """List the files of `org`; returns their URLs as https."""
         paths = [f"{base}/api_file/v1/{place(pathlib.Path(org), number)}" for number in range(count)]
-        entries = [f'{{"orga_code_ref":"{org}","study_code_ref":"S-1","delivery_code_ref":"S-1-{number // PER_DELIVERY}",'
+        entries = [f'{{"orga_code_ref":"{org}","study_code_ref":"S-1",'
+                   f'"delivery_code_ref":"S-1-{number // PER_DELIVERY}",'
                    f'"file_name":"jour_{number}.csv","file_last_modified_date":"2021-04-02T15:44:37.{number:06}+02:00",'
                    f'"url":"{path}"}}' for number, path in enumerate(paths)]
         target = listings / "api_file" / "v1" / org
@@ -144,7 +145,8 @@ class Portal:
 
 
 class Place:
-    """The portals, below the folder `work` of a RAM disk, and the output there or on a Disk. Use as a context manager."""
+    """The portals, below the folder `work` of a RAM disk, and the output there or on a Disk. Use as a context
+    manager."""
 
     def __init__(self, work, disk):
         self.work, self.disk, self.tree, self.stack = work, disk, Tree(work), contextlib.ExitStack()
@@ -159,7 +161,8 @@ class Place:
         row = self.stack.enter_context(namespaces.Namespaces(relay, delay_ms, self.work))
         # The second origin refuses whoever shows it the password of the first. (wget2 sends an empty one.)
         basic = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-        second = self._inside(row, "second", f'if ($http_authorization = "{basic}") {{ return 403; }}', cert="wildcard", auth=False)
+        second = self._inside(row, "second", f'if ($http_authorization = "{basic}") {{ return 403; }}', cert="wildcard",
+                              auth=False)
         first = self._inside(row, "far", f"""location ~ "^/api_file/v1/R[0-9]+/S-1/." {{
             if ($http_authorization != "{basic}") {{ return 401; }}
             return 302 https://{namespaces.SECOND}:{second.port}$request_uri;
@@ -176,7 +179,8 @@ class Place:
         """The portal of the demo; returns (Portal, organisation, URLs, bytes)."""
         tree = make_tree.build(self.work / "demo", small_count, big_bytes)
         nginx = self.stack.enter_context(BenchNginx(tree, workdir=self.work / "demo-portal", tls="1.3"))
-        urls = ["https://" + urllib.parse.quote(item["url"].partition("://")[2], safe="/:%+&;=,@!$'()*~") for item in nginx.expected]
+        urls = ["https://" + urllib.parse.quote(item["url"].partition("://")[2], safe="/:%+&;=,@!$'()*~")
+                for item in nginx.expected]
         return Portal(self, "localhost", nginx), catalog.ORG, urls, sum(item["size"] for item in nginx.expected)
 
     def out(self, on_disk=False):
@@ -207,5 +211,6 @@ class BenchNginx(Nginx):
         return [*self.inside, *super().configure()]
 
     def _accepts(self):
-        probe = [*self.inside, sys.executable, "-c", f"import socket; socket.create_connection(('127.0.0.1', {self.port}))"]
+        probe = [*self.inside, sys.executable, "-c",
+                 f"import socket; socket.create_connection(('127.0.0.1', {self.port}))"]
         return subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode == 0

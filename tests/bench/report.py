@@ -73,7 +73,8 @@ def against_best(row, results, ours):
     best = min(others, key=lambda one: one.median(row.sort))
     unit = UNITS[row.sort]
     return (f"{ours}: {number(own.median(row.sort), row.sort)} {unit}; best of the others, {best.name}: "
-            f"{number(best.median(row.sort), row.sort)} {unit}; ratio {own.median(row.sort) / best.median(row.sort):.2f}")
+            f"{number(best.median(row.sort), row.sort)} {unit}; ratio "
+            f"{own.median(row.sort) / best.median(row.sort):.2f}")
 
 
 def scale_table(done, names):
@@ -97,7 +98,8 @@ def machine():
             model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), model)
     except OSError:
         pass
-    return f"{os.cpu_count()} processors ({model}), {platform.system()} {platform.release()}, load {os.getloadavg()[0]:.1f}"
+    return (f"{os.cpu_count()} processors ({model}), {platform.system()} {platform.release()}, load "
+            f"{os.getloadavg()[0]:.1f}")
 
 
 def targets_table(lines):

@@ -46,7 +46,8 @@ class Target:
 
 @dataclasses.dataclass
 class Row:
-    """One row. `sort` is what its table and chart show first. `columns`: what its table has besides times and memory."""
+    """One row. `sort` is what its table and chart show first. `columns`: what its table has besides times and
+    memory."""
     key: str
     title: str
     sort: str
@@ -67,7 +68,8 @@ class Rows:
 
     def __init__(self, place, peers, programs, sizes):
         self.place, self.peers, self.programs, self.sizes = place, peers, programs, sizes
-        self.helps = {name: subprocess.run([str(path), "sync", "-h"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.helps = {name: subprocess.run([str(path), "sync", "-h"], stdout=subprocess.PIPE, text=True,
+                                           check=True).stdout
                       for name, path in programs.items()}
         self.static = STATIC if STATIC in programs else next(iter(programs))
 
@@ -90,20 +92,23 @@ class Rows:
                 found += len(names)
                 there += sum(os.stat(os.path.join(place, name)).st_size for name in names)
             return None if (found, there) == (count, size) else f"{found} files of {count}, {there} bytes of {size}"
-        return {"before": functools.partial(self.place.output, on_disk), "fetched": look, "disk": self.place.disk if on_disk else None}
+        return {"before": functools.partial(self.place.output, on_disk), "fetched": look,
+                "disk": self.place.disk if on_disk else None}
 
     def _sync(self, portal, org, how, options=(("--jobs", 4), ("--jobs", 16)), on_disk=False):
         """Ours, and the judged one with other options."""
         out = self.place.out(on_disk)
         jobs = self._ours(portal, "sync", "-q", org, out, **how)
         first, path = next(iter(self.programs.items()))
-        return jobs + [Job(f"{first} {option} {value}", [path, "sync", "-q", option, str(value), org, out], self._env(portal), **how)
+        return jobs + [Job(f"{first} {option} {value}", [path, "sync", "-q", option, str(value), org, out],
+                           self._env(portal), **how)
                        for option, value in options if option in self.helps[first]]
 
     def _others(self, portal, commands, how, on_disk=False):
         """The peers. On a disk each has done its work when that file system is synced."""
         if on_disk:
-            commands = {name: ["sh", "-c", '"$@" && sync -f "$0"', self.place.out(True), *command] for name, command in commands.items()}
+            commands = {name: ["sh", "-c", '"$@" && sync -f "$0"', self.place.out(True), *command]
+                        for name, command in commands.items()}
         return [Job(name, command, self._env(portal), **how) for name, command in commands.items()]
 
     def _many(self, portal, count, on_disk=False):
@@ -116,24 +121,29 @@ class Rows:
 
     def _no_slower(self):
         """Connections of --jobs cost no time."""
-        return [Target("no slower than one connection", "wall", of(OURS, "wall"), f"{OURS} --jobs {jobs}") for jobs in (4, 16)]
+        return [Target("no slower than one connection", "wall", of(OURS, "wall"), f"{OURS} --jobs {jobs}")
+                for jobs in (4, 16)]
 
     def far(self, portal):
         """Small files, a long way off."""
         count = self.sizes.far
         limit = 0.3 + 0.3 * count / FULL.far  # six round trips are spent however few the files
         return Row("far", f"{count} files of 4 KiB at {DELAY_MS} ms round-trip time", "wall", self._many(portal, count),
-                   [Target(f"{limit:.3g} s on one connection", "wall", lambda _: limit), *self._no_slower()], portal.prefix)
+                   [Target(f"{limit:.3g} s on one connection", "wall", lambda _: limit), *self._no_slower()],
+                   portal.prefix)
 
     def redirect(self, portal):
         """The same, each file at another origin than the listing says."""
         count = self.sizes.far
         org, urls = portal.organisation(count, "R")
         how = self._how(count, count * FILE_BYTES)
-        jobs = self._sync(portal, org, how) + self._others(portal, self.peers.redirected(portal, urls, self.place.out()), how)
-        return Row("redirect", f"{count} files of 4 KiB behind redirects to a second origin at {DELAY_MS} ms", "wall", jobs,
+        jobs = self._sync(portal, org, how) + self._others(portal,
+                                                           self.peers.redirected(portal, urls, self.place.out()), how)
+        return Row("redirect", f"{count} files of 4 KiB behind redirects to a second origin at {DELAY_MS} ms", "wall",
+                   jobs,
                    [Target("half of the best peer", "wall", of_best("wall", 0.5))], portal.prefix,
-                   note="The first origin asks for the password, the second refuses whoever shows it. lftp and rclone cannot tell them apart.")
+                   note="The first origin asks for the password, the second refuses whoever shows it. lftp and rclone "
+                        "cannot tell them apart.")
 
     def near(self, portal):
         """Small files, loopback to RAM disk."""
@@ -145,9 +155,11 @@ class Rows:
     def disk(self, portal):
         """The same to a real disk."""
         count = self.sizes.near
-        return Row("disk", f"{count:,} files of 4 KiB, loopback, to a real disk", "wall", self._many(portal, count, on_disk=True),
+        return Row("disk", f"{count:,} files of 4 KiB, loopback, to a real disk", "wall",
+                   self._many(portal, count, on_disk=True),
                    [Target("0.8 of the best peer and sync", "wall", of_best("wall", 0.8))],
-                   note=f"{self.place.disk.about} The time of the other programs ends with `sync -f` of that file system.",
+                   note=f"{self.place.disk.about} The time of the other programs ends with `sync -f` of that file "
+                        f"system.",
                    columns=("flushes", "calls"))
 
     def demo(self, _):
@@ -160,12 +172,14 @@ class Rows:
 
         def batches(results):
             wall = of(OURS, "wall")(results)
-            return wall and math.ceil(size / BATCH_BYTES) + math.ceil(len(urls) / BATCH_FILES) + math.ceil(wall / BATCH_S)
+            filled = math.ceil(size / BATCH_BYTES) + math.ceil(len(urls) / BATCH_FILES)
+            return wall and filled + math.ceil(wall / BATCH_S)
         return Row("demo", f"{len(urls)} files of the demo ({size / 1e6:.0f} MB) to a real disk", "wall",
                    jobs + ram + self._others(portal, curls, on_disk, on_disk=True),
                    [Target("a flush per 16 MiB, 64 files or 2 s", "flushes", batches),
                     Target("1.15 of the RAM disk's", "wall", of(f"{OURS}, to RAM disk", "wall", 1.15))],
-                   note=f"{self.place.disk.about} The time of the other programs ends with `sync -f` of that file system.",
+                   note=f"{self.place.disk.about} The time of the other programs ends with `sync -f` of that file "
+                        f"system.",
                    columns=("flushes", "calls"))
 
     def bulk(self, portal):
@@ -174,16 +188,19 @@ class Rows:
         jobs = self._ours(portal, "get", "-q", "-o", "-", url)
         jobs += [Job(name, command) for name, command in self.peers.one(portal, url).items()]
         return Row("bulk", f"{human(self.sizes.bulk)} to /dev/null", "cpu", jobs,
-                   [Target("0.95 of curl with OpenSSL", "cpu", of("curl", "cpu", 0.95), who) for who in dict.fromkeys((OURS, self.static))])
+                   [Target("0.95 of curl with OpenSSL", "cpu", of("curl", "cpu", 0.95), who)
+                    for who in dict.fromkeys((OURS, self.static))])
 
     def stored(self, portal):
         """Large files, hashed."""
         size = self.sizes.bulk
         org, urls = portal.large_files(size)
         how = self._how(len(urls), size)
-        jobs = self._sync(portal, org, how, ()) + self._others(portal, self.peers.hashed(portal, urls, self.place.out()), how)
+        jobs = self._sync(portal, org, how, ()) + self._others(portal,
+                                                               self.peers.hashed(portal, urls, self.place.out()), how)
         return Row("stored", f"{human(size)} in {len(urls)} files, stored and hashed, to RAM disk", "cpu", jobs,
-                   [Target("0.8 of curl with OpenSSL and openssl dgst", "cpu", of("curl and openssl dgst", "cpu", 0.8))],
+                   [Target("0.8 of curl with OpenSSL and openssl dgst", "cpu",
+                           of("curl and openssl dgst", "cpu", 0.8))],
                    note="Ours: sync, which hashes (SHA-256). The others: fetched, then `openssl dgst -sha256`.")
 
     def listing(self, portal):

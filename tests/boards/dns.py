@@ -101,7 +101,8 @@ class Rules:
         if "wrong-id" not in (what or []):
             return [(pause, right)]
         lie = record(name, 1, bytes([10, 9, 8, 99]))
-        return [(0, bytes([packet[0] ^ 1]) + packet[1:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + packet[12:end] + lie),
+        return [(0, bytes([packet[0] ^ 1]) + packet[1:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + packet[12:end] +
+                 lie),
                 (0.05, right)]
 
 
@@ -141,7 +142,8 @@ def main():
 
     socketserver.TCPServer.address_family = socket.AF_INET6 if ":" in where else socket.AF_INET
     socketserver.ThreadingMixIn.daemon_threads = True
-    servers = [socketserver.ThreadingUDPServer((where, 53), Datagram), socketserver.ThreadingTCPServer((where, 53), Stream)]
+    servers = [socketserver.ThreadingUDPServer((where, 53), Datagram),
+               socketserver.ThreadingTCPServer((where, 53), Stream)]
     servers += [socketserver.ThreadingTCPServer((where, port), Other) for port in ports]
     threads = [threading.Thread(target=one.serve_forever) for one in servers]
     for one in threads:

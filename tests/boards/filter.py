@@ -3,9 +3,10 @@
 
     filter.py WAY[,NAME...] PROGRAM [ARGUMENT]...
 
-WAY   kill, EPERM or ENOSYS: what becomes of a call that is refused. With no NAME all but systemd 252's @system-service is
-      refused, with names these alone are; NAME:NUMBER is one with that first argument. NAME may be "hardened": @system-service
-      without @privileged and @resources.
+WAY   kill, EPERM or ENOSYS: what becomes of a call that is refused. With no NAME all but systemd 252's
+      @system-service is
+      refused, with names these alone are; NAME:NUMBER is one with that first argument. NAME may be "hardened":
+      @system-service without @privileged and @resources.
 """
 
 import errno

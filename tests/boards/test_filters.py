@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The program under a system call filter of somebody else, as service managers and containers have it: filters that end a
-process, and filters that refuse. Of the static programs that of this machine alone: qemu-user makes its own system calls, and
-takes no filter from what it runs. What is said there is tested, too.
+"""The program under a system call filter of somebody else, as service managers and containers have it: filters that
+end a process, and filters that refuse. Of the static programs that of this machine alone: qemu-user makes its own
+system calls, and takes no filter from what it runs. What is said there is tested, too.
 """
 
 import os
@@ -73,7 +73,8 @@ def test_the_work_is_done(native, plain, site, out, way, said):
     plain("verify", out, **how).expect()
 
 
-@pytest.mark.parametrize("around", [["env", "--ignore-signal=CHLD"], ["unshare", "--pid", "--fork"]], ids=["no-SIGCHLD", "PID-1"])
+@pytest.mark.parametrize("around", [["env", "--ignore-signal=CHLD"], ["unshare", "--pid", "--fork"]],
+                         ids=["no-SIGCHLD", "PID-1"])
 @pytest.mark.parametrize("way, said", WAYS[:1] + WAYS[-1:], ids=["kill", "getrandom"])
 def test_whoever_starts_it(native, plain, site, around, way, said):
     """With SIGCHLD ignored, and as the first process."""

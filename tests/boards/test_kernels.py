@@ -7,11 +7,12 @@ import subprocess
 import conftest
 import pytest
 
-# What QEMU's processors have. Nehalem and the older ones have no AES; a Cortex-A9 can be had without NEON. Instructions for SHA are
-# new in QEMU: `make unit` runs this on the machine itself.
+# What QEMU's processors have. Nehalem and the older ones have no AES; a Cortex-A9 can be had without NEON.
+# Instructions for SHA are new in QEMU: `make unit` runs this on the machine itself.
 PROCESSORS = [("linux-x86_64", "Westmere", "gcm"), ("linux-x86_64", "Nehalem", "-"), ("linux-x86_64", "Conroe", "-"),
               ("linux-x86_64", "qemu64", "-"),
-              ("linux-armv7", "max", "neon"), ("linux-armv7", "cortex-a9,neon=off", "-"), ("linux-aarch64", "cortex-a53", "neon")]
+              ("linux-armv7", "max", "neon"), ("linux-armv7", "cortex-a9,neon=off", "-"),
+              ("linux-aarch64", "cortex-a53", "neon")]
 
 
 @pytest.mark.parametrize("name,processor,has", PROCESSORS)
@@ -30,7 +31,9 @@ def test_kernels(name, processor, has):
 def test_sources_are_fetched_before():
     """The makes of the boards run at the same time: none of them fetches sources of kernels."""
     def told(pattern, *args):
-        known = subprocess.run(["make", "-C", conftest.ROOT, "-p", "help", *args], check=True, capture_output=True, text=True).stdout
+        known = subprocess.run(["make", "-C", conftest.ROOT, "-p", "help", *args], check=True, capture_output=True,
+                               text=True).stdout
         return set(re.findall(r"build/src/\w+/\.sha256", re.search(pattern, known, re.M)[1]))
-    trees = set().union(*(told(r"^KERNEL_TREES := *(.*)$", "BOARD=" + name) for name in {name for name, _, _ in PROCESSORS}))
+    trees = set().union(*(told(r"^KERNEL_TREES := *(.*)$", "BOARD=" + name)
+                          for name in {name for name, _, _ in PROCESSORS}))
     assert trees <= told(r"^board/%:(.*)$")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""How the program finds addresses: /etc/hosts, /etc/resolv.conf, networks of one family, name servers of all kinds. In a
-network and mount namespace of its own, with name servers of the tests; nothing listens where the names lead, so what is seen
-is the refusal of the very address.
+"""How the program finds addresses: /etc/hosts, /etc/resolv.conf, networks of one family, name servers of all kinds.
+In a network and mount namespace of its own, with name servers of the tests; nothing listens where the names lead, so
+what is seen is the refusal of the very address.
 
-The static programs run under emulation, but that of this machine: it runs as it is, confined, and so does the one with this
-system's own libc, "host". Under emulation nothing is confined (qemu-user knows no Landlock and no seccomp).
+The static programs run under emulation, but that of this machine: it runs as it is, confined, and so does the one
+with this system's own libc, "host". Under emulation nothing is confined (qemu-user knows no Landlock and no seccomp).
 """
 
 import pathlib
@@ -34,7 +34,8 @@ def _alone(tmp_path):
         lines = "".join(f"nameserver {one}\n" for one in servers)
         (tmp_path / "resolv.conf").write_text(lines + resolv, encoding="utf-8")
         (tmp_path / "hosts").write_text(hosts, encoding="utf-8")
-        started = "".join(f"python3 {HERE}/dns.py {address} {' '.join(rules)} >{tmp_path}/ready{number} & servers=\"$servers $!\"; "
+        started = "".join(f"python3 {HERE}/dns.py {address} {' '.join(rules)} >{tmp_path}/ready{number} & "
+                          f"servers=\"$servers $!\"; "
                           f"until grep -q ready {tmp_path}/ready{number} 2>/dev/null; do sleep 0.02; done; "
                           for number, (address, rules) in enumerate(servers.items()) if rules is not None)
         script = (f"set -e; ip link set lo up; {network}; mount --bind {tmp_path}/resolv.conf /etc/resolv.conf; "
@@ -46,8 +47,10 @@ def _alone(tmp_path):
         env = {"FLUXVISION_ENDPOINT": f"https://{name}:4", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p",
                "FLUXVISION_CONNECT_TIMEOUT": "5", **(env or {})}
         from harness import Running  # pylint: disable=import-outside-toplevel
-        timed = ["sh", "-c", 'date +%s.%N >"$1"; shift; "$@"; s=$?; date +%s.%N >"$0"; exit $s', tmp_path / "end", tmp_path / "begin"]
-        done = Running([*prefix, *timed, *board.qemu, board.program, "list", *args, "HAUC"], fv.env(None, env), tmp_path,
+        timed = ["sh", "-c", 'date +%s.%N >"$1"; shift; "$@"; s=$?; date +%s.%N >"$0"; exit $s', tmp_path / "end",
+                 tmp_path / "begin"]
+        done = Running([*prefix, *timed, *board.qemu, board.program, "list", *args, "HAUC"], fv.env(None, env),
+                       tmp_path,
                        subprocess.DEVNULL).wait()
         done.seconds = float((tmp_path / "end").read_text()) - float((tmp_path / "begin").read_text())
         return done
@@ -56,7 +59,8 @@ def _alone(tmp_path):
 
 
 def refused(board):
-    """What tells that the name was found and its host asked. qemu 7.2 hands SO_ERROR to MIPS programs in the host's numbers."""
+    """What tells that the name was found and its host asked. qemu 7.2 hands SO_ERROR to MIPS programs in the host's
+    numbers."""
     return "the network failed" if "mips" in board.name else "refused"
 
 
@@ -89,7 +93,8 @@ BROKEN = ("nxdomain", "servfail", "refused", "notimp", "formerr", "silent", "gar
 @pytest.mark.parametrize("lacking, there", [("AAAA", "A=10.9.8.7"), ("A", "AAAA=fd00::7")], ids=["AAAA", "A"])
 @pytest.mark.parametrize("how", BROKEN)
 def test_one_family_is_enough(program, fv, alone, how, lacking, there):
-    """Whatever is said of the other one, and without waiting for it: a second at most, although a server is given three."""
+    """Whatever is said of the other one, and without waiting for it: a second at most, although a server is given
+    three."""
     rules = [f"n.test/{lacking}={how}", f"n.test/{there}"]
     done = alone(program, fv, "n.test", BOTH, {"10.9.8.7": rules}, resolv="options timeout:3 attempts:1\n")
     done.fails(3, refused(program))
@@ -111,13 +116,15 @@ GOOD = [
     ("late, the other one later", {"10.9.8.7": ["n.test/A=delay:0.7,10.9.8.7", "n.test/AAAA=delay:9,fd00::7"]}),
     ("both late", {"10.9.8.7": ["n.test=delay:0.7,10.9.8.7"]}),
     ("a chain", {"10.9.8.7": ["n.test=cname:m.test", "m.test=cname:l.test", "l.test=10.9.8.7"]}),
-    ("a chain whose end has no AAAA", {"10.9.8.7": ["n.test=cname:m.test", "m.test/A=10.9.8.7", "m.test/AAAA=nxdomain"]}),
+    ("a chain whose end has no AAAA",
+     {"10.9.8.7": ["n.test=cname:m.test", "m.test/A=10.9.8.7", "m.test/AAAA=nxdomain"]}),
     ("wrong id", {"10.9.8.7": ["n.test=wrong-id,10.9.8.7"]}),
     ("the first server is silent", {"10.9.8.6": ["*=silent"], "10.9.8.7": ["n.test=10.9.8.7"]}),
     ("the first server is not there", {"10.9.8.6": None, "10.9.8.7": ["n.test=10.9.8.7"]}),
     ("the first server refuses", {"10.9.8.6": ["*=refused"], "10.9.8.7": ["n.test=10.9.8.7"]}),
     ("the first server fails", {"10.9.8.6": ["*=servfail"], "10.9.8.7": ["n.test=10.9.8.7"]}),
-    ("the second server knows one family", {"10.9.8.6": ["*=silent"], "10.9.8.7": ["n.test/A=10.9.8.7", "n.test/AAAA=refused"]}),
+    ("the second server knows one family",
+     {"10.9.8.6": ["*=silent"], "10.9.8.7": ["n.test/A=10.9.8.7", "n.test/AAAA=refused"]}),
     ("many addresses", {"10.9.8.7": ["n.test=" + ",".join(f"10.9.8.{last}" for last in range(7, 27))]}),
 ]
 
@@ -135,8 +142,8 @@ def test_the_address_is_found(program, fv, alone, servers):
 
 @pytest.fixture(name="linked")
 def _linked(tmp_path, certs, alone):
-    """A function that runs a program where /etc/resolv.conf leads to `target`, below the directory "run" of the test, which is
-    "/run" there; `meanwhile` is done while it runs."""
+    """A function that runs a program where /etc/resolv.conf leads to `target`, below the directory "run" of the test,
+    which is "/run" there; `meanwhile` is done while it runs."""
     etc, volatile = tmp_path / "etc", tmp_path / "run"
     for one in (etc, volatile, etc / "none"):
         one.mkdir()
@@ -148,7 +155,8 @@ def _linked(tmp_path, certs, alone):
         (etc / "resolv.conf").unlink(missing_ok=True)
         (etc / "resolv.conf").symlink_to(target)
         before = f"mount --bind {volatile} /run; mount --bind {etc} /etc;"
-        return alone(board, fv, "n.test", IPV4, {"10.9.8.7": ["n.test=10.9.8.7", "listen:4"]}, before=before, meanwhile=meanwhile,
+        return alone(board, fv, "n.test", IPV4, {"10.9.8.7": ["n.test=10.9.8.7", "listen:4"]}, before=before,
+                     meanwhile=meanwhile,
                      args=args, env={"FLUXVISION_CACERT": certs.ca, "FLUXVISION_CONNECT_TIMEOUT": "2"})
 
     run.volatile = volatile
@@ -158,7 +166,8 @@ def _linked(tmp_path, certs, alone):
 @pytest.mark.parametrize("target", ["/run/systemd/resolve/stub-resolv.conf", "../run/resolv.conf",
                                     "/etc/none/../../run/a//b/resolv.conf"])
 def test_resolv_conf_comes_while_it_runs(program, fv, linked, target):
-    """Started before the network: the link leads nowhere, its directory is not there. A later attempt finds the name."""
+    """Started before the network: the link leads nowhere, its directory is not there. A later attempt finds the
+    name."""
     file = "/" + target.partition("run/")[2]
     make = f"(sleep 0.3; mkdir -p /run{file.rpartition('/')[0]}; echo nameserver 10.9.8.7 >/run{file}) &"
     done = linked(program, fv, target, meanwhile=make, args=["--retries", "5", "-v"])
@@ -177,7 +186,8 @@ def test_resolv_conf_through_a_second_link(program, fv, linked):
 
 def test_resolv_conf_is_replaced_while_it_runs(program, fv, linked):
     """As DHCP clients do it: another file under the same name."""
-    (linked.volatile / "resolv.conf").write_text("nameserver 10.9.8.1\noptions timeout:1 attempts:1\n", encoding="ascii")
+    (linked.volatile / "resolv.conf").write_text("nameserver 10.9.8.1\noptions timeout:1 attempts:1\n",
+                                                 encoding="ascii")
     make = "(sleep 0.3; echo nameserver 10.9.8.7 >/run/new; mv /run/new /run/resolv.conf) &"
     done = linked(program, fv, "/run/resolv.conf", meanwhile=make, args=["--retries", "5"])
     assert done.status == 4 and "TLS" in done.err.splitlines()[-1], done
@@ -187,6 +197,7 @@ def test_resolv_conf_points_elsewhere_in_the_next_run(program, fv, linked):
     """Each process reads where the link leads then."""
     for name, server in (("dead", "10.9.8.1"), ("alive", "10.9.8.7")):
         (linked.volatile / name).mkdir()
-        (linked.volatile / name / "resolv.conf").write_text(f"nameserver {server}\noptions timeout:1 attempts:1\n", encoding="ascii")
+        (linked.volatile / name / "resolv.conf").write_text(f"nameserver {server}\noptions timeout:1 attempts:1\n",
+                                                            encoding="ascii")
     linked(program, fv, "/run/dead/resolv.conf").fails(3, "no name server gave an answer")
     linked(program, fv, "/run/alive/resolv.conf").fails(4, "TLS")

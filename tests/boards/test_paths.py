@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Chains of certificates, live, before the static programs: this machine's sees all that need no clock, the others some of each kind."""
+"""Chains of certificates, live, before the static programs: this machine's sees all that need no clock, the others
+some of each kind."""
 
 import pytest
 
@@ -7,11 +8,15 @@ import chaincases
 import limbo
 
 VERSIONS = ["1.2", "1.3"]
-SOME = ("nc/excluded-not-critical", "nc/permitted", "nc/address-permitted", "nc/address6-permitted", "nc/directory-outside",
+SOME = ("nc/excluded-not-critical", "nc/permitted", "nc/address-permitted", "nc/address6-permitted",
+        "nc/directory-outside",
         "purpose/intermediate-client", "critical/subject-key-of-root", "name/wildcard-on-top-level", "name/address6",
-        "surplus/ed25519", "surplus/brainpool", "surplus/critical-extension", "surplus/garbage", "surplus/thirty-in-random-order",
-        "order/upside-down", "path/renewed-key-wrong-first", "path/ten-roots-of-one-name", "path/self-issued-below-length-0",
-        "path/16-certificates", "path/17-certificates", "policy/constraints", "policy/inhibit-any", "usage/key-encipherment-alone",
+        "surplus/ed25519", "surplus/brainpool", "surplus/critical-extension", "surplus/garbage",
+        "surplus/thirty-in-random-order",
+        "order/upside-down", "path/renewed-key-wrong-first", "path/ten-roots-of-one-name",
+        "path/self-issued-below-length-0",
+        "path/16-certificates", "path/17-certificates", "policy/constraints", "policy/inhibit-any",
+        "usage/key-encipherment-alone",
         "own/self-signed", "own/other-name", "date/never-ends", "date/utc-50-is-1950", "hash/sha-1-leaf")
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Signals, full pipes, FIFOs and the question for a password, with the static programs: x86_64 as it is, armv7 and mips by
-qemu-user, which passes signals, pipes and terminals on."""
+"""Signals, full pipes, FIFOs and the question for a password, with the static programs: x86_64 as it is, armv7 and
+mips by qemu-user, which passes signals, pipes and terminals on."""
 
 import contextlib
 import os
@@ -64,7 +64,8 @@ def stop(process, number):
     assert process.wait(1) == SIGNALS[number], process.stderr.read()
 
 
-@pytest.mark.parametrize("args", [["list", "--json", "HAUC"], ["get", "-o", "-", PLACE + "f1"], ["sync", "--json", "HAUC", "out"]],
+@pytest.mark.parametrize("args", [["list", "--json", "HAUC"], ["get", "-o", "-", PLACE + "f1"],
+                                  ["sync", "--json", "HAUC", "out"]],
                          ids=lambda args: args[0])
 def test_nobody_reads(start, tmp_path, portal, args):
     """A full pipe."""
@@ -78,7 +79,8 @@ def test_nobody_reads(start, tmp_path, portal, args):
         os.close(theirs)
 
 
-@pytest.mark.parametrize("option", [["-o"], ["-o", "-", "--password-file"], ["-o", "-", "-c"]], ids=lambda args: args[-1])
+@pytest.mark.parametrize("option", [["-o"], ["-o", "-", "--password-file"], ["-o", "-", "-c"]],
+                         ids=lambda args: args[-1])
 def test_nobody_at_the_other_end_of_a_fifo(start, tmp_path, option):
     os.mkfifo(tmp_path / "fifo")
     for number in SIGNALS:

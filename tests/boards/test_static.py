@@ -17,7 +17,8 @@ def readelf(board, *options):
 
 
 def test_one_static_file(board):
-    """No interpreter, no shared library, addresses that can be random, no executable stack, all relocations read-only."""
+    """No interpreter, no shared library, addresses that can be random, no executable stack, all relocations
+    read-only."""
     dynamic, segments = readelf(board, "-dW"), readelf(board, "-lW")
     assert "NEEDED" not in dynamic
     assert "INTERP" not in segments
@@ -36,14 +37,16 @@ def test_one_static_file(board):
 
 
 def test_relocations_are_read_only(board, fv, tmp_path):
-    """Not only in the program's headers: no loader reads them in a static program. A pipe for its settings holds the program."""
+    """Not only in the program's headers: no loader reads them in a static program. A pipe for its settings holds the
+    program."""
     if os.geteuid() != 0:
         pytest.skip("SKIPPED: the program keeps its memory from others, and only root sees what it maps")
     start, address, size = (int(word, 16) for word in re.search(r"GNU_RELRO +(\w+) (\w+) \w+ \w+ (\w+)",
                                                                readelf(board, "-lW")).groups())
     pipe = tmp_path / "settings"
     os.mkfifo(pipe)
-    with subprocess.Popen([*([] if board.name == NATIVE else board.qemu), board.program, "list", "HAUC", "--config", pipe], env=fv.env(None, {}),
+    with subprocess.Popen([*([] if board.name == NATIVE else board.qemu), board.program, "list", "HAUC", "--config",
+                           pipe], env=fv.env(None, {}),
                           stderr=subprocess.DEVNULL) as process:
         try:
             with open(pipe, "w", encoding="utf-8"):
@@ -51,7 +54,8 @@ def test_relocations_are_read_only(board, fv, tmp_path):
                     parts = [line.split() for line in maps if line.rstrip().endswith(str(board.program))]
         finally:
             process.kill()
-    found = next(one for one in parts if int(one[2], 16) == start & -4096)  # what follows may be of the same page of the file
+    # what follows may be of the same page of the file
+    found = next(one for one in parts if int(one[2], 16) == start & -4096)
     assert found[1] == "r--p", parts
     first, last = (int(word, 16) for word in found[0].split("-"))
     assert last - first == ((address + size) & -4096) - (address & -4096), parts

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Bundles, read by programs of other words and byte orders: who is trusted, and what is said of a root that can't be used."""
+"""Bundles, read by programs of other words and byte orders: who is trusted, and what is said of a root that can't be
+used."""
 
 import pytest
 

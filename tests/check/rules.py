@@ -32,7 +32,8 @@ FUNCTION_LINES = 60
 COLUMNS = 120
 # Files without longer lines. The others are to follow.
 NARROW = ("Makefile", ".ci/run", "*/**/*.mk", "*/**/*.ld", "boards/licences/*.sh", "tests/**/*.sh", "boards/*/fv_cap.h",
-          "tests/check/[!r]*.py", "tests/check/rules.py")
+          "tests/bench/*.py", "tests/boards/*.py", "tests/check/[!r]*.py", "tests/check/rules.py", "tests/fuzz/*.py",
+          "tests/mutants/*.py", "tests/portal/*.py", "tests/soak/*.py", "tests/unit/*.py")
 
 # Who may include what of ours: the longest matching prefix decides.
 BELOW = {

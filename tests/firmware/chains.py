@@ -6,7 +6,8 @@ import shutil
 import subprocess
 
 ALGORITHMS = {"p256": ("EC", "ec_paramgen_curve:P-256", "sha256"), "p384": ("EC", "ec_paramgen_curve:P-384", "sha384"),
-              "rsa2048": ("RSA", "rsa_keygen_bits:2048", "sha256"), "rsa4096": ("RSA", "rsa_keygen_bits:4096", "sha256")}
+              "rsa2048": ("RSA", "rsa_keygen_bits:2048", "sha256"),
+              "rsa4096": ("RSA", "rsa_keygen_bits:4096", "sha256")}
 ROOT = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n"
 LEAF = ("basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=serverAuth\n"
         "subjectAltName=DNS:localhost,DNS:portal.test,IP:127.0.0.1,IP:10.0.2.2\n")
@@ -36,13 +37,15 @@ class Chains:
         for who, issuer, extensions in (("root", "root", ROOT), ("middle", "root", ROOT), ("leaf", "middle", LEAF)):
             key = work / f"{who}.key"
             openssl("genpkey", "-algorithm", kind, "-pkeyopt", option, "-out", key)
-            openssl("req", "-new", "-key", key, "-subj", f"/O=fluxvision tests/CN={name} {who}", "-out", work / "request")
+            openssl("req", "-new", "-key", key, "-subj", f"/O=fluxvision tests/CN={name} {who}", "-out",
+                    work / "request")
             (work / "extensions").write_text(extensions, encoding="ascii")
             signer = ["-signkey", key] if who == issuer else ["-CA", work / f"{issuer}.pem", "-CAkey",
                                                                work / f"{issuer}.key", "-CAcreateserial"]
             openssl("x509", "-req", "-in", work / "request", *signer, f"-{digest}", "-days", DAYS, "-extfile",
                     work / "extensions", "-out", work / f"{who}.pem")
-        (self.directory / f"{name}.pem").write_bytes((work / "leaf.pem").read_bytes() + (work / "middle.pem").read_bytes())
+        (self.directory / f"{name}.pem").write_bytes((work / "leaf.pem").read_bytes() +
+                                                     (work / "middle.pem").read_bytes())
         (work / "leaf.key").replace(self.directory / f"{name}.key")
         (work / "root.pem").replace(self.root(name))
         openssl("x509", "-in", self.root(name), "-outform", "DER", "-out", self.root(name).with_suffix(".der"))

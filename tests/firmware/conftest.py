@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Firmware, cards and portals for the tests of this directory.
 
-FIRMWARE names the boards, FIRMWARE_<board> how QEMU is called for it (as the Makefile has it), by default those that are built.
+FIRMWARE names the boards, FIRMWARE_<board> how QEMU is called for it (as the Makefile has it), by default those that
+are built.
 """
 
 import os

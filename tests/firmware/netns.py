@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A network of a test's own: a wire to the board (a tap in a namespace), a DHCP server (dnsmasq) on it, name servers that do as they are told."""
+"""A network of a test's own: a wire to the board (a tap in a namespace), a DHCP server (dnsmasq) on it, name servers
+that do as they are told."""
 
 import contextlib
 import ctypes
@@ -50,7 +51,9 @@ class Wire:
 
     def connect(self, machine):
         """The machine on this wire."""
-        return type(machine)(machine.name, machine.command.replace("-nic user,", "-nic tap,ifname=tap0,script=no,downscript=no,"), machine.elf)
+        return type(machine)(machine.name,
+                             machine.command.replace("-nic user,", "-nic tap,ifname=tap0,script=no,downscript=no,"),
+                             machine.elf)
 
     def serve_dhcp(self, first=10, last=20, *options):
         """Addresses HERE.first to HERE.last, for two minutes (dnsmasq's least), and this machine as name server."""
@@ -58,9 +61,12 @@ class Wire:
         network = HERE.rsplit(".", 1)[0]
         (self.directory / "leases").unlink(missing_ok=True)
         self.dhcp = subprocess.Popen(
-            ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=tap0", "--bind-interfaces", "--user=root", "--pid-file=",
-             "--dhcp-authoritative", "--no-ping", "--log-dhcp", f"--log-facility={self.directory / 'dhcp.log'}", f"--dhcp-leasefile={self.directory / 'leases'}",
-             f"--dhcp-range={network}.{first},{network}.{last},255.255.255.0,120", f"--dhcp-option=option:dns-server,{HERE}", *options],
+            ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0", "--interface=tap0",
+             "--bind-interfaces", "--user=root", "--pid-file=",
+             "--dhcp-authoritative", "--no-ping", "--log-dhcp", f"--log-facility={self.directory / 'dhcp.log'}",
+             f"--dhcp-leasefile={self.directory / 'leases'}",
+             f"--dhcp-range={network}.{first},{network}.{last},255.255.255.0,120",
+             f"--dhcp-option=option:dns-server,{HERE}", *options],
             env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"})
 
     def stop_dhcp(self):
@@ -78,7 +84,8 @@ class Wire:
 
 
 class Names:
-    """A name server. `names` {name: [addresses]}; names that are not there get no answer. A subclass may override answer()."""
+    """A name server. `names` {name: [addresses]}; names that are not there get no answer. A subclass may override
+    answer()."""
 
     def __init__(self, names, address=HERE, port=53):
         self.names, self.asked = names, []

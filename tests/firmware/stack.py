@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The deepest stack of a firmware: the frames that the compiler noted (-fstack-usage) along the calls in the disassembly.
+"""The deepest stack of a firmware: the frames that the compiler noted (-fstack-usage) along the calls in the
+disassembly.
 
-Calls through pointers are followed as POINTERS says: by caller, to what a function's pointer may be there. What calls through a
-pointer and is not named there is reported, not guessed. Recursion is cut; mbedTLS has none that nests in use.
+Calls through pointers are followed as POINTERS says: by caller, to what a function's pointer may be there. What calls
+through a pointer and is not named there is reported, not guessed. Recursion is cut; mbedTLS has none that nests in use.
 """
 
 import collections
@@ -15,13 +16,15 @@ import subprocess
 POINTERS = (
     # The core's ports.
     (r"fv_tls_(send|recv|handshake|end)|stream_(send|recv)|keep_io_error", r"send|recv|last_error"),
-    (r"fv_conn_\w+|fv_lane_wait|open_once|wait_until|broken|dial|race|begin|collect|failed|fv_dial", r"send|recv|close|open|wait|connected|resolve|last_error"),
+    (r"fv_conn_\w+|fv_lane_wait|open_once|wait_until|broken|dial|race|begin|collect|failed|fv_dial",
+     r"send|recv|close|open|wait|connected|resolve|last_error"),
     (r"fv_(store|partial|ledger|log|table|plan|state)_\w+|read_\w+|write_(?!ordered)\w+|open_\w+|flush|load|make|grow|build|ca_read|kept|clean_one|publish|"
      r"settle|close_\w+|look_at\w*|check_part|fv_fw_\w+|is_there|rebuild|compact|copy_\w+|create_log|reserve|drop_\w+|checkpoint|remove_file|name_it|file_begin|check_space|fv_download_ends",
      r"storage_(open|read|write|size|truncate|reserve|sync|set_time|close|stat|rename|remove|make_dir|remove_dir|sync_dir|free_space)"),
     (r"write_ordered", r"block_write"),  # port/fat/disk.c, to the card
     (r"fv_partial_clean", r"storage_list_dir"), (r"storage_list_dir", r"clean_one|forget"),
-    (r"tell_sink|judge_\w+|fv_attempt_\w+|put_off|again|fv_transfer_step", r"(file|listing|output)_(begin|content|have)"),
+    (r"tell_sink|judge_\w+|fv_attempt_\w+|put_off|again|fv_transfer_step",
+     r"(file|listing|output)_(begin|content|have)"),
     (r"go_back|afresh|again|fv_transfer_step", r"(file|listing|output)_address"),
     (r"fits_order|fv_attempt_head", r"file_other"), (r"await_head|fv_attempt_ask", r"send_ahead"),
     (r"take_entry|give|listing_begin", r"plan_entry|plan_restart"),
@@ -37,13 +40,16 @@ POINTERS = (
     (r"nor_\w+|command|send_head|status|select", r"spi_(swap|receive|transmit|select)"),
     # lwIP.
     (r"poll", r"ethernet_input"), (r"ethernet_output|etharp_\w+", r"output"),
-    (r"ip4_output_if\w*", r"etharp_output|output"), (r"tcp_\w+", r"on_\w+|tcp_recv_null"), (r"udp_input", r"dhcp_recv|on_datagram"),
+    (r"ip4_output_if\w*", r"etharp_output|output"), (r"tcp_\w+", r"on_\w+|tcp_recv_null"),
+    (r"udp_input", r"dhcp_recv|on_datagram"),
     (r"sys_check_timeouts", r"tcpip_tcp_timer|lwip_cyclic_timer"), (r"lwip_cyclic_timer", r"\w+_tmr"),
-    (r"fv_lwip_run|fv_lwip_until", r"turn|rest"), (r"turn", r"poll"), (r"rest", r"idle"), (r"fv_lwip_until", r"any_ready|has_address|has_verdict|never"),
-    (r"on_datagram", r"judge"), (r"fv_lwip_time", r"resolve|fv_board_entropy"), (r"fv_lwip_random", r"fv_board_entropy"),
+    (r"fv_lwip_run|fv_lwip_until", r"turn|rest"), (r"turn", r"poll"), (r"rest", r"idle"),
+    (r"fv_lwip_until", r"any_ready|has_address|has_verdict|never"),
+    (r"on_datagram", r"judge"), (r"fv_lwip_time", r"resolve|fv_board_entropy"),
+    (r"fv_lwip_random", r"fv_board_entropy"),
 )
-# What is not reached below a function although the calls would allow it. HMAC and the key schedule have the hash of the suite, and
-# tls_suites_lean.c offers none with SHA-384 that gets here.
+# What is not reached below a function although the calls would allow it. HMAC and the key schedule have the hash of
+# the suite, and tls_suites_lean.c offers none with SHA-384 that gets here.
 LEAN = (r"psa_(mac|hmac|key_derivation)_\w+", r"mbedtls_internal_sha512_process")
 ROOTS = ("fv_bare_start",)
 ARM, RISCV = 40, 243  # e_machine
@@ -79,10 +85,11 @@ def frames(build):
 
 
 def calls(build):
-    """{function: called}, {function: its name}, and the functions that call through a pointer. A function is its address: of static
-    ones, several may have one name."""
+    """{function: called}, {function: its name}, and the functions that call through a pointer. A function is its
+    address: of static ones, several may have one name."""
     core = machine(build)
-    text = subprocess.run([tool(build, "objdump"), "-d", "--no-show-raw-insn", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True,
+    text = subprocess.run([tool(build, "objdump"), "-d", "--no-show-raw-insn", f"{build}/firmware.elf"],
+                          stdout=subprocess.PIPE, text=True,
                           check=True).stdout
     graph, names, pointers, current = collections.defaultdict(set), {}, set(), None
     for line in text.splitlines():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Words that make does not know are errors that name them. A board is built anew when what it is built of has changed."""
+"""Words that make does not know are errors that name them. A board is built anew when what it is built of has
+changed."""
 
 import re
 import shutil

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What a FAT card may be like: cut in a file's first moments, wrong in its count of free clusters, of another kind; and what it can't hold."""
+"""What a FAT card may be like: cut in a file's first moments, wrong in its count of free clusters, of another kind;
+and what it can't hold."""
 
 import json
 import os
@@ -73,7 +74,8 @@ def cut_while_reserving(board, card, moment):
 
 
 def test_cuts_in_the_first_moments_of_a_large_file(board, portal, tmp_path):
-    """Four of them cost some clusters, not four times the file; the fifth boot goes on with it; once it is not wanted it is gone."""
+    """Four of them cost some clusters, not four times the file; the fifth boot goes on with it; once it is not wanted
+    it is gone."""
     site = portal(make_tree.build(portals.cache_dir() / "tree-60", small_count=4, big_bytes=BIG))
     card = machine.Card(tmp_path / "card.img", 256 << 20)
     machine.run("mkfs.vfat", "-F", "32", "-s", "1", card.path)
@@ -82,7 +84,8 @@ def test_cuts_in_the_first_moments_of_a_large_file(board, portal, tmp_path):
     list_only(site, lambda entry: entry["file_name"] == catalog.BIG_NAME)
     cut_while_reserving(board, card, MOMENTS[0])
     costs = [lost(card)]
-    for moment in MOMENTS[1:]:  # the chain is there already, as far as it came: the boot is cut within its first seconds
+    # the chain is there already, as far as it came: the boot is cut within its first seconds
+    for moment in MOMENTS[1:]:
         process = board.start(card)
         time.sleep(1.5 + moment)
         process.kill()
@@ -157,7 +160,8 @@ def partition(path, script):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("make, words", [(make_gpt, "the card has a GPT"), (make_logical, "the card's partition is logical"),
+@pytest.mark.parametrize("make, words",
+                         [(make_gpt, "the card has a GPT"), (make_logical, "the card's partition is logical"),
                                          (make_exfat, "the card is exFAT"), (make_fat12, "the card is FAT12"),
                                          (make_zeros, "the card is not FAT")])
 def test_a_card_of_another_kind(board, tmp_path, make, words):
@@ -186,7 +190,8 @@ def test_a_primary_partition_is_used(board, tmp_path):
 
 
 def test_a_file_that_fat_can_not_hold(board, portal, few, tmp_path):
-    """5 GiB onto an empty card of 16 GiB: refused before any of it is fetched, in words of its own; the other files arrive."""
+    """5 GiB onto an empty card of 16 GiB: refused before any of it is fetched, in words of its own; the other files
+    arrive."""
     site = portal(few)
     path = next(p for p in site.listings.rglob(".listing.json") if p.parent.name == "HAUC")
     entries = json.loads(path.read_text(encoding="utf-8", errors="surrogatepass"))

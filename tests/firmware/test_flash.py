@@ -33,7 +33,8 @@ def test_a_flash_without_a_volume_is_left_as_it_is(flash_board, tmp_path, what, 
 
 
 def test_settings(flash_board, portal, few, tmp_path):
-    """None, wrong ones, another scope: each boot has what the image holds then; the tool reads what the board wrote, and the other way."""
+    """None, wrong ones, another scope: each boot has what the image holds then; the tool reads what the board wrote,
+    and the other way."""
     site = portal(few)
     flash = flash_board.medium(tmp_path / "flash.img")
     flash_board.boot(flash).fails(7, "fluxvision.conf: there is no such file")
@@ -87,7 +88,8 @@ def test_runs_in_a_row(flash_board, portal, few, tmp_path):
 
 
 def test_the_tool_refuses(flash_board, tmp_path):
-    """Images that are none, blocks of another size, names that are not there or lead out, words that it does not know."""
+    """Images that are none, blocks of another size, names that are not there or lead out, words that it does not
+    know."""
     flash = flash_board.medium(tmp_path / "flash.img")
     (tmp_path / "big").write_bytes(bytes(33 << 20))
     table = [(["list", "/dev/null"], "no littlefs volume"),

@@ -11,7 +11,8 @@ import pytest
 
 TOOL = machine.ROOT / "build/flash-image"
 BLOCKS = ["-4096", "4294971392", "4096x", "0", "1000", "", " 4096", "2G"]
-SIZES = [" 4096", "+4096", "4096x", "4096KK", "0", "0M", "4294967296", "17592186044416K", "4294967295G", "99999999999999999999", "4097", ""]
+SIZES = [" 4096", "+4096", "4096x", "4096KK", "0", "0M", "4294967296", "17592186044416K", "4294967295G",
+         "99999999999999999999", "4097", ""]
 
 
 @pytest.fixture
@@ -67,5 +68,6 @@ def test_what_it_takes_to_make_it(tmp_path):
         if not name.startswith("xz"):
             (tmp_path / name).symlink_to(pathlib.Path("/usr/bin") / name)
     make = [shutil.which("make"), "-n", "flash-image"]
-    assert "deps.sh tell image" in subprocess.run(make, cwd=machine.ROOT, env={**os.environ, "PATH": str(tmp_path)}, capture_output=True, text=True).stdout
+    assert "deps.sh tell image" in subprocess.run(make, cwd=machine.ROOT, env={**os.environ, "PATH": str(tmp_path)},
+                                                  capture_output=True, text=True).stdout
     assert "deps.sh" not in subprocess.run(make, cwd=machine.ROOT, capture_output=True, text=True).stdout

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Settings without a value: a line that names pins, a date or a server and has none is an error, not a run without them."""
+"""Settings without a value: a line that names pins, a date or a server and has none is an error, not a run without
+them."""
 
 import types
 

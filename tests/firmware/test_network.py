@@ -32,7 +32,8 @@ def test_second_address_of_a_name(boards, wire, portal, few, tmp_path, name):
 
 
 def test_lease_is_refused_in_a_pause(board, wire, portal, few, tmp_path):
-    """The portal wants to be left alone for 90 s. In that pause the lease is renewed, refused, and another address taken."""
+    """The portal wants to be left alone for 90 s. In that pause the lease is renewed, refused, and another address
+    taken."""
     site = portal(few, host=NAME, listing_extra="add_header Retry-After 90 always; return 503;", **wire.listen)
     card = machine.Card(tmp_path / "card.img")
     card.settings(site, scope="HAUC/HAUC-1")
@@ -64,7 +65,8 @@ def test_an_address_that_comes_later(board, wire, portal, few, tmp_path):
 
 
 class Late(netns.Names):
-    """late.test is answered when another name is asked for: to the port and with the number of its own questions, and of the new one."""
+    """late.test is answered when another name is asked for: to the port and with the number of its own questions, and
+    of the new one."""
 
     held = ()
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A board that nobody has heard of: a folder of its own, littlefs on a flash of another make, and nothing else changes."""
+"""A board that nobody has heard of: a folder of its own, littlefs on a flash of another make, and nothing else
+changes."""
 
 import shutil
 import subprocess
@@ -93,9 +94,11 @@ def test_a_new_folder_is_a_new_board(portal, few, tmp_path):
            ("FW_STORAGE := fat\n", "FW_STORAGE := littlefs\n"))
     change(board / "fv_cap.h", ("FV_FAT_FILES 7", "FV_LITTLEFS_CACHE 512"))
     make = ["make", "--no-print-directory", "WERROR=1"]
-    done = subprocess.run([*make, "build/nobodys/firmware.elf"], cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run([*make, "build/nobodys/firmware.elf"], cwd=tree, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 0, done.stdout[-3000:]
-    said = subprocess.run([*make, "-s", "BOARD=nobodys", "say-qemu"], cwd=tree, stdout=subprocess.PIPE, text=True, check=True)
+    said = subprocess.run([*make, "-s", "BOARD=nobodys", "say-qemu"], cwd=tree, stdout=subprocess.PIPE, text=True,
+                          check=True)
     nobodys = machine.Machine("nobodys", said.stdout.strip(), tree / "build/nobodys/firmware.elf")
     site = portal(few)
     flash = Flash(tmp_path / "flash.img", 8 << 20)

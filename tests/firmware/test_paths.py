@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Chains of certificates on 64 KiB: one boot that runs again and again, before a server that shows another chain each time."""
+"""Chains of certificates on 64 KiB: one boot that runs again and again, before a server that shows another chain each
+time."""
 
 import random
 
@@ -46,8 +47,10 @@ def made():
     third = second + big.pem.count("\n")
     table = [
         ("plain", True, [own, middle], ""),
-        ("constraints-exclude-not-critical", False, with_middle(cm.name_constraints(excluded=["IP:10.0.2.0/24"], critical=False)), "nameConstraints"),
-        ("constraints-exclude-other-name", False, with_middle(cm.name_constraints(excluded=["DNS:portal.test"])), "nameConstraints"),
+        ("constraints-exclude-not-critical", False,
+         with_middle(cm.name_constraints(excluded=["IP:10.0.2.0/24"], critical=False)), "nameConstraints"),
+        ("constraints-exclude-other-name", False, with_middle(cm.name_constraints(excluded=["DNS:portal.test"])),
+         "nameConstraints"),
         ("constraints-permit", True, with_middle(cm.name_constraints(["IP:10.0.2.0/24", "DNS:test"])), ""),
         ("for-clients", False, with_middle(cm.purposes("clientAuth")), "extendedKeyUsage"),
         ("critical-subject-key", False, with_middle(cm.subject_key(middle.key, True)), "'Middle'"),
@@ -61,8 +64,10 @@ def made():
         ("nine-intermediates", True, [leaf(levels[9], f"IP:{HOST}"), *levels[9:0:-1]], ""),
         ("nine-of-rsa-2048", True, [leaf(heavy[9], f"IP:{HOST}", who="rsa2048b leaf"), *heavy[9:0:-1]], ""),
         ("seventeen", False, [leaf(levels[15], f"IP:{HOST}"), *levels[15:0:-1]], "too long"),
-        ("policy-constraints", True, with_middle(cm.policy_constraints(0, 0), cm.inhibit_any(), cm.policies(POLICY), **policies), ""),
-        ("encipherment-alone", False, [leaf(middle, f"IP:{HOST}", who="rsa2048 leaf", more=[cm.usage("keyEncipherment")]), middle],
+        ("policy-constraints", True,
+         with_middle(cm.policy_constraints(0, 0), cm.inhibit_any(), cm.policies(POLICY), **policies), ""),
+        ("encipherment-alone", False,
+         [leaf(middle, f"IP:{HOST}", who="rsa2048 leaf", more=[cm.usage("keyEncipherment")]), middle],
          "digitalSignature"),
         ("thirty-surplus", True, [leaf(low, f"IP:{HOST}"), *many], ""),
         ("own", True, [alone], ""),
@@ -81,7 +86,8 @@ def told(boards, tmp_path_factory):
     bundle = directory / "ca.pem"
     bundle.write_text("".join(one.pem for one in trusted), encoding="ascii")
     rounds = [(row, version) for row in table for version in ("1.2", "1.3") if version == "1.3" or row[0] in IN_BOTH]
-    runs = [limbo.Run(limbo.Case(name, expected, HOST, [], [getattr(one, "der", one) for one in chain], chain[0].key), version)
+    runs = [limbo.Run(limbo.Case(name, expected, HOST, [], [getattr(one, "der", one) for one in chain], chain[0].key),
+                      version)
             for (name, expected, chain, _), version in rounds]
     said = shower.boot(board, machine.Card(directory / "card.img"), bundle, runs)
     return {(name, version): (expected, words, run, text)
@@ -93,7 +99,8 @@ def test_paths(told):
     wrong = []
     for key, (expected, words, run, said) in told.items():
         accepted = run.request.startswith(b"GET ") and "error: " not in said
-        if accepted != expected or not accepted and (run.request or "error: " not in said) or words not in said or not run.served:
+        if accepted != expected or not accepted and (run.request
+                                                     or "error: " not in said) or words not in said or not run.served:
             wrong.append((key, expected, said, run.request, run.end))
     assert not wrong, "\n".join(map(str, wrong))
 

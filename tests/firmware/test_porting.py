@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The example of boards/PORTING.md compiles as it stands there, links with the board's own objects, and can be called again."""
+"""The example of boards/PORTING.md compiles as it stands there, links with the board's own objects, and can be called
+again."""
 
 import os
 import re
@@ -38,12 +39,14 @@ int main(void)
 
 
 def test_example_of_the_porting_page(board, tmp_path):
-    """As a program of its own: everything of the firmware but src/fw. How lwIP is handed over compiles. The button ends it, twice."""
+    """As a program of its own: everything of the firmware but src/fw. How lwIP is handed over compiles. The button
+    ends it, twice."""
     page = (machine.ROOT / "boards/PORTING.md").read_text(encoding="utf-8")
     example, adopted = re.findall(r"```c\n(.*?)```", page, flags=re.S)
     source = tmp_path / "adopted.c"
     source.write_text(adopted, encoding="utf-8")
-    compile_it = os.environ["FIRMWARE_EXAMPLE"].split("|")[0].replace("EXAMPLE.c", str(source)).replace("EXAMPLE.o", str(tmp_path / "adopted.o"))
+    compile_it = os.environ["FIRMWARE_EXAMPLE"].split("|")[0].replace("EXAMPLE.c", str(source))
+    compile_it = compile_it.replace("EXAMPLE.o", str(tmp_path / "adopted.o"))
     machine.run("sh", "-c", f"cd {machine.ROOT} && {compile_it}")
     source = tmp_path / "example.c"
     source.write_text(example + AROUND, encoding="utf-8")
@@ -51,6 +54,8 @@ def test_example_of_the_porting_page(board, tmp_path):
     for command in commands:
         words = command.replace("EXAMPLE.c", str(source)).replace("EXAMPLE.o", str(tmp_path / "example.o"))
         words = words.replace("EXAMPLE.elf", str(tmp_path / "example.elf"))
-        done = subprocess.run(words, shell=True, cwd=machine.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(words, shell=True, cwd=machine.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True)
         assert done.returncode == 0, done.stdout
-    machine.Machine("example", board.command, tmp_path / "example.elf").boot(machine.Card(tmp_path / "card.img")).expect()
+    machine.Machine("example", board.command,
+                    tmp_path / "example.elf").boot(machine.Card(tmp_path / "card.img")).expect()

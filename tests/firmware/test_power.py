@@ -11,19 +11,23 @@ import pytest
 import machine
 
 CUTS = 50
-BEHIND_FILES = 10  # of these follow a file that was told of: batches leave few other moments between the first and the last
-# What a cut may leave on FAT, and what its repair would be: clusters that no file has, or that are linked behind a file's end; the flag that
-# says so; the copy of the FAT, and the count of free clusters; a long name whose short entry was to follow in the directory's next sector,
-# which no reader takes for a file. tests/support/vfat.c has the same for cuts in the port's unit tests.
+# of these follow a file that was told of: batches leave few other moments between the first and the last
+BEHIND_FILES = 10
+# What a cut may leave on FAT, and what its repair would be: clusters that no file has, or that are linked behind a
+# file's end; the flag that says so; the copy of the FAT, and the count of free clusters; a long name whose short
+# entry was to follow in the directory's next sector, which no reader takes for a file. tests/support/vfat.c has the
+# same for cuts in the port's unit tests.
 HARMLESS = (r"Dirty bit is set", r"Reclaim(ed|ing) \d+ unused cluster", r"Free cluster summary wrong", r"FATs differ",
             r"[Uu]sing first FAT", r"Leaving filesystem unchanged", r"Auto-(sett|correct|delet)ing",
             r"Orphaned long file name part", r"truncating|Truncating",
             r"File size is \d+ bytes, cluster chain length is > \d+ bytes", r"^/", r"^\s+\d+\)", r"^[12]\) ")
 
 
-@pytest.mark.parametrize("board,size", [("lm3s6965evb", [16 << 20]), ("sifive-u", []), ("sifive-u-fat", [16 << 20])], indirect=["board"])
+@pytest.mark.parametrize("board,size", [("lm3s6965evb", [16 << 20]), ("sifive-u", []), ("sifive-u-fat", [16 << 20])],
+                         indirect=["board"])
 def test_power_cuts(board, portal, few, tmp_path, size):
-    """After each the next boot completes, every byte is right, and fsck.vfat has nothing to do but collect lost clusters."""
+    """After each the next boot completes, every byte is right, and fsck.vfat has nothing to do but collect lost
+    clusters."""
     seed = int(os.environ.get("SEED", "0")) or random.randrange(1 << 30)
     print("SEED", seed)
     moments = random.Random(seed)

@@ -14,7 +14,8 @@ SIZE = 90_000
 def test_a_connection_that_ends_in_a_file(boards, tmp_path, name):
     """It is continued over a new one, whose certificate is looked at like the first's."""
     contents = {f"f{i}": bytes((i + k) % 251 for k in range(SIZE)) for i in range(4)}
-    once = {path: bad.Sequence(bad.cut(bad.ok(content, {"ETag": f'"{path}"'}), SIZE // 2, bad.Reset()), bad.ranged_file(content))
+    once = {path: bad.Sequence(bad.cut(bad.ok(content, {"ETag": f'"{path}"'}), SIZE // 2, bad.Reset()),
+                               bad.ranged_file(content))
             for path, content in contents.items()}
     with bad.BadPortal(host="10.0.2.2", auth=(bad.USER, bad.PASSWORD), ipv6=False) as site:
         site.context.num_tickets = 0            # a session that is resumed shows no certificate
@@ -26,5 +27,6 @@ def test_a_connection_that_ends_in_a_file(boards, tmp_path, name):
         done = boards[name].boot(medium).expect()
         assert not any(one.reused for one in site.connections) and len(site.connections) > len(contents)
         assert done.summary["downloaded"] + done.summary["resumed"] == len(contents), done
-    found = [path.read_bytes() for path in medium.take(tmp_path / "copy").rglob("f*") if path.is_file() and path.parent.name == "HAUC-3-2"]
+    found = [path.read_bytes() for path in medium.take(tmp_path / "copy").rglob("f*") if path.is_file()
+             and path.parent.name == "HAUC-3-2"]
     assert sorted(found) == sorted(contents.values())

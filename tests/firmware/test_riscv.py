@@ -6,7 +6,8 @@ import time
 
 import machine
 
-# In front of the port's own first instruction: interrupts are on. The board's end is what a semihosting call is on a real core: a trap.
+# In front of the port's own first instruction: interrupts are on. The board's end is what a semihosting call is on a
+# real core: a trap.
 PROGRAM = """
 #include "port/riscv/riscv.h"
 
@@ -44,10 +45,14 @@ def test_a_trap_in_a_panic(tmp_path):
     """The core rests and wakes, the panic is told once, and then the core is parked, for the watchdog."""
     source, elf, said = tmp_path / "program.c", tmp_path / "program.elf", tmp_path / "said"
     source.write_text(PROGRAM, encoding="ascii")
-    machine.run("sh", "-c", f"cd {machine.ROOT} && riscv64-unknown-elf-gcc {CPU} -Os -ffreestanding -Isrc -I. -Iboards/sifive-u {source} {PORT} port/bare/libc.c "
-                f"-nostdlib -nostartfiles -Wl,--defsym,FV_STACK_BYTES=2048 -Lboards -T boards/sifive-u/link.ld -lgcc -o {elf}")
+    machine.run("sh", "-c",
+                f"cd {machine.ROOT} && riscv64-unknown-elf-gcc {CPU} -Os -ffreestanding -Isrc -I. -Iboards/sifive-u "
+                f"{source} {PORT} port/bare/libc.c "
+                f"-nostdlib -nostartfiles -Wl,--defsym,FV_STACK_BYTES=2048 -Lboards -T boards/sifive-u/link.ld -lgcc "
+                f"-o {elf}")
     with open(said, "wb") as out:
-        process = subprocess.Popen(["qemu-system-riscv32", "-M", "sifive_u", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio", "-kernel", elf],
+        process = subprocess.Popen(["qemu-system-riscv32", "-M", "sifive_u", "-bios", "none", "-nographic", "-monitor",
+                                    "none", "-serial", "stdio", "-kernel", elf],
                                    stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
     try:
         end = time.monotonic() + 30

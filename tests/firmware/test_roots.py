@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Roots of every kind in one ca.pem, on 64 KiB: how they sign themselves is no matter, and those that are too large are named."""
+"""Roots of every kind in one ca.pem, on 64 KiB: how they sign themselves is no matter, and those that are too large
+are named."""
 
 import pytest
 
@@ -33,7 +34,8 @@ def fits(one):
 
 def test_how_a_root_signs_itself_is_no_matter(tried):
     """SHA-1, as 30 of the 142 that Debian trusts, MD5, what nobody knows."""
-    used = {name for name, (one, _, run, said) in tried.items() if "error: " not in said and run.request.startswith(b"GET ")}
+    used = {name
+            for name, (one, _, run, said) in tried.items() if "error: " not in said and run.request.startswith(b"GET ")}
     assert used == {name for name, (one, *_) in tried.items() if fits(one)}, tried
     assert {"sha1", "md5", "somehow"} <= used
 

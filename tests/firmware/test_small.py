@@ -27,7 +27,8 @@ def test_sync(small, portal, few, tmp_path, chains, chain):
 
 def test_records_too_long(small, certs, tmp_path):
     """A server that does not keep to the length agreed: an error that says so."""
-    with BadPortal({"*": SendRaw(b"\x17\x03\x03\x40\x20" + bytes(8192))}, certs=certs, host="10.0.2.2", tls="1.2", ipv6=False) as site:
+    with BadPortal({"*": SendRaw(b"\x17\x03\x03\x40\x20" + bytes(8192))}, certs=certs, host="10.0.2.2", tls="1.2",
+                   ipv6=False) as site:
         card = machine.Card(tmp_path / "card.img")
         card.settings(site, ca=certs.ca, retries=0)
         small.boot(card).fails(4, "TLS record too long")

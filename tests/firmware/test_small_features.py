@@ -9,8 +9,10 @@ import pytest
 
 # By no network: the settings are read first.
 NOWHERE = types.SimpleNamespace(url="https://portal.example", ca=__file__)
-LACKING = [("include", "*.csv"), ("exclude", "*.csv"), ("since", "2024-01-01"), ("until", "1d"), ("latest", "5"), ("prune", "1"),
-           ("max-delete", "5"), ("verify", "1"), ("pinnedpubkey", "sha256//" + 43 * "A" + "="), ("limit-rate", "10k"), ("checksum", "1"), ("adopt", "1")]
+LACKING = [("include", "*.csv"), ("exclude", "*.csv"), ("since", "2024-01-01"), ("until", "1d"), ("latest", "5"),
+           ("prune", "1"),
+           ("max-delete", "5"), ("verify", "1"), ("pinnedpubkey", "sha256//" + 43 * "A" + "="), ("limit-rate", "10k"),
+           ("checksum", "1"), ("adopt", "1")]
 
 
 @pytest.mark.parametrize("name,value", LACKING)

@@ -31,7 +31,8 @@ def holds(card, site, directory):
 
 def finished(card, site, directory):
     """The same after it was pulled out, which may lose clusters as a power cut does."""
-    assert all("Reclaimed" in line or "Free cluster" in line or "unchanged" in line for line in card.check()), card.check()
+    assert all("Reclaimed" in line or "Free cluster" in line or "unchanged" in line
+               for line in card.check()), card.check()
     machine.same(card.take(directory), site.expected)
 
 
@@ -111,7 +112,8 @@ def test_the_same_card_edited_elsewhere(board, portal, few, tmp_path):
 
 
 def test_swapped_during_a_run(board, portal, few, tmp_path):
-    """The run ends with its own error; neither somebody's card nor one alike is written; the own one is finished later."""
+    """The run ends with its own error; neither somebody's card nor one alike is written; the own one is finished
+    later."""
     site = portal(few)
     own = prepared(tmp_path / "own.img", site, every=EVERY, limit_rate="20k")
     other, before = stranger(tmp_path / "other.img")

@@ -9,7 +9,8 @@ import machine
 CARDS = [("lm3s6965evb", [machine.SDSC]), ("lm3s6965evb", [machine.SDHC]), ("sifive-u", []), ("sifive-u-fat", [])]
 
 
-@pytest.mark.parametrize("board,size", CARDS, ids=["64 MiB SDSC", "4 GiB SDHC", "flash", "SD beside flash"], indirect=["board"])
+@pytest.mark.parametrize("board,size", CARDS, ids=["64 MiB SDSC", "4 GiB SDHC", "flash", "SD beside flash"],
+                         indirect=["board"])
 def test_sync_from_an_empty_card(board, portal, tree, tmp_path, size):
     """All of 60 files, byte for byte; a volume without faults; nothing to do the second time."""
     site = portal(tree)

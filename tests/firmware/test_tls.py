@@ -24,15 +24,19 @@ def test_chains(board, portal, few, tmp_path, chains, chain, version):
 
 
 # TLS 1.3: a server that would take AES-256 first. The suite decides on the hash, and SHA-384 takes more of the stack.
-DEEPEST = [("p384", "1.3", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"), ("rsa4096", "1.2", "ECDHE-RSA-AES256-GCM-SHA384"),
-           ("rsa4096", "1.3", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"), ("rsa4096", "1.3", "TLS_CHACHA20_POLY1305_SHA256")]
+DEEPEST = [("p384", "1.3", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"),
+           ("rsa4096", "1.2", "ECDHE-RSA-AES256-GCM-SHA384"),
+           ("rsa4096", "1.3", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"),
+           ("rsa4096", "1.3", "TLS_CHACHA20_POLY1305_SHA256")]
 
 
 @pytest.mark.parametrize("chain,version,suites", DEEPEST)
 def test_reconnects_between_files(board, portal, few, tmp_path, chains, chain, version, suites):
-    """A server that closes after three answers: the handshake is deepest in the stack there, and the pool is not fresh."""
+    """A server that closes after three answers: the handshake is deepest in the stack there, and the pool is not
+    fresh."""
     site = portal(few, certs=chains, cert=chain, tls=version, keepalive_requests=3,
-                  server_extra="ssl_prefer_server_ciphers on;", **{"ciphersuites" if version == "1.3" else "ciphers": suites})
+                  server_extra="ssl_prefer_server_ciphers on;",
+                  **{"ciphersuites" if version == "1.3" else "ciphers": suites})
     card = machine.Card(tmp_path / "card.img")
     card.settings(site, ca=chains.root(chain))
     done = board.boot(card).expect()

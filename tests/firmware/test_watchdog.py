@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The chip's watchdog of two seconds on a board that waits: for a name, a connection, the next attempt, and through a pause of 20 s."""
+"""The chip's watchdog of two seconds on a board that waits: for a name, a connection, the next attempt, and through a
+pause of 20 s."""
 
 import os
 
@@ -123,7 +124,8 @@ def card_with(directory, endpoint):
     return card
 
 
-ENDS = {"name": ("https://portal.test", 10), "connection": (f"https://{netns.NOBODY}", 10), "refused": (f"https://{netns.HERE}", 0)}
+ENDS = {"name": ("https://portal.test", 10), "connection": (f"https://{netns.NOBODY}", 10),
+        "refused": (f"https://{netns.HERE}", 0)}
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -133,7 +135,8 @@ def test_waits_do_not_bite(program, tmp_path, end):
     with netns.Wire(tmp_path) as wire, netns.Names({}):
         wire.serve_dhcp()
         done = wire.connect(program).boot(card_with(tmp_path, endpoint)).expect(3)
-    said = [line for line in done.text.splitlines() if not line.startswith("Timer")]   # which is QEMU's, of one that is not set yet
+    # which is QEMU's, of one that is not set yet
+    said = [line for line in done.text.splitlines() if not line.startswith("Timer")]
     assert said == ["boot", "tried", "slept"], done
     assert done.seconds >= 20 + 3 * least
 

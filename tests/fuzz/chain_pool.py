@@ -3,7 +3,8 @@
 """The pool of certificates that fuzz_chain.c makes chains of, and arrangements of it.
 
     chain_pool.py header > tests/fuzz/chain_pool.h     make the pool anew; signatures are then others
-    chain_pool.py corpus SEED COUNT DIR                write arrangements as fuzz_chain reads them, every third one damaged
+    chain_pool.py corpus SEED COUNT DIR                write arrangements as fuzz_chain reads them, every third one
+                                                       damaged
 """
 
 import base64
@@ -24,7 +25,8 @@ TIMES = {"2030-06-01": 1906502400, "2024-06-01": 1717200000, "2040-06-01": 22221
 HOSTS = ["portal.test", "a.portal.test", "other.test", "192.0.2.1"]
 # Which of HOSTS a set of alternative names is for.
 NAMES = {0: (), 1: (0,), 2: (0, 2), 3: (1,), 4: (3,), 5: (2,)}
-SANS = {1: ["portal.test"], 2: ["portal.test", "other.test"], 3: ["*.portal.test"], 4: ["IP:192.0.2.1"], 5: ["other.test"]}
+SANS = {1: ["portal.test"], 2: ["portal.test", "other.test"], 3: ["*.portal.test"], 4: ["IP:192.0.2.1"],
+        5: ["other.test"]}
 UNSEEN = "nobody whose signature counts"
 OLD = {"before": "20200101000000", "after": "20250101000000"}
 SHORT = {"before": "20240101000000", "after": "20350101000000"}
@@ -65,7 +67,8 @@ class Pool:
         who = who or subject
         made = ca(f"CN={subject}", above.made if above else None, who=who, pathlen=pathlen, **how)
         valid = VALID.get(how.get("after"), (0, 1, 2))
-        self.keep(name, made, above, who, pathlen=-1 if pathlen is None else pathlen, times=valid, barred=barred, **(model or {}))
+        self.keep(name, made, above, who, pathlen=-1 if pathlen is None else pathlen, times=valid, barred=barred,
+                  **(model or {}))
 
     def add_leaf(self, name, issuer, sans, *, who="leaf", model=None, **how):
         """A server's."""
@@ -83,7 +86,8 @@ def build():
     p.add_ca("root-a-impostor", "Root A", who="impostor")
     p.add_ca("root-a-old", "Root A", **OLD)
     p.add_ca("root-short", "Root Short", pathlen=1)
-    p.add_ca("root-bars-other", "Root Bars", more=[cm.name_constraints(excluded=["DNS:other.test"], critical=False)], barred=(2, 5))
+    p.add_ca("root-bars-other", "Root Bars", more=[cm.name_constraints(excluded=["DNS:other.test"], critical=False)],
+             barred=(2, 5))
     p.add_ca("root-unknown-critical", "Root U", more=[cm.unknown()], model={"broken": True})
     p.add_ca("root-p384", "Root P", who="p384 root")
     p.add_ca("middle", "Middle", "root-a")
@@ -95,7 +99,8 @@ def build():
     p.add_ca("middle-by-bars", "Middle", "root-bars-other")
     p.add_ca("middle-by-u", "Middle", "root-unknown-critical")
     p.add_ca("middle-permits", "Middle", "root-a", more=[cm.name_constraints(["DNS:portal.test"])], barred=(2, 5))
-    p.add_ca("middle-permits-address", "Middle", "root-b", more=[cm.name_constraints(["IP:192.0.2.0/24", "DNS:other.test"])],
+    p.add_ca("middle-permits-address", "Middle", "root-b",
+             more=[cm.name_constraints(["IP:192.0.2.0/24", "DNS:other.test"])],
              barred=(1, 2, 3))
     p.add_ca("middle-for-clients", "Middle", "root-a", more=[cm.purposes("clientAuth")], model={"broken": True})
     p.add_ca("middle-no-certsign", "Middle", "root-a", more=[cm.usage("cRLSign")], model={"is_ca": False})
@@ -118,7 +123,8 @@ def build():
     for number in range(16):
         p.add_ca(f"level-{number}", f"Level {number}", above)
         above = f"level-{number}"
-    p.add_ca("middle-ed25519", "Middle E", "root-a", who="ed25519 middle", model={"broken": True, "stricter": "an Ed25519 key, which mbedTLS lacks"})
+    p.add_ca("middle-ed25519", "Middle E", "root-a", who="ed25519 middle",
+             model={"broken": True, "stricter": "an Ed25519 key, which mbedTLS lacks"})
     p.add_ca("middle-sha-1", "Middle", "root-a", hashed="sha1", model={"signer": UNSEEN})
     p.add_leaf("leaf", "middle", 1)
     p.add_leaf("leaf-two-names", "middle", 2)
@@ -138,7 +144,8 @@ def build():
     p.add_leaf("leaf-encipherment", "middle", 1, who="rsa2048 leaf", more=[cm.usage("keyEncipherment")],
                model={"broken": True, "stricter": "no digitalSignature, RFC 5246 7.4.2"})
     p.add_leaf("leaf-unknown-critical", "middle", 1, more=[cm.unknown()], model={"broken": True})
-    p.add_leaf("leaf-by-ed25519", "middle-ed25519", 1, model={"broken": True, "stricter": "signed with Ed25519, which mbedTLS lacks"})
+    p.add_leaf("leaf-by-ed25519", "middle-ed25519", 1,
+               model={"broken": True, "stricter": "signed with Ed25519, which mbedTLS lacks"})
     p.add_leaf("leaf-alone", None, 1, who="alone")
     p.add_leaf("leaf-alone-old", None, 1, who="alone", **OLD)
     p.add_leaf("leaf-mail-name", "middle", 1, more=[cm.names("DNS:portal.test", "EMAIL:a@portal.test")])
@@ -168,12 +175,14 @@ def header(members):
         text = base64.b64encode(one.made.der).decode()
         lines = "\n".join(f'        "{text[at:at + 120]}"' for at in range(0, len(text), 120))
         out.append(f'    {{"{one.name}", "{one.stricter}", {number("n", one.made.subject)}, {number("n", one.issuer)}, '
-                   f'{number("k", one.who)}, {number("k", one.signer)}, {int(one.is_ca)}, {int(one.broken)}, {one.pathlen}, '
+                   f'{number("k", one.who)}, {number("k", one.signer)}, {int(one.is_ca)}, {int(one.broken)}, '
+                   f'{one.pathlen}, '
                    f'{mask(one.times)}, {one.sans}, {mask(one.barred)},\n{lines}}},')
     return "\n".join(out + ["};", "/* clang-format on */", ""])
 
 
-ENTRY = re.compile(r'\{"([^"]+)", "([^"]*)", (\d+), (\d+), (\d+), (\d+), (\d), (\d), (-?\d+), (\d+), (\d+), (\d+),\s*((?:"[^"]+"\s*)+)\}')
+ENTRY = (re.compile(r'\{"([^"]+)", "([^"]*)", (\d+), (\d+), (\d+), (\d+), (\d), (\d), (-?\d+), (\d+), (\d+), '
+                    r'(\d+),\s*((?:"[^"]+"\s*)+)\}'))
 
 
 @dataclasses.dataclass
@@ -199,7 +208,8 @@ def read():
 
 
 def arrange(entries, rng):
-    """An arrangement that has something to do with a chain: bytes for fuzz_chain: host, time, how many trusted, these, those sent."""
+    """An arrangement that has something to do with a chain: bytes for fuzz_chain: host, time, how many trusted,
+    these, those sent."""
     leaves = [at for at, one in enumerate(entries) if one.name.startswith("leaf")]
     first = rng.choice(leaves)
     above, wanted = set(), {entries[first].issuer}
@@ -210,14 +220,17 @@ def arrange(entries, rng):
                 above.add(at)
                 wanted.add(one.issuer)
     keep = rng.choice((0.3, 0.6, 0.95))
-    sent = [at for at in sorted(above) if rng.random() < keep] + rng.choices(range(len(entries)), k=rng.choice((0, 0, 1, 3, 12)))
+    sent = [at for at in sorted(above) if rng.random() < keep] + rng.choices(range(len(entries)),
+                                                                             k=rng.choice((0, 0, 1, 3, 12)))
     rng.shuffle(sent)
     roots = [at for at, one in enumerate(entries) if one.subject == one.issuer and at in above] or [0]
     trusted = [at for at in roots if rng.random() < 0.7] or [rng.choice(roots)]
     trusted += rng.choices([first, *above, *range(len(entries))], k=rng.choice((0, 0, 0, 1)))
     rng.shuffle(trusted)
-    host = rng.choice((0, 0, 0, 0, 1, 2, 3)) if rng.random() < 0.5 else max(entries[first].name.count(word) * at for word, at in
-                                                                       (("", 0), ("wildcard", 1), ("other", 2), ("address", 3)))
+    host = rng.choice((0, 0, 0, 0, 1, 2, 3)) if rng.random() < 0.5 else max(entries[first].name.count(word) * at
+                                                                            for word, at in
+                                                                       (("", 0), ("wildcard", 1), ("other", 2),
+                                                                        ("address", 3)))
     return bytes([host, rng.choice((0, 0, 0, 1, 2)), len(trusted), *trusted, first, *sent[:40]])
 
 
@@ -233,7 +246,8 @@ def main():
             data = arrange(entries, rng)
             if number % 3 == 2:
                 which = rng.randrange(min(4, len(data) - 3 - data[2]))
-                data = bytes([data[0] | 0x80]) + data[1:] + bytes([which, rng.randrange(3), rng.randrange(256), rng.randrange(1, 256)])
+                data = bytes([data[0] | 0x80]) + data[1:] + bytes([which, rng.randrange(3), rng.randrange(256),
+                                                                   rng.randrange(1, 256)])
             (directory / f"{seed}-{number}").write_bytes(data)
 
 

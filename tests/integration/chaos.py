@@ -11,7 +11,8 @@ import datetime
 import random
 
 import harness
-from bad import (BadPortal, Close, Reset, Sleep, Trickle, basic, chunked, cut, entry, error, http_date, interim, ok, ranged_file,
+from bad import (BadPortal, Close, Reset, Sleep, Trickle, basic, chunked, cut, entry, error, http_date, interim, ok,
+                 ranged_file,
                  redirect)
 from harness import files_below, own_files
 
@@ -27,7 +28,8 @@ BUSY = ("429 Too Many Requests", "500 Oops", "502 Bad Gateway", "503 Busy", "504
 
 # What may happen to an answer: it ends the file, it may pass, or it is only odd.
 FINAL, PASSING, ODD = "final", "passing", "odd"
-FAULTS = {"404": FINAL, "late 404": FINAL, "403": FINAL, "busy": PASSING, "late busy": PASSING, "reset": PASSING, "cut": PASSING,
+FAULTS = {"404": FINAL, "late 404": FINAL, "403": FINAL, "busy": PASSING, "late busy": PASSING, "reset": PASSING,
+          "cut": PASSING,
           "nothing": PASSING, "dead end": PASSING, "close": ODD, "itself": ODD, "drips": ODD, "late": ODD,
           "interim": ODD, "chunks": ODD}
 BREAKS = {"reset", "cut", "nothing", "close"}
@@ -44,14 +46,16 @@ class Plan:
     def __init__(self, seed):
         rng = dice(seed, "plan")
         self.seed, self.pipeline, self.jobs, self.retries = (
-            seed, rng.choice((1, 2, 2, 2, 3, 4, 8, rng.randint(1, 64))), rng.choice((1, 1, 1, 2, 3, 4)), rng.randint(0, 5))
+            seed, rng.choice((1, 2, 2, 2, 3, 4, 8, rng.randint(1, 64))), rng.choice((1, 1, 1, 2, 3, 4)),
+            rng.randint(0, 5))
         self.rate = rng.choice((0.3, 0.6, 0.8))    # of the answers of files that are in trouble, and of all others:
         self.rarely = rng.choice((0, 0, 0.05))
         self.kinds = {state: rng.sample([one for one in FAULTS if FAULTS[one] == state], rng.randint(1, 3))
                       for state in (PASSING, FINAL, ODD)}
         self.redirects = rng.choice((0, 0, 0.2, 1))
         self.inside = rng.choice((0, 0, 0.3))      # how many of the redirects stay at the portal
-        self.tags, self.modified = rng.choice(("own", "same", "weak", None)), rng.choice(("listed", "old", "others", None))
+        self.tags, self.modified = rng.choice(("own", "same", "weak", None)), rng.choice(("listed", "old", "others",
+                                                                                          None))
         size = rng.choice(("tiny", "equal", "mixed", "mixed", "large"))
         count = rng.randint(4, 7) if size == "large" else rng.randint(10, 60)
         step = rng.choice((0, 0, 0, 0.1))          # seconds from one file's date to the next one's
@@ -59,8 +63,10 @@ class Plan:
         self.sizes = {name: self._size(rng, size) for name in self.names}
         if size == "equal":
             self.sizes = dict.fromkeys(self.names, rng.choice((50, 3000, 40_000)))
-        self.dates = {name: FIRST_DATE + datetime.timedelta(seconds=step * number) for number, name in enumerate(self.names)}
-        self.restless = {name for name in self.names if rng.random() < 0.3}    # have another content from the second request on
+        self.dates = {name: FIRST_DATE + datetime.timedelta(seconds=step * number)
+                      for number, name in enumerate(self.names)}
+        # have another content from the second request on
+        self.restless = {name for name in self.names if rng.random() < 0.3}
         self.troubled = {name for name in self.names if rng.random() < 0.25}
         self.changed = {name for name in rng.sample(self.names, rng.choice((0, count // 3))) if self.sizes[name] > 15}
 
@@ -221,7 +227,8 @@ class Judge:
         for path, place in files_below(self.out).items():
             name = path.removeprefix(FOLDER)
             data = place.read_bytes()
-            versions = [version for (one, version, _), content in self.world.content.items() if one == name and content == data]
+            versions = [version
+                        for (one, version, _), content in self.world.content.items() if one == name and content == data]
             if versions:
                 found[name] = max(versions)
             else:
@@ -320,8 +327,9 @@ class Judge:
         if not set(own_files(self.out)) <= KEPT:
             self.wrong["left over"].append(f"{own_files(self.out)}")
         asked = {name: self.world.times(name) for name in self.plan.names}
-        # Twice: what was kept has all bytes but not the end, and there is nothing behind it to ask for. More often only where
-        # Last-Modified is another file's date in the listing: then the connection may be given up in doubt.
+        # Twice: what was kept has all bytes but not the end, and there is nothing behind it to ask for. More often
+        # only where Last-Modified is another file's date in the listing: then the connection may be given up in
+        # doubt.
         most = 2 + self.plan.pipeline * (self.plan.modified == "others")
         if {name for name, count in asked.items() if count} != missing or any(count > most for count in asked.values()):
             self.wrong["too many requests"].append(f"{asked}, missing were {sorted(missing)}: {done!r}")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Portals and the program for the tests of this directory.
 
-FLUXVISION is the program (default build/fluxvision); against the misbehaving portal FLUXVISION_ASAN, a sanitised one, is
-used if it exists. "plain" marks what says nothing about a sanitised program.
+FLUXVISION is the program (default build/fluxvision); against the misbehaving portal FLUXVISION_ASAN, a sanitised one,
+is used if it exists. "plain" marks what says nothing about a sanitised program.
 """
 
 import os

@@ -45,10 +45,11 @@ class Done:
         return self
 
     def fails(self, status, *words):
-        """Assert the exit status and one clear sentence on standard error that holds `words`; returns self. A third attempt may have been
-        told of before."""
+        """Assert the exit status and one clear sentence on standard error that holds `words`; returns self. A third
+        attempt may have been told of before."""
         self.expect(status)
-        lines = [line for line in self.err.splitlines() if not line.startswith(("Try 'fluxvision", "fluxvision: warning: attempt 3 of "))]
+        lines = [line for line in self.err.splitlines()
+                 if not line.startswith(("Try 'fluxvision", "fluxvision: warning: attempt 3 of "))]
         assert len(lines) == 1 and lines[0].startswith("fluxvision: "), self
         for word in words:
             assert word in lines[0], (word, self)
@@ -195,7 +196,8 @@ def own_files(directory):
 
 def partial_bytes(directory):
     """How many bytes of files under way are on storage."""
-    return sum(size for name, size in own_files(directory).items() if not name.startswith(("ledger", "lock", "plan", "last")))
+    return sum(size for name, size in own_files(directory).items()
+               if not name.startswith(("ledger", "lock", "plan", "last")))
 
 
 def login(portal):

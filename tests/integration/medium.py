@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """A file system over a directory that has habits: medium.py BACKING MOUNTPOINT HABIT...
 
-Names: fold=case, fold=form (normal forms), fold=all (both, and characters that are ignored), form=NFD (names are kept like that),
-dots (dots and blanks at the end are dropped), forbid (what FAT forbids). Times: times=refused, ignored, clamped (1980 to 2037), hours, now (each look finds another
-one), lost (after a mount), odd (some seconds off). Errors: fsync=ERRNO, fsyncdir=ERRNO, eio=N (the N-th call that changes something).
-slow=S: each reading takes so many seconds.
+Names: fold=case, fold=form (normal forms), fold=all (both, and characters that are ignored), form=NFD (names are kept
+like that), dots (dots and blanks at the end are dropped), forbid (what FAT forbids). Times: times=refused, ignored,
+clamped (1980 to 2037), hours, now (each look finds another one), lost (after a mount), odd (some seconds off).
+Errors: fsync=ERRNO, fsyncdir=ERRNO, eio=N (the N-th call that changes something). slow=S: each reading takes so many
+seconds.
 """
 
 import ctypes
@@ -84,7 +85,8 @@ class Medium(fuse.Operations):
 
     def statfs(self, path):
         found = os.statvfs(self.backing)
-        return {name: getattr(found, name) for name in ("f_bavail", "f_bfree", "f_blocks", "f_bsize", "f_frsize", "f_namemax")}
+        return {name: getattr(found, name)
+                for name in ("f_bavail", "f_bfree", "f_blocks", "f_bsize", "f_frsize", "f_namemax")}
 
     # Changing
 

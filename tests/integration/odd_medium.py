@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """medium.py with habits that its probe does not see, or that strike one call: odd_medium.py BACKING MOUNTPOINT HABIT...
 
-Names: cut=N (silently, bytes), blanks (at the end are dropped), short (files have aliases as on FAT), below=NAME (case folds below directories of that name),
-refuse=CHARACTER (EILSEQ). Times: times=nearest (whole seconds), times=errno and code=ERRNO. fail=CALL:N:ERRNO (its N-th call fails; N+: and all behind it).
+Names: cut=N (silently, bytes), blanks (at the end are dropped), short (files have aliases as on FAT), below=NAME
+(case folds below directories of that name), refuse=CHARACTER (EILSEQ). Times: times=nearest (whole seconds),
+times=errno and code=ERRNO. fail=CALL:N:ERRNO (its N-th call fails; N+: and all behind it).
 """
 
 import errno
@@ -61,7 +62,8 @@ class Odd(medium.Medium):
         """Fail, if it is this call's turn."""
         self.counts[call] = self.counts.get(call, 0) + 1
         what, number, code = self.habits.get("fail", "::").split(":")
-        if what == call and (int(number.rstrip("+")) == self.counts[call] or number.endswith("+") and self.counts[call] > int(number[:-1])):
+        if what == call and (int(number.rstrip("+")) == self.counts[call] or number.endswith("+")
+                             and self.counts[call] > int(number[:-1])):
             raise fuse.FuseOSError(getattr(errno, code))
 
     def rename(self, old, new):

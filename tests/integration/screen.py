@@ -95,7 +95,8 @@ class Screen:
 
 
 class Terminal:
-    """A program with a terminal: `columns` wide; or only with standard error on it, and standard output in the file `out`."""
+    """A program with a terminal: `columns` wide; or only with standard error on it, and standard output in the file
+    `out`."""
 
     def __init__(self, args, env, columns=80, out=None):
         self.screen, self.raw, self.status = Screen(columns), b"", None

@@ -31,7 +31,8 @@ def test_a_copied_tree_fetches_nothing(fv, site, out, lost):
     site.clear_log()
     count = len(site.expected)
     plan = fv("sync", "-n", "--adopt", "--json", "HAUC", out, portal=site).expect()
-    assert {(one["status"], one["action"]) for one in plan.files} == {("planned", "adopt")} and plan.summary["planned"] == count
+    assert {(one["status"], one["action"])
+            for one in plan.files} == {("planned", "adopt")} and plan.summary["planned"] == count
     done = fv("sync", "--adopt", "--json", "HAUC", out, portal=site).expect()
     assert done.summary["adopted"] == count and done.summary["downloaded"] == 0
     assert {one["status"] for one in done.files} == {"adopted"}
@@ -80,7 +81,8 @@ def test_what_is_another_file_is_fetched_and_told(fv, bad, out, kind):
     lose(out)
     done = fv("sync", "--adopt", "--json", "HAUC", out, portal=bad).expect()
     assert status(done) == {"a": ("downloaded", "edited"), "b": ("adopted", None)}
-    assert f"{PLACE}a: took the place of a file that the ledger did not know" in done.err and f"{PLACE}b" not in done.err
+    assert (f"{PLACE}a: took the place of a file that the ledger did not know" in done.err
+            and f"{PLACE}b" not in done.err)
     assert path.read_bytes() == b"a" * 1000
     fv("verify", out).expect()
 

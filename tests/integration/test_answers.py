@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Responses as servers and proxies write them: long ones, and the forms that RFC 9110 and 9112 have read all the same."""
+"""Responses as servers and proxies write them: long ones, and the forms that RFC 9110 and 9112 have read all the
+same."""
 
 import pytest
 
@@ -41,7 +42,8 @@ def test_long_url_in_a_listing(fv, bad, out, escaped):
     path = "/" + "a/" * 2000 + "?" + "b" * 4000
     bad.publish_entries([entry("f1", url="https://{host}" + path)])
     if escaped:
-        bad.route("/api_file/v1/HAUC/", ok(bad.listing([entry("f1", url="https://{host}" + path)]).replace(b"/", b"\\/")))
+        bad.route("/api_file/v1/HAUC/",
+                  ok(bad.listing([entry("f1", url="https://{host}" + path)]).replace(b"/", b"\\/")))
     bad.route(path.partition("?")[0], ok(DATA))
     fv("sync", "HAUC", out, portal=bad).expect()
     assert files_below(out)[PLACE + "f1"].read_bytes() == DATA and bad.requests[1].target == path
@@ -100,7 +102,8 @@ def test_empty_port_in_a_listing(fv, bad, out):
     assert files_below(out)[PLACE + "f1"].read_bytes() == DATA
 
 
-@pytest.mark.parametrize("date", ["Tuesday, 02-Apr-96 13:44:37 GMT", "Tue Apr  2 13:44:37 1996", "Tue, 02 Apr 1996 13:44:37 GMT"])
+@pytest.mark.parametrize("date", ["Tuesday, 02-Apr-96 13:44:37 GMT", "Tue Apr  2 13:44:37 1996",
+                                  "Tue, 02 Apr 1996 13:44:37 GMT"])
 def test_date_of_an_obsolete_form_is_a_validator(fv, bad, out, date):
     """A file that broke off is continued with it."""
     content = DATA * 10000

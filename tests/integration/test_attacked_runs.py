@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Runs in workers under attack: workers and commands that do not obey, sources that go away, pipes that nobody reads."""
+"""Runs in workers under attack: workers and commands that do not obey, sources that go away, pipes that nobody
+reads."""
 
 import contextlib
 import os
@@ -85,7 +86,8 @@ def test_between_two_runs_with_a_standard_error_that_nobody_reads(fv, bad, out):
     bad.publish({"f1": b"1"})
     read, write = full_pipe()
     args = [str(harness.PROGRAM), "sync", "--every", "1h", "HAUC", str(out)]
-    with subprocess.Popen(args, env=fv.env(bad), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=write) as process:
+    with subprocess.Popen(args, env=fv.env(bad), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=write) as process:
         wait_until(lambda: files_below(out) and not children(process.pid))
         process.terminate()
         try:
@@ -99,9 +101,12 @@ def test_between_two_runs_with_a_standard_error_that_nobody_reads(fv, bad, out):
 # --- commands
 
 def test_what_a_command_started_ends_with_it(fv, bad, out, tmp_path):
-    """The shell dies of TERM, its child is deaf and is never killed: it goes on beside the next run's command for the same file."""
+    """The shell dies of TERM, its child is deaf and is never killed: it goes on beside the next run's command for the
+    same file."""
     bad.publish({"f1": b"1"})
-    running = fv.start("sync", "--exec", f"(trap '' TERM INT; echo >{tmp_path}/ready; exec sleep 61) & echo $! >{tmp_path}/pid; wait", "HAUC", out,
+    running = fv.start("sync", "--exec",
+                       f"(trap '' TERM INT; echo >{tmp_path}/ready; exec sleep 61) & echo $! >{tmp_path}/pid; wait",
+                       "HAUC", out,
                        portal=bad)
     wait_until(lambda: (tmp_path / "ready").exists())
     time.sleep(0.1)
@@ -115,7 +120,8 @@ def test_as_process_1_it_buries_between_runs_too(fv, bad, out, namespaces):
     """With --every 6h what daemons leave is a zombie for six hours."""
     assert namespaces is None
     bad.publish({f"f{n}": b"1" for n in range(5)})
-    running = fv.start("--pid", "--fork", "--kill-child", "--mount-proc", harness.PROGRAM, "sync", "--every", "1h", "--exec",
+    running = fv.start("--pid", "--fork", "--kill-child", "--mount-proc", harness.PROGRAM, "sync", "--every", "1h",
+                       "--exec",
                        "(sleep 1 &) ; true", "HAUC", out, portal=bad, program="unshare")
     wait_until(lambda: len(files_below(out)) == 5)
     inner, = children(running.pid)
@@ -139,7 +145,8 @@ def test_a_pipe_cannot_be_read_for_each_run(fv, bad, out, tmp_path, option):
         os.write(write, b"exclude = *.zip\n")
         os.close(write)
         args = [str(harness.PROGRAM), "sync", "--every", "1s", "-c", f"/dev/fd/{read}", "HAUC", str(out)]
-        one = subprocess.run(args, env=fv.env(bad), stdin=subprocess.DEVNULL, capture_output=True, pass_fds=[read], timeout=5, check=False)
+        one = subprocess.run(args, env=fv.env(bad), stdin=subprocess.DEVNULL, capture_output=True, pass_fds=[read],
+                             timeout=5, check=False)
         os.close(read)
         assert one.returncode == 2 and b"with --every it must be a file" in one.stderr
     else:
@@ -147,7 +154,8 @@ def test_a_pipe_cannot_be_read_for_each_run(fv, bad, out, tmp_path, option):
 
 
 def test_a_settings_file_that_is_gone_is_told(fv, bad, out, tmp_path):
-    """Of the default name: gone for a moment (an editor, a package's upgrade), the run goes on without its filters, endpoint and pin."""
+    """Of the default name: gone for a moment (an editor, a package's upgrade), the run goes on without its filters,
+    endpoint and pin."""
     home = tmp_path / "xdg"
     home.mkdir()
     conf = home / "fluxvision.conf"
@@ -184,7 +192,8 @@ def test_exec_and_every_of_the_settings_file_are_read_for_each_run(fv, bad, out,
 def test_a_wrong_password_that_was_typed_in_is_asked_for_again(fv, bad_portal, out):
     bad = bad_portal(auth=(USER, PASSWORD))
     bad.publish({"f1": b"1"})
-    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync", "--every", "1s", "HAUC", out)
+    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync",
+                                        "--every", "1s", "HAUC", out)
     os.write(terminal, b"wrong\n")
     time.sleep(3.5)
     os.set_blocking(terminal, False)
@@ -200,7 +209,8 @@ def test_a_wrong_password_that_was_typed_in_is_asked_for_again(fv, bad_portal, o
 
 
 def test_at_the_prompt(fv, bad, out):
-    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync", "--every", "1s", "HAUC", out)
+    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync",
+                                        "--every", "1s", "HAUC", out)
     time.sleep(0.2)
     os.kill(pid, signal.SIGTERM)
     time.sleep(1.5)
@@ -237,15 +247,18 @@ def test_a_stop_at_the_end_of_a_run_is_told_of(fv, bad, out):
     assert "interrupted by SIGTERM" in running.wait(5).expect(143).err
 
 
-LIMITED = ("import os,resource,sys; resource.setrlimit(resource.RLIMIT_NPROC, (1, 1)); os.setgroups([]); os.setgid(65534); "
+LIMITED = ("import os,resource,sys; resource.setrlimit(resource.RLIMIT_NPROC, (1, 1)); os.setgroups([]); "
+           "os.setgid(65534); "
            "os.setuid(65534); os.execv(sys.argv[1], sys.argv[1:])")
 
 
 def test_a_fork_that_is_refused_at_first_does_not_end_every(fv, bad, out):
     """EAGAIN at boot: fv_err_exit(FV_E_MEMORY) is 2, which parent.c takes for a usage error, and ends for good."""
     bad.publish({"f1": b"1"})
-    running = fv.start("-c", LIMITED, harness.PROGRAM, "sync", "--every", "1s", "HAUC", f"/tmp/{out.parent.name}-nobody", portal=bad,
-                       program="/usr/bin/python3", env={"HOME": "/nonexistent", "FLUXVISION_PASSWORD_FILE": None, "FLUXVISION_PASSWORD": PASSWORD})
+    running = fv.start("-c", LIMITED, harness.PROGRAM, "sync", "--every", "1s", "HAUC",
+                       f"/tmp/{out.parent.name}-nobody", portal=bad,
+                       program="/usr/bin/python3",
+                       env={"HOME": "/nonexistent", "FLUXVISION_PASSWORD_FILE": None, "FLUXVISION_PASSWORD": PASSWORD})
     time.sleep(1.5)
     assert running.process.poll() is None, running.wait()
     assert "no process for a run" in end(running).err
@@ -256,7 +269,8 @@ def test_what_was_typed_in_is_forgotten_where_there_is_no_further_run(fv, bad, o
     """--exec without --every: the parent keeps the password for as long as commands run."""
     secret = b"Zq7-unlikely-Secret-91x"
     bad.publish({"f1": b"1"})
-    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync", "--exec", f"echo >{out}/../ready; sleep 5", "HAUC", out)
+    pid, terminal, told = at_a_question(fv.env(bad, {"FLUXVISION_PASSWORD_FILE": None}), b" at localhost: ", "sync",
+                                        "--exec", f"echo >{out}/../ready; sleep 5", "HAUC", out)
     os.write(terminal, secret + b"\n")
     wait_until(lambda: (out.parent / "ready").exists())
     found = 0
@@ -286,14 +300,16 @@ def ended_after(process, number, within=1.5):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("args", [("list", "--json", "HAUC"), ("get", "-o", "-", "HAUC/HAUC-3/HAUC-3-2/big"), ("verify", "--print", "DIR")],
+@pytest.mark.parametrize("args", [("list", "--json", "HAUC"), ("get", "-o", "-", "HAUC/HAUC-3/HAUC-3-2/big"),
+                                  ("verify", "--print", "DIR")],
                          ids=["list", "get", "verify"])
 def test_a_full_pipe(fv, bad, out, args, number):
     bad.publish({"big": b"x" * 100, **{f"f{n}": b"1" for n in range(30)}})
     if args[0] == "verify":
         fv("sync", "HAUC", out, portal=bad).expect()
     read, write = full_pipe()
-    process = subprocess.Popen([str(harness.PROGRAM), *(str(out) if one == "DIR" else one for one in args)], env=fv.env(bad),
+    process = subprocess.Popen([str(harness.PROGRAM), *(str(out) if one == "DIR" else one for one in args)],
+                               env=fv.env(bad),
                                stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.DEVNULL)
     time.sleep(0.8)
     assert process.poll() is None
@@ -303,14 +319,16 @@ def test_a_full_pipe(fv, bad, out, args, number):
     assert status == 128 + number
 
 
-@pytest.mark.parametrize("args", [("get", "-o", "FIFO", "HAUC/HAUC-3/HAUC-3-2/f1"), ("list", "--password-file", "FIFO", "HAUC"),
+@pytest.mark.parametrize("args",
+                         [("get", "-o", "FIFO", "HAUC/HAUC-3/HAUC-3-2/f1"), ("list", "--password-file", "FIFO", "HAUC"),
                                   ("list", "--cacert", "FIFO", "HAUC")], ids=["output", "password", "cacert"])
 def test_a_fifo_without_another_end(fv, bad, out, tmp_path, args):
     bad.publish({"f1": b"1"})
     os.mkfifo(tmp_path / "fifo")
     names = {"FIFO": str(tmp_path / "fifo"), "OUT": str(out)}
     process = subprocess.Popen([str(harness.PROGRAM), *(names.get(one, one) for one in args)], env=fv.env(bad),
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True)
     time.sleep(0.5)
     try:
         status, _ = ended_after(process, signal.SIGTERM)
@@ -330,7 +348,8 @@ def hostile(tmp_path_factory):
     program = tmp_path_factory.mktemp("hostile") / "hostile"
     root = harness.ROOT
     sources = [root / "src/cli" / name for name in ("parent.c", "ask.c", "hook.c", "out.c", "message.c")]
-    subprocess.run(["cc", "-g", "-O1", "-std=c11", "-w", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-fsanitize=address,undefined", f"-I{root}/src", f"-I{root}",
+    subprocess.run(["cc", "-g", "-O1", "-std=c11", "-w", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64",
+                    "-fsanitize=address,undefined", f"-I{root}/src", f"-I{root}",
                     "-o", program, pathlib.Path(__file__).with_name("hostile.c"), *sources, root / "build/asan/libfv.a",
                     root / "build/host/libmbedtls.a"], check=True)
     return program
@@ -389,7 +408,8 @@ def test_a_hostile_worker_does_not_take_the_parents_time(hostile, mode):
 def test_a_hostile_worker_cannot_keep_a_deaf_command_alive(hostile, tmp_path, mode):
     """SIGKILL comes only when poll() timed out: what is always readable puts it off for ever."""
     command = f"trap '' TERM; echo $$ >{tmp_path}/pid; while :; do sleep 1; done"
-    with subprocess.Popen([hostile, mode, command, "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL, env=HOSTILE) as process:
+    with subprocess.Popen([hostile, mode, command, "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL,
+                          env=HOSTILE) as process:
         pid = int(wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
         time.sleep(0.5)
         process.terminate()
@@ -422,7 +442,8 @@ def test_a_stop_that_meets_a_killed_worker_ends_with_the_stops_status(fv, bad, o
 def test_a_command_that_uses_timeout_is_ended_with_all_it_started(fv, bad, out, tmp_path):
     """timeout(1), and jobs of `set -m`, make a group of their own: only the shell gets the signal, the work goes on."""
     bad.publish({"f1": b"1"})
-    running = fv.start("sync", "--exec", f"timeout 62 sh -c 'echo $$ >{tmp_path}/pid; exec sleep 61'; true", "HAUC", out, portal=bad)
+    running = fv.start("sync", "--exec", f"timeout 62 sh -c 'echo $$ >{tmp_path}/pid; exec sleep 61'; true", "HAUC",
+                       out, portal=bad)
     pid = int(wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
     time.sleep(0.2)
     running.process.terminate()
@@ -433,7 +454,8 @@ def test_a_command_that_uses_timeout_is_ended_with_all_it_started(fv, bad, out, 
 def test_max_time_ends_what_uses_timeout_too(fv, bad, out, tmp_path):
     """The next run's command for the same file works beside the one that was said to be ended."""
     bad.publish({"f1": b"1"})
-    fv.start("sync", "--max-time", "1", "--exec", f"timeout 62 sh -c 'echo $$ >{tmp_path}/pid; exec sleep 61' 2>/dev/null; true", "HAUC", out,
+    fv.start("sync", "--max-time", "1", "--exec",
+             f"timeout 62 sh -c 'echo $$ >{tmp_path}/pid; exec sleep 61' 2>/dev/null; true", "HAUC", out,
              portal=bad).process.wait(8)
     pid = int((tmp_path / "pid").read_text())
     ends(pid, 1)
@@ -442,7 +464,8 @@ def test_max_time_ends_what_uses_timeout_too(fv, bad, out, tmp_path):
 def test_a_command_does_not_inherit_every_and_exec(fv, bad, out):
     """FLUXVISION_EVERY from the service's environment: a command that syncs another directory never ends."""
     bad.publish({"f1": b"1"})
-    running = fv.start("sync", "--exec", f'{harness.PROGRAM} sync HAUC {out}.2', "HAUC", out, portal=bad, env={"FLUXVISION_EVERY": "1h"})
+    running = fv.start("sync", "--exec", f'{harness.PROGRAM} sync HAUC {out}.2', "HAUC", out, portal=bad,
+                       env={"FLUXVISION_EVERY": "1h"})
     wait_until(lambda: len(files_below(f"{out}.2")) == 1)
     time.sleep(1)
     try:
@@ -457,12 +480,14 @@ def test_help_tells_all_statuses_of_a_stop(fv):
 
 def test_a_hostile_worker_names_files_of_the_listing_alone(hostile):
     """The program's own files, and a URL with control bytes, which no listing can hold."""
-    done = subprocess.run([hostile, "own", 'echo "$FLUXVISION_PATH"; echo "$FLUXVISION_URL"', "/tmp"], capture_output=True, check=False, timeout=5, env=HOSTILE)
+    done = subprocess.run([hostile, "own", 'echo "$FLUXVISION_PATH"; echo "$FLUXVISION_URL"', "/tmp"],
+                          capture_output=True, check=False, timeout=5, env=HOSTILE)
     assert b".fluxvision" not in done.stderr and b"\x1b" not in done.stderr, done.stderr
 
 
 def test_a_settings_file_that_is_written_anew_in_place_does_not_send_the_password_elsewhere(fv, bad, out, tmp_path):
-    """Empty for a moment: the run has the default endpoint and no pin, but the user and the password. A dead proxy keeps it from there."""
+    """Empty for a moment: the run has the default endpoint and no pin, but the user and the password. A dead proxy
+    keeps it from there."""
     bad.publish({"f1": b"1"})
     conf = tmp_path / "conf"
     conf.write_text(f"endpoint = {bad.url}\n")
@@ -473,5 +498,3 @@ def test_a_settings_file_that_is_written_anew_in_place_does_not_send_the_passwor
     time.sleep(3)
     done = end(running)
     assert "127.0.0.1" not in done.err and "proxy" not in done.err, done
-
-

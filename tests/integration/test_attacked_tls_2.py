@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What a TLS failure is told as, where the first table of causes went wrong: each of these misled, or refused what is valid."""
+"""What a TLS failure is told as, where the first table of causes went wrong: each of these misled, or refused what is
+valid."""
 
 import contextlib
 import os
@@ -47,7 +48,8 @@ def listening():
 
 def listed(fv, portal, bundle, *options):
     """What a list came to."""
-    return fv("list", "--cacert", bundle, *options, "HAUC", portal=portal, program=SANITISED if SANITISED.exists() else None)
+    return fv("list", "--cacert", bundle, *options, "HAUC", portal=portal,
+              program=SANITISED if SANITISED.exists() else None)
 
 
 def present(chain, key, version):
@@ -71,8 +73,10 @@ def bundle_of(tmp_path, *certificates):
 @pytest.mark.parametrize("version", [V12, V13])
 def test_a_long_list_of_cas_is_not_the_servers_certificates(fv, pki, serve, version):
     """It asks for a client certificate that it could do without."""
-    names = (f"O=Organisation {number} of a name that fills the list of them,CN=Certification authority number {number}" for number in range(160))
-    (pki.directory / "many-cas.pem").write_text("".join(certmaker.ca(name, who="p256 one").pem for name in names), encoding="ascii")
+    names = (f"O=Organisation {number} of a name that fills the list of them,CN=Certification authority number "
+             f"{number}" for number in range(160))
+    (pki.directory / "many-cas.pem").write_text("".join(certmaker.ca(name, who="p256 one").pem for name in names),
+                                                encoding="ascii")
     done = listed(fv, serve(f"openssl -www {version} -verify 2 -CAfile many-cas.pem"), pki.ca)
     assert LONG not in done.err and "certificates are not acceptable" not in done.err, done
 
@@ -81,13 +85,15 @@ def test_a_long_list_of_cas_is_not_the_servers_certificates(fv, pki, serve, vers
 def test_a_suite_that_was_not_offered_is_told_as_such(fv, pki, listening, suite):
     body = struct.pack("!H32sBHB", 0x0303, os.urandom(32), 0, suite, 0)
     hello = b"\x02" + len(body).to_bytes(3, "big") + body
-    server = listening(lambda sock: (sock.recv(4096), sock.sendall(struct.pack("!BHH", 22, 0x0303, len(hello)) + hello), sock.recv(4096)))
+    server = listening(lambda sock: (sock.recv(4096), sock.sendall(struct.pack("!BHH", 22, 0x0303, len(hello)) + hello),
+                                     sock.recv(4096)))
     done = listed(fv, server, pki.ca)
     assert done.status == 4 and LONG not in done.err and LACKS in done.err, done
 
 
 def test_a_record_of_an_illegal_length_is_not_the_servers_certificates(fv, pki, listening):
-    server = listening(lambda sock: (sock.recv(4096), sock.sendall(b"\x16\x03\x03\x41\x00" + bytes(0x4100)), sock.recv(4096)))
+    server = listening(lambda sock: (sock.recv(4096), sock.sendall(b"\x16\x03\x03\x41\x00" + bytes(0x4100)),
+                                     sock.recv(4096)))
     done = listed(fv, server, pki.ca)
     assert done.status == 4 and LONG not in done.err, done
 
@@ -113,7 +119,8 @@ def cut_after(port, limit):
 
 @pytest.mark.parametrize("limit", range(250, 1050, 100))
 def test_a_connection_that_breaks_before_the_server_could_refuse_is_an_accident(fv, pki, serve, listening, limit):
-    """In TLS 1.3 the client has sent no certificate before all of the server's messages are there. This server could do without one."""
+    """In TLS 1.3 the client has sent no certificate before all of the server's messages are there. This server could
+    do without one."""
     server = listening(cut_after(int(serve(f"openssl -www {V13} -verify 2").url.rsplit(":", 1)[1]), limit))
     done = listed(fv, server, pki.ca, "--retries", "1")
     assert done.status == 3 and server.count == 2 and WANTS not in done.err, done

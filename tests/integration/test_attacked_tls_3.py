@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Certificate messages that no library would send: refused with status 4 and a sentence, no leak, no byte of a request."""
+"""Certificate messages that no library would send: refused with status 4 and a sentence, no leak, no byte of a
+request."""
 
 import os
 import re
@@ -20,8 +21,8 @@ LEAKS = {"ASAN_OPTIONS": "detect_leaks=1:exitcode=99:detect_stack_use_after_retu
 
 
 class Hostile(rawtls.Connection):
-    """`body(version)` is its Certificate message's; `pieces` the size of its handshake records; `before` and `after` are raw
-    messages around it, `late` one behind its Finished."""
+    """`body(version)` is its Certificate message's; `pieces` the size of its handshake records; `before` and `after`
+    are raw messages around it, `late` one behind its Finished."""
 
     def __init__(self, sock, plan, version):
         super().__init__(sock, plan.get("chain", []), plan.get("key", make.key("leaf")), version)
@@ -84,9 +85,12 @@ def run(directory, root, plan, version, *more, program=None, timeout=60, prefix=
     password.write_text("s3cret\n", encoding="ascii")
     with Server(plan, version) as server:
         start = time.monotonic()
-        done = subprocess.run([str(word) for word in (*prefix, program or (SANITISED if SANITISED.exists() else PROGRAM), "list", "--endpoint",
-                              f"https://localhost:{server.port}", "--cacert", bundle, "--user", "hauc", "--password-file", password,
-                              "--retries", "0", *more, "HAUC")], env={"PATH": os.environ["PATH"], "HOME": str(directory), **LEAKS},
+        done = subprocess.run([str(word) for word in (*prefix, program or (SANITISED if SANITISED.exists()
+                                                                           else PROGRAM), "list", "--endpoint",
+                              f"https://localhost:{server.port}", "--cacert", bundle, "--user", "hauc",
+                              "--password-file", password,
+                              "--retries", "0", *more, "HAUC")],
+                              env={"PATH": os.environ["PATH"], "HOME": str(directory), **LEAKS},
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
         return done.returncode, done.stderr.decode("utf-8", "replace").strip(), server, time.monotonic() - start
 
@@ -255,7 +259,8 @@ def rsa_spki(n, e):
     """SubjectPublicKeyInfo of any numbers."""
     def number(value):
         return make.integer(value) if value >= 0 else make.tlv(2, b"")
-    return make.seq(make.seq(make.oid("1.2.840.113549.1.1.1"), make.tlv(5)), make.tlv(3, b"\0", make.seq(number(n), number(e))))
+    return make.seq(make.seq(make.oid("1.2.840.113549.1.1.1"), make.tlv(5)),
+                    make.tlv(3, b"\0", make.seq(number(n), number(e))))
 
 
 class AnyKey:
@@ -267,21 +272,30 @@ class AnyKey:
 
 def with_key(spki, issuer, monkeypatch, **how):
     """A certificate for localhost with that key."""
-    monkeypatch.setattr(make, "public", lambda private, old=make.public: spki if isinstance(private, AnyKey) else old(private))
-    return make.certificate("CN=strange", AnyKey(spki), issuer, extensions=[make.names("DNS:localhost"), how.get("basic")])
+    monkeypatch.setattr(make, "public",
+                        lambda private, old=make.public: spki if isinstance(private, AnyKey) else old(private))
+    return make.certificate("CN=strange", AnyKey(spki), issuer,
+                            extensions=[make.names("DNS:localhost"), how.get("basic")])
 
 
 N = make.key("rsa2048").public_key().public_numbers().n
 KEYS = {
     "rsa modulus 0": rsa_spki(0, 65537), "rsa modulus empty": rsa_spki(-1, 65537), "rsa modulus 1": rsa_spki(1, 65537),
-    "rsa exponent 0": rsa_spki(N, 0), "rsa exponent 1": rsa_spki(N, 1), "rsa exponent 2": rsa_spki(N, 2), "rsa exponent even": rsa_spki(N, 65536),
+    "rsa exponent 0": rsa_spki(N, 0), "rsa exponent 1": rsa_spki(N, 1), "rsa exponent 2": rsa_spki(N, 2),
+    "rsa exponent even": rsa_spki(N, 65536),
     "rsa modulus even": rsa_spki(N + 1, 65537), "rsa exponent as long as the modulus": rsa_spki(N, N - 2),
-    "rsa 2047": rsa_spki(N >> 1 | 1, 65537), "rsa 2049": rsa_spki(N * 2 + 1, 65537), "rsa 8191": rsa_spki((1 << 8190) + 1, 3),
-    "rsa 8193": rsa_spki((1 << 8192) + 1, 3), "rsa 16384": rsa_spki((1 << 16383) + 1, 3), "rsa 65537 bits": rsa_spki((1 << 65536) + 1, 3),
-    "rsa negative": make.seq(make.seq(make.oid("1.2.840.113549.1.1.1"), make.tlv(5)), make.tlv(3, b"\0", make.seq(make.tlv(2, b"\xff" * 256), make.integer(3)))),
-    "ec at infinity": make.seq(make.seq(make.oid("1.2.840.10045.2.1"), make.oid("1.2.840.10045.3.1.7")), make.tlv(3, b"\0\0")),
-    "ec not on the curve": make.seq(make.seq(make.oid("1.2.840.10045.2.1"), make.oid("1.2.840.10045.3.1.7")), make.tlv(3, b"\0\4" + b"\1" * 64)),
-    "ec too short": make.seq(make.seq(make.oid("1.2.840.10045.2.1"), make.oid("1.2.840.10045.3.1.7")), make.tlv(3, b"\0\4" + b"\1" * 63)),
+    "rsa 2047": rsa_spki(N >> 1 | 1, 65537), "rsa 2049": rsa_spki(N * 2 + 1, 65537),
+    "rsa 8191": rsa_spki((1 << 8190) + 1, 3),
+    "rsa 8193": rsa_spki((1 << 8192) + 1, 3), "rsa 16384": rsa_spki((1 << 16383) + 1, 3),
+    "rsa 65537 bits": rsa_spki((1 << 65536) + 1, 3),
+    "rsa negative": make.seq(make.seq(make.oid("1.2.840.113549.1.1.1"), make.tlv(5)),
+                             make.tlv(3, b"\0", make.seq(make.tlv(2, b"\xff" * 256), make.integer(3)))),
+    "ec at infinity": make.seq(make.seq(make.oid("1.2.840.10045.2.1"), make.oid("1.2.840.10045.3.1.7")),
+                               make.tlv(3, b"\0\0")),
+    "ec not on the curve": make.seq(make.seq(make.oid("1.2.840.10045.2.1"), make.oid("1.2.840.10045.3.1.7")),
+                                    make.tlv(3, b"\0\4" + b"\1" * 64)),
+    "ec too short": make.seq(make.seq(make.oid("1.2.840.10045.2.1"), make.oid("1.2.840.10045.3.1.7")),
+                             make.tlv(3, b"\0\4" + b"\1" * 63)),
     "ec without a curve": make.seq(make.seq(make.oid("1.2.840.10045.2.1")), make.tlv(3, b"\0\4" + b"\1" * 64)),
     "no bits": make.seq(make.seq(make.oid("1.2.840.113549.1.1.1"), make.tlv(5)), make.tlv(3, b"")),
     "x25519": make.seq(make.seq(make.oid("1.3.101.110")), make.tlv(3, b"\0" + b"\1" * 32)),
@@ -305,7 +319,8 @@ def test_key_of_the_server(tmp_path, version, name, monkeypatch):
 def test_key_of_a_surplus_certificate(tmp_path, version, name, monkeypatch):
     """It bears the issuer's name: it is looked at, and passed over."""
     spki = KEYS[name]
-    monkeypatch.setattr(make, "public", lambda private, old=make.public: spki if isinstance(private, AnyKey) else old(private))
+    monkeypatch.setattr(make, "public",
+                        lambda private, old=make.public: spki if isinstance(private, AnyKey) else old(private))
     strange = make.certificate("CN=middle", AnyKey(spki), ROOT, extensions=[make.constraints(True)])
     if len(strange.der) < 128:
         return

@@ -57,14 +57,16 @@ class Bench:
         self.said = tmp_path / "said"
         with open(self.said, "wb") as said:
             outside = {name: value for name, value in os.environ.items() if "MAKE" not in name and name != "MFLAGS"}
-            self.process = subprocess.Popen(["make", "-s", "bench"], cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=said,
+            self.process = subprocess.Popen(["make", "-s", "bench"], cwd=tmp_path, stdin=subprocess.DEVNULL,
+                                            stdout=said,
                                             stderr=subprocess.STDOUT, start_new_session=True, env=outside)
         self.make = self.process.pid
         deadline = time.monotonic() + START_S
         while not self.named("run"):
             assert self.process.poll() is None and time.monotonic() < deadline, self.text()
             time.sleep(0.01)
-        self.outer, self.inner = [pid for pid in self.below(self.make) if command(pid).split("\0")[1:2] == [str(BENCH)]][:2]
+        self.outer, self.inner = [pid
+                                  for pid in self.below(self.make) if command(pid).split("\0")[1:2] == [str(BENCH)]][:2]
 
     def below(self, pid):
         """All that descends from it, parents before children."""
@@ -73,7 +75,8 @@ class Bench:
 
     def named(self, name):
         """Those of that name."""
-        return [pid for pid in self.below(self.make) if pathlib.Path(command(pid).split("\0")[0].split(":")[0]).name == name]
+        return [pid for pid in self.below(self.make)
+                if pathlib.Path(command(pid).split("\0")[0].split(":")[0]).name == name]
 
     def text(self):
         """What make and the bench said."""
@@ -148,11 +151,14 @@ def test_peer_killed(tmp_path, orphans):
     assert "| fluxvision | 0 | exit status 137" in report and "| curl | 2 |" in report
 
 
-LONG = [("fluxvision", 0.1, "0.100"), ("curl+mbedTLS and openssl dgst -sha256 MMWW", 12345.0, "12,345"), ("wget2, 16 connections", 1, "1.00")]
+LONG = [("fluxvision", 0.1, "0.100"), ("curl+mbedTLS and openssl dgst -sha256 MMWW", 12345.0, "12,345"),
+        ("wget2, 16 connections", 1, "1.00")]
 PANELS = {
     "one bar": chart.Panel("1 GiB", "seconds", [("fluxvision", 0, "0.000")], "fluxvision"),
-    "long names": chart.Panel("500 files of 4 KiB behind redirects to a second origin at 50 ms", "seconds of processor", LONG, "fluxvision"),
-    "many bars": chart.Panel("resident memory", "KiB", [(f"program {n}", 1.7 ** n, f"{1.7 ** n:,.0f}") for n in range(16)], "program 3"),
+    "long names": chart.Panel("500 files of 4 KiB behind redirects to a second origin at 50 ms", "seconds of processor",
+                              LONG, "fluxvision"),
+    "many bars": chart.Panel("resident memory", "KiB",
+                             [(f"program {n}", 1.7 ** n, f"{1.7 ** n:,.0f}") for n in range(16)], "program 3"),
 }
 
 
@@ -164,7 +170,8 @@ def test_chart_overlaps_nowhere(name):
         assert left >= chart.MARGIN - 0.1 and left + width <= chart.WIDTH - chart.MARGIN + 0.1, text
         assert top >= 10 and top + height <= 10 + PANELS[name].height
     for one, other in itertools.combinations(boxes, 2):
-        apart = [one[axis] + one[axis + 2] <= other[axis] or other[axis] + other[axis + 2] <= one[axis] for axis in (2, 3)]
+        apart = [one[axis] + one[axis + 2] <= other[axis] or other[axis] + other[axis + 2] <= one[axis]
+                 for axis in (2, 3)]
         assert any(apart), (one, other)
 
 

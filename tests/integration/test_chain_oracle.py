@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Random arrangements of a pool of certificates: our path builder, a model that tries everything, and `openssl verify`.
 
-N=20000 SEED=7 in the environment: more of them, others. Where ours and OpenSSL's differ, one of two rules must explain it.
+N=20000 SEED=7 in the environment: more of them, others. Where ours and OpenSSL's differ, one of two rules must
+explain it.
 """
 
 import concurrent.futures
@@ -54,7 +55,8 @@ class Openssl:
             name.write_text("".join(self.entries[at].pem for at in some), encoding="ascii")
         more = ["-untrusted", names[1]] if sent[1:] else []
         host = ["-verify_ip" if one.host[0].isdigit() else "-verify_hostname", one.host]
-        command = ["openssl", "verify", "-no-CAfile", "-no-CApath", "-no-CAstore", "-partial_chain", "-purpose", "sslserver",
+        command = ["openssl", "verify", "-no-CAfile", "-no-CApath", "-no-CAstore", "-partial_chain", "-purpose",
+                   "sslserver",
                    "-auth_level", "2", "-attime", str(one.time), *host, *more, "-trusted", names[2], names[0]]
         return trusted != [] and subprocess.run(command, capture_output=True, check=False).returncode == 0
 
@@ -81,7 +83,8 @@ def test_arrangements(tmp_path, pytestconfig):
     every = [Arrangement(number, chain_pool.arrange(entries, rng)) for number in range(N)]
     for one in every:
         (inputs / str(one.number)).write_bytes(one.data)
-    done = subprocess.run([ENTRY, inputs], env={**os.environ, "FUZZ_CHAIN_SAYS": "1"}, capture_output=True, text=True, check=False)
+    done = subprocess.run([ENTRY, inputs], env={**os.environ, "FUZZ_CHAIN_SAYS": "1"}, capture_output=True, text=True,
+                          check=False)
     assert done.returncode == 0, f"seed {SEED}: {done.stderr[-3000:]}"
     for number, words in re.findall(r"RUN +\] \S+/(\d+)\nsays ([-\d ]+)", done.stdout):
         every[int(number)].said([int(word) for word in words.split()])
@@ -92,8 +95,11 @@ def test_arrangements(tmp_path, pytestconfig):
         reasons = list(pool.map(lambda one: explained(one, openssl, entries), differ))
     accepted = sum(one.ours for one in every)
     with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print(f"\n    chains: seed {SEED}, {N} arrangements, {accepted} accepted; OpenSSL says otherwise in {len(differ)}: "
-              + (", ".join(f"{reasons.count(why)} {why}" for why in sorted(set(map(str, reasons)))) or "none"), flush=True)
+        print(f"\n    chains: seed {SEED}, {N} arrangements, {accepted} accepted; OpenSSL says otherwise in "
+              f"{len(differ)}: "
+              + (", ".join(f"{reasons.count(why)} {why}" for why in sorted(set(map(str, reasons)))) or "none"),
+              flush=True)
     assert accepted > N // 10
     assert [one.number for one in every if one.model != int(one.ours)] == [], f"seed {SEED}: not as the model says"
-    assert [(one.number, list(one.data)) for one, why in zip(differ, reasons) if why is None] == [], f"seed {SEED}: not explained"
+    assert [(one.number, list(one.data))
+            for one, why in zip(differ, reasons) if why is None] == [], f"seed {SEED}: not explained"

@@ -45,7 +45,8 @@ def one(seed, certs, place, program):
 def test_chaos(runs, seed):
     wrong = runs[seed].result()[2]
     if wrong:
-        plan = {name: value for name, value in vars(chaos.Plan(seed)).items() if name not in ("names", "sizes", "dates")}
+        plan = {name: value
+                for name, value in vars(chaos.Plan(seed)).items() if name not in ("names", "sizes", "dates")}
         pytest.fail(f"replay with CHAOS_SEED={seed} make integration PYTEST='-k chaos'\n{plan}\n" + "\n".join(
             f"{kind.upper()}: {what}" for kind, several in wrong.items() for what in several[:3]), pytrace=False)
 
@@ -58,6 +59,7 @@ def test_sum(runs, capsys):
         wrong.update(run.result()[2].keys())
     with capsys.disabled():
         print(f"\n    chaos: {COUNT} seeds from {FIRST}, {asked} requests, {met.total()} faults ("
-              f"{', '.join(f'{count} {kind}' for kind, count in met.most_common())}); wrong bytes in {wrong['wrong bytes']} seeds, "
+              f"{', '.join(f'{count} {kind}' for kind, count in met.most_common())}); wrong bytes in "
+              f"{wrong['wrong bytes']} seeds, "
               f"otherwise wrong: {dict(wrong)}")
     assert COUNT < 60 or set(met) == set(chaos.FAULTS)

@@ -68,7 +68,8 @@ def probe(tmp_path):
     """A program that confines itself with the storage port in its first argument, and tells what fails then."""
     root = pathlib.Path(__file__).resolve().parents[2]
     program, source = tmp_path / "probe", pathlib.Path(__file__).with_name("probe.c")
-    sources = [source, *(root / "src/base" / name for name in ("num.c", "slice.c", "writer.c")), *sorted((root / "port/posix").glob("*.c"))]
+    sources = [source, *(root / "src/base" / name for name in ("num.c", "slice.c", "writer.c")),
+               *sorted((root / "port/posix").glob("*.c"))]
     subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE=", f"-I{root}", f"-I{root}/src",
                     "-o", str(program), *map(str, sources)], check=True)
     return lambda *args: dict(line.split("=") for line in subprocess.run(
@@ -111,7 +112,8 @@ def test_exec_is_not_confined(fv, site, out, tmp_path):
 
 
 def test_the_parent_of_a_worker_keeps_no_secret_and_takes_it_along(fv, bad, out, tmp_path):
-    """The process that runs --exec's commands is not confined, but knows no password and reads nothing of the network."""
+    """The process that runs --exec's commands is not confined, but knows no password and reads nothing of the
+    network."""
     (tmp_path / "conf").write_text(f"password = {PASSWORD}\n", encoding="utf-8")
     running = stalled(fv, bad, "sync", "-c", tmp_path / "conf", "--exec", "true", "HAUC", out,
                       env={"FLUXVISION_PASSWORD": PASSWORD, "FLUXVISION_PASSWORD_FILE": None})
@@ -159,7 +161,8 @@ def test_no_core_holds_secrets(fv, bad, tmp_path):
 def test_the_wait_for_random_numbers_is_bounded(fv, bad, options):
     """getrandom() says EAGAIN until the kernel's generator is seeded, minutes after power-on on a small gateway."""
     bad.publish({"f1": b"data"})
-    running = fv.start("list", *options, "HAUC", portal=bad, program=PROGRAM, prefix=("/usr/bin/python3", FILTER, "EAGAIN,getrandom"))
+    running = fv.start("list", *options, "HAUC", portal=bad, program=PROGRAM,
+                       prefix=("/usr/bin/python3", FILTER, "EAGAIN,getrandom"))
     running.wait(3).fails(3, "random numbers of this machine: no response came in time")
 
 
@@ -168,12 +171,14 @@ def test_no_random_numbers_are_told_of(fv, bad, namespaces):
     assert namespaces is None
     bad.publish({"f1": b"data"})
     done = fv("list", "HAUC", portal=bad, program=PROGRAM,
-              prefix=("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /dev; exec "$@"', "sh", "/usr/bin/python3", FILTER, "ENOSYS,getrandom"))
+              prefix=("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /dev; exec "$@"', "sh", "/usr/bin/python3",
+                      FILTER, "ENOSYS,getrandom"))
     done.fails(4, "random numbers of this machine")
 
 
 @pytest.mark.parametrize("error", ["EPERM", "ENOSYS"])
-@pytest.mark.parametrize("call", ["getppid", "getpid", "poll", "rt_sigaction", "wait4", "waitid", "write", "socketpair", "prctl", "kill"])
+@pytest.mark.parametrize("call", ["getppid", "getpid", "poll", "rt_sigaction", "wait4", "waitid", "write", "socketpair",
+                                  "prctl", "kill"])
 def test_the_parent_of_a_worker_always_ends(fv, bad, out, call, error):
     """And tells why, where it can."""
     bad.publish({"f1": b"data"})
@@ -200,6 +205,7 @@ def test_file_of_names_that_a_link_leads_to(fv, tmp_path, namespaces, way):
     """Directly below "/", or at the end of a chain of many."""
     assert namespaces is None
     (tmp_path / "new").mkdir()
-    done = fv("list", "HAUC", program=PROGRAM, env={"FLUXVISION_ENDPOINT": "https://box.test:4", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p"},
+    done = fv("list", "HAUC", program=PROGRAM,
+              env={"FLUXVISION_ENDPOINT": "https://box.test:4", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p"},
               prefix=("unshare", "-mn", "sh", "-c", ROOT_OF_ITS_OWN, "sh", tmp_path / "new", way))
     done.fails(3, "refused")

@@ -106,7 +106,8 @@ CALLS = ("fsync", "fdatasync", "syncfs", "sync_file_range", "pwrite64")
 
 
 def test_writes_and_syncs_of_a_large_file(fv, which, bundle, large, out):
-    """Many records are written together, and begun with as they come; few syncs, one of them to begin with, one for the index and one for last.json."""
+    """Many records are written together, and begun with as they come; few syncs, one of them to begin with, one for
+    the index and one for last.json."""
     if not shutil.which("strace"):
         pytest.skip("SKIPPED: no strace")
     log = fv.home / "calls"
@@ -118,7 +119,8 @@ def test_writes_and_syncs_of_a_large_file(fv, which, bundle, large, out):
     count = {call: sum(line.startswith(f"{call}(") for line in lines) for call in CALLS}
     size = sum(item["size"] for item in large.expected)
     batches = -(-size // BATCH_BYTES) - (-len(large.expected) // BATCH_FILES) + int(done.seconds / BATCH_S) + 1
-    files = sum(line.startswith(("fsync(", "fdatasync(")) and "/.fluxvision/" in line for line in lines)  # others are for the root
+    # others are for the root
+    files = sum(line.startswith(("fsync(", "fdatasync(")) and "/.fluxvision/" in line for line in lines)
     assert files + count["syncfs"] <= 3 + batches, count
     assert count["pwrite64"] <= size // 49152 + 20 * len(large.expected), count
     assert count["sync_file_range"] >= 20 and not any("= -1" in line for line in lines), count

@@ -144,7 +144,8 @@ def test_field_missing_or_wrong(fv, bad, out, field, value):
     assert not done.out
 
 
-BAD = {"date": {"modified": "2021-02-29T00:00:00Z"}, "large": {"file_name": "x" * 30000}, "long": {"url": "http://{host}/" + "x" * 8300},
+BAD = {"date": {"modified": "2021-02-29T00:00:00Z"}, "large": {"file_name": "x" * 30000},
+       "long": {"url": "http://{host}/" + "x" * 8300},
        "foreign": {"url": "https://evil.test/x"}}
 
 
@@ -199,7 +200,8 @@ def test_a_bad_entry_before_the_listing_breaks(fv, bad, out):
     bad.route(LIST, ok(bad.listing([broken(bad, "date")[0], entry("f1")])[:-1] + b" x]", JSON))
     fv("sync", "HAUC", out, portal=bad).fails(8, "localhost")
     done = fv("list", "HAUC", portal=bad).expect(8)
-    assert len(done.err.splitlines()) == 2 and "file_last_modified_date of entry 1" in done.err and "localhost" in done.err
+    assert (len(done.err.splitlines()) == 2 and "file_last_modified_date of entry 1" in done.err
+            and "localhost" in done.err)
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "2021-13-01T00:00:00Z", "2021-02-29T00:00:00Z",
@@ -345,7 +347,8 @@ def test_limit_rate(fv, site, out):
 
 # --- signals
 
-WAITS = {"file": {FILE: [ok(bytes(200_000), TAG)[:100_000], Stall()]}, "listing": {LIST: Stall()}, "head": {FILE: Stall()},
+WAITS = {"file": {FILE: [ok(bytes(200_000), TAG)[:100_000], Stall()]}, "listing": {LIST: Stall()},
+         "head": {FILE: Stall()},
          "pause": {LIST: error("503 Busy", headers={"Retry-After": "60"})},
          "slow": {FILE: [Send(ok(bytes(9))[:-9]), Sleep(9)]}}
 

@@ -117,7 +117,8 @@ def wait_for_ballast(space, out):
         """Takes what is left."""
 
         def run(self, *_):
-            wait_until(lambda: any(name.endswith(".part") and size for name, size in own_files(space.path(out)).items()), 30)
+            wait_until(lambda: any(name.endswith(".part") and size
+                                   for name, size in own_files(space.path(out)).items()), 30)
             subprocess.run([*map(str, space.prefix), "dd", "if=/dev/zero", f"of={out}/ballast", "bs=64k"],
                            capture_output=True, check=False)
     return Fill()

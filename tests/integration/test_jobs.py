@@ -93,7 +93,8 @@ def test_interrupted_with_four_under_way(fv, bad, out):
 
 
 def test_one_that_fails_leaves_the_others_alone(fv, bad, out):
-    delivery = Delivery(bad, 40, spoil=lambda _, name, right: error("503 Busy") if name == "f1" else [Sleep(0.01), right])
+    delivery = Delivery(bad, 40,
+                        spoil=lambda _, name, right: error("503 Busy") if name == "f1" else [Sleep(0.01), right])
     fv("sync", "--jobs", 4, "--retries", 2, "HAUC", out, portal=bad).expect(1)
     delivery.check(out, without=["f1"])
 

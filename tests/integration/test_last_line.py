@@ -17,8 +17,10 @@ from harness import partial_bytes, wait_until
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LIST = "/api_file/v1/HAUC/"
 DATA = bytes(range(256)) * 800
-MEMBERS = ["event", "time", "exit", "error", "dry_run", "downloaded", "resumed", "adopted", "unchanged", "skipped", "removed",
-           "planned", "failed", "unattempted", "listed", "unusable", "exec_failed", "bytes", "listing_bytes", "requests", "retries", "seconds",
+MEMBERS = ["event", "time", "exit", "error", "dry_run", "downloaded", "resumed", "adopted", "unchanged", "skipped",
+           "removed",
+           "planned", "failed", "unattempted", "listed", "unusable", "exec_failed", "bytes", "listing_bytes",
+           "requests", "retries", "seconds",
            "began", "last_success", "certificate_end"]
 INSTANT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 
@@ -41,12 +43,14 @@ def last_line(done, status, *words, **numbers):
 
 def test_done(fv, bad, out):
     bad.publish({"f1": DATA, "f2": b""})
-    line = last_line(fv("sync", "--json", "HAUC", out, portal=bad), 0, downloaded=2, failed=0, bytes=len(DATA), dry_run=False,
+    line = last_line(fv("sync", "--json", "HAUC", out, portal=bad), 0, downloaded=2, failed=0, bytes=len(DATA),
+                     dry_run=False,
                      listed=2, requests=3, retries=0)
     assert line["last_success"] == line["time"] and line["certificate_end"] > line["time"]
     listing = len(bad.seen(LIST)) and line["listing_bytes"]
     assert 200 < listing < 2000
-    last_line(fv("sync", "--json", "HAUC", out, portal=bad), 0, unchanged=2, bytes=0, listing_bytes=listing, downloaded=0)
+    last_line(fv("sync", "--json", "HAUC", out, portal=bad), 0, unchanged=2, bytes=0, listing_bytes=listing,
+              downloaded=0)
 
 
 def test_nothing_to_do(fv, bad, out):
@@ -78,7 +82,8 @@ def test_some_files_failed(fv, bad, out):
     failed, = [one for one in done.files if one["status"] == "failed"]
     assert (failed["code"], failed["http_status"]) == (6, 404) and "404" in failed["error"]
     done_one, = [one for one in done.files if one["status"] == "downloaded"]
-    assert (done_one["code"], done_one["http_status"], done_one["error"], done_one["reason"]) == (None, None, None, "new")
+    assert (done_one["code"], done_one["http_status"], done_one["error"], done_one["reason"]) == (None, None, None,
+                                                                                                  "new")
 
 
 def test_all_files_failed(fv, bad, out):
@@ -198,10 +203,12 @@ def test_hook_that_fails(fv, bad, out):
     last_line(fv("sync", "--json", "--exec", "exit 3", "HAUC", out, portal=bad), 1, "--exec")
 
 
-@pytest.mark.parametrize("end, words", [("exit 3", ["--exec-end", "status 3"]), ("sleep 30", ["--exec-end", "--max-time"])])
+@pytest.mark.parametrize("end, words",
+                         [("exit 3", ["--exec-end", "status 3"]), ("sleep 30", ["--exec-end", "--max-time"])])
 def test_end_that_fails(fv, bad, out, end, words):
     bad.publish({"f1": DATA})
-    last_line(fv("sync", "--json", "--max-time", "2", "--exec-end", end, "HAUC", out, portal=bad), 1, *words, downloaded=1, failed=0)
+    last_line(fv("sync", "--json", "--max-time", "2", "--exec-end", end, "HAUC", out, portal=bad), 1, *words,
+              downloaded=1, failed=0)
 
 
 def test_signal_at_the_end(fv, bad, out, tmp_path):

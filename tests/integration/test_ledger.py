@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The ledger: damage is said, by verify and by sync; a torn end is none; readers write nothing; what sync lets go is no failure."""
+"""The ledger: damage is said, by verify and by sync; a torn end is none; readers write nothing; what sync lets go is
+no failure."""
 
 import os
 import time
@@ -48,7 +49,8 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damage_is_said(fv, bad, out, kept, damage):
-    """verify: 1. sync: a warning, once, and the file kept once; the run is as good as any other, and so is verify then."""
+    """verify: 1. sync: a warning, once, and the file kept once; the run is as good as any other, and so is verify
+    then."""
     DAMAGE[damage](kept)
     spoilt = kept.read_bytes()
     before = own_files(out)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Chains of certificates, live over TLS 1.2 and 1.3: x509-limbo's where its file is, and those that are made here.
 
-FLUXVISION_LIMBO names the file (default: ../shared/limbo.json beside the checkout). Each chain is shown to our program, to
-curl (OpenSSL) and to wget (GnuTLS). The tables are printed, and kept in build/report.
+FLUXVISION_LIMBO names the file (default: ../shared/limbo.json beside the checkout). Each chain is shown to our
+program, to curl (OpenSSL) and to wget (GnuTLS). The tables are printed, and kept in build/report.
 """
 
 import pytest
@@ -107,7 +107,8 @@ def test_others_agree(made):
 
 
 def test_other_programs(made_cases, program, tmp_path):
-    """The same chains before the program as it is shipped, and the sanitised one in its pass; their clock can't be set."""
+    """The same chains before the program as it is shipped, and the sanitised one in its pass; their clock can't be
+    set."""
     jobs = [("ours", case, version) for case in made_cases if not case.time for version in VERSIONS]
     with limbo.Bench(tmp_path, ours=program) as bench:
         runs = bench.all(jobs)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""sync --every: each run is a new worker, which sees what is there then; and the parent that starts it, which only waits."""
+"""sync --every: each run is a new worker, which sees what is there then; and the parent that starts it, which only
+waits."""
 
 import contextlib
 import json
@@ -160,12 +161,14 @@ def test_a_directory_that_is_mounted_over_is_the_one_that_is_used(fv, bad, out, 
     assert namespaces is None
     bad.publish({"f1": b"1"})
     out.mkdir()
-    running = fv.start("-m", "sh", "-c", 'trap "" TERM; "$@" & echo $! >pid; wait $!; wait $!; exit $?', "sh", harness.PROGRAM, "sync",
+    running = fv.start("-m", "sh", "-c", 'trap "" TERM; "$@" & echo $! >pid; wait $!; wait $!; exit $?', "sh",
+                       harness.PROGRAM, "sync",
                        "--every", "1s", "HAUC", out, portal=bad, program="unshare", prefix=())
     wait_until(lambda: files_below(out))
     subprocess.run(["nsenter", "-m", "-t", str(running.pid), "mount", "-t", "tmpfs", "none", out], check=True)
     runs(bad, 2)
-    listed = subprocess.run(["nsenter", "-m", "-t", str(running.pid), "cat", out / LOCAL / "f1"], check=True, stdout=subprocess.PIPE)
+    listed = subprocess.run(["nsenter", "-m", "-t", str(running.pid), "cat", out / LOCAL / "f1"], check=True,
+                            stdout=subprocess.PIPE)
     assert listed.stdout == b"1" and len(bad.seen(PLACE + "f1")) == 2
     os.kill(int((fv.home / "pid").read_text()), signal.SIGTERM)
     running.wait(10)
@@ -211,8 +214,8 @@ def test_a_parent_that_is_killed_takes_the_worker_along(fv, bad, out):
 
 
 def test_a_clock_of_1970_is_a_failed_run_not_the_end(fv, bad, out, tmp_path):
-    """Until the clock is set. A time namespace does not move CLOCK_REALTIME, so a preloaded library answers the call: this program
-    is the one that is not static."""
+    """Until the clock is set. A time namespace does not move CLOCK_REALTIME, so a preloaded library answers the call:
+    this program is the one that is not static."""
     source, library, stamp = tmp_path / "clock.c", tmp_path / "clock.so", tmp_path / "set"
     source.write_text(CLOCK % stamp)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
@@ -286,7 +289,8 @@ def test_commands_of_many_runs_leave_no_process_behind(fv, bad, out):
 
 # --- what the program was started by
 
-BLOCKED = ("import os,signal,sys; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32)); signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
+BLOCKED = ("import os,signal,sys; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32)); "
+           "signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
            "os.execv(sys.argv[1], sys.argv[1:])")
 
 
@@ -295,7 +299,8 @@ BLOCKED = ("import os,signal,sys; signal.pthread_sigmask(signal.SIG_BLOCK, range
 def test_signals_that_the_starter_had_blocked(fv, bad, out, options, number):
     stalls = [ok(b"x" * 100000)[:-10], Stall()]
     bad.publish({"f1": stalls if "--exec" not in options else b"1"})
-    running = fv.start("-c", BLOCKED, harness.PROGRAM, "sync", *options, "HAUC", out, portal=bad, program="/usr/bin/python3")
+    running = fv.start("-c", BLOCKED, harness.PROGRAM, "sync", *options, "HAUC", out, portal=bad,
+                       program="/usr/bin/python3")
     bad.wait(2)
     time.sleep(0.3)
     assert "interrupted by" in end(running, number).err
@@ -304,7 +309,8 @@ def test_signals_that_the_starter_had_blocked(fv, bad, out, options, number):
 def test_a_hang_up_that_is_ignored_stays_so(fv, bad, out):
     """As nohup(1) starts it."""
     bad.publish({"f1": [ok(b"x" * 100000)[:-10], Stall()]})
-    running = fv.start("sh", "-c", 'trap "" HUP; exec "$@"', "sh", harness.PROGRAM, "sync", "HAUC", out, portal=bad, program="env")
+    running = fv.start("sh", "-c", 'trap "" HUP; exec "$@"', "sh", harness.PROGRAM, "sync", "HAUC", out, portal=bad,
+                       program="env")
     bad.wait(2)
     running.signal(signal.SIGHUP)
     time.sleep(0.5)
@@ -315,7 +321,8 @@ def test_a_hang_up_that_is_ignored_stays_so(fv, bad, out):
 def test_as_process_1_it_buries_what_commands_leave(fv, bad, out, namespaces, tmp_path):
     assert namespaces is None
     bad.publish({"f1": b"1", "f2": b"2"})
-    running = fv.start("--pid", "--fork", "--kill-child", "--mount-proc", harness.PROGRAM, "sync", "--every", "1s", "--exec",
+    running = fv.start("--pid", "--fork", "--kill-child", "--mount-proc", harness.PROGRAM, "sync", "--every", "1s",
+                       "--exec",
                        "(sleep 0.2 &) ; true", "HAUC", out, portal=bad, program="unshare")
     wait_until(lambda: len(files_below(out)) == 2)
     runs(bad, 2)
@@ -335,7 +342,8 @@ def test_stopped_while_pruning(fv, bad, out, number):
     bad.publish({f"f{number:03}": b"x" for number in range(count)})
     fv("sync", "HAUC", out, portal=bad).expect()
     bad.publish({"f000": b"x"})
-    running = fv.start("-f", "-o", "/dev/null", "-e", "inject=fsync:delay_exit=50000", harness.PROGRAM, "sync", "--no-confine", "--prune",
+    running = fv.start("-f", "-o", "/dev/null", "-e", "inject=fsync:delay_exit=50000", harness.PROGRAM, "sync",
+                       "--no-confine", "--prune",
                        "HAUC", out, portal=bad, program="strace")
     wait_until(lambda: len(files_below(out)) < count - 5)
     traced, = children(running.pid)

@@ -76,8 +76,10 @@ def test_a_length_that_is_not_told(fv, bad, out, framing):
 
 
 def test_many_between_small_ones(fv, bad, out):
-    """Each third one is larger than what is read of a response that is given up: its connection goes, and nobody's bytes with it."""
-    files = {f"f{number:02}": bytes([65 + number]) * (200_000 if number % 3 == 1 else 100 + number) for number in range(30)}
+    """Each third one is larger than what is read of a response that is given up: its connection goes, and nobody's
+    bytes with it."""
+    files = {f"f{number:02}": bytes([65 + number]) * (200_000 if number % 3 == 1 else 100 + number)
+             for number in range(30)}
     bad.publish(files)
     done = fv("sync", "--json", "--max-size", "100k", "HAUC", out, portal=bad).expect()
     assert done.summary["skipped"] == 10 and done.summary["failed"] == 0 and done.summary["retries"] == 0

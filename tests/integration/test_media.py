@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Media that are not ext4: they fold names, alter times, can't sync, can't reserve, fail now and then; and directories that can't be
-written. medium.py is the file system, by FUSE."""
+"""Media that are not ext4: they fold names, alter times, can't sync, can't reserve, fail now and then; and
+directories that can't be written. medium.py is the file system, by FUSE."""
 
 import contextlib
 import errno
@@ -107,7 +107,8 @@ def image(namespaces, tmp_path):
 
 
 def publish(bad, entries):
-    """Serve entries: {(path below the API, date)} or whole ones; the content is the URL. Returns {url path: content}."""
+    """Serve entries: {(path below the API, date)} or whole ones; the content is the URL. Returns {url path:
+    content}."""
     contents = {}
     listed = [one if isinstance(one, dict) else entry(one) for one in entries]
     for one in listed:
@@ -201,7 +202,8 @@ def test_twin_that_comes_later(fv, bad, medium, gone):
 
 
 def test_twin_that_takes_the_place_of_another(fv, bad, medium):
-    """The portal lists a file under another URL and in other letters: with --prune the old one goes, the new one stays."""
+    """The portal lists a file under another URL and in other letters: with --prune the old one goes, the new one
+    stays."""
     mount = medium("fold=case")
     one, other = twin_entries(("Data.csv", "data.csv"))
     publish(bad, [one])
@@ -217,8 +219,11 @@ def test_tree_that_moves_to_a_medium_that_folds(fv, bad, medium, out):
     wanted = publish(bad, twin_entries(("Data.csv", "data.csv", "other")))
     sync(fv, bad, out).expect()
     mount = medium("fold=case")
-    # In the order of the names: a directory's own differs from one to the next, and with it which of the two names is there.
-    subprocess.run(["sh", "-c", 'cd "$1" && find . -type f | LC_ALL=C sort | xargs cp --parents --preserve=timestamps -t "$2"', "sh",
+    # In the order of the names: a directory's own differs from one to the next, and with it which of the two names is
+    # there.
+    subprocess.run(["sh", "-c",
+                    'cd "$1" && find . -type f | LC_ALL=C sort | xargs cp --parents --preserve=timestamps -t "$2"',
+                    "sh",
                     out, mount.where], check=False, capture_output=True)
     done = sync(fv, bad, mount.where).expect()
     assert len(done.asked) == 2 and contents_below(mount.where) == sorted(wanted.values())
@@ -392,7 +397,8 @@ def test_error_that_is_one(fv, bad, medium, habit):
 
 
 def test_error_at_each_call(fv, bad, medium):
-    """EIO at the N-th call that changes something: the run ends with 7 or 1 or does without it, and the next run has all."""
+    """EIO at the N-th call that changes something: the run ends with 7 or 1 or does without it, and the next run has
+    all."""
     mount = medium()
     wanted = publish(bad, ["f1", "f2", "F1"])
     quiet = 0
@@ -429,7 +435,8 @@ def test_a_name_does_not_wait_for_what_is_compared(fv, bad, medium):
 
 @pytest.mark.parametrize("options,behind", [((), 0), (("-O", "^has_journal"), 1)], ids=["journal", "none"])
 def test_ext4_without_a_journal_gets_another_flush(fv, bad, image, tmp_path, options, behind):
-    """Linux's syncfs writes inodes and directories there behind the flush of the device (fs/sync.c: sync_filesystem)."""
+    """Linux's syncfs writes inodes and directories there behind the flush of the device (fs/sync.c:
+    sync_filesystem)."""
     if not shutil.which("strace"):
         pytest.skip("SKIPPED: no strace")
     publish(bad, ["f1", "f2", "f3"])
@@ -447,11 +454,13 @@ AS_FAT = "inject=fstatfs:poke_exit=@arg2=444d000000000000"
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="where statfs has its type")
 def test_vfat_gets_another_sync_behind_the_rename(fv, bad, out, tmp_path):
-    """Linux's vfat writes size and start of a renamed file's entry with its inode only: before its directory is synced the file is."""
+    """Linux's vfat writes size and start of a renamed file's entry with its inode only: before its directory is
+    synced the file is."""
     publish(bad, ["a:b"])
     log = tmp_path / "calls"
     fv("sync", "HAUC", out, portal=bad, program=harness.PROGRAM,
-       prefix=("strace", "-f", "-y", "-e", "trace=renameat2,renameat,rename,fsync,fstatfs", "-e", AS_FAT, "-o", log)).expect()
+       prefix=("strace", "-f", "-y", "-e", "trace=renameat2,renameat,rename,fsync,fstatfs", "-e", AS_FAT, "-o",
+               log)).expect()
     calls = [line.split(" ", 1)[1].strip() for line in log.read_text().splitlines()]
     renamed = next(at for at, call in enumerate(calls) if call.startswith("rename") and "a%3Ab" in call)
     synced = [call.split("<")[1].split(">")[0].removeprefix(f"{out}/") for call in calls[renamed + 1:renamed + 4]]
@@ -478,7 +487,8 @@ os.execv(program[0], program)
                                          (errno.ENOSPC, 7), (errno.EIO, 7)])
 def test_space_that_cannot_be_reserved(fv, bad, out, code, status):
     bad.publish({"f1": ranged_file(bytes(300_000))})
-    done = fv("sync", "HAUC", out, portal=bad, prefix=(sys.executable, "-c", REFUSE, FALLOCATE, code), program=harness.PROGRAM)
+    done = fv("sync", "HAUC", out, portal=bad, prefix=(sys.executable, "-c", REFUSE, FALLOCATE, code),
+              program=harness.PROGRAM)
     done.expect(status)
     assert (out / LOCAL / "f1").exists() == (status == 0)
 
@@ -489,7 +499,8 @@ def test_names_that_cannot_be_asked_to_be_new(fv, bad, out, code):
     """Old kernels, filters of calls and file systems of users' programs have no renameat2, each in its own words."""
     for content in (b"one", b"other"):
         bad.publish({"f1": content}, modified=f"202{len(content)}-01-01T00:00:00Z")
-        fv("sync", "HAUC", out, portal=bad, prefix=(sys.executable, "-c", REFUSE, RENAMEAT2, code), program=harness.PROGRAM).expect()
+        fv("sync", "HAUC", out, portal=bad, prefix=(sys.executable, "-c", REFUSE, RENAMEAT2, code),
+           program=harness.PROGRAM).expect()
         assert (out / LOCAL / "f1").read_bytes() == content
 
 
@@ -530,7 +541,8 @@ def test_long_list_without_a_temporary_directory(fv, bad, namespaces, tmp_path):
     assert namespaces is None
     place = tmp_path / "place"
     place.mkdir()
-    publish(bad, [f"f{number % 700}" for number in range(700)] + [entry("f1", segment=f"s{number}") for number in range(300)])
+    publish(bad, [f"f{number % 700}" for number in range(700)] +
+            [entry("f1", segment=f"s{number}") for number in range(300)])
     prefix = ("unshare", "-m", "sh", "-c", READ_ONLY, "sh", place)
     listed = fv("list", "--json", "--latest", "990", "HAUC", portal=bad, prefix=prefix).expect().records
     assert len(listed) == 990 and len({one["path"] for one in listed}) == 990
@@ -564,11 +576,13 @@ def calls(fv, bad, count, place):
     assert len(files_below(place / "out")) == count
     shutil.rmtree(place / "out")
     lines = [line.split() for line in (place / "calls").read_text().splitlines()]
-    return {words[-1]: int(words[3]) for words in lines if len(words) >= 5 and words[3].isdigit() and words[-1] not in NETWORK | {"total"}}
+    return {words[-1]: int(words[3])
+            for words in lines if len(words) >= 5 and words[3].isdigit() and words[-1] not in NETWORK | {"total"}}
 
 
 def test_calls_of_a_small_file(fv, bad):
-    """Each costs ten calls or so: opened, written, closed, renamed; its name looked at twice; a record and what leads to it."""
+    """Each costs ten calls or so: opened, written, closed, renamed; its name looked at twice; a record and what leads
+    to it."""
     if not shutil.which("strace") or not os.access("/dev/shm", os.W_OK):
         pytest.skip("SKIPPED: no strace, or no RAM disk")
     with tempfile.TemporaryDirectory(prefix="fluxvision-calls-", dir="/dev/shm") as name:

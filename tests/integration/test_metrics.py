@@ -66,7 +66,8 @@ def test_a_run(fv, bad, out, prom):
     assert found["last_run_listing_bytes"] == line["listing_bytes"] > 0
     assert found["last_run_requests"] == line["requests"] == 3 and found["last_run_retries"] == 0
     assert {key[1]: value for key, value in found.items() if key[0] == "last_run_files"} == {
-        "downloaded": 2, "resumed": 0, "adopted": 0, "unchanged": 0, "skipped": 0, "removed": 0, "failed": 0, "unattempted": 0}
+        "downloaded": 2, "resumed": 0, "adopted": 0, "unchanged": 0, "skipped": 0, "removed": 0, "failed": 0,
+        "unattempted": 0}
     assert len([one for one in found if isinstance(one, str)]) == 9
 
 
@@ -209,7 +210,8 @@ def test_what_is_no_file_is_left_alone(fv, bad, out, tmp_path):
     for name in ("pipe", "link"):
         before = (tmp_path / name).lstat().st_mode
         done = fv("sync", "--metrics", tmp_path / name, "HAUC", out, portal=bad).expect()
-        assert "warning: --metrics" in done.err and "not a file" in done.err and (tmp_path / name).lstat().st_mode == before
+        assert ("warning: --metrics" in done.err and "not a file" in done.err
+                and (tmp_path / name).lstat().st_mode == before)
 
 
 def test_no_longer_set(fv, bad, out, prom, tmp_path):

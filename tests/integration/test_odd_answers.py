@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Unusual answers that RFC 9110 and 9112 allow, among others: each is taken for what it says, and costs nothing more."""
+"""Unusual answers that RFC 9110 and 9112 allow, among others: each is taken for what it says, and costs nothing
+more."""
 
 import time
 
@@ -119,8 +120,10 @@ def default_port(bad):
         yield proxy
 
 
-@pytest.mark.parametrize("endpoint", ["https://localhost", "https://localhost:", "https://localhost:/", "https://localhost:443"])
-@pytest.mark.parametrize("listed", ["https://localhost:", "http://localhost:", "https://localhost", "https://localhost:443"])
+@pytest.mark.parametrize("endpoint",
+                         ["https://localhost", "https://localhost:", "https://localhost:/", "https://localhost:443"])
+@pytest.mark.parametrize("listed",
+                         ["https://localhost:", "http://localhost:", "https://localhost", "https://localhost:443"])
 def test_a_port_that_is_empty(fv, bad, out, default_port, endpoint, listed):
     """RFC 9110 4.2.3: http://example.com:/ is the same as without the colon."""
     bad.publish_entries([entry("f1", url=listed + PLACE + "f1")])

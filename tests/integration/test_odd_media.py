@@ -99,7 +99,8 @@ TWINS = [
 
 @pytest.mark.parametrize("habits,names,failures", TWINS, ids=["+".join(one[0]) for one in TWINS])
 def test_one_of_two_fails_alone(fv, bad, odd, habits, names, failures):
-    """In the first run, or in each where the medium can't hold it; the first one's content stays, whatever comes in which order."""
+    """In the first run, or in each where the medium can't hold it; the first one's content stays, whatever comes in
+    which order."""
     mount = odd(*habits)
     entries = twin_entries(names)
     wanted = list(publish(bad, [*entries, entry("other")]).values())
@@ -122,7 +123,8 @@ def test_a_name_that_a_folding_medium_refuses_fails_alone(fv, bad, odd):
         assert done.status == 1 and (done.summary["downloaded"], done.summary["failed"]) == (downloaded, 1), done
 
 
-@pytest.mark.parametrize("later,names", [("fold=form", ("caf\u00e9", "cafe\u0301")), ("dots", ("f1", "f1."))], ids=["form", "dots"])
+@pytest.mark.parametrize("later,names", [("fold=form", ("caf\u00e9", "cafe\u0301")), ("dots", ("f1", "f1."))],
+                         ids=["form", "dots"])
 def test_a_mount_that_begins_to_fold(fv, bad, odd, later, names):
     mount = odd()
     publish(bad, ["other"])
@@ -135,7 +137,8 @@ def test_a_mount_that_begins_to_fold(fv, bad, odd, later, names):
     assert contents_below(mount.where) == sorted(wanted.values())
 
 
-@pytest.mark.parametrize("names", [("longnamefile.csv", "LONGNA~1.CSV"), ("longnamefile.csv", "longnameother.csv", "LONGNA~2.CSV")], ids=["1", "2"])
+@pytest.mark.parametrize("names", [("longnamefile.csv", "LONGNA~1.CSV"),
+                                   ("longnamefile.csv", "longnameother.csv", "LONGNA~2.CSV")], ids=["1", "2"])
 def test_an_alias_is_not_replaced(fv, bad, odd, names):
     mount = odd("short", "fold=case")
     publish(bad, twin_entries(names[:1]))

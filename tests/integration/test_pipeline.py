@@ -62,8 +62,8 @@ def test_ten_thousand_files(fv, large, out, jobs, keepalive):
 @pytest.mark.plain
 @pytest.mark.parametrize("kind, lost", [(portals.Nginx, LEARNING), (portals.Lighttpd, 100)])
 def test_no_more_is_sent_than_a_connection_gives(fv, certs, out, tmp_path, kind, lost):
-    """Where nginx ends the first two connections, a response may be asked for again whose last bytes are those of a response's
-    beginning. lighttpd resets the connection if it has unread requests, which may cost what it said last."""
+    """Where nginx ends the first two connections, a response may be asked for again whose last bytes are those of a
+    response's beginning. lighttpd resets the connection if it has unread requests, which may cost what it said last."""
     print("seed", SEED)
     with kind(many.build(tmp_path / "tree", FEWER, SEED), certs=certs, keepalive_requests=100) as server:
         done = fv("sync", "--json", "HAUC", out, portal=server).expect()
@@ -92,7 +92,8 @@ def microseconds(date):
 
 
 class Delivery:
-    """Files of distinct content and dates on the misbehaving portal: `spoil` may put something else in an answer's place."""
+    """Files of distinct content and dates on the misbehaving portal: `spoil` may put something else in an answer's
+    place."""
 
     def __init__(self, bad, count, size=lambda number: 100 + 7 * number, spoil=None):
         self.bad, self.names = bad, [f"f{number}" for number in range(count)]
@@ -105,7 +106,8 @@ class Delivery:
 
     def answer(self, name):
         """What is right, a function of the request."""
-        return ranged_file(self.content[name], etag=f'"{name}"', last_modified=http_date(microseconds(self.dates[name])))
+        return ranged_file(self.content[name], etag=f'"{name}"',
+                           last_modified=http_date(microseconds(self.dates[name])))
 
     def _serve(self, request):
         name = request.path.rpartition("/")[2]
@@ -232,7 +234,8 @@ def test_a_refusal_among_others_ends_the_run(fv, bad, out):
 def test_busy_among_others_is_asked_again(fv, bad, out):
     delivery = Delivery(bad, 20)
     delivery.spoil = lambda _, name, right: settled(
-        error("503 Busy", b"later\n", {"Retry-After": "0"}) if name == "f3" and len(delivery.asked(name)) == 1 else right)
+        error("503 Busy", b"later\n", {"Retry-After": "0"}) if name == "f3" and len(delivery.asked(name)) == 1
+        else right)
     fv("sync", "--retries", 3, "HAUC", out, portal=bad).expect()
     delivery.check(out)
     assert len(delivery.asked("f3")) == 2
@@ -290,7 +293,9 @@ def test_cut_with_others_behind(fv, bad, out, end):
     assert isinstance(end, Reset) or all(len(delivery.asked(name)) == 1 for name in delivery.names[:4])
 
 
-@pytest.mark.parametrize("extra", ids=["garbage", "line", "long", "answer", "408"], argvalues=[b"X" * 50, b"\r\n", b"X" * 100_000, b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+@pytest.mark.parametrize("extra", ids=["garbage", "line", "long", "answer", "408"],
+                         argvalues=[b"X" * 50, b"\r\n", b"X" * 100_000,
+                                    b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
                                    b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"])
 def test_bytes_that_nobody_asked_for(fv, bad, out, extra):
     delivery = Delivery(bad, 12)
@@ -301,7 +306,8 @@ def test_bytes_that_nobody_asked_for(fv, bad, out, extra):
 
 
 def test_interim_answers_between(fv, bad, out):
-    delivery = Delivery(bad, 20, spoil=lambda _, name, right: [WaitBacklog(1, 0.1), interim(), interim("102 Processing"), right])
+    delivery = Delivery(bad, 20,
+                        spoil=lambda _, name, right: [WaitBacklog(1, 0.1), interim(), interim("102 Processing"), right])
     fv("sync", "HAUC", out, portal=bad).expect()
     delivery.check(out)
     assert len(delivery.files()) == 20

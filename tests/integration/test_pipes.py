@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Output that nobody takes, or not any more: full pipes, FIFOs, terminals, /dev/full, closed readers. Signals and --max-time end
-each wait within a second, and what is shared with other processes stays as it was."""
+"""Output that nobody takes, or not any more: full pipes, FIFOs, terminals, /dev/full, closed readers. Signals and
+--max-time end each wait within a second, and what is shared with other processes stays as it was."""
 
 import contextlib
 import fcntl
@@ -37,7 +37,8 @@ class Program:
     """The program with standard output (and standard error) of the test's choice."""
 
     def __init__(self, args, env, stdout, stderr):
-        self.process = subprocess.Popen([str(arg) for arg in (harness.PROGRAM, *args)], env=env, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([str(arg) for arg in (harness.PROGRAM, *args)], env=env,
+                                        stdin=subprocess.DEVNULL,
                                         stdout=stdout, stderr=stderr, start_new_session=True)
 
     def sleeps(self):
@@ -182,7 +183,8 @@ def test_terminal_that_went_away(fv, bad, out, command):
     ours, theirs = pty.openpty()
     os.close(ours)
     args = [harness.PROGRAM, command, *(["HAUC"] if command != "verify" else []), *([out] if command != "list" else [])]
-    done = subprocess.run([str(one) for one in args], env=fv.env(bad), stdout=theirs, stderr=subprocess.PIPE, check=False,
+    done = subprocess.run([str(one) for one in args], env=fv.env(bad), stdout=theirs, stderr=subprocess.PIPE,
+                          check=False,
                           stdin=subprocess.DEVNULL)
     os.close(theirs)
     assert (done.returncode, done.stderr) == (0, b"")
@@ -193,7 +195,8 @@ def test_signal_ends_a_complaint_that_nobody_reads(fv, args):
     """Also where the parent had blocked the signal."""
     with unread("pipe") as (_, theirs):
         fill(theirs)
-        with subprocess.Popen(["/usr/bin/python3", "-c", BLOCKING, harness.PROGRAM, *args], env=fv.env(), stderr=theirs) as process:
+        with subprocess.Popen(["/usr/bin/python3", "-c", BLOCKING, harness.PROGRAM, *args], env=fv.env(),
+                              stderr=theirs) as process:
             try:
                 time.sleep(0.5)
                 process.send_signal(signal.SIGINT)
@@ -213,7 +216,8 @@ def test_max_time_ends_a_warning_that_nobody_reads(run, fv, bad, tmp_path, by):
         fill(theirs)
         command = [harness.PROGRAM, "list", *how, "-c", tmp_path / "conf", "HAUC"]
         env = fv.env(bad, {"FLUXVISION_MAX_TIME": "1"} if by == "variable" else {})
-        with subprocess.Popen([str(one) for one in command], env=env, stderr=theirs, stdout=subprocess.DEVNULL) as process:
+        with subprocess.Popen([str(one) for one in command], env=env, stderr=theirs,
+                              stdout=subprocess.DEVNULL) as process:
             try:
                 start = time.monotonic()
                 process.wait(4)
@@ -229,7 +233,8 @@ def test_a_pipe_that_can_not_be_opened_again(fv, wide):
         if not harness.can_mount():
             pytest.skip("mount namespaces need root")
         prefix = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
-        process = subprocess.Popen([*prefix, str(harness.PROGRAM), "list", "--json", "HAUC"], env=fv.env(wide), stdout=theirs,
+        process = subprocess.Popen([*prefix, str(harness.PROGRAM), "list", "--json", "HAUC"], env=fv.env(wide),
+                                   stdout=theirs,
                                    stderr=subprocess.PIPE)
         time.sleep(1)
         assert process.poll() is None, process.stderr.read()
@@ -279,7 +284,8 @@ def test_slow_reader_gets_all(run, wide, kind, blocking):
 # --- nobody reads any more
 
 @pytest.mark.parametrize("options", [["list", "HAUC"], ["list", "--json", "HAUC"], ["list", "--latest", "9", "HAUC"],
-                                     ["get", "-o", "-", PLACE + "f1"], ["verify", "-v", "DIR"], ["verify", "--json", "DIR"],
+                                     ["get", "-o", "-", PLACE + "f1"], ["verify", "-v", "DIR"],
+                                     ["verify", "--json", "DIR"],
                                      ["verify", "--print", "DIR"], ["-h"], ["-V"]], ids=" ".join)
 @pytest.mark.parametrize("kind", ["pipe", "socket"])
 def test_closed_reader_ends_it_silently(fv, run, wide, out, options, kind):
@@ -309,8 +315,10 @@ def test_closed_reader_ends_a_verify_early(fv, bad, out, tmp_path):
     fv("sync", "HAUC", out, portal=bad).expect()
     ours, theirs = os.pipe()
     os.close(ours)
-    done = subprocess.run(["strace", "-f", "-o", tmp_path / "calls", "-e", "trace=openat", harness.PROGRAM, "verify", "--no-confine", "-v", out],
-                          env=fv.env(bad), stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, check=False, timeout=30)
+    done = subprocess.run(["strace", "-f", "-o", tmp_path / "calls", "-e", "trace=openat", harness.PROGRAM, "verify",
+                           "--no-confine", "-v", out],
+                          env=fv.env(bad), stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, check=False,
+                          timeout=30)
     os.close(theirs)
     calls = (tmp_path / "calls").read_text(encoding="utf-8")
     assert done.returncode == 0 and done.stderr.count(b"\n") == 1 and done.stderr.startswith(b"confined: ")
@@ -347,7 +355,8 @@ def test_closed_reader_never_ends_a_sync_that_is_repeated(run, bad, out):
 # --- no space
 
 @pytest.mark.parametrize("options", [["list", "HAUC"], ["list", "--json", "HAUC"], ["get", "-o", "-", PLACE + "f1"],
-                                     ["get", "-o", "/dev/full", PLACE + "f1"], ["verify", "-v", "DIR"], ["sync", "HAUC", "DIR"],
+                                     ["get", "-o", "/dev/full", PLACE + "f1"], ["verify", "-v", "DIR"],
+                                     ["sync", "HAUC", "DIR"],
                                      ["sync", "--json", "HAUC", "DIR"], ["-h"], ["-V"]], ids=" ".join)
 def test_full_standard_output_is_named(fv, run, wide, out, options):
     wide.publish({"f1": BIG, "f2": b"y"})

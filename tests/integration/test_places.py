@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Where files go: directories that are missing, space that is half taken, limits of the shell, two writers, hard links."""
+"""Where files go: directories that are missing, space that is half taken, limits of the shell, two writers, hard
+links."""
 
 import hashlib
 import os
@@ -56,7 +57,8 @@ def test_a_limit_of_the_shell_is_told(fv, bad, out):
     """ulimit -f: the file fails alone and says why; the program is not killed, and --exec has the signal as it was."""
     bad.publish({"a": b"a", "big": b"b" * 300_000, "c": b"c"})
     limited = ("sh", "-c", 'ulimit -f 200; exec "$@"', "sh")
-    done = fv("sync", "--exec", f"grep SigIgn /proc/$$/status >>{out}.log", "HAUC", out, portal=bad, prefix=limited).expect(1)
+    done = fv("sync", "--exec", f"grep SigIgn /proc/$$/status >>{out}.log", "HAUC", out, portal=bad,
+              prefix=limited).expect(1)
     assert "File too large" in done.err and sorted(files_below(out)) == [PLACE + "a", PLACE + "c"]
     ignored = int((out.parent / "out.log").read_text(encoding="ascii").split()[1], 16)
     assert not ignored >> (signal.SIGXFSZ - 1) & 1

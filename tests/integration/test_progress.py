@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Progress: a line that always stands on the terminal, as wide as that is at most; a few lines in a log; what an interruption leaves."""
+"""Progress: a line that always stands on the terminal, as wide as that is at most; a few lines in a log; what an
+interruption leaves."""
 
 import contextlib
 import os
@@ -193,7 +194,8 @@ def test_terminal_that_changes(terminal, bad, out):
 @pytest.mark.parametrize("number, status", INTERRUPTED)
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_interrupted_sync(terminal, bad, out, number, status, columns):
-    """What is kept is what the next run goes on with; nothing of the line is left; the cursor is on a row of its own."""
+    """What is kept is what the next run goes on with; nothing of the line is left; the cursor is on a row of its
+    own."""
     data = bytes(range(256)) * 4096
     bad.publish({"a1": b"x", "a2": b"y", LONG: slow(data, 100, 0.05)})
     one = terminal("sync", "HAUC", out, columns=columns)
@@ -207,7 +209,8 @@ def test_interrupted_sync(terminal, bad, out, number, status, columns):
     kept, = (size for name, size in own_files(out).items() if name.endswith(".part"))
     told = one.screen.text
     assert told[:2] == [f"fetched      {LOCAL}a{index} (1 B)" for index in (1, 2)]
-    said = re.fullmatch(rf"fluxvision: interrupted by {signal.Signals(number).name}: 2 fetched, ([0-9.]+) KiB of {LOCAL}{LONG} kept; "
+    said = re.fullmatch(rf"fluxvision: interrupted by {signal.Signals(number).name}: 2 fetched, ([0-9.]+) KiB of "
+                        rf"{LOCAL}{LONG} kept; "
                         "run again to go on", told[2])
     assert said and told[3:] == [""], told
     assert f"{kept / 1024:.3f}".startswith(said[1]) or int(kept / 1024) == int(float(said[1])), (kept, said)
@@ -228,7 +231,8 @@ def test_interrupted_without_a_validator(terminal, bad, out):
 
 
 @pytest.mark.parametrize("command, said", [
-    (["get", "-o", "f", LOCAL + "f1"], ": no file was written"), (["get", "-o", "-", LOCAL + "f1"], ": the output is not whole"),
+    (["get", "-o", "f", LOCAL + "f1"], ": no file was written"),
+    (["get", "-o", "-", LOCAL + "f1"], ": the output is not whole"),
     (["list", "HAUC"], ": the list is not whole"), (["sync", "-n", "HAUC", "out"], ": nothing was changed")], ids=str)
 def test_interrupted_others(terminal, bad, tmp_path, command, said):
     bad.publish({"f1": slow(b"", 500, 0.05, ok(bytes(1 << 20)))})
@@ -250,7 +254,8 @@ def test_interrupted_verify(terminal, fv, bad, out):
     one.until(rf"^verifying file 2  [0-9.]+ [KM]iB  {LOCAL}f1$")
     one.type(b"\x03")
     assert one.end() == 130
-    assert one.screen.lines[-2:] == ["fluxvision: interrupted by SIGINT: 1 file is as fetched, 0 are not; the others were not read", ""]
+    assert (one.screen.lines[-2:] == ["fluxvision: interrupted by SIGINT: 1 file is as fetched, 0 are not; the others "
+                                      "were not read", ""])
 
 
 def test_get(terminal, bad, tmp_path):

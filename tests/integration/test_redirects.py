@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Files that are kept elsewhere: what another origin does is its file's failure alone, each attempt begins at the portal, and
-a connection to each of the two is enough."""
+"""Files that are kept elsewhere: what another origin does is its file's failure alone, each attempt begins at the
+portal, and a connection to each of the two is enough."""
 
 import contextlib
 import itertools
@@ -15,7 +15,8 @@ import pytest
 
 import harness
 import many
-from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Sleep, Stall, WaitBacklog, cut, error, ok, ranged_file, redirect,
+from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Sleep, Stall, WaitBacklog, cut, error, ok, ranged_file,
+                 redirect,
                  unauthorized)
 from harness import assert_names
 
@@ -34,7 +35,8 @@ def fv(fv):
 @pytest.fixture
 def out():
     """A directory for sync, in memory where that is possible: what is counted here is requests."""
-    with tempfile.TemporaryDirectory(prefix="redirects-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as place:
+    with tempfile.TemporaryDirectory(prefix="redirects-",
+                                     dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as place:
         yield pathlib.Path(place, "out")
 
 
@@ -127,7 +129,8 @@ def test_events_of_a_dead_target(fv, storage, bad_portal, out, case):
     assert done.summary["failed"] == 1 and done.summary["downloaded"] == 3
 
 
-@pytest.mark.parametrize("case", ["401", "404", "another CA", "refuses", "no address", "resets", "no handshake", "no TLS",
+@pytest.mark.parametrize("case",
+                         ["401", "404", "another CA", "refuses", "no address", "resets", "no handshake", "no TLS",
                                   "no HTTP"])
 def test_all_files_at_a_dead_target(fv, storage, bad_portal, out, case):
     """One reason, and no file: its exit status. Each file is named, and the portal asked once for each."""
@@ -354,7 +357,8 @@ def most_ahead(requests):
 
 
 def test_five_hundred_files_elsewhere(fv, storage, out):
-    """Each is asked for once at either place, in order, over one connection to each; many at a time once the first has come."""
+    """Each is asked for once at either place, in order, over one connection to each; many at a time once the first
+    has come."""
     world = far_away(storage(500, 100))
     world.sync(fv, out).expect()
     world.check(out)
@@ -430,7 +434,8 @@ def test_some_of_many_stay(fv, storage, out):
 
 @pytest.mark.parametrize("life", [1, 2, 10])
 def test_a_storage_that_closes_after_some_answers(fv, storage, out, life):
-    """What was lost is asked for again behind what the portal is answering; after three such ends nothing goes ahead."""
+    """What was lost is asked for again behind what the portal is answering; after three such ends nothing goes
+    ahead."""
     world, given = far_away(storage(60, 500)), itertools.count(1)
     for name, data in world.content.items():
         world.there.route("/blob/" + name, lambda request, right=ranged_file(data):
@@ -443,7 +448,8 @@ def test_a_storage_that_closes_after_some_answers(fv, storage, out, life):
 @pytest.mark.parametrize("way", ["cut", "reset"])
 def test_a_storage_that_breaks_inside_one_of_many(fv, storage, out, way):
     world = far_away(storage(40, 3000))
-    world.there.route("/blob/f7", Sequence([WaitBacklog(3, 0.2), *(cut(ok(world.content["f7"]), 100) if way == "cut" else [Reset()])],
+    world.there.route("/blob/f7", Sequence([WaitBacklog(3, 0.2),
+                                            *(cut(ok(world.content["f7"]), 100) if way == "cut" else [Reset()])],
                                            ranged_file(world.content["f7"])))
     world.sync(fv, out, "--retries", 1).expect()
     world.check(out)
@@ -451,7 +457,8 @@ def test_a_storage_that_breaks_inside_one_of_many(fv, storage, out, way):
 
 
 def test_a_storage_that_dies(fv, storage, out):
-    """In the middle of many: the files that are there stay, the others fail one by one, at the first attempt that shows it."""
+    """In the middle of many: the files that are there stay, the others fail one by one, at the first attempt that
+    shows it."""
     world = far_away(storage(20, 500, accept=lambda number: Reset() if number > 1 else None))
     world.there.route("/blob/f7", [WaitBacklog(1, 0.1), Reset()])
     done = world.sync(fv, out, "--json", "--retries", 0).expect(1)
@@ -484,7 +491,8 @@ def test_a_target_that_is_too_long(fv, storage, out):
 # --- what is shown of it
 
 @pytest.mark.parametrize("location", [
-    "https://user:s3cret@storage.invalid/blob/f1", "http://storage.invalid/blob?key=s3cret", "//user:s3cret@storage.invalid/f1",
+    "https://user:s3cret@storage.invalid/blob/f1", "http://storage.invalid/blob?key=s3cret",
+    "//user:s3cret@storage.invalid/f1",
     "http://storage.invalid/blob#s3cret", "https://[::1/?s3cret"])
 def test_a_location_that_cannot_be_followed_shows_no_key(fv, storage, out, location):
     world = storage(2)

@@ -207,7 +207,8 @@ def dated(seconds_before=None, etag=None):
     ([("ETag", '"v1"'), ("ETag", '"v2"')], None), ({"Last-Modified": "yesterday", "Date": CSV_DATE}, None)],
     ids=lambda value: str(value)[:60])
 def test_what_is_held_on_to(fv, bad, out, fields, sent):
-    """If-Range holds a strong ETag; or Last-Modified if there is no ETag and Date is later (RFC 9110 8.8.2.2, 13.1.5)."""
+    """If-Range holds a strong ETag; or Last-Modified if there is no ETag and Date is later (RFC 9110 8.8.2.2,
+    13.1.5)."""
     bad.publish({"f1": Sequence(cut(ok(DATA, fields), CUT), ok(NEW, {"ETag": '"new"'}))})
     fv("sync", "HAUC", out, portal=bad).fails(3, "f1")
     assert (partial_bytes(out) > 0) == (sent is not None)

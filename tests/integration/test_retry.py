@@ -139,7 +139,8 @@ def test_it_cannot_pass(fv, bad, out, case):
     answer, status = FINAL[case]
     bad.publish({"f1": [answer]})
     done = fv("sync", "--retries", "5", "HAUC", out, portal=bad).expect(status)
-    # Behind a whole response on the same connection, bytes that are no head may be its surplus: asked once more, over a new one.
+    # Behind a whole response on the same connection, bytes that are no head may be its surplus: asked once more, over
+    # a new one.
     asked = {"redirect in a circle": 6, "no HTTP": 2}.get(case, 1)
     assert len(bad.seen(URL)) == asked and done.seconds < 5
     bad.route(LIST, [answer])
@@ -179,12 +180,14 @@ def test_back_off_is_exponential_with_full_jitter(fv, bad):
 
 
 @pytest.mark.parametrize("value, least, most", [
-    ("1", 1, 1), ("0", 0, 0), ("299", 299, 299), ("300", 300, 300), ("301", 300, 300), ("99999999999999999999", 300, 300),
+    ("1", 1, 1), ("0", 0, 0), ("299", 299, 299), ("300", 300, 300), ("301", 300, 300),
+    ("99999999999999999999", 300, 300),
     ("+2 s", 1, 3), ("-5 s", 0, 0), ("+1 h", 300, 300),
     ("soon", 0, 0.5), ("-1", 0, 0.5), ("1.5", 0, 0.5), ("", 0, 0.5)])
 @pytest.mark.parametrize("with_date", [True, False], ids=["Date", "no Date"])
 def test_retry_after(fv, bad, value, least, most, with_date):
-    """Seconds, or an HTTP date, against the answer's Date or the machine's clock; 300 s at most, nonsense counts as none."""
+    """Seconds, or an HTTP date, against the answer's Date or the machine's clock; 300 s at most, nonsense counts as
+    none."""
     now = time.time()
     span = re.fullmatch(r"([+-]\d+) ([sh])", value)
     if span:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Roots that sign themselves with what is refused elsewhere, and roots that are too large: one bundle with all of them."""
+"""Roots that sign themselves with what is refused elsewhere, and roots that are too large: one bundle with all of
+them."""
 
 import pytest
 
@@ -32,11 +33,14 @@ def tried(tmp_path_factory):
 
 
 def test_how_a_root_signs_itself_is_no_matter(tried):
-    """SHA-1, MD5, what nobody knows; all that counts is that it is in the bundle. The others there are in nobody's way."""
+    """SHA-1, MD5, what nobody knows; all that counts is that it is in the bundle. The others there are in nobody's
+    way."""
     wrong = [(key, run.err) for key, (one, _, run) in tried.items()
-             if one.usable and one.size <= ROOM and one.bits <= BITS and (run.status != 0 or not run.request.startswith(b"GET "))]
+             if one.usable and one.size <= ROOM and one.bits <= BITS
+             and (run.status != 0 or not run.request.startswith(b"GET "))]
     assert not wrong, wrong
-    assert {"sha1", "md5", "somehow", "rsa-8192"} <= {name for (name, _), (_, _, run) in tried.items() if run.status == 0}
+    assert {"sha1", "md5", "somehow",
+            "rsa-8192"} <= {name for (name, _), (_, _, run) in tried.items() if run.status == 0}
 
 
 def test_a_root_that_cannot_be_used_is_named(tried):

@@ -216,7 +216,8 @@ def test_exec_end_without_a_temporary_directory(fv, two, out, tmp_path):
 
 def test_environment_of_exec(fv, two, out, tmp_path):
     log = tmp_path / "log"
-    command = f'echo "$FLUXVISION_ORG $FLUXVISION_STUDY $FLUXVISION_DELIVERY $FLUXVISION_REASON $FLUXVISION_SIZE" >> {log}'
+    command = (f'echo "$FLUXVISION_ORG $FLUXVISION_STUDY $FLUXVISION_DELIVERY $FLUXVISION_REASON $FLUXVISION_SIZE" >> '
+               f'{log}')
     scope = "HAUC/HAUC-5"
 
     def run(expected):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Servers that exist: TLS versions, keys, nginx and lighttpd, HTTP/1.0, connections that end, IPv4 and IPv6, proxies."""
+"""Servers that exist: TLS versions, keys, nginx and lighttpd, HTTP/1.0, connections that end, IPv4 and IPv6,
+proxies."""
 
 import select
 import socket

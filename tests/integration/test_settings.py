@@ -47,7 +47,8 @@ def test_general_help_and_version(fv):
 
 
 @pytest.mark.parametrize("arguments", [
-    "", "nonsense", "list", "sync HAUC", "get", "verify", "verify a b", "status", "status a b", "doctor A b c", "list A/b/c/d", "sync ./a HAUC",
+    "", "nonsense", "list", "sync HAUC", "get", "verify", "verify a b", "status", "status a b", "doctor A b c",
+    "list A/b/c/d", "sync ./a HAUC",
     "list --nonsense HAUC",
     "list -Z HAUC", "list -e",
     "list --json=1 HAUC", "sync --output x HAUC d", "list --prune HAUC", "list --retries x HAUC",

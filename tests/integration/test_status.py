@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""status: what DIR alone tells of the last run, for people, for scripts and for monitoring; and the file that it reads."""
+"""status: what DIR alone tells of the last run, for people, for scripts and for monitoring; and the file that it
+reads."""
 
 import json
 import os
@@ -99,7 +100,8 @@ def test_never(fv, out):
     fv("status", "--max-age", "1", out).expect(2)
 
 
-@pytest.mark.parametrize("make", [lambda file: file.symlink_to("/etc/passwd"), pathlib.Path.mkdir, os.mkfifo], ids=["link", "directory", "pipe"])
+@pytest.mark.parametrize("make", [lambda file: file.symlink_to("/etc/passwd"), pathlib.Path.mkdir, os.mkfifo],
+                         ids=["link", "directory", "pipe"])
 def test_what_is_no_file(fv, bad, synced, make):
     """In the state's place: it is named, and that it can't be replaced is told."""
     file = synced / OWN / "last.json"
@@ -154,7 +156,8 @@ def test_writes_nothing_and_blocks_nobody(fv, bad, synced):
     """Not even times change; a run that begins meanwhile is not refused."""
     before = {path: path.stat().st_mtime_ns for path in [synced, *synced.rglob("*")]}
     trace = fv.home / "trace"
-    fv("status", synced, prefix=("strace", "-f", "-o", trace, "-e", "trace=openat,mkdirat,renameat,renameat2,unlinkat,fsync,flock")).expect()
+    fv("status", synced, prefix=("strace", "-f", "-o", trace, "-e",
+                                 "trace=openat,mkdirat,renameat,renameat2,unlinkat,fsync,flock")).expect()
     assert {path: path.stat().st_mtime_ns for path in [synced, *synced.rglob("*")]} == before
     calls = trace.read_text(encoding="utf-8")
     assert not re.search(r"O_CREAT|O_TRUNC|mkdirat|rename|unlink|fsync|LOCK_EX", calls), calls
@@ -180,13 +183,17 @@ def test_another_user(fv, synced):
     program = synced.parent / "program"
     shutil.copy(harness.PROGRAM, program)
     program.chmod(0o755)
-    done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "status", "--max-age",
-                           "1h", synced], env={**fv.env(), "XDG_CONFIG_HOME": str(conf)}, capture_output=True, check=False)
+    done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", program, "status",
+                           "--max-age",
+                           "1h", synced], env={**fv.env(), "XDG_CONFIG_HOME": str(conf)}, capture_output=True,
+                           check=False)
     assert done.returncode == 0 and b"done" in done.stdout, done
 
 
-DAMAGED = [b"", b"{", b"{}", b"null\n", b"\0" * 4096, b"x" * 100_000, b'{"event":"summary"}\n', b'{"event":"summary",\n}\n',
-           b'{"event":"summary",\n"exit":0}\n', b'{"event":"summary",\n"time":"2026-01-01T00:00:00Z",\n"exit":0,\n"exit":0}\n',
+DAMAGED = [b"", b"{", b"{}", b"null\n", b"\0" * 4096, b"x" * 100_000, b'{"event":"summary"}\n',
+           b'{"event":"summary",\n}\n',
+           b'{"event":"summary",\n"exit":0}\n',
+           b'{"event":"summary",\n"time":"2026-01-01T00:00:00Z",\n"exit":0,\n"exit":0}\n',
            b'{"event":"summary",\n"time":"2026-01-01T00:00:00Z",\n"exit":-1}\n',
            b'{"event":"summary",\n"time":"2026-13-01T00:00:00Z",\n"exit":0}\n',
            b'{"event":"summary",\n"time":"2026-01-01T00:00:00Z",\n"exit":0,\n"error":"' + b"x" * 5000 + b'"}\n',
@@ -252,7 +259,8 @@ def test_it_is_no_file_of_the_portal(fv, bad, synced):
 def test_one_flush_a_run(fv, bad, synced):
     """A run that has nothing to do makes the state durable, and nothing else."""
     trace = fv.home / "trace"
-    fv("sync", "HAUC", synced, portal=bad, prefix=("strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,syncfs"),
+    fv("sync", "HAUC", synced, portal=bad,
+       prefix=("strace", "-f", "-y", "-o", trace, "-e", "trace=fsync,fdatasync,syncfs"),
        program=harness.PROGRAM).expect()
     flushed = [line for line in trace.read_text(encoding="utf-8").splitlines() if "sync(" in line or "syncfs(" in line]
     assert len(flushed) == 1 and "last.new" in flushed[0], flushed
@@ -263,7 +271,8 @@ def test_full_disk(fv, bad, out, namespaces):
     assert namespaces is None
     out.mkdir()
     bad.publish({"f1": b"x"})
-    fill = ('shift; mount -t tmpfs -o size=200k none "$1"; "$2" sync -q HAUC "$1"; cp "$1/.fluxvision/last.json" "$1/../kept"; '
+    fill = ('shift; mount -t tmpfs -o size=200k none "$1"; "$2" sync -q HAUC "$1"; cp "$1/.fluxvision/last.json" '
+            '"$1/../kept"; '
             'dd if=/dev/zero of="$1/fill" bs=4k 2>/dev/null || true')
     script = f'set -e; {fill}; "$2" sync HAUC "$1" || echo "ended with $?"; cmp "$1/.fluxvision/last.json" "$1/../kept"; ls "$1/.fluxvision"'
     done = fv(out, harness.PROGRAM, portal=bad, program="sh", prefix=("unshare", "-m", "sh", "-c", script, "sh"))

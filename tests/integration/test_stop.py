@@ -113,7 +113,8 @@ def test_connect(fv, bad, out, number, status):
 def test_name_look_up(fv, bad, namespaces, out, tmp_path, number, status):
     """A name server that never answers."""
     assert namespaces is None
-    address = f"127.53.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"  # nobody's, not even that of another run of these tests
+    # nobody's, not even that of another run of these tests
+    address = f"127.53.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind((address, 53))
         (tmp_path / "resolv.conf").write_text(f"nameserver {address}\n")
@@ -148,7 +149,8 @@ def test_verify(fv, bad, out, number, status):
     """A card that is slow to read."""
     bad.publish({"f1": bytes(8 << 20)})
     fv("sync", "HAUC", out, portal=bad).expect()
-    running = fv.start("-f", "-o", "/dev/null", "-e", "inject=pread64:delay_exit=50000", harness.PROGRAM, "verify", "--no-confine", out,
+    running = fv.start("-f", "-o", "/dev/null", "-e", "inject=pread64:delay_exit=50000", harness.PROGRAM, "verify",
+                       "--no-confine", out,
                        program="strace")
     wait_until(lambda: children(running.pid))
     time.sleep(1)
@@ -275,7 +277,8 @@ def test_kill_between_two_checkpoints(fv, bad, out):
     content = (bytes(range(256)) * 4096)[:1 << 20] * 33
     bad.publish({"f1": [ok(content, {"ETag": '"v1"'})[:-1000], Stall()]})
     running = fv.start("sync", "HAUC", out, portal=bad)
-    wait_until(lambda: max((n for name, n in own_files(out).items() if name.endswith(".part")), default=0) > size - 60_000,
+    wait_until(lambda: max((n for name, n in own_files(out).items() if name.endswith(".part")),
+                           default=0) > size - 60_000,
                30)
     running.kill()
     running.process.wait()

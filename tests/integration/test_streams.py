@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Answers that are not what their heads say, byte for byte: shorter, cut in the next head, announced and never sent, swallowed.
+"""Answers that are not what their heads say, byte for byte: shorter, cut in the next head, announced and never sent,
+swallowed.
 
-Several requests are in flight, so that each missing byte may be taken from the next answer. STREAM_SEEDS=500 tries as many,
-STREAM_SEED=n only that one, or with STREAM_SEEDS those from n on.
+Several requests are in flight, so that each missing byte may be taken from the next answer. STREAM_SEEDS=500 tries as
+many, STREAM_SEED=n only that one, or with STREAM_SEEDS those from n on.
 """
 
 import concurrent.futures
@@ -63,7 +64,8 @@ class World:
     def __init__(self, seed, certs):
         draw = random.Random(seed)
         self.seed, self.calm, self.asked, self.met, self.lock = seed, False, {}, [], threading.Lock()
-        equal, size, ends = draw.random() < 0.6, draw.choice(SIZES[:-1]), draw.choice((b"", b"", b"H", b"HTT", b"HTTP/1"))
+        equal, size, ends = draw.random() < 0.6, draw.choice(SIZES[:-1]), draw.choice((b"", b"", b"H", b"HTT",
+                                                                                       b"HTTP/1"))
         self.content = {}
         for number in range(draw.randint(3, 14)):
             own = random.Random(f"{seed} {number}")
@@ -90,7 +92,8 @@ class World:
             return [good, Forget()]
         if self.calm or draw.random() > self.rate or "range" in request.headers or not isinstance(good, bytes):
             return good
-        kind = draw.choice((self.shorter, self.shorter, self.cut_in_the_next, self.announced, self.announced, self.empty,
+        kind = draw.choice((self.shorter, self.shorter, self.cut_in_the_next, self.announced, self.announced,
+                            self.empty,
                             self.short_chunk, self.cut))
         with self.lock:
             self.met.append((name, kind.__name__))
@@ -127,7 +130,8 @@ class World:
             return good
         size = draw.randint(9, len(data) - 9)
         real = size - draw.choice((1, 2, 3, 7, 8, -1, -3))
-        return [Bytes(head("200 OK", {**self.fields(), "Transfer-Encoding": "chunked"}) + b"%x\r\n" % size + data[:real] +
+        return [Bytes(head("200 OK", {**self.fields(), "Transfer-Encoding": "chunked"}) + b"%x\r\n" % size +
+                      data[:real] +
                       b"\r\n%x\r\n" % (len(data) - real) + data[real:] + b"\r\n0\r\n\r\n", draw)]
 
     def cut(self, draw, _, data, good):
@@ -142,9 +146,11 @@ def play(seed, certs, place, program):
             world.calm = run == 2
             done = fv("sync", *world.options, "HAUC", out, portal=world.portal, program=program, timeout=100)
             there = {path.removeprefix(FOLDER): file.read_bytes() for path, file in harness.files_below(out).items()}
-            wrong += [f"run {run}: {name} is not its own" for name, data in there.items() if data != world.content[name]]
+            wrong += [f"run {run}: {name} is not its own"
+                      for name, data in there.items() if data != world.content[name]]
             if done.status not in (0, 1, 3, 6) or (world.calm and (done.status or there != world.content)):
-                wrong.append(f"run {run}: exit {done.status}, {len(there)} of {len(world.content)} files; {done.err[-300:]}")
+                wrong.append(f"run {run}: exit {done.status}, {len(there)} of {len(world.content)} files; "
+                             f"{done.err[-300:]}")
             if there and fv("verify", out, portal=world.portal, program=program).status:
                 wrong.append(f"run {run}: verify does not agree")
         return wrong and [*wrong, str(world.options), str(world.met)]
@@ -156,7 +162,8 @@ def play(seed, certs, place, program):
 @pytest.fixture(scope="module")
 def runs(certs, program):
     """{seed: the future of its run}: several at once, most of each is waiting."""
-    with tempfile.TemporaryDirectory(prefix="streams-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as place, \
+    with tempfile.TemporaryDirectory(prefix="streams-",
+                                     dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None) as place, \
             concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         def one(seed):
             here = pathlib.Path(place, str(seed))
@@ -171,4 +178,5 @@ def runs(certs, program):
 def test_streams(runs, seed):
     wrong = runs[seed].result()
     if wrong:
-        pytest.fail(f"replay with STREAM_SEED={seed} make integration PYTEST='-k streams'\n" + "\n".join(wrong), pytrace=False)
+        pytest.fail(f"replay with STREAM_SEED={seed} make integration PYTEST='-k streams'\n" + "\n".join(wrong),
+                    pytrace=False)

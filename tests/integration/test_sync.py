@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""sync: a whole organisation, again, changes, and what an interrupted run leaves. Options are in test_sync_options.py."""
+"""sync: a whole organisation, again, changes, and what an interrupted run leaves. Options are in
+test_sync_options.py."""
 
 import os
 import shutil

@@ -110,7 +110,8 @@ def test_prune_keeps_what_a_filter_hides(fv, bad, out, options):
 def test_max_delete(fv, bad, out, limit, status, left):
     synced(fv, bad, out)
     done = fv("sync", "--prune", "--max-delete", limit, "HAUC", out, portal=bad).expect(status)
-    assert names(out) == list(left) and ("more than --max-delete allows, so none was removed" in done.err) == (status == 1)
+    assert (names(out) == list(left)
+            and ("more than --max-delete allows, so none was removed" in done.err) == (status == 1))
     assert "the local file" not in done.err
 
 
@@ -169,7 +170,8 @@ def test_exec_does_not_see_the_password(fv, bad, out, tmp_path):
 
 
 def test_exec_environment(fv, bad, out, tmp_path):
-    """What the program was given goes on to the command; what it sets itself is there once. More than it can pass on is an error."""
+    """What the program was given goes on to the command; what it sets itself is there once. More than it can pass on
+    is an error."""
     bad.publish({"a": b"a"})
     given = {"FLUXVISION_SIZE": "0", "MY_FLUXVISION_SIZE": "many", "PLAIN": "a=b", "EMPTY": ""}
     fv("sync", "--exec", f"tr '\\0' '\\n' </proc/$$/environ >{tmp_path}/env", "HAUC", out, portal=bad,

@@ -109,7 +109,8 @@ def test_new_handshake_that_is_asked_for(fv, bad_portal, out, at, pipeline):
 def test_new_handshake_that_is_asked_for_before_any_answer(fv, bad_portal):
     """As servers do that want a client certificate for some paths: no attempt will end otherwise."""
     bad = bad_portal({LIST: [HelloRequest()]}, tls="1.2")
-    fv("list", "--retries", "5", "HAUC", portal=bad).fails(4, "the secure connection (TLS) failed: the server sent the alert 40")
+    fv("list", "--retries", "5", "HAUC",
+       portal=bad).fails(4, "the secure connection (TLS) failed: the server sent the alert 40")
     assert len(bad.requests) == 1
 
 
@@ -170,7 +171,9 @@ def test_session_that_is_refused_is_not_offered_again(fv, bad_portal, out):
     bad.publish(slow(files))
     fv("sync", "--jobs", "3", "HAUC", out, portal=bad).expect()
     versions = [one.tls for one in bad.connections]
-    assert versions[0] == "TLSv1.3" and versions.count(None) in (1, 2) and sorted(filter(None, versions)) == ["TLSv1.2", "TLSv1.2", "TLSv1.3"]
+    assert versions[0] == "TLSv1.3" and versions.count(None) in (1, 2) and sorted(filter(None, versions)) == ["TLSv1.2",
+                                                                                                              "TLSv1.2",
+                                                                                                              "TLSv1.3"]
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
 
 

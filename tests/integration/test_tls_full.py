@@ -67,8 +67,8 @@ def cable(tmp_path):
 
 
 def run_behind_a_full_socket(fv, bad, cable, out, messages):
-    """Sync 60 files; the first answer to the 21st request begins with `messages`, while half of the requests wait for room.
-    Returns (the paths that were asked for, those there are)."""
+    """Sync 60 files; the first answer to the 21st request begins with `messages`, while half of the requests wait for
+    room. Returns (the paths that were asked for, those there are)."""
     files = {f"f{number:02}" + "ü" * 120: bytes([number]) * 2000 for number in range(60)}
     names = sorted(files)
     bad.publish(files)
@@ -92,7 +92,8 @@ def test_tickets_behind_a_full_socket(fv, bad_portal, cable, out, tickets):
 
 
 def test_a_hello_request_behind_a_full_socket(fv, bad_portal, cable, out):
-    """mbedTLS says no to it unless the half of a record waits to be sent; OpenSSL ends the connection if it hears that."""
+    """mbedTLS says no to it unless the half of a record waits to be sent; OpenSSL ends the connection if it hears
+    that."""
     bad = bad_portal(tls="1.2", host="portal.test", ipv6=False)
     asked, names = run_behind_a_full_socket(fv, bad, cable, out, [HelloRequest()])
     assert set(asked) == set(names)

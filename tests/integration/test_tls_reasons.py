@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A TLS failure says why, with facts; what the library can't do has its own words; -v shows the connection. Real servers."""
+"""A TLS failure says why, with facts; what the library can't do has its own words; -v shows the connection. Real
+servers."""
 
 import contextlib
 import os
@@ -16,7 +17,8 @@ from harness import SANITISED, wait_until
 LIST = "/api_file/v1/HAUC/"
 LACKS = "the server asks for what this client cannot do"
 CHAIN = "the server's certificates are not acceptable"
-OFFER = ("it found nothing in common (alert handshake_failure); this client offers TLS 1.3 and 1.2 with AES-GCM or ChaCha20-Poly1305, "
+OFFER = ("it found nothing in common (alert handshake_failure); this client offers TLS 1.3 and 1.2 with AES-GCM or "
+         "ChaCha20-Poly1305, "
          "ECDHE on X25519 or NIST's curves, ECDSA or plain RSA keys")
 WANTS = "it wants a client certificate"
 VERSION = "it offers no TLS 1.3 or 1.2 that this client could speak (alert protocol_version)"
@@ -41,16 +43,20 @@ class Pki:
     def key(self, name, algorithm, *options):
         """A private key."""
         if not (self.directory / f"{name}.key").exists():
-            self.run("genpkey", "-algorithm", algorithm, *(word for one in options for word in ("-pkeyopt", one)), "-out", f"{name}.key")
+            self.run("genpkey", "-algorithm", algorithm, *(word for one in options for word in ("-pkeyopt", one)),
+                     "-out", f"{name}.key")
 
-    def cert(self, name, key="P-256", subject="/CN=localhost", ext="subjectAltName=DNS:localhost", issuer="ca", days=30, fake=None, digest="sha256"):
+    def cert(self, name, key="P-256", subject="/CN=localhost", ext="subjectAltName=DNS:localhost", issuer="ca", days=30,
+             fake=None, digest="sha256"):
         """NAME.pem: one of that key, behind it those of its issuers but the CA's."""
-        algorithm = {"P-256": ("EC", "ec_paramgen_curve:P-256"), "brainpool": ("EC", "ec_paramgen_curve:brainpoolP256r1"),
+        algorithm = {"P-256": ("EC", "ec_paramgen_curve:P-256"),
+                     "brainpool": ("EC", "ec_paramgen_curve:brainpoolP256r1"),
                      "rsa": ("RSA",), "rsa-1024": ("RSA", "rsa_keygen_bits:1024"), "pss": ("RSA-PSS",)}.get(key, (key,))
         self.key(name, *algorithm)
         (self.directory / f"{name}.ext").write_text("\n".join(ext.split("|")) + "\n")
         self.run("req", "-new", "-key", f"{name}.key", "-subj", subject, "-utf8", "-out", f"{name}.csr")
-        self.run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial",
+        self.run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key",
+                 "-CAcreateserial",
                  "-days", days, f"-{digest}", "-extfile", f"{name}.ext", "-out", f"{name}.pem", fake=fake)
         if issuer not in ("ca", "stranger", "impostor"):
             with open(self.directory / f"{name}.pem", "a", encoding="ascii") as file:
@@ -73,7 +79,8 @@ def pki(tmp_path_factory):
         made.cert(f"of-{name}", issuer=name)
     made.cert("expired", fake="2024-03-01 12:00:00", days=31)
     made.cert("early", fake="2090-03-01 12:00:00", days=31)
-    made.cert("names", subject="/CN=other", ext="subjectAltName=DNS:a.example,DNS:*.b.example,IP:10.0.0.1,DNS:c.example,DNS:d.example")
+    made.cert("names", subject="/CN=other",
+              ext="subjectAltName=DNS:a.example,DNS:*.b.example,IP:10.0.0.1,DNS:c.example,DNS:d.example")
     made.cert("nameless", ext="keyUsage=digitalSignature")
     made.cert("usage", ext=f"{SAN}|keyUsage=keyEncipherment")
     made.cert("purpose", ext=f"{SAN}|extendedKeyUsage=clientAuth")
@@ -89,7 +96,8 @@ def pki(tmp_path_factory):
     made.cert("escape", subject="/CN=\x1b[31mred\u20ac", ext="subjectAltName=DNS:x.example")
     many = ",".join(f"DNS:host-{number}.example" for number in range(900))
     made.cert("long", ext=f"{SAN},{many}")
-    made.run("req", "-x509", "-new", "-key", "P-256.key", "-subj", "/CN=localhost", "-addext", SAN, "-days", "30", "-out", "self.pem")
+    made.run("req", "-x509", "-new", "-key", "P-256.key", "-subj", "/CN=localhost", "-addext", SAN, "-days", "30",
+             "-out", "self.pem")
     (made.directory / "self.key").write_bytes((made.directory / "P-256.key").read_bytes())
     made.run("dhparam", "-dsaparam", "-out", "dh.pem", "1024")
     return made
@@ -103,12 +111,14 @@ class Server:
             sock.bind(("127.0.0.1", 0))
             port = sock.getsockname()[1]
         self.url = f"https://localhost:{port}"
-        files = {"openssl": ("-cert", f"{cert}.pem", "-cert_chain", f"{cert}.pem", "-key", f"{cert}.key", "-accept", port, "-quiet"),
+        files = {"openssl": ("-cert", f"{cert}.pem", "-cert_chain", f"{cert}.pem", "-key", f"{cert}.key", "-accept",
+                             port, "-quiet"),
                  "gnutls": ("--x509certfile", f"{cert}.pem", "--x509keyfile", f"{cert}.key", "-p", port, "--echo")}
         words = command.split()
         program = {"openssl": ("openssl", "s_server"), "gnutls": ("gnutls-serv",)}[words[0]]
         self.log = open(pki.directory / f"{port}.log", "wb+")  # pylint: disable=consider-using-with
-        self.process = subprocess.Popen([*program, *map(str, files[words[0]]), *words[1:]], cwd=pki.directory, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([*program, *map(str, files[words[0]]), *words[1:]], cwd=pki.directory,
+                                        stdin=subprocess.PIPE,
                                         stdout=self.log, stderr=subprocess.STDOUT)
         wait_until(lambda: self.process.poll() is not None or self.answers(port))
         assert self.process.poll() is None, self.heard()
@@ -217,13 +227,16 @@ def test_a_server_of_other_hosts(refused, version):
 TIME = "the certificate is not valid at this time"
 TRUST = "the certificate is not signed by a trusted authority"
 CERTIFICATES = [
-    ("expired", TIME, "'localhost' expired at 2024-04-01 ", "this machine's clock says 20", "the portal has to renew it"),
+    ("expired", TIME, "'localhost' expired at 2024-04-01 ", "this machine's clock says 20",
+     "the portal has to renew it"),
     ("early", TIME, "'localhost' is not valid before 2090-03-01 ", "this machine's clock says 20", "check the clock"),
     ("names", "the certificate is for another host name", "'other' is for a.example, *.b.example, 10.0.0.1 and 2 more"),
     ("nameless", "the certificate is for another host name", "'localhost' is for no host at all"),
-    ("of-stranger", TRUST, "'localhost' was issued by 'Their CA', which is not among the trusted ones and was not sent; if that is the "
+    ("of-stranger", TRUST,
+     "'localhost' was issued by 'Their CA', which is not among the trusted ones and was not sent; if that is the "
                            "portal's own CA, name it with --cacert"),
-    ("of-impostor", TRUST, "'localhost' names 'Lab CA' as its issuer, but no certificate of that name, trusted or sent, has signed it"),
+    ("of-impostor", TRUST,
+     "'localhost' names 'Lab CA' as its issuer, but no certificate of that name, trusted or sent, has signed it"),
     ("self", TRUST, "'localhost' is signed by itself alone, and not among the trusted ones"),
     ("usage", CHAIN, "'localhost' may not sign a key exchange (keyUsage without digitalSignature)"),
     ("purpose", CHAIN, "'localhost' is not for servers (extendedKeyUsage)"),
@@ -239,7 +252,8 @@ CERTIFICATES = [
 
 
 @pytest.mark.parametrize("version", [V12, V13])
-@pytest.mark.parametrize("cert, words", [(one[0], one[1:]) for one in CERTIFICATES], ids=[one[0] for one in CERTIFICATES])
+@pytest.mark.parametrize("cert, words", [(one[0], one[1:]) for one in CERTIFICATES],
+                         ids=[one[0] for one in CERTIFICATES])
 def test_a_certificate_that_is_refused(refused, version, cert, words):
     if cert == "usage" and version == V12:
         words = (LACKS, OFFER)  # OpenSSL has no use for it there, and says so
@@ -268,7 +282,8 @@ def test_the_reason_is_in_json_too(fv, bad, bad_portal, out):
     """Of a redirect's target, which fails alone."""
     target = bad_portal({"*": ok(b"x")}, cert="expired")
     bad.publish({"f1": b"x"})
-    bad.route("/api_file/v1/HAUC/HAUC-3/HAUC-3-2/f1", f"HTTP/1.1 302 F\r\nLocation: {target.url}/x\r\nContent-Length: 0\r\n\r\n".encode())
+    bad.route("/api_file/v1/HAUC/HAUC-3/HAUC-3-2/f1",
+              f"HTTP/1.1 302 F\r\nLocation: {target.url}/x\r\nContent-Length: 0\r\n\r\n".encode())
     done = fv("sync", "--json", "HAUC", out, portal=bad).expect(4)
     assert re.search(f"{TIME}: '.*' expired at 20.*Z, and this machine's clock says 20", done.files[0]["error"]), done
     assert not target.requests
@@ -281,9 +296,11 @@ def test_the_reason_is_in_json_too(fv, bad, bad_portal, out):
 def test_a_clock_that_was_never_set_is_told_before_all(fv, pki, serve, cert, clock):
     server = serve("openssl", cert)
     done = fv("list", "--retries", "5", "--cacert", pki.ca, "HAUC", portal=server, program=limbo.DYNAMIC,
-              env={"LD_PRELOAD": limbo.faketime(), "FAKETIME": f"{clock}1", "TZ": "UTC", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+              env={"LD_PRELOAD": limbo.faketime(), "FAKETIME": f"{clock}1", "TZ": "UTC",
+                   "FAKETIME_DONT_FAKE_MONOTONIC": "1",
                    "DONT_FAKE_MONOTONIC": "1"})
-    done.fails(4, f"localhost: {TIME}: this machine's clock says {clock}", "before this program was built: set the clock")
+    done.fails(4, f"localhost: {TIME}: this machine's clock says {clock}",
+               "before this program was built: set the clock")
     assert b"GET " not in server.heard()
 
 
@@ -302,10 +319,13 @@ def test_v_shows_the_connection(fv, bad_portal, certs, tls, suite):
     assert lines.pop() == "listing: HTTP 200"
     assert lines[0] == f"connected to localhost at 127.0.0.1, port {bad.port}"
     assert re.fullmatch(r"certificate '.*', issued by '.*', \d+ days left", lines[1])
-    assert re.fullmatch(rf"certificate '.*', issued by '.*', \d+ days left, trusted: {re.escape(str(certs.ca))}, line 1", lines[-2])
-    issued, subjects = ([re.search(f"{word} '(.*?)'", line)[1] for line in lines[1:-1]] for word in ("issued by", "certificate"))
+    assert re.fullmatch(rf"certificate '.*', issued by '.*', \d+ days left, trusted: {re.escape(str(certs.ca))}, line "
+                        rf"1", lines[-2])
+    issued, subjects = ([re.search(f"{word} '(.*?)'", line)[1] for line in lines[1:-1]]
+                        for word in ("issued by", "certificate"))
     assert issued[:-1] == subjects[1:] and len(lines) == 5
-    assert re.fullmatch(rf"TLS {tls}, {suite}(AES-128-GCM|AES-256-GCM|CHACHA20-POLY1305)-SHA(256|384), X25519, new session", lines[-1])
+    assert (re.fullmatch(rf"TLS {tls}, {suite}(AES-128-GCM|AES-256-GCM|CHACHA20-POLY1305)-SHA(256|384), X25519, new "
+                         rf"session", lines[-1]))
 
 
 def test_v_shows_a_resumed_session(fv, bad_portal, out):
@@ -320,12 +340,15 @@ def test_v_shows_a_resumed_session(fv, bad_portal, out):
 def test_v_shows_the_proxy(fv, bad, certs):
     bad.route(LIST, ok(b"[]", JSON))
     with ConnectProxy(upstream={"localhost:443": ("127.0.0.1", bad.port)}) as proxy:
-        done = fv("list", "-v", "-e", "https://localhost", "HAUC", portal=bad, env={"FLUXVISION_PROXY": proxy.url, "FLUXVISION_CACERT": certs.ca})
+        done = fv("list", "-v", "-e", "https://localhost", "HAUC", portal=bad,
+                  env={"FLUXVISION_PROXY": proxy.url, "FLUXVISION_CACERT": certs.ca})
     host, port = proxy.url.split("//")[1].split(":")
-    assert shown(done.expect())[:2] == [f"connected to {host} at 127.0.0.1, port {port}", "through the proxy to localhost, port 443"]
+    assert shown(done.expect())[:2] == [f"connected to {host} at 127.0.0.1, port {port}",
+                                        "through the proxy to localhost, port 443"]
 
 
-@pytest.mark.parametrize("version, groups, name", [(V12, "P-384", "P-384"), (V13, "P-384", "P-384"), (V13, "P-521", "P-521"), (V12, "P-256", "P-256")])
+@pytest.mark.parametrize("version, groups, name", [(V12, "P-384", "P-384"), (V13, "P-384", "P-384"),
+                                                   (V13, "P-521", "P-521"), (V12, "P-256", "P-256")])
 def test_v_shows_the_group(fv, pki, serve, version, groups, name):
     """One that the client did not guess, too (HelloRetryRequest)."""
     done = fv("list", "-v", "--cacert", pki.ca, "HAUC", portal=serve(f"openssl -www {version} -groups {groups}"))

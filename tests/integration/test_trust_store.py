@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What --cacert may hold: the server's own certificate, roots of one name, roots that can't be used, other files. Where a connection
-is refused, no byte of a request arrives, and one line says which file it is about, and which line of it."""
+"""What --cacert may hold: the server's own certificate, roots of one name, roots that can't be used, other files.
+Where a connection is refused, no byte of a request arrives, and one line says which file it is about, and which line
+of it."""
 
 import os
 import subprocess
@@ -54,13 +55,15 @@ def listed(request, fv, bad_portal, store):
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 @pytest.mark.parametrize("server", ["own-leaf", "own-plain", "own-ca", "own-signing", "own-issued"])
 def test_own_certificate_is_trusted(listed, store, server, tls):
-    """Self-signed with CA:FALSE, without basicConstraints, as a CA, or of an unknown CA: for itself it is trust enough."""
+    """Self-signed with CA:FALSE, without basicConstraints, as a CA, or of an unknown CA: for itself it is trust
+    enough."""
     listed(server, store.bundle(server), 0, tls)
     listed(server, store.bundle("root" if server != "own-issued" else "twin0", "own-twin", server), 0, tls)
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-@pytest.mark.parametrize("server, word", [("own-name", "other.test"), ("own-expired", "2021-01-01"), ("own-early", "2049-01-01"),
+@pytest.mark.parametrize("server, word",
+                         [("own-name", "other.test"), ("own-expired", "2021-01-01"), ("own-early", "2049-01-01"),
                                           ("own-clients", ""), ("own-critical", "")])
 def test_own_certificate_is_checked(listed, store, server, word, tls):
     """Its name, dates and purpose are those of any server's."""
@@ -176,7 +179,8 @@ def test_v_tells_the_line_of_a_root_behind_a_long_path(fv, bad_portal, store, tm
     folder.mkdir(parents=True)
     (folder / "roots.pem").write_text(store.pem("root").read_text())
     portal = bad_portal({"*": ok(b"[]")}, cert="server", certs=store)
-    assert "roots.pem, line 1\n" in fv("list", "-v", "--cacert", folder / "roots.pem", "HAUC", portal=portal).expect().err
+    assert "roots.pem, line 1\n" in fv("list", "-v", "--cacert", folder / "roots.pem", "HAUC",
+                                       portal=portal).expect().err
 
 
 # --- How a bundle is written
@@ -188,13 +192,15 @@ def relabel(label):
 
 @pytest.mark.parametrize("write", [
     lambda text: text.replace("\n", "\r\n"), lambda text: "\ufeff" + text, lambda text: "  \t" + text,
-    lambda text: "subject=CN = Root\n" + text, lambda text: "0 s:CN = Root\n" + text, lambda text: text.replace("\n", "\n  "), relabel("X509 CERTIFICATE"),
+    lambda text: "subject=CN = Root\n" + text, lambda text: "0 s:CN = Root\n" +
+    text, lambda text: text.replace("\n", "\n  "), relabel("X509 CERTIFICATE"),
     relabel("TRUSTED CERTIFICATE"), lambda text: text[:-1],
 ], ids=["CRLF", "BOM", "space", "text", "zero", "indented", "X509", "TRUSTED", "no-newline"])
 def test_ways_to_write_a_root(listed, store, write, tmp_path):
     path = tmp_path / "roots.pem"
     text = store.pem("root").read_text()
-    for whole in (write(text), write(store.pem("twin0").read_text() + text), write(text + store.pem("twin0").read_text())):
+    for whole in (write(text), write(store.pem("twin0").read_text() + text),
+                  write(text + store.pem("twin0").read_text())):
         path.write_bytes(whole.encode())
         listed("server", path, 0)
 
@@ -213,15 +219,18 @@ def test_a_root_without_its_end_before_the_right_one(listed, store, tmp_path):
 
 
 @pytest.mark.parametrize("options, status", [
-    (["-addtrust", "serverAuth"], 0), (["-addtrust", "anyExtendedKeyUsage"], 0), (["-setalias", "ours"], 0), (["-addreject", "emailProtection"], 0),
-    (["-addtrust", "emailProtection"], 4), (["-addreject", "serverAuth"], 4), (["-addreject", "anyExtendedKeyUsage"], 4),
+    (["-addtrust", "serverAuth"], 0), (["-addtrust", "anyExtendedKeyUsage"], 0), (["-setalias", "ours"], 0),
+    (["-addreject", "emailProtection"], 0),
+    (["-addtrust", "emailProtection"], 4), (["-addreject", "serverAuth"], 4),
+    (["-addreject", "anyExtendedKeyUsage"], 4),
     (["-addtrust", "serverAuth", "-addreject", "serverAuth"], 4),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else str(value))
 def test_trust_settings_are_heeded(listed, store, options, status, tmp_path):
     """As `openssl x509 -trustout` writes them, and as OpenSSL itself judges them."""
     path = tmp_path / "roots.pem"
     store.openssl("x509", "-in", "root.pem", *options, "-trustout", "-out", path)
-    judged = subprocess.run(["openssl", "verify", "-no-CApath", "-purpose", "sslserver", "-CAfile", path, store.pem("server")],
+    judged = subprocess.run(["openssl", "verify", "-no-CApath", "-purpose", "sslserver", "-CAfile", path,
+                             store.pem("server")],
                             capture_output=True, check=False).returncode
     assert (judged == 0) == (status == 0)
     told = listed("server", path, status)
@@ -251,7 +260,8 @@ def other_files(store):
     }
 
 
-@pytest.mark.parametrize("name", ["empty", "garbage", "key", "request", "pkcs7", "pkcs12", "der-key", "utf16", "damaged", "label", "html"])
+@pytest.mark.parametrize("name", ["empty", "garbage", "key", "request", "pkcs7", "pkcs12", "der-key", "utf16",
+                                  "damaged", "label", "html"])
 def test_what_a_file_holds_instead_is_said(listed, store, tmp_path, name):
     content, words = other_files(store)[name]
     path = tmp_path / "roots.pem"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Which way out: the proxy, the hosts that are reached without it, an endpoint with a prefix; and that no message holds a
-part of a password, however the setting is misspelt."""
+"""Which way out: the proxy, the hosts that are reached without it, an endpoint with a prefix; and that no message
+holds a part of a password, however the setting is misspelt."""
 
 
 import pytest
@@ -41,16 +41,19 @@ def test_each_host_for_itself(fv, two, out, value, through):
     for option in (False, True):
         with ConnectProxy() as proxy:
             args, env = (["--proxy", proxy.url], {}) if option else ([], {"HTTPS_PROXY": proxy.url})
-            done = fv("get", "-o", "-", f"{bad.url}{FILE}f1", *args, portal=bad, env={**env, "NO_PROXY": value}).expect()
+            done = fv("get", "-o", "-", f"{bad.url}{FILE}f1", *args, portal=bad,
+                      env={**env, "NO_PROXY": value}).expect()
             assert done.stdout == b"data"
             assert set(proxy.targets) == set(want)
 
 
 @pytest.mark.parametrize("value, address, direct", [
-    ("127.0.0.0/8", "127.0.0.1", True), ("127.0.0.0/30", "127.0.0.7", False), ("10.0.0.0/8 127.0.0.7", "127.0.0.7", True),
+    ("127.0.0.0/8", "127.0.0.1", True), ("127.0.0.0/30", "127.0.0.7", False),
+    ("10.0.0.0/8 127.0.0.7", "127.0.0.7", True),
     ("::/64", "[::1]", True), ("[::1]:{port}", "[::1]", True), ("::2", "[::1]", False)])
 def test_addresses(fv, bad_portal, value, address, direct):
-    """Networks and addresses of both families; nobody answers there, so what is asked for is seen at the proxy alone."""
+    """Networks and addresses of both families; nobody answers there, so what is asked for is seen at the proxy
+    alone."""
     port = portals.free_port()
     with ConnectProxy(refuse="403 Forbidden") as proxy:
         done = fv("list", "-e", f"https://{address}:{port}", "HAUC", portal=bad_portal(),
@@ -61,7 +64,8 @@ def test_addresses(fv, bad_portal, value, address, direct):
 def test_what_is_not_understood_is_told(fv, site):
     """A warning for each entry, and the rest holds."""
     with ConnectProxy() as proxy:
-        done = fv("list", "HAUC", portal=site, env={"HTTPS_PROXY": proxy.url, "no_proxy": "192.168.*, localhost,10.0.0.0/33"})
+        done = fv("list", "HAUC", portal=site,
+                  env={"HTTPS_PROXY": proxy.url, "no_proxy": "192.168.*, localhost,10.0.0.0/33"})
         assert done.status == 0 and proxy.tunnels == 0, done
         lines = done.err.splitlines()
         assert len(lines) == 2 and all(line.startswith("fluxvision: no_proxy: warning: ") for line in lines), done
@@ -72,7 +76,8 @@ def test_what_is_not_understood_is_told(fv, site):
 def test_a_part_of_an_address_is_told(fv, value):
     """It can be no host's name: "10." is the old way to write a network."""
     with ConnectProxy(refuse="403 Forbidden") as proxy:
-        done = fv("list", "HAUC", env={"FLUXVISION_ENDPOINT": "https://127.0.0.2:9", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p",
+        done = fv("list", "HAUC",
+                  env={"FLUXVISION_ENDPOINT": "https://127.0.0.2:9", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p",
                                        "HTTPS_PROXY": proxy.url, "NO_PROXY": value})
         assert proxy.targets and f"NO_PROXY: warning: not understood: '{value}'" in done.err, done
 
@@ -80,7 +85,8 @@ def test_a_part_of_an_address_is_told(fv, value):
 @pytest.mark.parametrize("args, env", [(["-q"], {}), ([], {"FLUXVISION_QUIET": "1"})], ids=["option", "variable"])
 def test_quiet_silences_the_warning(fv, site, args, env):
     with ConnectProxy() as proxy:
-        assert fv("list", *args, "HAUC", portal=site, env={"HTTPS_PROXY": proxy.url, "NO_PROXY": "192.168.*", **env}).expect().err == ""
+        assert fv("list", *args, "HAUC", portal=site,
+                  env={"HTTPS_PROXY": proxy.url, "NO_PROXY": "192.168.*", **env}).expect().err == ""
 
 
 def test_without_a_proxy_nothing_is_told(fv, site):
@@ -89,11 +95,15 @@ def test_without_a_proxy_nothing_is_told(fv, site):
 
 # --- Secrets in settings
 
-MISSPELT = ["http://user:s3cret/x@host:9", "user:s3cret/x@host:9", "http:/user:s3cret@host:9", "http//user:s3cret@host:9",
-            "https://user:s3cret@host:9", "socks5://user:s3cret@host:9", "http://user:s3cret@host:9:9", "http://user:s3cret@",
+MISSPELT = ["http://user:s3cret/x@host:9", "user:s3cret/x@host:9", "http:/user:s3cret@host:9",
+            "http//user:s3cret@host:9",
+            "https://user:s3cret@host:9", "socks5://user:s3cret@host:9", "http://user:s3cret@host:9:9",
+            "http://user:s3cret@",
             "http://user:s3cret@ho st:9", "http://user:s3cret#@host:9", "http://user:s3cret?@host:9", "user:s3cret",
-            "http://user:s3cret", "http://user:s3cret%zz@host:9", "http://us@er:s3cret@host:x", "http://user:s3cret@host:99999",
-            "://user:s3cret@host:9", "https://user:s3cret", "http://user:", "http://user:s3cret@[::1:9", "http://user:s3cret\n@host:9", "HTTP://user:s3cret/@host"]
+            "http://user:s3cret", "http://user:s3cret%zz@host:9", "http://us@er:s3cret@host:x",
+            "http://user:s3cret@host:99999",
+            "://user:s3cret@host:9", "https://user:s3cret", "http://user:", "http://user:s3cret@[::1:9",
+            "http://user:s3cret\n@host:9", "HTTP://user:s3cret/@host"]
 SOURCES = ["HTTPS_PROXY", "https_proxy", "FLUXVISION_PROXY", "--proxy", "proxy"]
 
 
@@ -115,9 +125,12 @@ def test_a_misspelt_proxy_shows_no_secret(fv, tmp_path, value, source):
         assert part not in done.err.replace("USER:PASSWORD", ""), done
 
 
-@pytest.mark.parametrize("args", [["list", "-xhttp://user:s3cret@h:9", "HAUC"], ["list", "--prox=http://user:s3cret@h:9", "HAUC"],
-                                  ["list", "-e", "https://user:s3cret@h", "HAUC"], ["list", "-e", "user:s3cret@h", "HAUC"],
-                                  ["list", "-e", "https://user:s3cret/x@h", "HAUC"], ["list", "HAUC", "http://user:s3cret@h:9"],
+@pytest.mark.parametrize("args", [["list", "-xhttp://user:s3cret@h:9", "HAUC"],
+                                  ["list", "--prox=http://user:s3cret@h:9", "HAUC"],
+                                  ["list", "-e", "https://user:s3cret@h", "HAUC"],
+                                  ["list", "-e", "user:s3cret@h", "HAUC"],
+                                  ["list", "-e", "https://user:s3cret/x@h", "HAUC"],
+                                  ["list", "HAUC", "http://user:s3cret@h:9"],
                                   ["http://user:s3cret@h:9"]], ids=str)
 def test_nor_does_another_option(fv, args):
     done = fv(*args, env={"FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p"}).expect(2)
@@ -132,7 +145,8 @@ def test_nor_does_a_url(fv, bad):
 # --- Faults of the proxy
 
 @pytest.mark.parametrize("url, words", [
-    ("http://user:s3cret@127.0.0.1:{port}", ["127.0.0.1:{port}", "refused"]), ("http://nowhere.invalid:9", ["nowhere.invalid:9"]),
+    ("http://user:s3cret@127.0.0.1:{port}", ["127.0.0.1:{port}", "refused"]),
+    ("http://nowhere.invalid:9", ["nowhere.invalid:9"]),
     ("http://[::1]:{port}/", ["[::1]:{port}"])])
 def test_a_proxy_that_is_not_there(fv, bad, out, url, words):
     port = portals.free_port()
@@ -140,20 +154,23 @@ def test_a_proxy_that_is_not_there(fv, bad, out, url, words):
         done = fv(*args, "-v", portal=bad, env={"HTTPS_PROXY": url.format(port=port)})
         last = done.err.splitlines()[-1]
         assert done.status == 3 and "the proxy could not be reached" in last, done
-        assert all(word.format(port=port) in last for word in words) and "s3cret" not in done.err and not bad.connections
+        assert all(word.format(port=port) in last
+                   for word in words) and "s3cret" not in done.err and not bad.connections
 
 
 def test_a_proxy_that_never_connects(fv, bad):
     """The time for connecting passes on the way to it: the proxy's matter; that for the command: nobody's."""
     how = {"portal": bad, "env": {"HTTPS_PROXY": "http://192.0.2.1:9"}, "prefix": ["unshare", "-n", "sh", "-c",
-           "ip link set lo up; ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up; ip addr add 192.0.2.9/24 dev d0; "
+           "ip link set lo up; ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up; ip addr "
+           "add 192.0.2.9/24 dev d0; "
            "ip neigh add 192.0.2.1 lladdr 02:00:00:00:00:01 dev d0; exec \"$@\"", "sh"]}
     fv("list", "--connect-timeout", "1", "HAUC", **how).fails(3, "192.0.2.1:9", "the proxy could not be reached")
     fv("list", "--max-time", "1", "HAUC", **how).fails(3, "no response came in time")
 
 
 @pytest.mark.parametrize("refuse, words", [("407 Proxy Authentication Required", ["the proxy refused", "407"]),
-                                           ("403 Forbidden", ["the proxy refused", "403"]), ("502 Bad Gateway", ["the proxy", "502"])])
+                                           ("403 Forbidden", ["the proxy refused", "403"]),
+                                           ("502 Bad Gateway", ["the proxy", "502"])])
 def test_a_proxy_that_refuses_is_named(fv, bad, refuse, words):
     with ConnectProxy(refuse=refuse) as proxy:
         url = proxy.url.replace("http://", "http://user:s3cret@")
@@ -173,11 +190,13 @@ def test_the_prefix_stands_before_the_listing(fv, bad, out, suffix):
     bad.route("/files/f2", ranged_file(b"two"))
     fv("sync", "-e", bad.url + suffix, "HAUC", out, portal=bad).expect()
     harness.assert_names(out, {"HAUC/HAUC-3/HAUC-3-2/f1": b"one", "HAUC/HAUC-3/HAUC-3-2/f2": b"two"})
-    assert [one.path for one in bad.requests][0] == "/flux/api_file/v1/HAUC/" and all(one.authorization for one in bad.requests)
+    assert [one.path for one in bad.requests][0] == "/flux/api_file/v1/HAUC/" and all(one.authorization
+                                                                                      for one in bad.requests)
     assert fv("get", "-e", bad.url + suffix, "-o", "-", "HAUC/HAUC-3/HAUC-3-2/f1", portal=bad).expect().stdout == b"one"
 
 
-@pytest.mark.parametrize("url", ["https://h/?a", "https://h?", "https://h/#a", "https://h#", "https://u@h", "https://u:s3cret@h/",
+@pytest.mark.parametrize("url", ["https://h/?a", "https://h?", "https://h/#a", "https://h#", "https://u@h",
+                                 "https://u:s3cret@h/",
                                  "https://h/a@b", "http://h", "h", ""])
 def test_other_endpoints_are_refused(fv, url):
     done = fv("list", "-e", url, "HAUC", env={"FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p"}).fails(2, "endpoint")
@@ -189,10 +208,12 @@ def test_other_endpoints_are_refused(fv, url):
 @pytest.mark.plain    # a sanitised program loads libraries, which needs some
 @pytest.mark.parametrize("command", ["list", "sync", "get", "verify"])
 def test_want_of_descriptors_is_called_so(fv, bad, out, command):
-    """With one more at each step, until it works: of storage it may be said that it failed, never a word of names or bundles."""
+    """With one more at each step, until it works: of storage it may be said that it failed, never a word of names or
+    bundles."""
     bad.publish({"f1": b"data"})
     fv("sync", "HAUC", out, portal=bad).expect()
-    args = {"list": ["--json", "HAUC"], "sync": ["HAUC", out], "get": ["-o", out / "f1", "HAUC/HAUC-3/HAUC-3-2/f1"], "verify": [out]}
+    args = {"list": ["--json", "HAUC"], "sync": ["HAUC", out], "get": ["-o", out / "f1", "HAUC/HAUC-3/HAUC-3-2/f1"],
+            "verify": [out]}
     failed = []
     env = {"FLUXVISION_PASSWORD_FILE": None, "FLUXVISION_PASSWORD": PASSWORD}
     for limit in range(3, 24):

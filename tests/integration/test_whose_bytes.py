@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""An answer belongs to the request it answers: files keep their own bytes whatever becomes of the answer before them."""
+"""An answer belongs to the request it answers: files keep their own bytes whatever becomes of the answer before
+them."""
 
 import signal
 import time
@@ -29,7 +30,8 @@ def late(answer, seconds=0.3):
 
 
 def published(bad, count, size):
-    """Files of one size, one date and one validator, so that nothing but the order tells them apart: {name: content}."""
+    """Files of one size, one date and one validator, so that nothing but the order tells them apart: {name:
+    content}."""
     content = {f"f{number}": many.content(number, size) for number in range(count)}
     bad.publish({name: ranged_file(data) for name, data in content.items()})
     return content
@@ -83,8 +85,10 @@ ODD = {
     "204 with a body": head("204 No Content", {}) + INSIDE,
     "304 with a body": head("304 Not Modified", {}) + INSIDE,
     "205 with a body": head("205 Reset Content", {"Content-Length": 0}) + INSIDE,
-    "103 with a body, then 404": [head("103 Early Hints", {"Content-Length": len(INSIDE)}) + INSIDE, error("404 Not Found")],
-    "103 with a length, then 404": [head("103 Early Hints", {"Content-Length": 5000}), Sleep(0.1), error("404 Not Found")],
+    "103 with a body, then 404": [head("103 Early Hints", {"Content-Length": len(INSIDE)}) + INSIDE,
+                                  error("404 Not Found")],
+    "103 with a length, then 404": [head("103 Early Hints", {"Content-Length": 5000}), Sleep(0.1),
+                                    error("404 Not Found")],
     "too short": ok(many.content(4, 4000), length=5000),
     "too long": ok(many.content(4, 5000), length=4000),
 }
@@ -114,7 +118,8 @@ SHORT = {
     "and the next one ends in its first bytes": [ok(many.content(4, 4997), length=5000), b"HTT", Close()],
     "and the next one breaks in its first bytes": [ok(many.content(4, 4994), length=5000), b"HTTP/1", Reset()],
     "and the next one falls silent in its first byte": [ok(many.content(4, 4999), length=5000), b"H", Sleep(3)],
-    "the last one, with a next one's first bytes": [ok(many.content(4, 4997), {"Connection": "close"}, length=5000), b"HTT", Close()],
+    "the last one, with a next one's first bytes": [ok(many.content(4, 4997), {"Connection": "close"}, length=5000),
+                                                    b"HTT", Close()],
 }
 
 
@@ -139,7 +144,8 @@ ANNOUNCED = {
 
 @pytest.mark.parametrize("case", ANNOUNCED)
 def test_content_is_announced_as_to_a_head(fv, bad, out, case):
-    """A refusal says how long its content is and sends none: the next answer is as long, and every later one would be its neighbour's."""
+    """A refusal says how long its content is and sends none: the next answer is as long, and every later one would be
+    its neighbour's."""
     content = published(bad, 12, 5000)
     for name, data in content.items():
         bad.route(PLACE + name, ok(data, {"ETag": '"v1"', "Last-Modified": CSV_DATE}))
@@ -157,7 +163,8 @@ def test_stopped_where_the_next_answer_may_begin(fv, bad, out, tail):
     """What is kept for the next run is the file's own."""
     content = published(bad, 4, 300_000)
     own = content["f1"][:200_000]
-    bad.route(PLACE + "f1", Sequence([ok(own, {"ETag": '"v1"', "Last-Modified": CSV_DATE}, length=300_000), tail, Sleep(9)],
+    bad.route(PLACE + "f1",
+              Sequence([ok(own, {"ETag": '"v1"', "Last-Modified": CSV_DATE}, length=300_000), tail, Sleep(9)],
                                      ranged_file(content["f1"])))
     running = fv.start("sync", "HAUC", out, portal=bad)
     bad.wait(3)

@@ -91,7 +91,8 @@ def functions(t):
 
 def is_binary(t, i):
     before = t[i - 1]
-    return before.kind == "number" or before.text in (")", "]") or before.kind == "word" and before.text not in NO_OPERAND
+    return before.kind == "number" or before.text in (")",
+                                                      "]") or before.kind == "word" and before.text not in NO_OPERAND
 
 
 def statement_end(t, i):

@@ -4,10 +4,11 @@
 
     mutants.py --build DIR [--count N --seed S --where "PATH ..."] [--named WORD] [--soak PROGRAM --seeds N] TEST...
 
-The Makefile has compiled the tree once (DIR) and left beside each object and program how that is done (.how), and beside
-each program what is in it (.parts). A mutant is one object compiled anew, linked in front of the archive into those tests that
-contain it. One whose object is the same as without the fault is none. It is dead when a test fails, crashes or does not end.
-Those that can't differ in what they do are listed in equivalent.txt, with the reason, and are not counted.
+The Makefile has compiled the tree once (DIR) and left beside each object and program how that is done (.how), and
+beside each program what is in it (.parts). A mutant is one object compiled anew, linked in front of the archive into
+those tests that contain it. One whose object is the same as without the fault is none. It is dead when a test fails,
+crashes or does not end. Those that can't differ in what they do are listed in equivalent.txt, with the reason, and
+are not counted.
 """
 import argparse
 import concurrent.futures
@@ -50,7 +51,8 @@ def compile_text(build, file, text, out):
     """Compile text as if it were the file. Whether that worked."""
     how = shlex.split(read(f"{build}/{file[:-2]}.o.how"))
     source = f'# 1 "{file}"\n{text}'
-    return subprocess.run([*how, "-x", "c", "-", "-c", "-o", out], input=source.encode(), stderr=subprocess.DEVNULL).returncode == 0
+    return subprocess.run([*how, "-x", "c", "-", "-c", "-o", out], input=source.encode(),
+                          stderr=subprocess.DEVNULL).returncode == 0
 
 
 running = set()
@@ -256,7 +258,8 @@ def judge(options, programs, file, text, obj):
 def random_ones(options, programs):
     drawn, known = draw(options.where, options.build, options.seed)
     stale = [one for one in equivalents() if fnmatch.filter(sources(options.where, options.build), one[0]) and not any(
-        fnmatch.fnmatchcase(key[0], one[0]) and fnmatch.fnmatchcase(key[1], one[1]) and key[2:] == one[2:] for key in known)]
+        fnmatch.fnmatchcase(key[0], one[0]) and fnmatch.fnmatchcase(key[1], one[1]) and key[2:] == one[2:]
+        for key in known)]
     for key in stale:
         print(f"equivalent.txt: no such place any more: {' | '.join(key)}")
     begin, killers, living = time.monotonic(), {}, []
@@ -279,8 +282,10 @@ def random_ones(options, programs):
     for name, count in sorted(killers.items(), key=lambda x: -x[1]):
         print(f"  {count:4} killed by {name}")
     dead = len(taken) - len(living)
-    print(f"{options.where}, seed {options.seed}: {len(taken)} mutants, {len(living)} live, {dead / max(1, len(taken)):.1%} die; "
-          f"left out: {counts['same']} of the same code, {counts['equivalent']} listed as equivalent, {counts['broken']} not C; "
+    print(f"{options.where}, seed {options.seed}: {len(taken)} mutants, {len(living)} live, "
+          f"{dead / max(1, len(taken)):.1%} die; "
+          f"left out: {counts['same']} of the same code, {counts['equivalent']} listed as equivalent, "
+          f"{counts['broken']} not C; "
           f"{seconds:.0f} s, {60 * len(taken) / seconds:.0f} a minute")
     return 1 if stale else 0
 
@@ -299,7 +304,8 @@ def rules(word):
 
 
 def applied(name, file, old, new):
-    """The file's text with the rule applied. The lines have to be there, once; how far they are indented does not matter."""
+    """The file's text with the rule applied. The lines have to be there, once; how far they are indented does not
+    matter."""
     if not os.path.exists(file):
         stop(f"named.txt: {name}: there is no {file}")
     lines = read(file).splitlines()
@@ -346,7 +352,8 @@ def named_ones(options, programs, soak):
                 in_soak += f" ({lived[2]:.0f} s)"
             survivors += not lived[0] if lived else not verdict
             print(f"{name:60} {in_soak:32} {in_tests}", flush=True)
-    print(f"{len(chosen)} named mutants, {survivors} live" + ("" if soak else "; there is no simulator here, only tests"))
+    print(f"{len(chosen)} named mutants, {survivors} live" +
+          ("" if soak else "; there is no simulator here, only tests"))
     return 1 if survivors else 0
 
 
@@ -368,7 +375,8 @@ def main():
     parser.add_argument("programs", nargs="*")
     options = parser.parse_args()
     options.seeds = options.seeds or (SEEDS if options.named is None else NAMED_SEEDS)
-    files = {file for _, file, *_ in rules(options.named)} if options.named is not None else set(sources(options.where, options.build))
+    files = {file for _, file, *_ in rules(options.named)} if options.named is not None else set(sources(options.where,
+                                                                                                         options.build))
     programs = [Program(path, options.build) for path in options.programs]
     programs = [p for p in programs if any(p.has(file) for file in files)]
     soak = None

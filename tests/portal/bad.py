@@ -60,7 +60,8 @@ class BadPortal(Listener):
 
     routes   {path: behaviour} or [(path or predicate, behaviour)]; a path is compared with the percent-decoded target
              without query, a predicate is a function of the Request; "*" matches what nothing else does (default 404)
-    tls      "1.2", "1.3", "both", or None for plain HTTP; or a list of these, one for each connection, the last one for all that
+    tls      "1.2", "1.3", "both", or None for plain HTTP; or a list of these, one for each connection, the last one
+             for all that
              follow; cert a name of make_certs.sh; ciphers those of TLS 1.2
     auth     (user, password): requests without these get 401 before any route
     accept   a function of the connection's number, giving a behaviour before TLS (None: nothing special)

@@ -23,8 +23,10 @@ SIGNATURES = {("ec", "sha256"): "1.2.840.10045.4.3.2", ("ec", "sha384"): "1.2.84
               ("rsa", "sha256"): "1.2.840.113549.1.1.11", ("rsa", "sha1"): "1.2.840.113549.1.1.5"}
 HASHES = {"sha1": hashes.SHA1, "sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}
 ATTRIBUTES = {"CN": "2.5.4.3", "C": "2.5.4.6", "O": "2.5.4.10", "OU": "2.5.4.11"}
-USAGES = ["digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign", "cRLSign"]
-PURPOSES = {"serverAuth": "1.3.6.1.5.5.7.3.1", "clientAuth": "1.3.6.1.5.5.7.3.2", "emailProtection": "1.3.6.1.5.5.7.3.4",
+USAGES = ["digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement", "keyCertSign",
+          "cRLSign"]
+PURPOSES = {"serverAuth": "1.3.6.1.5.5.7.3.1", "clientAuth": "1.3.6.1.5.5.7.3.2",
+            "emailProtection": "1.3.6.1.5.5.7.3.4",
             "any": "2.5.29.37.0"}
 UNKNOWN = "1.3.6.1.4.1.55555.1"
 
@@ -135,12 +137,14 @@ def rsa_key(line):
     if p.bit_length() > 2048:
         return LargeRsa(p, q)
     d = pow(65537, -1, (p - 1) * (q - 1))
-    return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), rsa.RSAPublicNumbers(65537, p * q)).private_key()
+    return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p),
+                                 rsa.RSAPublicNumbers(65537, p * q)).private_key()
 
 
 def public(private):
     """SubjectPublicKeyInfo."""
-    return private.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.public_key().public_bytes(serialization.Encoding.DER,
+                                             serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def key_id(private):
@@ -187,7 +191,8 @@ def names(*texts, critical=False):
 
 def name_constraints(permitted=(), excluded=(), critical=True):
     """nameConstraints."""
-    trees = [tlv(tag, *(seq(general(one)) for one in some)) for tag, some in ((0xA0, permitted), (0xA1, excluded)) if some]
+    trees = [tlv(tag, *(seq(general(one)) for one in some))
+             for tag, some in ((0xA0, permitted), (0xA1, excluded)) if some]
     return ("2.5.29.30", critical, seq(*trees))
 
 
@@ -270,7 +275,8 @@ def certificate(subject, private, issuer=None, *, extensions=(), before=BEFORE, 
     """Make one; issuer (a Made) signs it, or its own key does. Extensions that are None are left out."""
     signer, issuer_name = (issuer.key, issuer.subject) if issuer else (private, subject)
     algorithm = algorithm_of(signer, hashed)
-    serial = serial or int.from_bytes(hashlib.sha256(f"{subject}{issuer_name}{before}".encode() + public(private)).digest()[:15], "big")
+    serial = serial or int.from_bytes(hashlib.sha256(f"{subject}{issuer_name}{before}".encode() +
+                                                     public(private)).digest()[:15], "big")
     listed = seq(*(seq(oid(one[0]), boolean(True) if one[1] else b"", tlv(4, one[2])) for one in extensions if one))
     body = seq(tlv(0xA0, integer(version)) if version else b"", integer(serial), algorithm, name(issuer_name),
                seq(moment(before), moment(after)), name(subject, kind), public(private),
@@ -279,8 +285,8 @@ def certificate(subject, private, issuer=None, *, extensions=(), before=BEFORE, 
 
 
 def ca(subject, issuer=None, *, who=None, pathlen=None, more=(), without=(), **other):
-    """A root (no issuer) or an intermediate; who names its key (default: its subject). Extensions of `more` replace those
-    of their kind, those in `without` (oids) are left out."""
+    """A root (no issuer) or an intermediate; who names its key (default: its subject). Extensions of `more` replace
+    those of their kind, those in `without` (oids) are left out."""
     private = key(who or subject)
     usual = [constraints(True, pathlen), usage("keyCertSign", "cRLSign"), subject_key(private),
              authority_key(issuer.key) if issuer else None]
@@ -290,7 +296,8 @@ def ca(subject, issuer=None, *, who=None, pathlen=None, more=(), without=(), **o
 def leaf(issuer, *hosts, who="leaf", subject="CN=portal", more=(), without=(), **other):
     """A server's certificate; hosts as general() takes them, without a colon DNS names."""
     private = key(who)
-    usual = [constraints(False), usage("digitalSignature", "keyEncipherment") if who.startswith("rsa") else usage("digitalSignature"),
+    usual = [constraints(False),
+             usage("digitalSignature", "keyEncipherment") if who.startswith("rsa") else usage("digitalSignature"),
              purposes("serverAuth"), names(*(one if ":" in one else f"DNS:{one}" for one in hosts)) if hosts else None,
              subject_key(private), authority_key(issuer.key) if issuer else None]
     return certificate(subject, private, issuer, extensions=merge(usual, more, without), **other)

@@ -30,13 +30,17 @@ ALONE = {
 }
 
 # What a refusal must say: the first that a case's name begins with.
-SAYS = {"nc/written": "'Middle'", "nc/address-without-mask": "'Middle'", "nc/empty": "'Middle'", "nc/root-excludes-i": "'Middle'",
-        "purpose/leaf-none": "", "nc/": "nameConstraints", "purpose/": "extendedKeyUsage", "usage/no-keycertsign": "keyUsage", "usage/key-": "digitalSignature",
+SAYS = {"nc/written": "'Middle'", "nc/address-without-mask": "'Middle'", "nc/empty": "'Middle'",
+        "nc/root-excludes-i": "'Middle'",
+        "purpose/leaf-none": "", "nc/": "nameConstraints", "purpose/": "extendedKeyUsage",
+        "usage/no-keycertsign": "keyUsage", "usage/key-": "digitalSignature",
         "usage/": "basicConstraints", "critical/unknown": "critical extension", "policy/": "policyConstraints",
         "name/": "another host name", "own/other-name": "another host name", "path/length": "pathLenConstraint",
-        "path/ten-roots-none-right": "'Root'", "path/circle": "trusted authority", "surplus/root-": "'Root'", "surplus/intermediate-missing": "'Middle'", "path/intermediate-of": "'Middle'",
+        "path/ten-roots-none-right": "'Root'", "path/circle": "trusted authority", "surplus/root-": "'Root'",
+        "surplus/intermediate-missing": "'Middle'", "path/intermediate-of": "'Middle'",
         "key/rsa-1024": "1024", "hash/sha-1": "SHA-1", "date/too-early": "not valid before 2030-01-01 00:00:01Z",
-        "date/utc-50": "expired at 1950-01-01", "date/": "expired at 2030-02-01 00:00:00Z", "own/expired": "expired at 2021-01-01"}
+        "date/utc-50": "expired at 1950-01-01", "date/": "expired at 2030-02-01 00:00:00Z",
+        "own/expired": "expired at 2021-01-01"}
 
 
 class Cases:
@@ -53,7 +57,8 @@ class Cases:
         trusted = [self.root] if trusted is None else trusted
         why = "" if expected else next((word for begin, word in SAYS.items() if name.startswith(begin)), "")
         self.all.append(Case(name, expected, host, [one.pem for one in trusted],
-                             [one if isinstance(one, bytes) else one.der for one in chain], chain[0].key, time, False, why))
+                             [one if isinstance(one, bytes) else one.der for one in chain], chain[0].key, time, False,
+                             why))
 
     def under(self, name, expected, *, hosts=(HOST,), host=HOST, root=None, middle=None, own=None, time=""):
         """One of root, intermediate and leaf: what ca() and leaf() are to make differently."""
@@ -83,10 +88,12 @@ def name_constraints(c):
         ("address6-permitted", True, of(["IP:2001:db8::/32"]), {"hosts": ["IP:2001:db8::7"], "host": "2001:db8::7"}),
         ("directory-permitted", True, of(["DIR:O=Plant"]), {"own": {"subject": "O=Plant,CN=portal"}}),
         ("directory-outside", False, of(["DIR:O=Plant"]), {"own": {"subject": "O=Other,CN=portal"}}),
-        ("directory-excluded", False, of(excluded=["DIR:O=Plant"], critical=False), {"own": {"subject": "O=Plant,CN=portal"}}),
+        ("directory-excluded", False, of(excluded=["DIR:O=Plant"], critical=False),
+         {"own": {"subject": "O=Plant,CN=portal"}}),
         ("mail-permitted-none-there", True, of(["EMAIL:plant.test"]), {}),
         ("other-form-outside", False, of(["URI:plant.test"]), {"hosts": [HOST, "URI:https://other.test/"]}),
-        ("wildcard-covers-excluded", False, of(excluded=["DNS:a.portal.test"]), {"hosts": ["*.portal.test"], "host": "b.portal.test"}),
+        ("wildcard-covers-excluded", False, of(excluded=["DNS:a.portal.test"]),
+         {"hosts": ["*.portal.test"], "host": "b.portal.test"}),
     ]:
         c.under(f"nc/{name}", expected, middle=how, **more)
     c.under("nc/root-excludes-not-critical", False, root=of(excluded=["DNS:test"], critical=False))
@@ -131,7 +138,8 @@ def extensions(c):
     c.under("policy/inhibit-mapping", True, middle={"more": [cm.policy_constraints(inhibit=0)]})
     c.under("policy/critical-policies", True, middle={"more": [cm.policies(POLICY, critical=True)]},
             own={"more": [cm.policies(POLICY, critical=True)]})
-    twice = cm.certificate("CN=portal", cm.key("leaf"), c.middle, extensions=[cm.constraints(False), cm.names("DNS:" + HOST),
+    twice = cm.certificate("CN=portal", cm.key("leaf"), c.middle,
+                           extensions=[cm.constraints(False), cm.names("DNS:" + HOST),
                                                                                cm.unknown(False), cm.unknown(False)])
     c.add("extension/twice", False, [twice, c.middle])
 
@@ -192,7 +200,8 @@ def paths(c):
     c.add("path/renewed-root-wrong-first", True, [c.leaf, c.middle], trusted=[ca("CN=Root", who="old root"), c.root])
     c.add("path/ten-roots-of-one-name", True, [c.leaf, c.middle],
           trusted=[*(ca("CN=Root", who=f"namesake {number}") for number in range(9)), c.root])
-    c.add("path/ten-roots-none-right", False, [c.leaf, c.middle], trusted=[ca("CN=Root", who=f"namesake {number}") for number in range(10)])
+    c.add("path/ten-roots-none-right", False, [c.leaf, c.middle],
+          trusted=[ca("CN=Root", who=f"namesake {number}") for number in range(10)])
     issued = ca("CN=Middle", ca("CN=Middle", c.root, who="first", pathlen=0), who="CN=Middle")
     first = ca("CN=Middle", c.root, who="first", pathlen=0)
     c.add("path/self-issued-below-length-0", True, [c.leaf, issued, first])
@@ -217,7 +226,8 @@ def paths(c):
     c.add("path/intermediate-trusted", True, [c.leaf, c.root], trusted=[c.middle])
     first = cm.certificate("CN=Root", c.root.key, version=0)
     c.add("path/root-of-version-1", True, [c.leaf, c.middle], trusted=[first])
-    c.add("path/intermediate-of-version-1", False, [c.leaf, cm.certificate("CN=Middle", c.middle.key, c.root, version=0)])
+    c.add("path/intermediate-of-version-1", False,
+          [c.leaf, cm.certificate("CN=Middle", c.middle.key, c.root, version=0)])
     c.add("path/issuer-in-capitals", True, [leaf(dataclasses.replace(c.middle, subject="CN=MIDDLE"), HOST), c.middle])
     c.add("path/issuer-in-another-string-type", True, [c.leaf, ca("CN=Middle", c.root, kind=0x13)])
     c.add("path/signed-by-another-key", False, [c.leaf, ca("CN=Middle", c.root, who="another")])
@@ -257,8 +267,10 @@ def dates(c):
     c.under("date/utc-50-is-1950", False, own={"after": "UTC:500101000000Z"})
     c.under("date/generalized-2050", True, own={"after": "GEN:20500101000000Z"})
     window = {"before": "20300101000001", "after": "20300201000000"}
-    for name, expected, time in [("first-second", True, "2030-01-01 00:00:01"), ("last-second", True, "2030-02-01 00:00:00"),
-                                 ("in-last-second", True, "2030-02-01 00:00:00.900"), ("too-late", False, "2030-02-01 00:00:01"),
+    for name, expected, time in [("first-second", True, "2030-01-01 00:00:01"),
+                                 ("last-second", True, "2030-02-01 00:00:00"),
+                                 ("in-last-second", True, "2030-02-01 00:00:00.900"),
+                                 ("too-late", False, "2030-02-01 00:00:01"),
                                  ("too-early", False, "2030-01-01 00:00:00.999")]:
         c.under(f"date/{name}", expected, own=window, time=time)
     c.under("date/intermediate-expired", False, middle=window, time="2031-01-01 00:00:00")

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Chains of certificates, tried live: our program, curl and wget against a server that presents exactly a case's chain.
 
-A case is what x509-limbo calls one: what is trusted, what is sent, the host that is asked for, the time, and what should
-come of it. Any name is reached through a proxy that answers CONNECT itself and is the server within its own tunnel.
+A case is what x509-limbo calls one: what is trusted, what is sent, the host that is asked for, the time, and what
+should come of it. Any name is reached through a proxy that answers CONNECT itself and is the server within its own
+tunnel.
 """
 
 import base64
@@ -66,7 +67,8 @@ def private_key(text):
     """A key of limbo.json. One whose curve is written out is of P-256: its number alone is taken."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for load in (lambda: load_pem_private_key(text.encode(), None), lambda: load_der_private_key(pem_body(text), None)):
+        for load in (lambda: load_pem_private_key(text.encode(), None), lambda: load_der_private_key(pem_body(text),
+                                                                                                     None)):
             with contextlib.suppress(ValueError, TypeError):
                 return load()
     der = pem_body(text)
@@ -80,7 +82,8 @@ def signs(der):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature
+            found = x509.load_der_x509_certificate(der).extensions
+            return found.get_extension_for_class(x509.KeyUsage).value.digital_signature
         except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
             return True
 
@@ -93,7 +96,8 @@ def read(path=LIMBO):
     cases = []
     for one in json.loads(path.read_text(encoding="utf-8")):
         when = one["time"] and datetime.datetime.fromisoformat(one["time"]).strftime("%Y-%m-%d %H:%M:%S.%f")
-        optional = any(mark.startswith(OPTIONAL) for mark in one["extended"]) or one["importance"] in ("low", "optional")
+        optional = any(mark.startswith(OPTIONAL) for mark in one["extended"]) or one["importance"] in ("low",
+                                                                                                       "optional")
         cases.append(Case(one["id"], one["expected"] == "SUCCESS", one["peer_name"]["value"], one["trusted"],
                           [pem_body(text) for text in one["chain"]], private_key(one["key"]), when or "", optional))
     return cases
@@ -208,7 +212,8 @@ class Bench:
         """What to run."""
         trusted = self.bundle(case)
         if program == "curl":
-            return ["curl", "-q", "-sS", "-m", "20", "--proxy", proxy, "--cacert", trusted, "-o", "/dev/null", case.url + "/"]
+            return ["curl", "-q", "-sS", "-m", "20", "--proxy", proxy, "--cacert", trusted, "-o", "/dev/null",
+                    case.url + "/"]
         if program == "wget":
             return ["wget", "--no-config", "-nv", "-T", "20", "--tries=1", "--no-hsts", "-e", f"https_proxy={proxy}",
                     f"--ca-certificate={trusted}", "-O", "/dev/null", case.url + "/"]
@@ -220,11 +225,14 @@ class Bench:
         run = Run(case, version)
         proxy = self.presenter.expect(run)
         env = {"HTTPS_PROXY": proxy, "PATH": os.environ["PATH"], "HOME": str(self.directory), "LANG": "C.UTF-8",
-               "ASAN_OPTIONS": "detect_leaks=0:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99", "TZ": "UTC"}
+               "ASAN_OPTIONS": "detect_leaks=0:exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1:exitcode=99",
+               "TZ": "UTC"}
         if case.time:
-            env.update(LD_PRELOAD=str(faketime()), FAKETIME=case.time, FAKETIME_DONT_FAKE_MONOTONIC="1", DONT_FAKE_MONOTONIC="1")
+            env.update(LD_PRELOAD=str(faketime()), FAKETIME=case.time, FAKETIME_DONT_FAKE_MONOTONIC="1",
+                       DONT_FAKE_MONOTONIC="1")
         done = subprocess.run([str(word) for word in self.command(program, case, proxy)], env=env,
-                              cwd=self.directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S, check=False)
+                              cwd=self.directory, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT_S,
+                              check=False)
         run.status, run.err = done.returncode, done.stderr.decode("utf-8", "replace").strip()
         return run
 
@@ -244,7 +252,8 @@ def try_all(bench, cases):
 
 
 def sound(run):
-    """What is wrong with a run of ours, whatever was expected: a request where the chain was refused, another status."""
+    """What is wrong with a run of ours, whatever was expected: a request where the chain was refused, another
+    status."""
     if run.accepted:
         return [] if run.request.startswith(b"GET ") else ["accepted, but no request came"]
     said = [] if run.status == 4 else [f"exit status {run.status}"]
@@ -277,7 +286,9 @@ def table(cases, results):
     for case in cases:
         got = [run.accepted for run in results[case.id]]
         right = [sum_ + (one == case.expected) for sum_, one in zip(right, got)]
-        lines.append(f"{case.id:{width}}  {word(case.expected):8}  {word(got[0]):7}  {word(got[1]):7}  {word(got[2]):4}  "
+        lines.append(f"{case.id:{width}}  {word(case.expected):8}  {word(got[0]):7}  {word(got[1]):7}  "
+                     f"{word(got[2]):4}  "
                      f"{word(got[3])}{'   optional' if case.optional else ''}".rstrip())
-    lines.append(f"as expected, of {len(cases)}: ours with TLS 1.2 {right[0]}, with TLS 1.3 {right[1]}, curl {right[2]}, wget {right[3]}")
+    lines.append(f"as expected, of {len(cases)}: ours with TLS 1.2 {right[0]}, with TLS 1.3 {right[1]}, curl "
+                 f"{right[2]}, wget {right[3]}")
     return lines

@@ -35,9 +35,12 @@ class Root:
 
 def by_openssl(directory, name, digest):
     """A root of RSA-2048 that signs itself with that, as old ones do."""
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", f"-{digest}", "-utf8", "-subj", f"/CN={name}",
-                    "-days", "3650", "-keyout", f"{name}.key", "-out", f"{name}.pem"], cwd=directory, check=True, capture_output=True)
-    text = subprocess.run(["openssl", "x509", "-in", f"{name}.pem", "-noout", "-text"], cwd=directory, check=True, capture_output=True)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", f"-{digest}", "-utf8", "-subj",
+                    f"/CN={name}",
+                    "-days", "3650", "-keyout", f"{name}.key", "-out", f"{name}.pem"], cwd=directory, check=True,
+                    capture_output=True)
+    text = subprocess.run(["openssl", "x509", "-in", f"{name}.pem", "-noout", "-text"], cwd=directory, check=True,
+                          capture_output=True)
     assert f"{digest}WithRSA".encode() in text.stdout, text.stdout
     key = load_pem_private_key((directory / f"{name}.key").read_bytes(), None)
     return cm.Made(pem_body((directory / f"{name}.pem").read_text(encoding="ascii")), f"CN={name}", key)
@@ -63,7 +66,8 @@ def enormous(bits):
     listed = cm.seq(*(cm.seq(cm.oid(kind), cm.boolean(True) if critical else b"", cm.tlv(4, value))
                       for kind, critical, value in (cm.constraints(True), cm.usage("keyCertSign"))))
     subject = f"CN=RSA {bits}"
-    body = cm.seq(cm.tlv(0xA0, cm.integer(2)), cm.integer(1), algorithm, cm.name(subject), cm.seq(cm.moment(cm.BEFORE), cm.moment(cm.AFTER)),
+    body = cm.seq(cm.tlv(0xA0, cm.integer(2)), cm.integer(1), algorithm, cm.name(subject),
+                  cm.seq(cm.moment(cm.BEFORE), cm.moment(cm.AFTER)),
                   cm.name(subject), cm.public(private), cm.tlv(0xA3, listed))
     return cm.Made(cm.seq(body, algorithm, cm.tlv(3, b"\0", private.sign())), subject, cm.key(subject))
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Certificates for bundles (--cacert): servers' own ones, roots of one name, and roots that can't be used. Made by openssl on first use."""
+"""Certificates for bundles (--cacert): servers' own ones, roots of one name, and roots that can't be used. Made by
+openssl on first use."""
 
 import base64
 import subprocess
@@ -68,19 +69,23 @@ class TrustStore(Certs):
         self.openssl("genpkey", "-algorithm", algorithm[0], *options, "-out", f"{name}.key")
         self.openssl("req", "-new", "-config", "config", "-key", f"{name}.key", "-subj", subject, "-out", f"{name}.csr")
         (self.directory / f"{name}.ext").write_text(extensions or "keyUsage=digitalSignature\n", encoding="ascii")
-        by = ["-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key"] if issuer else ["-selfsign", "-keyfile", f"{name}.key"]
-        self.openssl("ca", "-batch", "-notext", "-config", "config", *by, "-in", f"{name}.csr", "-extfile", f"{name}.ext",
+        by = ["-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key"] if issuer else ["-selfsign", "-keyfile",
+                                                                                     f"{name}.key"]
+        self.openssl("ca", "-batch", "-notext", "-config", "config", *by, "-in", f"{name}.csr", "-extfile",
+                     f"{name}.ext",
                      "-startdate", dates[0], "-enddate", dates[1], "-out", f"{name}.pem")
 
     def make_unusable(self, kind):
-        """Make a root that can't be used, and a certificate that a server has from a root of that name: KIND and KIND-server."""
+        """Make a root that can't be used, and a certificate that a server has from a root of that name: KIND and
+        KIND-server."""
         subject = f"/CN=Root {kind}"
         algorithm, extensions, dates = KEYS.get(kind, P256), ROOT + EXTENSIONS.get(kind, ""), VALID
         if kind in ("no-ca", "no-sign"):
             extensions = EXTENSIONS[kind]
         elif kind == "expired":
             dates = ("20200101000000Z", "20210101000000Z")
-        # What has issued the server's certificate has a key that all know, so that no server stumbles over its own certificate.
+        # What has issued the server's certificate has a key that all know, so that no server stumbles over its own
+        # certificate.
         self.make(kind, subject, extensions, dates=dates)
         # It does not name that key, which is another one then.
         self.make(f"{kind}-server", "/CN=localhost", NAMES + "authorityKeyIdentifier=none\n", issuer=kind)
@@ -95,7 +100,8 @@ class TrustStore(Certs):
         key = der(0x30, der(0x02, modulus), der(0x02, b"\x01\x00\x01"))
         info = der(0x30, der(0x30, bytes.fromhex("06092a864886f70d010101"), b"\x05\x00"), der(0x03, b"\x00", key))
         (self.directory / "rsa.pub").write_text(pem("PUBLIC KEY", info), encoding="ascii")
-        self.openssl("x509", "-in", f"{name}.pem", "-force_pubkey", "rsa.pub", "-signkey", f"{name}.key", "-days", "3650", "-extfile", f"{name}.ext",
+        self.openssl("x509", "-in", f"{name}.pem", "-force_pubkey", "rsa.pub", "-signkey", f"{name}.key", "-days",
+                     "3650", "-extfile", f"{name}.ext",
                      "-out", f"{name}.new")
         (self.directory / f"{name}.new").rename(self.directory / f"{name}.pem")
 
@@ -127,7 +133,8 @@ def make(directory):
     store.make("own-leaf", "/CN=localhost", leaf + NAMES)
     store.make("own-plain", "/CN=localhost", NAMES)
     store.make("own-ca", "/CN=localhost", "basicConstraints=critical,CA:TRUE\n" + NAMES)
-    store.make("own-signing", "/CN=localhost", leaf + NAMES + "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n")
+    store.make("own-signing", "/CN=localhost",
+               leaf + NAMES + "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n")
     store.make("own-issued", "/CN=localhost", leaf + NAMES, issuer="root")
     store.make("own-name", "/CN=localhost", leaf + "subjectAltName=DNS:other.test\n")
     store.make("own-expired", "/CN=localhost", leaf + NAMES, dates=("20200101000000Z", "20210101000000Z"))

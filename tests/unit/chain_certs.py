@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Makes chain_certs.h, the certificates of test_tls_chain.c: chain_certs.py >chain_certs.h. ECDSA signatures are others each time."""
+"""Makes chain_certs.h, the certificates of test_tls_chain.c: chain_certs.py >chain_certs.h. ECDSA signatures are
+others each time."""
 
 import base64
 import pathlib
@@ -90,12 +91,15 @@ def main():
     made["ca-utf8"] = ca("CN=cA", root, who="CN=CA", kind=0x13)
     variants = {
         "old": OLD, "coming": COMING, "second": SECOND, "length-0": {"pathlen": 0},
-        "no-certsign": {"more": [cm.usage("cRLSign")]}, "no-ca": {"more": [cm.constraints(False)]}, "bare": {"without": [BASIC]},
-        "no-usage": {"without": [USAGE]}, "mail": {"more": [cm.purposes("emailProtection")]}, "any": {"more": [cm.purposes("any")]},
+        "no-certsign": {"more": [cm.usage("cRLSign")]}, "no-ca": {"more": [cm.constraints(False)]},
+        "bare": {"without": [BASIC]},
+        "no-usage": {"without": [USAGE]}, "mail": {"more": [cm.purposes("emailProtection")]},
+        "any": {"more": [cm.purposes("any")]},
         "unknown-critical": {"more": [cm.unknown()]}, "unknown": {"more": [cm.unknown(False)]},
         "critical-ski": {"more": [cm.subject_key(cm.key("CN=CA"), True)]},
         "policy": {"more": [cm.policies(POLICY, critical=True), cm.policy_constraints(require=0)]},
-        "policy-1": {"more": [cm.policy_constraints(require=1)]}, "policy-2": {"more": [cm.policy_constraints(require=2)]},
+        "policy-1": {"more": [cm.policy_constraints(require=1)]},
+        "policy-2": {"more": [cm.policy_constraints(require=2)]},
         "policy-any": {"more": [cm.policies(ANY_POLICY), cm.policy_constraints(require=0), cm.inhibit_any(3)]},
         "sha-1": {"hashed": "sha1"},
         "permits": {"more": [cm.name_constraints(["DNS:portal.test"])]},
@@ -153,14 +157,18 @@ def main():
 
     made["leaf"] = leaf(middle, "portal.test", subject="CN=leaf")
     made["leaf-o"] = leaf(middle, "portal.test", subject="O=portal,CN=x")
-    for number, (text, kind) in enumerate([("Evil  corp", 0x0C), (" Evil Corp ", 0x0C), ("Evil Corp", 0x14), ("Evil Corp", 0x16),
+    for number, (text, kind) in enumerate([("Evil  corp", 0x0C), (" Evil Corp ", 0x0C), ("Evil Corp", 0x14),
+                                           ("Evil Corp", 0x16),
                                            ("Evil Corp", 0x1E), ("Evil Corps", 0x0C), ("Evil Corp", 0x8C)]):
         made[f"leaf-evil-{number}"] = named(middle, spelt(text, kind))
-    made["leaf-evil-several"] = named(middle, cm.seq(cm.tlv(0x31, attribute("2.5.4.11", b"x"), attribute("2.5.4.10", b"Evil Corp"))))
+    made["leaf-evil-several"] = named(middle, cm.seq(cm.tlv(0x31, attribute("2.5.4.11", b"x"),
+                                                            attribute("2.5.4.10", b"Evil Corp"))))
     made["leaf-evil-unit"] = named(middle, cm.seq(cm.tlv(0x31, attribute("2.5.4.11", b"Evil Corp"))))
-    made["leaf-built"] = leaf(middle, more=[("2.5.29.17", False, cm.seq(cm.tlv(0x82, b"portal.test"), cm.tlv(0xA2, b"other.test")))])
+    made["leaf-built"] = leaf(middle, more=[("2.5.29.17", False,
+                                             cm.seq(cm.tlv(0x82, b"portal.test"), cm.tlv(0xA2, b"other.test")))])
     made["leaf-netscape"] = leaf(middle, "portal.test", more=[("2.16.840.1.113730.1.1", False, cm.tlv(3, b"\x07\x80"))])
-    made["leaf-netscape-server"] = leaf(middle, "portal.test", more=[("2.16.840.1.113730.1.1", False, cm.tlv(3, b"\x06\x40"))])
+    made["leaf-netscape-server"] = leaf(middle, "portal.test",
+                                        more=[("2.16.840.1.113730.1.1", False, cm.tlv(3, b"\x06\x40"))])
     made["leaf-any-policy"] = leaf(middle, "portal.test", more=[cm.policies(ANY_POLICY)])
     made["leaf-wide"] = leaf(middle, "*.portal.test")
     made["leaf-a"] = leaf(middle, "a.portal.test")
@@ -173,7 +181,8 @@ def main():
     made["leaf-mail"] = leaf(middle, "portal.test", "EMAIL:a@portal.test")
     made["leaf-other-mail"] = leaf(middle, "portal.test", "EMAIL:a@other.test")
     made["leaf-no-mail"] = leaf(middle, "portal.test", "EMAIL:portal.test@")
-    made["leaf-mail-subject"] = named(middle, cm.seq(cm.tlv(0x31, attribute("1.2.840.113549.1.9.1", b"b@portal.test", 0x16))))
+    made["leaf-mail-subject"] = named(middle,
+                                      cm.seq(cm.tlv(0x31, attribute("1.2.840.113549.1.9.1", b"b@portal.test", 0x16))))
     made["leaf-uri"] = leaf(middle, "portal.test", "URI:spiffe://portal.test/x")
     made["leaf-no-z"] = dated(middle)
     made["leaf-all-uses"] = leaf(middle, "portal.test", more=[("2.5.29.15", True, cm.tlv(3, b"\x07\xff\x80"))])
@@ -208,7 +217,8 @@ def main():
     print("static const struct pooled pool[] = {")
     for name, one in made.items():
         text = base64.b64encode(one.der).decode()
-        print(f'    {{"{name}",\n' + "\n".join(f'        "{text[at:at + 120]}"' for at in range(0, len(text), 120)) + "},")
+        print(f'    {{"{name}",\n' + "\n".join(f'        "{text[at:at + 120]}"' for at in range(0, len(text), 120)) +
+              "},")
     print("};\n/* clang-format on */")
 
 
