@@ -184,10 +184,11 @@ static void relieve(struct fv_client *c, struct fv_lane *l)
 
 /* --- Requests sent ahead --- */
 
-/* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed or adopted, so its request depends on what is on storage
- * when its turn comes; or it is asked for alone. */
-static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l, size_t i,
-                           struct fv_transfer *t)
+/* Prepare t for a file that waits behind the first. Return false if its request cannot be sent ahead:
+ * the file can be resumed or adopted, so the request depends on what is on storage when its turn
+ * comes; or it is requested alone; or an error occurred, which is reported at its turn. */
+static bool prepare(const struct fv_download *d, const struct fv_lane *l, size_t i,
+                    struct fv_transfer *t)
 {
     struct fv_client *c = d->c;
     char path[FV_CAP_PATH + 1];
@@ -198,7 +199,7 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
     bool adoptable = false;
     uint64_t size = 0;
     if (fv_lane_is_alone(l, i)) {
-        return FV_AGAIN;
+        return false;
     }
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, i), &record, &text);
     if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt) {
@@ -208,9 +209,9 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
         err = fv_partial_exists(&c->store, record.path, &resumable);
     }
     if (err != FV_OK || resumable || adoptable) {
-        return err == FV_OK ? FV_AGAIN : err;
+        return false;
     }
-    return fv_transfer_init(t, &l->way, record.url, record.position);
+    return fv_transfer_init(t, &l->way, record.url, record.position) == FV_OK;
 }
 
 /* Send requests of further files, in order, while the portal's connection takes them. What goes wrong with one is said when its own
@@ -222,7 +223,7 @@ static void ask_ahead(struct fv_download *d, struct fv_lane *l)
         if (i == l->count && l->count < most_due(d->c, l)) {
             d->ending = take(d, l);
         }
-        if (i == l->count || prepare(d, l, i, &t) != FV_OK || fv_transfer_send_ahead(&t) != FV_OK) {
+        if (i == l->count || !prepare(d, l, i, &t) || fv_transfer_send_ahead(&t) != FV_OK) {
             return;
         }
     }

@@ -183,7 +183,7 @@ static enum fv_err take_line(struct fv_fw_config *c, char *line, size_t len, uin
     struct fv_slice name = FV_SLICE_NONE;
     struct fv_slice value = FV_SLICE_NONE;
     enum fv_err err = fv_config_line(line, len, &name, &value);
-    if (err == FV_MORE) {
+    if (err == FV_NOTHING) {
         return FV_OK;
     }
     if (err != FV_OK) {

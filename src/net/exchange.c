@@ -238,7 +238,7 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
         x->complete = err == FV_OK;
         x->stall_us = content->len > 0 || x->complete ? 0 : x->stall_us;
         if (content->len > 0) {
-            return FV_MORE;
+            return FV_PART;
         }
         bool ended = false;
         bool clean = false;
@@ -278,11 +278,11 @@ static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
 /* Go on skipping a response. FV_OK: it was read to its end; FV_AGAIN. */
 static enum fv_err skip_on(struct fv_exchange *x)
 {
-    enum fv_err err = FV_MORE;
-    while (err == FV_MORE && x->skipped <= FV_EXCHANGE_SKIP) {
+    enum fv_err err = FV_PART;
+    while (err == FV_PART && x->skipped <= FV_EXCHANGE_SKIP) {
         struct fv_slice content;
         err = next_piece(x, &content);
-        if (err == FV_MORE && runs_into_next(x, &content)) {
+        if (err == FV_PART && runs_into_next(x, &content)) {
             err = FV_E_HTTP_MIXED;
         }
         bool tiny = x->head.framing == FV_FRAMING_CHUNKED && content.len < FV_EXCHANGE_CHUNK;
@@ -478,16 +478,16 @@ enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
     enum fv_err err;
     do {
         err = next_piece(x, content);
-        if (err == FV_MORE && runs_into_next(x, content)) {
+        if (err == FV_PART && runs_into_next(x, content)) {
             err = FV_E_HTTP_MIXED;
         }
-    } while (err == FV_MORE && content->len == 0);
+    } while (err == FV_PART && content->len == 0);
     if (err == FV_OK) {
         err = look_behind(x);
     }
     if (err == FV_OK && x->seam.held > 0) {
         *content = fv_seam_release(&x->seam);
-        return FV_MORE;
+        return FV_PART;
     }
     if (err < FV_OK) {
         *content = FV_SLICE_NONE;

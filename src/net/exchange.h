@@ -144,7 +144,7 @@ void fv_exchange_open_on(struct fv_exchange *x);
 enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
                              uint64_t *tag) FV_MUSTUSE;
 
-/* Read content. FV_MORE: *content is some of it, at least one byte, in x's own buffer or static text, valid until the next call of any of
+/* Read content. FV_PART: *content is some of it, at least one byte, in x's own buffer or static text, valid until the next call of any of
  * these functions; FV_OK: the answer was whole, *content is empty; FV_AGAIN: nothing is there now, *content is empty.
  * Where other requests are in flight it is whole only when the next response has begun. FV_E_HTTP_MIXED: what follows is none, or
  * one begins in the content, so some of it is the next one's: forget what was given, and ask again; the server is then asked one thing

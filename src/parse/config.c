@@ -47,7 +47,7 @@ enum fv_err fv_config_line(char *line, size_t len, struct fv_slice *name, struct
     }
     struct fv_slice all = fv_slice_trim((struct fv_slice){line, len});
     if (all.len == 0 || all.ptr[0] == '#') {
-        return FV_MORE;
+        return FV_NOTHING;
     }
     struct fv_slice left, right;
     if (!fv_slice_cut(all, '=', &left, &right)) {

@@ -101,7 +101,7 @@ static enum fv_err read_answer(struct log *log)
     assert_int_equal(tag, log->done);
     note(log, "%s%u:", log->text[0] != 0 ? " " : "", head->status);
     struct fv_slice content;
-    while ((err = wait_read(&content)) == FV_MORE) {
+    while ((err = wait_read(&content)) == FV_PART) {
         assert_true(content.len > 0);
         note(log, "%.*s", (int)content.len, content.ptr);
     }
@@ -478,7 +478,7 @@ static void test_slow_framing(void **state)
         assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
         assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_OK);
         peer.step = 1;
-        while (fv_exchange_read(&x, &content) == FV_MORE) {
+        while (fv_exchange_read(&x, &content) == FV_PART) {
         }
         for (unsigned n = 0; n < 4; n++) {
             fv_exchange_event(&x, &event, &deadline_us);

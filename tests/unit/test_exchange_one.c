@@ -48,7 +48,7 @@ static enum fv_err get(char *text)
         wait_for_it();
         err = FV_OK;
     }
-    while (err == FV_OK || err == FV_MORE || err == FV_AGAIN) {
+    while (err == FV_OK || err == FV_PART || err == FV_AGAIN) {
         err = fv_exchange_read(&x, &content);
         if (err == FV_OK) {
             return FV_OK;

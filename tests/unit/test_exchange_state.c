@@ -62,7 +62,7 @@ static enum fv_err get_content(void)
 {
     struct fv_slice content;
     enum fv_err err = fv_exchange_read(&x, &content);
-    while (err == FV_MORE) {
+    while (err == FV_PART) {
         err = fv_exchange_read(&x, &content);
     }
     return err;
@@ -350,7 +350,7 @@ static void test_no_room_in_mid_response(void **state)
     r.accept = (struct fv_slice){filler, FV_CAP_REQUEST - 70};
     assert_int_equal(fv_exchange_send(&x, &r, 9), FV_AGAIN);
     struct fv_slice content;
-    assert_int_equal(fv_exchange_read(&x, &content), FV_MORE);
+    assert_int_equal(fv_exchange_read(&x, &content), FV_PART);
     assert_true(fv_slice_eq(content, FV_SLICE("one")));
     assert_int_equal(fv_exchange_read(&x, &content), FV_OK);
     assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_OK);
@@ -489,7 +489,7 @@ static void test_asked_behind_what_looks_like_a_response(void **state)
     struct fv_slice content;
     send_some(1);
     get_head();
-    assert_int_equal(fv_exchange_read(&x, &content), FV_MORE);
+    assert_int_equal(fv_exchange_read(&x, &content), FV_PART);
     assert_int_equal(fv_exchange_send(&x, &request, 1), FV_OK);
     assert_int_equal(fv_exchange_read(&x, &content), FV_E_TRUNCATED);
     fv_exchange_close(&x);
@@ -540,7 +540,7 @@ static void test_how_much_is_skipped(void **state)
         get_head();
         while (x.body.received < rows[i].first) {
             struct fv_slice content;
-            assert_int_equal(fv_exchange_read(&x, &content), FV_MORE);
+            assert_int_equal(fv_exchange_read(&x, &content), FV_PART);
         }
         peer.step = 0;
         peer.pause_recv = false;
