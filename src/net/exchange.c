@@ -2,8 +2,8 @@
 #include "net/exchange.h"
 
 #include "base/num.h"
+#include "base/wipe.h"
 #include "net/exchange_open.h"
-#include "net/tls_base64.h"
 #include "parse/origin.h"
 
 #include <assert.h>
@@ -37,7 +37,7 @@ static int64_t now(const struct fv_exchange *x)
 
 static void forget_request(struct fv_exchange *x)
 {
-    fv_tls_wipe(x->buffer, x->out_end);
+    fv_wipe(x->buffer, x->out_end);
     x->out_at = x->out_try = x->out_end = 0;
 }
 
@@ -168,7 +168,7 @@ static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, siz
             *len = w.len;
             return FV_OK;
         }
-        fv_tls_wipe(request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
+        fv_wipe(request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
         if (err != FV_E_CAPACITY || alone) {
             return fv_net_fail(&x->fault, err, 0);
         }
@@ -334,7 +334,7 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
     if (!open) {
         err = fv_exchange_open(x, r->url, same);
         if (err != FV_OK) {
-            fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
+            fv_wipe(x->buffer, FV_CAP_REQUEST);
             x->unreached = err < FV_OK;
             return err < FV_OK ? fail(x, err) : FV_AGAIN;
         }

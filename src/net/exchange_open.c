@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/exchange_open.h"
 
-#include "net/tls_base64.h"
+#include "base/wipe.h"
 #include "parse/origin.h"
 
 #include <string.h>
@@ -67,6 +67,6 @@ void fv_exchange_open_on(struct fv_exchange *x)
 void fv_exchange_close(struct fv_exchange *x)
 {
     fv_conn_end(&x->conn);
-    fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
+    fv_wipe(x->buffer, FV_CAP_REQUEST);
     x->pending = 0;
 }

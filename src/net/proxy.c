@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/proxy.h"
 
-#include "net/tls_base64.h"
+#include "base/wipe.h"
 #include "parse/request.h"
 
 #define PIECE 512 /* bytes of the response read at once */
@@ -30,7 +30,7 @@ static enum fv_err ask(const struct fv_proxy_way *way)
                         w.len - *way->told, &sent);
         *way->told = (uint16_t)(*way->told + sent);
     }
-    fv_tls_wipe(request, sizeof(request));
+    fv_wipe(request, sizeof(request));
     return err;
 }
 
