@@ -68,14 +68,14 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
     const struct fv_exchange *x = l->transfer.at;
     bool late = err == FV_E_TIMEOUT;
     bool unreached = fv_exchange_unreached(x);
-    bool fresh = !fv_exchange_answered(x);
+    bool fresh = !fv_exchange_responded(x);
     bool others = false;
     for (size_t i = 0; i < fv_client_lanes(c); i++) {
         const struct fv_lane *o = &c->lane[i];
         const struct fv_exchange *y = o != l && !o->retired ? like(l, x, o) : NULL;
         if (y != NULL) {
             bool open = fv_exchange_is_open(y);
-            bool lives = open || fv_exchange_answered(y) || (fv_exchange_opening(y) && !late);
+            bool lives = open || fv_exchange_responded(y) || (fv_exchange_opening(y) && !late);
             others = others || (fresh && lives) || (unreached && open);
         }
     }
@@ -121,7 +121,7 @@ static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
  * be refused as before. */
 static bool inherit(struct fv_client *c, struct fv_lane *l)
 {
-    for (size_t i = 0; fv_exchange_answered(l->way.portal) && i < fv_client_lanes(c); i++) {
+    for (size_t i = 0; fv_exchange_responded(l->way.portal) && i < fv_client_lanes(c); i++) {
         struct fv_lane *o = &c->lane[i];
         if (o->retired && o->count > 0) {
             fv_lane_push(l, fv_lane_due(o, 0) | (fv_lane_is_alone(o, 0) ? FV_LANE_ALONE : 0));
@@ -157,7 +157,7 @@ static bool is_outside(const struct fv_lane *l)
         return false;
     }
     if (t->at != l->way.portal) {
-        return paused && (fv_exchange_unreached(t->at) || !fv_exchange_answered(t->at));
+        return paused && (fv_exchange_unreached(t->at) || !fv_exchange_responded(t->at));
     }
     return (paused || t->state == FV_TRANSFER_ASK) &&
            (t->err == FV_OK || t->place == FV_PLACE_DIAL);
@@ -167,12 +167,12 @@ static bool is_outside(const struct fv_lane *l)
  * responded to l, if there is one: its file then needs no connection that may never open. */
 static void relieve(struct fv_client *c, struct fv_lane *l)
 {
-    bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_answered(l->way.portal);
+    bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_responded(l->way.portal);
     for (size_t i = 0; served && i < fv_client_lanes(c); i++) {
         struct fv_incoming in = {c, &c->lane[i], NULL};
         bool outside = in.lane->busy && is_outside(in.lane);
         const struct fv_exchange *y = outside ? like(in.lane, in.lane->transfer.at, l) : NULL;
-        if (y != NULL && fv_exchange_answered(y)) {
+        if (y != NULL && fv_exchange_responded(y)) {
             enum fv_err kept = fv_incoming_end(&in, FV_E_CANCELLED);
             (void)kept; /* nothing has come of it */
             retire(in.lane);

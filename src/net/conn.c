@@ -22,7 +22,7 @@ static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
 static enum fv_err broken(struct fv_conn *c, enum fv_err err)
 {
     const struct fv_port_net *net = c->config->port->net;
-    return fv_net_fail(c->fault, err, err == FV_E_TIMEOUT ? 0 : net->last_error(net->ctx));
+    return fv_net_fault_set(c->fault, err, err == FV_E_TIMEOUT ? 0 : net->last_error(net->ctx));
 }
 
 void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct fv_net_fault *fault,
@@ -53,7 +53,7 @@ static enum fv_err blame_proxy(struct fv_conn *c, enum fv_err err)
         err = FV_E_PROXY_DOWN;
         c->fault->err = err;
     }
-    return fv_net_blame(c->fault, err, 0, c->config->proxy_name);
+    return fv_net_fault_blame(c->fault, err, 0, c->config->proxy_name);
 }
 
 /* --- Opening, stage by stage --- */
@@ -139,7 +139,7 @@ enum fv_err fv_conn_fail(struct fv_conn *c, enum fv_err err)
     if (c->stage == FV_CONN_DIAL && is_through(c)) {
         err = blame_proxy(c, err);
     } else if (FV_CAP_PROXY != 0 && c->stage == FV_CONN_PROXY) {
-        err = fv_net_blame(c->fault, err, 0, c->config->proxy_name);
+        err = fv_net_fault_blame(c->fault, err, 0, c->config->proxy_name);
     }
     fv_conn_close(c);
     return err;

@@ -65,7 +65,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
     bool behind = x->in_body ? x->pending > 1 : x->pipeline.served > 0;
-    bool garbled = err == FV_E_HTTP_MIXED || (behind && fv_net_garbled(err));
+    bool garbled = err == FV_E_HTTP_MIXED || (behind && fv_net_fault_garbled(err));
     x->blameless = early || (ended && idle) || garbled;
     if (err == FV_E_CLOSED && idle && fv_conn_is_open(&x->conn)) {
         fv_pipeline_ended(&x->pipeline);
@@ -170,7 +170,7 @@ static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, siz
         }
         fv_wipe(request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
         if (err != FV_E_CAPACITY || alone) {
-            return fv_net_fail(&x->fault, err, 0);
+            return fv_net_fault_set(&x->fault, err, 0);
         }
         if (x->pending > 0 && !x->pipeline.proven) {
             return FV_AGAIN; /* it would not be sent in one piece with the others */
@@ -199,7 +199,7 @@ bool fv_exchange_has_room(struct fv_exchange *x)
 static void pop(struct fv_exchange *x, bool usable)
 {
     int64_t now_us = now(x);
-    fv_pipeline_answered(&x->pipeline, x->pending - 1, x->body.received, now_us - x->came_us);
+    fv_pipeline_response(&x->pipeline, x->pending - 1, x->body.received, now_us - x->came_us);
     if (FV_CAP_JOBS > 1 && !x->alone) {
         fv_pipeline_followed(&x->pipeline, now_us - x->done_us);
     }

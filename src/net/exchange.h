@@ -202,7 +202,7 @@ static inline bool fv_exchange_unreached(const struct fv_exchange *x)
 }
 
 /* Return whether the server has ever sent a response, on this or an earlier connection. */
-static inline bool fv_exchange_answered(const struct fv_exchange *x)
+static inline bool fv_exchange_responded(const struct fv_exchange *x)
 {
     return x->pipeline.round_trip_us > 0;
 }

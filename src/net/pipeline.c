@@ -85,7 +85,7 @@ static uint64_t average(uint64_t old, uint64_t value)
     return old == 0 ? value : old - old / 8 + value / 8;
 }
 
-void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
+void fv_pipeline_response(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
                           int64_t took_us)
 {
     p->served++;

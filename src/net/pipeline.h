@@ -88,7 +88,7 @@ void fv_pipeline_out(struct fv_pipeline *p);
 void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
 /* A response was read to its end. pending: requests still in flight; size_bytes: its content;
  * took_us: since its first byte. */
-void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
+void fv_pipeline_response(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
                           int64_t took_us);
 /* The same; it ended gap_us after the response before, and its request was in flight at that
  * time. */

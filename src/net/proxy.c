@@ -88,5 +88,5 @@ enum fv_err fv_proxy_connect(const struct fv_proxy_way *way, uint8_t *want,
     } else if (err == FV_E_RESET || err == FV_E_NETWORK) {
         native = net->last_error(net->ctx);
     }
-    return err == FV_OK ? FV_OK : fv_net_blame(fault, err, native, way->config->proxy_name);
+    return err == FV_OK ? FV_OK : fv_net_fault_blame(fault, err, native, way->config->proxy_name);
 }

@@ -100,7 +100,7 @@ static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *
     int32_t native;
     enum fv_err err = judge(st, code, &native);
     err = fv_tls_reason_code(&st->reason, err, code, &moment);
-    return fv_net_explain(fault, err, native, fv_slice_of(st->reason.text));
+    return fv_net_fault_explain(fault, err, native, fv_slice_of(st->reason.text));
 }
 
 /* --- Open and close --- */
@@ -187,7 +187,7 @@ static enum fv_err create(struct fv_tls *t, struct fv_net_fault *fault)
 {
     struct fv_tls_state *st = mbedtls_calloc(1, sizeof(*st));
     if (st == NULL) {
-        return fv_net_fail(fault, FV_E_MEMORY, 0);
+        return fv_net_fault_set(fault, FV_E_MEMORY, 0);
     }
     t->state = st;
     st->port = t->config->port;
@@ -246,12 +246,12 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     enum fv_err err = port->entropy->fill(port->entropy->ctx, &byte, 1);
     if (err != FV_OK) { /* mbedTLS would only say that it failed */
         err = err == FV_E_NETWORK ? FV_E_TLS : err;
-        return fv_net_blame(fault, err, 0, FV_SLICE("random numbers of this machine"));
+        return fv_net_fault_blame(fault, err, 0, FV_SLICE("random numbers of this machine"));
     }
     int32_t code = 0;
     err = fv_tls_version_start(port->entropy, &code);
     if (err != FV_OK) {
-        return fv_net_fail(fault, err, code);
+        return fv_net_fault_set(fault, err, code);
     }
     if (t->state == NULL) {
         err = create(t, fault);
@@ -267,7 +267,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     st->established = st->content = st->writing = false;
     st->watch = (struct fv_tls_watch){.group = 0};
     if (!begin_reason(st)) {
-        return fv_net_explain(fault, FV_E_TLS_TIME, 0, fv_slice_of(st->reason.text));
+        return fv_net_fault_explain(fault, FV_E_TLS_TIME, 0, fv_slice_of(st->reason.text));
     }
     mbedtls_ssl_conf_sig_algs(&st->conf, fv_tls_sigs(!st->no_pss));
     int ret = mbedtls_ssl_session_reset(&st->ssl);
@@ -375,7 +375,7 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
     }
     st->established = true;
     if (!key_is_pinned(t)) {
-        return fv_net_explain(fault, FV_E_TLS_PIN, 0, fv_slice_of(st->reason.text));
+        return fv_net_fault_explain(fault, FV_E_TLS_PIN, 0, fv_slice_of(st->reason.text));
     }
     fv_tls_show_done(t, &st->ssl, &st->watch);
     if (mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {

@@ -68,7 +68,7 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
         *want = tls.wants;
         return FV_AGAIN;
     }
-    return tls.ends == FV_OK ? FV_OK : fv_net_fail(f, tls.ends, 5);
+    return tls.ends == FV_OK ? FV_OK : fv_net_fault_set(f, tls.ends, 5);
 }
 
 void fv_tls_late(struct fv_tls *t)

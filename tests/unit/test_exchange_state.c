@@ -182,11 +182,11 @@ static void test_times_of_a_server(void **state)
     (void)state;
     start(&(struct peer){.answer = {ONE ONE}, .end = {PEER_SILENT}, .step = sizeof ONE - 4}, 2);
     peer.now_us = 7000000;
-    assert_false(fv_exchange_answered(&x));
+    assert_false(fv_exchange_responded(&x));
     send_some(2);
     peer.now_us += 30000;
     get_head();
-    assert_true(fv_exchange_answered(&x));
+    assert_true(fv_exchange_responded(&x));
     assert_int_equal(x.pipeline.round_trip_us, 30000);
     peer.now_us += 2000000;
     peer.pause_recv = false;

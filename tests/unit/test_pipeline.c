@@ -37,7 +37,7 @@ static struct fv_pipeline fresh(size_t depth)
 static void answer(struct fv_pipeline *p, size_t count, uint64_t bytes)
 {
     for (size_t i = 0; i < count; i++) {
-        fv_pipeline_answered(p, i + 1 < count ? 1 : 0, bytes, 0);
+        fv_pipeline_response(p, i + 1 < count ? 1 : 0, bytes, 0);
     }
 }
 
@@ -61,24 +61,24 @@ static void test_swallowed(void **state)
     struct fv_pipeline p = fresh(8);
     (void)state;
     fv_pipeline_out(&p);
-    fv_pipeline_answered(&p, 0, 100, 0); /* one alone proves nothing */
+    fv_pipeline_response(&p, 0, 100, 0); /* one alone proves nothing */
     assert_int_equal(room(&p, 0), 8);
     fv_pipeline_out(&p);
     assert_false(fv_pipeline_may_send(&p, 4, 0));
-    fv_pipeline_answered(&p, 3, 100, 0);
+    fv_pipeline_response(&p, 3, 100, 0);
     assert_false(fv_pipeline_may_send(&p, 3, 0));
-    fv_pipeline_answered(&p, 1, 100, 0);
+    fv_pipeline_response(&p, 1, 100, 0);
     assert_false(fv_pipeline_may_send(&p, 1, 0));
     fv_pipeline_connected(&p); /* the other was not answered */
     assert_true(fv_pipeline_may_send(&p, 1, 0));
     fv_pipeline_out(&p);
-    fv_pipeline_answered(&p, 1, 100, 0);
+    fv_pipeline_response(&p, 1, 100, 0);
     assert_false(fv_pipeline_may_send(&p, 1, 0));
-    fv_pipeline_answered(&p, 0, 100, 0);
+    fv_pipeline_response(&p, 0, 100, 0);
     for (size_t pending = 4; pending > 0; pending--) {
         fv_pipeline_out(&p);
         assert_true(fv_pipeline_may_send(&p, pending, 0));
-        fv_pipeline_answered(&p, pending, 100, 0);
+        fv_pipeline_response(&p, pending, 100, 0);
         assert_true(fv_pipeline_may_send(&p, pending, 0));
     }
     fv_pipeline_connected(&p);
@@ -102,11 +102,11 @@ static void test_once_it_is_proven(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fv_pipeline p = fresh(200);
         if (rows[i].listing) {
-            fv_pipeline_answered(&p, 0, 100000, 1000);
+            fv_pipeline_response(&p, 0, 100000, 1000);
         }
         if (rows[i].early > 0) {
             for (size_t k = 1; k < rows[i].early; k++) {
-                fv_pipeline_answered(&p, 1, 100, 1);
+                fv_pipeline_response(&p, 1, 100, 1);
             }
             fv_pipeline_ended_early(&p);
             fv_pipeline_connected(&p);
@@ -114,7 +114,7 @@ static void test_once_it_is_proven(void **state)
         fv_pipeline_out(&p);
         assert_false(fv_pipeline_is_proven(&p));
         for (size_t pending = 4; pending > 0; pending--) {
-            fv_pipeline_answered(&p, pending - 1, 100, 1);
+            fv_pipeline_response(&p, pending - 1, 100, 1);
         }
         assert_true(fv_pipeline_is_proven(&p));
         assert_int_equal(room(&p, 0), rows[i].room);
@@ -324,7 +324,7 @@ static void test_bytes(void **state)
         fv_pipeline_first_byte(&p, cases[i].round_trip_us);
         fv_pipeline_first_byte(&p, INT64_MAX);
         for (size_t k = 0; k < 100; k++) {
-            fv_pipeline_answered(&p, 1, cases[i].typical, cases[i].took_us);
+            fv_pipeline_response(&p, 1, cases[i].typical, cases[i].took_us);
         }
         assert_int_equal(room(&p, cases[i].left), cases[i].room);
     }
@@ -348,7 +348,7 @@ static void test_measures(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fv_pipeline p = fresh(4);
-        fv_pipeline_answered(&p, 0, rows[i].bytes, rows[i].took_us);
+        fv_pipeline_response(&p, 0, rows[i].bytes, rows[i].took_us);
         assert_int_equal(p.rate, rows[i].rate);
     }
     static const struct {
@@ -369,12 +369,12 @@ static void test_what_proves_a_server(void **state)
     (void)state;
     struct fv_pipeline p = fresh(4);
     for (unsigned i = 0; i < 3; i++) {
-        fv_pipeline_answered(&p, 0, 100, 10);
+        fv_pipeline_response(&p, 0, 100, 10);
         assert_false(p.proven);
     }
-    fv_pipeline_answered(&p, 1, 100, 10);
+    fv_pipeline_response(&p, 1, 100, 10);
     assert_false(p.proven);
-    fv_pipeline_answered(&p, 0, 100, 10);
+    fv_pipeline_response(&p, 0, 100, 10);
     assert_true(p.proven);
 }
 
