@@ -22,8 +22,9 @@
 #include <stdint.h>
 
 /* FV_ONE_COPY marks a function whose call takes less code than its body. Compilers would otherwise
- * repeat the body when they optimise for size. FV_COLD marks one that ordinary runs do not call:
- * it and what it alone calls may lie where it takes no memory until then. */
+ * repeat the body when they optimise for size. FV_COLD marks a function that ordinary runs do not
+ * call. The compiler may place it, and what only it calls, in pages that are not loaded until it is
+ * called. */
 #if defined(__GNUC__)
 #define FV_MUSTUSE __attribute__((warn_unused_result))
 #define FV_ONE_COPY __attribute__((noinline))
@@ -138,8 +139,8 @@ int fv_err_exit(enum fv_err err);
  * The first error of a context, with details. Reset it by assigning zero.
  *
  * native:  errno, mbedTLS's code, or the HTTP status; 0 if there is none.
- * subject: host, file, field or URL that the error is about, NUL-terminated and cut to its size; may
- *          be empty.
+ * subject: host, file, field or URL that the error is about, NUL-terminated and cut to its size;
+ *          may be empty.
  * detail:  what else is known (a certificate's names and dates), and what to do; in the same form.
  */
 struct fv_fault {

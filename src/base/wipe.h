@@ -7,7 +7,8 @@
 
 #include <stddef.h>
 
-/* Overwrite n bytes with zeros. The compiler does not leave this out, even if nothing reads them. */
+/* Overwrite n bytes with zeros. The compiler does not remove the call, even if nothing reads the
+ * bytes afterwards. */
 void fv_wipe(void *p, size_t n);
 
 #endif

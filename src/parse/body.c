@@ -4,7 +4,8 @@
 #include "base/num.h"
 #include "parse/octet.h"
 
-/* Named after what is expected next. The first two are for every framing, the others for chunked. */
+/* Named after what is expected next. The first two are for every framing, the others for
+ * chunked. */
 enum {
     NEXT_RESPONSE,
     NEXT_CONTENT,
@@ -53,8 +54,8 @@ static enum fv_err size_digit(struct fv_body *b, int digit)
     return FV_OK;
 }
 
-/* chunk = chunk-size [ chunk-ext ] CRLF; chunk-ext = *( BWS ";" ... ), of which only the beginning
- * is looked at. Some servers pad the size with blanks. */
+/* chunk = chunk-size [ chunk-ext ] CRLF; chunk-ext = *( BWS ";" ... ). Of an extension, only the
+ * ";" is checked. Some servers pad the size with blanks. */
 static enum fv_err in_size_line(struct fv_body *b, uint8_t c)
 {
     int digit = fv_num_hexdigit((char)c);
