@@ -7,7 +7,7 @@
 #include "net/show.h"
 #include "parse/noproxy.h"
 
-/* The instant ms from now (0: never), but not later than the end of the whole command. */
+/* Return the instant ms from now (0: never), but not later than the end of the whole command. */
 static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
 {
     if (ms == 0) {
@@ -18,7 +18,7 @@ static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
     return at_us < config->deadline_us ? at_us : config->deadline_us;
 }
 
-/* Record err, of the port, with its code. */
+/* Record err, an error of the port, with the port's code. */
 static enum fv_err broken(struct fv_conn *c, enum fv_err err)
 {
     const struct fv_port_net *net = c->config->port->net;
@@ -43,8 +43,8 @@ bool fv_conn_needs_proxy(const struct fv_net_config *config, const struct fv_url
     return FV_CAP_PROXY != 0 && config->proxy && !fv_noproxy_excepts(config->no_proxy, url);
 }
 
-/* A failure on the way to the proxy is the proxy's, unless it is this machine's or the time of the command is
- * over. */
+/* A failure before the tunnel is open is attributed to the proxy, unless the cause is this machine
+ * or the end of the command's time. */
 static enum fv_err blame_proxy(struct fv_conn *c, enum fv_err err)
 {
     const struct fv_port_clock *clock = c->config->port->clock;
@@ -87,7 +87,7 @@ static enum fv_err begin(struct fv_conn *c, const struct fv_url *url, const char
     return err == FV_OK ? FV_OK : blame_proxy(c, err);
 }
 
-/* The connection to the server is open. */
+/* The TCP connection or the tunnel to the server is open. */
 static enum fv_err begin_tls(struct fv_conn *c, const struct fv_url *url, const char *host)
 {
     enum fv_err err = url->https ? fv_tls_open(&c->tls, host, c->sock, c->fault) : FV_OK;

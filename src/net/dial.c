@@ -13,7 +13,8 @@ static void failed(struct fv_dial *d, enum fv_err err)
     d->start_us = 0;
 }
 
-/* Begin an attempt, unless one is under way and the next is not due. Returns whether one was begun. */
+/* Begin an attempt, unless one is under way and the next one is not due. Return whether one was
+ * begun. */
 static bool begin(struct fv_dial *d)
 {
     const struct fv_port_net *net = d->port->net;

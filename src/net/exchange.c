@@ -17,13 +17,13 @@ void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
     fv_conn_init(&x->conn, config, &x->fault, &x->room);
 }
 
-/* What is to be sent, FV_CAP_REQUEST bytes. */
+/* Return the memory for requests, FV_CAP_REQUEST bytes. */
 static char *request(struct fv_exchange *x)
 {
     return (char *)x->buffer;
 }
 
-/* What was received, FV_EXCHANGE_RECV bytes. */
+/* Return the memory for received bytes, FV_EXCHANGE_RECV bytes. */
 static uint8_t *received(struct fv_exchange *x)
 {
     return x->buffer + sizeof(x->buffer) - FV_EXCHANGE_RECV;
@@ -41,7 +41,7 @@ static void forget_request(struct fv_exchange *x)
     x->out_at = x->out_try = x->out_end = 0;
 }
 
-/* Close the connection, and drop what was not sent or read yet. The requests stay. */
+/* Close the connection, and drop what was not sent or read yet. The requests remain in flight. */
 static void shut(struct fv_exchange *x)
 {
     fv_conn_close(&x->conn);
@@ -57,7 +57,7 @@ void fv_exchange_drop(struct fv_exchange *x)
     x->pending = 0;
 }
 
-/* Everything on this connection is lost: say why. */
+/* All requests on this connection are lost. Record err, and what it shows about the server. */
 static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
     struct fv_net_fault fault = x->fault;
@@ -114,7 +114,9 @@ static enum fv_err flush(struct fv_exchange *x)
     return FV_OK;
 }
 
-/* Get bytes, sending meanwhile. FV_OK: there are some, or *ended, and *clean says whether that is authentic. FV_AGAIN. */
+/* Receive bytes, and send what is left of the requests. FV_OK: there are bytes; or *ended is set,
+ * and *clean says whether that end is authentic. FV_AGAIN: nothing is there. FV_E_TIMEOUT: a stall.
+ * Otherwise an error of fv_conn_send() or fv_conn_recv(). */
 static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
 {
     enum fv_err err = flush(x);
@@ -130,7 +132,8 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
     if (err == FV_OK || err == FV_E_CLOSED) {
         x->in_at = 0;
         x->in_end = got;
-        x->stall_us = x->in_body && !x->complete ? x->stall_us : 0; /* there content counts alone */
+        /* in a body, only content counts */
+        x->stall_us = x->in_body && !x->complete ? x->stall_us : 0;
         *ended = got == 0;
         *clean = err == FV_OK;
         return FV_OK;
@@ -155,8 +158,8 @@ static bool stale(struct fv_exchange *x)
     return err != FV_AGAIN;
 }
 
-/* Append the request to those that are gathered; *len is its length. FV_AGAIN: there is no room behind what is still to be
- * sent. */
+/* Append the request to those that were collected; *len is its length. FV_AGAIN: there is no room
+ * after the bytes that are still to be sent. */
 static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, size_t *len)
 {
     for (;;) {
@@ -195,7 +198,8 @@ bool fv_exchange_has_room(struct fv_exchange *x)
            fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
-/* The first response is done, complete or given up. Keep the connection if it can serve the next one. */
+/* The first response is finished: complete or given up. Keep the connection if it is usable for the
+ * next one. */
 static void pop(struct fv_exchange *x, bool usable)
 {
     int64_t now_us = now(x);
@@ -212,12 +216,13 @@ static void pop(struct fv_exchange *x, bool usable)
     if (usable && x->closing) {
         fv_pipeline_ended(&x->pipeline);
     }
-    /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
+    /* Nothing is pending, but there are bytes that belong to no request, or the response came
+     * before the whole request was sent. */
     bool odd = x->pending == 0 &&
                (fv_exchange_is_deaf(x) || x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
         fv_pipeline_wasted(&x->pipeline, x->pending);
-        fv_exchange_drop(x); /* caused by us: the server did nothing wrong */
+        fv_exchange_drop(x); /* we close the connection; the server did nothing wrong */
     } else if (!usable || x->closing || odd) {
         shut(x);
     }
@@ -256,8 +261,8 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
     return FV_OK;
 }
 
-/* Return whether the next response begins in a piece of content. If not, the bytes that were held back are put in
- * front of the piece. There is room, because these bytes were read before. */
+/* Return whether the next response begins in a piece of content. If not, the bytes that were held
+ * back are put in front of the piece. There is room, because these bytes were read before. */
 static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
 {
     struct fv_slice before;
@@ -275,7 +280,8 @@ static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
     return false;
 }
 
-/* Go on skipping a response. FV_OK: it was read to its end; FV_AGAIN. */
+/* Go on skipping a response. FV_OK: it was read to its end, or the connection was closed. FV_AGAIN:
+ * more of it must arrive. */
 static enum fv_err skip_on(struct fv_exchange *x)
 {
     enum fv_err err = FV_PART;
@@ -304,7 +310,7 @@ void fv_exchange_skip(struct fv_exchange *x)
     x->skipped = hopeless ? FV_EXCHANGE_SKIP + 1 : 0;
     fv_exchange_watch(x);
     enum fv_err err = skip_on(x);
-    (void)err; /* FV_AGAIN: fv_exchange_head() goes on with it */
+    (void)err; /* FV_AGAIN: fv_exchange_head() goes on with skipping */
 }
 
 enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, uint64_t tag)
@@ -438,7 +444,8 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         x->in_head = x->blameless = false;
         x->in_body = true;
         x->seam = (struct fv_seam){0, 0};
-        /* RFC 9110 15.5.9: behind a 408, which no request may have asked for, nothing is told apart. */
+        /* A server may send a 408 without a request (RFC 9110 15.5.9). A response after it cannot
+         * be assigned to a request. */
         x->closing |= !x->head.keep_alive || (!FV_EXCHANGE_ONE && x->head.status == 408);
     }
     *head = &x->head;
@@ -446,10 +453,12 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     return FV_OK;
 }
 
-/* Whether a whole response ends here. One that is shorter than it says, as that to a HEAD is, has taken the next ones' bytes for its own:
- * where others are in flight the next one has to begin, or the connection to end. Its last bytes, if that is how a response begins, may be
- * the next one's where the connection has ended: they are asked for again. FV_OK, FV_AGAIN, FV_E_HTTP_MIXED, FV_E_TRUNCATED. */
-static enum fv_err look_behind(struct fv_exchange *x)
+/* Decide whether a complete response ends here. A response that is shorter than its framing says
+ * (for example one to a HEAD) has taken bytes of the next response as its content. So if other
+ * requests are in flight, the next response must begin here, or the connection must end. If it has
+ * ended, bytes that are held back may belong to either response: this one is then requested again.
+ * FV_OK, FV_AGAIN, FV_E_HTTP_MIXED, FV_E_TRUNCATED. */
+static enum fv_err check_end(struct fv_exchange *x)
 {
     enum fv_err err = FV_OK;
     bool ended = x->closing || x->waited;
@@ -483,7 +492,7 @@ enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
         }
     } while (err == FV_PART && content->len == 0);
     if (err == FV_OK) {
-        err = look_behind(x);
+        err = check_end(x);
     }
     if (err == FV_OK && x->seam.held > 0) {
         *content = fv_seam_release(&x->seam);

@@ -18,7 +18,8 @@ bool fv_exchange_beside(const struct fv_exchange *x, const struct fv_exchange *o
     return x->host[0] != 0 && other->host[0] != 0 && fv_origin_same(&x->origin, &other->origin);
 }
 
-/* Return the exchange whose connection leads to the same host, so that its TLS session may be resumed. NULL: none. */
+/* Return the exchange whose TLS session may be resumed, because it is, or was, connected to the
+ * same host. NULL: none. */
 static const struct fv_exchange *keeper(const struct fv_exchange *x)
 {
     for (size_t i = 0; (FV_CAP_SESSIONS > 0 || FV_CAP_JOBS > 1) && i < 2; i++) {

@@ -9,9 +9,9 @@
 #include <mbedtls/oid.h>
 #include <string.h>
 
-#define NAME_MOST 64 /* bytes of a name: what X.520 allows a common one */
+#define NAME_MOST 64 /* bytes of a name: the limit of X.520 for a common name */
 #define HOSTS 3
-#define PLACE_MOST (FV_CAP_DETAIL * 3 / 8) /* bytes of a path: its end tells files apart */
+#define PLACE_MOST (FV_CAP_DETAIL * 3 / 8) /* bytes of a path; its end is shown */
 
 void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s)
 {
