@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses tried next to each other: who wins, when each attempt starts, what is closed, which error is told. */
+/* Several addresses: which attempt wins, when each one starts, what is closed, and which error is
+ * reported. */
 #include "net/dial.h"
 
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The calendar that mbedTLS gets, "net/gmtime.c", is the libc's, for the years that certificates can name. */
+/* The gmtime_r() of mbedTLS (net/gmtime.c) gives the same as the libc's, for the years that
+ * certificates can name. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

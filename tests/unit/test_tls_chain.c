@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths from a pool of certificates (chain_certs.py): what is accepted, what is refused and why, and how much work it takes. */
+/* Certification paths from a pool of certificates (chain_certs.py): which are accepted, which are
+ * refused and why, and how much work they take. */
 #include "net/base64.h"
 #include "net/tls_cert.h"
 #include "net/tls_chain.h"
@@ -573,7 +574,8 @@ static void test_no_bundle(void **state)
 
 /* --- Parsing --- */
 
-/* The first alone is parsed; what follows is not even looked at, and what can't be parsed does not make way for the next. */
+/* Only the first certificate is parsed. The others are not read, and if the first cannot be parsed,
+ * the next one does not replace it. */
 static void test_first_certificate(void **state)
 {
     (void)state;
@@ -602,8 +604,9 @@ static void test_first_certificate(void **state)
     mbedtls_x509_crt_free(&crt);
     free(more);
 
-    /* ecdsa-with-SHA256 becomes an algorithm of another name, both times: mbedTLS has a code for it that it passes over, and takes the next
-     * certificate for the server's. Here it is parsed, and can't be checked. */
+    /* Change ecdsa-with-SHA256 to an unknown algorithm in both places. mbedTLS ignores its code for
+     * that and would use the next certificate as the server's. Here it is parsed, and its signature
+     * cannot be checked. */
     static const uint8_t algorithm[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02};
     for (size_t i = 3; i + sizeof(algorithm) <= 3 + len; i++) {
         if (memcmp(sent.p + i, algorithm, sizeof(algorithm)) == 0) {

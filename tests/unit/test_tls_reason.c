@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Why TLS failed: each refusal, code and alert, at each moment, has its error and its words; facts of a hostile certificate are bounded. */
+/* Why TLS failed: each refusal, code and alert, at each moment, has its error and its text. Facts
+ * of a hostile certificate are bounded. */
 #include "net/tls_reason.h"
 
 #include "net/base64.h"
@@ -393,7 +394,8 @@ static const struct {
     {ALERTED, 49, SHAKING, FV_OK, FV_E_TLS, "the server sent the alert access_denied"},
     {ALERTED, 113, SHAKING, FV_OK, FV_E_TLS, "the server sent the alert 113"},
     {ALERTED, 255, SHAKING, FV_OK, FV_E_TLS, "the server sent the alert 255"},
-    /* A client certificate: 1.3 has an alert for it, 1.2's are about certificates, or there is none. */
+    /* A client certificate: TLS 1.3 has an alert for it, those of 1.2 are about certificates, or
+     * there is none. */
     {ALERTED, 116, SHAKING, FV_OK, FV_E_TLS_LACKS, WANTS},
     {ALERTED, 116, DONE, FV_OK, FV_E_TLS_LACKS, WANTS},
     {ALERTED, 116, DONE_ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},
