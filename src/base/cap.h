@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All capacities of the program, with their defaults. A build that has other values defines them in
- * a header, and names it with -DFV_CAP_FILE='"path/fv_cap.h"'; a firmware's is boards/NAME/fv_cap.h.
+ * a header, and names it with -DFV_CAP_FILE='"path/fv_cap.h"'; a firmware's is
+ * boards/NAME/fv_cap.h.
  *
  * A value that does not fit is an error that names the value (FV_E_CAPACITY, FV_E_HTTP_LINE,
  * FV_E_ENTRY_SIZE, ...). It is never cut silently. Numbers are bytes unless a comment says

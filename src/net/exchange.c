@@ -17,13 +17,12 @@ void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
     fv_conn_init(&x->conn, config, &x->fault, &x->room);
 }
 
-/* Return the memory for requests, FV_CAP_REQUEST bytes. */
+/* Return the memory for requests (FV_CAP_REQUEST), or for received bytes (FV_EXCHANGE_RECV). */
 static char *request(struct fv_exchange *x)
 {
     return (char *)x->buffer;
 }
 
-/* Return the memory for received bytes, FV_EXCHANGE_RECV bytes. */
 static uint8_t *received(struct fv_exchange *x)
 {
     return x->buffer + sizeof(x->buffer) - FV_EXCHANGE_RECV;
@@ -114,9 +113,9 @@ static enum fv_err flush(struct fv_exchange *x)
     return FV_OK;
 }
 
-/* Receive bytes, and send what is left of the requests. FV_OK: there are bytes; or *ended is set,
- * and *clean says whether that end is authentic. FV_AGAIN: nothing is there. FV_E_TIMEOUT: a stall.
- * Otherwise an error of fv_conn_send() or fv_conn_recv(). */
+/* Receive bytes, and send what is left of the requests. *ended: the stream has ended; *clean: and
+ * its end is authentic. FV_AGAIN. FV_E_TIMEOUT: a stall. Errors of fv_conn_send(),
+ * fv_conn_recv(). */
 static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
 {
     enum fv_err err = flush(x);
@@ -132,8 +131,7 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
     if (err == FV_OK || err == FV_E_CLOSED) {
         x->in_at = 0;
         x->in_end = got;
-        /* in a body, only content counts */
-        x->stall_us = x->in_body && !x->complete ? x->stall_us : 0;
+        x->stall_us = x->in_body && !x->complete ? x->stall_us : 0; /* only content counts there */
         *ended = got == 0;
         *clean = err == FV_OK;
         return FV_OK;
@@ -158,8 +156,7 @@ static bool stale(struct fv_exchange *x)
     return err != FV_AGAIN;
 }
 
-/* Append the request to those that were collected; *len is its length. FV_AGAIN: there is no room
- * after the bytes that are still to be sent. */
+/* Collect the request; *len is its length. FV_AGAIN: there is no room after the unsent bytes. */
 static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, size_t *len)
 {
     for (;;) {
@@ -198,8 +195,7 @@ bool fv_exchange_has_room(struct fv_exchange *x)
            fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
-/* The first response is finished: complete or given up. Keep the connection if it is usable for the
- * next one. */
+/* The first response is complete or given up. Keep the connection if it can serve the next one. */
 static void pop(struct fv_exchange *x, bool usable)
 {
     int64_t now_us = now(x);
@@ -216,8 +212,7 @@ static void pop(struct fv_exchange *x, bool usable)
     if (usable && x->closing) {
         fv_pipeline_ended(&x->pipeline);
     }
-    /* Nothing is pending, but there are bytes that belong to no request, or the response came
-     * before the whole request was sent. */
+    /* Nothing is pending, but there are bytes, or the request was not sent completely. */
     bool odd = x->pending == 0 &&
                (fv_exchange_is_deaf(x) || x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
@@ -280,8 +275,7 @@ static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
     return false;
 }
 
-/* Go on skipping a response. FV_OK: it was read to its end, or the connection was closed. FV_AGAIN:
- * more of it must arrive. */
+/* Go on skipping a response. FV_OK: it is read or given up. FV_AGAIN: more of it must arrive. */
 static enum fv_err skip_on(struct fv_exchange *x)
 {
     enum fv_err err = FV_PART;
@@ -309,8 +303,7 @@ void fv_exchange_skip(struct fv_exchange *x)
     x->skipping = true;
     x->skipped = hopeless ? FV_EXCHANGE_SKIP + 1 : 0;
     fv_exchange_watch(x);
-    enum fv_err err = skip_on(x);
-    (void)err; /* FV_AGAIN: fv_exchange_head() goes on with skipping */
+    (void)skip_on(x); /* FV_AGAIN: fv_exchange_head() goes on with skipping */
 }
 
 enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, uint64_t tag)
@@ -444,8 +437,7 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         x->in_head = x->blameless = false;
         x->in_body = true;
         x->seam = (struct fv_seam){0, 0};
-        /* A server may send a 408 without a request (RFC 9110 15.5.9). A response after it cannot
-         * be assigned to a request. */
+        /* A 408 may be unrequested (RFC 9110 15.5.9): no later response is matched to a request. */
         x->closing |= !x->head.keep_alive || (!FV_EXCHANGE_ONE && x->head.status == 408);
     }
     *head = &x->head;
@@ -453,11 +445,10 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     return FV_OK;
 }
 
-/* Decide whether a complete response ends here. A response that is shorter than its framing says
- * (for example one to a HEAD) has taken bytes of the next response as its content. So if other
- * requests are in flight, the next response must begin here, or the connection must end. If it has
- * ended, bytes that are held back may belong to either response: this one is then requested again.
- * FV_OK, FV_AGAIN, FV_E_HTTP_MIXED, FV_E_TRUNCATED. */
+/* Decide whether a response ends here. One that is shorter than its framing says has taken bytes of
+ * the next one. So if others are in flight, the next one must begin here, or the connection end;
+ * bytes still held back may then be either's, and this one is requested again. FV_OK, FV_AGAIN,
+ * FV_E_HTTP_MIXED, FV_E_TRUNCATED. */
 static enum fv_err check_end(struct fv_exchange *x)
 {
     enum fv_err err = FV_OK;

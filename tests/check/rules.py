@@ -75,7 +75,7 @@ LIBRARIES = {
     r"(ff|diskio)\.h": r"port/fat/\w+\.[ch]",
     r"lfs2\w*\.h": r"port/littlefs/\w+\.[ch]",
 }
-# Trees whose headers export one prefix, and what a header may export besides: fv_fault_* is the other half of the error header.
+# Trees whose headers export one prefix, and what a header may export besides: fv_fault_* is the other half of errors.
 PREFIXED = ("src/base", "src/parse", "src/net", "src/fw")
 PREFIX_ALSO = {"src/base/err.h": ["fv_fault"]}
 FORBIDDEN = ("malloc calloc realloc free strdup alloca strcpy strcat strncpy strncat sprintf vsprintf gets "
@@ -156,11 +156,12 @@ def check_callers():
 
 
 def prefixes(path):
-    """What the functions and constants of the header src/LAYER/a_b.h may begin with: fv_a_b, fv_a (exchange_open.h is a part of
-    exchange), fv_LAYER_a_b (where another layer has a module of that name)."""
+    """What names of the header src/LAYER/a_b.h may begin with: fv_a_b, fv_a (exchange_open.h is a part of exchange),
+    fv_LAYER_a_b (where another layer has a module of that name)."""
     layer, name = path[len("src/"):-len(".h")].split("/")
     words = name.split("_")
-    return [f"fv_{'_'.join(words[:n])}" for n in range(1, len(words) + 1)] + [f"fv_{layer}_{name}", *PREFIX_ALSO.get(path, [])]
+    parts = [f"fv_{'_'.join(words[:n])}" for n in range(1, len(words) + 1)]
+    return [*parts, f"fv_{layer}_{name}", *PREFIX_ALSO.get(path, [])]
 
 
 def check_prefixes():
@@ -170,8 +171,8 @@ def check_prefixes():
         allowed = prefixes(path)
         for number, line in numbered(bare(read(path))):
             constants = r"\b(fv_\w+)\s*(?:\[.*?\])?\s*[,;]"  # of a line such as: extern const size_t fv_a, fv_b[];
-            names = re.findall(constants, line) if line.startswith("extern") else re.findall(r"^\w.*?\b(fv_\w+)\(", line)
-            for name in names:
+            functions = r"^\w.*?\b(fv_\w+)\("
+            for name in re.findall(constants if line.startswith("extern") else functions, line):
                 if not any(name == p or name.startswith(p + "_") for p in allowed):
                     yield path, number, f"{name} begins with none of {', '.join(allowed)}"
 
