@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * All capacities of the program, with their defaults. A build that has other values defines them in
- * a header, and names it with -DFV_CAP_FILE='"path/fv_cap.h"'; a firmware's is boards/NAME/fv_cap.h.
+ * a header, and names it with -DFV_CAP_FILE='"path/fv_cap.h"'; a firmware's is
+ * boards/NAME/fv_cap.h.
  *
  * A value that does not fit is an error that names the value (FV_E_CAPACITY, FV_E_HTTP_LINE,
  * FV_E_ENTRY_SIZE, ...). It is never cut silently. Numbers are bytes unless a comment says
@@ -122,15 +123,16 @@
 #define FV_CAP_NAMES 4096
 #endif
 
-/* Slots for values of the ledger's index that are written together, in the order of the file. 24
- * bytes each, in memory that a client uses for a listing before. Number, a power of two, at least
- * 8; 0: a value is written when the next one belongs to another page. */
+/* Slots for values of the ledger's index, which are collected and written in the order of the file.
+ * 24 bytes each, in memory that a client needs for a listing earlier in the run. Number, a power of
+ * two, at least 8; 0: a value is written when the next one belongs to another page. */
 #ifndef FV_CAP_INDEX
 #define FV_CAP_INDEX (FV_CAP_BLOCK < 4096 ? 0 : 512)
 #endif
 
-/* Content that waits to be written together, in memory that could hold names of a listing and does not: at most so much, and as much as there is. 0: each
- * piece is written as it comes. */
+/* Content that is collected in memory and written with one call. It uses the part of a client's
+ * memory that could hold names of a listing and is free: at most this many bytes. 0: each piece is
+ * written as it arrives. */
 #ifndef FV_CAP_GATHER
 #define FV_CAP_GATHER (FV_CAP_RECV < 16384 ? 0 : 49152)
 #endif
@@ -201,7 +203,8 @@
 #define FV_CAP_MEASURE 1
 #endif
 
-/* Whether struct fv_progress tells all, and is told while the client waits: 1; or 0, and it is told of content alone. */
+/* 1: struct fv_progress has all its values, and is reported while the client waits too. 0: it is
+ * reported only when content arrives. */
 #ifndef FV_CAP_PROGRESS
 #define FV_CAP_PROGRESS FV_CAP_MEASURE
 #endif

@@ -4,11 +4,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Code, exit status, text. A table of pointers to the texts would be as long again as what it holds otherwise. */
+/* Code, exit status, text. The texts are one string: pointers to them would double the table. */
 /* clang-format off */
 #define ROWS(X) \
-    X(FV_MORE, 0, "more input is needed") \
-    X(FV_AGAIN, 0, "nothing can be done without waiting") \
     X(FV_OK, 0, "no error") \
     \
     X(FV_E_USAGE, 2, "an option or setting is not valid") \
@@ -105,7 +103,7 @@ int fv_err_exit(enum fv_err err)
             return table[i].exit;
         }
     }
-    return 1; /* a bug of ours, which must not read as success */
+    return 1; /* no result of a command: a bug, which must not be reported as success */
 }
 
 static void keep(char *to, size_t size, struct fv_slice s)

@@ -2,8 +2,9 @@
 /*
  * Errors, and the conventions that every header of this project follows.
  *
- * - A function that can fail returns enum fv_err: negative: it failed; 0: it is done; positive:
- *   call again. Results are written through pointers, and are unchanged after a failure unless a
+ * - A function that can fail returns enum fv_err: negative: it failed; 0: it is done; positive: it
+ *   is not done, and has not failed. A header names each positive code that a function returns.
+ *   Results are written through pointers, and are unchanged after a failure unless a
  *   header says otherwise.
  * - No pointer may be NULL unless its description says so. Memory belongs to the caller. It is
  *   borrowed until the call returns, or until the context that keeps it is reset or closed.
@@ -26,8 +27,9 @@ extern "C" {
 #pragma GCC visibility push(default)
 
 /* FV_ONE_COPY marks a function whose call takes less code than its body. Compilers would otherwise
- * repeat the body when they optimise for size. FV_COLD marks one that ordinary runs do not call:
- * it and what it alone calls may lie where it takes no memory until then. */
+ * repeat the body when they optimise for size. FV_COLD marks a function that ordinary runs do not
+ * call. The compiler may place it, and what only it calls, in pages that are not loaded until it is
+ * called. */
 #if defined(__GNUC__)
 #define FV_MUSTUSE __attribute__((warn_unused_result))
 #define FV_ONE_COPY __attribute__((noinline))
@@ -39,8 +41,12 @@ extern "C" {
 #endif
 
 enum fv_err {
-    FV_MORE = 1,  /* the input is valid so far and not complete: push more */
-    FV_AGAIN = 2, /* nothing can be done without waiting: wait, then call again */
+    /* Not errors. Each has one meaning everywhere. */
+    FV_MORE = 1,    /* the input is valid so far and not complete: give more input */
+    FV_AGAIN = 2,   /* cannot go on yet: wait for what the header names, then call again */
+    FV_NOTHING = 3, /* the input is valid, and has no value in it (a comment, an empty line) */
+    FV_PART = 4,    /* a part of the result was written: call again for the rest */
+    FV_RESTART = 5, /* what was received before cannot be continued: start from the beginning */
     FV_OK = 0,
 
     /* The arguments and settings of the program (exit status 2). */
@@ -126,19 +132,20 @@ enum fv_err {
 };
 
 /* Return the text of err: a fragment of a sentence in lower case without a full stop, such as "the
- * peer closed inside a response". Static, never NULL. */
+ * connection was closed inside a response". Static, never NULL; "unknown error" for a positive or
+ * unknown code. */
 const char *fv_err_text(enum fv_err err);
 
-/* Return the exit status for err: 0 for FV_OK and above, otherwise 1 to 9. FV_E_CANCELLED gives
- * 130; a front end that received TERM replaces it by 143. */
+/* Return the exit status for err: 0 for FV_OK, otherwise 1 to 9; 1 for a positive or unknown code.
+ * FV_E_CANCELLED gives 130; a front end that received TERM replaces it by 143. */
 int fv_err_exit(enum fv_err err);
 
 /*
  * The first error of a context, with details. Reset it by assigning zero.
  *
  * native:  errno, mbedTLS's code, or the HTTP status; 0 if there is none.
- * subject: host, file, field or URL that the error is about, NUL-terminated and cut to its size; may
- *          be empty.
+ * subject: host, file, field or URL that the error is about, NUL-terminated and cut to its size;
+ *          may be empty.
  * detail:  what else is known (a certificate's names and dates), and what to do; in the same form.
  */
 struct fv_fault {

@@ -11,8 +11,8 @@ static_assert(sizeof(mbedtls_sha256_context) <= sizeof(((struct fv_sha256 *)0)->
               "mbedTLS's context must fit");
 
 /*
- * mbedTLS's context is copied in and out. A cast to it would break the aliasing rules. mbedTLS's functions fail only
- * for a wrong "is224", so their results are ignored.
+ * mbedTLS's context is copied in and out. A cast to it would break the aliasing rules. mbedTLS's
+ * functions fail only for a wrong "is224", so their results are ignored.
  */
 
 void fv_sha256_init(struct fv_sha256 *h)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* In each byte of a word 1, or its top bit. */
+/* A word in which each byte is 1 (ONES), or has only its top bit set (TOPS). */
 #define ONES (SIZE_MAX / 0xFF)
 #define TOPS (0x80 * ONES)
 
@@ -70,8 +70,8 @@ bool fv_slice_starts_nocase(struct fv_slice s, struct fv_slice prefix)
     return true;
 }
 
-/* A word of bytes at once: the top bit of each byte that is less than n. A byte above such a byte may have its top
- * bit set too. */
+/* Return a word that has the top bit set in each byte where word has a byte below n. Bytes above
+ * such a byte may have their top bit set too. */
 static size_t below(size_t word, uint8_t n)
 {
     return (word - n * ONES) & ~word & TOPS;
@@ -84,10 +84,11 @@ static inline size_t load(const char *p)
     return word;
 }
 
-/* Whether the first byte of a word is its lowest, and where that is, one instruction tells which bit is the lowest. */
+/* Whether the first byte of a word is its lowest one, so that one instruction finds the first byte
+ * with a bit set. */
 #define COUNTS (sizeof(size_t) == 8 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
-/* Bytes of a word before the first that has its top bit set. */
+/* Return the number of bytes before the first one that has its top bit set. word is not 0. */
 static size_t before(size_t word)
 {
     return (size_t)__builtin_ctzll(word) / 8;
@@ -113,7 +114,8 @@ bool fv_slice_has_control(struct fv_slice s)
     return at < s.len;
 }
 
-/* The top bit of each byte that ends a bare run. A byte above such a byte may have its top bit set too. */
+/* Return the top bit of each byte at which fv_slice_bare() stops. Bytes above such a byte may have
+ * their top bit set too. */
 static inline size_t refused(const char *p, bool ascii)
 {
     size_t word = load(p);
@@ -155,13 +157,13 @@ static bool is_unreserved(unsigned char c)
     return c < 0x80 && (set[c / 32] >> c % 32 & 1) != 0;
 }
 
-/* The top bit of each byte from first to last; none of the word's has one. */
+/* Return the top bit of each byte from first to last. word has no byte with its top bit set. */
 static inline size_t within(size_t word, uint8_t first, uint8_t last)
 {
     return (word + (0x80 - first) * ONES) & ~(word + (0x7F - last) * ONES) & TOPS;
 }
 
-/* The top bit of each byte that is reserved. */
+/* Return the top bit of each byte that is not an unreserved character. */
 static inline size_t reserved(const char *p)
 {
     size_t word = load(p);
@@ -239,7 +241,7 @@ void fv_slice_clear(void *memory, size_t size)
 {
     char *p = memory;
     size_t word = 0;
-    if (!FV_CAP_MEASURE) { /* no pages there */
+    if (!FV_CAP_MEASURE) { /* no virtual memory: a write costs nothing more than a read */
         memset(memory, 0, size);
         return;
     }

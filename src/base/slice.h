@@ -72,8 +72,8 @@ struct fv_slice fv_slice_trim(struct fv_slice s);
  * *head is s and *rest is empty. Return whether c was found. */
 bool fv_slice_cut(struct fv_slice s, char c, struct fv_slice *head, struct fv_slice *rest);
 
-/* Fill memory with zero bytes, writing only where there are others: what an operating system has
- * just given takes no memory until it is written to. size is a multiple of sizeof(size_t). */
+/* Fill memory with zero bytes. Only words that are not zero are written: a fresh page of the
+ * operating system takes no memory until it is written to. size is a multiple of sizeof(size_t). */
 void fv_slice_clear(void *memory, size_t size);
 
 #pragma GCC visibility pop

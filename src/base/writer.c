@@ -14,7 +14,7 @@ FV_ONE_COPY void fv_writer_init(struct fv_writer *w, char *buf, size_t cap)
 
 void fv_writer_char(struct fv_writer *w, char c)
 {
-    /* called most often of all: without memcpy for one byte */
+    /* called most often, so without memcpy for one byte */
     if (w->full || w->cap - w->len <= 1) {
         w->full = true;
         return;

@@ -128,7 +128,7 @@ static enum fv_err parse_config(struct reading *r)
         size_t len = fv_slice_find(rest, '\n');
         enum fv_err e = fv_config_line(config->text + at, len, &name, &value);
         at += len + 1;
-        if (e == FV_MORE) {
+        if (e == FV_NOTHING) {
             continue;
         }
         if (value.ptr == NULL && e == FV_OK) {

@@ -186,7 +186,7 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err)
 {
     enum fv_err begun =
-        fv_net_garbled(err) ? sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE) : FV_OK;
+        fv_net_fault_garbled(err) ? sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE) : FV_OK;
     return begun == FV_OK ? fv_attempt_fail(t, err) : fv_attempt_fail_at(t, FV_PLACE_NAME, begun);
 }
 

@@ -104,7 +104,7 @@ static enum fv_err read_one(struct fv_doctor *d, struct fv_exchange *x, bool *in
         err = fv_exchange_head(x, &head, &tag);
         *in_body = err == FV_OK;
     }
-    while (*in_body && (err = fv_exchange_read(x, &(struct fv_slice){NULL, 0})) == FV_MORE) {
+    while (*in_body && (err = fv_exchange_read(x, &(struct fv_slice){NULL, 0})) == FV_PART) {
     }
     if (*in_body && err == FV_OK) {
         *in_body = false;

@@ -170,7 +170,7 @@ static bool check_tls(struct fv_doctor *d, const char *host)
     c->net.facts = NULL;
     bool of_proxy = d->proxied && fault.subject.ptr == c->net.proxy_name.ptr;
     if (err != FV_OK) {
-        (void)fv_net_fail(&fault, err, 0);
+        (void)fv_net_fault_set(&fault, err, 0);
         d->host = c->endpoint.host;
         (void)fail(d, of_proxy ? FV_DOCTOR_PROXY : FV_DOCTOR_TLS, &fault);
     } else {

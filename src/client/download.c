@@ -68,14 +68,14 @@ static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, 
     const struct fv_exchange *x = l->transfer.at;
     bool late = err == FV_E_TIMEOUT;
     bool unreached = fv_exchange_unreached(x);
-    bool fresh = !fv_exchange_answered(x);
+    bool fresh = !fv_exchange_responded(x);
     bool others = false;
     for (size_t i = 0; i < fv_client_lanes(c); i++) {
         const struct fv_lane *o = &c->lane[i];
         const struct fv_exchange *y = o != l && !o->retired ? like(l, x, o) : NULL;
         if (y != NULL) {
             bool open = fv_exchange_is_open(y);
-            bool lives = open || fv_exchange_answered(y) || (fv_exchange_opening(y) && !late);
+            bool lives = open || fv_exchange_responded(y) || (fv_exchange_opening(y) && !late);
             others = others || (fresh && lives) || (unreached && open);
         }
     }
@@ -121,7 +121,7 @@ static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
  * be refused as before. */
 static bool inherit(struct fv_client *c, struct fv_lane *l)
 {
-    for (size_t i = 0; fv_exchange_answered(l->way.portal) && i < fv_client_lanes(c); i++) {
+    for (size_t i = 0; fv_exchange_responded(l->way.portal) && i < fv_client_lanes(c); i++) {
         struct fv_lane *o = &c->lane[i];
         if (o->retired && o->count > 0) {
             fv_lane_push(l, fv_lane_due(o, 0) | (fv_lane_is_alone(o, 0) ? FV_LANE_ALONE : 0));
@@ -157,7 +157,7 @@ static bool is_outside(const struct fv_lane *l)
         return false;
     }
     if (t->at != l->way.portal) {
-        return paused && (fv_exchange_unreached(t->at) || !fv_exchange_answered(t->at));
+        return paused && (fv_exchange_unreached(t->at) || !fv_exchange_responded(t->at));
     }
     return (paused || t->state == FV_TRANSFER_ASK) &&
            (t->err == FV_OK || t->place == FV_PLACE_DIAL);
@@ -167,12 +167,12 @@ static bool is_outside(const struct fv_lane *l)
  * responded to l, if there is one: its file then needs no connection that may never open. */
 static void relieve(struct fv_client *c, struct fv_lane *l)
 {
-    bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_answered(l->way.portal);
+    bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_responded(l->way.portal);
     for (size_t i = 0; served && i < fv_client_lanes(c); i++) {
         struct fv_incoming in = {c, &c->lane[i], NULL};
         bool outside = in.lane->busy && is_outside(in.lane);
         const struct fv_exchange *y = outside ? like(in.lane, in.lane->transfer.at, l) : NULL;
-        if (y != NULL && fv_exchange_answered(y)) {
+        if (y != NULL && fv_exchange_responded(y)) {
             enum fv_err kept = fv_incoming_end(&in, FV_E_CANCELLED);
             (void)kept; /* nothing has come of it */
             retire(in.lane);
@@ -184,10 +184,11 @@ static void relieve(struct fv_client *c, struct fv_lane *l)
 
 /* --- Requests sent ahead --- */
 
-/* Make t ready for a file that waits behind the first. FV_AGAIN: it can be resumed or adopted, so its request depends on what is on storage
- * when its turn comes; or it is asked for alone. */
-static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l, size_t i,
-                           struct fv_transfer *t)
+/* Prepare t for a file that waits behind the first. Return false if its request cannot be sent ahead:
+ * the file can be resumed or adopted, so the request depends on what is on storage when its turn
+ * comes; or it is requested alone; or an error occurred, which is reported at its turn. */
+static bool prepare(const struct fv_download *d, const struct fv_lane *l, size_t i,
+                    struct fv_transfer *t)
 {
     struct fv_client *c = d->c;
     char path[FV_CAP_PATH + 1];
@@ -198,7 +199,7 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
     bool adoptable = false;
     uint64_t size = 0;
     if (fv_lane_is_alone(l, i)) {
-        return FV_AGAIN;
+        return false;
     }
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, i), &record, &text);
     if (FV_CAP_COMPARE && err == FV_OK && c->settings->adopt) {
@@ -208,9 +209,9 @@ static enum fv_err prepare(const struct fv_download *d, const struct fv_lane *l,
         err = fv_partial_exists(&c->store, record.path, &resumable);
     }
     if (err != FV_OK || resumable || adoptable) {
-        return err == FV_OK ? FV_AGAIN : err;
+        return false;
     }
-    return fv_transfer_init(t, &l->way, record.url, record.position);
+    return fv_transfer_init(t, &l->way, record.url, record.position) == FV_OK;
 }
 
 /* Send requests of further files, in order, while the portal's connection takes them. What goes wrong with one is said when its own
@@ -222,7 +223,7 @@ static void ask_ahead(struct fv_download *d, struct fv_lane *l)
         if (i == l->count && l->count < most_due(d->c, l)) {
             d->ending = take(d, l);
         }
-        if (i == l->count || prepare(d, l, i, &t) != FV_OK || fv_transfer_send_ahead(&t) != FV_OK) {
+        if (i == l->count || !prepare(d, l, i, &t) || fv_transfer_send_ahead(&t) != FV_OK) {
             return;
         }
     }

@@ -45,7 +45,7 @@ static enum fv_err output_begin(void *ctx, uint64_t from, uint64_t total, struct
     if ((from == 0 || other) && o->offset > 0) {
         enum fv_err err = forget_output(o);
         if (err != FV_OK || other) {
-            return err == FV_OK ? FV_AGAIN : err;
+            return err == FV_OK ? FV_RESTART : err;
         }
     }
     o->offset = from;

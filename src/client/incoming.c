@@ -34,7 +34,7 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
         }
         l->adopting = false;
         if (from > 0) {
-            return FV_AGAIN;
+            return FV_RESTART;
         }
     }
     if (total != UINT64_MAX && is_oversize(in, total)) {
@@ -43,7 +43,7 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
     if (from > 0 && (known ? total != p->total : from == total)) {
         /* The server has another version than the one begun; or nobody knows where that one ends. */
         enum fv_err err = fv_partial_restart(p);
-        return err == FV_OK ? FV_AGAIN : err;
+        return err == FV_OK ? FV_RESTART : err;
     }
     if (from == 0 && fv_partial_arrived(p) > 0) {
         enum fv_err err = fv_partial_restart(p);

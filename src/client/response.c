@@ -52,7 +52,7 @@ static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink,
         return FV_NEXT_GO;
     }
     fv_exchange_skip(t->at);
-    return err == FV_AGAIN ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
+    return err == FV_RESTART ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
 /* Statuses that firewalls, and servers without ranges, use for a Range field. The bytes so far are kept until the

@@ -62,7 +62,7 @@ struct fv_sink {
     /* The head of a response was accepted. Its body begins at offset `from`: the offset of have(),
      * or 0. total: size of the whole file, UINT64_MAX if not known. validator: for a later
      * If-Range, may be empty; if from is not 0, the one of have(). from == total: the server says
-     * that nothing is missing. FV_AGAIN: the sink has nothing any more; request the whole file. */
+     * that nothing is missing. FV_RESTART: the sink has nothing any more; request the whole file. */
     enum fv_err (*begin)(void *ctx, uint64_t from, uint64_t total, struct fv_slice validator);
     enum fv_err (*content)(void *ctx, struct fv_slice bytes);
     /* Return how many bytes the sink has, and the validator that begin gave with them. An empty

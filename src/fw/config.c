@@ -98,7 +98,7 @@ static bool take_pattern(struct fv_settings *s, struct fv_slice value, bool incl
     return true;
 }
 
-/* NAME[:PORT]; the colon gives way to the end of the name. */
+/* Read NAME[:PORT]. The colon is replaced by the end of the name. */
 static bool take_server(struct fv_fw_config *c, char *value, struct fv_slice text)
 {
     uint64_t port = 0;
@@ -112,7 +112,7 @@ static bool take_server(struct fv_fw_config *c, char *value, struct fv_slice tex
     return colon > 0;
 }
 
-/* value is text, which is NUL-terminated here. */
+/* Take the value of a setting. value is text as a NUL-terminated string. */
 static bool take(struct fv_fw_config *c, const struct setting *s, char *value, struct fv_slice text)
 {
     void *field = (char *)c + s->at;
@@ -121,7 +121,8 @@ static bool take(struct fv_fw_config *c, const struct setting *s, char *value, s
     switch ((enum kind)s->kind) {
     case TEXT:
         *(struct fv_slice *)field = text;
-        return text.len > 0; /* pins above all: a line that asks for none asks for something */
+        /* an empty value is an error: an empty pinnedpubkey must not mean "no pin" */
+        return text.len > 0;
     case PATH:
         *(const char **)field = value;
         return text.len > 0;
@@ -183,13 +184,13 @@ static enum fv_err take_line(struct fv_fw_config *c, char *line, size_t len, uin
     struct fv_slice name = FV_SLICE_NONE;
     struct fv_slice value = FV_SLICE_NONE;
     enum fv_err err = fv_config_line(line, len, &name, &value);
-    if (err == FV_MORE) {
+    if (err == FV_NOTHING) {
         return FV_OK;
     }
     if (err != FV_OK) {
         return wrong(fault, number, FV_SLICE("not 'name = value'"), "");
     }
-    /* A value ends before the line does, or with it: a NUL has room there. */
+    /* The value ends before the line or with it, so there is room for a NUL. */
     char *text = value.len > 0 ? line + (value.ptr - line) : line + len;
     text[value.len] = '\0';
     value.ptr = text;

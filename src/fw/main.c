@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware: reads fluxvision.conf from the card, brings the card in line with the portal, lets go of it, sleeps, and again.
+ * The firmware: reads fluxvision.conf from the card, synchronises the card with the portal,
+ * unmounts it, sleeps, and starts again.
  *
- * An integrator with a main loop of his own does not need this file: see boards/PORTING.md.
+ * A firmware with a main loop of its own does not need this file: see boards/PORTING.md.
  */
 #include "base/num.h"
 #include "client/client.h"
@@ -19,18 +20,18 @@
 #define PROGRESS_US 10000000
 
 static struct fv_fw_config config;
-static int64_t
-    every_us; /* between two runs, by the last settings that could be read; 0: there is no other run */
+/* Time between two runs, from the last settings that were read; 0: there is only one run. */
+static int64_t every_us;
 static struct fv_lwip net;
-/* A client with one lane, what fv_client_size(1) says, which is no constant; and room for names. */
-static alignas(max_align_t)
-    uint8_t memory[sizeof(struct fv_client) + sizeof(struct fv_lane) + 20 * FV_CAP_NAMES];
+/* A client with one lane (fv_client_size(1), which is not a constant), and memory for names. */
+#define CLIENT_SIZE (sizeof(struct fv_client) + sizeof(struct fv_lane) + 20 * FV_CAP_NAMES)
+static alignas(max_align_t) uint8_t memory[CLIENT_SIZE];
 
 static const struct fv_port_entropy entropy = {.fill = fv_board_entropy};
 
 /* --- The CA file --- */
 
-/* Read anew for each chain; open only for the moment. */
+/* The bundle is read again for each certification path, and is open only during this call. */
 static enum fv_err ca_read(void *ctx, uint64_t offset, void *p, size_t n, size_t *got)
 {
     const struct fv_port *port = ctx;
@@ -141,7 +142,7 @@ static void say_memory(void)
     fv_say_end();
 }
 
-/* Returns the exit status. */
+/* Return the exit status. */
 static int run(const struct fv_port *port)
 {
     const struct fv_events events = {.file = on_file, .progress = on_progress, .retry = on_retry};
@@ -154,7 +155,7 @@ static int run(const struct fv_port *port)
     if (err == FV_OK) {
         err = fv_sync(client, config.scope);
         fv_fw_time_keep(port->storage, err, fv_client_summary(client)->date_us);
-        say_summary(fv_client_summary(client)); /* from here on nothing is written */
+        say_summary(fv_client_summary(client)); /* after this, nothing is written to the card */
     }
     int status = fv_client_exit(client, err);
     bool verify = fv_verify_linked && config.verify && fv_client_summary(client)->ended;
@@ -176,7 +177,7 @@ static int run(const struct fv_port *port)
     return status;
 }
 
-/* The network is set up once, by the first card's settings. Later it is only waited for, where there is no address yet. */
+/* Wait for the network. It is set up once, with the settings of the first card. */
 static enum fv_err connect(void)
 {
     static struct fv_lwip_address used;
@@ -199,7 +200,8 @@ static enum fv_err connect(void)
     return err;
 }
 
-/* All that a run needs: the card that is there now, its settings, which are read anew, an address, the time. Nothing is written. */
+/* Prepare a run: mount the card, read its settings, wait for an address, set the time. Nothing is
+ * written. */
 static enum fv_err prepare(struct fv_port *port)
 {
     struct fv_fault fault = {.err = FV_OK};
@@ -233,7 +235,8 @@ static enum fv_err prepare(struct fv_port *port)
     return err;
 }
 
-/* Each run mounts the card that is there when it begins. Without `every` the first is the last; its exit status is the program's. */
+/* Each run mounts the card that is in the board at that moment. Without `every` there is one run,
+ * and its exit status is that of the program. */
 int main(void)
 {
     static struct fv_port port = {

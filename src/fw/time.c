@@ -14,11 +14,11 @@
 #define BUILD_US ((int64_t)FV_BUILD_TIME * 1000000)
 #define CREDIBLE_US (20 * INT64_C(31557600) * 1000000)
 
-/* Of a build that claims to be of 1970 (SOURCE_DATE_EPOCH=0) no true time would be credible. */
+/* With a build time of 1970 (SOURCE_DATE_EPOCH=0), no true time would be credible. */
 static_assert(FV_BUILD_TIME > 1735689600, "the time of this build is not known");
 
-/* At that moment it was that time or later: as a run of this program has proved, and as the card that is there now
- * says. */
+/* Lower bounds of the time: at the moment at_us it was us or later. One was proved by a run of this
+ * program; the other is from the card that is in the board now. */
 static struct bound {
     int64_t us, at_us;
 } proved = {BUILD_US, 0}, card_says = {INT64_MIN, 0};
@@ -49,7 +49,7 @@ static void set(int64_t us, const char *from)
     say("time: ", us, from, "");
 }
 
-/* Whether us may be the time. If not, that is told. */
+/* Return whether us may be the time. If not, log that. */
 static bool credible(int64_t us, int64_t least_us, const char *from)
 {
     bool late = us > BUILD_US + CREDIBLE_US;
@@ -70,7 +70,7 @@ static bool set_if_credible(int64_t us, int64_t least_us, const char *from)
     return good;
 }
 
-/* What the card keeps; INT64_MIN: nothing. */
+/* Return the time that the card keeps; INT64_MIN: none. */
 static int64_t kept(const struct fv_port_storage *io)
 {
     char text[32];
@@ -89,14 +89,14 @@ static int64_t kept(const struct fv_port_storage *io)
     return us;
 }
 
-/* By a clock that may be fast by an eighth. */
+/* Return the lower bound as it is now. The clock may be fast by an eighth. */
 static int64_t least_by(const struct bound *b)
 {
     int64_t passed_us = fv_bare_now() - b->at_us;
     return b->us + passed_us - passed_us / 8;
 }
 
-/* It is not earlier than that. */
+/* Return the greatest lower bound of the time. */
 static int64_t least(void)
 {
     int64_t us = least_by(&card_says);
@@ -130,7 +130,7 @@ enum fv_err fv_fw_time_set(struct fv_lwip *net, const struct fv_fw_config *c,
             return FV_OK;
         }
     }
-    /* It goes on from what an earlier run knew. */
+    /* Otherwise keep the time of an earlier run, if it is credible. */
     if (fv_bare_clock.wall(NULL) < least_us &&
         !set_if_credible(fv_board_wall(), least_us, " (board)")) {
         set(least_us, " or later (build, card)");
@@ -157,7 +157,7 @@ static void write_kept(const struct fv_port_storage *io, int64_t us)
     if (err == FV_OK && closed == FV_OK && io->rename(io->ctx, KEPT_NEW, KEPT) == FV_OK) {
         err = io->sync_dir(io->ctx, ".fluxvision");
     }
-    (void)err; /* another run will keep it */
+    (void)err; /* not an error: the next run writes it again */
 }
 
 void fv_fw_time_keep(const struct fv_port_storage *io, enum fv_err run, int64_t date_us)

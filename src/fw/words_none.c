@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* As in base/err.c, in half the room. What no firmware can meet is left out: proxies, hooks, other processes. */
+/* The same as in base/err.c in half the size. Errors that no firmware can have are left out:
+ * proxies, hooks, other processes. */
 /* clang-format off */
 #define ROWS(X) \
     X(FV_E_USAGE, "not usable") \
@@ -70,8 +71,7 @@ static const int8_t codes[] = {ROWS(CODE)};
 
 const char *fv_words_of(enum fv_err err)
 {
-    const char *text =
-        ROWS(TEXT) "error"; /* base/err.h has its number, which the exit status shows */
+    const char *text = ROWS(TEXT) "error";
     for (size_t i = 0; i < sizeof codes && codes[i] != err; i++) {
         text += strlen(text) + 1;
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/auth.h"
 
+#include "base/wipe.h"
 #include "base/writer.h"
-#include "net/tls_base64.h"
+#include "net/base64.h"
 
 static bool sendable(struct fv_slice s)
 {
@@ -33,13 +34,13 @@ enum fv_err fv_auth_basic(struct fv_auth *auth, struct fv_slice user, struct fv_
     size_t n = w.len;
     fv_writer_init(&w, auth->text, sizeof(auth->text));
     fv_writer_text(&w, "Basic ");
-    fv_tls_base64_put((const uint8_t *)pair, n, &w);
-    fv_tls_wipe(pair, sizeof(pair));
+    fv_base64_put((const uint8_t *)pair, n, &w);
+    fv_wipe(pair, sizeof(pair));
     auth->value = fv_writer_done(&w);
     return FV_OK;
 }
 
 void fv_auth_reset(struct fv_auth *auth)
 {
-    fv_tls_wipe(auth, sizeof(*auth));
+    fv_wipe(auth, sizeof(*auth));
 }

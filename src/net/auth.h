@@ -13,11 +13,13 @@
 #include "base/err.h"
 #include "base/slice.h"
 
+/* Bytes of "Basic " and the Base64 of user:password, at most. */
+#define FV_AUTH_VALUE (6 + (2 * FV_CAP_SECRET + 1 + 2) / 3 * 4)
+
 /* Holds a secret: call fv_auth_reset() when it is no longer needed. */
 struct fv_auth {
     struct fv_slice value; /* borrows from text; empty: no credentials */
-    char text[6 + (2 * FV_CAP_SECRET + 1 + 2) / 3 * 4 +
-              1]; /* "Basic " and Base64 of user:password */
+    char text[FV_AUTH_VALUE + 1];
 };
 
 /* Make the value. user and password are not borrowed after the call. FV_OK; FV_E_USAGE: a character

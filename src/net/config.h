@@ -44,7 +44,7 @@ struct fv_net_config {
     uint32_t connect_timeout_ms;         /* for name, TCP, proxy and TLS together; 0: no limit */
     /* without sending a byte, or receiving one of a head or of content; 0: no limit */
     uint32_t stall_timeout_ms;
-    struct fv_net_facts *facts; /* gets what handshakes find; NULL: nobody wants it */
+    struct fv_net_facts *facts; /* gets the results of handshakes; NULL: they are not recorded */
     int64_t deadline_us; /* end of the whole command, an instant of clock->now; INT64_MAX: none */
     /* SHA-256 of SubjectPublicKeyInfo; the server's key must have one of them */
     uint8_t pins[FV_CAP_PINS][32];

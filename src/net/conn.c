@@ -7,7 +7,7 @@
 #include "net/show.h"
 #include "parse/noproxy.h"
 
-/* The instant ms from now (0: never), but not later than the end of the whole command. */
+/* Return the instant ms from now (0: never), but not later than the end of the whole command. */
 static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
 {
     if (ms == 0) {
@@ -18,11 +18,11 @@ static int64_t deadline(const struct fv_net_config *config, uint32_t ms)
     return at_us < config->deadline_us ? at_us : config->deadline_us;
 }
 
-/* Record err, of the port, with its code. */
+/* Record err, an error of the port, with the port's code. */
 static enum fv_err broken(struct fv_conn *c, enum fv_err err)
 {
     const struct fv_port_net *net = c->config->port->net;
-    return fv_net_fail(c->fault, err, err == FV_E_TIMEOUT ? 0 : net->last_error(net->ctx));
+    return fv_net_fault_set(c->fault, err, err == FV_E_TIMEOUT ? 0 : net->last_error(net->ctx));
 }
 
 void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct fv_net_fault *fault,
@@ -43,8 +43,8 @@ bool fv_conn_needs_proxy(const struct fv_net_config *config, const struct fv_url
     return FV_CAP_PROXY != 0 && config->proxy && !fv_noproxy_excepts(config->no_proxy, url);
 }
 
-/* A failure on the way to the proxy is the proxy's, unless it is this machine's or the time of the command is
- * over. */
+/* A failure before the tunnel is open is attributed to the proxy, unless the cause is this machine
+ * or the end of the command's time. */
 static enum fv_err blame_proxy(struct fv_conn *c, enum fv_err err)
 {
     const struct fv_port_clock *clock = c->config->port->clock;
@@ -53,7 +53,7 @@ static enum fv_err blame_proxy(struct fv_conn *c, enum fv_err err)
         err = FV_E_PROXY_DOWN;
         c->fault->err = err;
     }
-    return fv_net_blame(c->fault, err, 0, c->config->proxy_name);
+    return fv_net_fault_blame(c->fault, err, 0, c->config->proxy_name);
 }
 
 /* --- Opening, stage by stage --- */
@@ -87,7 +87,7 @@ static enum fv_err begin(struct fv_conn *c, const struct fv_url *url, const char
     return err == FV_OK ? FV_OK : blame_proxy(c, err);
 }
 
-/* The connection to the server is open. */
+/* The TCP connection or the tunnel to the server is open. */
 static enum fv_err begin_tls(struct fv_conn *c, const struct fv_url *url, const char *host)
 {
     enum fv_err err = url->https ? fv_tls_open(&c->tls, host, c->sock, c->fault) : FV_OK;
@@ -139,7 +139,7 @@ enum fv_err fv_conn_fail(struct fv_conn *c, enum fv_err err)
     if (c->stage == FV_CONN_DIAL && is_through(c)) {
         err = blame_proxy(c, err);
     } else if (FV_CAP_PROXY != 0 && c->stage == FV_CONN_PROXY) {
-        err = fv_net_blame(c->fault, err, 0, c->config->proxy_name);
+        err = fv_net_fault_blame(c->fault, err, 0, c->config->proxy_name);
     }
     fv_conn_close(c);
     return err;

@@ -52,7 +52,7 @@ void fv_conn_init(struct fv_conn *c, const struct fv_net_config *config, struct 
 /* Close the connection and free the memory of TLS. */
 void fv_conn_end(struct fv_conn *c);
 
-/* Whether connections to url's origin lead through the proxy. */
+/* Return whether connections to the origin of url go through the proxy. */
 bool fv_conn_needs_proxy(const struct fv_net_config *config, const struct fv_url *url);
 /* Let the next connection use the address of other, if other is open and has the same origin. other
  * is borrowed until the next call of this function. NULL: look up the name. */
@@ -60,8 +60,9 @@ void fv_conn_follow(struct fv_conn *c, const struct fv_conn *other);
 /* Open a connection to the origin of url; host is its host, NUL-terminated. FV_OK: open. FV_AGAIN:
  * wait for fv_conn_event(), then call again with the same url and host. After any other code the
  * connection is closed: the codes of fv_dial_begin(), fv_dial_on(), fv_proxy_connect(),
- * fv_tls_open() and fv_tls_handshake(), and FV_E_TIMEOUT. After FV_E_PROXY_BUSY, room->head holds
- * the proxy's response with its Retry-After. */
+ * fv_tls_open() and fv_tls_handshake(); FV_E_TIMEOUT; FV_E_PROXY_DOWN: no connection to the proxy;
+ * FV_E_CAPACITY: the proxy's host is too long. After FV_E_PROXY_BUSY, room->head holds the proxy's
+ * response with its Retry-After. */
 enum fv_err fv_conn_open(struct fv_conn *c, const struct fv_url *url, const char *host) FV_MUSTUSE;
 /* Return whether the time for opening the connection is over. */
 bool fv_conn_is_late(const struct fv_conn *c);

@@ -13,7 +13,8 @@ static void failed(struct fv_dial *d, enum fv_err err)
     d->start_us = 0;
 }
 
-/* Begin an attempt, unless one is under way and the next is not due. Returns whether one was begun. */
+/* Begin an attempt, unless one is under way and the next one is not due. Return whether one was
+ * begun. */
 static bool begin(struct fv_dial *d)
 {
     const struct fv_port_net *net = d->port->net;
@@ -80,7 +81,7 @@ enum fv_err fv_dial_begin(struct fv_dial *d, const struct fv_port *port,
     }
     enum fv_err err = net->resolve(net->ctx, to->host, to->port, d->addr, FV_CAP_ADDRESSES,
                                    &d->count, deadline_us);
-    return err == FV_OK ? FV_OK : fv_net_fail(fault, err, net->last_error(net->ctx));
+    return err == FV_OK ? FV_OK : fv_net_fault_set(fault, err, net->last_error(net->ctx));
 }
 
 enum fv_err fv_dial_on(struct fv_dial *d, struct fv_net_fault *fault, int *sock,
@@ -94,7 +95,7 @@ enum fv_err fv_dial_on(struct fv_dial *d, struct fv_net_fault *fault, int *sock,
         return FV_AGAIN;
     }
     fv_dial_end(d);
-    return err == FV_OK ? FV_OK : fv_net_fail(fault, d->err, d->native);
+    return err == FV_OK ? FV_OK : fv_net_fault_set(fault, d->err, d->native);
 }
 
 size_t fv_dial_events(const struct fv_dial *d, struct fv_port_event *events, int64_t *until_us)

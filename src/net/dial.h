@@ -43,8 +43,9 @@ enum fv_err fv_dial_begin(struct fv_dial *d, const struct fv_port *port,
                           const struct fv_dial_to *to, int64_t deadline_us,
                           struct fv_net_fault *fault) FV_MUSTUSE;
 /* Begin and check attempts. FV_OK: *sock is connected to *peer; the caller closes it through the
- * port, and all other sockets are closed. FV_AGAIN: wait. FV_E_CONNECT, FV_E_NETWORK: all attempts
- * failed; the error of the last one is recorded in fault with the port's code. */
+ * port, and all other sockets are closed. FV_AGAIN: wait for fv_dial_events(). FV_E_CONNECT,
+ * FV_E_NETWORK: all attempts failed; FV_E_RESOLVE: there was no address. The last error is recorded
+ * in fault with the port's code. */
 enum fv_err fv_dial_on(struct fv_dial *d, struct fv_net_fault *fault, int *sock,
                        struct fv_port_addr *peer) FV_MUSTUSE;
 /* Write the events to wait for after FV_AGAIN: one for each attempt, at most FV_CAP_ADDRESSES. If

@@ -2,8 +2,8 @@
 #include "net/exchange.h"
 
 #include "base/num.h"
+#include "base/wipe.h"
 #include "net/exchange_open.h"
-#include "net/tls_base64.h"
 #include "parse/origin.h"
 
 #include <assert.h>
@@ -17,13 +17,12 @@ void fv_exchange_init(struct fv_exchange *x, const struct fv_net_config *config)
     fv_conn_init(&x->conn, config, &x->fault, &x->room);
 }
 
-/* What is to be sent, FV_CAP_REQUEST bytes. */
+/* Return the memory for requests (FV_CAP_REQUEST), or for received bytes (FV_EXCHANGE_RECV). */
 static char *request(struct fv_exchange *x)
 {
     return (char *)x->buffer;
 }
 
-/* What was received, FV_EXCHANGE_RECV bytes. */
 static uint8_t *received(struct fv_exchange *x)
 {
     return x->buffer + sizeof(x->buffer) - FV_EXCHANGE_RECV;
@@ -37,11 +36,11 @@ static int64_t now(const struct fv_exchange *x)
 
 static void forget_request(struct fv_exchange *x)
 {
-    fv_tls_wipe(x->buffer, x->out_end);
+    fv_wipe(x->buffer, x->out_end);
     x->out_at = x->out_try = x->out_end = 0;
 }
 
-/* Close the connection, and drop what was not sent or read yet. The requests stay. */
+/* Close the connection, and drop what was not sent or read yet. The requests remain in flight. */
 static void shut(struct fv_exchange *x)
 {
     fv_conn_close(&x->conn);
@@ -57,7 +56,7 @@ void fv_exchange_drop(struct fv_exchange *x)
     x->pending = 0;
 }
 
-/* Everything on this connection is lost: say why. */
+/* All requests on this connection are lost. Record err, and what it shows about the server. */
 static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
 {
     struct fv_net_fault fault = x->fault;
@@ -65,7 +64,7 @@ static enum fv_err fail(struct fv_exchange *x, enum fv_err err)
     bool early = !FV_EXCHANGE_ONE && ended && (x->pending > 1 || x->cut_short);
     bool idle = x->pipeline.served > 0 && !x->any_byte && !x->in_body;
     bool behind = x->in_body ? x->pending > 1 : x->pipeline.served > 0;
-    bool garbled = err == FV_E_HTTP_MIXED || (behind && fv_net_garbled(err));
+    bool garbled = err == FV_E_HTTP_MIXED || (behind && fv_net_fault_garbled(err));
     x->blameless = early || (ended && idle) || garbled;
     if (err == FV_E_CLOSED && idle && fv_conn_is_open(&x->conn)) {
         fv_pipeline_ended(&x->pipeline);
@@ -114,7 +113,9 @@ static enum fv_err flush(struct fv_exchange *x)
     return FV_OK;
 }
 
-/* Get bytes, sending meanwhile. FV_OK: there are some, or *ended, and *clean says whether that is authentic. FV_AGAIN. */
+/* Receive bytes, and send what is left of the requests. *ended: the stream has ended; *clean: and
+ * its end is authentic. FV_AGAIN. FV_E_TIMEOUT: a stall. Errors of fv_conn_send(),
+ * fv_conn_recv(). */
 static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
 {
     enum fv_err err = flush(x);
@@ -130,7 +131,7 @@ static enum fv_err receive(struct fv_exchange *x, bool *ended, bool *clean)
     if (err == FV_OK || err == FV_E_CLOSED) {
         x->in_at = 0;
         x->in_end = got;
-        x->stall_us = x->in_body && !x->complete ? x->stall_us : 0; /* there content counts alone */
+        x->stall_us = x->in_body && !x->complete ? x->stall_us : 0; /* only content counts there */
         *ended = got == 0;
         *clean = err == FV_OK;
         return FV_OK;
@@ -155,8 +156,7 @@ static bool stale(struct fv_exchange *x)
     return err != FV_AGAIN;
 }
 
-/* Append the request to those that are gathered; *len is its length. FV_AGAIN: there is no room behind what is still to be
- * sent. */
+/* Collect the request; *len is its length. FV_AGAIN: there is no room after the unsent bytes. */
 static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, size_t *len)
 {
     for (;;) {
@@ -168,9 +168,9 @@ static enum fv_err gather(struct fv_exchange *x, const struct fv_request *r, siz
             *len = w.len;
             return FV_OK;
         }
-        fv_tls_wipe(request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
+        fv_wipe(request(x) + x->out_end, FV_CAP_REQUEST - x->out_end);
         if (err != FV_E_CAPACITY || alone) {
-            return fv_net_fail(&x->fault, err, 0);
+            return fv_net_fault_set(&x->fault, err, 0);
         }
         if (x->pending > 0 && !x->pipeline.proven) {
             return FV_AGAIN; /* it would not be sent in one piece with the others */
@@ -195,11 +195,11 @@ bool fv_exchange_has_room(struct fv_exchange *x)
            fv_pipeline_may_send(&x->pipeline, x->pending, left(x));
 }
 
-/* The first response is done, complete or given up. Keep the connection if it can serve the next one. */
+/* The first response is complete or given up. Keep the connection if it can serve the next one. */
 static void pop(struct fv_exchange *x, bool usable)
 {
     int64_t now_us = now(x);
-    fv_pipeline_answered(&x->pipeline, x->pending - 1, x->body.received, now_us - x->came_us);
+    fv_pipeline_response(&x->pipeline, x->pending - 1, x->body.received, now_us - x->came_us);
     if (FV_CAP_JOBS > 1 && !x->alone) {
         fv_pipeline_followed(&x->pipeline, now_us - x->done_us);
     }
@@ -212,12 +212,12 @@ static void pop(struct fv_exchange *x, bool usable)
     if (usable && x->closing) {
         fv_pipeline_ended(&x->pipeline);
     }
-    /* With nothing pending, bytes that nobody asked for, or a request that was answered before it was all sent. */
+    /* Nothing is pending, but there are bytes, or the request was not sent completely. */
     bool odd = x->pending == 0 &&
                (fv_exchange_is_deaf(x) || x->in_at < x->in_end || x->out_at < x->out_end);
     if (!usable && !x->closing) {
         fv_pipeline_wasted(&x->pipeline, x->pending);
-        fv_exchange_drop(x); /* caused by us: the server did nothing wrong */
+        fv_exchange_drop(x); /* we close the connection; the server did nothing wrong */
     } else if (!usable || x->closing || odd) {
         shut(x);
     }
@@ -238,7 +238,7 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
         x->complete = err == FV_OK;
         x->stall_us = content->len > 0 || x->complete ? 0 : x->stall_us;
         if (content->len > 0) {
-            return FV_MORE;
+            return FV_PART;
         }
         bool ended = false;
         bool clean = false;
@@ -256,8 +256,8 @@ static enum fv_err next_piece(struct fv_exchange *x, struct fv_slice *content)
     return FV_OK;
 }
 
-/* Return whether the next response begins in a piece of content. If not, the bytes that were held back are put in
- * front of the piece. There is room, because these bytes were read before. */
+/* Return whether the next response begins in a piece of content. If not, the bytes that were held
+ * back are put in front of the piece. There is room, because these bytes were read before. */
 static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
 {
     struct fv_slice before;
@@ -275,14 +275,14 @@ static bool runs_into_next(struct fv_exchange *x, struct fv_slice *content)
     return false;
 }
 
-/* Go on skipping a response. FV_OK: it was read to its end; FV_AGAIN. */
+/* Go on skipping a response. FV_OK: it is read or given up. FV_AGAIN: more of it must arrive. */
 static enum fv_err skip_on(struct fv_exchange *x)
 {
-    enum fv_err err = FV_MORE;
-    while (err == FV_MORE && x->skipped <= FV_EXCHANGE_SKIP) {
+    enum fv_err err = FV_PART;
+    while (err == FV_PART && x->skipped <= FV_EXCHANGE_SKIP) {
         struct fv_slice content;
         err = next_piece(x, &content);
-        if (err == FV_MORE && runs_into_next(x, &content)) {
+        if (err == FV_PART && runs_into_next(x, &content)) {
             err = FV_E_HTTP_MIXED;
         }
         bool tiny = x->head.framing == FV_FRAMING_CHUNKED && content.len < FV_EXCHANGE_CHUNK;
@@ -303,8 +303,7 @@ void fv_exchange_skip(struct fv_exchange *x)
     x->skipping = true;
     x->skipped = hopeless ? FV_EXCHANGE_SKIP + 1 : 0;
     fv_exchange_watch(x);
-    enum fv_err err = skip_on(x);
-    (void)err; /* FV_AGAIN: fv_exchange_head() goes on with it */
+    (void)skip_on(x); /* FV_AGAIN: fv_exchange_head() goes on with skipping */
 }
 
 enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, uint64_t tag)
@@ -334,7 +333,7 @@ enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r, 
     if (!open) {
         err = fv_exchange_open(x, r->url, same);
         if (err != FV_OK) {
-            fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
+            fv_wipe(x->buffer, FV_CAP_REQUEST);
             x->unreached = err < FV_OK;
             return err < FV_OK ? fail(x, err) : FV_AGAIN;
         }
@@ -438,7 +437,7 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
         x->in_head = x->blameless = false;
         x->in_body = true;
         x->seam = (struct fv_seam){0, 0};
-        /* RFC 9110 15.5.9: behind a 408, which no request may have asked for, nothing is told apart. */
+        /* A 408 may be unrequested (RFC 9110 15.5.9): no later response is matched to a request. */
         x->closing |= !x->head.keep_alive || (!FV_EXCHANGE_ONE && x->head.status == 408);
     }
     *head = &x->head;
@@ -446,10 +445,11 @@ enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
     return FV_OK;
 }
 
-/* Whether a whole response ends here. One that is shorter than it says, as that to a HEAD is, has taken the next ones' bytes for its own:
- * where others are in flight the next one has to begin, or the connection to end. Its last bytes, if that is how a response begins, may be
- * the next one's where the connection has ended: they are asked for again. FV_OK, FV_AGAIN, FV_E_HTTP_MIXED, FV_E_TRUNCATED. */
-static enum fv_err look_behind(struct fv_exchange *x)
+/* Decide whether a response ends here. One that is shorter than its framing says has taken bytes of
+ * the next one. So if others are in flight, the next one must begin here, or the connection end;
+ * bytes still held back may then be either's, and this one is requested again. FV_OK, FV_AGAIN,
+ * FV_E_HTTP_MIXED, FV_E_TRUNCATED. */
+static enum fv_err check_end(struct fv_exchange *x)
 {
     enum fv_err err = FV_OK;
     bool ended = x->closing || x->waited;
@@ -478,16 +478,16 @@ enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content)
     enum fv_err err;
     do {
         err = next_piece(x, content);
-        if (err == FV_MORE && runs_into_next(x, content)) {
+        if (err == FV_PART && runs_into_next(x, content)) {
             err = FV_E_HTTP_MIXED;
         }
-    } while (err == FV_MORE && content->len == 0);
+    } while (err == FV_PART && content->len == 0);
     if (err == FV_OK) {
-        err = look_behind(x);
+        err = check_end(x);
     }
     if (err == FV_OK && x->seam.held > 0) {
         *content = fv_seam_release(&x->seam);
-        return FV_MORE;
+        return FV_PART;
     }
     if (err < FV_OK) {
         *content = FV_SLICE_NONE;

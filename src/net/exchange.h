@@ -47,8 +47,8 @@ struct fv_exchange {
     bool waited;         /* and the next response did not begin in time */
     struct fv_seam seam; /* the end of its content, and the start of the next response */
     bool skipping;       /* the rest of the first response is being skipped */
-    bool closing;        /* the answer that is read is this connection's last one */
-    bool deaf;           /* it takes no more requests, and may hold answers */
+    bool closing;        /* the response that is being read is the last one of this connection */
+    bool deaf;           /* it takes no more requests, and may hold responses */
     size_t unsent;       /* of the last requests in flight, those that it did not take */
     bool cut_short;      /* and its last response was read, with requests pending */
     bool any_byte;       /* a byte of the first response has arrived */
@@ -73,7 +73,7 @@ struct fv_exchange {
     struct fv_url origin; /* the origin that conn is connected to; borrows from host */
     struct fv_conn conn;
     char host[FV_CAP_HOST + 1];
-    /* a ring: identities of requests whose response is not read to its end */
+    /* a ring: identities of the requests whose response is not read to its end */
     uint64_t tags[FV_CAP_PIPELINE];
     union {
         union fv_conn_room room; /* until the connection is open */
@@ -120,12 +120,12 @@ bool fv_exchange_has_room(struct fv_exchange *x);
 /* Send r, a GET. Nothing of r is borrowed after the call. tag is the identity of the request: it
  * comes back with the head of the response. Only the exchange knows what is in flight. If there is
  * no connection to the origin of r, one is opened; an idle one to another origin is closed.
- * FV_AGAIN: the connection is being opened; or enough requests are in flight (net/pipeline.h); or the
- * responses in flight must be read first: the connection ends after them, serves another origin, has
- * not taken what was sent before, or a response is being skipped. Read responses, or wait for
- * fv_exchange_event(), and try again.
- * FV_E_CAPACITY, FV_E_URL: an error of the request itself; those in flight go on. Otherwise the errors
- * of fv_conn_open() and fv_conn_send(). */
+ * FV_AGAIN: the connection is being opened; or enough requests are in flight (net/pipeline.h); or
+ * the responses in flight must be read first, because the connection ends after them, serves
+ * another origin, or has not taken what was sent before, or because a response is being skipped.
+ * Read responses, or wait for fv_exchange_event(), and try again.
+ * FV_E_CAPACITY, FV_E_URL: an error of the request itself; those in flight go on. Otherwise the
+ * errors of fv_conn_open() and fv_conn_send(). */
 enum fv_err fv_exchange_send(struct fv_exchange *x, const struct fv_request *r,
                              uint64_t tag) FV_MUSTUSE;
 
@@ -137,19 +137,24 @@ void fv_exchange_open_on(struct fv_exchange *x);
  * been read to FV_OK or skipped. From its first byte on, a head must be complete within the time of
  * a stall. *head is valid until the next call of this function or of fv_exchange_send(); *tag is
  * the identity of its request. Until its content is read, the same head is returned again.
- * FV_OK; FV_AGAIN: it is not complete. FV_E_CLOSED, FV_E_RESET, FV_E_TRUNCATED: see
- * fv_exchange_blameless(). FV_E_HTTP_MIXED: the content ends with the connection, but other requests
- * are in flight, or the request was never sent and this is no error; see also
- * fv_exchange_blameless(). FV_E_NETWORK, FV_E_TLS, errors of fv_head_push(). */
+ * FV_OK. FV_AGAIN: it is not complete. FV_E_CLOSED, FV_E_RESET, FV_E_TRUNCATED: the connection has
+ * ended; see fv_exchange_blameless(). FV_E_HTTP_MIXED: the end of the connection ends the content,
+ * but other requests are in flight; or the request was never sent, and the response is not an
+ * error; see fv_exchange_blameless() too. FV_E_TIMEOUT: a stall. Otherwise the errors of
+ * fv_head_push(), fv_conn_send() and fv_conn_recv(). */
 enum fv_err fv_exchange_head(struct fv_exchange *x, const struct fv_head **head,
                              uint64_t *tag) FV_MUSTUSE;
 
-/* Read content. FV_MORE: *content is some of it, at least one byte, in x's own buffer or static text, valid until the next call of any of
- * these functions; FV_OK: the answer was whole, *content is empty; FV_AGAIN: nothing is there now, *content is empty.
- * Where other requests are in flight it is whole only when the next response has begun. FV_E_HTTP_MIXED: what follows is none, or
- * one begins in the content, so some of it is the next one's: forget what was given, and ask again; the server is then asked one thing
- * at a time. FV_E_TRUNCATED, also where the connection has ended and the content's last bytes, which were held back, may be the next one's;
- * and as above; those of fv_body_push(). */
+/* Read content. FV_PART: *content is a part of it, at least one byte, in x's own buffer or static
+ * text, valid until the next call of a function of x. FV_OK: the response is complete; *content is
+ * empty. FV_AGAIN: nothing is there now; *content is empty. If other requests are in flight, a
+ * response is complete only when the next one has begun.
+ * FV_E_HTTP_MIXED: no response begins after the content, or one begins inside it, so that a part of
+ * it belongs to the next response. Drop the content that was returned, and request it again; the
+ * server then gets one request at a time. FV_E_TRUNCATED: the connection has ended too early; or it
+ * has ended, and the last bytes of the content, which were held back, may belong to the next
+ * response. FV_E_TIMEOUT: a stall. Otherwise the errors of fv_body_push(), fv_conn_send() and
+ * fv_conn_recv(). */
 enum fv_err fv_exchange_read(struct fv_exchange *x, struct fv_slice *content) FV_MUSTUSE;
 
 /* Skip the rest of a response whose head was returned. If it is at most FV_EXCHANGE_SKIP bytes and
@@ -166,7 +171,8 @@ bool fv_exchange_last(const struct fv_exchange *x, uint64_t *tag);
 /* Return whether no other request was in flight when the first one was sent, and none is now. */
 bool fv_exchange_alone(const struct fv_exchange *x);
 
-/* Reading begins, perhaps after a pause in which nobody read: silence counts from now on. */
+/* Reading begins, perhaps after a pause in which nobody read. From now on silence counts as a
+ * stall. */
 void fv_exchange_watch(struct fv_exchange *x);
 
 /* After FV_AGAIN of send, head or read: write the events to wait for (one, or at most
@@ -202,7 +208,7 @@ static inline bool fv_exchange_unreached(const struct fv_exchange *x)
 }
 
 /* Return whether the server has ever sent a response, on this or an earlier connection. */
-static inline bool fv_exchange_answered(const struct fv_exchange *x)
+static inline bool fv_exchange_responded(const struct fv_exchange *x)
 {
     return x->pipeline.round_trip_us > 0;
 }

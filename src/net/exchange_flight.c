@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is in flight on an exchange. */
+/* The requests in flight on an exchange. */
 #include "net/exchange_open.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/exchange_open.h"
 
-#include "net/tls_base64.h"
+#include "base/wipe.h"
 #include "parse/origin.h"
 
 #include <string.h>
@@ -18,7 +18,8 @@ bool fv_exchange_beside(const struct fv_exchange *x, const struct fv_exchange *o
     return x->host[0] != 0 && other->host[0] != 0 && fv_origin_same(&x->origin, &other->origin);
 }
 
-/* Return the exchange whose connection leads to the same host, so that its TLS session may be resumed. NULL: none. */
+/* Return the exchange whose TLS session may be resumed, because it is, or was, connected to the
+ * same host. NULL: none. */
 static const struct fv_exchange *keeper(const struct fv_exchange *x)
 {
     for (size_t i = 0; (FV_CAP_SESSIONS > 0 || FV_CAP_JOBS > 1) && i < 2; i++) {
@@ -67,6 +68,6 @@ void fv_exchange_open_on(struct fv_exchange *x)
 void fv_exchange_close(struct fv_exchange *x)
 {
     fv_conn_end(&x->conn);
-    fv_tls_wipe(x->buffer, FV_CAP_REQUEST);
+    fv_wipe(x->buffer, FV_CAP_REQUEST);
     x->pending = 0;
 }

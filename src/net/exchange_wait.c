@@ -9,7 +9,8 @@ size_t fv_exchange_event(const struct fv_exchange *x, struct fv_port_event *even
     int64_t end_us = x->config->deadline_us;
     size_t count = fv_conn_event(&x->conn, events, &end_us);
     if (x->in_head && x->any_byte && x->config->stall_timeout_ms > 0) {
-        /* A head that arrives byte by byte could take weeks, and it has no content whose speed is checked. */
+        /* A head that arrives byte by byte could take weeks: the speed limit applies only to
+         * content. */
         int64_t us = fv_num_add_clamped(x->came_us, (int64_t)x->config->stall_timeout_ms * 1000);
         end_us = us < end_us ? us : end_us;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a handshake has found, for those who want to know more than that it was accepted: fv_net_config's facts. Filled by
- * net/tls_show.c, which renders -v's lines from the same; a board without a log leaves all zero.
+ * The results of a handshake, for `doctor`: struct fv_net_config has a pointer to them.
+ * net/tls_show.c writes them, and the lines of -v from the same values. On a board without a log
+ * (net/tls_show_none.c) they stay zero.
  */
 #ifndef FV_NET_FACTS_H
 #define FV_NET_FACTS_H
@@ -18,29 +19,32 @@
 /* Room for "sha256//", 44 characters of Base64, NUL. */
 #define FV_NET_FACTS_PIN 53
 
-/* A certificate. Its names are hostile: control bytes are "?", the rest is as it came. */
+/* A certificate. Its names come from the server: control bytes are replaced by "?", other bytes are
+ * unchanged. */
 struct fv_net_facts_cert {
     char subject[FV_NET_FACTS_NAME], issuer[FV_NET_FACTS_NAME]; /* in quotes */
     int64_t from_us, until_us; /* microseconds since 1970; INT64_MIN: no date */
 };
 
-/* Reset it by assigning zero. What is known stays when the handshake fails later on. */
+/* Reset it by assigning zero. If the handshake fails later on, the values found before remain. */
 struct fv_net_facts {
-    /* The path that was accepted: the server's certificate first, the trusted one last (they may be one). */
-    size_t certs; /* 0: none was */
+    /* The certification path that was accepted: the server's certificate first, the trusted one
+     * last. Both may be the same certificate. */
+    size_t certs; /* number of cert; 0: no path was accepted */
     struct fv_net_facts_cert cert[FV_CAP_PATH_CERTS];
-    struct fv_slice
-        bundle;    /* the name of the bundle that the trusted one is in; the configuration's */
-    uint64_t line; /* of the bundle; 0: it is one certificate in DER */
+    struct fv_slice bundle; /* name of the bundle with the trusted one; borrows from the settings */
+    uint64_t line;          /* where it begins in the bundle; 0: the bundle is in DER */
     char pin[FV_NET_FACTS_PIN]; /* of the server's key; empty: not known */
 
-    /* The handshake is complete, and the key a pinned one if there are pins. Constant texts that make a list, or NULL. */
-    const char *version, *suite; /* "TLS 1.3, ", and IANA's name, or nearly that */
+    /* Set when the handshake is complete and, if there are pins, the key is a pinned one. The texts
+     * are constant, and are made to be joined; NULL: not set. */
+    const char *version, *suite; /* "TLS 1.3, "; the suite as mbedTLS names it */
     const char *group;           /* of the key exchange: ", X25519"; may be "" */
     bool asked;                  /* the server asks for a client certificate */
 };
 
-/* When the program was made, microseconds since 1970: no clock that is right is behind it. */
+/* When the program was built, in microseconds since 1970. A clock that shows an earlier time is
+ * wrong. */
 extern const int64_t fv_net_facts_built_us;
 
 #endif

@@ -22,17 +22,17 @@ struct fv_net_fault {
 };
 
 /* Record err in fault, unless an earlier error is there. Return err. */
-enum fv_err fv_net_fail(struct fv_net_fault *fault, enum fv_err err, int32_t native);
+enum fv_err fv_net_fault_set(struct fv_net_fault *fault, enum fv_err err, int32_t native);
 /* The same; also set the subject, even if an earlier error is there. */
-enum fv_err fv_net_blame(struct fv_net_fault *fault, enum fv_err err, int32_t native,
-                         struct fv_slice subject);
+enum fv_err fv_net_fault_blame(struct fv_net_fault *fault, enum fv_err err, int32_t native,
+                               struct fv_slice subject);
 
-/* The same as fv_net_fail(), with details. */
-enum fv_err fv_net_explain(struct fv_net_fault *fault, enum fv_err err, int32_t native,
-                           struct fv_slice detail);
+/* The same as fv_net_fault_set(), with details. */
+enum fv_err fv_net_fault_explain(struct fv_net_fault *fault, enum fv_err err, int32_t native,
+                                 struct fv_slice detail);
 
 /* Return whether err means that the bytes received are not an HTTP response, or are mixed with
  * another response. The bytes before them are not reliable either. */
-bool fv_net_garbled(enum fv_err err);
+bool fv_net_fault_garbled(enum fv_err err);
 
 #endif

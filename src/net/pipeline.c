@@ -17,8 +17,7 @@ void fv_pipeline_connected(struct fv_pipeline *p)
 
 size_t fv_pipeline_most(const struct fv_pipeline *p)
 {
-    if (FV_CAP_PIPELINE == 1 ||
-        p->doubted) { /* with a capacity of 1 the compiler leaves most of this file out */
+    if (FV_CAP_PIPELINE == 1 || p->doubted) { /* if it is 1, most of this file is not compiled */
         return 1;
     }
     return p->depth < p->limit ? p->depth : p->limit;
@@ -45,12 +44,14 @@ bool fv_pipeline_may_send(struct fv_pipeline *p, size_t pending, uint64_t left_b
         return false;
     }
     if (!p->proven && p->out) {
-        /* if the server dropped a request, the next response would be taken for its response */
+        /* If the server has dropped a request, the response to this one would be taken for that
+         * request's. */
         return false;
     }
     size_t reached = p->full ? fv_pipeline_most(p) : p->held;
     if (reached > 0 && pending > reached / 2 + 1) {
-        /* several at once share a TLS record and a segment; one response is being read */
+        /* requests sent together share a TLS record and a segment; meanwhile a response is being
+         * read */
         return false;
     }
     p->full = false;
@@ -79,13 +80,13 @@ void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us)
     }
 }
 
-/* An eighth of the new value, the rest of the old. */
+/* A moving average: an eighth of the new value and the rest of the old one. */
 static uint64_t average(uint64_t old, uint64_t value)
 {
     return old == 0 ? value : old - old / 8 + value / 8;
 }
 
-void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
+void fv_pipeline_response(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
                           int64_t took_us)
 {
     p->served++;
@@ -125,9 +126,9 @@ void fv_pipeline_ended(struct fv_pipeline *p)
     if (FV_CAP_PIPELINE == 1) {
         return;
     }
-    if (p->served == p->gave) { /* once may be chance, a restart for instance */
+    if (p->served == p->gave) { /* once may be chance, such as a restart of the server */
         p->quota = p->served;
-        p->strikes = 0; /* what was lost until now was lost for that */
+        p->strikes = 0; /* earlier losses have the same cause */
     }
     p->gave = p->served;
 }

@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many requests a server is sent ahead of its answers (RFC 9112 9.3.2).
+ * How many requests are sent ahead of their responses (RFC 9112 9.3.2).
  *
- * Not every server bears it: some close after an answer, and what they had received by then is lost, at times with the end
- * of the answer (RFC 9112 9.6). So the number starts low, grows with each whole answer, and falls to what a connection
- * answered when one ends with requests unanswered; after FV_PIPELINE_STRIKES such ends in a row the server is asked one
- * thing at a time from then on. One that ends its connections behind a certain number of answers, as most do, loses nothing once two in a
- * row have ended behind as many: no more is sent on one then, until one gives more. What goes beyond the number goes alone. Once the first several have all been answered it is what
- * the user wants, if nothing has ended early and the line is no new one: an answer, as a listing is, came over it before.
+ * Not every server can handle pipelining. Some close the connection after a response; the requests
+ * that they had received are then lost, sometimes with the end of that response (RFC 9112 9.6). So
+ * the number of requests in flight starts at FV_PIPELINE_START and grows with each complete
+ * response. If a connection ends with requests pending, the number falls to the responses that it
+ * had given. After FV_PIPELINE_STRIKES such connections in a row, the server gets one request at a
+ * time from then on.
  *
- * Some answer the first of several requests and swallow the others. What is sent behind those, later, is answered in their place, and
- * nothing tells. So until several requests that went out in one piece have all been answered, nothing is sent behind such a piece.
+ * Many servers end each connection after a fixed number of responses. When two connections in a row
+ * have ended after the same number, no connection gets more requests in flight than are left of
+ * that number, until one gives more. Requests after that are sent one at a time.
  *
- * Nor is it worth much for large answers, and a stall then costs all that is behind: so what is in flight is also bounded
- * by its bytes, about twice what the line holds in a round trip. One request goes ahead in any case.
+ * When several requests were sent in one piece and all have been answered, the number rises to what
+ * the user wants, provided that no connection has ended early, and that a response has come before
+ * whose request was sent alone (a listing, for example).
+ *
+ * Some servers respond to the first of several requests and drop the others. The response to a
+ * request sent later would be taken for that to a dropped one, and nothing would show it. So
+ * nothing is sent after several requests in one piece, until such a piece has been answered
+ * completely once.
+ *
+ * Pipelining gains little for large responses, and a stall delays all requests in flight. So the
+ * bytes in flight are limited too, to about twice what the connection carries in a round trip. One
+ * request may always be sent ahead.
  */
 #ifndef FV_NET_PIPELINE_H
 #define FV_NET_PIPELINE_H
@@ -35,11 +46,12 @@
 struct fv_pipeline {
     size_t depth; /* most requests in flight; 1 after init, the user may raise it */
     /* Private. */
-    size_t limit;   /* the same, as this server was seen to handle it */
+    size_t limit;   /* the same, as this server has been able to handle it */
     size_t served;  /* complete responses of this connection */
     size_t strikes; /* up to FV_PIPELINE_STRIKES */
-    size_t gave;  /* whole answers of the last connection that the server ended; 0: it ended none */
-    size_t quota; /* of each connection, as two such have shown; 0: not known */
+    /* complete responses of the last connection that the server ended; 0: it ended none */
+    size_t gave;
+    size_t quota; /* responses of each connection, if two have ended after as many; 0: not known */
     bool doubted; /* see fv_pipeline_doubt() */
     bool out;     /* requests were sent in one piece, and not all were answered */
     bool replied; /* some of them were */
@@ -88,7 +100,7 @@ void fv_pipeline_out(struct fv_pipeline *p);
 void fv_pipeline_first_byte(struct fv_pipeline *p, int64_t took_us);
 /* A response was read to its end. pending: requests still in flight; size_bytes: its content;
  * took_us: since its first byte. */
-void fv_pipeline_answered(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
+void fv_pipeline_response(struct fv_pipeline *p, size_t pending, uint64_t size_bytes,
                           int64_t took_us);
 /* The same; it ended gap_us after the response before, and its request was in flight at that
  * time. */
@@ -96,9 +108,10 @@ void fv_pipeline_followed(struct fv_pipeline *p, int64_t gap_us);
 /* Return how many responses arrive in one round trip while that many requests are in flight. With
  * fewer requests the connection is idle at times. At least 1; 1 if it is not known. */
 size_t fv_pipeline_in_a_trip(const struct fv_pipeline *p);
-/* The server has ended the connection behind a whole answer. */
+/* The server has ended the connection after a complete response. */
 void fv_pipeline_ended(struct fv_pipeline *p);
-/* Whether the connection gives no more answers than pending ones, as far as is known. */
+/* Return whether the connection will give no more responses than those pending, as far as is
+ * known. */
 static inline bool fv_pipeline_is_spent(const struct fv_pipeline *p, size_t pending)
 {
     return p->quota > 0 && p->served + pending >= p->quota;
@@ -109,7 +122,7 @@ void fv_pipeline_ended_early(struct fv_pipeline *p);
  * must be sent again. The number in flight is then halved, and is at most FV_PIPELINE_START. */
 void fv_pipeline_wasted(struct fv_pipeline *p, size_t pending);
 /* What arrived was not the expected response; or nothing came after a response; or a second
- * connection is refused. From now on one request at a time. */
+ * connection is refused. From now on the server gets one request at a time. */
 void fv_pipeline_doubt(struct fv_pipeline *p);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/proxy.h"
 
-#include "net/tls_base64.h"
+#include "base/wipe.h"
 #include "parse/request.h"
 
 #define PIECE 512 /* bytes of the response read at once */
@@ -16,7 +16,7 @@ static enum fv_err write_request(const struct fv_proxy_way *way, struct fv_write
     return fv_request_connect(&r, w);
 }
 
-/* It is written again for each call: it is a secret, and is usually sent at once. */
+/* The request is written again for each call: it holds a secret, and is usually sent at once. */
 static enum fv_err ask(const struct fv_proxy_way *way)
 {
     const struct fv_port_net *net = way->config->port->net;
@@ -30,7 +30,7 @@ static enum fv_err ask(const struct fv_proxy_way *way)
                         w.len - *way->told, &sent);
         *way->told = (uint16_t)(*way->told + sent);
     }
-    fv_tls_wipe(request, sizeof(request));
+    fv_wipe(request, sizeof(request));
     return err;
 }
 
@@ -51,7 +51,8 @@ static enum fv_err receive(const struct fv_proxy_way *way)
             return FV_E_RESET;
         }
         err = fv_head_push(head, piece, got, &used);
-        /* After a 2xx, all bytes are the server's. In the protocols used here the server does not send first. */
+        /* After a 2xx, all bytes are the server's. With the protocols used here, the server does
+         * not send first. */
         if (err < FV_OK || (err == FV_OK && head->status < 300 && used < got)) {
             return FV_E_PROXY;
         }
@@ -81,12 +82,12 @@ enum fv_err fv_proxy_connect(const struct fv_proxy_way *way, uint8_t *want,
         return FV_AGAIN;
     }
     if (err == FV_OK && way->head->status >= 300) {
-        /* A failure of the proxy, or of a server that it cannot reach, is transient if the same status of a server
-         * is. */
+        /* A failure of the proxy, or of a server that it cannot reach, is transient if the same
+         * status of a server is. */
         err = fv_head_transient(way->head->status) ? FV_E_PROXY_BUSY : FV_E_PROXY;
         native = way->head->status;
     } else if (err == FV_E_RESET || err == FV_E_NETWORK) {
         native = net->last_error(net->ctx);
     }
-    return err == FV_OK ? FV_OK : fv_net_blame(fault, err, native, way->config->proxy_name);
+    return err == FV_OK ? FV_OK : fv_net_fault_blame(fault, err, native, way->config->proxy_name);
 }

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-static const char response[] = "HTTP/1."; /* its first letter does not occur again in it */
+static const char response[] = "HTTP/1."; /* its first character occurs only once in it */
 
 static_assert(FV_SEAM_MOST == sizeof response - 2, "a whole one is not held back");
 
@@ -18,7 +18,7 @@ static bool find(struct fv_seam *s, struct fv_slice piece, bool others)
 {
     const char *end = piece.ptr + piece.len, *p = piece.ptr;
     if (!others && piece.len > FV_SEAM_MOST) {
-        /* A complete match is not searched: only the last bytes count. */
+        /* Without other requests no complete match is searched: only the last bytes matter. */
         p = end - FV_SEAM_MOST;
         s->alike = 0;
     }

@@ -28,9 +28,9 @@ bool fv_seam_begins(uint8_t byte);
 
 /* Look at the next piece of content. others: more requests are in flight. Return true if a response
  * begins inside the content and others is set.
- * Otherwise return false, and set *before to the bytes that were held back and are content after all:
- * at most FV_SEAM_MOST bytes of static text, to be returned in front of *content. If others is set,
- * *content is shortened by the bytes that are now held back; it may become empty. */
+ * Otherwise return false, and set *before to the bytes that were held back and are content after
+ * all: at most FV_SEAM_MOST bytes of static text, to be returned in front of *content. If others is
+ * set, *content is shortened by the bytes that are now held back; it may become empty. */
 bool fv_seam_look(struct fv_seam *s, bool others, struct fv_slice *before,
                   struct fv_slice *content);
 

@@ -24,9 +24,9 @@ struct fv_tls_state {
     bool no_pss;      /* signatures: net/tls_sigs.h */
     bool again;       /* see fv_tls_again() */
     bool established; /* the handshake is complete */
-    bool content;     /* and application data has come */
-    bool writing;     /* mbedTLS has a part of what is being sent: see write_on() */
-    struct fv_tls_watch watch; /* and what was seen in its handshake */
+    bool content;     /* application data was received */
+    bool writing;     /* mbedTLS has taken a part of the bytes being sent: see write_on() */
+    struct fv_tls_watch watch; /* what was seen in the handshake */
     const struct fv_port *port;
     /* failed allocations, as the port counted them when the connection was opened */
     uint32_t failures;
@@ -63,7 +63,7 @@ static uint8_t last_alert(const struct fv_tls_state *st, int code)
                : 0;
 }
 
-/* Return what failed, and its code in *native. */
+/* Return the error, as far as it is known without the code, and its native code in *native. */
 static enum fv_err judge(struct fv_tls_state *st, int code, int32_t *native)
 {
     *native = code;
@@ -84,23 +84,28 @@ static enum fv_err judge(struct fv_tls_state *st, int code, int32_t *native)
     return FV_OK;
 }
 
+/* Return whether the server has asked for a certificate and knows that the client has none. */
+static bool has_declined(const struct fv_tls_state *st)
+{
+    return st->established ? st->watch.asked : fv_tls_watch_declined(&st->ssl, &st->watch);
+}
+
 static enum fv_err fail(struct fv_tls_state *st, int code, struct fv_net_fault *fault)
 {
-    const struct fv_tls_moment moment = {.record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
-                                         .alert = last_alert(st, code),
-                                         .state = st->ssl.MBEDTLS_PRIVATE(state),
-                                         .type = st->ssl.MBEDTLS_PRIVATE(in_msgtype),
-                                         .message = st->ssl.MBEDTLS_PRIVATE(in_hslen),
-                                         .established = st->established,
-                                         .content = st->content,
-                                         .declined =
-                                             st->established
-                                                 ? st->watch.asked
-                                                 : fv_tls_watch_declined(&st->ssl, &st->watch)};
+    const struct fv_tls_moment moment = {
+        .record = st->ssl.MBEDTLS_PRIVATE(in_hdr),
+        .alert = last_alert(st, code),
+        .state = st->ssl.MBEDTLS_PRIVATE(state),
+        .type = st->ssl.MBEDTLS_PRIVATE(in_msgtype),
+        .message = st->ssl.MBEDTLS_PRIVATE(in_hslen),
+        .established = st->established,
+        .content = st->content,
+        .declined = has_declined(st),
+    };
     int32_t native;
     enum fv_err err = judge(st, code, &native);
     err = fv_tls_reason_code(&st->reason, err, code, &moment);
-    return fv_net_explain(fault, err, native, fv_slice_of(st->reason.text));
+    return fv_net_fault_explain(fault, err, native, fv_slice_of(st->reason.text));
 }
 
 /* --- Open and close --- */
@@ -163,7 +168,7 @@ static int find_nothing(void *ctx, const mbedtls_x509_crt *child, mbedtls_x509_c
     return MBEDTLS_ERR_X509_FATAL_ERROR;
 }
 
-/* What is the same for all connections. Returns mbedTLS's code. */
+/* Set what is the same for all connections. Return mbedTLS's code. */
 static int configure(struct fv_tls_state *st, const struct fv_port *port)
 {
     int ret = mbedtls_ssl_config_defaults(&st->conf, MBEDTLS_SSL_IS_CLIENT,
@@ -187,7 +192,7 @@ static enum fv_err create(struct fv_tls *t, struct fv_net_fault *fault)
 {
     struct fv_tls_state *st = mbedtls_calloc(1, sizeof(*st));
     if (st == NULL) {
-        return fv_net_fail(fault, FV_E_MEMORY, 0);
+        return fv_net_fault_set(fault, FV_E_MEMORY, 0);
     }
     t->state = st;
     st->port = t->config->port;
@@ -200,7 +205,7 @@ static enum fv_err create(struct fv_tls *t, struct fv_net_fault *fault)
         return FV_OK;
     }
     enum fv_err err = fail(st, ret, fault);
-    fault->detail = FV_SLICE_NONE; /* it is a part of what is freed */
+    fault->detail = FV_SLICE_NONE; /* it is in the memory that is freed */
     fv_tls_close(t);
     return err;
 }
@@ -226,7 +231,8 @@ static int set_host(struct fv_tls_state *st, const char *host)
     return ret;
 }
 
-/* Return whether the port knows the time. If not, the reason shows the time that the machine has, usually 1970. */
+/* Return whether the port knows the time. If not, the reason shows the time of this machine,
+ * usually 1970. */
 static bool begin_reason(struct fv_tls_state *st)
 {
     const struct fv_port_clock *clock = st->port->clock;
@@ -244,14 +250,14 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     const struct fv_port *port = t->config->port;
     uint8_t byte;
     enum fv_err err = port->entropy->fill(port->entropy->ctx, &byte, 1);
-    if (err != FV_OK) { /* mbedTLS would only say that it failed */
+    if (err != FV_OK) { /* mbedTLS would not tell which error this was */
         err = err == FV_E_NETWORK ? FV_E_TLS : err;
-        return fv_net_blame(fault, err, 0, FV_SLICE("random numbers of this machine"));
+        return fv_net_fault_blame(fault, err, 0, FV_SLICE("random numbers of this machine"));
     }
     int32_t code = 0;
     err = fv_tls_version_start(port->entropy, &code);
     if (err != FV_OK) {
-        return fv_net_fail(fault, err, code);
+        return fv_net_fault_set(fault, err, code);
     }
     if (t->state == NULL) {
         err = create(t, fault);
@@ -267,7 +273,7 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
     st->established = st->content = st->writing = false;
     st->watch = (struct fv_tls_watch){.group = 0};
     if (!begin_reason(st)) {
-        return fv_net_explain(fault, FV_E_TLS_TIME, 0, fv_slice_of(st->reason.text));
+        return fv_net_fault_explain(fault, FV_E_TLS_TIME, 0, fv_slice_of(st->reason.text));
     }
     mbedtls_ssl_conf_sig_algs(&st->conf, fv_tls_sigs(!st->no_pss));
     int ret = mbedtls_ssl_session_reset(&st->ssl);
@@ -276,7 +282,8 @@ enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock, struct fv_
         return fail(st, ret, fault);
     }
     mbedtls_ssl_set_bio(&st->ssl, &st->stream, fv_tls_stream_send, fv_tls_stream_recv, NULL);
-    /* If a session cannot be offered (because it is too old, for instance), there is a full handshake. */
+    /* If a session cannot be offered (because it is too old, for instance), there is a full
+     * handshake. */
     const struct fv_tls_state *kept = st->has_saved || t->keeper == NULL ? st : t->keeper->state;
     st->offered = !st->full && kept != NULL && kept->has_saved &&
                   mbedtls_ssl_set_session(&st->ssl, &kept->saved) == 0;
@@ -311,7 +318,8 @@ static bool key_is_pinned(struct fv_tls *t)
     }
     const mbedtls_x509_crt *crt = mbedtls_ssl_get_peer_cert(&t->state->ssl);
     if (crt == NULL) {
-        /* A resumed session has no certificate. It was kept only after its key had matched a pin. */
+        /* A resumed session has no certificate. It was kept only after its key had matched a
+         * pin. */
         return t->state->offered;
     }
     struct fv_slice spki = {(const char *)crt->pk_raw.p, crt->pk_raw.len};
@@ -323,10 +331,11 @@ static bool key_is_pinned(struct fv_tls *t)
 }
 
 /*
- * The handshake failed with err, perhaps because the server does not accept the session. So a full handshake is made
- * at once. mbedTLS offers only the version of the session, which another server of the same name may not support;
- * most servers then send an alert, some reset the connection. After an alert the keeper's session is forgotten too,
- * because all connections that share it would fail.
+ * The handshake failed with err, perhaps because the server does not accept the session. So a full
+ * handshake is made at once. mbedTLS offers only the version of the session, which another server
+ * of the same name may not support; most servers then send an alert, some reset the connection.
+ * After an alert the keeper's session is forgotten too, because all connections that share it would
+ * fail.
  */
 static void forget_offered(struct fv_tls *t, enum fv_err err)
 {
@@ -375,7 +384,7 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
     }
     st->established = true;
     if (!key_is_pinned(t)) {
-        return fv_net_explain(fault, FV_E_TLS_PIN, 0, fv_slice_of(st->reason.text));
+        return fv_net_fault_explain(fault, FV_E_TLS_PIN, 0, fv_slice_of(st->reason.text));
     }
     fv_tls_show_done(t, &st->ssl, &st->watch);
     if (mbedtls_ssl_get_version_number(&st->ssl) == MBEDTLS_SSL_VERSION_TLS1_2) {
@@ -385,10 +394,11 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
 }
 
 /*
- * The same as mbedtls_ssl_write(), for a connection that is read at the same time. mbedTLS requires that bytes it
- * could not send at once are passed again. But it also goes on sending them when it is asked to read and receives a
- * ticket (TLS 1.3) or a HelloRequest (TLS 1.2). Bytes that it has sent completely by then would be sent twice. And it
- * would take a message that it sends by itself, in response to a HelloRequest, for the bytes that are passed.
+ * The same as mbedtls_ssl_write(), for a connection that is read at the same time. mbedTLS requires
+ * that bytes it could not send at once are passed again. But it also goes on sending them when it
+ * is asked to read and receives a ticket (TLS 1.3) or a HelloRequest (TLS 1.2). Bytes that it has
+ * sent completely by then would be sent twice. It would also mistake a message that it sends by
+ * itself, in response to a HelloRequest, for the bytes that are passed.
  */
 static int write_on(struct fv_tls_state *st, struct fv_slice bytes)
 {
@@ -396,7 +406,7 @@ static int write_on(struct fv_tls_state *st, struct fv_slice bytes)
     const unsigned char *p = (const unsigned char *)bytes.ptr;
     int ret = 0;
     if (st->ssl.MBEDTLS_PRIVATE(state) != MBEDTLS_SSL_HANDSHAKE_OVER) {
-        ret = mbedtls_ssl_handshake(&st->ssl); /* it is at a ticket */
+        ret = mbedtls_ssl_handshake(&st->ssl); /* a ticket is being processed */
     }
     if (ret == 0 && !st->writing && *left > 0) {
         ret = mbedtls_ssl_write(&st->ssl, p, 0);
@@ -458,7 +468,8 @@ enum fv_err fv_tls_recv(struct fv_tls *t, uint8_t *p, size_t n, size_t *got, uin
             break;
         case MBEDTLS_ERR_SSL_WANT_READ:
             if (!t->state->stream.dry) {
-                /* it has received a ticket; the response may be here already, and then nothing else arrives */
+                /* mbedTLS has received a ticket. The response may be here already, and nothing else
+                 * would arrive. */
                 break;
             }
             *want = FV_PORT_READ;

@@ -2,14 +2,14 @@
 /*
  * The client side of TLS 1.3 and 1.2, by mbedTLS, over a stream of the port. Nothing here waits.
  *
- * These checks cannot be turned off: the chain must end at a trusted root, the certificate must be
- * valid for the host and at this time, and with pins the server's key must be a pinned one. ALPN,
- * if the build has it (net/tls_version.h), offers http/1.1 only; a server without ALPN is accepted.
- * The last session is kept and offered again to the same host; a resumed handshake has no
- * certificate chain.
+ * These checks cannot be turned off: the certification path must end at a trusted root, the
+ * certificate must be valid for the host and at this time, and with pins the server's key must be a
+ * pinned one. ALPN, if the build has it (net/tls_version.h), offers http/1.1 only; a server without
+ * ALPN is accepted. The last session is kept and offered again to the same host; a resumed
+ * handshake has no certificates.
  *
- * The memory of mbedTLS, and the state behind the pointer below, come from mbedtls_calloc (libc, or
- * a board's pool).
+ * The memory of mbedTLS, and struct fv_tls_state, come from mbedtls_calloc (libc, or a board's
+ * pool).
  */
 #ifndef FV_NET_TLS_H
 #define FV_NET_TLS_H
@@ -22,7 +22,8 @@ struct fv_tls {
     const struct fv_net_config *config;
     struct fv_tls_state *state;  /* NULL until the first fv_tls_open() */
     const struct fv_tls *keeper; /* see fv_tls_share(); may be NULL */
-    /* When the certificate of the last server that was accepted ends, microseconds since 1970; 0: none was seen, or there is no log. */
+    /* When the certificate of the last accepted server ends, in microseconds since 1970; 0: no
+     * certificate was seen, or there is no log. */
     int64_t certificate_end_us;
 };
 
@@ -42,17 +43,19 @@ void fv_tls_forget(struct fv_tls *t);
 void fv_tls_share(struct fv_tls *t, const struct fv_tls *keeper);
 
 /* Begin a connection to host over sock, which is borrowed until fv_tls_end(). FV_OK; recorded in
- * fault: FV_E_TLS_TIME (the wall time is not known), FV_E_MEMORY, FV_E_CAPACITY (host),
- * FV_E_TLS. */
+ * fault: FV_E_TLS_TIME (the wall time is not known), FV_E_MEMORY, FV_E_TLS (also for a host longer
+ * than FV_CAP_HOST, or without random numbers); FV_E_TIMEOUT or FV_E_CANCELLED of the port's
+ * entropy. */
 enum fv_err fv_tls_open(struct fv_tls *t, const char *host, int sock,
                         struct fv_net_fault *fault) FV_MUSTUSE;
 
 /* For the functions below: FV_AGAIN means to wait for *want (FV_PORT_READ or FV_PORT_WRITE; written
  * only then), and to call again. */
 
-/* Go on with the handshake. FV_OK: complete and verified. FV_E_TLS, FV_E_TLS_TRUST, FV_E_TLS_NAME,
- * FV_E_TLS_TIME, FV_E_TLS_PIN, FV_E_TLS_CHAIN, FV_E_TLS_CA, FV_E_MEMORY, or the port's error:
- * recorded in fault with mbedTLS's code. */
+/* Go on with the handshake. FV_OK: complete and verified. Recorded in fault with mbedTLS's code:
+ * FV_E_TLS, FV_E_TLS_LACKS, FV_E_TLS_RECORD, FV_E_TLS_TRUST, FV_E_TLS_NAME, FV_E_TLS_TIME,
+ * FV_E_TLS_PIN, FV_E_TLS_CHAIN, FV_E_TLS_CA, FV_E_MEMORY, FV_E_RESET (also if the stream has
+ * ended), or an error of the port. */
 enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want,
                              struct fv_net_fault *fault) FV_MUSTUSE;
 /* The handshake did not end in time: do not offer again what it offered. */
@@ -62,7 +65,8 @@ void fv_tls_late(struct fv_tls *t);
  * Returns true only once. */
 bool fv_tls_again(struct fv_tls *t);
 /* fv_tls_send() and fv_tls_recv() record their error in fault: FV_E_TLS_BROKEN (a new connection
- * may succeed), FV_E_TLS, FV_E_TLS_RECORD, FV_E_MEMORY (net/tls_fault.h), or the port's error. */
+ * may succeed), FV_E_TLS, FV_E_TLS_LACKS (the server requires a client certificate),
+ * FV_E_TLS_RECORD, FV_E_MEMORY (net/tls_fault.h), or an error of the port. */
 
 /* Send. FV_OK: *sent bytes, at least one, were accepted. After FV_AGAIN the next call must pass the
  * same bytes. */

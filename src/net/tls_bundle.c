@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Count lines up to there. */
+/* Count the line breaks of buf up to index upto. */
 static void count(struct fv_tls_bundle *b, size_t upto)
 {
     const uint8_t *p;
@@ -14,7 +14,7 @@ static void count(struct fv_tls_bundle *b, size_t upto)
     b->counted = upto;
 }
 
-/* Get the next bytes into buf; false at the end of the bundle. */
+/* Read the next bytes into buf. Return false at the end of the bundle. */
 static bool refill(struct fv_tls_bundle *b)
 {
     if (!b->last) {
@@ -35,7 +35,8 @@ static int next(struct fv_tls_bundle *b)
     return b->at < b->end || refill(b) ? b->buf[b->at++] : -1;
 }
 
-/* Go behind the next place where a PEM block's label begins. */
+/* Advance to the label of the next PEM block, after "-----BEGIN ". Return false if there is
+ * none. */
 static bool find_label(struct fv_tls_bundle *b)
 {
     static const char begin[] = "-----BEGIN ";
@@ -54,14 +55,16 @@ static bool find_label(struct fv_tls_bundle *b)
         } else if (c != '-') {
             matched = 0;
         } else {
-            /* Inside the run of five the last five dashes still count; behind it this one may begin another. */
+            /* In a run of more than five dashes, the last five count. Elsewhere, this dash may
+             * begin another run. */
             matched = matched == 5 ? 5 : 1;
         }
     }
     return true;
 }
 
-/* Read a label (RFC 7468 3), into zeros, and the five dashes behind it. What is longer than any that is known keeps its beginning. */
+/* Read a label (RFC 7468 3) and the five dashes after it. label is filled with zeros before the
+ * call; a label that is too long is cut. Return false if this is not a label. */
 static bool read_label(struct fv_tls_bundle *b, char *label)
 {
     size_t len = 0;
@@ -77,7 +80,7 @@ static bool read_label(struct fv_tls_bundle *b, char *label)
     return c == '-';
 }
 
-/* Go behind the next line that opens a certificate. */
+/* Advance past the next line that begins a certificate. Return false if there is none. */
 static bool find_begin(struct fv_tls_bundle *b)
 {
     while (find_label(b)) {
@@ -97,14 +100,14 @@ static bool find_begin(struct fv_tls_bundle *b)
     return false;
 }
 
-/* Tell from its first bytes how it is written. */
+/* Detect the format of the bundle from its first bytes. */
 static void look(struct fv_tls_bundle *b)
 {
     if (refill(b) && b->end > 1) {
         unsigned a = b->buf[0];
         unsigned c = b->buf[1];
-        /* A SEQUENCE whose length needs more than one byte, as in any certificate. A text may also begin with this
-         * character, "0". */
+        /* A SEQUENCE whose length needs more than one byte, as in any certificate. A text may also
+         * begin with "0", which is the same byte. */
         b->der = a == 0x30 && (c & 0xFC) == 0x80;
         b->wide = a + c == 0xFF + 0xFE || (a == 0) != (c == 0);
     }
@@ -138,9 +141,9 @@ static inline unsigned six_bits(unsigned c)
 }
 
 /*
- * Decode the Base64 that is there. The input is public, so the time may depend on it. mbedTLS's decoder is
- * constant-time and takes 260 instructions a character, which for a system's bundle is more than the handshake. All
- * state is in registers: bundles are long.
+ * Decode the Base64 in buf. The input is public, so the time may depend on it. mbedTLS's decoder
+ * runs in constant time and takes 260 instructions a character; for a system's bundle, that is more
+ * than the handshake takes. All state is in local variables, because bundles are long.
  */
 static void decode(struct fv_tls_bundle *b, size_t upto)
 {
@@ -181,7 +184,8 @@ static enum fv_tls_block read_pem(struct fv_tls_bundle *b, size_t upto)
         }
         unsigned c = b->buf[b->at];
         if (c == '-') {
-            return FV_TLS_BLOCK_WHOLE; /* it may belong to a BEGIN, where the END is missing */
+            /* if the END line is missing, this may be the next BEGIN line */
+            return FV_TLS_BLOCK_WHOLE;
         }
         b->at++;
         if (c == '=') {

@@ -9,7 +9,8 @@
 #include <mbedtls/rsa.h>
 #include <string.h>
 
-/* Extensions of a certificate that are compared with each other; real ones have ten. */
+/* Extensions of a certificate at most: each is compared with all others. Real ones have about
+ * ten. */
 #define MANY 32
 
 #define BASIC_CONSTRAINTS 19
@@ -24,8 +25,8 @@ struct extension {
 
 /* --- Parsing --- */
 
-/* Accept all extensions that mbedTLS does not know. fv_tls_cert_form() checks whether they may be critical: then
- * there is a certificate to name in the message. */
+/* Accept all extensions that mbedTLS does not know. fv_tls_cert_form() checks whether they may be
+ * critical; the message can then name the certificate. */
 static int take(void *ctx, mbedtls_x509_crt const *crt, mbedtls_x509_buf const *oid, int critical,
                 const unsigned char *p, const unsigned char *end)
 {
@@ -136,7 +137,7 @@ bool fv_tls_cert_next(mbedtls_asn1_buf *rest, mbedtls_asn1_buf *out)
     return true;
 }
 
-/* Go into a sequence whose end need not be there yet. */
+/* Enter a SEQUENCE. Its end may be missing. */
 static bool enter(mbedtls_asn1_buf *b)
 {
     if (b->len < 2 || b->p[0] != (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)) {
@@ -155,7 +156,8 @@ bool fv_tls_cert_subject(const mbedtls_asn1_buf *der, struct fv_slice *out)
 {
     mbedtls_asn1_buf rest = *der;
     mbedtls_asn1_buf part;
-    /* Into the certificate and into what is signed; then serial number, algorithm, issuer, validity, before them all but in v1 the version. */
+    /* Enter the certificate and its tbsCertificate. Before the subject come serialNumber,
+     * signature, issuer and validity, and before these, except in v1, the version. */
     if (!enter(&rest) || !enter(&rest) || !fv_tls_cert_next(&rest, &part)) {
         return false;
     }
@@ -182,7 +184,7 @@ bool fv_tls_cert_is_self_issued(const mbedtls_x509_crt *crt)
 
 /* --- Extensions --- */
 
-/* The whole of them, for next_extension(). */
+/* Return all extensions of a certificate, for next_extension(). */
 static mbedtls_asn1_buf extensions(const mbedtls_x509_crt *crt)
 {
     mbedtls_asn1_buf rest = crt->v3_ext;
@@ -248,7 +250,7 @@ static bool is_repeated(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *oid)
 }
 
 /* Return whether serial number and dates are in DER, which mbedTLS does not check. */
-static bool is_spelt(const mbedtls_x509_crt *crt)
+static bool is_der(const mbedtls_x509_crt *crt)
 {
     const mbedtls_asn1_buf *serial = &crt->serial;
     mbedtls_asn1_buf rest = {.p = crt->issuer_raw.p + crt->issuer_raw.len,
@@ -266,11 +268,12 @@ static bool is_spelt(const mbedtls_x509_crt *crt)
 
 enum fv_tls_why fv_tls_cert_form(const mbedtls_x509_crt *crt)
 {
-    if (!is_spelt(crt)) {
+    if (!is_der(crt)) {
         return FV_TLS_UNREADABLE;
     }
-    /* Those that may be critical: keyUsage, subjectAltName, basicConstraints, nameConstraints, cRLDistributionPoints (nothing is looked up),
-     * certificatePolicies, policyMappings, policyConstraints, extKeyUsage, inhibitAnyPolicy. */
+    /* The extensions that may be critical: keyUsage, subjectAltName, basicConstraints,
+     * nameConstraints, cRLDistributionPoints (no CRL is fetched), certificatePolicies,
+     * policyMappings, policyConstraints, extKeyUsage, inhibitAnyPolicy. */
     static const char known[] = {15, 17, 19, 30, 31, 32, 33, 36, 37, 54};
     mbedtls_asn1_buf rest = extensions(crt);
     struct extension e;
@@ -294,7 +297,8 @@ enum fv_tls_why fv_tls_cert_key(const mbedtls_x509_crt *crt)
     const mbedtls_pk_context *pk = &crt->pk;
     bool fine;
     if (mbedtls_pk_can_do(pk, MBEDTLS_PK_RSA)) {
-        /* An exponent as long as the modulus is legal, and takes a thousand times as long. */
+        /* An exponent as long as the modulus is legal, but makes a verification a thousand times
+         * slower. */
         const mbedtls_rsa_context *rsa = mbedtls_pk_rsa(*pk);
         size_t bits = mbedtls_pk_get_bitlen(pk);
         fine = bits >= profile->rsa_min_bitlen && bits <= MBEDTLS_MPI_MAX_BITS &&

@@ -14,24 +14,26 @@
 #include <mbedtls/platform.h>
 #include <string.h>
 
-/* Certificates that were sent for which it is recorded that they were on a path. No message holds more. */
+/* Certificates sent by the server for which it is recorded that they were on a path. No message
+ * holds more. */
 #define SENT_NUMBERED 128
 
 /* Where the search stands at a certificate of the path. */
 struct frame {
-    size_t at;      /* of what was sent: where to go on searching for the issuer */
-    uint8_t number; /* of those that were sent, the one at `at` */
-    bool tried;     /* there was one with the issuer's name */
+    size_t at;      /* offset in the certificates sent: where the search for the issuer goes on */
+    uint8_t number; /* number of the certificate at that offset */
+    bool tried;     /* a certificate with the issuer's name was found */
 };
 
 struct search {
     struct fv_tls_chain *c;
     mbedtls_x509_time now;
     uint32_t names; /* comparisons with name constraints that are left */
-    bool over;      /* no later result can be better */
-    bool depends;   /* one was refused because of the path it was on */
-    bool thorough;  /* take a certificate again on another path */
-    /* bits: it was on a path, with everything that follows from it */
+    bool over;      /* the search is over: no other path can give a better result */
+    bool depends;   /* a certificate was refused because of the path it was on */
+    bool thorough;  /* try each certificate again on each path */
+    /* one bit for each certificate sent: it was on a path, and all that follows from it was
+     * tried */
     uint8_t taken[(SENT_NUMBERED + 7) / 8];
     size_t depth; /* of path */
     mbedtls_x509_crt *path[FV_CAP_PATH_CERTS];
@@ -73,8 +75,8 @@ static enum fv_tls_why check_dates(const struct search *s, const mbedtls_x509_cr
     return mbedtls_x509_time_cmp(&crt->valid_to, &s->now) < 0 ? FV_TLS_EXPIRED : FV_TLS_FINE;
 }
 
-/* Return whether extendedKeyUsage, if present, has serverAuth. anyExtendedKeyUsage does not count, as in OpenSSL (RFC
- * 5280 4.2.1.12 leaves it open). */
+/* Return whether extendedKeyUsage, if present, has serverAuth. anyExtendedKeyUsage does not count,
+ * as in OpenSSL (RFC 5280 4.2.1.12 leaves it open). */
 static bool is_for_servers(const mbedtls_x509_crt *crt)
 {
     const mbedtls_x509_sequence *use = &crt->ext_key_usage;
@@ -87,8 +89,8 @@ static bool is_for_servers(const mbedtls_x509_crt *crt)
     return use != NULL;
 }
 
-/* Return whether keyUsage, if present, lacks a use. mbedTLS's own check is not used: it also looks at encipherOnly
- * and decipherOnly. */
+/* Return whether keyUsage, if present, lacks a use. mbedTLS's own check is not used: it also looks
+ * at encipherOnly and decipherOnly. */
 static bool lacks_usage(const mbedtls_x509_crt *crt, unsigned use)
 {
     return (crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_KEY_USAGE) != 0 &&
@@ -103,15 +105,16 @@ static enum fv_tls_why check_any(const mbedtls_x509_crt *crt)
     return why == FV_TLS_FINE && !is_for_servers(crt) ? FV_TLS_PURPOSE : why;
 }
 
-/* Check the server's certificate, as far as the result is the same for every path. */
-static enum fv_tls_why check_leaf(const mbedtls_x509_crt *crt)
+/* Check the server's (end-entity) certificate, as far as the result is the same for every path. */
+static enum fv_tls_why check_end_entity(const mbedtls_x509_crt *crt)
 {
     mbedtls_asn1_buf constraints;
     if (!fv_tls_cert_is_ca(crt) &&
         fv_tls_cert_find(crt, FV_TLS_CERT_NAME_CONSTRAINTS, &constraints)) {
         return FV_TLS_FORM;
     }
-    /* A list of Netscape's, before extendedKeyUsage. OpenSSL still reads it, of the server's certificate alone. */
+    /* Netscape's certificate type, older than extendedKeyUsage. OpenSSL still checks it, only in
+     * the server's certificate. */
     if ((crt->MBEDTLS_PRIVATE(ext_types) & MBEDTLS_X509_EXT_NS_CERT_TYPE) != 0 &&
         (crt->MBEDTLS_PRIVATE(ns_cert_type) & MBEDTLS_X509_NS_CERT_TYPE_SSL_SERVER) == 0) {
         return FV_TLS_PURPOSE;
@@ -131,7 +134,8 @@ static enum fv_tls_why check_use(const struct search *s, const mbedtls_x509_crt 
     return fv_tls_name_matches(crt, s->c->host, s->c->address) ? FV_TLS_FINE : FV_TLS_NAME;
 }
 
-/* Certificates of the path between ca and the server's that count for its length. */
+/* Return the number of certificates between ca and the server's that count for
+ * pathLenConstraint. */
 static int count_between(const struct search *s)
 {
     int count = 0;
@@ -147,7 +151,7 @@ static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *
     if (why != FV_TLS_FINE) {
         return why;
     }
-    /* Old roots, of version 1, have no extensions to say so. */
+    /* Old roots of version 1 have no extensions. */
     if (!trusted || ca->version != 1 || !fv_tls_cert_is_self_issued(ca)) {
         if (!fv_tls_cert_is_ca(ca)) {
             return FV_TLS_NOT_CA;
@@ -156,14 +160,16 @@ static enum fv_tls_why check_ca(const struct search *s, const mbedtls_x509_crt *
             return FV_TLS_CA_USAGE;
         }
     }
-    int length = ca->MBEDTLS_PRIVATE(max_pathlen); /* one more than it says; 0: any */
+    /* pathLenConstraint plus one; 0: there is none */
+    int length = ca->MBEDTLS_PRIVATE(max_pathlen);
     if (length > 0 && count_between(s) >= length) {
         return FV_TLS_PATH_LEN;
     }
     return check_dates(s, ca);
 }
 
-/* Check all names below ca; *blame is whose is outside. */
+/* Check the names of all certificates below ca. *blame is the certificate that breaks a
+ * constraint. */
 static enum fv_tls_why check_names(struct search *s, const mbedtls_x509_crt *ca,
                                    const mbedtls_x509_crt **blame)
 {
@@ -184,7 +190,8 @@ static enum fv_tls_why check_names(struct search *s, const mbedtls_x509_crt *ca,
 
 /* --- Signatures --- */
 
-/* Say whether crt names the key of ca, or either leaves it open (RFC 5280 4.2.1.1). Of many CAs of one name this finds the right one. */
+/* Return whether crt names the key of ca as that of its issuer, or one of them names no key (RFC
+ * 5280 4.2.1.1). This selects the right one of many CAs with one name. */
 static bool names_key(const mbedtls_x509_crt *crt, const mbedtls_x509_crt *ca)
 {
     struct fv_slice named = slice_of(&crt->authority_key_id.keyIdentifier);
@@ -216,7 +223,7 @@ static enum fv_tls_why check_signature(const mbedtls_x509_crt *crt, mbedtls_x509
 
 /* --- The search --- */
 
-/* A name and a key come once on a path. */
+/* The same name with the same key may occur only once on a path. */
 static bool is_on_path(const struct search *s, const mbedtls_x509_crt *crt)
 {
     for (size_t i = 0; i < s->depth; i++) {
@@ -229,7 +236,8 @@ static bool is_on_path(const struct search *s, const mbedtls_x509_crt *crt)
     return false;
 }
 
-/* Say whether ca, which has the issuer's name, has issued the path's last certificate, and may have. */
+/* Return whether ca, which has the issuer's name, has issued the path's last certificate and was
+ * allowed to. */
 static bool is_issuer(struct search *s, mbedtls_x509_crt *ca, bool trusted)
 {
     const mbedtls_x509_crt *last = s->path[s->depth - 1];
@@ -262,7 +270,7 @@ static bool is_issuer(struct search *s, mbedtls_x509_crt *ca, bool trusted)
     return false;
 }
 
-/* Take the next of those that were sent, from *at on. */
+/* Take the next certificate that was sent, from offset *at on. */
 static bool next_sent(const struct fv_tls_chain *c, size_t *at, mbedtls_asn1_buf *der)
 {
     const unsigned char *p = c->sent.p + *at;
@@ -289,7 +297,8 @@ static void drop(mbedtls_x509_crt *crt)
     mbedtls_free(crt);
 }
 
-/* Return the certificate; NULL: there is no memory (s->c->err), or it was refused. */
+/* Parse a certificate that was sent. Return it if it continues the path. NULL: it was refused, or
+ * there is no memory (s->c->err). */
 static mbedtls_x509_crt *parse_sent(struct search *s, const mbedtls_asn1_buf *der)
 {
     mbedtls_x509_crt *crt = mbedtls_calloc(1, sizeof(*crt));
@@ -311,7 +320,7 @@ static mbedtls_x509_crt *parse_sent(struct search *s, const mbedtls_asn1_buf *de
     return NULL;
 }
 
-/* Lengthen the path by one of those that were sent; false: there is none left. */
+/* Extend the path by one of the certificates sent. Return false if none is left. */
 static bool climb(struct search *s)
 {
     const mbedtls_x509_crt *last = s->path[s->depth - 1];
@@ -339,13 +348,14 @@ static bool climb(struct search *s)
     return false;
 }
 
-/* The path has reached a trusted certificate, the last of count. */
+/* The path has reached a trusted certificate, the last of count. Check it as a whole. */
 static bool accept(struct search *s, size_t count)
 {
     const mbedtls_x509_crt *const *path = (const mbedtls_x509_crt *const *)s->path;
     enum fv_tls_why why = fv_tls_policy_check(path, count);
     if (why == FV_TLS_FINE) {
-        /* Refusals on other paths no longer matter; and for the server's certificate, no other path is better. */
+        /* Refusals on other paths no longer matter. For the server's certificate, no other path is
+         * better. */
         fv_tls_reason_begin(s->c->reason, s->c->reason->now_us);
         s->over = true;
         why = check_use(s, path[0]);
@@ -358,7 +368,8 @@ static bool accept(struct search *s, size_t count)
     return false;
 }
 
-/* Say whether the path ends at a trusted certificate, which has issued its last one or is it. */
+/* Return whether the path ends at a trusted certificate, which has issued the path's last
+ * certificate or is the same. */
 static bool ends_at(struct search *s, mbedtls_x509_crt *trusted)
 {
     if (fv_slice_eq(slice_of(&trusted->raw), slice_of(&s->path[s->depth - 1]->raw))) {
@@ -371,7 +382,7 @@ static bool ends_at(struct search *s, mbedtls_x509_crt *trusted)
     return accept(s, s->depth + 1);
 }
 
-/* Try the trusted certificates. */
+/* Look for the end of the path among the trusted certificates. */
 static bool arrive(struct search *s)
 {
     const mbedtls_x509_crt *last = s->path[s->depth - 1];
@@ -392,7 +403,8 @@ static bool arrive(struct search *s)
     return done;
 }
 
-/* Depth first: an end that leads nowhere is taken off again. The first certificate is not ours to free. */
+/* Search depth first: a certificate that leads nowhere is removed again. path[0] belongs to
+ * mbedTLS. */
 static bool find_path(struct search *s, mbedtls_x509_crt *crt)
 {
     bool done = false;
@@ -415,7 +427,7 @@ static bool find_path(struct search *s, mbedtls_x509_crt *crt)
 
 bool fv_tls_chain_check(struct fv_tls_chain *c, mbedtls_x509_crt *crt)
 {
-    enum fv_tls_why why = check_leaf(crt);
+    enum fv_tls_why why = check_end_entity(crt);
     c->err = FV_OK;
     c->signatures = 0;
     if (why != FV_TLS_FINE) {
@@ -430,8 +442,9 @@ bool fv_tls_chain_check(struct fv_tls_chain *c, mbedtls_x509_crt *crt)
     s->c = c;
     s->names = FV_TLS_CHAIN_NAMES;
     read_clock(s);
-    /* A certificate that led nowhere on one path is not tried on another, because that would take more and more
-     * signatures; except if the path may have been the reason. */
+    /* A certificate that led nowhere on one path is not tried on another: the number of signatures
+     * would grow without limit. The exception is a certificate that was refused because of its
+     * path. */
     bool done = find_path(s, crt);
     if (!done && s->depends && !s->over && c->err == FV_OK) {
         s->thorough = true;
@@ -450,7 +463,7 @@ int fv_tls_chain_parse(mbedtls_x509_crt *chain, const unsigned char *der, size_t
     }
     int ret = fv_tls_cert_parse_copy(chain, der, len);
     if (ret == 0 && chain->raw.len != len) {
-        mbedtls_x509_crt_free(chain); /* there is something behind it */
+        mbedtls_x509_crt_free(chain); /* bytes follow the certificate */
         return MBEDTLS_ERR_X509_INVALID_FORMAT;
     }
     return ret;
@@ -460,8 +473,9 @@ int fv_tls_chain_verify(const mbedtls_ssl_context *ssl, mbedtls_x509_crt *crt, v
                         uint32_t *flags)
 {
     struct fv_tls_chain *c = ctx;
-    /* mbedTLS has the message still, and has checked its lengths. The list is behind the head, in TLS 1.3 a context without content, and a
-     * length. */
+    /* in_msg is still the Certificate message, and mbedTLS has checked its lengths. The list
+     * follows the message header; in TLS 1.3, an empty certificate_request_context and a length are
+     * between. */
     c->extensions = mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_3;
     size_t at = c->extensions ? 4 + 1 + 3 : 4 + 3;
     c->sent = (mbedtls_asn1_buf){.p = ssl->MBEDTLS_PRIVATE(in_msg) + at,

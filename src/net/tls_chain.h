@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Path building and validation (RFC 5280 6.1): from the server's certificate to a trusted one. The
- * server may send certificates in any order, with others among them.
+ * Building and validation of the certification path (RFC 5280 6.1), from the server's certificate
+ * (the end-entity certificate) to a trusted one (the trust anchor). The server may send
+ * certificates in any order, with others among them.
  *
- * It replaces the verifier of mbedTLS, which tries only one issuer and does not check name
+ * This replaces the verifier of mbedTLS, which tries only one issuer and does not check name
  * constraints and the purposes of CAs. Parsing and signatures are still mbedTLS's.
  * boards/verify_only.h makes mbedTLS call the last two functions below.
  *

@@ -12,8 +12,8 @@
 #define FORM_EMAIL FORM(MBEDTLS_X509_SAN_RFC822_NAME)
 #define FORM_DNS FORM(MBEDTLS_X509_SAN_DNS_NAME)
 #define FORM_IP FORM(MBEDTLS_X509_SAN_IP_ADDRESS)
-#define FORM_DIRECTORY                                                                             \
-    (FORM(MBEDTLS_X509_SAN_DIRECTORY_NAME) | MBEDTLS_ASN1_CONSTRUCTED) /* explicit: a choice */
+/* constructed: Name is a CHOICE, so its tag is explicit */
+#define FORM_DIRECTORY (FORM(MBEDTLS_X509_SAN_DIRECTORY_NAME) | MBEDTLS_ASN1_CONSTRUCTED)
 #define PERMITTED (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | 0)
 #define EXCLUDED (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED | 1)
 
@@ -24,7 +24,8 @@ static struct fv_slice text_of(const mbedtls_asn1_buf *b)
 
 /* --- DNS --- */
 
-/* Labels with something in them, nothing that is not in a host name; '*' as such is none of it. */
+/* Return whether name is a host name: no empty label, no "*", and no byte that a host name cannot
+ * have. */
 static bool is_host(struct fv_slice name)
 {
     char before = '.';
@@ -44,14 +45,15 @@ static bool ends_with(struct fv_slice name, struct fv_slice base)
            fv_slice_eq_nocase(fv_slice_from(name, name.len - base.len), base);
 }
 
-/* Say whether name is base or below it; everything is below the empty one. */
+/* Return whether name is base or below it. Every name is below an empty base. */
 static bool is_within(struct fv_slice name, struct fv_slice base)
 {
     return base.len == 0 || (ends_with(name, base) &&
                              (name.len == base.len || name.ptr[name.len - base.len - 1] == '.'));
 }
 
-/* A base with a dot before it, as many have it that RFC 5280 gives to URIs alone: what is below, not the name itself. */
+/* Return whether base begins with a dot. RFC 5280 allows this only for URIs, but many CAs use it
+ * for DNS names: the constraint is then for names below base, not for base itself. */
 static bool has_dot(struct fv_slice base)
 {
     return fv_slice_starts(base, FV_SLICE("."));
@@ -64,19 +66,19 @@ static bool dns_matches(struct fv_slice name, struct fv_slice base, bool exclude
     struct fv_slice rest = fv_slice_from(name, wild ? 2 : 0);
     base = fv_slice_from(base, below ? 1 : 0);
     if (!is_host(rest)) {
-        return excluded; /* no name at all: neither permitted nor left alone */
+        return excluded; /* not a host name: refused in either kind of list */
     }
     if (is_within(rest, base)) {
         return wild || !below || rest.len > base.len;
     }
-    /* One of the names that the wildcard stands for: base is one label more. */
+    /* base is one of the names that the wildcard stands for: one label more. */
     return excluded && wild && !below && is_within(base, rest) &&
            fv_slice_find(base, '.') == base.len - rest.len - 1;
 }
 
 /* --- The others --- */
 
-/* A base is a mailbox, a host, or with a dot before it what is below a domain. */
+/* A base is a mailbox, a host, or (with a dot before it) all hosts below a domain. */
 static bool email_matches(struct fv_slice name, struct fv_slice base, bool excluded)
 {
     size_t at = fv_slice_find_last(name, '@');
@@ -92,7 +94,7 @@ static bool email_matches(struct fv_slice name, struct fv_slice base, bool exclu
 
 static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base)
 {
-    unsigned differ = base->len != 2 * name->len; /* of the other version */
+    unsigned differ = base->len != 2 * name->len; /* an address of the other IP version */
     for (size_t i = 0; differ == 0 && i < name->len; i++) {
         differ = (unsigned)(name->p[i] ^ base->p[i]) & base->p[name->len + i];
     }
@@ -101,14 +103,15 @@ static bool ip_matches(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *bas
 
 /* --- Lists --- */
 
-/* Say whether a tag is one of a GeneralName's; others might be taken for one of them elsewhere. */
+/* Return whether tag is one of a GeneralName's. Other programs might read another tag as one of
+ * these. */
 static bool is_form(int tag)
 {
     static const unsigned char forms[] = {0xA0, 0x81, 0x82, 0xA3, 0xA4, 0xA5, 0x86, 0x87, 0x88};
     return memchr(forms, tag, sizeof(forms)) != NULL;
 }
 
-/* Compare a name with a base of its form; *found: it is one of those that base stands for. */
+/* Compare a name with a base of the same form. *found: base stands for the name. */
 static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_buf *base,
                                bool excluded, bool *found)
 {
@@ -135,7 +138,7 @@ static enum fv_tls_why compare(const mbedtls_asn1_buf *name, const mbedtls_asn1_
     }
 }
 
-/* Say whether there is no minimum or maximum but the default, 0, written out. */
+/* Return whether there is no minimum and no maximum, except the default minimum, 0. */
 static bool ends_plain(const mbedtls_asn1_buf *rest)
 {
     return rest->len == 0 || (rest->len == 3 && memcmp(rest->p, "\x80\x01", 3) == 0);
@@ -145,7 +148,7 @@ static enum fv_tls_why read_list(mbedtls_asn1_buf list, const mbedtls_asn1_buf *
                                  uint32_t *work)
 {
     bool excluded = list.tag == EXCLUDED;
-    bool bound = false; /* the name's form is in the list */
+    bool bound = false; /* the list has a base of the name's form */
     bool found = false;
     if (list.len == 0 || (!excluded && list.tag != PERMITTED)) {
         return FV_TLS_FORM;
@@ -176,7 +179,7 @@ static enum fv_tls_why judge(mbedtls_asn1_buf rest, const mbedtls_asn1_buf *name
 {
     mbedtls_asn1_buf lists;
     mbedtls_asn1_buf list;
-    enum fv_tls_why why = FV_TLS_FORM; /* unless there is a list */
+    enum fv_tls_why why = FV_TLS_FORM; /* if there is no list */
     if (!fv_tls_cert_next(&rest, &lists) || lists.tag != SEQUENCE || rest.len > 0) {
         return why;
     }
@@ -193,7 +196,7 @@ enum fv_tls_why fv_tls_constraints_check(const mbedtls_asn1_buf *constraints,
                                          const mbedtls_x509_crt *crt, uint32_t *work)
 {
     mbedtls_asn1_buf subject = crt->subject_raw;
-    /* An empty subject is no name; the constraints are read all the same. */
+    /* An empty subject is not a name; but the constraints are checked. */
     subject.tag = crt->subject.oid.p != NULL ? FORM_DIRECTORY : 0;
     enum fv_tls_why why = judge(*constraints, &subject, work);
     for (const mbedtls_x509_name *part = &crt->subject; part != NULL && why == FV_TLS_FINE;

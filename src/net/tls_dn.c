@@ -13,7 +13,8 @@ static bool is_equal(const mbedtls_asn1_buf *a, const mbedtls_asn1_buf *b)
     return a->len == b->len && memcmp(a->p, b->p, a->len) == 0;
 }
 
-/* Return the next byte of a string in lower case, spaces between words as one; -1: the end. Zeros are half of BMPString's characters. */
+/* Return the next byte of a string in lower case, with repeated spaces as one; -1: the end. Zero
+ * bytes are skipped: they are half of each ASCII character in a BMPString. */
 static int next_char(mbedtls_asn1_buf *b, bool doubt)
 {
     bool space = false;
@@ -37,7 +38,7 @@ static bool is_alike(mbedtls_asn1_buf a, mbedtls_asn1_buf b, bool doubt)
 {
     int c = ' ';
     int d = ' ';
-    while (c == ' ') { /* in front of it */
+    while (c == ' ') { /* skip spaces at the start */
         c = next_char(&a, doubt);
     }
     while (d == ' ') {
@@ -50,7 +51,7 @@ static bool is_alike(mbedtls_asn1_buf a, mbedtls_asn1_buf b, bool doubt)
     return c == d;
 }
 
-/* Compare two parts, RelativeDistinguishedNames. */
+/* Compare two parts (RelativeDistinguishedName). */
 static bool is_part_alike(mbedtls_asn1_buf a, mbedtls_asn1_buf b, bool doubt)
 {
     mbedtls_asn1_buf one;
@@ -69,7 +70,7 @@ static bool is_part_alike(mbedtls_asn1_buf a, mbedtls_asn1_buf b, bool doubt)
            fv_tls_cert_next(&other, &other) && is_alike(one, other, doubt);
 }
 
-/* Compare the parts of base with as many of name, and leave the others. */
+/* Compare the parts of base with the first parts of name. name becomes its remaining parts. */
 static bool walk(mbedtls_asn1_buf *name, mbedtls_asn1_buf base, bool doubt)
 {
     mbedtls_asn1_buf a;
@@ -82,7 +83,7 @@ static bool walk(mbedtls_asn1_buf *name, mbedtls_asn1_buf base, bool doubt)
     return base.len == 0 || doubt;
 }
 
-/* Go into a Name. */
+/* Enter a Name. */
 static bool enter(struct fv_slice name, mbedtls_asn1_buf *out)
 {
     *out = (mbedtls_asn1_buf){.p = (unsigned char *)(uintptr_t)name.ptr, .len = name.len};

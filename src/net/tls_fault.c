@@ -3,7 +3,8 @@
 
 #include <mbedtls/ssl.h>
 
-/* Payload and what ciphers may add, bytes at most: of a legal record (RFC 8446 5.2), and of one that this build can hold. */
+/* Largest payload of a record, with what a cipher may add, in bytes: of a legal record (RFC 8446
+ * 5.2), and of one that this build can hold. */
 #define RECORD_LEGAL (16384 + 256)
 #define RECORD_HELD (MBEDTLS_SSL_IN_CONTENT_LEN + 256)
 
@@ -14,8 +15,9 @@ static bool record_is_too_long(const uint8_t *head)
     return length > RECORD_HELD && length <= RECORD_LEGAL;
 }
 
-/* Alerts that would come again on the next connection (RFC 8446 6.2): 40 to 49 are about certificates and what the client has offered or is
- * allowed, and from 109 on about extensions, names, protocols and the certificate that it did not send. */
+/* Return whether an alert would come again on the next connection (RFC 8446 6.2). 40 to 49 are
+ * about certificates and about what the client has offered or may do; from 109 on, about
+ * extensions, names, protocols, and the certificate that the client did not send. */
 static bool is_verdict(uint8_t alert)
 {
     return (alert >= MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE &&

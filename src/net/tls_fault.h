@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a failure of mbedTLS means, from its code and the state of the connection at that moment.
- * Pure.
+ * Nothing else is read or changed.
  *
  * Before the handshake is complete, a failure is caused by the server or the configuration, and is
  * final. After the handshake, both sides have agreed. An alert, a record that does not verify, or a

@@ -9,7 +9,7 @@
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 #define REQUIRE_EXPLICIT (MBEDTLS_ASN1_CONTEXT_SPECIFIC | 0)
 
-/* Say whether a certificate has a policy, or anyPolicy; NULL: anyPolicy. */
+/* Return whether a certificate has a policy, or anyPolicy. NULL: only anyPolicy. */
 static bool has(const mbedtls_x509_crt *crt, const mbedtls_asn1_buf *policy)
 {
     const mbedtls_x509_sequence *p = &crt->certificate_policies;
@@ -21,7 +21,8 @@ static bool has(const mbedtls_x509_crt *crt, const mbedtls_asn1_buf *policy)
     return p != NULL;
 }
 
-/* Say whether count certificates have a policy in common: one that the first of them names that has not anyPolicy. */
+/* Return whether count certificates have a policy in common. It is looked for among those of the
+ * first certificate without anyPolicy. */
 static bool have_common(const mbedtls_x509_crt *const *path, size_t count)
 {
     size_t first = 0;
@@ -44,7 +45,8 @@ static bool have_common(const mbedtls_x509_crt *const *path, size_t count)
     return false;
 }
 
-/* Read how many certificates may be below crt before a policy is required, 255: any number. False: the extension is malformed. */
+/* Read how many certificates may be below crt before a policy is required; 255: any number. Return
+ * false if the extension is malformed. */
 static bool read_skip(const mbedtls_x509_crt *crt, unsigned *skip)
 {
     mbedtls_asn1_buf rest;
@@ -58,7 +60,7 @@ static bool read_skip(const mbedtls_x509_crt *crt, unsigned *skip)
         return false;
     }
     if (number.tag == REQUIRE_EXPLICIT) {
-        /* More than 127, or no number at all: as if there were none to skip. */
+        /* A value above 127 or a malformed one counts as 0. */
         *skip = number.len == 1 && number.p[0] < 128 ? number.p[0] : 0;
     }
     return true;
@@ -66,7 +68,7 @@ static bool read_skip(const mbedtls_x509_crt *crt, unsigned *skip)
 
 enum fv_tls_why fv_tls_policy_check(const mbedtls_x509_crt *const *path, size_t count)
 {
-    unsigned below = 0; /* certificates that count */
+    unsigned below = 0; /* certificates so far, without self-issued ones */
     bool required = false;
     bool mapped = false;
     mbedtls_asn1_buf mappings;

@@ -21,7 +21,7 @@ void fv_tls_reason_begin(struct fv_tls_reason *r, int64_t now_us)
 static void refuse(struct fv_tls_reason *r, enum fv_tls_why why, const struct fv_tls_facts *facts)
 {
     if (r->now_us < BUILT_US) {
-        why = FV_TLS_CLOCK; /* nothing else matters until the clock is set */
+        why = FV_TLS_CLOCK; /* no other reason is reliable until the clock is set */
     }
     if (why >= r->why) {
         r->why = why;
@@ -37,11 +37,12 @@ void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbed
     refuse(r, why, &facts);
 }
 
-/* The size that a certificate gives for itself, of which only the beginning is there. At least one more than fits. */
+/* Return the size that a certificate gives for itself. Only its first bytes are there. The result
+ * is greater than FV_CAP_ROOT. */
 static uint64_t whole_size(const uint8_t *der)
 {
     uint64_t size = 0;
-    unsigned bytes = der[1] & 7; /* of the length; a short one would be whole */
+    unsigned bytes = der[1] & 7; /* bytes of the length; a short certificate would be complete */
     for (unsigned i = 0; i < bytes; i++) {
         size = size << 8 | der[2 + i];
     }
@@ -83,9 +84,9 @@ enum fv_err fv_tls_reason_err(enum fv_tls_why why)
     }
 }
 
-/* A server that has asked for a certificate and got none reports that in different ways: by any alert in TLS 1.2, or
- * by closing the connection while we still send. TLS 1.3 has an alert for it, but not all servers use it. So alerts
- * about certificates count, before any content. */
+/* A server that has asked for a certificate and got none reports that in different ways: by any
+ * alert in TLS 1.2, or by closing the connection while the client still sends. TLS 1.3 has an alert
+ * for it, but not all servers use it. So alerts about certificates count, before any content. */
 static bool wants_certificate(enum fv_err err, const struct fv_tls_moment *m)
 {
     if (err == FV_E_RESET) {
@@ -104,7 +105,7 @@ static bool is_record(const uint8_t *head)
            head[0] <= MBEDTLS_SSL_MSG_APPLICATION_DATA && head[1] == 3;
 }
 
-/* What code means where the handshake stands, by one code of those that texts are found by. */
+/* Replace a code by the one whose text fits at this point of the handshake. */
 static int meaning(int code, const struct fv_tls_moment *m)
 {
     switch (code) {
@@ -120,7 +121,7 @@ static int meaning(int code, const struct fv_tls_moment *m)
     case MBEDTLS_ERR_ECP_BAD_INPUT_DATA:
     case MBEDTLS_ERR_ECP_FEATURE_UNAVAILABLE:
         return m->state == MBEDTLS_SSL_SERVER_CERTIFICATE ? MBEDTLS_ERR_PK_INVALID_PUBKEY : code;
-    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: /* any CertificateVerify that is wrong */
+    case MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE: /* any wrong CertificateVerify */
         return m->state == MBEDTLS_SSL_CERTIFICATE_VERIFY ? MBEDTLS_ERR_ECP_VERIFY_FAILED : code;
     case MBEDTLS_ERR_RSA_VERIFY_FAILED:
     case MBEDTLS_ERR_RSA_INVALID_PADDING:
@@ -145,7 +146,7 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
     bool wants = wants_certificate(err, m);
     if (!wants && (known || (err != FV_E_TLS && err != FV_E_TLS_BROKEN))) {
         if (err == FV_E_MEMORY) {
-            r->text[0] = '\0'; /* what was found wrong may be right */
+            r->text[0] = '\0'; /* what was refused may be valid */
         }
         return err;
     }
@@ -156,7 +157,7 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
     const struct fv_tls_facts facts = {.number = m->alert};
     const char *text = fv_tls_texts_code(plain ? FV_TLS_TEXTS_PLAIN : key, &found);
     if (m->established && !wants && found != err) {
-        /* That was said of a handshake. */
+        /* The text found is about a handshake. */
         text = key > 0 ? fv_tls_texts_code(FV_TLS_TEXTS_ANY, &found) : "";
         found = err;
     }

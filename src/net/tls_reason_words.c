@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* As tls_reason.c and the texts, for boards with the least flash: of a certificate the word that one looks for in RFC 5280, no facts. */
+/* In place of tls_reason.c and tls_texts.c, for boards with very little flash: one word of RFC 5280
+ * for a refused certificate, without names and dates. */
 #include "net/tls_reason.h"
 
 #include <mbedtls/ssl.h>
 #include <string.h>
 
-/* In the order of enum fv_tls_why, from FV_TLS_LONG on, each ended by NUL; what is before it and dates have their errors. */
+/* In the order of enum fv_tls_why, from FV_TLS_LONG on, each ended by NUL. The reasons before it,
+ * and the dates, have errors of their own. */
 /* clang-format off */
 static const char words[] =
     "path length\0"
@@ -49,7 +51,7 @@ void fv_tls_reason_cert(struct fv_tls_reason *r, enum fv_tls_why why, const mbed
     }
     r->why = why;
     text = why < FV_TLS_LONG ? "" : text;
-    memcpy(r->text, text, strlen(text) + 1); /* the longest is shorter than any capacity */
+    memcpy(r->text, text, strlen(text) + 1); /* the longest one is shorter than any FV_CAP_DETAIL */
 }
 
 void fv_tls_reason_root(struct fv_tls_reason *r, struct fv_slice bundle, uint64_t line, int code,
@@ -78,7 +80,9 @@ enum fv_err fv_tls_reason_err(enum fv_tls_why why)
     return why < FV_TLS_LONG || why == FV_TLS_ROOT ? FV_E_TLS_TRUST : FV_E_TLS_CHAIN;
 }
 
-/* Any alert behind the own certificate, or the end of the connection, is about it. */
+/* Return whether the server requires a client certificate or has nothing in common with the client.
+ * Any alert, or the end of the connection, after the client's empty Certificate message is about
+ * that message. */
 static bool is_lack(enum fv_err err, int code, const struct fv_tls_moment *m)
 {
     if (m->declined && !m->established && (err == FV_E_RESET || m->alert > 0)) {
@@ -98,7 +102,7 @@ enum fv_err fv_tls_reason_code(struct fv_tls_reason *r, enum fv_err err, int cod
     }
     err = err != FV_OK ? err : fv_tls_fault(code, m);
     if (err == FV_E_MEMORY) {
-        r->text[0] = '\0'; /* what was found wrong may be right */
+        r->text[0] = '\0'; /* what was refused may be valid */
     }
     if (!is_lack(err, code, m)) {
         return err;

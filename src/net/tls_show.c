@@ -15,14 +15,15 @@ static unsigned get_16(const unsigned char *p)
     return (unsigned)p[0] << 8 | p[1];
 }
 
-/* Find the group in a ServerHello (RFC 8446 4.1.3), which mbedTLS has found well-formed; 0: it has none. */
+/* Return the group in a ServerHello (RFC 8446 4.1.3), which mbedTLS has found well-formed; 0: it
+ * has none. */
 static unsigned hello_group(const unsigned char *p, size_t n)
 {
-    size_t at = 4 + 2 + 32; /* message head, version, random */
+    size_t at = 4 + 2 + 32; /* message header, version, random */
     if (n < at + 1) {
         return 0;
     }
-    at += 1U + p[at] + 2 + 1 + 2; /* session, suite, compression, length of what follows */
+    at += 1U + p[at] + 2 + 1 + 2; /* session, suite, compression, length of the extensions */
     while (at + 6 <= n) {
         if (get_16(p + at) == KEY_SHARE) {
             return get_16(p + at + 4);
@@ -46,7 +47,7 @@ void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch
     }
 }
 
-/* INT64_MIN: it is no date. */
+/* Return an instant, or INT64_MIN if it is not a date. */
 static int64_t read_time(const mbedtls_x509_time *time)
 {
     char text[32];
@@ -132,7 +133,7 @@ static const char *group_name(unsigned group)
     case MBEDTLS_SSL_IANA_TLS_GROUP_X25519:
         return ", X25519";
     default:
-        return ""; /* TLS 1.2 and a session that was resumed */
+        return ""; /* a session of TLS 1.2 that was resumed */
     }
 }
 

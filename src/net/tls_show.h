@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a handshake has found: version, suite, group, session, and the certificates. Lines of the port's log for -v, nothing where it has
- * none, and net/facts.h for those who ask. One of two files is linked: tls_show.c, or tls_show_none.c on boards without a log.
+ * Shows what a handshake has found: version, suite, group, session, and certificates. It writes
+ * lines of the port's log for -v, and struct fv_net_facts. One of two files is linked: tls_show.c,
+ * or tls_show_none.c on boards without a log.
  */
 #ifndef FV_NET_TLS_SHOW_H
 #define FV_NET_TLS_SHOW_H
@@ -22,12 +23,13 @@ struct fv_tls_found {
 /* A step of the handshake was done: keep the group of the key exchange if it is known now. */
 void fv_tls_show_step(const mbedtls_ssl_context *ssl, struct fv_tls_watch *watch);
 
-/* A path was accepted: path[0] is the server's certificate, path[count - 1] the trusted one (they may be one). facts may be NULL. */
+/* A path was accepted: path[0] is the server's certificate, path[count - 1] the trusted one (both
+ * may be the same). facts may be NULL. */
 void fv_tls_show_path(const struct fv_port *port, const mbedtls_x509_crt *const *path, size_t count,
                       const struct fv_tls_found *root, struct fv_net_facts *facts);
 
-/* The handshake of t is complete, and all of it was accepted. Sets t->certificate_end_us, but where a session was resumed, which shows no
- * certificate again. */
+/* The handshake of t is complete and accepted. Set t->certificate_end_us, except if a session was
+ * resumed, which shows no certificate. */
 void fv_tls_show_done(struct fv_tls *t, const mbedtls_ssl_context *ssl,
                       const struct fv_tls_watch *watch);
 

@@ -5,8 +5,9 @@
 #include <mbedtls/ssl.h>
 #include <string.h>
 
-/* Bytes that are received before other connections get their turn: two of the longest records. Tickets, alerts and
- * empty records may come without end, and while they are read nobody checks the clock. */
+/* Bytes that are received before other connections get their turn: two of the longest records.
+ * Tickets, alerts and empty records may come without end, and while they are read the clock is not
+ * checked. */
 #define TURN (2 * (5 + 16384 + 256))
 
 void fv_tls_stream_begin(struct fv_tls_stream *s, const struct fv_port_net *net, int sock)
@@ -35,8 +36,9 @@ int fv_tls_stream_send(void *ctx, const unsigned char *p, size_t n)
     return err == FV_OK ? (int)sent : keep_error(s, err);
 }
 
-/* mbedTLS asks for the five bytes of a record's header, and then for the rest. With the received bytes kept here,
- * several records take one system call, instead of two calls for each record. */
+/* mbedTLS asks for the five bytes of a record's header, and then for the rest. Because received
+ * bytes are kept here, several records take one system call, instead of two calls for each
+ * record. */
 int fv_tls_stream_recv(void *ctx, unsigned char *p, size_t n)
 {
     struct fv_tls_stream *s = ctx;

@@ -3,7 +3,8 @@
 
 #include <mbedtls/ssl_ciphersuites.h>
 
-/* Ten rounds of AES-128 cost less than the fourteen of AES-256. RFC 8446 9.1 asks every server for the former. */
+/* AES-128 has ten rounds, AES-256 fourteen. RFC 8446 9.1 requires every server to have the
+ * former. */
 #define TLS13_GCM MBEDTLS_TLS1_3_AES_128_GCM_SHA256, MBEDTLS_TLS1_3_AES_256_GCM_SHA384
 #define TLS13_CHACHA MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256
 #define TLS12_GCM                                                                                  \

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The suites of a board without AES instructions whose memory is just enough: as in tls_suites.c, but for TLS 1.3 with SHA-384,
- * which takes 500 bytes more of stack and of TLS's pool in the deepest moment of a handshake. RFC 8446 9.1 asks every server
- * for AES-128.
+ * The suites of a board without AES instructions and with little memory. Compared with
+ * tls_suites.c, the TLS 1.3 suite with SHA-384 is left out: at the deepest point of a handshake, it
+ * takes 500 bytes more of stack and of TLS's pool. RFC 8446 9.1 requires every server to have
+ * AES-128.
  */
 #include "net/tls_suites.h"
 

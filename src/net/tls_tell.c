@@ -3,15 +3,15 @@
 
 #include "base/cap.h"
 #include "base/sha256.h"
-#include "net/tls_base64.h"
+#include "net/base64.h"
 #include "parse/timestamp.h"
 
 #include <mbedtls/oid.h>
 #include <string.h>
 
-#define NAME_MOST 64 /* bytes of a name: what X.520 allows a common one */
+#define NAME_MOST 64 /* bytes of a name: the limit of X.520 for a common name */
 #define HOSTS 3
-#define PLACE_MOST (FV_CAP_DETAIL * 3 / 8) /* bytes of a path: its end tells files apart */
+#define PLACE_MOST (FV_CAP_DETAIL * 3 / 8) /* bytes of a path; its end is shown */
 
 void fv_tls_tell_text(struct fv_writer *w, struct fv_slice s)
 {
@@ -137,7 +137,7 @@ void fv_tls_tell_pin(struct fv_writer *w, struct fv_slice spki)
     uint8_t digest[FV_SHA256_SIZE];
     fv_sha256_of(spki.ptr, spki.len, digest);
     fv_writer_text(w, "sha256//");
-    fv_tls_base64_put(digest, sizeof(digest), w);
+    fv_base64_put(digest, sizeof(digest), w);
 }
 
 void fv_tls_tell_key(struct fv_writer *w, const mbedtls_pk_context *key)

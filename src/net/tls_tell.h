@@ -35,7 +35,8 @@ void fv_tls_tell_time(struct fv_writer *w, const mbedtls_x509_time *t);
 /* The same for an instant, in microseconds since 1970. */
 void fv_tls_tell_instant(struct fv_writer *w, int64_t us);
 
-/* Append the pin of a key as --pinnedpubkey takes it: sha256//BASE64. spki: its SubjectPublicKeyInfo in DER. */
+/* Append the pin of a key as in --pinnedpubkey: sha256//BASE64. spki: its SubjectPublicKeyInfo in
+ * DER. */
 void fv_tls_tell_pin(struct fv_writer *w, struct fv_slice spki);
 
 /* Append a key as "RSA, 1024 bits". */

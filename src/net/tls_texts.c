@@ -10,11 +10,12 @@
 #include <mbedtls/ssl.h>
 #include <string.h>
 
-/* In the order of enum fv_tls_why, each ended by NUL: a table of pointers would be as long again. */
+/* In the order of enum fv_tls_why, each ended by NUL. A table of pointers would double the size. */
 /* clang-format off */
 static const char why_texts[] =
     "\0"
-    "%s was issued by %i, which is not among the trusted ones and was not sent; if that is the portal's own CA, name it with --cacert\0"
+    "%s was issued by %i, which is not among the trusted ones and was not sent; "
+    "if that is the portal's own CA, name it with --cacert\0"
     "%s names %i as its issuer, but no certificate of that name, trusted or sent, has signed it\0"
     "the chain from %s on has more certificates than are followed\0"
     "too many signatures or names would have to be checked\0"
@@ -31,11 +32,13 @@ static const char why_texts[] =
     "%s asks for a policy that the path does not have (policyConstraints)\0"
     "%s has a name that a CA above it may not give (nameConstraints)\0"
     "%s is not valid before %b, and this machine's clock says %n: check the clock\0"
-    "%s expired at %a, and this machine's clock says %n: if the clock is right, the portal has to renew it\0"
+    "%s expired at %a, and this machine's clock says %n: "
+    "if the clock is right, the portal has to renew it\0"
     "%s may not sign a key exchange (keyUsage without digitalSignature)\0"
     "%s is for %h\0"
     "this machine's clock says %n, before this program was built: set the clock\0"
-    "%s is signed by itself alone, and not among the trusted ones; if it is the portal's own, name it with --cacert";
+    "%s is signed by itself alone, and not among the trusted ones; "
+    "if it is the portal's own, name it with --cacert";
 
 #define LACKS FV_E_TLS_LACKS
 #define CHAIN FV_E_TLS_CHAIN
@@ -53,25 +56,32 @@ static const char why_texts[] =
     X(80, FV_OK, ALERT("internal_error")) \
     X(112, FV_OK, "the server does not know this host (alert unrecognized_name)") \
     X(116, LACKS, "it wants a client certificate, and this program has none") \
-    X(120, LACKS, "it does not speak HTTP/1.1, perhaps HTTP/2 alone (alert no_application_protocol)") \
-    X(FV_TLS_TEXTS_PLAIN, FV_OK, "what answers there does not speak TLS; check the endpoint's port") \
+    X(120, LACKS, "it does not speak HTTP/1.1, perhaps HTTP/2 alone " \
+                  "(alert no_application_protocol)") \
+    X(FV_TLS_TEXTS_PLAIN, FV_OK, \
+      "what answers there does not speak TLS; check the endpoint's port") \
     X(MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, LACKS, "it does not speak %v") \
-    X(MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, LACKS, "it chose what was not offered; this client offers %o") \
+    X(MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, LACKS, \
+      "it chose what was not offered; this client offers %o") \
     X(MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, FV_OK, "the server ended the handshake (close_notify)") \
     X(MBEDTLS_ERR_SSL_INVALID_MAC, FV_OK, "a record was damaged on its way") \
     X(MBEDTLS_ERR_SSL_INVALID_RECORD, FV_OK, "a record is not as TLS has it") \
     X(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, FV_OK, "a message came that has no place there") \
     X(MBEDTLS_ERR_SSL_DECODE_ERROR, FV_OK, "a message of the server's is malformed") \
     X(MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, FV_OK, "the server chose what was not offered") \
-    X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, FV_OK, "the server sent an extension that was not offered") \
+    X(MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, FV_OK, \
+      "the server sent an extension that was not offered") \
     X(MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, CHAIN, KEY("of a kind that is unknown here")) \
-    X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, KEY("that is malformed, or an RSA key of over %r bits")) \
+    X(MBEDTLS_ERR_PK_INVALID_PUBKEY, CHAIN, \
+      KEY("that is malformed, or an RSA key of over %r bits")) \
     X(MBEDTLS_ERR_X509_INVALID_FORMAT, CHAIN, "%cis malformed") \
-    X(MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, CHAIN, "%chas %z bytes, and this build can hold %m at most") \
+    X(MBEDTLS_ERR_X509_BUFFER_TOO_SMALL, CHAIN, \
+      "%chas %z bytes, and this build can hold %m at most") \
     X(MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, CHAIN, "%cis not trusted for servers") \
     X(MBEDTLS_ERR_BASE64_INVALID_CHARACTER, FV_OK, "%chas damaged Base64") \
     X(MBEDTLS_ERR_PEM_NO_HEADER_FOOTER_PRESENT, FV_OK, "%chas no END") \
-    X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, LACKS, "it sends a message of over 16 KiB (its certificates, or a list of CAs)") \
+    X(MBEDTLS_ERR_SSL_BAD_INPUT_DATA, LACKS, \
+      "it sends a message of over 16 KiB (its certificates, or a list of CAs)") \
     X(MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, FV_OK, "the server sent no certificate") \
     X(MBEDTLS_ERR_ECP_VERIFY_FAILED, FV_OK, "the server does not have the key of its certificate") \
     X(0, FV_OK, "%e%d")
@@ -123,7 +133,8 @@ static void put_of_cert(struct fv_writer *w, char fact, const mbedtls_x509_crt *
     }
 }
 
-/* Why a trusted certificate can't be used: what is said of a server's, without whose it is. */
+/* Return why a trusted certificate cannot be used: the text for a server's certificate without its
+ * first fact. */
 static const char *of_root(int code)
 {
     enum fv_err err = FV_OK;
@@ -132,7 +143,7 @@ static const char *of_root(int code)
     return (known ? text : fv_tls_texts_code(MBEDTLS_ERR_X509_INVALID_FORMAT, &err)) + 2;
 }
 
-/* The words of a fact that is the same for all. */
+/* Return the text of a fact that is always the same; NULL: this is not such a fact. */
 static const char *word(char fact)
 {
     switch (fact) {
@@ -198,7 +209,7 @@ void fv_tls_texts_put(struct fv_tls_reason *r, const char *text, const struct fv
     }
 }
 
-/* Whether mbedTLS could not parse a certificate: codes of X.509 and of keys. */
+/* Return whether code means that a certificate cannot be parsed: codes of X.509 and of keys. */
 static bool is_parsing(int code)
 {
     return (code > MBEDTLS_ERR_X509_FATAL_ERROR && code <= MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE) ||
@@ -217,7 +228,7 @@ static size_t row_of(int code)
 const char *fv_tls_texts_code(int code, enum fv_err *err)
 {
     if (is_parsing(code)) {
-        code = -(-code & ~0x7F); /* what ASN.1 and OIDs have added says nothing to people */
+        code = -(-code & ~0x7F); /* drop the part that the ASN.1 and OID modules add */
         code = code == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE ? MBEDTLS_ERR_PK_UNKNOWN_PK_ALG : code;
         code = codes[row_of(code)].code != 0 ? code : MBEDTLS_ERR_X509_INVALID_FORMAT;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* As tls_texts.c, where flash is short: the words that one looks for in RFC 5280 and 8446, names and dates. */
+/* In place of tls_texts.c, for boards with little flash: terms of RFC 5280 and 8446, names and
+ * dates. */
 #include "net/tls_texts.h"
 
 #include "net/tls_tell.h"
@@ -45,7 +46,7 @@ const char *fv_tls_texts_why(unsigned why)
     return text;
 }
 
-/* Why a trusted certificate can't be used. */
+/* Write why a trusted certificate cannot be used. */
 static void put_root(struct fv_writer *w, const struct fv_tls_facts *facts)
 {
     if (facts->code == MBEDTLS_ERR_X509_BUFFER_TOO_SMALL) {

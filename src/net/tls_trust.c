@@ -15,21 +15,21 @@
 #include <mbedtls/platform.h>
 #include <string.h>
 
-/* Bytes of a certificate that are decoded at once. With the first of them nearly every subject is there, and most
- * certificates are looked at no further. */
+/* Bytes of a certificate that are decoded at once. Nearly every subject is in the first of them,
+ * and most certificates are read no further. */
 #define STEP 256
 
 #define SEQUENCE (MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE)
 #define TAGGED (MBEDTLS_ASN1_CONTEXT_SPECIFIC | MBEDTLS_ASN1_CONSTRUCTED)
 
 struct fv_tls_scan {
-    struct fv_slice subject, self; /* what is looked for */
-    bool readable;                 /* some certificate was one, as far as its subject */
-    uint64_t bad;                  /* the line of the first one that was none; or 0 */
+    struct fv_slice subject, self; /* the search: see fv_tls_trust_begin() */
+    bool readable;                 /* at least one certificate was readable up to its subject */
+    uint64_t bad; /* line of the first certificate that was not readable; 0: there is none */
     struct fv_tls_bundle bundle;
 };
 
-/* Read this certificate as far as its subject; out stays empty if it has none. */
+/* Read this certificate up to its subject. out stays empty if it has none. */
 static enum fv_tls_block read_subject(struct fv_tls_bundle *b, struct fv_slice *out)
 {
     for (size_t upto = STEP;; upto += STEP) {
@@ -41,14 +41,14 @@ static enum fv_tls_block read_subject(struct fv_tls_bundle *b, struct fv_slice *
     }
 }
 
-/* Whether these are equal as far as both go. */
+/* Return whether the certificate and self are equal up to the end of the shorter one. */
 static bool begins_alike(const struct fv_tls_bundle *b, struct fv_slice self)
 {
     size_t n = b->len < self.len ? b->len : self.len;
     return n > 0 && memcmp(b->cert, self.ptr, n) == 0;
 }
 
-/* Whether one of these object identifiers is serverAuth or anyExtendedKeyUsage. */
+/* Return whether list has serverAuth or anyExtendedKeyUsage. */
 static bool has_servers(mbedtls_asn1_buf list)
 {
     mbedtls_asn1_buf oid;
@@ -62,7 +62,8 @@ static bool has_servers(mbedtls_asn1_buf list)
 }
 
 /*
- * Whether what follows a TRUSTED CERTIFICATE lets it be a root of servers, by OpenSSL's rule (d2i_X509_AUX, X509_check_trust):
+ * Return whether OpenSSL's trust settings after a TRUSTED CERTIFICATE allow it as a root for
+ * servers (d2i_X509_AUX, X509_check_trust):
  * SEQUENCE { trusted uses SEQUENCE OF OID OPTIONAL, rejected ones [0] OPTIONAL, ... }
  */
 static bool settings_allow(mbedtls_asn1_buf rest)
@@ -76,7 +77,7 @@ static bool settings_allow(mbedtls_asn1_buf rest)
     return allowed && rest.len == 0;
 }
 
-/* Parse what was found. 0, or mbedTLS's code; crt is empty then. */
+/* Parse the certificate. Return 0, or mbedTLS's code with an empty crt. */
 static int parse(struct fv_tls_bundle *b, enum fv_tls_block block, mbedtls_x509_crt *crt)
 {
     switch (block) {
@@ -98,7 +99,8 @@ static int parse(struct fv_tls_bundle *b, enum fv_tls_block block, mbedtls_x509_
     return ret;
 }
 
-/* FV_OK: this certificate is one. FV_E_NOT_FOUND, FV_E_MEMORY, and what ends the reading. */
+/* Check whether this certificate is looked for. FV_OK: it is in *crt. FV_E_NOT_FOUND: it is not, or
+ * cannot be used. FV_E_MEMORY. */
 static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
 {
     struct fv_tls_scan *s = t->scan;
@@ -119,8 +121,8 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
     if (b->err != FV_OK) {
         return FV_E_NOT_FOUND;
     }
-    /* A certificate that begins like the server's own, and is damaged after that or too large, counts as the server's
-     * own. */
+    /* A certificate that begins like the server's own, and is damaged after that or too large,
+     * counts as the server's own. */
     bool less = block == FV_TLS_BLOCK_WHOLE && b->len < s->self.len;
     if (!named && (less || !begins_alike(b, s->self))) {
         return FV_E_NOT_FOUND;
@@ -134,7 +136,8 @@ static enum fv_err take(struct fv_tls_trust *t, mbedtls_x509_crt *crt)
         return FV_OK;
     }
     if (t->reason != NULL) {
-        int high = -(-ret & 0xFF80); /* the module that failed, without what it met below */
+        /* the module that failed, without the code of the module below */
+        int high = -(-ret & 0xFF80);
         fv_tls_reason_root(t->reason, b->source->name, b->begin, high != 0 ? high : ret, b->cert);
     }
     return FV_E_NOT_FOUND;
@@ -148,7 +151,7 @@ enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
     t->err = FV_OK;
     t->damaged = false;
     if (t->source->read == NULL) {
-        return FV_OK; /* next() says it */
+        return FV_OK; /* fv_tls_trust_next() returns the error */
     }
     t->scan = mbedtls_calloc(1, sizeof(*t->scan));
     if (t->scan == NULL) {
@@ -161,7 +164,7 @@ enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
     return FV_OK;
 }
 
-/* What it means that no further certificate is found. */
+/* Return what it means that no further certificate was found. */
 static enum fv_err at_end(struct fv_tls_trust *t)
 {
     const struct fv_tls_scan *s = t->scan;
@@ -174,7 +177,7 @@ static enum fv_err at_end(struct fv_tls_trust *t)
     if (t->reason != NULL) {
         fv_tls_trust_say(&s->bundle, s->bad, t->reason);
     }
-    /* The first two: reading a pipe that nobody writes to. */
+    /* FV_E_CANCELLED and FV_E_TIMEOUT: the bundle is a pipe that nobody writes to. */
     return err == FV_E_CANCELLED || err == FV_E_TIMEOUT || err == FV_E_MEDIUM ? err : FV_E_TLS_CA;
 }
 
@@ -207,6 +210,6 @@ void fv_tls_trust_place(const struct fv_tls_trust *t)
     fv_writer_text(&w, t->damaged ? FV_TLS_TRUST_DAMAGED : "");
     fv_writer_char(&w, ')');
     if (w.full) {
-        text[len] = '\0'; /* half of it says nothing */
+        text[len] = '\0'; /* do not show half of it */
     }
 }

@@ -20,7 +20,7 @@
 struct fv_tls_trust {
     const struct fv_trust *source;
     /* Why the last search could not be done: FV_E_TLS_CA (no bundle, or nothing in it),
-     * FV_E_MEMORY. Otherwise FV_OK. */
+     * FV_E_MEMORY, FV_E_CANCELLED, FV_E_TIMEOUT or FV_E_MEDIUM. Otherwise FV_OK. */
     enum fv_err err;
     struct fv_tls_reason *reason; /* where trusted certificates that cannot be used are recorded */
     /* Of the last certificate that was returned; at the end, of the first damaged one. */
@@ -40,7 +40,7 @@ enum fv_err fv_tls_trust_begin(struct fv_tls_trust *t, struct fv_slice subject,
 /* Get the next certificate. FV_OK: it is in *crt, which must be initialised and empty; t->found
  * says where it was found. The caller frees it before the next call. FV_E_NOT_FOUND: there are no
  * more. FV_E_TLS_CA: no bundle, or nothing in it; t->reason->text says what is there. FV_E_MEMORY,
- * FV_E_CANCELLED, FV_E_TIMEOUT. After an error *crt is empty. */
+ * FV_E_CANCELLED, FV_E_TIMEOUT, FV_E_MEDIUM. After an error *crt is empty. */
 enum fv_err fv_tls_trust_next(struct fv_tls_trust *t, mbedtls_x509_crt *crt) FV_MUSTUSE;
 /* End a search. May also be called without one. */
 void fv_tls_trust_end(struct fv_tls_trust *t);

@@ -10,8 +10,9 @@ psa_status_t mbedtls_to_psa_error(int ret);
 const char fv_tls_version_names[] = "TLS 1.3 or 1.2";
 
 /*
- * PSA's random source is called without a context of ours, and PSA's own state is one per program: so this is, as the only
- * variable under src/, outside the caller's memory. It is the entropy of the port that was used last; a program has one.
+ * The entropy of the port that was used last. PSA asks for random numbers without a context, and
+ * has one state for the whole program. So this is the only variable under src/ that is not in the
+ * caller's memory. A program has one port.
  */
 static const struct fv_port_entropy *psa_entropy;
 
@@ -26,8 +27,8 @@ psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context
     return PSA_SUCCESS;
 }
 
-/* In the place of mbedTLS's own (boards/verify_only.h), which knows sixty. Of what PSA does here, hashes, key exchange and key schedule, TLS tells
- * these apart. */
+/* Replaces mbedTLS's own (boards/verify_only.h), which has sixty cases. Of all errors of hashes,
+ * key exchange and key schedule, TLS distinguishes only these. */
 psa_status_t mbedtls_to_psa_error(int ret)
 {
     switch (ret) {

@@ -3,12 +3,13 @@
 
 #include "net/tls_show.h"
 
-/* A step has been taken, and in_msg is the message that it read, or the one that it met instead and left for the next. */
+/* Look at the message after a step. in_msg is the message that the step read; or, if the step
+ * expected another one, the message that it left for the next step. */
 static void look(const mbedtls_ssl_context *ssl, struct fv_tls_watch *w)
 {
     const int state = ssl->MBEDTLS_PRIVATE(state);
-    bool certificate =
-        state == MBEDTLS_SSL_SERVER_CERTIFICATE; /* is next; in TLS 1.3 behind the request */
+    /* The certificate comes next; in TLS 1.3 it comes after the request for one. */
+    bool certificate = state == MBEDTLS_SSL_SERVER_CERTIFICATE;
     w->full = w->full || certificate;
     w->asked = w->asked || ((certificate || state == MBEDTLS_SSL_SERVER_HELLO_DONE) &&
                             ssl->MBEDTLS_PRIVATE(in_msg)[0] == MBEDTLS_SSL_HS_CERTIFICATE_REQUEST);
@@ -29,7 +30,8 @@ int fv_tls_watch_handshake(mbedtls_ssl_context *ssl, struct fv_tls_watch *w,
     return ret;
 }
 
-/* TLS 1.3 has completed the handshake by then. Before that the server cannot have read what the client sent. */
+/* In TLS 1.3 the handshake is complete by then. Before that, the server cannot have read what the
+ * client sent. */
 bool fv_tls_watch_declined(const mbedtls_ssl_context *ssl, const struct fv_tls_watch *w)
 {
     return w->asked && mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_2 &&

@@ -4,9 +4,10 @@
 #include "base/num.h"
 #include "parse/octet.h"
 
-/* Named after what is expected next. The first two are for every framing, the others for chunked. */
+/* Named after what is expected next. The first two are for every framing, the others for
+ * chunked. */
 enum {
-    NEXT_ANSWER,
+    NEXT_RESPONSE,
     NEXT_CONTENT,
     NEXT_SIZE,      /* the first digit of a chunk's size */
     NEXT_SIZE_MORE, /* more digits, an extension or the line's end */
@@ -28,11 +29,11 @@ void fv_body_init(struct fv_body *b, const struct fv_head *head)
     *b = (struct fv_body){.framing = head->framing, .state = NEXT_CONTENT};
     switch (head->framing) {
     case FV_FRAMING_NONE:
-        b->state = NEXT_ANSWER;
+        b->state = NEXT_RESPONSE;
         break;
     case FV_FRAMING_LENGTH:
         b->left = head->length;
-        b->state = b->left == 0 ? NEXT_ANSWER : NEXT_CONTENT;
+        b->state = b->left == 0 ? NEXT_RESPONSE : NEXT_CONTENT;
         break;
     case FV_FRAMING_CHUNKED:
         b->state = NEXT_SIZE;
@@ -53,8 +54,8 @@ static enum fv_err size_digit(struct fv_body *b, int digit)
     return FV_OK;
 }
 
-/* chunk = chunk-size [ chunk-ext ] CRLF; chunk-ext = *( BWS ";" ... ), of which only the beginning
- * is looked at. Some servers pad the size with blanks. */
+/* chunk = chunk-size [ chunk-ext ] CRLF; chunk-ext = *( BWS ";" ... ). Of an extension, only the
+ * ";" is checked. Some servers pad the size with blanks. */
 static enum fv_err in_size_line(struct fv_body *b, uint8_t c)
 {
     int digit = fv_num_hexdigit((char)c);
@@ -148,7 +149,7 @@ static enum fv_err take_octet(struct fv_body *b, uint8_t c)
     case NEXT_TRAILER_LF:
         return expect(b, c, '\n', NEXT_FOLD);
     case NEXT_LAST_LF:
-        return expect(b, c, '\n', NEXT_ANSWER);
+        return expect(b, c, '\n', NEXT_RESPONSE);
     case NEXT_TRAILER:
     case NEXT_FOLD:
     case NEXT_NAME:
@@ -168,7 +169,7 @@ static struct fv_slice take_content(struct fv_body *b, const uint8_t *p, size_t 
         b->left -= len;
     }
     if (b->left == 0) {
-        b->state = b->framing == FV_FRAMING_CHUNKED ? NEXT_CONTENT_CR : NEXT_ANSWER;
+        b->state = b->framing == FV_FRAMING_CHUNKED ? NEXT_CONTENT_CR : NEXT_RESPONSE;
     }
     return (struct fv_slice){(const char *)p, len};
 }
@@ -178,7 +179,7 @@ enum fv_err fv_body_push(struct fv_body *b, const uint8_t *p, size_t n, size_t *
 {
     struct fv_slice out = FV_SLICE_NONE;
     size_t i = 0;
-    while (i < n && b->state != NEXT_ANSWER && out.len == 0) {
+    while (i < n && b->state != NEXT_RESPONSE && out.len == 0) {
         if (b->state == NEXT_CONTENT) {
             out = take_content(b, p + i, n - i);
             i += out.len;
@@ -192,11 +193,11 @@ enum fv_err fv_body_push(struct fv_body *b, const uint8_t *p, size_t n, size_t *
     }
     *used = i;
     *content = out;
-    return b->state == NEXT_ANSWER ? FV_OK : FV_MORE;
+    return b->state == NEXT_RESPONSE ? FV_OK : FV_MORE;
 }
 
 enum fv_err fv_body_finish(const struct fv_body *b, bool clean)
 {
-    bool ended = b->state == NEXT_ANSWER || (b->framing == FV_FRAMING_CLOSE && clean);
+    bool ended = b->state == NEXT_RESPONSE || (b->framing == FV_FRAMING_CLOSE && clean);
     return ended ? FV_OK : FV_E_TRUNCATED;
 }

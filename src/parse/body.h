@@ -30,8 +30,8 @@ void fv_body_init(struct fv_body *b, const struct fv_head *head);
  * even if no body is expected; n may be 0.
  * FV_MORE: the body goes on. Call again with the rest of p if *used < n, otherwise with new bytes.
  * FV_OK: the body is complete. The bytes of p from *used on belong to the next response.
- * FV_E_HTTP_SYNTAX: not a valid chunk. FV_E_HTTP_LINE, FV_E_HTTP_HEAD: a line or the trailer section
- * is too long. FV_E_HTTP_FRAMING: a size does not fit in 64 bits. */
+ * FV_E_HTTP_SYNTAX: not a valid chunk. FV_E_HTTP_LINE, FV_E_HTTP_HEAD: a line or the trailer
+ * section is too long. FV_E_HTTP_FRAMING: a size does not fit in 64 bits. */
 enum fv_err fv_body_push(struct fv_body *b, const uint8_t *p, size_t n, size_t *used,
                          struct fv_slice *content) FV_MUSTUSE;
 

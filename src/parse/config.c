@@ -6,7 +6,7 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-/* What stands before a comment, whose `#` follows a blank. */
+/* Return s without its comment. A comment begins with a `#` after a space or tab. */
 static struct fv_slice uncomment(struct fv_slice s)
 {
     for (size_t i = 1; i < s.len; i++) {
@@ -17,7 +17,8 @@ static struct fv_slice uncomment(struct fv_slice s)
     return s;
 }
 
-/* Undo a quoted value in place: text is what stands behind its first quote. Nothing but a comment may follow the last one. */
+/* Decode a quoted value in place. text begins after the opening quote. Only blanks and a comment
+ * may follow the closing quote. */
 static enum fv_err unquote(char *text, size_t len, size_t *out_len)
 {
     size_t out = 0;
@@ -47,7 +48,7 @@ enum fv_err fv_config_line(char *line, size_t len, struct fv_slice *name, struct
     }
     struct fv_slice all = fv_slice_trim((struct fv_slice){line, len});
     if (all.len == 0 || all.ptr[0] == '#') {
-        return FV_MORE;
+        return FV_NOTHING;
     }
     struct fv_slice left, right;
     if (!fv_slice_cut(all, '=', &left, &right)) {

@@ -15,7 +15,7 @@
 #include "base/slice.h"
 
 /* Read one line, without its line end. The slices borrow from line, which is changed where a quoted
- * value has escapes. FV_OK: *name and *value are set. FV_MORE: the line holds no setting.
+ * value has escapes. FV_OK: *name and *value are set. FV_NOTHING: a comment or a blank line.
  * FV_E_USAGE: the line is not valid. */
 enum fv_err fv_config_line(char *line, size_t len, struct fv_slice *name,
                            struct fv_slice *value) FV_MUSTUSE;

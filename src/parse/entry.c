@@ -13,13 +13,12 @@
 #define JSMN_PARENT_LINKS /* otherwise each comma searches all tokens before it */
 #include "jsmn.h"
 
-/* The required ones first, file_last_modified_date and url among them by their places. */
+/* Indexes in fv_entry_fields. The required fields come first. */
 enum { MODIFIED = 4, URL = FV_ENTRY_URL, REQUIRED = 6, FIELDS = 9 };
 
-#define NAME(literal)                                                                              \
-    {                                                                                              \
-        literal, sizeof(literal) - 1                                                               \
-    }
+/* clang-format off */
+#define NAME(literal) {literal, sizeof(literal) - 1}
+/* clang-format on */
 
 const struct fv_slice fv_entry_fields[] = {
     NAME("orga_code_ref"),
@@ -37,9 +36,9 @@ const size_t fv_entry_required_count = REQUIRED;
 
 static_assert(sizeof fv_entry_fields / sizeof fv_entry_fields[0] == FIELDS, "the enum's places");
 
-/* The object, a name and a value for each field, and one member too many: where there are more
- * tokens than that, one of those at hand is a field's second value, or an array or object where a
- * string should be. */
+/* The tokens of the object itself, of a name and a value for each field, and of one more member. If
+ * an object has more tokens, those that fit already show why it is refused: a field is there twice,
+ * or an array or object stands in place of a string. */
 #define TOKENS (1 + 2 * (FIELDS + 1))
 
 static uint32_t hex4(const char *p)
@@ -51,8 +50,8 @@ static uint32_t hex4(const char *p)
     return code;
 }
 
-/* Decode the escape at in, a backslash that jsmn has checked; returns its length. The code is
- * written at out, which may be in: no code is longer than its escape. */
+/* Decode the escape at in, a backslash that jsmn has checked, and return its length. The character
+ * is written to out, which may be equal to in: no character is longer than its escape. */
 static size_t unescape(const char *in, const char *end, char *out, size_t *written)
 {
     static const char names[] = "bfnrt";
@@ -76,7 +75,7 @@ static size_t unescape(const char *in, const char *end, char *out, size_t *writt
     return used;
 }
 
-/* Decode a string where it stands. */
+/* Decode a string in place. */
 static struct fv_slice decode(char *text, size_t len)
 {
     const char *in = memchr(text, '\\', len);
@@ -115,8 +114,8 @@ static size_t place_of(struct fv_slice name, size_t guess)
     return i;
 }
 
-/* Read the members after the object's token into values. An array or object in place of a string ends the reading, so
- * that its own tokens are never taken for members. */
+/* Read the members after the object's token into values. Stop at an array or object in place of a
+ * string, so that its own tokens are not read as members. */
 static enum fv_err read_members(char *object, const jsmntok_t *t, int count,
                                 struct fv_slice values[FIELDS], size_t *field)
 {
@@ -146,7 +145,7 @@ static enum fv_err read_members(char *object, const jsmntok_t *t, int count,
     return FV_OK;
 }
 
-/* What can only be judged when all members are known. */
+/* Make the checks that need all members. */
 static enum fv_err check_values(const struct fv_slice values[FIELDS], int64_t *modified_us,
                                 size_t *field)
 {

@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 #define NOWHERE SIZE_MAX
-/* a byte that is not part of a character counts as one above all characters */
+/* a byte that is not UTF-8 counts as a character of its own, above all others */
 #define NOT_UTF8 0x110000u
 
-/* Decode the character at *at, which is inside text, and step over it. */
+/* Decode the character at *at, which is inside text, and advance *at over it. */
 static uint32_t take_char(struct fv_slice text, size_t *at)
 {
     uint32_t code;
@@ -22,7 +22,8 @@ static uint32_t take_char(struct fv_slice text, size_t *at)
     return code;
 }
 
-/* The same for a pattern, where "\" quotes the next character. False at its end. */
+/* The same for a pattern, where "\" quotes the next character. Return false at the end of the
+ * pattern. */
 static bool take_literal(struct fv_slice pattern, size_t *at, uint32_t *code)
 {
     if (*at < pattern.len && pattern.ptr[*at] == '\\') {
@@ -35,7 +36,7 @@ static bool take_literal(struct fv_slice pattern, size_t *at, uint32_t *code)
     return true;
 }
 
-/* The classes of POSIX's locale "POSIX" (Base Definitions, 7.3.1.1): ranges, two characters each. */
+/* The classes of the POSIX locale (Base Definitions, 7.3.1.1): ranges of two characters each. */
 static const struct {
     char name[sizeof "xdigit"];
     char ranges[sizeof "!/:@[`{~"];
@@ -45,7 +46,7 @@ static const struct {
     {"punct", "!/:@[`{~"}, {"space", "\t\r  "}, {"upper", "AZ"},     {"xdigit", "09AFaf"},
 };
 
-/* The ranges of the class that is called name, or NULL. */
+/* Return the ranges of the class with that name, or NULL. */
 static const char *class_ranges(struct fv_slice name)
 {
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
@@ -56,7 +57,8 @@ static const char *class_ranges(struct fv_slice name)
     return NULL;
 }
 
-/* Length of the "[:name:]" at `at`, or 0: then its "[" is a member as others are. */
+/* Return the length of the class "[:name:]" at `at`. 0: there is none, and "[" is an ordinary
+ * member of the set. */
 static size_t class_length(struct fv_slice pattern, size_t at)
 {
     struct fv_slice rest = fv_slice_from(pattern, at);
@@ -67,8 +69,8 @@ static size_t class_length(struct fv_slice pattern, size_t at)
                : 0;
 }
 
-/* Read a member of a set, and set *found if it matches code. Return false if it has no end, or is an unknown
- * class. */
+/* Read a member of a set, and set *found if it matches code. Return false if it has no end or is an
+ * unknown class. */
 static bool take_member(struct fv_slice pattern, size_t *at, uint32_t code, bool *found)
 {
     size_t length = class_length(pattern, *at);
@@ -95,8 +97,8 @@ static bool take_member(struct fv_slice pattern, size_t *at, uint32_t code, bool
     return true;
 }
 
-/* Read a set from the byte after its "[", and return whether code is in it. A "]" that comes first is a member, as in
- * POSIX. False if the set has no end, or names an unknown class. */
+/* Read a set from the byte after its "[". *in tells whether code is in it. A "]" that comes first
+ * is a member, as in POSIX. Return false if the set has no end or names an unknown class. */
 static bool take_set(struct fv_slice pattern, size_t *at, uint32_t code, bool *in)
 {
     bool negated = *at < pattern.len && (pattern.ptr[*at] == '!' || pattern.ptr[*at] == '^');
@@ -133,7 +135,7 @@ enum fv_err fv_glob_check(struct fv_slice pattern)
     return at > 0 ? FV_OK : FV_E_USAGE;
 }
 
-/* Match one character; both positions move only if it does. */
+/* Match one character. Advance both positions only if it matches. */
 static bool match_one(struct fv_slice pattern, size_t *p, struct fv_slice text, size_t *t)
 {
     if (*t == text.len) {
@@ -158,14 +160,15 @@ static bool match_one(struct fv_slice pattern, size_t *p, struct fv_slice text, 
     return matches;
 }
 
-/* Where to try again: behind a "*" or "**" (p), at a place in the text (t) that only moves on; behind a "**" that stands for
- * whole segments only where one begins. */
+/* Where to go on after a mismatch: in the pattern after a "*" or "**" (p; NOWHERE: there is none),
+ * and in the text at t, which only increases. segments: the "**" stands for whole segments, so it
+ * goes on only where a segment begins. */
 struct retry {
     size_t p, t;
     bool segments;
 };
 
-/* Note a "*" or "**" at *p and step over it. */
+/* Record a "*" or "**" at *p, and advance *p over it. */
 static bool take_star(struct fv_slice pattern, size_t *p, size_t t, struct retry *star,
                       struct retry *deep)
 {
@@ -188,10 +191,12 @@ static bool take_star(struct fv_slice pattern, size_t *p, size_t t, struct retry
 }
 
 /*
- * Let the last "*" take one more character, or, where that is at its segment's end, the last "**". Older stars need no new
- * try: what the last one can reach from an earlier start holds all that it can reach from a later one.
- * For the same reason a "**" whose try came as far as a "*" goes on in the next segment: each segment is gone through once
- * for each part of the pattern, which makes the time linear.
+ * After a mismatch, let the last "*" match one more character; if it is at the end of its segment,
+ * let the last "**" match more. Return false if neither can.
+ *
+ * Earlier stars need no new attempt: what the last star reaches from an earlier start includes all
+ * that it reaches from a later one. For the same reason, a "**" with a "*" after it goes on in the
+ * next segment. So each segment is read once for each part of the pattern, and the time is linear.
  */
 static bool step_back(struct fv_slice text, struct retry *star, struct retry *deep)
 {

@@ -10,8 +10,8 @@
 enum {
     NEXT_TEXT,
     NEXT_LF,
-    NEXT_LINE,  /* behind a field line, which a blank would continue */
-    NEXT_VALUE, /* the blanks that a folded line begins with */
+    NEXT_LINE,  /* after a field line, which a space or tab would continue (obs-fold) */
+    NEXT_VALUE, /* the blanks at the start of a folded line */
     NEXT_BODY
 };
 
@@ -55,8 +55,8 @@ static void keep_once(char *out, size_t cap, bool *seen, struct fv_slice value)
     *seen = true;
 }
 
-/* Take the next element of a comma-separated list, trimmed, maybe empty; false once the last one
- * has been taken. */
+/* Take the next element of a comma-separated list, trimmed; it may be empty. Return false after the
+ * last one. */
 static bool next_element(struct fv_slice *list, bool *more, struct fv_slice *element)
 {
     if (!*more) {
@@ -91,9 +91,9 @@ static void take_length(struct fv_head *h, struct fv_slice value)
     }
 }
 
-/* Only chunked was asked for (there is no TE field). Another coding would make a response whose end others may see
- * elsewhere. The same is true for chunked given twice, and for HTTP/1.0, which has no transfer codings (RFC 9112
- * 6.1). */
+/* Only chunked is accepted, because no request has a TE field. With another coding, other
+ * recipients may see the end of the response elsewhere. The same is true for chunked given twice,
+ * and for HTTP/1.0, which has no transfer codings (RFC 9112 6.1). */
 static void take_transfer(struct fv_head *h, struct fv_slice value)
 {
     h->bad_framing |=
@@ -115,7 +115,7 @@ static void take_connection(struct fv_head *h, struct fv_slice value)
 
 static void take_content_range(struct fv_head *h, struct fv_slice value)
 {
-    /* With two of them it would not be clear which one is true. */
+    /* With two of them it is not clear which one is true. */
     h->has_content_range = !h->range_seen && fv_range_parse(value, &h->content_range) == FV_OK;
     h->range_seen = true;
 }
@@ -132,9 +132,9 @@ static bool has_element(struct fv_slice list, struct fv_slice wanted)
     return false;
 }
 
-/* The registered content codings (RFC 9110 8.4.1, 16.6.1), except identity. No request asks for one, and the file
- * would be the encoded bytes. Other words (none, utf-8, aws-chunked) do not name a coding: servers send them with
- * content that is not encoded. */
+/* The registered content codings (RFC 9110 8.4.1, 16.6.1), except identity. No request allows one,
+ * and the file would hold the encoded bytes. Other words (none, utf-8, aws-chunked) do not name a
+ * coding: servers send them with content that is not encoded. */
 static void take_encoding(struct fv_head *h, struct fv_slice value)
 {
     const struct fv_slice known = FV_SLICE("gzip,x-gzip,deflate,br,zstd,compress,x-compress,dcb,"
@@ -245,8 +245,8 @@ static const struct field {
 
 /* ---- Lines */
 
-/* field-line = field-name ":" OWS field-value OWS. A space in the name is white space before the first field line, or before the
- * colon. */
+/* field-line = field-name ":" OWS field-value OWS. A space in the name is refused: it is white
+ * space before the first field line or before the colon. */
 static bool split_field(const struct fv_head *h, struct fv_slice *name, struct fv_slice *value)
 {
     struct fv_slice line = {h->line, h->line_len};
@@ -261,7 +261,8 @@ static bool split_field(const struct fv_head *h, struct fv_slice *name, struct f
     return true;
 }
 
-/* What takes a field; NULL: nothing does, as with all of an interim response but what announces content. */
+/* Return the entry of a field, or NULL if the program does not use the field. Of an interim
+ * response, only the fields that announce content are used. */
 static const struct field *taker(const struct fv_head *h, struct fv_slice name)
 {
     size_t count = h->status >= 200 ? sizeof fields / sizeof fields[0] : FRAMING_FIELDS;
@@ -297,8 +298,9 @@ static bool may_be_cut(const struct fv_head *h)
     return h->status != 0 && split_field(h, &name, &value) && taker(h, name) == NULL;
 }
 
-/* status-line = "HTTP/1." DIGIT SP 3DIGIT [ SP [ reason-phrase ] ]. Many servers leave out the last space. A minor version above 1
- * is read as 1 (RFC 9110 6.2), a status above 599 is its caller's to judge (RFC 9110 15). */
+/* status-line = "HTTP/1." DIGIT SP 3DIGIT [ SP [ reason-phrase ] ]. Many servers leave out the last
+ * space. A minor version above 1 is read as 1 (RFC 9110 6.2). What a status above 599 means is left
+ * to the caller (RFC 9110 15). */
 static enum fv_err status_line(struct fv_head *h)
 {
     struct fv_slice line = {h->line, h->line_len};
@@ -314,7 +316,7 @@ static enum fv_err status_line(struct fv_head *h)
     }
     if (!fv_num_decimal((struct fv_slice){line.ptr + minor_at, 1}, 9, &minor) ||
         !fv_num_decimal(code, 999, &status) || status < 100 || status == 101) {
-        return FV_E_HTTP_SYNTAX; /* 101: no upgrade was asked for */
+        return FV_E_HTTP_SYNTAX; /* 101: no upgrade was requested */
     }
     h->status = (uint16_t)status;
     h->minor = minor > 0;
@@ -333,8 +335,9 @@ static enum fv_err decide_framing(struct fv_head *h)
         h->framing = FV_FRAMING_NONE;
     } else if (h->status == 204 || h->status == 205 || h->status == 304) {
         h->framing = FV_FRAMING_NONE;
-        /* Some servers send a body here, announced or not. It could not be told from the next response. These
-         * responses are of no use to a client that asks for content. */
+        /* Some servers send a body here, announced or not, which cannot be distinguished from the
+         * next response. So the connection ends. These responses are of no use to a client that
+         * requests content. */
         h->close_seen = true;
     } else if (h->chunked) {
         h->framing = FV_FRAMING_CHUNKED;
@@ -411,7 +414,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* obs-fold = OWS CRLF RWS stands for one space (RFC 9112 5.2). A line before it is not empty. */
+/* obs-fold = OWS CRLF RWS is replaced by one space (RFC 9112 5.2). The line before it is not
+ * empty. */
 static enum fv_err begin_fold(struct fv_head *h)
 {
     while (h->line_len > 1 && is_blank(h->line[h->line_len - 1])) {
@@ -461,7 +465,7 @@ enum fv_err fv_head_finish(const struct fv_head *h)
 
 struct fv_slice fv_head_validator(const struct fv_head *h)
 {
-    /* With an entity tag at hand, even a weak one, a date must not be used (RFC 9110 13.1.5). */
+    /* If there is an entity tag, even a weak one, a date must not be used (RFC 9110 13.1.5). */
     if (h->etag[0] != '\0') {
         return h->etag[0] == '"' ? fv_slice_of(h->etag) : FV_SLICE_NONE;
     }

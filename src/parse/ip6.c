@@ -8,7 +8,8 @@
 
 const bool fv_ip6_linked = true;
 
-/* How many bytes this stands for: two, four if it is the IPv4 address at the end, 0 if neither or there is no room for them. */
+/* Read a group into out. Return its length: two bytes, or four for an IPv4 address at the end; 0 if
+ * it is neither, or if room is too small. */
 static size_t take_group(struct fv_slice group, bool last, uint8_t *out, size_t room)
 {
     uint64_t value;
@@ -24,7 +25,7 @@ bool fv_ip6_parse(struct fv_slice s, uint8_t out[16])
 {
     size_t len = 0;
     bool has_gap = fv_slice_starts(s, FV_SLICE("::"));
-    size_t gap = 0; /* where it is, in out */
+    size_t gap = 0; /* index in out */
     s = fv_slice_from(s, has_gap ? 2 : 0);
     while (s.len > 0) {
         size_t at = fv_slice_find(s, ':');

@@ -16,16 +16,17 @@
 static_assert(FV_CAP_COMPONENT > 3 * MARK_LEN + LONGEST_CHAR,
               "a long name is longer than the mark, even encoded");
 
-/* One component: text, or text "~" suffix, which is read as one string without being copied together. */
+/* One component: text, or text "~" suffix, which is read as one string without a copy. */
 struct component {
     struct fv_slice text, suffix;
     size_t len;
-    size_t forced; /* characters at the start that are encoded whatever they are */
+    size_t forced; /* characters at the start that are always encoded */
     bool fat;
 };
 
-/* What stands at i, at most up to the end of the part that i is in; empty at the end. Nothing that matters reaches over a
- * part's end, because "~" neither continues a character nor is a hexadecimal digit. */
+/* Return the string from index i to the end of the part that holds i; empty at the end. No
+ * character and no escape extends beyond a part, because "~" neither continues a UTF-8 character
+ * nor is a hexadecimal digit. */
 static struct fv_slice rest_at(const struct component *c, size_t i)
 {
     if (i < c->text.len || i == c->len) {
@@ -50,7 +51,8 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* How many bytes at the end of stem are the number of a port: a digit, or a superscript 1 to 3, which Windows takes for one. */
+/* Return how many bytes at the end of stem are the number of a device: a digit, or a superscript 1,
+ * 2 or 3, which Windows treats as a digit. */
 static size_t port_number(struct fv_slice stem)
 {
     const char *end = stem.ptr + stem.len;
@@ -62,8 +64,8 @@ static size_t port_number(struct fv_slice stem)
     return superscript ? 2 : 0;
 }
 
-/* Whether text is a name that Windows or DOS keeps for a device, whatever extension follows. Blanks before the dot don't count
- * (Microsoft, "Naming Files, Paths, and Namespaces"). */
+/* Return whether text is the name of a device of Windows or DOS, with any extension. Spaces before
+ * the dot are ignored (Microsoft, "Naming Files, Paths, and Namespaces"). */
 static bool is_device(struct fv_slice text)
 {
     struct fv_slice stem = fv_slice_head(text, fv_slice_find(text, '.'));
@@ -79,7 +81,8 @@ static bool is_device(struct fv_slice text)
     return *name != '\0';
 }
 
-/* Whether nothing below would change the name. Nearly every one is so, and a character at a time costs. */
+/* Return whether no rule changes the name. Nearly every name is so; this saves reading it a
+ * character at a time. */
 static bool is_plain(const struct component *c)
 {
     return c->suffix.len == 0 && c->forced == 0 && c->len > 0 &&
@@ -87,7 +90,7 @@ static bool is_plain(const struct component *c)
            fv_slice_unreserved(c->text) == c->len && fv_slice_find(c->text, '~') == c->len;
 }
 
-/* Whether a medium may take text for the program's own directory: see the header. */
+/* Return whether a file system may treat text as the program's own directory: see the header. */
 static bool is_own(struct fv_slice text)
 {
     const struct fv_slice own = FV_SLICE(".fluxvision");
@@ -122,8 +125,8 @@ static size_t count_forced(const struct component *c)
     return c->fat && is_device(c->text) ? 1 : 0;
 }
 
-/* What FAT does not take, or takes for something else: a "~" with a digit behind at most six characters may be the short
- * name that the driver made for another file. */
+/* Return whether FAT does not allow the character at i, or gives it a meaning. A "~" with a digit
+ * after at most six characters may be the short name that the driver made for another file. */
 static bool fat_refuses(const struct component *c, size_t i, uint32_t code)
 {
     if (code == '.' || code == ' ') {
@@ -145,20 +148,21 @@ static size_t unit_at(const struct component *c, size_t i, bool *encode)
         return 1;
     }
     if (c->suffix.len > 0 && i < c->text.len) {
-        *encode = false; /* a local name already */
+        *encode = false; /* already a local name */
         return n;
     }
     *encode = i < c->forced || code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '/' ||
               (c->fat && fat_refuses(c, i, code));
     if (code == '%') {
-        /* A name that is "%" and nothing else would be what an empty one becomes. */
+        /* The name "%" would be equal to that of an empty component. */
         *encode = c->len == 1 || (fv_num_hexdigit(byte_at(c, i + 1)) >= 0 &&
                                   fv_num_hexdigit(byte_at(c, i + 2)) >= 0);
     }
     return n;
 }
 
-/* Whether a long name, unchanged, could be the result of a cut: then it is cut as well, so that the two differ. */
+/* Return whether a long name has the form of a cut one. It is then cut as well, so that the two
+ * differ. */
 static bool looks_cut(const struct component *c)
 {
     if (byte_at(c, c->len - MARK_LEN) != '~') {
@@ -173,7 +177,8 @@ static bool looks_cut(const struct component *c)
     return true;
 }
 
-/* Return how many bytes of the component are written before a cut; all of them if none is needed. */
+/* Return how many bytes of the component are written before a cut, or c->len if no cut is
+ * needed. */
 static size_t measure(const struct component *c)
 {
     size_t written = 0, keep = 0, i = 0;

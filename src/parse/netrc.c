@@ -11,10 +11,10 @@ enum expect {
     EXPECT_PASSWORD,
     EXPECT_ACCOUNT,
     EXPECT_MACRO,
-    EXPECT_DEFAULT /* no token: the keyword is all */
+    EXPECT_DEFAULT /* no value: the keyword is the whole item */
 };
 
-/* Where the next byte stands. */
+/* What the next byte is part of. */
 enum state { BETWEEN, WORD, QUOTED, ESCAPE, COMMENT, MACRO };
 
 static bool is_blank(char c)
@@ -36,7 +36,7 @@ static char unescape(char c)
     }
 }
 
-/* The compiler may not leave these stores out, although nothing reads them. */
+/* The compiler must keep these stores, although nothing reads them. */
 static void wipe(void *p, size_t n)
 {
     volatile uint8_t *bytes = p;
@@ -136,7 +136,8 @@ static enum fv_err take_login(struct fv_netrc *n)
     return take_value(n, n->login, &n->has_login);
 }
 
-/* Whether the token is no value but begins what comes next: as a word on a later line. */
+/* Return whether the token begins the next item instead of being a value: a keyword, unquoted, on a
+ * later line. */
 static bool begins_next(const struct fv_netrc *n)
 {
     struct fv_slice word = token(n);
@@ -146,7 +147,7 @@ static bool begins_next(const struct fv_netrc *n)
             fv_slice_eq_nocase(word, FV_SLICE("macdef")));
 }
 
-/* The token is complete: give it its meaning. */
+/* The token is complete: use it as what was expected. */
 static enum fv_err end_token(struct fv_netrc *n)
 {
     enum fv_err err = FV_OK;
@@ -176,8 +177,8 @@ static enum fv_err end_token(struct fv_netrc *n)
     return err;
 }
 
-/* A quote ends with its line. An open quote is an error of this entry, and is ignored in the entry of another
- * host. */
+/* A quote ends with its line. An open quote is an error in an entry of this host, and is ignored in
+ * the entry of another host. */
 static enum fv_err open_quote(struct fv_netrc *n)
 {
     return n->active ? FV_E_USAGE : end_token(n);
@@ -185,7 +186,8 @@ static enum fv_err open_quote(struct fv_netrc *n)
 
 static enum fv_err begin_token(struct fv_netrc *n, char c)
 {
-    /* Not on a keyword's line: a password may begin with "#", and taking the next line's word for it would be worse. */
+    /* On the line of its keyword, "#" is part of a value: a password may begin with it. Otherwise
+     * the first word of the next line would be used as the password. */
     if ((n->expect == EXPECT_KEYWORD || n->line > n->keyword_line) && c == '#') {
         n->state = COMMENT;
     } else if (c == '"') {
@@ -242,7 +244,7 @@ static enum fv_err step(struct fv_netrc *n, char c)
     }
 }
 
-/* Skip a byte order mark at the start. Returns whether c was part of one. */
+/* Skip a byte order mark at the start. Return whether c is part of it. */
 static bool skip_mark(struct fv_netrc *n, char c)
 {
     static const char mark[3] = {'\xEF', '\xBB', '\xBF'};

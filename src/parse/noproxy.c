@@ -36,7 +36,8 @@ static struct fv_slice without_dot(struct fv_slice name)
     return fv_slice_head(name, name.len - (name.len > 0 && name.ptr[name.len - 1] == '.' ? 1 : 0));
 }
 
-/* No name ends in a number (the URL standard's rule): it is a part of an address, "10.", or a range of them. */
+/* Return whether the last label is a number. Such a text is part of an address ("10.") or a range,
+ * and not a host name (URL Standard, 3.5). */
 static bool ends_in_number(struct fv_slice name)
 {
     size_t dot = fv_slice_find_last(name, '.');
@@ -47,7 +48,8 @@ static bool ends_in_number(struct fv_slice name)
     return i == name.len;
 }
 
-/* Write text as the URL of a host. More colons than one without brackets are an IPv6 address. */
+/* Write text as the URL of a host. A text with several colons and no brackets is an IPv6
+ * address. */
 static void write_host(struct fv_slice text, struct fv_writer *w)
 {
     bool bare = fv_slice_find(text, ':') < fv_slice_find_last(text, ':') && text.ptr[0] != '[';
@@ -56,7 +58,8 @@ static void write_host(struct fv_slice text, struct fv_writer *w)
     fv_writer_text(w, bare ? "]" : "");
 }
 
-/* Take NAME, ADDRESS or ADDRESS/BITS, with a port perhaps. False: it is none of these. name lies in room then. */
+/* Read NAME, ADDRESS or ADDRESS/BITS, with or without a port. Return false if text is none of
+ * these. out->name borrows from room. */
 static bool take_host(struct fv_slice text, char room[ROOM], struct entry *out)
 {
     struct fv_slice host;
@@ -81,7 +84,7 @@ static bool take_host(struct fv_slice text, char room[ROOM], struct entry *out)
            (out->port == 0 && out->bits > 0 && fv_num_decimal(bits, out->bits, &out->bits));
 }
 
-/* False: of no known form. */
+/* Return false if text has none of the known forms. */
 static bool read_entry(struct fv_slice text, char room[ROOM], struct entry *out)
 {
     *out = (struct entry){.all = fv_slice_eq(text, FV_SLICE("*"))};
@@ -94,7 +97,7 @@ static bool read_entry(struct fv_slice text, char room[ROOM], struct entry *out)
     return out->all || (take_host(text, room, out) && !(out->below && out->address.len > 0));
 }
 
-/* Cut the next entry off list. False: there is none. */
+/* Take the next entry from list. Return false if there is none. */
 static bool next_entry(struct fv_slice *list, struct fv_slice *entry)
 {
     static const char between[] = {',', ' ', '\t', '\r', '\n', '\0'};
@@ -137,7 +140,7 @@ static bool matches(const struct entry *e, const struct fv_url *url)
     if (host.len == e->name.len) {
         return !e->below && fv_slice_eq_nocase(host, e->name);
     }
-    size_t before = host.len - e->name.len; /* unless it wraps */
+    size_t before = host.len - e->name.len; /* only valid if the host is longer */
     return host.len > e->name.len && host.ptr[before - 1] == '.' &&
            fv_slice_eq_nocase(fv_slice_from(host, before), e->name);
 }

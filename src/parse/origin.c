@@ -36,7 +36,7 @@ bool fv_origin_same(const struct fv_url *a, const struct fv_url *b)
     return a->https == b->https && a->port == b->port && same_host(a, b);
 }
 
-/* An http URL that means the endpoint: the portal writes such ones. */
+/* Return whether url is an http URL of the endpoint. The portal writes such URLs. */
 static bool upgradable(const struct fv_url *endpoint, const struct fv_url *url)
 {
     return !url->https && (url->port == 80 || url->port == endpoint->port) &&
@@ -49,7 +49,7 @@ enum fv_err fv_origin_admit(const struct fv_url *endpoint, struct fv_url *url)
         return FV_E_ORIGIN;
     }
     url->https = endpoint->https;
-    /* The endpoint's spelling, so that Host and the name to verify are always the same. */
+    /* Use the endpoint's spelling, so that Host and the name to verify are always the same. */
     url->host = endpoint->host;
     url->port = endpoint->port;
     url->has_port = endpoint->has_port;

@@ -9,7 +9,7 @@
 #define MAX_US (49 * DAY_US)
 #define MAX_DECIMALS 6u
 
-/* A number, "12" or "1.5", and the letters behind it. */
+/* A number, such as "12" or "1.5", and the letters after it. */
 struct measure {
     uint64_t whole, decimals, scale; /* whole + decimals / scale */
     struct fv_slice unit;
@@ -56,7 +56,8 @@ static bool take_measure(struct fv_slice *text, struct measure *m)
     return true;
 }
 
-/* How many of what a unit has these are, rounded down. unit: 0 for an unknown one, and small enough for all decimals. */
+/* Multiply m by the value of its unit, rounded down. unit: 0 if it is unknown; 10^MAX_DECIMALS
+ * times unit must fit in 64 bits. */
 static bool count(const struct measure *m, uint64_t unit, uint64_t *out)
 {
     uint64_t whole;
@@ -64,7 +65,7 @@ static bool count(const struct measure *m, uint64_t unit, uint64_t *out)
            fv_num_add(whole, m->decimals * unit / m->scale, out);
 }
 
-/* Bytes in a unit, 0 for an unknown one. */
+/* Return the bytes in a unit; 0: it is unknown. */
 static uint64_t unit_bytes(struct fv_slice unit)
 {
     static const char letters[] = "kmgt";
@@ -95,7 +96,7 @@ enum fv_err fv_quantity_size(struct fv_slice text, uint64_t *bytes)
     return ok ? FV_OK : FV_E_USAGE;
 }
 
-/* Microseconds in a unit, 0 for an unknown one. */
+/* Return the microseconds in a unit; 0: it is unknown. */
 static uint64_t unit_us(struct fv_slice unit)
 {
     if (unit.len != 1 && !fv_slice_eq(unit, FV_SLICE("sec")) &&
@@ -118,7 +119,8 @@ static uint64_t unit_us(struct fv_slice unit)
     }
 }
 
-/* Read a duration of one or more parts. bare_us: what a number alone counts, 0: it needs a unit. */
+/* Read a duration of one or more parts. bare_us: microseconds in the unit of a single number
+ * without a unit; 0: a unit is required. */
 static bool take_duration(struct fv_slice text, uint64_t bare_us, uint64_t max_us, uint64_t *out)
 {
     uint64_t total = 0;

@@ -3,7 +3,7 @@
 
 #include "base/num.h"
 
-/* Storage interfaces have signed offsets; and with this limit last - first + 1 always fits. */
+/* Offsets of storage are signed. With this limit, last - first + 1 always fits. */
 #define MAX_OFFSET ((uint64_t)INT64_MAX)
 
 enum fv_err fv_range_parse(struct fv_slice value, struct fv_content_range *out)
@@ -25,7 +25,7 @@ enum fv_err fv_range_parse(struct fv_slice value, struct fv_content_range *out)
     }
     if (r.has_range) {
         (void)fv_slice_cut(range, '-', &first, &last);
-        /* Without "-" last is empty, which is no number. */
+        /* Without "-", last is empty, which is not a number. */
         if (!fv_num_decimal(first, MAX_OFFSET, &r.first) ||
             !fv_num_decimal(last, MAX_OFFSET, &r.last) || r.last < r.first) {
             return FV_E_HTTP_RANGE;

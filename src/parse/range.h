@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Content-Range (RFC 9110 14.4), unit bytes: "bytes" SP (first "-" last "/" (total / "*") / "*" "/" total).
+ * Content-Range (RFC 9110 14.4) with the unit "bytes":
+ *
+ *     "bytes" SP ( first "-" last "/" ( total / "*" ) / "*" "/" total )
  */
 #ifndef FV_PARSE_RANGE_H
 #define FV_PARSE_RANGE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writer of HTTP/1.1 request heads (RFC 9112 3): GET in origin-form, CONNECT in authority-form. No request has a body.
+ * Writer of HTTP/1.1 request heads (RFC 9112 3): GET in origin-form, CONNECT in authority-form. No
+ * request has a body.
  */
 #ifndef FV_PARSE_REQUEST_H
 #define FV_PARSE_REQUEST_H

@@ -5,13 +5,14 @@
 
 #include "base/num.h"
 
-/* Named after what is expected next. White space may stand before all up to NEXT_NOTHING. */
+/* Named after what is expected next. White space is allowed before all states up to
+ * NEXT_NOTHING. */
 enum {
     NEXT_ARRAY,
     NEXT_VALUE,
-    NEXT_VALUE_OR_END, /* behind "[" */
+    NEXT_VALUE_OR_END, /* after "[" */
     NEXT_KEY,
-    NEXT_KEY_OR_END, /* behind "{" */
+    NEXT_KEY_OR_END, /* after "{" */
     NEXT_COLON,
     NEXT_COMMA_OR_END,
     NEXT_NOTHING,
@@ -22,12 +23,12 @@ enum {
     NEXT_ESCAPED,
     NEXT_HEX,
     NEXT_LITERAL,
-    NEXT_DIGIT, /* behind "-" */
-    NEXT_POINT, /* behind a leading zero */
+    NEXT_DIGIT, /* after "-" */
+    NEXT_POINT, /* after a leading zero */
     NEXT_INTEGER,
-    NEXT_FRACTION_DIGIT, /* behind "." */
+    NEXT_FRACTION_DIGIT, /* after "." */
     NEXT_FRACTION,
-    NEXT_EXPONENT_SIGN, /* behind "e" */
+    NEXT_EXPONENT_SIGN, /* after "e" */
     NEXT_EXPONENT_DIGIT,
     NEXT_EXPONENT,
     REFUSED
@@ -56,13 +57,13 @@ void fv_splitter_reset(struct fv_splitter *s, const struct fv_slice *wanted, siz
 
 /* ---- Copying */
 
-/* Room that is left in the object's text, its closing brace set aside. */
+/* Return how many bytes fit in the object's text, with room kept for its closing brace. */
 static size_t room(const struct fv_splitter *s)
 {
     return sizeof s->object - 1 - s->len;
 }
 
-/* Whether n more bytes fit. From the first ones on that do not, nothing of the object is kept. */
+/* Return whether n more bytes fit. If not, nothing more of the object is kept. */
 static bool fits(struct fv_splitter *s, size_t n)
 {
     if (n <= room(s)) {
@@ -73,7 +74,7 @@ static bool fits(struct fv_splitter *s, size_t n)
     return false;
 }
 
-/* Append if the current member is wanted. */
+/* Append c if the current member is wanted. */
 static enum fv_err put(struct fv_splitter *s, char c)
 {
     if (s->keep && fits(s, 1)) {
@@ -116,7 +117,7 @@ static enum fv_err open_bracket(struct fv_splitter *s, char c)
     return put(s, c);
 }
 
-/* Give an object without members. */
+/* Return an object without members. */
 static enum fv_err give_empty(struct fv_splitter *s)
 {
     memcpy(s->object, "{}", 2);
@@ -126,8 +127,8 @@ static enum fv_err give_empty(struct fv_splitter *s)
     return FV_OK;
 }
 
-/* An element is not an object. It is not reported before there is an object: an array without any object is not a
- * listing. */
+/* An element is not an object. It is reported only after the first object: an array without any
+ * object is not a listing. */
 static enum fv_err end_odd(struct fv_splitter *s)
 {
     if (s->any) {
@@ -137,7 +138,7 @@ static enum fv_err end_odd(struct fv_splitter *s)
     return FV_MORE;
 }
 
-/* FV_OK if that was the end of a listed object. */
+/* FV_OK: this was the end of a listed object. */
 static enum fv_err close_bracket(struct fv_splitter *s, char c)
 {
     int k = kind(s);
@@ -249,19 +250,20 @@ static enum fv_err structure(struct fv_splitter *s, char c)
         return colon(s, c);
     case NEXT_COMMA_OR_END:
         return comma_or_end(s, c);
-    default: /* behind the array */
+    default: /* after the array */
         return FV_E_JSON;
     }
 }
 
 /* ---- Strings */
 
-/* The name of a listed object's member is complete: if it is a wanted one, begin to copy. */
+/* The name of a member of a listed object is complete. If it is wanted, begin to copy the
+ * member. */
 static enum fv_err end_member_name(struct fv_splitter *s)
 {
     size_t i = s->member;
     for (size_t left = s->wanted_count; left > 0 && !s->large; left--) {
-        i = i + 1 < s->wanted_count ? i + 1 : 0; /* objects have their members in one order */
+        i = i + 1 < s->wanted_count ? i + 1 : 0; /* the order is the same in all objects */
         const struct fv_slice *w = &s->wanted[i];
         if (s->key_len != w->len || memcmp(s->key, w->ptr, w->len) != 0) {
             continue;
@@ -377,8 +379,8 @@ static enum fv_err literal(struct fv_splitter *s, char c)
     return put(s, c);
 }
 
-/* The state behind c of number = [ "-" ] int [ frac ] [ exp ]; NEXT_COMMA_OR_END if c is no more
- * part of it. */
+/* Return the state after c in number = [ "-" ] int [ frac ] [ exp ]; NEXT_COMMA_OR_END if c is not
+ * part of the number. */
 static uint8_t behind_digit(uint8_t state, char c)
 {
     bool digit = c >= '0' && c <= '9';
@@ -406,7 +408,7 @@ static uint8_t behind_digit(uint8_t state, char c)
     return NEXT_COMMA_OR_END;
 }
 
-/* Take a byte, or say by *used that it is behind the number. */
+/* Take a byte, or set *used to false if it is not part of the number. */
 static enum fv_err number(struct fv_splitter *s, char c, bool *used)
 {
     s->state = behind_digit(s->state, c);

@@ -11,9 +11,10 @@
 #define FIRST_US (FIRST_DAY * DAY_US)
 #define LAST_US INT64_C(253402300799999999)
 
-/* A clock that is set shows a later time: 2021 is the year of the portal's API, which is older than this program. */
+/* A clock that is set shows a later time: the portal's API is from 2021, and older than this
+ * program. */
 #define FIRST_NOW_US INT64_C(1609459200000000)
-/* Any that has a 29 February. */
+/* any year with a 29 February */
 #define LEAP_YEAR 2000
 
 static bool take_char(struct fv_slice *s, char c)
@@ -63,8 +64,9 @@ static int days_in_month(int year, int month)
     return month == 2 && is_leap(year) ? 29 : days[month - 1];
 }
 
-/* Days since 1970-01-01. Years count from March, so that the leap day is a year's last; one era is added first because the
- * divisions below round towards zero, and a year may be as early as -101. Day 60 of the year 0000 is its March 1st. */
+/* Return the days since 1970-01-01. Years are counted from March, so that the leap day is the last
+ * day of a year. One era is added first, because the divisions below round towards zero and a year
+ * may be as early as -101. 0000-03-01 is day 60 of the year 0000. */
 static int days_of(int year, int month, int day)
 {
     int y = year + 400 - (month <= 2 ? 1 : 0);
@@ -149,8 +151,8 @@ static int *field_of(char letter, struct fv_civil *c, unsigned *digits)
     }
 }
 
-/* Take what format describes: the letters of field_of(), "b" a month's name, "e" a day with a space for its first digit;
- * any other character stands for itself. */
+/* Read the fields that format describes: the letters of field_of(), "b" for the name of a month,
+ * "e" for a day whose first digit may be a space. Any other character stands for itself. */
 static bool take_format(struct fv_slice *s, const char *format, struct fv_civil *c)
 {
     for (; *format != '\0'; format++) {
@@ -221,7 +223,7 @@ enum fv_err fv_timestamp_parse_date(struct fv_slice text, int64_t *out)
     return ok ? FV_OK : FV_E_ENTRY_TIME;
 }
 
-/* The name is not compared with the date: a wrong one would not make the rest less clear. */
+/* The weekday is not compared with the date: a wrong one does not make the date less clear. */
 static bool take_weekday(struct fv_slice *s, bool *whole)
 {
     struct fv_slice names = FV_SLICE("Monday Tuesday Wednesday Thursday Friday Saturday Sunday");
@@ -238,16 +240,17 @@ static bool take_weekday(struct fv_slice *s, bool *whole)
     return false;
 }
 
-/* RFC 9110 5.6.7: what appears to be more than 50 years ahead is the latest year of the past with these digits. */
+/* RFC 9110 5.6.7: a year that appears to be more than 50 years in the future is the latest past
+ * year with the same two digits. */
 static void choose_century(struct fv_civil *c, int64_t now_us)
 {
     struct fv_civil now = {0};
     now_us = now_us < FIRST_NOW_US || now_us > LAST_US ? FIRST_NOW_US : now_us;
-    bool known = fv_timestamp_civil(now_us, &now); /* it is in range */
+    bool known = fv_timestamp_civil(now_us, &now); /* true, because it is in range */
     int latest = now.year + 50;
     int year = latest - (latest + 100 - c->year) % 100;
     int64_t us, limit_us;
-    c->year = now.year = LEAP_YEAR; /* what is left is their time of the year */
+    c->year = now.year = LEAP_YEAR; /* compare only their time of the year */
     if (known && year == latest && civil_to_us(c, &us) && civil_to_us(&now, &limit_us) &&
         us > limit_us) {
         year -= 100;
@@ -283,7 +286,8 @@ static void write_padded(struct fv_writer *w, int value, unsigned width, char be
     fv_writer_u64_padded(w, (uint64_t)value, width);
 }
 
-/* Everything up to the seconds; false, and the writer full, for an instant that four digits of year do not hold. */
+/* Write everything up to the seconds. Return false, and set w->full, if the year is outside 0000 to
+ * 9999. */
 static bool write_seconds(int64_t us, char between, struct fv_writer *w, int *micro)
 {
     struct fv_civil c;

@@ -67,7 +67,7 @@ static enum fv_err parse_authority(struct fv_slice text, struct fv_url *out)
     return parse_host(host, out);
 }
 
-/* Where the part of s before any of stops ends. */
+/* Return the length of s up to the first character of stops. */
 static size_t span(struct fv_slice s, const char *stops)
 {
     size_t end = s.len;
@@ -83,7 +83,7 @@ static void parse_target(struct fv_slice text, struct fv_url *out)
     out->has_query = fv_slice_cut(text, '?', &out->path, &out->query);
 }
 
-/* What is behind the scheme and its colon; out->https is set. */
+/* Parse what follows the scheme and its colon. out->https is set. */
 static enum fv_err parse_hier(struct fv_slice text, struct fv_url *out)
 {
     if (!fv_slice_starts(text, FV_SLICE("//"))) {
@@ -124,7 +124,8 @@ enum fv_err fv_url_parse(struct fv_slice text, struct fv_url *out)
     return err;
 }
 
-/* Percent-encode what is neither unreserved nor in also; a "%" in also stays before two digits. */
+/* Percent-encode all characters that are neither unreserved nor in also. If also has a "%", it is
+ * kept before two hexadecimal digits. */
 static void put_encoded(struct fv_slice text, const char *also, struct fv_writer *w)
 {
     for (;;) {
@@ -194,7 +195,7 @@ void fv_url_write(const struct fv_url *url, struct fv_writer *w)
     fv_url_write_target(url, w);
 }
 
-/* Take back the last segment that was written behind start, with its "/". */
+/* Remove the last segment that was written after start, with its "/". */
 static void take_back(struct fv_writer *w, size_t start)
 {
     struct fv_slice path = fv_slice_from(fv_writer_done(w), start);
@@ -204,8 +205,9 @@ static void take_back(struct fv_writer *w, size_t start)
 }
 
 /*
- * Write segments ("b/c", without the leading "/") each behind a "/", applying dot segments to what
- * was written since start (RFC 3986 5.2.4). ends: the path ends here, where they leave a "/".
+ * Write segments ("b/c", without the leading "/"), each after a "/". Dot segments are applied to
+ * what was written since start (RFC 3986 5.2.4). ends: the path ends here; a dot segment at its end
+ * leaves a "/".
  */
 static void put_segments(struct fv_slice segments, bool ends, size_t start, struct fv_writer *w)
 {

@@ -45,7 +45,8 @@ size_t fv_url_address(const struct fv_url *url, uint8_t out[16]);
  * and query percent-encoded where needed (an existing encoding is kept), no fragment. */
 void fv_url_write(const struct fv_url *url, struct fv_writer *w);
 
-/* Write the request target in origin-form (RFC 9112 3.2.1): path and query, encoded as in fv_url_write(). */
+/* Write the request target in origin-form (RFC 9112 3.2.1): path and query, encoded as in
+ * fv_url_write(). */
 void fv_url_write_target(const struct fv_url *url, struct fv_writer *w);
 
 /* Write the value of the Host field (RFC 9110 7.2), or with with_port the authority of CONNECT:

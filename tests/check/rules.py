@@ -8,6 +8,7 @@ includes    go down only; libraries and system headers are seen by those alone w
 lists       each listed file exists, each .c under src/ and port/ is listed
 calls       what must not be called under src/
 callers     what a header under src/ declares, somebody calls
+prefixes    what a header declares begins with the name of its file
 licence     each source file says in its first lines which it is under
 lengths     500 lines a file beside that one, 60 lines a function
 columns     120 a line, a tab being eight
@@ -69,12 +70,15 @@ PURE = {"assert.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool
         "stdnoreturn.h", "string.h"}
 PURE_TREES = ("src/base", "src/parse", "src/net", "src/store", "src/client", "src/fluxvision.h", "port/port.h")
 LIBRARIES = {
-    r"(mbedtls|psa)/": r"src/net/tls\w*\.[ch]|src/base/sha256\.[ch]",
+    r"(mbedtls|psa)/": r"src/net/(tls|tls_\w+|base64|gmtime)\.[ch]|src/base/(sha256|wipe)\.c",
     r"(lwip|netif)/": r"port/lwip/.*",
     r"jsmn\.h": r"src/parse/entry\.c",
     r"(ff|diskio)\.h": r"port/fat/\w+\.[ch]",
     r"lfs2\w*\.h": r"port/littlefs/\w+\.[ch]",
 }
+# Trees whose headers export one prefix, and what a header may export besides: fv_fault_* is the other half of errors.
+PREFIXED = ("src/base", "src/parse", "src/net", "src/fw")
+PREFIX_ALSO = {"src/base/err.h": ["fv_fault"]}
 FORBIDDEN = ("malloc calloc realloc free strdup alloca strcpy strcat strncpy strncat sprintf vsprintf gets "
              "strtoul strtol strtoull strtoll strtod atoi atol atoll system").split()
 
@@ -150,6 +154,28 @@ def check_callers():
                 m = re.match(r"\w.*?\b(fv_\w+)\(", line)
                 if m and m[1] not in used:
                     yield path, number, f"nothing calls {m[1]}()"
+
+
+def prefixes(path):
+    """What names of the header src/LAYER/a_b.h may begin with: fv_a_b, fv_a (exchange_open.h is a part of exchange),
+    fv_LAYER_a_b (where another layer has a module of that name)."""
+    layer, name = path[len("src/"):-len(".h")].split("/")
+    words = name.split("_")
+    parts = [f"fv_{'_'.join(words[:n])}" for n in range(1, len(words) + 1)]
+    return [*parts, f"fv_{layer}_{name}", *PREFIX_ALSO.get(path, [])]
+
+
+def check_prefixes():
+    for path in sources(*PREFIXED):
+        if not path.endswith(".h"):
+            continue
+        allowed = prefixes(path)
+        for number, line in numbered(bare(read(path))):
+            constants = r"\b(fv_\w+)\s*(?:\[.*?\])?\s*[,;]"  # of a line such as: extern const size_t fv_a, fv_b[];
+            functions = r"^\w.*?\b(fv_\w+)\("
+            for name in re.findall(constants if line.startswith("extern") else functions, line):
+                if not any(name == p or name.startswith(p + "_") for p in allowed):
+                    yield path, number, f"{name} begins with none of {', '.join(allowed)}"
 
 
 def check_licence():
@@ -247,6 +273,7 @@ def main():
         "lists": check_lists(args.listed),
         "calls": check_calls(),
         "callers": check_callers(),
+        "prefixes": check_prefixes(),
         "licence": check_licence(),
         "lengths": check_lengths(),
         "columns": check_columns(),

@@ -60,7 +60,7 @@ static enum fv_err plain_end(struct fv_tls *t, enum fv_err err, uint8_t directio
     if (err == FV_AGAIN) {
         *want = direction;
     }
-    return err < FV_OK ? fv_net_fail(fault, err, net->last_error(net->ctx)) : err;
+    return err < FV_OK ? fv_net_fault_set(fault, err, net->last_error(net->ctx)) : err;
 }
 
 enum fv_err fv_tls_send(struct fv_tls *t, struct fv_slice bytes, size_t *sent, uint8_t *want,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A bundle of certificates. What is found in it does not depend on where it lies in what is read at once, each that is found has the name
- * that was looked for, and lines are those of the file. */
+/* A bundle of certificates. The result does not depend on how the bundle is cut into reads, each
+ * certificate found has the name that was looked for, and line numbers are those of the file. */
 #include "net/tls_dn.h"
 #include "net/tls_trust.h"
 

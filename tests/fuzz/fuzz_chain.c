@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The path builder, on arrangements of a pool of certificates. Input: host, time, how many are trusted, these, then those that
- * are sent, the server's own first; each byte counts modulo what there is of its kind. If the host's highest bit is set, the last four damage
- * one of those that are sent: which, where (two bytes), and what is changed there. What the builder says must be what a
- * model says that knows of each certificate what it is for, and reads none. FUZZ_CHAIN_SAYS in the environment: both are told, for
- * tests/integration/test_chain_oracle.py.
+ * The path builder, on arrangements of a pool of certificates. Input: host, time, number of trusted
+ * certificates, these, then those that are sent, the server's own first. Each byte counts modulo
+ * the number of its kind. If the host's highest bit is set, the last four bytes damage one of those
+ * that are sent: which one, where (two bytes), and the change. The builder must agree with a model
+ * that knows what each certificate is for and reads none. With FUZZ_CHAIN_SAYS in the environment,
+ * both results are printed for tests/integration/test_chain_oracle.py.
  */
 #include "net/tls_chain.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* DNS: the first line is a name, the rest an answer, which has the question put over its own where there is room: no fuzzer guesses that. What
- * is found stays found when the message is longer, or there is more room for addresses. */
+/* DNS: the first line is a name, the rest an answer. The question is copied over that of the
+ * answer, because no fuzzer guesses it. A result stays the same if the message is longer or there
+ * is room for more addresses. */
 #include "port/lwip/dns.h"
 
 #include "fuzz/check.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Response heads: any split gives the same answer, and what an answer says fits together. */
+/* Response heads: any split gives the same result, and the values of a response agree with each
+ * other. */
 #include "parse/head.h"
 
 #include "fuzz/check.h"

@@ -29,7 +29,7 @@ static void config_line(const char *line, size_t len)
     struct fv_slice name;
     struct fv_slice value;
     enum fv_err err = fv_config_line(copy, len, &name, &value);
-    CHECK(err == FV_OK || err == FV_MORE || err == FV_E_USAGE);
+    CHECK(err == FV_OK || err == FV_NOTHING || err == FV_E_USAGE);
     if (err == FV_OK) {
         struct fv_slice all = {copy, len};
         struct fv_slice name2;

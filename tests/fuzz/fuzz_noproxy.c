@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* NO_PROXY: the first line is a URL's authority, the rest the list. A list and its entries one by one say the same, and an entry that is
- * not understood excepts nothing. */
+/* NO_PROXY: the first line is the authority of a URL, the rest the list. A list gives the same
+ * result as its entries one by one, and an entry of no known form matches nothing. */
 #include "parse/noproxy.h"
 
 #include "fuzz/check.h"

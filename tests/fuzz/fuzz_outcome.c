@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The state of the last run, as it lies on storage: what is read is text without control bytes, and what is written of it is read as the
- * same. */
+/* The state of the last run on storage: what is read is text without control bytes, and what is
+ * written of it is read as the same. */
 #include "cli/outcome.h"
 
 #include "fuzz/check.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A port whose peers are strings: each connection that is opened plays the next one. Time passes only in wait().
+ * A port whose peers are strings: each connection that is opened plays the next one. Time passes
+ * only in wait().
  */
 #ifndef TEST_PEER_H
 #define TEST_PEER_H
@@ -10,20 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PEER_ANSWERS 4
+#define PEER_CONNECTIONS 4
 
 enum peer_end { PEER_FIN, PEER_RESET, PEER_SILENT, PEER_BROKEN };
 
 struct peer {
     /* What the test sets. */
-    const char *answer[PEER_ANSWERS]; /* what each connection sends; NULL: connecting is refused */
-    enum peer_end end[PEER_ANSWERS];  /* and what it does then */
+    const char
+        *sends[PEER_CONNECTIONS]; /* what each connection sends; NULL: connecting is refused */
+    enum peer_end end[PEER_CONNECTIONS]; /* and what it does then */
     size_t step;        /* bytes received at once, each time followed by one FV_AGAIN; 0: all */
     size_t send_step;   /* the same for what is sent */
     bool after_request; /* nothing is sent before the first byte of a request came */
     bool deaf;          /* sending fails with FV_E_RESET */
-    size_t
-        takes; /* the first connection does so behind that many requests, and sends nothing before; 0: not */
+    /* After that many requests, sending fails with FV_E_RESET on the first connection, which sends
+     * something only then; 0: it does not fail. */
+    size_t takes;
     bool broken; /* sending fails with FV_E_NETWORK */
     bool cancel; /* wait() ends with FV_E_CANCELLED */
     /* What it looks at. */
@@ -60,7 +63,7 @@ static inline enum fv_err peer_open(void *ctx, const struct fv_port_addr *addr, 
 {
     struct peer *p = ctx;
     (void)addr;
-    if (p->opened >= PEER_ANSWERS || p->answer[p->opened] == NULL) {
+    if (p->opened >= PEER_CONNECTIONS || p->sends[p->opened] == NULL) {
         return FV_E_CONNECT;
     }
     *sock = (int)p->opened++;
@@ -89,7 +92,7 @@ static inline bool peer_is_full(const struct peer *p)
     return p->opened == 1 && p->takes > 0 && taken >= p->takes;
 }
 
-/* Whether there is no answer yet. */
+/* Return whether nothing has been sent yet. */
 static inline bool peer_is_early(const struct peer *p)
 {
     return (p->after_request && p->sent_here == 0) ||
@@ -107,7 +110,7 @@ static inline enum fv_err peer_wait(void *ctx, struct fv_port_event *events, siz
     bool ready = false;
     for (size_t i = 0; i < count; i++) {
         size_t c = (size_t)events[i].sock;
-        bool talks = p->at < strlen(p->answer[c]) || p->end[c] != PEER_SILENT;
+        bool talks = p->at < strlen(p->sends[c]) || p->end[c] != PEER_SILENT;
         bool readable = talks && !peer_is_early(p);
         events[i].ready = (uint8_t)(events[i].want & (readable ? 3U : FV_PORT_WRITE));
         ready = ready || events[i].ready != 0;
@@ -153,7 +156,7 @@ static inline enum fv_err peer_send(void *ctx, int sock, const uint8_t *bytes, s
 static inline enum fv_err peer_recv(void *ctx, int sock, uint8_t *bytes, size_t n, size_t *got)
 {
     struct peer *p = ctx;
-    const char *text = p->answer[sock];
+    const char *text = p->sends[sock];
     size_t left = strlen(text) - p->at;
     if (p->pause_recv || peer_is_early(p)) {
         return FV_AGAIN;

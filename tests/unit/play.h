@@ -313,7 +313,7 @@ static inline enum fv_err play_begin(void *ctx, uint64_t from, uint64_t total,
     assert_true(from == 0 || from == f->len);
     if (from > 0 && f->total != UINT64_MAX && total != f->total) {
         f->len = 0;
-        return FV_AGAIN;
+        return FV_RESTART;
     }
     f->len = (size_t)from;
     f->total = total;

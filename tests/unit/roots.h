@@ -5,7 +5,7 @@
 #ifndef UNIT_ROOTS_H
 #define UNIT_ROOTS_H
 
-#include "net/tls_base64.h"
+#include "net/base64.h"
 #include "net/tls_trust.h"
 
 #include <setjmp.h>
@@ -96,7 +96,8 @@ static inline struct fv_slice issuer_of(const mbedtls_x509_crt *crt)
     return (struct fv_slice){(const char *)crt->issuer_raw.p, crt->issuer_raw.len};
 }
 
-/* Return how many roots there are of that name (all are to be those bytes), -1 where the search itself fails; *err says why. */
+/* Return how many roots have that name (all must have those bytes); -1 if the search itself fails,
+ * and *err says why. */
 static inline int count_roots(struct fv_tls_trust *trust, struct fv_slice name,
                               const mbedtls_x509_buf *der, enum fv_err *err)
 {

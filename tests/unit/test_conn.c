@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection: what ends a handshake, who is told that it came too late, and what is waited for. TLS is a script. */
+/* A connection: what ends a handshake, which error a time-out gives, and which events are waited
+ * for. TLS is replaced by a script. */
 #include "net/conn.h"
 
 #include "peer.h"
@@ -68,7 +69,7 @@ enum fv_err fv_tls_handshake(struct fv_tls *t, uint8_t *want, struct fv_net_faul
         *want = tls.wants;
         return FV_AGAIN;
     }
-    return tls.ends == FV_OK ? FV_OK : fv_net_fail(f, tls.ends, 5);
+    return tls.ends == FV_OK ? FV_OK : fv_net_fault_set(f, tls.ends, 5);
 }
 
 void fv_tls_late(struct fv_tls *t)
@@ -147,7 +148,7 @@ static enum fv_err open_conn(bool https)
 static void begin(enum peer_end end)
 {
     memset(&tls, 0, sizeof tls);
-    peer = (struct peer){.answer = {"", "", "", ""}, .end = {end, end, end, end}};
+    peer = (struct peer){.sends = {"", "", "", ""}, .end = {end, end, end, end}};
 }
 
 /* --- Handshakes --- */
@@ -259,7 +260,7 @@ static void test_what_is_waited_for(void **state)
         assert_int_equal(n, 1);
         assert_int_equal(wanted(), 0);
         assert_int_equal(fv_conn_recv(&conn, &byte, 1, &n), FV_AGAIN);
-        peer.answer[0] = "y";
+        peer.sends[0] = "y";
         tls.recv = FV_OK;
         assert_int_equal(fv_conn_recv(&conn, &byte, 1, &n), FV_OK);
         assert_int_equal(wanted(), 0);
@@ -312,7 +313,8 @@ static enum fv_err resolve(void *ctx, const char *host, uint16_t port, struct fv
     return resolve_err;
 }
 
-/* What fails on the way to the proxy is said of the proxy; what is this machine's own, or the end of the command's time, is not. */
+/* A failure before the tunnel is open is attributed to the proxy, except one of this machine and
+ * the end of the command's time. */
 static void test_a_proxy_that_is_not_there(void **state)
 {
     static const struct {
@@ -339,7 +341,7 @@ static void test_a_proxy_that_is_not_there(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         begin(PEER_FIN);
-        peer.answer[0] = NULL; /* connecting is refused */
+        peer.sends[0] = NULL; /* connecting is refused */
         peer_init(&peer);
         resolve_with = peer.net.resolve;
         resolve_err = rows[i].fails;

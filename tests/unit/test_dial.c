@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses tried next to each other: who wins, when each attempt starts, what is closed, which error is told. */
+/* Several addresses: which attempt wins, when each one starts, what is closed, and which error is
+ * reported. */
 #include "net/dial.h"
 
 #include <setjmp.h>
@@ -187,7 +188,7 @@ static enum fv_err dial_to(struct fake *f, const struct fv_dial_to *to, struct f
         err = fake_wait(f, events, count, until_us);
         if (err == FV_E_CANCELLED || (err == FV_E_TIMEOUT && f->now_us >= 10000000)) {
             fv_dial_end(&d);
-            return fv_net_fail(fault, err, 0);
+            return fv_net_fault_set(fault, err, 0);
         }
     }
     assert_int_equal(peer.bytes[0], err == FV_OK ? *sock : 0);

@@ -16,8 +16,9 @@ struct case_err {
     int exit;
 };
 
+/* clang-format off */
 static const struct case_err cases[] = {
-    {FV_MORE, 0},          {FV_AGAIN, 0},           {FV_OK, 0},
+    {FV_OK, 0},            {FV_E_DAMAGED, 1},
     {FV_E_USAGE, 2},       {FV_E_CAPACITY, 2},      {FV_E_MEMORY, 2},
     {FV_E_RESOLVE, 3},     {FV_E_CONNECT, 3},       {FV_E_RESET, 3},
     {FV_E_TIMEOUT, 3},     {FV_E_SLOW, 3},          {FV_E_CLOSED, 3},
@@ -39,6 +40,7 @@ static const struct case_err cases[] = {
     {FV_E_TLS_CHAIN, 4},   {FV_E_TLS_LACKS, 4},     {FV_E_MEDIUM, 7},
     {FV_E_LARGE, 7},       {FV_E_ADDRESS, 3},       {FV_E_NO_SCOPE, 6},
 };
+/* clang-format on */
 
 #define COUNT (sizeof(cases) / sizeof(cases[0]))
 
@@ -60,6 +62,11 @@ static void test_table(void **state)
 static void test_unknown(void **state)
 {
     (void)state;
+    static const enum fv_err unfinished[] = {FV_MORE, FV_AGAIN, FV_NOTHING, FV_PART, FV_RESTART};
+    for (size_t i = 0; i < sizeof unfinished / sizeof unfinished[0]; i++) {
+        assert_int_equal(fv_err_exit(unfinished[i]), 1);
+        assert_string_equal(fv_err_text(unfinished[i]), "unknown error");
+    }
     assert_int_equal(fv_err_exit((enum fv_err) - 127), 1);
     assert_string_equal(fv_err_text((enum fv_err) - 1000), "unknown error");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers on one connection: whole, cut, pipelined, on connections that end in every way; bytes in pieces of every size. */
+/* Responses on one connection: complete, cut, pipelined, on connections that end in every way, in
+ * pieces of every size. */
 #include "net/exchange.h"
 
 #include "peer.h"
@@ -26,7 +27,8 @@
 
 static struct fv_exchange x;
 
-/* One line for what a client sees: "200:one" for an answer, "200:on.." for the beginning of one, "!12" for an error, "~15" for one after reuse. */
+/* What a client sees, as one line: "200:one" is a response, "200:on.." the beginning of one, "!12"
+ * an error, "~15" an error that is not caused by the request. */
 struct log {
     char text[512];
     size_t asked, done, again;
@@ -90,7 +92,7 @@ static enum fv_err wait_read(struct fv_slice *content)
     return err;
 }
 
-static enum fv_err read_answer(struct log *log)
+static enum fv_err read_response(struct log *log)
 {
     const struct fv_head *head;
     uint64_t tag;
@@ -101,7 +103,7 @@ static enum fv_err read_answer(struct log *log)
     assert_int_equal(tag, log->done);
     note(log, "%s%u:", log->text[0] != 0 ? " " : "", head->status);
     struct fv_slice content;
-    while ((err = wait_read(&content)) == FV_MORE) {
+    while ((err = wait_read(&content)) == FV_PART) {
         assert_true(content.len > 0);
         note(log, "%.*s", (int)content.len, content.ptr);
     }
@@ -118,7 +120,7 @@ static void get(const struct fv_url *url, size_t count, struct log *log)
         while (log->asked < count && (err = fv_exchange_send(&x, &r, log->asked)) == FV_OK) {
             log->asked++;
         }
-        err = err < FV_OK ? err : read_answer(log);
+        err = err < FV_OK ? err : read_response(log);
         if (err == FV_OK) {
             log->done++;
             continue;
@@ -145,161 +147,163 @@ struct case_get {
 };
 
 static const struct case_get cases[] = {
-    {1, 1, {.answer = {ONE}}, "200:one", 1},
-    {2, 2, {.answer = {ONE TWO}}, "200:one 200:two", 1},
-    {3, 8, {.answer = {ONE TWO ONE}}, "200:one 200:two 200:one", 1},
-    {2, 2, {.answer = {"HTTP/1.1 100 Continue\r\n\r\n" ONE TWO}}, "200:one 200:two", 1},
+    {1, 1, {.sends = {ONE}}, "200:one", 1},
+    {2, 2, {.sends = {ONE TWO}}, "200:one 200:two", 1},
+    {3, 8, {.sends = {ONE TWO ONE}}, "200:one 200:two 200:one", 1},
+    {2, 2, {.sends = {"HTTP/1.1 100 Continue\r\n\r\n" ONE TWO}}, "200:one 200:two", 1},
     /* Without content, they say: the connection is not used again. */
-    {2, 2, {.answer = {"HTTP/1.1 304 Not Modified\r\n\r\n" ONE, TWO}}, "304: ~15 200:two", 2},
-    {2, 2, {.answer = {"HTTP/1.1 204 No Content\r\n\r\n" ONE, TWO}}, "204: ~15 200:two", 2},
-    /* The server closes: at once, between answers, after one that says so, and inside one. */
-    {1, 1, {.answer = {""}}, " !15", 1},
-    {1, 1, {.answer = {""}, .end = {PEER_RESET}}, " !12", 1},
-    {2, 2, {.answer = {ONE, TWO}}, "200:one ~15 200:two", 2},
-    {2, 2, {.answer = {ONE, TWO}, .end = {PEER_RESET}}, "200:one ~15 200:two", 2},
-    {2, 2, {.answer = {LAST, TWO}, .end = {PEER_SILENT}}, "200:last ~15 200:two", 2},
-    {3, 3, {.answer = {LAST ONE, LAST, ONE}}, "200:last ~15 200:last 200:one", 3},
-    /* With others in flight behind it, an answer that was cut says nothing against its request. */
-    {2, 2, {.answer = {CUT, LAST, TWO}}, "200:four.. ~16 200:last 200:two", 3},
-    {2, 2, {.answer = {CUT, LAST, TWO}, .end = {PEER_RESET}}, "200:four.. ~12 200:last 200:two", 3},
-    {2, 2, {.answer = {"", LAST, TWO}}, " ~15 200:last 200:two", 3},
-    {1, 2, {.answer = {CUT, ONE}}, "200:four.. !16", 1},
-    {2, 2, {.answer = {OLD, ONE}}, "200:a ~15 200:one", 2},
-    {2, 1, {.answer = {LAST, ONE}, .end = {PEER_SILENT}}, "200:last 200:one", 2},
-    {1, 1, {.answer = {"HTTP/1.1 200"}}, " !16", 1},
-    {2, 2, {.answer = {ONE "HTTP"}}, "200:one !16", 1},
-    {1, 1, {.answer = {CUT}}, "200:four.. !16", 1},
-    {1, 1, {.answer = {CUT}, .end = {PEER_RESET}}, "200:four.. !12", 1},
-    {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"}}, "200:a.. !16", 1},
-    {1, 1, {.answer = {OK200 "Content-Length: 5\r\n\r\nH"}}, "200:H.. !16", 1}, /* no next one's */
+    {2, 2, {.sends = {"HTTP/1.1 304 Not Modified\r\n\r\n" ONE, TWO}}, "304: ~15 200:two", 2},
+    {2, 2, {.sends = {"HTTP/1.1 204 No Content\r\n\r\n" ONE, TWO}}, "204: ~15 200:two", 2},
+    /* The server closes: at once, between responses, after one that says so, and inside one. */
+    {1, 1, {.sends = {""}}, " !15", 1},
+    {1, 1, {.sends = {""}, .end = {PEER_RESET}}, " !12", 1},
+    {2, 2, {.sends = {ONE, TWO}}, "200:one ~15 200:two", 2},
+    {2, 2, {.sends = {ONE, TWO}, .end = {PEER_RESET}}, "200:one ~15 200:two", 2},
+    {2, 2, {.sends = {LAST, TWO}, .end = {PEER_SILENT}}, "200:last ~15 200:two", 2},
+    {3, 3, {.sends = {LAST ONE, LAST, ONE}}, "200:last ~15 200:last 200:one", 3},
+    /* If other requests are in flight after it, a response that was cut is not caused by its
+     * request. */
+    {2, 2, {.sends = {CUT, LAST, TWO}}, "200:four.. ~16 200:last 200:two", 3},
+    {2, 2, {.sends = {CUT, LAST, TWO}, .end = {PEER_RESET}}, "200:four.. ~12 200:last 200:two", 3},
+    {2, 2, {.sends = {"", LAST, TWO}}, " ~15 200:last 200:two", 3},
+    {1, 2, {.sends = {CUT, ONE}}, "200:four.. !16", 1},
+    {2, 2, {.sends = {OLD, ONE}}, "200:a ~15 200:one", 2},
+    {2, 1, {.sends = {LAST, ONE}, .end = {PEER_SILENT}}, "200:last 200:one", 2},
+    {1, 1, {.sends = {"HTTP/1.1 200"}}, " !16", 1},
+    {2, 2, {.sends = {ONE "HTTP"}}, "200:one !16", 1},
+    {1, 1, {.sends = {CUT}}, "200:four.. !16", 1},
+    {1, 1, {.sends = {CUT}, .end = {PEER_RESET}}, "200:four.. !12", 1},
+    {1, 1, {.sends = {OK200 "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n"}}, "200:a.. !16", 1},
+    {1, 1, {.sends = {OK200 "Content-Length: 5\r\n\r\nH"}}, "200:H.. !16", 1}, /* no next one's */
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 5\r\n\r\nH", LAST, TWO}},
+     {.sends = {OK200 "Content-Length: 5\r\n\r\nH", LAST, TWO}},
      "200:.. ~16 200:last 200:two",
      3}, /* whose it is nobody knows */
-    {2, 2, {.answer = {LAST, "", ONE}}, "200:last ~15 !15", 2},
-    {2, 2, {.answer = {CUT, NULL}, .end = {PEER_RESET}}, "200:four.. ~12 !11", 1},
-    {1, 1, {.answer = {OK200 "\r\nall"}}, "200:all", 1},
-    {2, 2, {.answer = {OK200 "\r\nall", OK200 "\r\nall", ONE}}, " ~51 200:all 200:one", 3},
+    {2, 2, {.sends = {LAST, "", ONE}}, "200:last ~15 !15", 2},
+    {2, 2, {.sends = {CUT, NULL}, .end = {PEER_RESET}}, "200:four.. ~12 !11", 1},
+    {1, 1, {.sends = {OK200 "\r\nall"}}, "200:all", 1},
+    {2, 2, {.sends = {OK200 "\r\nall", OK200 "\r\nall", ONE}}, " ~51 200:all 200:one", 3},
     /* Silence. */
-    {1, 1, {.answer = {""}, .end = {PEER_SILENT}}, " !13", 1},
-    {2, 2, {.answer = {ONE}, .end = {PEER_SILENT}}, "200:one !13", 1},
+    {1, 1, {.sends = {""}, .end = {PEER_SILENT}}, " !13", 1},
+    {2, 2, {.sends = {ONE}, .end = {PEER_SILENT}}, "200:one !13", 1},
     /* What is no HTTP. */
-    {1, 1, {.answer = {"220 smtp\r\n"}}, " !41", 1},
-    {2, 2, {.answer = {"x\r\n", ONE}}, " !41", 1},
-    /* Behind a whole answer it may be more of that one: ask again, one thing at a time. */
-    {2, 2, {.answer = {ONE "x\r\n", LAST, TWO}}, "200:one.. ~51 200:last 200:two", 3},
-    {2, 2, {.answer = {ONE "x\r\n", "x\r\n"}}, "200:one.. ~51 !41", 2},
-    {2, 2, {.answer = {ONE "HTTP/1.x\r\n", TWO}}, "200:one ~41 200:two", 2},
+    {1, 1, {.sends = {"220 smtp\r\n"}}, " !41", 1},
+    {2, 2, {.sends = {"x\r\n", ONE}}, " !41", 1},
+    /* Bytes after a complete response may be more of it: request it again, one at a time. */
+    {2, 2, {.sends = {ONE "x\r\n", LAST, TWO}}, "200:one.. ~51 200:last 200:two", 3},
+    {2, 2, {.sends = {ONE "x\r\n", "x\r\n"}}, "200:one.. ~51 !41", 2},
+    {2, 2, {.sends = {ONE "HTTP/1.x\r\n", TWO}}, "200:one ~41 200:two", 2},
     /* It is shorter than it says, or has no content at all: the next one's is not its own. */
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 8\r\n\r\none" TWO, LAST, TWO}},
+     {.sends = {OK200 "Content-Length: 8\r\n\r\none" TWO, LAST, TWO}},
      "200:one.. ~51 200:last 200:two",
      3},
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 5\r\n\r\n" TWO, LAST, TWO}},
+     {.sends = {OK200 "Content-Length: 5\r\n\r\n" TWO, LAST, TWO}},
      "200:.. ~51 200:last 200:two",
      3},
     /* Nor is it where that one is cut short in its first bytes. */
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 4\r\n\r\noneH", LAST, TWO}},
+     {.sends = {OK200 "Content-Length: 4\r\n\r\noneH", LAST, TWO}},
      "200:one.. ~16 200:last 200:two",
      3},
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 9\r\n\r\noneHTTP/1", LAST, TWO}, .end = {PEER_RESET}},
+     {.sends = {OK200 "Content-Length: 9\r\n\r\noneHTTP/1", LAST, TWO}, .end = {PEER_RESET}},
      "200:one.. ~16 200:last 200:two",
      3},
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 6\r\n\r\noneHTT", LAST, TWO}, .end = {PEER_SILENT}},
+     {.sends = {OK200 "Content-Length: 6\r\n\r\noneHTT", LAST, TWO}, .end = {PEER_SILENT}},
      "200:one.. ~51 200:last 200:two",
      3},
     {2,
      2,
-     {.answer = {OK200 "Connection: close\r\nContent-Length: 6\r\n\r\noneHTT", LAST, TWO}},
+     {.sends = {OK200 "Connection: close\r\nContent-Length: 6\r\n\r\noneHTT", LAST, TWO}},
      "200:one.. ~16 200:last 200:two",
      3},
     {1,
      1,
-     {.answer = {OK200 "Content-Length: 6\r\n\r\noneHTT"}},
+     {.sends = {OK200 "Content-Length: 6\r\n\r\noneHTT"}},
      "200:oneHTT",
      1}, /* there is none */
     /* Its own, with the next one behind it. */
-    {2, 2, {.answer = {OK200 "Content-Length: 4\r\n\r\noneH" TWO}}, "200:oneH 200:two", 1},
+    {2, 2, {.sends = {OK200 "Content-Length: 4\r\n\r\noneH" TWO}}, "200:oneH 200:two", 1},
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 11\r\n\r\nHHTHTTP/1HT" TWO}},
+     {.sends = {OK200 "Content-Length: 11\r\n\r\nHHTHTTP/1HT" TWO}},
      "200:HHTHTTP/1HT 200:two",
      1},
     {2,
      2,
-     {.answer = {OK200
-                 "Transfer-Encoding: chunked\r\n\r\n1\r\nH\r\n1\r\nT\r\n2\r\nxH\r\n0\r\n\r\n" TWO}},
+     {.sends = {OK200
+                "Transfer-Encoding: chunked\r\n\r\n1\r\nH\r\n1\r\nT\r\n2\r\nxH\r\n0\r\n\r\n" TWO}},
      "200:HTxH 200:two",
      1},
-    {2, 2, {.answer = {ONE TWICE, TWO}}, "200:one ~44 200:two", 2},
-    {2, 2, {.answer = {TWICE, TWO}}, " !44", 1},
-    {1, 1, {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n"}}, "200:.. !41", 1},
+    {2, 2, {.sends = {ONE TWICE, TWO}}, "200:one ~44 200:two", 2},
+    {2, 2, {.sends = {TWICE, TWO}}, " !44", 1},
+    {1, 1, {.sends = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n"}}, "200:.. !41", 1},
     {2,
      2,
-     {.answer = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n", LAST, TWO}},
+     {.sends = {OK200 "Transfer-Encoding: chunked\r\n\r\nx\r\n", LAST, TWO}},
      "200:.. ~41 200:last 200:two",
      3},
-    /* What looks like one is content where no other one is expected, and where it is not all there. */
-    {1, 1, {.answer = {OK200 "Content-Length: 10\r\n\r\naHTTP/1.1b"}}, "200:aHTTP/1.1b", 1},
-    {2, 2, {.answer = {OK200 "Content-Length: 6\r\n\r\nTTP/1." ONE}}, "200:TTP/1. 200:one", 1},
+    /* Text that looks like a response is content if no other response is expected, or if it is not
+     * complete. */
+    {1, 1, {.sends = {OK200 "Content-Length: 10\r\n\r\naHTTP/1.1b"}}, "200:aHTTP/1.1b", 1},
+    {2, 2, {.sends = {OK200 "Content-Length: 6\r\n\r\nTTP/1." ONE}}, "200:TTP/1. 200:one", 1},
     {3,
      3,
-     {.answer = {OK200 "Content-Length: 1\r\n\r\nH" OK200 "Content-Length: 6\r\n\r\nTTP/1." ONE}},
+     {.sends = {OK200 "Content-Length: 1\r\n\r\nH" OK200 "Content-Length: 6\r\n\r\nTTP/1." ONE}},
      "200:H 200:TTP/1. 200:one",
      1},
     /* It takes no request, but had said something before: that is read. */
-    {1, 1, {.answer = {LATE}, .deaf = true}, "408:", 1},
+    {1, 1, {.sends = {LATE}, .deaf = true}, "408:", 1},
     {3,
      3,
-     {.answer = {ONE TWO, ONE}, .end = {PEER_FIN, PEER_SILENT}, .takes = 2, .send_step = 1},
+     {.sends = {ONE TWO, ONE}, .end = {PEER_FIN, PEER_SILENT}, .takes = 2, .send_step = 1},
      "200:one 200:two ~15 200:one",
      2},
     {3,
      3,
-     {.answer = {ONE TWO, ONE}, .end = {PEER_RESET, PEER_SILENT}, .takes = 2, .send_step = 1},
+     {.sends = {ONE TWO, ONE}, .end = {PEER_RESET, PEER_SILENT}, .takes = 2, .send_step = 1},
      "200:one 200:two ~15 200:one",
      2},
     /* But not as a response to what was never sent. */
-    {2, 2, {.answer = {ONE ONE, TWO}, .takes = 1, .send_step = 1}, "200:one ~51 200:two", 2},
-    {1, 1, {.answer = {ONE}, .deaf = true}, " ~51 !11", 1},
-    {1, 1, {.answer = {""}, .deaf = true}, " !15", 1},
+    {2, 2, {.sends = {ONE ONE, TWO}, .takes = 1, .send_step = 1}, "200:one ~51 200:two", 2},
+    {1, 1, {.sends = {ONE}, .deaf = true}, " ~51 !11", 1},
+    {1, 1, {.sends = {""}, .deaf = true}, " !15", 1},
     {2,
      1,
-     {.answer = {LATE, LATE}, .end = {PEER_SILENT, PEER_SILENT}, .deaf = true},
+     {.sends = {LATE, LATE}, .end = {PEER_SILENT, PEER_SILENT}, .deaf = true},
      "408: 408:",
      2},
-    {1, 1, {.answer = {ONE}, .broken = true}, " !18", 1},
-    {1, 1, {.answer = {""}, .end = {PEER_BROKEN}, .deaf = true}, " !18", 1},
-    {1, 1, {.answer = {NULL}}, " !11", 0},
+    {1, 1, {.sends = {ONE}, .broken = true}, " !18", 1},
+    {1, 1, {.sends = {""}, .end = {PEER_BROKEN}, .deaf = true}, " !18", 1},
+    {1, 1, {.sends = {NULL}}, " !11", 0},
 };
 
 /* It shows in one piece only. */
 static const struct case_get at_once[] = {
-    {2, 1, {.answer = {ONE, NULL}, .end = {PEER_RESET}}, "200:one !11", 1},
-    {2, 1, {.answer = {ONE TWO}, .end = {PEER_SILENT}}, "200:one !11", 1}, /* unasked bytes */
+    {2, 1, {.sends = {ONE, NULL}, .end = {PEER_RESET}}, "200:one !11", 1},
+    {2, 1, {.sends = {ONE TWO}, .end = {PEER_SILENT}}, "200:one !11", 1}, /* unasked bytes */
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 41\r\n\r\n" TWO ONE, LAST, TWO}},
+     {.sends = {OK200 "Content-Length: 41\r\n\r\n" TWO ONE, LAST, TWO}},
      "200:.. ~51 200:last 200:two",
      3},
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 9\r\n\r\nH" TWO ONE, LAST, TWO}},
+     {.sends = {OK200 "Content-Length: 9\r\n\r\nH" TWO ONE, LAST, TWO}},
      "200:.. ~51 200:last 200:two",
      3}, /* an H before it */
     {2,
      2,
-     {.answer = {OK200 "Content-Length: 13\r\n\r\nHTTTTTP/1.HTP" ONE}},
+     {.sends = {OK200 "Content-Length: 13\r\n\r\nHTTTTTP/1.HTP" ONE}},
      "200:HTTTTTP/1.HTP 200:one",
      1},
 };
@@ -353,7 +357,7 @@ static struct fv_net_config start(struct peer *peer)
 static void test_depth_and_origins(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct peer peer = {.sends = {ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_url other = origin;
     struct fv_request r = {.url = &origin};
@@ -365,26 +369,26 @@ static void test_depth_and_origins(void **state)
     assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
     assert_int_equal(fv_exchange_send(&x, &r, 2), FV_AGAIN);
     assert_int_equal(fv_exchange_pending(&x), 2);
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     log.done = 1;
     r.url = &other;
     assert_int_equal(fv_exchange_send(&x, &r, 2), FV_AGAIN);
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     assert_int_equal(peer.opened, 1);
     assert_int_equal(fv_exchange_send(&x, &r, 2), FV_OK);
     assert_int_equal(peer.opened, 2);
     assert_int_equal(peer.closed, 1);
     log.done = 2;
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     assert_string_equal(log.text, "200:one 200:one 200:two");
     fv_exchange_close(&x);
 }
 
-/* Requests are gathered, and sent on while answers are read. */
+/* Requests are collected, and sending goes on while responses are read. */
 static void test_slow_sending(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {ONE TWO}, .step = 5, .send_step = 5, .after_request = true};
+    struct peer peer = {.sends = {ONE TWO}, .step = 5, .send_step = 5, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     struct log log = {{0}, 0, 0, 0};
@@ -398,9 +402,9 @@ static void test_slow_sending(void **state)
     assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_AGAIN);
     assert_int_equal(peer.sent_len, 5);
     assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     log.done = 1;
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     assert_string_equal(log.text, "200:one 200:two");
     size_t half = peer.sent_len / 2;
     assert_memory_equal(peer.sent, peer.sent + half, half);
@@ -411,7 +415,7 @@ static void test_slow_sending(void **state)
 static void test_slow_sending_is_no_stall(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {""}, .end = {PEER_SILENT}, .send_step = 5};
+    struct peer peer = {.sends = {""}, .end = {PEER_SILENT}, .send_step = 5};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     struct fv_port_event event;
@@ -435,7 +439,7 @@ static void test_slow_sending_is_no_stall(void **state)
 static void test_slow_head(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {ONE}, .step = 1};
+    struct peer peer = {.sends = {ONE}, .step = 1};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     struct fv_port_event event;
@@ -455,7 +459,7 @@ static void test_slow_head(void **state)
     fv_exchange_close(&x);
 }
 
-/* A chunk's extension and a trailer section bring no content: however often a byte of them comes, that is silence. */
+/* A chunk extension and a trailer section have no content: bytes of them do not end the silence. */
 static void test_slow_framing(void **state)
 {
     static const struct {
@@ -464,7 +468,7 @@ static void test_slow_framing(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(slow); i++) {
         char text[128];
-        struct peer peer = {.answer = {text}, .end = {PEER_SILENT}, .after_request = true};
+        struct peer peer = {.sends = {text}, .end = {PEER_SILENT}, .after_request = true};
         struct fv_net_config config = start(&peer);
         struct fv_request r = {.url = &origin};
         struct fv_port_event event;
@@ -478,7 +482,7 @@ static void test_slow_framing(void **state)
         assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
         assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_OK);
         peer.step = 1;
-        while (fv_exchange_read(&x, &content) == FV_MORE) {
+        while (fv_exchange_read(&x, &content) == FV_PART) {
         }
         for (unsigned n = 0; n < 4; n++) {
             fv_exchange_event(&x, &event, &deadline_us);
@@ -494,7 +498,7 @@ static void test_slow_framing(void **state)
 static void test_errors_of_the_request(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {ONE}, .after_request = true};
+    struct peer peer = {.sends = {ONE}, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin, .accept = FV_SLICE("a\r\nb")};
     fv_exchange_init(&x, &config);
@@ -509,7 +513,7 @@ static void test_errors_of_the_request(void **state)
 static void test_stall_and_cancel(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {"", "", ""}, .end = {PEER_SILENT, PEER_SILENT, PEER_SILENT}};
+    struct peer peer = {.sends = {"", "", ""}, .end = {PEER_SILENT, PEER_SILENT, PEER_SILENT}};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     struct fv_port_event event;
@@ -536,11 +540,12 @@ static void test_stall_and_cancel(void **state)
     fv_exchange_close(&x);
 }
 
-/* A server that answers the first of several requests and swallows the others is asked for one thing on its next connection. */
+/* A server that responds to the first of several requests and drops the others gets one request at
+ * a time on its next connection. */
 static void test_requests_sent_ahead_are_swallowed(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {ONE, ONE},
+    struct peer peer = {.sends = {ONE, ONE},
                         .end = {PEER_SILENT, PEER_SILENT},
                         .after_request = true};
     struct fv_net_config config = start(&peer);
@@ -553,7 +558,7 @@ static void test_requests_sent_ahead_are_swallowed(void **state)
     assert_int_equal(fv_exchange_send(&x, &r, 0), FV_OK);
     assert_true(fv_exchange_has_room(&x));
     assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     assert_string_equal(log.text, "200:one");
     assert_int_equal(wait_head(&head, &tag), FV_E_TIMEOUT);
     assert_false(fv_exchange_blameless(&x));
@@ -562,11 +567,11 @@ static void test_requests_sent_ahead_are_swallowed(void **state)
     fv_exchange_close(&x);
 }
 
-/* Room grows with answers; what a wait ends with ends all that is in flight. */
+/* The number in flight grows with responses. An error of waiting ends all that is in flight. */
 static void test_room_and_fail(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct peer peer = {.sends = {ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     struct log log = {{0}, 0, 0, 0};
@@ -578,7 +583,7 @@ static void test_room_and_fail(void **state)
         assert_int_equal(fv_exchange_send(&x, &r, i), FV_OK);
     }
     assert_false(fv_exchange_has_room(&x));
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     assert_int_equal(fv_exchange_pending(&x), 3);
     assert_int_equal(fv_exchange_fail(&x, FV_E_TIMEOUT), FV_E_TIMEOUT);
     assert_int_equal(x.fault.err, FV_E_TIMEOUT);
@@ -589,14 +594,14 @@ static void test_room_and_fail(void **state)
     assert_true(fv_exchange_has_room(&x));
     assert_int_equal(fv_exchange_send(&x, &r, 1), FV_OK);
     log.done = 1;
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     assert_string_equal(log.text, "200:one 200:two");
     assert_int_equal(peer.opened, 2);
     fv_exchange_close(&x);
 }
 
 struct case_skip {
-    const char *answer;
+    const char *response;
     const char *want; /* of the request behind it */
 };
 
@@ -616,7 +621,7 @@ static void test_skip(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(skips); i++) {
-        struct peer peer = {.answer = {skips[i].answer, TWO}, .after_request = true};
+        struct peer peer = {.sends = {skips[i].response, TWO}, .after_request = true};
         struct fv_net_config config = start(&peer);
         struct fv_request r = {.url = &origin};
         struct log log = {{0}, 0, 0, 0};
@@ -651,7 +656,7 @@ static void identities(bool next, uint64_t first, bool last, uint64_t newest, bo
 static void test_identities(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {ONE ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct peer peer = {.sends = {ONE ONE ONE, TWO}, .end = {PEER_SILENT}, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     struct log log = {{0}, 0, 5, 0};
@@ -663,13 +668,13 @@ static void test_identities(void **state)
     assert_int_equal(fv_exchange_send(&x, &r, 9), FV_OK);
     assert_int_equal(fv_exchange_send(&x, &r, 6), FV_OK);
     identities(true, 5, true, 6, false);
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     identities(true, 9, true, 6, false);
     log.done = 9;
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     identities(true, 6, true, 6, false); /* it had others before it */
     log.done = 6;
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     identities(false, 0, false, 0, false);
     assert_int_equal(fv_exchange_send(&x, &r, 4), FV_OK);
     identities(true, 4, true, 4, true);
@@ -678,11 +683,12 @@ static void test_identities(void **state)
     fv_exchange_close(&x);
 }
 
-/* Another's connection shows the address, and no name is looked up; but it is once that has come to nothing. */
+/* The address of another exchange's connection is used without a lookup; if that fails, the name is
+ * looked up. */
 static void test_an_address_that_is_dead(void **state)
 {
     static struct fv_exchange keeper;
-    struct peer peer = {.answer = {ONE, NULL}, .end = {PEER_SILENT}, .after_request = true};
+    struct peer peer = {.sends = {ONE, NULL}, .end = {PEER_SILENT}, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     (void)state;
@@ -695,14 +701,14 @@ static void test_an_address_that_is_dead(void **state)
     fv_exchange_share(&x, &keeper, NULL);
     for (unsigned i = 0; i < 3; i++) {
         peer.asked[0] = 0;
-        peer.answer[1] = i < 2 ? NULL : ONE;
+        peer.sends[1] = i < 2 ? NULL : ONE;
         assert_int_equal(wait_send(&r), i < 2 ? FV_E_CONNECT : FV_OK);
         assert_int_equal(fv_exchange_unreached(&x), i < 2);
         assert_string_equal(peer.asked, i == 0 ? "" : "h");
     }
     fv_exchange_drop(&x); /* it was reached: the other one's address again */
     peer.asked[0] = 0;
-    peer.answer[2] = ONE;
+    peer.sends[2] = ONE;
     assert_int_equal(wait_send(&r), FV_OK);
     assert_string_equal(peer.asked, "");
     fv_exchange_close(&x);
@@ -711,8 +717,8 @@ static void test_an_address_that_is_dead(void **state)
 
 #define PART "HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\npart"
 
-/* A response that is skipped is nobody's next one, and nothing is sent behind it; what waiting for it ends with is an error only if the
- * user stops it. */
+/* A response that is skipped is not returned as the next one, and nothing is sent after it. An
+ * error while waiting for it is reported only if the user stops the command. */
 static void test_skipping(void **state)
 {
     static const struct {
@@ -724,7 +730,7 @@ static void test_skipping(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct peer peer = {.answer = {PART, TWO}, .end = {PEER_SILENT}, .after_request = true};
+        struct peer peer = {.sends = {PART, TWO}, .end = {PEER_SILENT}, .after_request = true};
         struct fv_net_config config = start(&peer);
         struct fv_request r = {.url = &origin};
         const struct fv_head *head;
@@ -758,7 +764,7 @@ static void test_skipping(void **state)
 static void test_skipping_for_too_long(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {PART, TWO}, .end = {PEER_SILENT}, .after_request = true};
+    struct peer peer = {.sends = {PART, TWO}, .end = {PEER_SILENT}, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     struct log log = {{0}, 0, 7, 0};
@@ -773,7 +779,7 @@ static void test_skipping_for_too_long(void **state)
     assert_int_equal(fv_exchange_send(&x, &r, 7), FV_AGAIN);
     peer.now_us++;
     assert_int_equal(fv_exchange_send(&x, &r, 7), FV_OK);
-    assert_int_equal(read_answer(&log), FV_OK);
+    assert_int_equal(read_response(&log), FV_OK);
     assert_string_equal(log.text, "200:two");
     assert_int_equal(peer.opened, 2);
     fv_exchange_close(&x);
@@ -783,7 +789,7 @@ static void test_skipping_for_too_long(void **state)
 static void test_watch(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {""}, .end = {PEER_SILENT}};
+    struct peer peer = {.sends = {""}, .end = {PEER_SILENT}};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     const struct fv_head *head;
@@ -810,7 +816,7 @@ static void test_watch(void **state)
 static void test_unreached(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {"", NULL}, .after_request = true};
+    struct peer peer = {.sends = {"", NULL}, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     const struct fv_head *head;
@@ -831,7 +837,7 @@ static void test_unreached(void **state)
 static void test_stale(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {ONE, TWO}, .after_request = true};
+    struct peer peer = {.sends = {ONE, TWO}, .after_request = true};
     struct fv_net_config config = start(&peer);
     struct log log = {{0}, 0, 0, 0};
     fv_exchange_init(&x, &config);
@@ -846,7 +852,7 @@ static void test_years_of_two_digits(void **state)
 {
     (void)state;
     struct peer peer = {
-        .answer = {"HTTP/1.1 304 x\r\nDate: Tuesday, 15-Nov-94 08:12:31 GMT\r\n\r\n"},
+        .sends = {"HTTP/1.1 304 x\r\nDate: Tuesday, 15-Nov-94 08:12:31 GMT\r\n\r\n"},
         .after_request = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
@@ -862,7 +868,7 @@ static void test_years_of_two_digits(void **state)
 #define BEGIN "HTTP/1.1 200 Connection established\r\n"
 
 struct case_proxy {
-    const char *answer;
+    const char *response;
     enum fv_err want;
     int32_t native;
     int64_t retry_after_s; /* of FV_E_PROXY_BUSY; 0: none */
@@ -897,7 +903,7 @@ static void test_proxy(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(proxies); i++) {
         for (size_t step = 0; step < 60; step++) {
-            struct peer peer = {.answer = {proxies[i].answer},
+            struct peer peer = {.sends = {proxies[i].response},
                                 .step = step,
                                 .send_step = step,
                                 .after_request = true};
@@ -934,7 +940,7 @@ static void test_proxy(void **state)
 static void test_proxy_that_says_nothing(void **state)
 {
     static const struct {
-        const char *answer;
+        const char *response;
         uint32_t timeout_ms; /* 0: none */
         int64_t end_us, want_us;
     } rows[] = {
@@ -945,7 +951,7 @@ static void test_proxy_that_says_nothing(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct peer peer = {.answer = {rows[i].answer}, .end = {PEER_SILENT}};
+        struct peer peer = {.sends = {rows[i].response}, .end = {PEER_SILENT}};
         struct fv_net_config config = start(&peer);
         struct fv_request r = {.url = &origin};
         config.connect_timeout_ms = rows[i].timeout_ms;
@@ -966,7 +972,7 @@ static void test_proxy_that_says_nothing(void **state)
 static void test_proxy_that_takes_nothing(void **state)
 {
     (void)state;
-    struct peer peer = {.answer = {BEGIN "\r\n"}, .deaf = true};
+    struct peer peer = {.sends = {BEGIN "\r\n"}, .deaf = true};
     struct fv_net_config config = start(&peer);
     struct fv_request r = {.url = &origin};
     config.proxy = true;
@@ -986,7 +992,7 @@ static void test_long_hosts(void **state)
     memset(host, 'h', FV_CAP_HOST);
     host[FV_CAP_HOST] = '\0';
     for (size_t i = 0; i < 2; i++) {
-        struct peer peer = {.answer = {i == 0 ? ONE : OK200 "\r\n" ONE}, .after_request = true};
+        struct peer peer = {.sends = {i == 0 ? ONE : OK200 "\r\n" ONE}, .after_request = true};
         struct fv_net_config config = start(&peer);
         struct fv_url url = {.host = {host, FV_CAP_HOST}, .port = 80, .path = {"/", 1}};
         struct fv_request r = {.url = &url};

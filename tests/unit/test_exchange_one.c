@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One request in flight at most, as on a small board: what is sent and what is received share their memory, so the one must be done
- * with before the other begins, whatever comes early. */
+/* At most one request in flight, as on a small board. The request and the received bytes share
+ * memory, so sending must end before receiving begins, even if a response comes early. */
 #define FV_CAP_PIPELINE 1
 #include "net/exchange.c"
 
@@ -29,12 +29,13 @@ static void wait_for_it(void)
     int64_t deadline_us;
     fv_exchange_event(&x, &event, &deadline_us);
     if (x.out_at < x.out_end) {
-        assert_int_equal(event.want, FV_PORT_WRITE); /* else it would spin on an early answer */
+        /* otherwise an early response would keep it from waiting */
+        assert_int_equal(event.want, FV_PORT_WRITE);
     }
     assert_int_equal(net->wait(net->ctx, &event, 1, deadline_us), FV_OK);
 }
 
-/* One request and its whole answer, the content appended to text. */
+/* Send a request and read its complete response. The content is appended to text. */
 static enum fv_err get(char *text)
 {
     const struct fv_url url = {.host = {"h", 1}, .port = 80, .path = {"/", 1}};
@@ -48,7 +49,7 @@ static enum fv_err get(char *text)
         wait_for_it();
         err = FV_OK;
     }
-    while (err == FV_OK || err == FV_MORE || err == FV_AGAIN) {
+    while (err == FV_OK || err == FV_PART || err == FV_AGAIN) {
         err = fv_exchange_read(&x, &content);
         if (err == FV_OK) {
             return FV_OK;
@@ -75,7 +76,7 @@ static void test_steps(void **state)
     (void)state;
     for (size_t step = 0; step < 60; step++) {
         for (size_t send_step = 0; send_step < 60; send_step++) {
-            struct peer peer = {.answer = {ONE "unasked", TWO},
+            struct peer peer = {.sends = {ONE "unasked", TWO},
                                 .step = step,
                                 .send_step = send_step,
                                 .after_request = true};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What an exchange holds between its calls: no secret longer than needed, room for the next requests, how long silence has lasted, what
- * the server is known for; and what it demands of its caller. */
+/* The state of an exchange between its calls: no secret longer than needed, room for the next
+ * requests, the time of silence, what is known of the server; and the assertions about its
+ * caller. */
 #include "net/exchange.h"
 
 #include "peer.h"
@@ -62,7 +63,7 @@ static enum fv_err get_content(void)
 {
     struct fv_slice content;
     enum fv_err err = fv_exchange_read(&x, &content);
-    while (err == FV_MORE) {
+    while (err == FV_PART) {
         err = fv_exchange_read(&x, &content);
     }
     return err;
@@ -103,7 +104,7 @@ static void test_no_secret_stays(void **state)
 {
     static const struct {
         const char *title;
-        const char *first, *next; /* what the connections answer; NULL: none is there */
+        const char *first, *next; /* what the connections send; NULL: connecting is refused */
         enum fv_err sent;
         size_t before;   /* requests without a secret that wait to be sent */
         size_t accept;   /* length of the request's last field, that fills it up */
@@ -123,7 +124,7 @@ static void test_no_secret_stays(void **state)
         struct fv_request r = request;
         const struct fv_head *head;
         uint64_t tag;
-        start(&(struct peer){.answer = {rows[i].first, rows[i].next}, .end = {PEER_SILENT}},
+        start(&(struct peer){.sends = {rows[i].first, rows[i].next}, .end = {PEER_SILENT}},
               FV_CAP_PIPELINE);
         send_some(rows[i].before);
         peer.pause_send = rows[i].before > 0;
@@ -153,13 +154,13 @@ static void test_no_secret_stays(void **state)
 
 /* --- Room --- */
 
-/* Where as many are in flight as may be, half of them, but one, is read before more is sent, so that requests travel together; and all of them at
- * first, since the server may have swallowed some. */
+/* At the limit, all but half of the requests in flight are read before more are sent, so that
+ * requests are sent together. At first all are read, because the server may have dropped some. */
 static void test_requests_travel_together(void **state)
 {
     static const bool room[2][4] = {{false, false, false, false}, {false, true, true, true}};
     (void)state;
-    start(&(struct peer){.answer = {ONE ONE ONE ONE, ONE ONE ONE ONE},
+    start(&(struct peer){.sends = {ONE ONE ONE ONE, ONE ONE ONE ONE},
                          .end = {[1] = PEER_SILENT},
                          .after_request = true},
           4);
@@ -176,17 +177,17 @@ static void test_requests_travel_together(void **state)
     fv_exchange_close(&x);
 }
 
-/* What is known of a server is how long it takes to its first byte, and how fast it is from there on. */
+/* What is learnt of a server: the time to the first byte, and the rate from then on. */
 static void test_times_of_a_server(void **state)
 {
     (void)state;
-    start(&(struct peer){.answer = {ONE ONE}, .end = {PEER_SILENT}, .step = sizeof ONE - 4}, 2);
+    start(&(struct peer){.sends = {ONE ONE}, .end = {PEER_SILENT}, .step = sizeof ONE - 4}, 2);
     peer.now_us = 7000000;
-    assert_false(fv_exchange_answered(&x));
+    assert_false(fv_exchange_responded(&x));
     send_some(2);
     peer.now_us += 30000;
     get_head();
-    assert_true(fv_exchange_answered(&x));
+    assert_true(fv_exchange_responded(&x));
     assert_int_equal(x.pipeline.round_trip_us, 30000);
     peer.now_us += 2000000;
     peer.pause_recv = false;
@@ -201,7 +202,7 @@ static void test_times_of_a_server(void **state)
 static void test_others_before_it_are_not_the_way(void **state)
 {
     (void)state;
-    start(&(struct peer){.answer = {ONE ONE}, .end = {PEER_SILENT}, .step = sizeof ONE - 1}, 2);
+    start(&(struct peer){.sends = {ONE ONE}, .end = {PEER_SILENT}, .step = sizeof ONE - 1}, 2);
     send_some(2);
     peer.now_us += 30000;
     get_head();
@@ -220,7 +221,7 @@ static void test_one_piece_at_first(void **state)
     struct fv_request r = request;
     (void)state;
     memset(filler, 'a', sizeof filler);
-    start(&(struct peer){.answer = {ONE ONE, ONE}, .end = {[1] = PEER_SILENT}}, 4);
+    start(&(struct peer){.sends = {ONE ONE, ONE}, .end = {[1] = PEER_SILENT}}, 4);
     proven = false;
     send_some(2);
     r.accept = (struct fv_slice){filler, FV_CAP_REQUEST - 70};
@@ -236,7 +237,8 @@ static void test_one_piece_at_first(void **state)
     fv_exchange_close(&x);
 }
 
-/* One that ends its connections with requests in flight is noted for it; one that was asked for nothing more is not. */
+/* A server that ends connections with requests in flight is remembered; one that ends idle
+ * connections is not. */
 static void test_a_server_that_ends_its_connections(void **state)
 {
     static const struct {
@@ -246,8 +248,8 @@ static void test_a_server_that_ends_its_connections(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct fv_head *head;
         uint64_t tag;
-        start(&(struct peer){.answer = {"HTTP/1.1 200 OK\r\nConnection: close\r\n"
-                                        "Content-Length: 3\r\n\r\none"}},
+        start(&(struct peer){.sends = {"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                                       "Content-Length: 3\r\n\r\none"}},
               2);
         send_some(rows[i].in_flight);
         get_head();
@@ -283,8 +285,8 @@ static void test_as_many_as_a_connection_gives(void **state)
 {
     static const struct {
         const char *title;
-        const char *answer[PEER_ANSWERS];
-        size_t count, behind[PEER_ANSWERS], quota;
+        const char *response[PEER_CONNECTIONS];
+        size_t count, behind[PEER_CONNECTIONS], quota;
     } rows[] = {
         {"told", {ONE ONE LAST, ONE ONE LAST, ONE ONE LAST, ONE ONE LAST}, 12, {5, 4, 0, 0}, 3},
         {"not told", {ONE ONE ONE, ONE ONE ONE, ONE ONE ONE, ONE ONE ONE}, 12, {5, 4, 0, 0}, 3},
@@ -297,9 +299,9 @@ static void test_as_many_as_a_connection_gives(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        size_t behind[PEER_ANSWERS] = {0};
+        size_t behind[PEER_CONNECTIONS] = {0};
         struct peer with = {.after_request = true, .step = sizeof ONE - 1};
-        memcpy(with.answer, rows[i].answer, sizeof with.answer);
+        memcpy(with.sends, rows[i].response, sizeof with.sends);
         start(&with, FV_PIPELINE_START);
         for (size_t done = 0; done < rows[i].count;) {
             while (fv_exchange_send(&x, &request, 0) == FV_OK) {
@@ -322,11 +324,12 @@ static void test_as_many_as_a_connection_gives(void **state)
     }
 }
 
-/* Behind a response that came before its request was all sent nothing can be sent: where would the next one begin? */
-static void test_answered_before_it_was_sent(void **state)
+/* After a response that came before its request was sent completely, nothing can be sent: it is not
+ * clear where the next response begins. */
+static void test_response_before_the_whole_request(void **state)
 {
     (void)state;
-    start(&(struct peer){.answer = {ONE}, .end = {PEER_SILENT}, .send_step = 5}, 1);
+    start(&(struct peer){.sends = {ONE}, .end = {PEER_SILENT}, .send_step = 5}, 1);
     send_some(1);
     get_head();
     assert_int_equal(get_content(), FV_OK);
@@ -342,7 +345,7 @@ static void test_no_room_in_mid_response(void **state)
     uint64_t tag;
     (void)state;
     memset(filler, 'a', sizeof filler);
-    start(&(struct peer){.answer = {ONE ONE}, .end = {PEER_SILENT}}, 4);
+    start(&(struct peer){.sends = {ONE ONE}, .end = {PEER_SILENT}}, 4);
     send_some(1);
     get_head();
     peer.pause_send = true;
@@ -350,7 +353,7 @@ static void test_no_room_in_mid_response(void **state)
     r.accept = (struct fv_slice){filler, FV_CAP_REQUEST - 70};
     assert_int_equal(fv_exchange_send(&x, &r, 9), FV_AGAIN);
     struct fv_slice content;
-    assert_int_equal(fv_exchange_read(&x, &content), FV_MORE);
+    assert_int_equal(fv_exchange_read(&x, &content), FV_PART);
     assert_true(fv_slice_eq(content, FV_SLICE("one")));
     assert_int_equal(fv_exchange_read(&x, &content), FV_OK);
     assert_int_equal(fv_exchange_head(&x, &head, &tag), FV_OK);
@@ -364,7 +367,7 @@ static void test_another_origin_waits(void **state)
     static const struct fv_url other = {.host = {"i", 1}, .port = 80, .path = {"/", 1}};
     const struct fv_request r = {.url = &other};
     (void)state;
-    start(&(struct peer){.answer = {ONE, ONE}, .end = {PEER_SILENT}}, FV_CAP_PIPELINE);
+    start(&(struct peer){.sends = {ONE, ONE}, .end = {PEER_SILENT}}, FV_CAP_PIPELINE);
     for (size_t n = 1; n < 3; n++) {
         send_some(1);
         assert_int_equal(fv_exchange_send(&x, &r, 9), FV_AGAIN);
@@ -381,7 +384,7 @@ static void test_another_origin_waits(void **state)
 static void test_room_to_the_byte(void **state)
 {
     (void)state;
-    start(&(struct peer){.answer = {ONE}, .end = {PEER_SILENT}}, FV_CAP_PIPELINE);
+    start(&(struct peer){.sends = {ONE}, .end = {PEER_SILENT}}, FV_CAP_PIPELINE);
     send_some(2);
     x.pipeline.typical = FV_PIPELINE_WINDOW_MIN - 1;
     assert_true(fv_exchange_has_room(&x));
@@ -398,14 +401,14 @@ static void test_room_to_the_byte(void **state)
 /* What is wrong with a request is forgotten when the connection fails. */
 static void test_the_fault_is_that_of_the_last_call(void **state)
 {
-    static const char *const answers[] = {"", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\none"};
+    static const char *const responses[] = {"", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\none"};
     struct fv_request bad = request;
     (void)state;
     bad.accept = FV_SLICE("a\r\nb");
-    for (size_t i = 0; i < COUNT(answers); i++) {
+    for (size_t i = 0; i < COUNT(responses); i++) {
         const struct fv_head *head;
         uint64_t tag;
-        start(&(struct peer){.answer = {answers[i]}, .end = {PEER_RESET}}, 4);
+        start(&(struct peer){.sends = {responses[i]}, .end = {PEER_RESET}}, 4);
         send_some(1);
         if (i == 1) {
             get_head();
@@ -418,7 +421,7 @@ static void test_the_fault_is_that_of_the_last_call(void **state)
         fv_exchange_close(&x);
     }
     /* The end of a response that was skipped is no fault of the next connection. */
-    start(&(struct peer){.answer = {PART, NULL}, .end = {PEER_RESET}, .step = sizeof PART - 1}, 1);
+    start(&(struct peer){.sends = {PART, NULL}, .end = {PEER_RESET}, .step = sizeof PART - 1}, 1);
     send_some(1);
     get_head();
     fv_exchange_skip(&x);
@@ -435,7 +438,7 @@ static void test_sending_fails(void **state)
     struct fv_request r = request;
     (void)state;
     memset(filler, 'a', sizeof filler);
-    start(&(struct peer){.answer = {ONE}, .end = {PEER_SILENT}, .broken = true}, 4);
+    start(&(struct peer){.sends = {ONE}, .end = {PEER_SILENT}, .broken = true}, 4);
     send_some(1);
     r.accept = (struct fv_slice){filler, FV_CAP_REQUEST - 70};
     assert_int_equal(fv_exchange_send(&x, &r, 9), FV_E_NETWORK);
@@ -469,7 +472,7 @@ static void test_too_long_behind_a_response(void **state)
         while (rows[row].lines[0] != 0 && n + 64 < sizeof text) {
             n += (size_t)snprintf(text + n, sizeof text - n, "%s", rows[row].lines);
         }
-        start(&(struct peer){.answer = {text}, .end = {PEER_SILENT}}, 2);
+        start(&(struct peer){.sends = {text}, .end = {PEER_SILENT}}, 2);
         send_some(2);
         if (behind) {
             get_head();
@@ -485,11 +488,11 @@ static void test_too_long_behind_a_response(void **state)
 static void test_asked_behind_what_looks_like_a_response(void **state)
 {
     (void)state;
-    start(&(struct peer){.answer = {"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nHTTP/1."}}, 2);
+    start(&(struct peer){.sends = {"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nHTTP/1."}}, 2);
     struct fv_slice content;
     send_some(1);
     get_head();
-    assert_int_equal(fv_exchange_read(&x, &content), FV_MORE);
+    assert_int_equal(fv_exchange_read(&x, &content), FV_PART);
     assert_int_equal(fv_exchange_send(&x, &request, 1), FV_OK);
     assert_int_equal(fv_exchange_read(&x, &content), FV_E_TRUNCATED);
     fv_exchange_close(&x);
@@ -533,14 +536,13 @@ static void test_how_much_is_skipped(void **state)
             n += rows[i].chunk == 0 ? 0 : (size_t)snprintf(text + n, 3, "\r\n");
         }
         snprintf(text + n, 8, "%s", rows[i].chunk == 0 ? "" : "0\r\n\r\n");
-        start(&(struct peer){.answer = {text, ONE}, .end = {PEER_SILENT}, .after_request = true},
-              1);
+        start(&(struct peer){.sends = {text, ONE}, .end = {PEER_SILENT}, .after_request = true}, 1);
         send_some(1);
         peer.step = head_len + rows[i].first; /* what is there of it when it is given up */
         get_head();
         while (x.body.received < rows[i].first) {
             struct fv_slice content;
-            assert_int_equal(fv_exchange_read(&x, &content), FV_MORE);
+            assert_int_equal(fv_exchange_read(&x, &content), FV_PART);
         }
         peer.step = 0;
         peer.pause_recv = false;
@@ -559,7 +561,7 @@ static void test_how_much_is_skipped(void **state)
 static void test_what_is_waited_for(void **state)
 {
     (void)state;
-    start(&(struct peer){.answer = {""}, .end = {PEER_SILENT}, .send_step = 30}, 1);
+    start(&(struct peer){.sends = {""}, .end = {PEER_SILENT}, .send_step = 30}, 1);
     const struct fv_head *head;
     uint64_t tag;
     send_some(1);
@@ -597,7 +599,7 @@ static void test_until_when(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct fv_head *head;
         uint64_t tag;
-        start(&(struct peer){.answer = {rows[i].skips ? PART : ""}, .end = {PEER_SILENT}}, 1);
+        start(&(struct peer){.sends = {rows[i].skips ? PART : ""}, .end = {PEER_SILENT}}, 1);
         config.stall_timeout_ms = rows[i].stall_ms;
         config.deadline_us = rows[i].end_us;
         send_some(1);
@@ -627,7 +629,7 @@ static void test_until_when_a_head_may_take(void **state)
     for (size_t i = 0; i < COUNT(rows); i++) {
         const struct fv_head *head;
         uint64_t tag;
-        start(&(struct peer){.answer = {ONE}, .end = {PEER_SILENT}, .step = 1}, 1);
+        start(&(struct peer){.sends = {ONE}, .end = {PEER_SILENT}, .step = 1}, 1);
         config.stall_timeout_ms = rows[i].stall_ms;
         config.deadline_us = rows[i].end_us;
         send_some(1);
@@ -638,12 +640,13 @@ static void test_until_when_a_head_may_take(void **state)
     }
 }
 
-/* Silence behind a whole response is the next one's: this one is told of, and the next one may still come. */
+/* Silence after a complete response belongs to the next one: the complete one is reported, and the
+ * next one may still arrive. */
 static void test_the_next_one_is_late(void **state)
 {
     (void)state;
     for (int how = 0; how < 2; how++) {
-        start(&(struct peer){.answer = {ONE ONE}, .end = {PEER_SILENT}, .step = sizeof ONE - 1}, 2);
+        start(&(struct peer){.sends = {ONE ONE}, .end = {PEER_SILENT}, .step = sizeof ONE - 1}, 2);
         send_some(2);
         get_head();
         assert_int_equal(get_content(), FV_AGAIN);
@@ -680,7 +683,7 @@ static void test_what_waiting_ends_with(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        start(&(struct peer){.answer = {rows[i].whole ? ONE : ONE " HTTP"},
+        start(&(struct peer){.sends = {rows[i].whole ? ONE : ONE " HTTP"},
                              .end = {PEER_SILENT},
                              .step = sizeof ONE - (rows[i].whole ? 1 : 2)},
               2);
@@ -695,11 +698,12 @@ static void test_what_waiting_ends_with(void **state)
     }
 }
 
-/* A response that is given up is searched, too: one that announces content which does not come would eat the next one. */
+/* A response that is skipped is searched too: one that announces content which does not come would
+ * take the bytes of the next one. */
 static void test_the_next_one_in_what_is_skipped(void **state)
 {
     static const struct {
-        const char *title, *answer;
+        const char *title, *response;
         size_t asked, left; /* requests, and those still in flight behind it */
     } rows[] = {
         {"as long as the next one", "HTTP/1.1 404 N\r\nContent-Length: 41\r\n\r\n" ONE ONE, 3, 0},
@@ -709,7 +713,7 @@ static void test_the_next_one_in_what_is_skipped(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        start(&(struct peer){.answer = {rows[i].answer}, .end = {PEER_SILENT}}, 3);
+        start(&(struct peer){.sends = {rows[i].response}, .end = {PEER_SILENT}}, 3);
         send_some(rows[i].asked);
         get_head();
         fv_exchange_skip(&x);
@@ -763,7 +767,7 @@ static void test_misuse_ends_the_program(void **state)
 {
     (void)state;
     for (int how = 0; how < 6; how++) {
-        start(&(struct peer){.answer = {PART}, .end = {PEER_SILENT}}, 1);
+        start(&(struct peer){.sends = {PART}, .end = {PEER_SILENT}}, 1);
         send_some(1);
         pid_t child = fork();
         if (child == 0) {
@@ -789,7 +793,7 @@ int main(void)
         cmocka_unit_test(test_others_before_it_are_not_the_way),
         cmocka_unit_test(test_a_server_that_ends_its_connections),
         cmocka_unit_test(test_as_many_as_a_connection_gives),
-        cmocka_unit_test(test_answered_before_it_was_sent),
+        cmocka_unit_test(test_response_before_the_whole_request),
         cmocka_unit_test(test_no_room_in_mid_response),
         cmocka_unit_test(test_another_origin_waits),
         cmocka_unit_test(test_room_to_the_byte),

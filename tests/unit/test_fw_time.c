@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware's wall time: who is believed, and what lasts of it, over runs and starts. Time passes here when a row says so; "reset" forgets what
- * the program knows and keeps the card.
+ * The firmware's wall time: which source is believed, and what is kept of it over runs and starts.
+ * Time passes when a row says so; "reset" forgets what the program knows and keeps the card.
  */
 #define FV_BUILD_TIME 1750000000
 #include "fw/time.c"
@@ -151,8 +151,9 @@ static int setup(void **state)
     return 0;
 }
 
-/* A run that begins when the SNTP server says that (NONE: nothing), ends like that, and in which the portal says date (0: nothing). Returns the
- * time with which certificates were looked at. */
+/* A run at the beginning of which the SNTP server says said_us (NONE: nothing), which ends with
+ * how, and in which the portal says date_us (0: nothing). Return the time that certificates were
+ * checked with. */
 static int64_t run(int64_t said_us, enum fv_err how, int64_t date_us)
 {
     static const struct fv_fw_config config = {.ntp = "ntp.test"};
@@ -207,7 +208,8 @@ static void test_portals_word(void **state)
     assert_int_equal(kept_now(), TRUTH + 10 * SECOND);
 }
 
-/* Time passes while nothing succeeds: a certificate that expired since does not become valid, by SNTP's word nor when a run fails by it. */
+/* Time passes while no run succeeds. A certificate that has expired since does not become valid
+ * again, neither by SNTP nor by a run that fails because of it. */
 static void test_no_way_back(void **state)
 {
     int64_t truth = TRUTH;
@@ -273,7 +275,7 @@ static void test_bounds(void **state)
     }
 }
 
-/* A card that says a time of its own does so for its own runs: the next card's are not bound by it. */
+/* The time of a card holds for runs with that card: the next card's runs are not bound by it. */
 static void test_another_cards_word(void **state)
 {
     char own[sizeof card];
@@ -291,7 +293,8 @@ static void test_another_cards_word(void **state)
     assert_int_equal(kept_now(), TRUTH + 3 * DAY);
 }
 
-/* After a start too what the card says grows with the time that passes, and is not set back by a portal. */
+/* After a start, the time of the card grows with the time that passes, and a portal does not set it
+ * back. */
 static void test_the_cards_word_after_a_start(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Globs: a table, every small pattern against every small text beside a slow matcher, and the time of hard ones. */
+/* Globs: a table; every small pattern with every small text, compared with a slow matcher; and the
+ * time that hard patterns take. */
 #include "parse/glob.h"
 
 #include <setjmp.h>
@@ -225,7 +226,8 @@ static void test_table(void **state)
     }
 }
 
-/* What the check refuses matches nothing that is not matched before the bad place, and reads no byte too many. */
+/* A pattern that the check refuses matches only what it matches before the bad place, and no byte
+ * beyond its end is read. */
 static void test_check(void **state)
 {
     (void)state;
@@ -275,7 +277,8 @@ static bool slow_match(const char *pattern, const char *text)
     return (places >> n & 1) != 0;
 }
 
-/* Step text to the next string over alphabet, shorter ones first; false when all of up to max characters were there. */
+/* Change text to the next string over alphabet, shorter ones first. Return false after the last one
+ * of max characters. */
 static bool next_string(char *text, const char *alphabet, size_t max)
 {
     size_t len = strlen(text);

@@ -637,7 +637,7 @@ static void as_long_a_head_as_curl_takes(void **state)
     check(in, n, n / 2, false, "HEAD");
 }
 
-/* What is left of the allowance for a head by interim answers. */
+/* What interim responses leave of the limit for a head. */
 static void whole_head(void **state)
 {
     static const char interim_head[] = "HTTP/1.1 100 C\r\n\r\n";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Local names: tables, the way back for every small name, and the hash of long ones (computed by Python's hashlib). */
+/* Local names: tables; every small name can be decoded again; hashes of long ones (computed by
+ * Python's hashlib). */
 #include "parse/localpath.h"
 
 #include "base/num.h"
@@ -193,7 +194,8 @@ static void release(struct fv_slice s)
     free(p);
 }
 
-/* Write a component of text and suffix, copied so that each ends where its memory does, into out. */
+/* Write a component into out. text and suffix are copied so that each ends where its memory
+ * ends. */
 static void component(struct fv_slice text, struct fv_slice suffix, bool fat,
                       char out[FV_CAP_PATH + 1])
 {

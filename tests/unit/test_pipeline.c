@@ -34,51 +34,52 @@ static struct fv_pipeline fresh(size_t depth)
     return p;
 }
 
-static void answer(struct fv_pipeline *p, size_t count, uint64_t bytes)
+static void respond(struct fv_pipeline *p, size_t count, uint64_t bytes)
 {
     for (size_t i = 0; i < count; i++) {
-        fv_pipeline_answered(p, i + 1 < count ? 1 : 0, bytes, 0);
+        fv_pipeline_response(p, i + 1 < count ? 1 : 0, bytes, 0);
     }
 }
 
 static void test_depth(void **state)
 {
     static const struct {
-        size_t depth, answers, room;
+        size_t depth, responses, room;
     } cases[] = {{0, 0, 1},      {1, 0, 1},          {1, 100, 1},   {4, 0, 4},
                  {64, 0, START}, {64, 8, START + 8}, {64, 100, 64}, {START, 5, START}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct fv_pipeline p = fresh(cases[i].depth);
-        answer(&p, cases[i].answers, 100);
+        respond(&p, cases[i].responses, 100);
         assert_int_equal(room(&p, 0), cases[i].room);
     }
 }
 
-/* Nothing is sent behind what went out in one piece, until all of that has been answered once, on one connection. */
+/* Nothing is sent after requests in one piece, until one piece has been answered completely on one
+ * connection. */
 static void test_swallowed(void **state)
 {
     struct fv_pipeline p = fresh(8);
     (void)state;
     fv_pipeline_out(&p);
-    fv_pipeline_answered(&p, 0, 100, 0); /* one alone proves nothing */
+    fv_pipeline_response(&p, 0, 100, 0); /* one alone proves nothing */
     assert_int_equal(room(&p, 0), 8);
     fv_pipeline_out(&p);
     assert_false(fv_pipeline_may_send(&p, 4, 0));
-    fv_pipeline_answered(&p, 3, 100, 0);
+    fv_pipeline_response(&p, 3, 100, 0);
     assert_false(fv_pipeline_may_send(&p, 3, 0));
-    fv_pipeline_answered(&p, 1, 100, 0);
+    fv_pipeline_response(&p, 1, 100, 0);
     assert_false(fv_pipeline_may_send(&p, 1, 0));
     fv_pipeline_connected(&p); /* the other was not answered */
     assert_true(fv_pipeline_may_send(&p, 1, 0));
     fv_pipeline_out(&p);
-    fv_pipeline_answered(&p, 1, 100, 0);
+    fv_pipeline_response(&p, 1, 100, 0);
     assert_false(fv_pipeline_may_send(&p, 1, 0));
-    fv_pipeline_answered(&p, 0, 100, 0);
+    fv_pipeline_response(&p, 0, 100, 0);
     for (size_t pending = 4; pending > 0; pending--) {
         fv_pipeline_out(&p);
         assert_true(fv_pipeline_may_send(&p, pending, 0));
-        fv_pipeline_answered(&p, pending, 100, 0);
+        fv_pipeline_response(&p, pending, 100, 0);
         assert_true(fv_pipeline_may_send(&p, pending, 0));
     }
     fv_pipeline_connected(&p);
@@ -89,24 +90,25 @@ static void test_swallowed(void **state)
     assert_false(fv_pipeline_may_send(&p, 2, 0));
 }
 
-/* Several that went out together have all been answered: on a line that has carried a listing as much goes ahead as the user wants, on a new
- * one, or one of which one has ended early, a little more each time. */
+/* Several requests in one piece have all been answered. If a listing came over this server's
+ * connection before, as many requests as the user wants are sent ahead. If not, or if a connection
+ * has ended early, the number grows a little each time. */
 static void test_once_it_is_proven(void **state)
 {
     static const struct {
         bool listing;
-        size_t early; /* answers of a connection that ended early; 0: none did */
+        size_t early; /* responses of a connection that ended early; 0: none did */
         size_t room;
     } rows[] = {{true, 0, 200}, {false, 0, START + 4}, {true, 6, 6 + 4}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fv_pipeline p = fresh(200);
         if (rows[i].listing) {
-            fv_pipeline_answered(&p, 0, 100000, 1000);
+            fv_pipeline_response(&p, 0, 100000, 1000);
         }
         if (rows[i].early > 0) {
             for (size_t k = 1; k < rows[i].early; k++) {
-                fv_pipeline_answered(&p, 1, 100, 1);
+                fv_pipeline_response(&p, 1, 100, 1);
             }
             fv_pipeline_ended_early(&p);
             fv_pipeline_connected(&p);
@@ -114,14 +116,14 @@ static void test_once_it_is_proven(void **state)
         fv_pipeline_out(&p);
         assert_false(fv_pipeline_is_proven(&p));
         for (size_t pending = 4; pending > 0; pending--) {
-            fv_pipeline_answered(&p, pending - 1, 100, 1);
+            fv_pipeline_response(&p, pending - 1, 100, 1);
         }
         assert_true(fv_pipeline_is_proven(&p));
         assert_int_equal(room(&p, 0), rows[i].room);
     }
 }
 
-static void test_answers_of_a_round_trip(void **state)
+static void test_responses_of_a_round_trip(void **state)
 {
     struct fv_pipeline p = fresh(64);
     (void)state;
@@ -139,7 +141,7 @@ static void test_answers_of_a_round_trip(void **state)
     assert_int_equal(fv_pipeline_in_a_trip(&p), FV_CAP_PIPELINE);
 }
 
-/* Requests behind an answer that was given up are sent again: half as many each time. */
+/* Requests after a response that was given up are sent again: half as many each time. */
 static void test_wasted(void **state)
 {
     struct fv_pipeline p = fresh(64);
@@ -151,17 +153,18 @@ static void test_wasted(void **state)
         assert_int_equal(room(&p, 0), most);
     }
     fv_pipeline_wasted(&p, 1);
-    answer(&p, 3, 100);
+    respond(&p, 3, 100);
     assert_int_equal(room(&p, 0), 4);
-    answer(&p, 60, 100);
+    respond(&p, 60, 100);
     fv_pipeline_wasted(&p, 9); /* that few were in flight */
     assert_int_equal(room(&p, 0), 5);
-    answer(&p, 60, 100);
+    respond(&p, 60, 100);
     fv_pipeline_wasted(&p, 60); /* the half would be lost again, and its half */
     assert_int_equal(room(&p, 0), START);
 }
 
-/* Once full, half of it is answered before more goes out, so that requests travel together. */
+/* At the limit, half of the requests are answered before more are sent, so that requests are sent
+ * together. */
 static void test_batches(void **state)
 {
     struct fv_pipeline p = fresh(8);
@@ -182,7 +185,7 @@ static void test_batches_of_bytes(void **state)
 {
     struct fv_pipeline p = fresh(256);
     (void)state;
-    answer(&p, 300, FV_PIPELINE_WINDOW_MIN / 64);
+    respond(&p, 300, FV_PIPELINE_WINDOW_MIN / 64);
     assert_int_equal(room(&p, 0), 65);
     assert_false(fv_pipeline_may_send(&p, 64, 0));
     assert_false(fv_pipeline_may_send(&p, 34, 0));
@@ -214,14 +217,15 @@ static void test_ends_early(void **state)
         struct fv_pipeline p = fresh(64);
         for (size_t k = 0; k < cases[i].connections; k++) {
             fv_pipeline_connected(&p);
-            answer(&p, cases[i].served[k], 100);
+            respond(&p, cases[i].served[k], 100);
             fv_pipeline_ended_early(&p);
         }
         assert_int_equal(room(&p, 0), cases[i].room);
     }
 }
 
-/* No more is sent on a connection than the last two gave, if these gave as many; but one goes alone, and shows whether there is more. */
+/* A connection gets as many requests as the last two gave responses, if these gave the same number.
+ * One more is sent alone, and shows whether there are more. */
 static void test_as_many_as_a_connection_gives(void **state)
 {
     static const struct {
@@ -245,11 +249,11 @@ static void test_as_many_as_a_connection_gives(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct fv_pipeline p = fresh(64);
         for (size_t k = 0; k < cases[i].connections; k++) {
-            answer(&p, cases[i].gave[k], 100);
+            respond(&p, cases[i].gave[k], 100);
             fv_pipeline_ended(&p);
             fv_pipeline_connected(&p);
         }
-        answer(&p, cases[i].served, 100);
+        respond(&p, cases[i].served, 100);
         assert_int_equal(room(&p, 0), cases[i].room);
         assert_int_equal(fv_pipeline_is_spent(&p, 30), p.quota > 0 && p.served + 30 >= p.quota);
         fv_pipeline_init(&p); /* another server */
@@ -264,7 +268,7 @@ static void test_strikes_that_have_a_reason(void **state)
     (void)state;
     for (size_t k = 0; k < 20; k++) {
         fv_pipeline_connected(&p);
-        answer(&p, 10, 100);
+        respond(&p, 10, 100);
         fv_pipeline_ended(&p);
         if (k < 2) {
             fv_pipeline_ended_early(&p);
@@ -294,7 +298,7 @@ static void test_remembered(void **state)
         fv_pipeline_connected(&p);
         fv_pipeline_ended_early(&p);
     }
-    answer(&p, 1000, 100);
+    respond(&p, 1000, 100);
     assert_int_equal(room(&p, 0), 1);
     fv_pipeline_init(&p);
     assert_int_equal(p.depth, 64);
@@ -305,13 +309,13 @@ static void test_bytes(void **state)
 {
     static const struct {
         uint64_t typical, left;
-        int64_t round_trip_us, took_us; /* of an answer */
+        int64_t round_trip_us, took_us; /* of a response */
         size_t room;
     } cases[] = {
         {100, 0, 1000, 10, 64},           {4096, 0, 100, 10, 64},
         {300000, 0, 100, 10000, 2},    /* beyond the least window */
         {100000, 0, 100, 100, 4},      /* 256 KiB */
-        {100000, 200000, 100, 100, 2}, /* most of it is taken by the answer that is coming */
+        {100000, 200000, 100, 100, 2}, /* the response that is being read takes most of it */
         {100, 100 * MIB, 100, 100, 2}, /* one goes ahead of a large file */
         {100000, 0, 50000, 10000, 11}, /* 10 MB/s, 50 ms: twice 500 KB */
         {100000, 0, 50000, 1000, 43},  /* 100 MB/s: the largest window */
@@ -324,7 +328,7 @@ static void test_bytes(void **state)
         fv_pipeline_first_byte(&p, cases[i].round_trip_us);
         fv_pipeline_first_byte(&p, INT64_MAX);
         for (size_t k = 0; k < 100; k++) {
-            fv_pipeline_answered(&p, 1, cases[i].typical, cases[i].took_us);
+            fv_pipeline_response(&p, 1, cases[i].typical, cases[i].took_us);
         }
         assert_int_equal(room(&p, cases[i].left), cases[i].room);
     }
@@ -348,7 +352,7 @@ static void test_measures(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fv_pipeline p = fresh(4);
-        fv_pipeline_answered(&p, 0, rows[i].bytes, rows[i].took_us);
+        fv_pipeline_response(&p, 0, rows[i].bytes, rows[i].took_us);
         assert_int_equal(p.rate, rows[i].rate);
     }
     static const struct {
@@ -363,18 +367,19 @@ static void test_measures(void **state)
     }
 }
 
-/* Only a response that had others in flight behind it, and those answered as well, says that a server swallows none. */
+/* Only a response with other requests in flight after it, which were answered as well, shows that a
+ * server drops none. */
 static void test_what_proves_a_server(void **state)
 {
     (void)state;
     struct fv_pipeline p = fresh(4);
     for (unsigned i = 0; i < 3; i++) {
-        fv_pipeline_answered(&p, 0, 100, 10);
+        fv_pipeline_response(&p, 0, 100, 10);
         assert_false(p.proven);
     }
-    fv_pipeline_answered(&p, 1, 100, 10);
+    fv_pipeline_response(&p, 1, 100, 10);
     assert_false(p.proven);
-    fv_pipeline_answered(&p, 0, 100, 10);
+    fv_pipeline_response(&p, 0, 100, 10);
     assert_true(p.proven);
 }
 
@@ -382,11 +387,11 @@ static void test_doubt(void **state)
 {
     (void)state;
     struct fv_pipeline p = fresh(64);
-    answer(&p, 20, 100);
+    respond(&p, 20, 100);
     fv_pipeline_doubt(&p);
     assert_int_equal(fv_pipeline_most(&p), 1);
     fv_pipeline_connected(&p);
-    answer(&p, 100, 100);
+    respond(&p, 100, 100);
     assert_int_equal(fv_pipeline_most(&p), 1);
     assert_int_equal(room(&p, 0), 1);
 }
@@ -397,7 +402,7 @@ int main(void)
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_swallowed),
         cmocka_unit_test(test_once_it_is_proven),
-        cmocka_unit_test(test_answers_of_a_round_trip),
+        cmocka_unit_test(test_responses_of_a_round_trip),
         cmocka_unit_test(test_wasted),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_batches_of_bytes),

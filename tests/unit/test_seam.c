@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Where content runs into the next response: in pieces of every size, with others in flight from whatever piece on. */
+/* Where content runs into the next response: in pieces of every size, with other requests in flight
+ * from any piece on. */
 #include "net/seam.h"
 
 #include <setjmp.h>
@@ -12,7 +13,8 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* What is given out of text, of which others are in flight behind the first `alone` bytes, in pieces of n bytes. */
+/* Return the content that is given out of text, in pieces of n bytes. After the first `alone`
+ * bytes, other requests are in flight. */
 static bool give(const char *text, size_t n, size_t alone, char given[64], struct fv_seam *s)
 {
     size_t len = strlen(text);
@@ -75,7 +77,8 @@ static void test_held_back(void **state)
     }
 }
 
-/* Nothing is held back where no other response can come; what began there and goes on is content still, but for a whole one. */
+/* Without other requests, nothing is held back. A match that began there and goes on is content,
+ * unless it becomes complete. */
 static void test_alone(void **state)
 {
     static const struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Instants as text. The expected numbers come from Python's datetime; the walk counts days by itself. */
+/* Instants as text. The expected numbers are from Python's datetime; the walk counts days
+ * itself. */
 #include "parse/timestamp.h"
 
 #include <setjmp.h>

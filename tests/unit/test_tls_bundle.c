@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bundles: where a root was found, which can't be used and why, and what is said of a file without any. */
+/* Bundles: where a root was found, which one cannot be used and why, and the text for a file
+ * without any. */
 #include "unit/roots.h"
 
 #define LABEL(label, text) "-----BEGIN " label "-----\n" text "-----END " label "-----\n"
@@ -93,7 +94,8 @@ static void test_lines(void **state)
     }
 }
 
-/* What is told of it: of what is wrong with the block, and of what mbedTLS says, without what it met below. */
+/* The text: what is wrong with the block, and mbedTLS's error without the code of the module
+ * below. */
 static const char *const words[][2] = {{BEGIN CURVE_A END, "key"},
                                        {BEGIN HALF_A "*\n" END, "Base64"},
                                        {BEGIN HALF_A "\n", "END"}};
@@ -142,7 +144,8 @@ static void test_many_of_one_name(void **state)
     assert_int_equal(found_line, 1991);
 }
 
-/* What stands in a TRUSTED CERTIFICATE behind the certificate, as `openssl x509 -trustout` writes it. */
+/* The trust settings after the certificate in a TRUSTED CERTIFICATE, as `openssl x509 -trustout`
+ * writes them. */
 #define SERVERS "\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x01"
 #define MAIL "\x06\x08\x2B\x06\x01\x05\x05\x07\x03\x04"
 #define ANYONE "\x06\x04\x55\x1D\x25\x00"
@@ -187,7 +190,7 @@ static int find_with(const char *label, const struct case_settings *c)
     fv_writer_init(&w, text, sizeof text);
     fv_writer_text(&w, label);
     fv_writer_text(&w, root);
-    fv_tls_base64_put((const uint8_t *)c->settings, c->len, &w);
+    fv_base64_put((const uint8_t *)c->settings, c->len, &w);
     fv_writer_text(&w, "\n" END);
     assert_int_equal(fv_writer_check(&w), FV_OK);
     struct memory memory = {text, fv_writer_done(&w).len, FV_OK, 0};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths from a pool of certificates (chain_certs.py): what is accepted, what is refused and why, and how much work it takes. */
-#include "net/tls_base64.h"
+/* Certification paths from a pool of certificates (chain_certs.py): which are accepted, which are
+ * refused and why, and how much work they take. */
+#include "net/base64.h"
 #include "net/tls_cert.h"
 #include "net/tls_chain.h"
 
@@ -65,7 +66,7 @@ static void add_der(struct bytes *b, const struct pooled *cert, bool extensions)
     static const uint8_t behind[] = {0, 5, 0, 18, 0, 1, 7};
     uint8_t der[2048];
     size_t n = 0;
-    assert_int_equal(fv_tls_base64_get(fv_slice_of(cert->base64), der, sizeof(der), &n), FV_OK);
+    assert_int_equal(fv_base64_get(fv_slice_of(cert->base64), der, sizeof(der), &n), FV_OK);
     uint8_t *p = room(b, 3 + n);
     p[0] = 0;
     p[1] = (uint8_t)(n >> 8);
@@ -573,7 +574,8 @@ static void test_no_bundle(void **state)
 
 /* --- Parsing --- */
 
-/* The first alone is parsed; what follows is not even looked at, and what can't be parsed does not make way for the next. */
+/* Only the first certificate is parsed. The others are not read, and if the first cannot be parsed,
+ * the next one does not replace it. */
 static void test_first_certificate(void **state)
 {
     (void)state;
@@ -602,8 +604,9 @@ static void test_first_certificate(void **state)
     mbedtls_x509_crt_free(&crt);
     free(more);
 
-    /* ecdsa-with-SHA256 becomes an algorithm of another name, both times: mbedTLS has a code for it that it passes over, and takes the next
-     * certificate for the server's. Here it is parsed, and can't be checked. */
+    /* Change ecdsa-with-SHA256 to an unknown algorithm in both places. mbedTLS ignores its code for
+     * that and would use the next certificate as the server's. Here it is parsed, and its signature
+     * cannot be checked. */
     static const uint8_t algorithm[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02};
     for (size_t i = 3; i + sizeof(algorithm) <= 3 + len; i++) {
         if (memcmp(sent.p + i, algorithm, sizeof(algorithm)) == 0) {

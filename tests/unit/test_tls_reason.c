@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Why TLS failed: each refusal, code and alert, at each moment, has its error and its words; facts of a hostile certificate are bounded. */
+/* Why TLS failed: each refusal, code and alert, at each moment, has its error and its text. Facts
+ * of a hostile certificate are bounded. */
 #include "net/tls_reason.h"
 
-#include "net/tls_base64.h"
+#include "net/base64.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +61,7 @@ static int set_up(void **state)
 {
     size_t n = 0;
     (void)state;
-    assert_int_equal(fv_tls_base64_get(fv_slice_of(base64), der, sizeof(der), &n), FV_OK);
+    assert_int_equal(fv_base64_get(fv_slice_of(base64), der, sizeof(der), &n), FV_OK);
     der_len = n;
     mbedtls_x509_crt_init(&root);
     assert_int_equal(mbedtls_x509_crt_parse_der(&root, der, der_len), 0);
@@ -393,7 +394,8 @@ static const struct {
     {ALERTED, 49, SHAKING, FV_OK, FV_E_TLS, "the server sent the alert access_denied"},
     {ALERTED, 113, SHAKING, FV_OK, FV_E_TLS, "the server sent the alert 113"},
     {ALERTED, 255, SHAKING, FV_OK, FV_E_TLS, "the server sent the alert 255"},
-    /* A client certificate: 1.3 has an alert for it, 1.2's are about certificates, or there is none. */
+    /* A client certificate: TLS 1.3 has an alert for it, those of 1.2 are about certificates, or
+     * there is none. */
     {ALERTED, 116, SHAKING, FV_OK, FV_E_TLS_LACKS, WANTS},
     {ALERTED, 116, DONE, FV_OK, FV_E_TLS_LACKS, WANTS},
     {ALERTED, 116, DONE_ASKED, FV_OK, FV_E_TLS_LACKS, WANTS},

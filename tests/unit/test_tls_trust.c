@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bundles: which certificates are found for an issuer, whatever stands around them; a bundle in every read size. */
+/* Bundles: which certificates are found for an issuer, with any text around them; a bundle in every
+ * read size. */
 #include "unit/roots.h"
 
 struct case_bundle {
@@ -151,7 +152,8 @@ static void test_reads(void **state)
     }
 }
 
-/* Whether the root is found if a byte of its name is that one, and the same byte of the name that is looked for another one. */
+/* Return whether the root is found if a byte of its name is one value, and the same byte of the
+ * name that is looked for another one. */
 static bool names_match(size_t at, uint8_t root, uint8_t wanted, int longer)
 {
     mbedtls_x509_crt crt;
@@ -213,7 +215,8 @@ static size_t put(uint8_t *der, size_t at, uint8_t tag, size_t len)
     return at + 4;
 }
 
-/* What begins as a certificate does, with an issuer and a subject of that many zeros. Returns its length. */
+/* Write the beginning of a certificate with an issuer and a subject of that many zeros. Return its
+ * length. */
 static size_t pretend(uint8_t *der, bool version, size_t issuer, size_t subject, size_t rest)
 {
     size_t len = (version ? 7 : 0) + 5 + 4 + (4 + issuer) + 4 + (4 + subject) + rest;
@@ -238,7 +241,7 @@ static int find_in(const uint8_t *der, size_t len)
     struct fv_writer w;
     fv_writer_init(&w, text, sizeof text);
     fv_writer_text(&w, BEGIN);
-    fv_tls_base64_put(der, len, &w);
+    fv_base64_put(der, len, &w);
     fv_writer_text(&w, "\n" END);
     struct memory memory = {text, fv_writer_done(&w).len, FV_OK, 0};
     struct fv_trust source = BUNDLE(memory);
@@ -301,7 +304,7 @@ void *calloc(size_t n, size_t size)
     return p;
 }
 
-/* Memory ends at any allocation: that is said, or the root is left out; and nothing is left behind. */
+/* Any allocation may fail: the error is reported or the root is left out, and nothing is leaked. */
 static void test_memory_ends(void **state)
 {
     struct memory memory = {PEM_B PEM_A, strlen(PEM_B PEM_A), FV_OK, 0};

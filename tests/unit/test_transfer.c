@@ -82,7 +82,7 @@ static const struct play sinks[] = {
     {"it can't begin", "a", {{"/a", 200, "aaa"}}, .retries = 3, .begin = FV_E_DENIED, .got = "a!62N", .fault = ""},
     {"a storage's error is not the server's", "a", {{"/a", 200, "aaa"}}, .retries = 3, .content = FV_E_STORAGE, .got = "a!60N"},
     {"it can't start over", "a", {{"/a", 412}}, .held = "aaa", .validator = TAG, .begin = FV_E_FULL, .got = "a!61N"},
-    {"nothing ever fits", "a", {{"/a", 200, "aaa", .for_ever = true}}, .begin = FV_AGAIN, .retries = 3, .got = "a!45P", .requests = 11},
+    {"nothing ever fits", "a", {{"/a", 200, "aaa", .for_ever = true}}, .begin = FV_RESTART, .retries = 3, .got = "a!45P", .requests = 11},
 };
 /* clang-format on */
 

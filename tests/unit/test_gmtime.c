@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The calendar that mbedTLS gets, "net/tls_time.c", is the libc's, for the years that certificates can name. */
+/* The gmtime_r() of mbedTLS (net/gmtime.c) gives the same as the libc's, for the years that
+ * certificates can name. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,5 +58,5 @@ int main(void)
         cmocka_unit_test(test_as_the_libc),
         cmocka_unit_test(test_outside),
     };
-    return cmocka_run_group_tests_name("tls_time", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("gmtime", tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calendar as mbedTLS asks for it, to compare with the validity of certificates (MBEDTLS_PLATFORM_GMTIME_R_ALT): the one that
- * the listing's times need anyway, half a kilobyte less than the libc's beside it. An instant that it does not hold is an error,
- * and no certificate is valid then.
+ * gmtime_r() for mbedTLS, which compares the validity of certificates with it
+ * (MBEDTLS_PLATFORM_GMTIME_R_ALT). It uses the calendar of parse/timestamp, which is linked anyway;
+ * the libc's would take half a kilobyte more. It returns NULL for an instant outside the years 0000
+ * to 9999; mbedTLS then accepts no certificate.
  */
 #include "parse/timestamp.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/tls_base64.h"
+#include "net/base64.h"
+
+#include "base/wipe.h"
 
 #include <mbedtls/base64.h>
-#include <mbedtls/platform_util.h>
 
 #define GROUP 48 /* bytes encoded at once: a multiple of 3, so that only the last group is padded */
 
-void fv_tls_base64_put(const uint8_t *p, size_t n, struct fv_writer *w)
+void fv_base64_put(const uint8_t *p, size_t n, struct fv_writer *w)
 {
     unsigned char text[GROUP / 3 * 4 + 1];
     for (size_t at = 0; at < n; at += GROUP) {
@@ -15,10 +16,10 @@ void fv_tls_base64_put(const uint8_t *p, size_t n, struct fv_writer *w)
         (void)mbedtls_base64_encode(text, sizeof(text), &len, p + at, take);
         fv_writer_slice(w, (struct fv_slice){(const char *)text, len});
     }
-    mbedtls_platform_zeroize(text, sizeof(text));
+    fv_wipe(text, sizeof(text));
 }
 
-enum fv_err fv_tls_base64_get(struct fv_slice text, uint8_t *out, size_t cap, size_t *n)
+enum fv_err fv_base64_get(struct fv_slice text, uint8_t *out, size_t cap, size_t *n)
 {
     if (text.len % 4 != 0) {
         return FV_E_USAGE;
@@ -34,9 +35,4 @@ enum fv_err fv_tls_base64_get(struct fv_slice text, uint8_t *out, size_t cap, si
     }
     *n = len;
     return FV_OK;
-}
-
-void fv_tls_wipe(void *p, size_t n)
-{
-    mbedtls_platform_zeroize(p, n);
 }
