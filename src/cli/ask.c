@@ -108,7 +108,7 @@ enum fv_err fv_ask_take(int fd, struct fv_ask *ask)
     return whole ? FV_OK : FV_E_USAGE;
 }
 
-void fv_ask_answer(int fd, int status)
+void fv_ask_reply(int fd, int status)
 {
     (void)put(fd, &status, sizeof status, MSG_DONTWAIT);
 }

@@ -43,6 +43,6 @@ enum fv_err fv_ask_end(int fd, const struct fv_summary *summary, int exit, int64
  * FV_E_CLOSED: there will be none; FV_E_USAGE: it is not a valid message. */
 enum fv_err fv_ask_take(int fd, struct fv_ask *ask) FV_MUSTUSE;
 /* Reply to FV_ASK_HOOK, without waiting. A worker that does not read its replies gets none. */
-void fv_ask_answer(int fd, int status);
+void fv_ask_reply(int fd, int status);
 
 #endif

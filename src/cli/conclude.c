@@ -33,7 +33,7 @@ static void fill(struct fv_session *s, int status)
     const struct fv_port_clock *clock = &s->posix.clock;
     struct fv_outcome *o = s->outcome;
     fv_outcome_init(o);
-    o->dry_run = fv_given_flag(&s->given, FV_OPT_DRY_RUN);
+    o->dry_run = fv_options_flag(&s->given, FV_OPT_DRY_RUN);
     o->began_us = s->began_us;
     o->ended_us = clock->wall(clock->ctx);
     if (s->client != NULL) {
@@ -85,7 +85,7 @@ static void record(struct fv_session *s)
 int fv_conclude(struct fv_session *s, int status)
 {
     bool syncs = s->given.command == FV_CMD_SYNC;
-    bool lists = fv_given_flag(&s->given, FV_OPT_PRINT);
+    bool lists = fv_options_flag(&s->given, FV_OPT_PRINT);
     bool opened = false;
     if (!syncs && (s->given.command != FV_CMD_VERIFY || lists)) {
         return status;

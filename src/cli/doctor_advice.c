@@ -71,7 +71,7 @@ static const char *find(size_t first, size_t end, int code, int32_t native)
     return NULL;
 }
 
-int fv_doctor_exit(const struct fv_doctor *d)
+int fv_doctor_advice_exit(const struct fv_doctor *d)
 {
     return d->useless ? fv_err_exit(FV_E_ENTRY_SIZE) : fv_err_exit(d->fault.err);
 }
@@ -79,8 +79,9 @@ int fv_doctor_exit(const struct fv_doctor *d)
 static const char *of_fault(const struct fv_doctor *d)
 {
     const char *text = find(0, FAULT_COUNT, d->fault.err, d->fault.native);
-    return text != NULL ? text
-                        : find(FAULT_COUNT, FAULT_COUNT + STATUS_COUNT, fv_doctor_exit(d), 0);
+    return text != NULL
+               ? text
+               : find(FAULT_COUNT, FAULT_COUNT + STATUS_COUNT, fv_doctor_advice_exit(d), 0);
 }
 
 FV_COLD void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w)

@@ -12,6 +12,6 @@
 void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w);
 
 /* The exit status of a step that failed. */
-int fv_doctor_exit(const struct fv_doctor *d);
+int fv_doctor_advice_exit(const struct fv_doctor *d);
 
 #endif

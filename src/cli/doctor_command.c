@@ -295,7 +295,7 @@ static void told(void *ctx, const struct fv_doctor *d)
 static void tell_confinement(struct command *c)
 {
     const struct fv_posix_confined *done = &c->s->confined;
-    bool off = fv_given_flag(&c->s->given, FV_OPT_NO_CONFINE);
+    bool off = fv_options_flag(&c->s->given, FV_OPT_NO_CONFINE);
     bool full = done->no_new_privs && done->landlock > 0 && done->seccomp;
     fv_doctor_show_put(&c->show.text, "%s, files %s (Landlock ABI %u), system calls %s (seccomp)",
                        done->no_new_privs ? "no new privileges" : "new privileges are possible",
@@ -342,7 +342,7 @@ FV_COLD int fv_doctor_command_run(struct fv_session *s, int prepared)
     c->show.out = &s->out;
     c->show.text.sink.err = FV_E_CAPACITY; /* it is never written, however long it gets */
     c->show.json =
-        s->json || fv_given_flag(&s->arguments, FV_OPT_JSON); /* also before settings were read */
+        s->json || fv_options_flag(&s->arguments, FV_OPT_JSON); /* also before settings were read */
     c->show.quiet = s->quiet;
     c->show.dir = c->path;
     int status = prepared;

@@ -256,7 +256,7 @@ static void tell_facts(struct fv_doctor_show *s, const struct fv_doctor *d)
         fv_doctor_show_put(o,
                            d->unchecked ? "switched off by --pipeline 1"
                                         : "%u requests in one piece, %u of them answered%m",
-                           (uint64_t)d->sent, (uint64_t)d->answered, d->took_us);
+                           (uint64_t)d->sent, (uint64_t)d->responses, d->took_us);
         break;
     default:
         tell_dir(s, o, d);
@@ -288,5 +288,5 @@ FV_COLD void fv_doctor_show_told(void *ctx, const struct fv_doctor *d)
     }
     fv_writer_init(&w, advice, sizeof advice);
     fv_doctor_advice(d, &w);
-    fv_doctor_show_step(s, d->step, d->result, advice, fv_doctor_exit(d));
+    fv_doctor_show_step(s, d->step, d->result, advice, fv_doctor_advice_exit(d));
 }

@@ -184,7 +184,7 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
         e = parse_config(&r);
     }
     if (e == FV_OK && r.is_secret) {
-        fv_source_warn(source, fv_given_flag(g, FV_OPT_QUIET), false);
+        fv_source_warn(source, fv_options_flag(g, FV_OPT_QUIET), false);
     }
     fv_source_close(source);
     return e;
@@ -266,7 +266,7 @@ enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct f
     if (g->value[FV_OPT_CONFIG].ptr == NULL) {
         return from_default_files(g, config, secret, &source);
     }
-    if (fv_given_text(g, FV_OPT_CONFIG, path, sizeof path) == NULL) {
+    if (fv_options_text(g, FV_OPT_CONFIG, path, sizeof path) == NULL) {
         (void)fv_message_value(err, g, FV_OPT_CONFIG, g->from[FV_OPT_CONFIG],
                                g->value[FV_OPT_CONFIG], FV_E_CAPACITY);
         return FV_E_USAGE;

@@ -25,7 +25,7 @@ static bool take_command(const struct fv_session *s, enum fv_option option,
 {
     text[0] = '\0';
     return s->given.value[option].ptr == NULL ||
-           fv_given_text(&s->given, option, text, FV_CLI_COMMAND) != NULL;
+           fv_options_text(&s->given, option, text, FV_CLI_COMMAND) != NULL;
 }
 
 static int value_too_long(struct fv_session *s, enum fv_option option)
@@ -55,7 +55,7 @@ static int prepare_sync(struct fv_session *s)
     }
     if (s->given.value[FV_OPT_METRICS].ptr == NULL) {
         s->metrics[0] = '\0'; /* an earlier run's */
-    } else if (fv_given_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
+    } else if (fv_options_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
         return value_too_long(s, FV_OPT_METRICS);
     }
     return every_us > 0 ? fv_session_need_files(s) : 0;
@@ -70,7 +70,7 @@ static int gather(struct fv_session *s, int last)
         fv_secret_untype(&s->kept);
     }
     s->began_us = clock->wall(clock->ctx);
-    (void)fv_given_text(&s->arguments, FV_OPT_METRICS, s->metrics, sizeof s->metrics);
+    (void)fv_options_text(&s->arguments, FV_OPT_METRICS, s->metrics, sizeof s->metrics);
     s->given = s->arguments;
     s->secret = s->kept;
     fv_writer_init(&s->said, s->said_text, sizeof s->said_text);
@@ -78,9 +78,9 @@ static int gather(struct fv_session *s, int last)
     if (err != FV_OK) {
         return fv_session_ended(err);
     }
-    s->json = fv_given_flag(&s->given, FV_OPT_JSON);
-    s->quiet = s->parent.quiet = fv_given_flag(&s->given, FV_OPT_QUIET);
-    s->verbose = fv_given_flag(&s->given, FV_OPT_VERBOSE);
+    s->json = fv_options_flag(&s->given, FV_OPT_JSON);
+    s->quiet = s->parent.quiet = fv_options_flag(&s->given, FV_OPT_QUIET);
+    s->verbose = fv_options_flag(&s->given, FV_OPT_VERBOSE);
     int status = s->given.command == FV_CMD_SYNC ? prepare_sync(s) : 0;
     if (status != 0) {
         return status;
@@ -195,12 +195,12 @@ static unsigned command_of(const char *program)
         name = fv_slice_from(name, slash + 1);
     }
     const struct fv_slice prefix = FV_SLICE("fluxvision-");
-    return fv_slice_starts(name, prefix) ? fv_command_find(fv_slice_from(name, prefix.len)) : 0;
+    return fv_slice_starts(name, prefix) ? fv_options_command(fv_slice_from(name, prefix.len)) : 0;
 }
 
 static FV_COLD int print_help(struct fv_session *s)
 {
-    if (fv_given_flag(&s->arguments, FV_OPT_HELP)) {
+    if (fv_options_flag(&s->arguments, FV_OPT_HELP)) {
         fv_help_print(&s->out, s->arguments.command);
     } else {
         fv_help_version(&s->out);
@@ -238,11 +238,11 @@ int main(int argc, char **argv)
         return 2;
     }
     s->err.sink.until_us = fv_settings_until(g);
-    if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
+    if (fv_options_flag(g, FV_OPT_HELP) || fv_options_flag(g, FV_OPT_VERSION)) {
         return print_help(s);
     }
     s->given = *g; /* what there is of it, where it comes to no more */
-    s->json = fv_given_flag(g, FV_OPT_JSON);
+    s->json = fv_options_flag(g, FV_OPT_JSON);
     s->began_us = s->posix.clock.wall(s->posix.clock.ctx);
     bool doctor = g->command == FV_CMD_DOCTOR;
     if (doctor) {

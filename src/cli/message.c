@@ -286,7 +286,7 @@ FV_COLD void fv_message_say(struct fv_out *o, const struct fv_message *m)
     }
     fv_out_text(o, "\n");
     if (m->usage) {
-        const char *command = fv_command_name(m->command);
+        const char *command = fv_options_command_name(m->command);
         fv_out_text(o, "Try 'fluxvision ");
         fv_out_text(o, command);
         fv_out_text(o, command != NULL ? " -h'.\n" : "-h'.\n");

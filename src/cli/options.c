@@ -105,7 +105,7 @@ static const struct {
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
-unsigned fv_command_find(struct fv_slice name)
+unsigned fv_options_command(struct fv_slice name)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
         if (fv_slice_eq(name, fv_slice_of(commands[i].name))) {
@@ -115,7 +115,7 @@ unsigned fv_command_find(struct fv_slice name)
     return 0;
 }
 
-const char *fv_command_name(unsigned command)
+const char *fv_options_command_name(unsigned command)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
         if (commands[i].command == command) {
@@ -186,12 +186,12 @@ enum fv_err fv_options_take(struct fv_given *g, enum fv_option option, struct fv
     return FV_OK;
 }
 
-bool fv_given_flag(const struct fv_given *g, enum fv_option option)
+bool fv_options_flag(const struct fv_given *g, enum fv_option option)
 {
     return fv_slice_eq(g->value[option], FV_SLICE("1"));
 }
 
-const char *fv_given_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size)
+const char *fv_options_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size)
 {
     struct fv_slice v = g->value[option];
     if (v.ptr == NULL || v.len >= size) {
@@ -311,7 +311,7 @@ static bool take_operand(struct args *a, struct fv_slice word)
     struct fv_given *g = a->g;
     if (g->command == 0) {
         struct fv_near n = fv_near_begin(word);
-        g->command = fv_command_find(word);
+        g->command = fv_options_command(word);
         for (size_t i = 0; i < COMMANDS; i++) {
             fv_near_try(&n, commands[i].name);
         }
@@ -453,7 +453,7 @@ bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *e
     }
     g->patterns_closed = g->patterns > 0;
     g->proxy_on_command_line = g->value[FV_OPT_PROXY].ptr != NULL;
-    if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
+    if (fv_options_flag(g, FV_OPT_HELP) || fv_options_flag(g, FV_OPT_VERSION)) {
         return true;
     }
     if (g->command == 0) {

@@ -112,14 +112,15 @@ enum fv_option fv_options_find(struct fv_slice name);
 /* The option that is meant by a name that none has, perhaps; also may be one more name, or NULL. NULL: none is near. */
 const char *fv_options_near(struct fv_slice name, const char *also);
 /* Return whether a flag is set. */
-bool fv_given_flag(const struct fv_given *g, enum fv_option option);
+bool fv_options_flag(const struct fv_given *g, enum fv_option option);
 /* Return the value as NUL-terminated text in buf; NULL if it was not given or is longer than size -
  * 1. */
-const char *fv_given_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size);
+const char *fv_options_text(const struct fv_given *g, enum fv_option option, char *buf,
+                            size_t size);
 
 /* Return the command with that name, or 0. */
-unsigned fv_command_find(struct fv_slice name);
+unsigned fv_options_command(struct fv_slice name);
 /* The name of a command; NULL if there is none. */
-const char *fv_command_name(unsigned command);
+const char *fv_options_command_name(unsigned command);
 
 #endif

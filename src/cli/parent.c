@@ -133,7 +133,7 @@ static void start_hook(struct run *r, const struct fv_ask *ask)
              strerror(errno));
     }
     if (hook <= 0) {
-        fv_ask_answer(r->ask, 126);
+        fv_ask_reply(r->ask, 126);
         return;
     }
     r->hook = hook;
@@ -196,7 +196,7 @@ static void look_at_hook(struct run *r)
     r->hook = 0;
     r->hook_us = INT64_MAX;
     if (r->ask >= 0) {
-        fv_ask_answer(r->ask, known ? fv_hook_status(result) : 126);
+        fv_ask_reply(r->ask, known ? fv_hook_status(result) : 126);
     }
 }
 

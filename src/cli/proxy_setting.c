@@ -127,7 +127,7 @@ bool fv_proxy_setting_take(const struct fv_given *g, struct fv_settings *s,
     }
     bool fine = take_user(&t, user, secret) && take_url(&t, host);
     if (fine) {
-        take_exceptions(s, fv_given_flag(g, FV_OPT_QUIET), err);
+        take_exceptions(s, fv_options_flag(g, FV_OPT_QUIET), err);
     }
     return fine;
 }

@@ -5,9 +5,9 @@
 #include "cli/conclude.h"
 #include "cli/doctor_command.h"
 #include "cli/message.h"
+#include "cli/results.h"
 #include "cli/status.h"
 #include "cli/stopped.h"
-#include "cli/table.h"
 
 #include <signal.h>
 #include <string.h>
@@ -109,8 +109,8 @@ static void tell_unmatched(struct fv_session *s, uint64_t matched)
 void fv_run_meter(struct fv_session *s)
 {
     fv_meter_init(&s->meter, &s->err, &s->posix.clock);
-    if (!s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
-        (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS))) {
+    if (!s->quiet && !fv_options_flag(&s->given, FV_OPT_NO_PROGRESS) &&
+        (s->meter.terminal || fv_options_flag(&s->given, FV_OPT_PROGRESS))) {
         fv_meter_begin(&s->meter, &s->out);
     }
 }
@@ -184,7 +184,7 @@ static int run_sync(struct fv_session *s)
         (void)fv_out_flush(&s->err);
     }
     if (!s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
-        fv_table_sync(&s->out, sum, s->settings.dry_run);
+        fv_results_sync(&s->out, sum, s->settings.dry_run);
     }
     return finish(s, err);
 }
@@ -192,7 +192,7 @@ static int run_sync(struct fv_session *s)
 static FV_COLD int run_verify(struct fv_session *s)
 {
     char dir[FV_RUN_PATH];
-    bool print = fv_given_flag(&s->given, FV_OPT_PRINT);
+    bool print = fv_options_flag(&s->given, FV_OPT_PRINT);
     int status = fv_run_directory(s, s->given.operand[0], dir);
     if (status == 0) {
         status = fv_session_open(s, s->dir, false);
@@ -202,7 +202,7 @@ static FV_COLD int run_verify(struct fv_session *s)
     }
     enum fv_err err = fv_verify(s->client, print);
     if (!print && !s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
-        fv_table_verify(&s->out, fv_client_summary(s->client));
+        fv_results_verify(&s->out, fv_client_summary(s->client));
     }
     return finish(s, err);
 }

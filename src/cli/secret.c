@@ -138,7 +138,8 @@ static struct fv_source source_of(const struct looking *l, enum fv_source_kind k
 
 static void warn(const struct looking *l, const struct fv_source *source)
 {
-    fv_source_warn(source, fv_given_flag(l->g, FV_OPT_QUIET), fv_given_flag(l->g, FV_OPT_VERBOSE));
+    fv_source_warn(source, fv_options_flag(l->g, FV_OPT_QUIET),
+                   fv_options_flag(l->g, FV_OPT_VERBOSE));
 }
 
 /* Read the first line, and no more than a password can have: the rest may have any length. */
@@ -379,7 +380,7 @@ enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g,
     }
     enum fv_err e = FV_OK;
     if (!s->has_password && g->value[FV_OPT_PASSWORD_FILE].ptr != NULL) {
-        e = fv_given_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL
+        e = fv_options_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL
                 ? fv_message_value(err, g, FV_OPT_PASSWORD_FILE, g->from[FV_OPT_PASSWORD_FILE],
                                    FV_SLICE_NONE, FV_E_CAPACITY)
                 : fv_source_open(&file);

@@ -44,7 +44,7 @@ static int open_trust(struct fv_session *s)
     enum fv_err err = FV_E_TLS_CA;
     const char *name = bundles[0];
     if (s->given.value[FV_OPT_CACERT].ptr != NULL) {
-        name = fv_given_text(&s->given, FV_OPT_CACERT, path, sizeof path);
+        name = fv_options_text(&s->given, FV_OPT_CACERT, path, sizeof path);
         if (name == NULL) {
             return fv_err_exit(fv_message_value(&s->err, &s->given, FV_OPT_CACERT,
                                                 s->given.from[FV_OPT_CACERT],
@@ -98,8 +98,8 @@ int fv_session_need_files(struct fv_session *s)
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char path[1024];
         struct stat st;
-        if (fv_given_text(&s->given, files[i], path, sizeof path) != NULL && stat(path, &st) == 0 &&
-            !S_ISREG(st.st_mode)) {
+        if (fv_options_text(&s->given, files[i], path, sizeof path) != NULL &&
+            stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
             fv_message_about(&s->err, path, 0,
                              "with --every it must be a file, which each run can read again",
                              FV_SLICE_NONE);
@@ -149,7 +149,7 @@ static int open_net(struct fv_session *s)
 
 void fv_session_confine(struct fv_session *s)
 {
-    if (!fv_given_flag(&s->given, FV_OPT_NO_CONFINE)) {
+    if (!fv_options_flag(&s->given, FV_OPT_NO_CONFINE)) {
         fv_posix_confine(s->storage_open ? &s->storage : NULL, s->scratch_open ? &s->scratch : NULL,
                          &s->confined);
     }

@@ -7,10 +7,10 @@
 #define FV_CLI_SESSION_H
 
 #include "cli/gather.h"
+#include "cli/meter.h"
 #include "cli/options.h"
 #include "cli/outcome.h"
 #include "cli/parent.h"
-#include "cli/progress.h"
 #include "cli/secret.h"
 #include "cli/settings.h"
 #include "fluxvision.h"

@@ -129,12 +129,12 @@ enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct 
     number(&a, FV_OPT_LATEST, UINT64_MAX, &s->latest);
     number(&a, FV_OPT_MAX_DELETE, UINT64_MAX, &s->max_delete);
     s->limit_deletes = given(&a, FV_OPT_MAX_DELETE);
-    s->dry_run = fv_given_flag(g, FV_OPT_DRY_RUN);
-    s->prune = fv_given_flag(g, FV_OPT_PRUNE);
-    s->once = fv_given_flag(g, FV_OPT_ONCE);
-    s->checksum = fv_given_flag(g, FV_OPT_CHECKSUM);
-    s->adopt = fv_given_flag(g, FV_OPT_ADOPT);
-    s->local_paths = fv_given_flag(g, FV_OPT_JSON);
+    s->dry_run = fv_options_flag(g, FV_OPT_DRY_RUN);
+    s->prune = fv_options_flag(g, FV_OPT_PRUNE);
+    s->once = fv_options_flag(g, FV_OPT_ONCE);
+    s->checksum = fv_options_flag(g, FV_OPT_CHECKSUM);
+    s->adopt = fv_options_flag(g, FV_OPT_ADOPT);
+    s->local_paths = fv_options_flag(g, FV_OPT_JSON);
     for (size_t i = 0; i < g->patterns; i++) {
         s->patterns[i].glob = g->pattern[i];
         s->patterns[i].include = g->pattern_include[i];

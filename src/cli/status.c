@@ -3,7 +3,7 @@
 
 #include "cli/json.h"
 #include "cli/message.h"
-#include "cli/table.h"
+#include "cli/results.h"
 #include "parse/quantity.h"
 #include "parse/timestamp.h"
 #include "port/posix/posix.h"
@@ -80,7 +80,7 @@ static void print_last(struct fv_out *o, const struct report *r)
         fv_out_text(o, "\nlast success: none is known\n");
     }
     fv_out_text(o, "files:        ");
-    fv_table_sync(o, &last->summary, false);
+    fv_results_sync(o, &last->summary, false);
 }
 
 static uint64_t days_left(const struct report *r)

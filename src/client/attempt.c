@@ -26,7 +26,7 @@ FV_ONE_COPY enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err)
     return fv_attempt_fail_at(t, t->hops > 0 ? FV_PLACE_TARGET : FV_PLACE_PORTAL, err);
 }
 
-enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
     fv_exchange_skip(t->at);
@@ -66,7 +66,7 @@ enum fv_err fv_transfer_send_ahead(struct fv_transfer *t)
     return put_request(t, &whole);
 }
 
-struct fv_match fv_attempt_wanted(const struct fv_sink *sink)
+struct fv_match fv_attempt_wanted(const struct fv_transfer_sink *sink)
 {
     struct fv_match m = {0, FV_SLICE_NONE};
     m.from = sink->have(sink->ctx, &m.validator);
@@ -115,7 +115,7 @@ static bool is_crowded(struct fv_transfer *t, enum fv_err err)
 }
 
 /* The request is on its way. */
-static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink)
+static enum fv_next await_head(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     t->state = FV_TRANSFER_HEAD;
     fv_exchange_watch(t->at);
@@ -143,7 +143,7 @@ enum fv_next fv_attempt_unsent(struct fv_transfer *t, enum fv_err err)
                               : fv_attempt_fail(t, err);
 }
 
-enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     struct fv_pace *pace = &t->way->shared->pace;
     uint64_t tag = 0;
@@ -183,14 +183,16 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 /* --- A response's content --- */
 
 /* A chunk that is shorter than it says is detected only by what follows it: some of the content may be framing. */
-enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err)
+enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_transfer_sink *sink,
+                              enum fv_err err)
 {
     enum fv_err begun =
         fv_net_garbled(err) ? sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE) : FV_OK;
     return begun == FV_OK ? fv_attempt_fail(t, err) : fv_attempt_fail_at(t, FV_PLACE_NAME, begun);
 }
 
-static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const struct fv_sink *sink)
+static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes,
+                         const struct fv_transfer_sink *sink)
 {
     struct fv_transfer_shared *s = t->way->shared;
     t->left -= t->left == UINT64_MAX ? 0 : bytes.len;
@@ -210,7 +212,7 @@ static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const str
 
 /* Content-Range has given the number of bytes. A 206 in chunks, or one that ends with its connection, may have fewer
  * bytes, because something on the way has cut it; or more, and then none of it is reliable. */
-enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     for (unsigned i = 0; i < TURN; i++) {
         struct fv_slice bytes = FV_SLICE_NONE;

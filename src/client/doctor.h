@@ -80,8 +80,8 @@ struct fv_doctor {
     bool etag, validator;          /* it has a strong ETag; that, or a strong Last-Modified */
     uint64_t size;                 /* of that file; UINT64_MAX: not known */
     size_t sent,
-        answered; /* PIPELINING: requests in one piece, and whole responses to them, in order */
-    bool made;    /* DIR: .fluxvision was not there; it was made and removed */
+        responses; /* PIPELINING: requests in one piece, and whole responses to them, in order */
+    bool made;     /* DIR: .fluxvision was not there; it was made and removed */
     bool folds, fat, exact, lost; /* store/medium.h; folds: case */
     uint8_t lacks;                /* enum fv_port_lack */
     uint64_t free_bytes;

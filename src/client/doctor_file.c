@@ -64,12 +64,12 @@ static bool check_ranges(struct fv_doctor *d)
     struct fv_client *c = d->c;
     struct fv_transfer *t = &c->lane->transfer;
     struct part p = {.d = d, .bare = true};
-    const struct fv_sink sink = {.ctx = &p,
-                                 .begin = part_begin,
-                                 .content = part_content,
-                                 .have = part_have,
-                                 .address = part_address,
-                                 .bare = &p.bare};
+    const struct fv_transfer_sink sink = {.ctx = &p,
+                                          .begin = part_begin,
+                                          .content = part_content,
+                                          .have = part_have,
+                                          .address = part_address,
+                                          .bare = &p.bare};
     enum fv_err err = fv_transfer_init(t, &c->lane->way, fv_slice_of(d->url), FV_TRANSFER_ALONE);
     if (err == FV_OK) {
         err = fv_lane_fetch(c->lane, t, &sink);
@@ -108,7 +108,7 @@ static enum fv_err read_one(struct fv_doctor *d, struct fv_exchange *x, bool *in
     }
     if (*in_body && err == FV_OK) {
         *in_body = false;
-        d->answered++;
+        d->responses++;
     }
     return err;
 }
@@ -118,7 +118,7 @@ static enum fv_err ask_at_once(struct fv_doctor *d, struct fv_exchange *x,
 {
     bool in_body = false;
     enum fv_err err = FV_OK;
-    while (err == FV_OK && d->answered < FV_DOCTOR_PIPELINED) {
+    while (err == FV_OK && d->responses < FV_DOCTOR_PIPELINED) {
         while (err == FV_OK && d->sent < FV_DOCTOR_PIPELINED) {
             err = fv_exchange_send(x, r, d->sent);
             d->sent += err == FV_OK ? 1 : 0;

@@ -303,7 +303,7 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
 static enum turn step(struct fv_download *d, struct fv_lane *l)
 {
     struct fv_incoming in = {d->c, l, d};
-    struct fv_sink sink = fv_incoming_sink(&in);
+    struct fv_transfer_sink sink = fv_incoming_sink(&in);
     enum fv_err err = FV_OK;
     sink.asked = send_ahead;
     if (FV_CAP_JOBS > 1 && l->retired) {

@@ -100,11 +100,11 @@ static enum fv_err fetch_to(struct output *o, const struct fv_wanted *w)
 {
     struct fv_client *c = o->c;
     struct fv_transfer *t = &c->lane->transfer;
-    const struct fv_sink sink = {.ctx = o,
-                                 .begin = output_begin,
-                                 .content = output_content,
-                                 .have = output_have,
-                                 .address = output_address};
+    const struct fv_transfer_sink sink = {.ctx = o,
+                                          .begin = output_begin,
+                                          .content = output_content,
+                                          .have = output_have,
+                                          .address = output_address};
     o->total = UINT64_MAX;
     o->url = w->url;
     c->files_total = 1;

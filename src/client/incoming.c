@@ -101,15 +101,15 @@ static bool file_other(void *ctx, int64_t date_us)
     return false;
 }
 
-struct fv_sink fv_incoming_sink(struct fv_incoming *in)
+struct fv_transfer_sink fv_incoming_sink(struct fv_incoming *in)
 {
-    return (struct fv_sink){.ctx = in,
-                            .begin = file_begin,
-                            .content = file_content,
-                            .bare = &in->lane->adopting,
-                            .have = file_have,
-                            .address = file_address,
-                            .other = FV_CAP_PIPELINE > 1 ? file_other : NULL};
+    return (struct fv_transfer_sink){.ctx = in,
+                                     .begin = file_begin,
+                                     .content = file_content,
+                                     .bare = &in->lane->adopting,
+                                     .have = file_have,
+                                     .address = file_address,
+                                     .other = FV_CAP_PIPELINE > 1 ? file_other : NULL};
 }
 
 /* --- From the plan to DIR --- */

@@ -200,7 +200,8 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count, int64_t until
     return err;
 }
 
-enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t,
+                         const struct fv_transfer_sink *sink)
 {
     enum fv_err err = fv_transfer_step(t, sink);
     l->resting = err == FV_AGAIN;
@@ -208,7 +209,8 @@ enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t, const struct 
     return err;
 }
 
-enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t,
+                          const struct fv_transfer_sink *sink)
 {
     for (;;) {
         enum fv_err err = fv_lane_step(l, t, sink);

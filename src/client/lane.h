@@ -80,7 +80,7 @@ void fv_lane_drop(struct fv_lane *l);
 
 /* Step t over l as far as possible without waiting: see fv_transfer_step(). */
 enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t,
-                         const struct fv_sink *sink) FV_MUSTUSE;
+                         const struct fv_transfer_sink *sink) FV_MUSTUSE;
 
 /* Wait until one of count lanes whose step returned FV_AGAIN can go on, but not after until_us.
  * Lanes that can go on stop resting. FV_OK; FV_E_CANCELLED. An error of a lane is found by its next
@@ -90,6 +90,6 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t count, int64_t until_us) 
 /* Fetch t over l until it is done, while other lanes rest. Errors of fv_transfer_step(), and
  * FV_E_CANCELLED. */
 enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t,
-                          const struct fv_sink *sink) FV_MUSTUSE;
+                          const struct fv_transfer_sink *sink) FV_MUSTUSE;
 
 #endif

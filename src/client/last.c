@@ -3,7 +3,8 @@
 #include "store/store.h"
 
 #define NEW                                                                                        \
-    FV_STORE_DIR "/last.new" /* where it stays behind, the next sync removes it (store/state.c) */
+    FV_STORE_DIR                                                                                   \
+    "/last.new" /* where it stays behind, the next sync removes it (store/partial_clean.c) */
 
 enum fv_err fv_last_read(const struct fv_port_storage *io, char *text, size_t size, size_t *len)
 {

@@ -343,11 +343,11 @@ static enum fv_err read_scope(struct fv_client *c, struct fv_transfer *t,
                               const struct fv_listing_visitor *visitor)
 {
     struct reading r = {.c = c, .visitor = visitor};
-    const struct fv_sink sink = {.ctx = &r,
-                                 .begin = listing_begin,
-                                 .content = listing_content,
-                                 .have = listing_have,
-                                 .address = listing_address};
+    const struct fv_transfer_sink sink = {.ctx = &r,
+                                          .begin = listing_begin,
+                                          .content = listing_content,
+                                          .have = listing_have,
+                                          .address = listing_address};
     if (FV_CAP_PROGRESS) { /* the ledger's place */
         c->splitter.objects = c->splitter.offset = 0;
     }

@@ -29,7 +29,7 @@ void fv_pace_refused(struct fv_pace *p, uint16_t status, int64_t retry_after_s, 
     fv_pace_sent(p, now_us); /* whoever asks next, this request again or another one */
 }
 
-void fv_pace_answered(struct fv_pace *p)
+void fv_pace_accepted(struct fv_pace *p)
 {
     if (p->gap_us == 0 || ++p->good < FV_PACE_GOOD) {
         return;

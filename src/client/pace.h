@@ -31,6 +31,6 @@ void fv_pace_sent(struct fv_pace *p, int64_t now_us);
  * 503, the gap is set and begins now. */
 void fv_pace_refused(struct fv_pace *p, uint16_t status, int64_t retry_after_s, int64_t now_us);
 /* The response was neither 429 nor 503. */
-void fv_pace_answered(struct fv_pace *p);
+void fv_pace_accepted(struct fv_pace *p);
 
 #endif

@@ -107,7 +107,7 @@ static bool give_up(struct fv_transfer *t)
 }
 
 /* Begin with the URL of the listing again. */
-static bool go_back(struct fv_transfer *t, const struct fv_sink *sink)
+static bool go_back(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     if (t->hops == 0) {
         return true;
@@ -123,7 +123,7 @@ static bool go_back(struct fv_transfer *t, const struct fv_sink *sink)
 }
 
 /* Set the pause before the next attempt. false: there is none. */
-static bool put_off(struct fv_transfer *t, const struct fv_sink *sink)
+static bool put_off(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     struct fv_transfer_shared *s = t->way->shared;
     const struct fv_port_clock *clock = s->port->clock;
@@ -183,7 +183,7 @@ static bool is_among(struct fv_transfer *t)
 }
 
 /* The attempt has failed. true: there is another one. */
-static bool again(struct fv_transfer *t, const struct fv_sink *sink)
+static bool again(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     bool of_network = t->at->fault.err == t->err && t->place != FV_PLACE_NAME;
     bool blameless = of_network && fv_exchange_blameless(t->at);
@@ -207,7 +207,7 @@ static bool again(struct fv_transfer *t, const struct fv_sink *sink)
 }
 
 /* Ask afresh. true, or the server's responses never fit. */
-static bool afresh(struct fv_transfer *t, const struct fv_sink *sink)
+static bool afresh(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     end_attempt(t);
     t->state = FV_TRANSFER_ASK;
@@ -239,7 +239,7 @@ static enum fv_next pause(struct fv_transfer *t)
     return FV_NEXT_GO;
 }
 
-static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
+static enum fv_next go_on(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     /* A pause waits for the network only while a connection is made. */
     bool waited = FV_CAP_JOBS > 1 && t->state == FV_TRANSFER_PAUSE && t->failed != FV_OK;
@@ -266,7 +266,7 @@ static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
     }
 }
 
-enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     t->ready = false;
     for (;;) {

@@ -57,7 +57,7 @@ struct fv_transfer_way {
     struct fv_exchange *aside; /* to targets of redirects; may be the same as portal */
 };
 
-struct fv_sink {
+struct fv_transfer_sink {
     void *ctx;
     /* The head of a response was accepted. Its body begins at offset `from`: the offset of have(),
      * or 0. total: size of the whole file, UINT64_MAX if not known. validator: for a later
@@ -148,7 +148,7 @@ bool fv_transfer_lead_on(struct fv_transfer *t);
 /* Fetch t into sink, with redirects and retries, as far as possible without waiting (except for the
  * addresses of a name). FV_OK: done. FV_AGAIN: wait as fv_transfer_wants() says, then call again.
  * Otherwise an error of network, TLS, HTTP or the sink; t->place says where. */
-enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_sink *sink) FV_MUSTUSE;
+enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_transfer_sink *sink) FV_MUSTUSE;
 
 /* After FV_AGAIN: return false if t has nothing to wait for. Otherwise write *count events to wait
  * for, at most FV_CAP_ADDRESSES, and *deadline_us; with *count 0, wait only for that instant. */

@@ -477,9 +477,9 @@ static void test_processor(void **state)
     set_gcm(&gcm, 16);
     assert_int_equal(gcm.MBEDTLS_PRIVATE(acceleration) != 0, strstr(has, "gcm") != NULL);
     mbedtls_gcm_free(&gcm);
-    assert_int_equal(fv_cpu_has_sha256(), strstr(has, "sha256") != NULL);
+    assert_int_equal(fv_kernel_has_sha256(), strstr(has, "sha256") != NULL);
 #else
-    assert_int_equal(fv_cpu_has_neon(), strstr(has, "neon") != NULL);
+    assert_int_equal(fv_kernel_has_neon(), strstr(has, "neon") != NULL);
 #endif
 }
 

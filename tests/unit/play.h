@@ -430,8 +430,8 @@ static inline enum fv_err play_fetch(size_t i)
 {
     struct fv_transfer *t = &P.transfer;
     struct play_file *f = &P.files[i];
-    struct fv_sink sink = {f,          play_begin, play_content, play_have, play_address,
-                           play_asked, play_other};
+    struct fv_transfer_sink sink = {f,          play_begin, play_content, play_have, play_address,
+                                    play_asked, play_other};
     P.at = i;
     P.fault = (struct fv_fault){.err = FV_OK};
     memset(t, 0xA5, sizeof *t); /* nothing of an earlier one counts */

@@ -145,7 +145,8 @@ static void test_turns(void **state)
     (void)state;
     play_open(&play);
     struct play_file *f = &P.files[0];
-    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    struct fv_transfer_sink sink = {f,    play_begin, play_content, play_have, play_address,
+                                    NULL, NULL};
     assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/a"), 0), FV_OK);
     do { /* it is connected first */
         assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_AGAIN);

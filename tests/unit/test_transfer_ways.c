@@ -178,7 +178,8 @@ static void test_a_head_of_another_request_is_refused(void **state)
     (void)state;
     play_open(&play);
     struct play_file *f = &P.files[0];
-    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    struct fv_transfer_sink sink = {f,    play_begin, play_content, play_have, play_address,
+                                    NULL, NULL};
     assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/a"), 7), FV_OK);
     assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_AGAIN);
     fv_exchange_drop(P.way.portal);

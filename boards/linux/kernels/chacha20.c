@@ -17,15 +17,15 @@ int mbedtls_chacha20_update(mbedtls_chacha20_context *ctx, size_t size, const un
                             unsigned char *output)
 {
     size_t n = 0;
-    if (ctx->keystream_bytes_used == CHACHA20_BLOCK_SIZE_BYTES && fv_cpu_has_neon()) {
+    if (ctx->keystream_bytes_used == CHACHA20_BLOCK_SIZE_BYTES && fv_kernel_has_neon()) {
         for (; size - n >= FV_CHACHA20_STEP; n += FV_CHACHA20_STEP) {
-            fv_chacha20_blocks(output + n, input + n, FV_CHACHA20_STEP, ctx->state + 4,
-                               ctx->state + CHACHA20_CTR_INDEX);
+            fv_kernel_chacha20_blocks(output + n, input + n, FV_CHACHA20_STEP, ctx->state + 4,
+                                      ctx->state + CHACHA20_CTR_INDEX);
             ctx->state[CHACHA20_CTR_INDEX] += FV_CHACHA20_STEP / CHACHA20_BLOCK_SIZE_BYTES;
         }
     }
     if (n > 0) {
-        fv_wipe_below();
+        fv_kernel_wipe_below();
     }
     return fv_plain_chacha20_update(ctx, size - n, input + n, output + n);
 }

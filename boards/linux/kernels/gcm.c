@@ -69,7 +69,7 @@ static void crypt_blocks(mbedtls_gcm_context *ctx, const unsigned char *in, unsi
         br_ghash_pclmul(ctx->buf, h, out, n);
     }
     ctx->len += n;
-    fv_wipe_below();
+    fv_kernel_wipe_below();
     mbedtls_platform_zeroize(&keys, sizeof(keys));
 }
 

@@ -34,7 +34,7 @@ static void take_blocks(mbedtls_poly1305_context *ctx, const unsigned char *p, s
     struct state s = {0};
     memcpy(s.h, ctx->acc, sizeof(s.h));
     memcpy(s.r, ctx->r, sizeof(s.r));
-    fv_poly1305_blocks(&s, p, n, 1);
+    fv_kernel_poly1305_blocks(&s, p, n, 1);
     /* It comes back in digits of 26 bits, some with a carry. */
     uint64_t sum = s.h[0] + ((uint64_t)s.h[1] << 26);
     ctx->acc[0] = (uint32_t)sum;
@@ -51,7 +51,7 @@ static void take_blocks(mbedtls_poly1305_context *ctx, const unsigned char *p, s
 int mbedtls_poly1305_update(mbedtls_poly1305_context *ctx, const unsigned char *input, size_t ilen)
 {
     size_t head = (POLY1305_BLOCK_SIZE_BYTES - ctx->queue_len) % POLY1305_BLOCK_SIZE_BYTES;
-    if (ilen < head + LEAST || !fv_cpu_has_neon()) {
+    if (ilen < head + LEAST || !fv_kernel_has_neon()) {
         return fv_plain_poly1305_update(ctx, input, ilen);
     }
     int ret = fv_plain_poly1305_update(ctx, input, head);

@@ -20,9 +20,9 @@
 
 static void push_blocks(mbedtls_sha256_context *ctx, const unsigned char *p, size_t n)
 {
-    fv_sha256_blocks(ctx->state, p, n);
+    fv_kernel_sha256_blocks(ctx->state, p, n);
     if (FV_SHA256_LEAVES) {
-        fv_wipe_below();
+        fv_kernel_wipe_below();
     }
 }
 
@@ -30,7 +30,7 @@ int mbedtls_sha256_update(mbedtls_sha256_context *ctx, const unsigned char *inpu
 {
     size_t have = ctx->total[0] % BLOCK;
     size_t head = ilen < BLOCK - have ? ilen : BLOCK - have;
-    if (!fv_cpu_has_sha256()) {
+    if (!fv_kernel_has_sha256()) {
         return fv_plain_sha256_update(ctx, input, ilen);
     }
     if (ilen == 0) {
@@ -60,7 +60,7 @@ int mbedtls_sha256_finish(mbedtls_sha256_context *ctx, unsigned char *output)
 {
     static const unsigned char pad[BLOCK] = {0x80};
     unsigned char bits[8];
-    if (!fv_cpu_has_sha256()) {
+    if (!fv_kernel_has_sha256()) {
         return fv_plain_sha256_finish(ctx, output);
     }
     MBEDTLS_PUT_UINT64_BE(((uint64_t)ctx->total[1] << 32 | ctx->total[0]) << 3, bits, 0);

@@ -3,8 +3,8 @@
 #include "cli/ask.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/results.h"
 #include "cli/session.h"
-#include "cli/table.h"
 
 #include <signal.h>
 
@@ -27,7 +27,7 @@ static enum fv_err listed(void *ctx, const struct fv_listed *entry)
     if (s->json) {
         fv_json_listed(&s->out, entry);
     } else {
-        fv_table_listed(&s->out, entry);
+        fv_results_listed(&s->out, entry);
     }
     return written(s, s->out.sink.err);
 }
@@ -65,16 +65,16 @@ static void show_file(void *ctx, const struct fv_file *file)
         fv_json_file(&s->lines, file);
     }
     if (s->given.command == FV_CMD_LIST ||
-        (file->sha256 == NULL && fv_given_flag(&s->given, FV_OPT_PRINT))) {
+        (file->sha256 == NULL && fv_options_flag(&s->given, FV_OPT_PRINT))) {
         return; /* standard output holds entries, or the list for sha256sum */
     }
-    if (fv_given_flag(&s->given, FV_OPT_PRINT)) {
-        fv_table_checksum(&s->out, file);
+    if (fv_options_flag(&s->given, FV_OPT_PRINT)) {
+        fv_results_checksum(&s->out, file);
     } else if (s->json) {
         fv_json_file(&s->out, file);
         line_ended(s);
     } else if (!s->quiet && s->given.command != FV_CMD_GET) {
-        fv_table_file(&s->out, file, s->verbose);
+        fv_results_file(&s->out, file, s->verbose);
         line_ended(s);
     }
     (void)written(s, s->out.sink.err);

@@ -44,8 +44,8 @@ static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
 }
 
 /* Tell the sink. */
-static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink, uint64_t from,
-                              uint64_t total, struct fv_slice validator)
+static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_transfer_sink *sink,
+                              uint64_t from, uint64_t total, struct fv_slice validator)
 {
     enum fv_err err = sink->begin(sink->ctx, from, total, validator);
     if (err == FV_OK) {
@@ -64,7 +64,7 @@ static bool refuses_ranges(uint16_t status)
 
 /* A response without content of the file. */
 static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *head,
-                                 const struct fv_sink *sink)
+                                 const struct fv_transfer_sink *sink)
 {
     if (fv_head_redirects(head)) {
         return follow(t, head);
@@ -114,7 +114,7 @@ static enum fv_next html_page(struct fv_transfer *t)
 }
 
 static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *head,
-                                  const struct fv_sink *sink)
+                                  const struct fv_transfer_sink *sink)
 {
     uint64_t from = 0;
     uint64_t total = 0;
@@ -137,7 +137,7 @@ static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *h
 }
 
 static bool fits_order(struct fv_transfer *t, const struct fv_head *head,
-                       const struct fv_sink *sink)
+                       const struct fv_transfer_sink *sink)
 {
     bool unknown = t->listed_us == INT64_MIN || (FV_CAP_ASIDE == 0 && t->hops > 0);
     if (FV_CAP_PIPELINE == 1 || unknown) {
@@ -205,7 +205,7 @@ bool fv_transfer_lead_on(struct fv_transfer *t)
     return true;
 }
 
-enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     const struct fv_head *head = NULL;
     uint64_t tag = 0;
@@ -228,7 +228,7 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
         fv_pace_refused(&t->way->shared->pace, t->status, t->backoff.retry_after_s,
                         clock->now(clock->ctx));
     } else if (t->hops == 0) {
-        fv_pace_answered(&t->way->shared->pace);
+        fv_pace_accepted(&t->way->shared->pace);
     }
     if (FV_CAP_ASIDE > 0 && t->among && (head->status != 200 || head->encoded || head->multipart)) {
         return refuse(t, fv_match_status(t->status));

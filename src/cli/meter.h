@@ -3,8 +3,8 @@
  * Progress on standard error: one line that is drawn over on a terminal (cli/out.h), never wider than that; elsewhere a line at the
  * beginning of what a run does, and one a minute.
  */
-#ifndef FV_CLI_PROGRESS_H
-#define FV_CLI_PROGRESS_H
+#ifndef FV_CLI_METER_H
+#define FV_CLI_METER_H
 
 #include "base/writer.h"
 #include "cli/out.h"

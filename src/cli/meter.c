@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "cli/progress.h"
+#include "cli/meter.h"
 
 #include "cli/visible.h"
 
