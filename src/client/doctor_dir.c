@@ -59,8 +59,8 @@ static void note_medium(struct fv_doctor *d, const struct fv_port_storage *io)
 {
     const struct fv_medium *m = &d->c->store.medium;
     struct fv_port_stat st = {.kind = FV_PORT_NONE};
-    bool answers = io->stat(io->ctx, CAPITALS, &st) == FV_OK && st.kind != FV_PORT_NONE;
-    d->folds = m->folds || answers; /* a reader does not know */
+    bool capitals = io->stat(io->ctx, CAPITALS, &st) == FV_OK && st.kind != FV_PORT_NONE;
+    d->folds = m->folds || capitals; /* a reader does not know */
     d->fat = m->fat || io->fat_names;
     d->exact = m->exact;
     d->lost = m->lost;

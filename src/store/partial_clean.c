@@ -12,10 +12,10 @@
 struct batch {
     struct fv_store *store;
     const struct fv_ledger *ledger;
-    uint64_t after; /* keys up to that one are done */
-    bool begun;     /* after counts */
+    uint64_t after; /* keys up to this one are done */
+    bool begun;     /* `after` is set */
     size_t count;
-    uint64_t keys[BATCH]; /* the least ones, ascending */
+    uint64_t keys[BATCH]; /* the lowest ones, in ascending order */
 };
 
 static void add_key(struct batch *b, uint64_t key)
@@ -43,8 +43,9 @@ static enum fv_err remove_file(struct fv_store *s, const char *name)
     return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(s, err, name);
 }
 
-/* Remove what an unfinished copy of a table or of the ledger has left. The only copy that may be under way now is the
- * ledger's index: it has grown, and gets its name when the ledger is closed. */
+/* Remove the file of an unfinished copy of a table or of the ledger. The only copy that may be
+ * in use now is the ledger's index: after it has grown, it gets its name when the ledger is
+ * closed. */
 static enum fv_err remove_new(const struct batch *b, struct fv_slice text)
 {
     char name[FV_PARTIAL_NAME];
@@ -56,7 +57,7 @@ static enum fv_err remove_new(const struct batch *b, struct fv_slice text)
     return ours ? remove_file(b->store, name) : FV_OK;
 }
 
-/* Whether name is a part's or a state's; *key is the one of its path then. */
+/* Return whether name is that of a part or a state; *key is then the key of its path. */
 static bool is_partial(struct fv_slice name, uint64_t *key)
 {
     struct fv_slice ending = fv_slice_from(name, 16);

@@ -31,8 +31,8 @@ void fv_state_names(struct fv_slice path, char part[FV_PARTIAL_NAME], char state
     fv_writer_text(&w, ".state");
 }
 
-/* Slot, little-endian: magic, u32 sequence, digest, u64 total, u64 durable, check of all but itself, validator and NUL,
- * digest of the content. */
+/* Slot, little-endian: magic, u32 sequence, digest, u64 total, u64 durable, check of all but
+ * itself, validator and NUL, digest of the content. */
 static uint64_t check_of(const uint8_t slot[SLOT_USED])
 {
     struct fv_sha256 sha;
@@ -93,7 +93,7 @@ enum fv_err fv_state_read(struct fv_store *s, const char *name, uint32_t before,
     return err != FV_OK || any ? err : FV_E_CORRUPT;
 }
 
-/* Path, behind the slots: u64 length, check, bytes. */
+/* Write two empty slots, and the path after them: u64 length, check, bytes. */
 static enum fv_err write_path(struct fv_store *s, int file, struct fv_slice path)
 {
     uint8_t head[PATH_HEAD];
@@ -128,7 +128,8 @@ enum fv_err fv_state_write(struct fv_store *s, const char *name, const struct fv
     fv_num_put64(slot + 56, check_of(slot));
     enum fv_err err =
         s->io->open(s->io->ctx, name, anew ? FV_PORT_OPEN_CREATE : FV_PORT_OPEN_WRITE, &file);
-    if (!anew && (err == FV_E_EXISTS || err == FV_E_DENIED)) { /* it has another name, or owner */
+    /* it has a second name, or belongs to another user */
+    if (!anew && (err == FV_E_EXISTS || err == FV_E_DENIED)) {
         anew = true;
         err = s->io->open(s->io->ctx, name, FV_PORT_OPEN_CREATE, &file);
     }
@@ -178,7 +179,8 @@ enum fv_err fv_state_path(struct fv_store *s, const char *name, char path[FV_CAP
     return err;
 }
 
-/* Without a sync: a state that comes back after a power cut has the digest of content that is no longer there. */
+/* No sync is needed: if the state is there again after a power cut, its digest does not match
+ * any content. */
 enum fv_err fv_state_drop(struct fv_store *s, const char *state)
 {
     enum fv_err err = s->io->remove(s->io->ctx, state);
