@@ -25,17 +25,17 @@
 
 struct fv_lane {
     struct fv_transfer *waiting; /* the transfer that fv_lane_wait() waits for; NULL: none */
-    bool resting;                /* and that has not happened yet: a step would do nothing */
+    bool resting;                /* that has not happened yet: a step would do nothing */
 
     /* Files that are due, by position in the plan, in the order of their requests. The file under
      * way is the first. */
     size_t head, count;
-    /* The server refuses so many connections. The files due here are for other lanes. */
+    /* The server refuses this connection. The files of the ring are for other lanes. */
     bool retired;
 
     /* The file under way: client/incoming.h. */
-    bool oversize;         /* it is larger than settings.max_size: what has come of it is let go */
-    bool busy;             /* there is one: partial is open, or get writes it elsewhere */
+    bool oversize;         /* it is larger than settings.max_size: its bytes are removed */
+    bool busy;             /* there is one: partial is open, or get writes it */
     uint64_t resumed_from; /* offset at which the last response began */
     uint64_t total;        /* bytes of the file; UINT64_MAX: not known */
     bool adopting; /* --adopt: the server is asked whether the file has the size of the local one */
