@@ -13,7 +13,7 @@
 #define SECOND_US INT64_C(1000000)
 #define DAY_US (86400 * SECOND_US)
 
-/* Texts one behind the other, of one length or each with its NUL: a table of pointers would be as long again. */
+/* Arrays of one length each: a table of pointers would be larger. */
 static const char names[][13] = {"settings",   "clock",       "name",       "addresses", "proxy",
                                  "tls",        "credentials", "date",       "listing",   "ranges",
                                  "pipelining", "directory",   "confinement"};
@@ -29,7 +29,7 @@ static void put_time(struct fv_out *o, int64_t us)
     fv_out_slice(o, fv_writer_done(&w));
 }
 
-/* Numbers are all of one size, texts and slices all pointers. */
+/* All numbers are 64 bits; texts and slices are pointers. */
 static void put_number(struct fv_out *o, char kind, uint64_t v)
 {
     switch (kind) {
@@ -78,7 +78,7 @@ FV_COLD void fv_doctor_show_put(struct fv_out *o, const char *format, ...)
 
 /* --- Lines --- */
 
-/* What stands behind the first line is indented. */
+/* Print a step; lines after the first are indented. */
 static void put_step(struct fv_out *o, const char *result, const char *name, struct fv_slice found,
                      const char *advice)
 {
@@ -122,7 +122,7 @@ FV_COLD void fv_doctor_show_step(struct fv_doctor_show *s, enum fv_doctor_step s
         put_step(s->out, shown[result], names[step], found, advice);
     }
     s->text.len = 0;
-    (void)fv_out_flush(s->out); /* who waits sees how far it is; a failure is seen at the end */
+    (void)fv_out_flush(s->out); /* shows progress to the user; a failure is detected at the end */
 }
 
 FV_COLD void fv_doctor_show_end(struct fv_doctor_show *s, int64_t wall_us)

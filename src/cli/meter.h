@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Progress on standard error: one line that is drawn over on a terminal (cli/out.h), never wider than that; elsewhere a line at the
- * beginning of what a run does, and one a minute.
+ * Progress on standard error. On a terminal: one line that is redrawn (cli/out.h), never wider than
+ * the terminal. Otherwise: a line at the beginning of each phase, and one a minute.
  */
 #ifndef FV_CLI_METER_H
 #define FV_CLI_METER_H
@@ -14,12 +14,12 @@ struct fv_meter {
     struct fv_out *out;
     const struct fv_port_clock *clock;
     bool on;
-    bool terminal;          /* out is one */
-    int64_t next_us;        /* instant: when to draw again */
-    unsigned told;          /* bits of enum fv_phase that a line told of */
-    uint8_t phase;          /* whose speed is measured: */
-    int64_t mark_us[2];     /* instants, the earlier one first */
-    uint64_t mark_bytes[2]; /* what had come then */
+    bool terminal;          /* out is a terminal */
+    int64_t next_us;        /* instant at which to draw again */
+    unsigned told;          /* bits of enum fv_phase for which a line was printed */
+    uint8_t phase;          /* phase whose speed is measured: */
+    int64_t mark_us[2];     /* two instants, the earlier one first */
+    uint64_t mark_bytes[2]; /* bytes received up to these instants */
     struct fv_below below;
 };
 
@@ -27,15 +27,16 @@ struct fv_meter {
 void fv_meter_init(struct fv_meter *m, struct fv_out *out, const struct fv_port_clock *clock);
 /* Switch it on. results: standard output, which may be on the same terminal. */
 void fv_meter_begin(struct fv_meter *m, struct fv_out *results);
-/* Show p, if that is due. */
+/* Show p, if it is time to. */
 void fv_meter_show(struct fv_meter *m, const struct fv_progress *p);
-/* The same for the time until a repeated run begins, which is over when it has come. */
+/* Show the time until the next repeated run begins, an instant; if that is over, remove the
+ * line. */
 void fv_meter_await(struct fv_meter *m, int64_t until_us);
-/* Whether what is printed on the terminal may wait for the next draw, which writes it. */
+/* Return whether output for the terminal may wait for the next redraw, which writes it. */
 bool fv_meter_holds(const struct fv_meter *m);
-/* Remove the line for as long as nothing is shown. */
+/* Remove the line until something is shown again. */
 void fv_meter_clear(struct fv_meter *m);
-/* Write p as such a line, at most `columns` wide; names are whole with UINT_MAX. */
+/* Write p as a line of at most `columns` columns. With UINT_MAX, names are complete. */
 void fv_meter_write(const struct fv_meter *m, const struct fv_progress *p, unsigned columns,
                     struct fv_writer *w);
 

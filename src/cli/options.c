@@ -212,7 +212,7 @@ struct args {
     struct fv_out *err;
 };
 
-/* About a word of the command line. */
+/* Print a message about a word of the command line. Return false. */
 static bool complain(const struct args *a, const char *what, struct fv_slice value,
                      const char *todo)
 {
@@ -222,7 +222,8 @@ static bool complain(const struct args *a, const char *what, struct fv_slice val
     return false;
 }
 
-/* About a word that is no option, no command. kind: "there is no option". */
+/* Print that a word is not an option or command. kind: for instance "there is no option". Return
+ * false. */
 static bool complain_unknown(const struct args *a, const char *kind, struct fv_slice word,
                              const char *near)
 {
@@ -235,7 +236,7 @@ static bool complain_unknown(const struct args *a, const char *kind, struct fv_s
     return false;
 }
 
-/* About the number of operands, or one of them. */
+/* Print a message about the operands. Return false. */
 static bool complain_operand(const struct args *a, const char *what, struct fv_slice value)
 {
     char todo[96];
@@ -246,7 +247,7 @@ static bool complain_operand(const struct args *a, const char *what, struct fv_s
     return complain(a, what, value, todo);
 }
 
-/* Take option; given is the value that stood in the same word, ptr NULL if there was none. */
+/* Take option. given: the value in the same word; ptr NULL: none. */
 static bool take(struct args *a, enum fv_option option, struct fv_slice given, struct fv_slice word)
 {
     const struct fv_option_spec *spec = &fv_options[option];
@@ -261,7 +262,7 @@ static bool take(struct args *a, enum fv_option option, struct fv_slice given, s
         }
         given = fv_slice_of(a->argv[++a->at]);
     }
-    a->g->value[option].ptr = NULL; /* on the command line the last one counts */
+    a->g->value[option].ptr = NULL; /* on the command line the last value counts */
     enum fv_err err = fv_options_take(a->g, option, given);
     if (err != FV_OK) {
         (void)fv_message_value(a->err, a->g, option, FV_FROM_COMMAND_LINE, given, err);
@@ -324,7 +325,7 @@ static bool take_operand(struct args *a, struct fv_slice word)
     return true;
 }
 
-/* What is wrong with ORG[/STUDY[/DELIVERY]], or with a part of it; NULL: nothing. */
+/* Return what is wrong with ORG[/STUDY[/DELIVERY]], or with a part of it; NULL: nothing. */
 static const char *wrong_scope(struct fv_slice scope)
 {
     bool slash = scope.len > 1 && scope.ptr[scope.len - 1] == '/';
@@ -353,7 +354,8 @@ static const char *wrong_scope(struct fv_slice scope)
     return NULL;
 }
 
-/* A file to get is a URL, or has four parts. */
+/* Return what is wrong with the operand of get, which must be a URL or have four parts; NULL:
+ * nothing. */
 static const char *wrong_file(struct fv_slice file)
 {
     unsigned slashes = 0;
@@ -363,7 +365,7 @@ static const char *wrong_file(struct fv_slice file)
     return slashes >= 3 ? NULL : "this is neither a URL nor ORG/STUDY/DELIVERY/FILE_NAME";
 }
 
-/* What the portal is asked for: all operands but a sync's last one. */
+/* Check the scopes or the file: all operands except the last one of sync. */
 static bool check_scopes(const struct args *a)
 {
     const struct fv_given *g = a->g;
@@ -379,7 +381,7 @@ static bool check_scopes(const struct args *a)
     return true;
 }
 
-/* Write what goes before and the names of these commands. */
+/* Write `before`, and the names of these commands. */
 static const char *put_commands(char text[96], const char *before, unsigned which)
 {
     struct fv_writer w;

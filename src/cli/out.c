@@ -13,7 +13,8 @@ void fv_out_init(struct fv_out *o, int fd, const char *name)
     o->said = NULL;
 }
 
-/* Write o's text; where the line below stood it gives way, and if the text ends a line it stands there again. */
+/* Write the text of o. If the progress line is shown, it is removed; if the text ends with a
+ * line end, the progress line is shown after it. */
 static enum fv_err put(struct fv_out *o)
 {
     struct fv_below *below = o->below;
@@ -43,7 +44,7 @@ enum fv_err fv_out_flush(struct fv_out *o)
 {
     struct fv_out *results = o->below != NULL ? o->below->results : NULL;
     if (results != NULL && results != o && !results->busy && results->len > 0) {
-        (void)put(results); /* whoever filled it asks */
+        (void)put(results); /* its owner checks for errors */
     }
     return put(o);
 }
@@ -92,7 +93,7 @@ void fv_out_slice(struct fv_out *o, struct fv_slice s)
         o->len += n;
         s = fv_slice_from(s, n);
         if (o->len == FV_OUT_MOST) {
-            (void)fv_out_flush(o); /* the caller asks at the end */
+            (void)fv_out_flush(o); /* the caller checks for errors at the end */
         }
     }
 }

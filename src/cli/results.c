@@ -69,7 +69,7 @@ static void count(struct fv_out *o, uint64_t n, const char *what)
     fv_out_text(o, what);
 }
 
-/* What a dry run would do: the files by what would become of them. */
+/* Print what a run would do, for a dry run. */
 static void planned(struct fv_out *o, const struct fv_summary *s)
 {
     fv_out_text(o, "would fetch ");
@@ -135,7 +135,8 @@ void fv_results_verify(struct fv_out *o, const struct fv_summary *s)
     fv_out_text(o, "\n");
 }
 
-/* sha256sum marks names that hold a backslash or a line end with a backslash at the line's start, and escapes them. */
+/* sha256sum puts a backslash before the checksum of a name with a backslash or line end, and
+ * escapes these in the name. */
 void fv_results_checksum(struct fv_out *o, const struct fv_file *f)
 {
     char hex[2 * FV_SHA256_SIZE + 1];

@@ -27,7 +27,7 @@ struct applying {
     struct fv_out *err;
     int64_t wall_us;
     bool failed;
-    bool clockless; /* an age was given, and the time is not known */
+    bool clockless; /* an age was given, but the wall time is not known */
 };
 
 static bool given(const struct applying *a, enum fv_option option)
@@ -94,7 +94,7 @@ static void apply_network(struct applying *a, struct fv_settings *s)
     }
     s->pins = a->g->value[FV_OPT_PINNEDPUBKEY];
     if (given(a, FV_OPT_PINNEDPUBKEY) && s->pins.len == 0) {
-        wrong(a, FV_OPT_PINNEDPUBKEY); /* an empty variable must not turn pinning off */
+        wrong(a, FV_OPT_PINNEDPUBKEY); /* an empty variable must not switch pinning off */
     }
     seconds(a, FV_OPT_CONNECT_TIMEOUT, &s->connect_timeout_ms);
     seconds(a, FV_OPT_STALL_TIMEOUT, &s->stall_timeout_ms);

@@ -14,10 +14,10 @@ struct report {
     struct fv_session *s;
     int64_t now_us; /* wall time; INT64_MIN: not known */
     bool at_work;   /* another process holds the lock */
-    bool known;     /* last is */
-    bool unread;    /* there is a state, and it can't be read */
-    bool damaged;   /* there is a state, and it is not what was written */
-    bool comma;     /* the next partial file is not the first of the JSON list */
+    bool known;     /* `last` is known */
+    bool unread;    /* last.json exists and cannot be read */
+    bool damaged;   /* last.json exists and is damaged */
+    bool comma;     /* the next partial file in the JSON list needs a comma */
     struct fv_outcome last;
 };
 
@@ -31,7 +31,7 @@ static void print_instant(struct fv_out *o, int64_t us)
     fv_out_text(o, w.len > 0 ? "Z" : "");
 }
 
-/* The greatest unit of which there are two. */
+/* Write a duration in the largest unit of which it has at least two. */
 static void print_span(struct fv_out *o, int64_t us)
 {
     static const struct {
@@ -160,7 +160,8 @@ static void json_part(void *ctx, const struct fv_partial_file *p)
     fv_out_text(o, "}");
 }
 
-/* exit is known before: nothing but the files under way can be unreadable then, and they are left out. */
+/* Print the JSON object. exit was computed before: after that only the list of partial files can
+ * fail, and it is then left out. */
 static void json_all(struct report *r, int exit)
 {
     struct fv_out *o = &r->s->out;
