@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The chip: UART0 as the log's line, the clock. Core and buses run from the crystal of 33.3 MHz, as after a reset.
+ * The chip: UART0 for the log, the clock. Core and buses run from the crystal of 33.3 MHz, as after
+ * a reset.
  */
 #include "fu540.h"
 #include "port/riscv/riscv.h"
@@ -11,7 +12,7 @@
 void fv_board_init(void)
 {
     UART_DIV = BUS_HZ / 115200 - 1;
-    UART_TXCTRL = 1; /* on */
+    UART_TXCTRL = 1; /* enable the transmitter */
     fv_riscv_clock_init(CLINT, CLINT_HZ);
 }
 

@@ -10,12 +10,13 @@
  *     full or 2 s old.
  *       Any of the parts may be complete, and any of the records may be there.
  *  3. Sync all of that: one sync_all; or the ledger alone, if each part was synced by itself.
- *       The same. A record whose part has its SHA-256: fv_commit_recover() completes the commit, as
- *       it does after a failed rename. Any other record is in doubt, and no longer counts as fetched.
+ *       The same. A record whose part has its SHA-256: fv_commit_recover() completes the commit,
+ *       as it does after a failed rename. Any other record is in doubt, and no longer counts as
+ *       fetched.
  *  4. Create the directories, accept the records, rename the parts.
  *       Old files or new ones; for old ones as before.
- *  5. Sync the names: each directory once, and `.fluxvision`. With sync_all, step 3 of the next batch
- *     does it, or a sync_all 2 s later.
+ *  5. Sync the names: each directory once, and `.fluxvision`. With sync_all, step 3 of the next
+ *     batch does it, or a sync_all 2 s later.
  *       Old files, new ones, or both names: fv_partial_clean() removes the part. Or an old file and
  *       an empty part, which FAT may leave: the file is fetched again.
  *  6. Remove the states, and report the files.

@@ -79,13 +79,13 @@ static void answer(struct fv_sim_conn *c)
     }
     size_t n = strlen(body);
     snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", n);
-    fv_sim_answer_text(c, head);
+    fv_sim_send_text(c, head);
     if (listing && t.cuts > 0) {
         t.cuts--;
-        fv_sim_answer(c, body, n - 1);
+        fv_sim_send(c, body, n - 1);
         fv_sim_end(c);
     } else {
-        fv_sim_answer(c, body, n);
+        fv_sim_send(c, body, n);
     }
 }
 

@@ -171,7 +171,7 @@ static void flush(void)
     BIO *out = SSL_get_wbio(T.ssl);
     int n = BIO_read(out, bytes, sizeof bytes);
     if (n > 0 && T.line != NULL) {
-        fv_sim_answer(T.line, bytes, (size_t)n);
+        fv_sim_send(T.line, bytes, (size_t)n);
     }
 }
 
@@ -200,7 +200,7 @@ static void received(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t 
     T.wire += n;
     if (T.chatters) {
         for (size_t i = 0; i < 500; i++) {
-            fv_sim_answer(c, "\x15\x03\x03\x00\x02\x01\x5A", 7);
+            fv_sim_send(c, "\x15\x03\x03\x00\x02\x01\x5A", 7);
         }
         return;
     }
@@ -918,7 +918,7 @@ static void act(char what)
         say("there", 5);
         break;
     case 'd':
-        fv_sim_answer(T.line, damaged, sizeof damaged - 1);
+        fv_sim_send(T.line, damaged, sizeof damaged - 1);
         break;
     case 'h':
         SSL_renegotiate(T.ssl);

@@ -167,7 +167,7 @@ static void send_until(struct soak_world *w, struct soak_line *l, struct fv_sim_
     bool breaks = b && l->sent + n > b->at;
 
     n = breaks ? b->at - l->sent : n;
-    fv_sim_answer(c, text, n);
+    fv_sim_send(c, text, n);
     l->sent += n;
     if (!breaks)
         return;

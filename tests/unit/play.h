@@ -156,9 +156,9 @@ static inline void play_body(struct fv_sim_conn *c, const struct step *s)
     }
     for (size_t i = 0; s->drip_ms > 0 && i < n; i++) {
         fv_sim_pause(c, s->drip_ms * INT64_C(1000));
-        fv_sim_answer(c, text + i, 1);
+        fv_sim_send(c, text + i, 1);
     }
-    fv_sim_answer(c, text, s->drip_ms > 0 ? 0 : n);
+    fv_sim_send(c, text, s->drip_ms > 0 ? 0 : n);
 }
 
 static inline void play_respond(struct fv_sim_conn *c, const struct step *s)
@@ -177,8 +177,7 @@ static inline void play_respond(struct fv_sim_conn *c, const struct step *s)
         fv_sim_pause(c, s->wait_ms * INT64_C(1000));
     }
     if (!s->silent) {
-        fv_sim_answer_text(c,
-                           s->status == 0 ? "HTTP/1.1 200 Connection established\r\n\r\n" : head);
+        fv_sim_send_text(c, s->status == 0 ? "HTTP/1.1 200 Connection established\r\n\r\n" : head);
         if (s->late_ms > 0) {
             fv_sim_pause(c, s->late_ms * INT64_C(1000));
         }

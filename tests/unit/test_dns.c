@@ -144,7 +144,7 @@ static enum fv_dns read(const uint8_t *p, size_t n, struct fv_dns_found *found)
     enum fv_dns got;
 
     memcpy(copy, p, n);
-    got = fv_dns_answer(copy, n, question, length, found);
+    got = fv_dns_response(copy, n, question, length, found);
     free(copy);
     assert_true((found->count > 0) == (got == FV_DNS_FOUND) && found->count <= CAP);
     return got;

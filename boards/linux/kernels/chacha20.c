@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mbedTLS's ChaCha20 on ARM, with whole steps of blocks through OpenSSL's code where the processor has NEON.
+ * mbedTLS's ChaCha20 on ARM. Where the processor has NEON, whole steps of blocks go through
+ * OpenSSL's code.
  *
- * mbedTLS's own file is compiled here, its function that takes bytes under another name: it does the rest, and everything on other
- * processors. The state between two calls is its own.
+ * This file includes mbedTLS's own source and renames its function that processes bytes. That
+ * function processes the remainder, and everything on processors without NEON. The context is
+ * mbedTLS's own.
  */
 #define mbedtls_chacha20_update fv_plain_chacha20_update
-#include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
+/* mbedTLS's internal header, before the public ones: makes the members of structures accessible */
+#include "common.h"
 
 #include <chacha20.c>
 #undef mbedtls_chacha20_update

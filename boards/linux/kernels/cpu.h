@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which of the faster code the processor can run; and that code, which boards/linux/kernels.mk
- * extracts from OpenSSL. */
+/* Detects which of the faster code the processor can run, and declares that code, which
+ * boards/linux/kernels.mk extracts from OpenSSL. */
 #ifndef FV_KERNELS_CPU_H
 #define FV_KERNELS_CPU_H
 
@@ -16,8 +16,8 @@ void fv_kernel_chacha20_blocks(void *out, const void *in, size_t n, const uint32
 /* Process n bytes: a multiple of 64, at least 128. `high` is the bit above each block. */
 void fv_kernel_poly1305_blocks(void *state, const void *p, size_t n, uint32_t high);
 
-/* This code leaves keys on its stack, and so does BearSSL's: wipe the memory below. The function
- * that called it must call this. */
+/* This code, like BearSSL's, leaves keys on its stack. The function that called it must call
+ * this to wipe the memory below its frame. */
 __attribute__((noinline, unused)) static void fv_kernel_wipe_below(void)
 {
     uint8_t below[512]; /* more than the largest of them uses */
@@ -30,7 +30,7 @@ __attribute__((noinline, unused)) static void fv_kernel_wipe_below(void)
 #define FV_CHACHA20_STEP 256 /* three blocks in vector registers, one in general registers */
 #endif
 
-/* Whether SHA-256 leaves words of its input on the stack. */
+/* True if SHA-256 leaves words of its input on the stack. */
 #if defined(__x86_64__)
 #define FV_SHA256_LEAVES 0
 #else
@@ -54,7 +54,7 @@ static inline int fv_kernel_has_sha256(void)
     return known > 0;
 }
 #elif defined(__aarch64__)
-/* NEON is a part of the architecture. */
+/* NEON is part of the architecture. */
 static inline int fv_kernel_has_neon(void)
 {
     return 1;
