@@ -160,7 +160,8 @@ static void proxy_accepted(void *arg, struct fv_sim_conn *c)
 
 /* --- Requests --- */
 
-/* Otherwise there may be a second connection to the portal; that one is done without, and the first made anew at once. */
+/* Otherwise there may be a second connection to the portal. The client goes on without it, and
+ * opens the first one anew at once. */
 static bool has_one_way(const struct soak_world *w)
 {
     return w->options->jobs == 1 && w->options->pipeline == 1 && w->redirected == 0;

@@ -190,7 +190,7 @@ static void told(void *ctx, const struct fv_file *file)
         f->error = file->fault->err;
 }
 
-/* Whether the file is whole when its hook runs is looked at here; one that isn't ends the process. */
+/* Check that the file is whole when its hook runs; end the process if it is not. */
 static enum fv_err hook(void *ctx, const struct fv_file *file)
 {
     struct world *w = ctx;
@@ -352,7 +352,8 @@ struct looking {
 
 static char wrong_text[256];
 
-/* A cut between a rename on VFAT and the sync behind it leaves an empty file: it was not reported as done, and is fetched again. */
+/* A power cut between a rename on VFAT and the sync after it leaves an empty file: it was not
+ * reported as complete, and is fetched again. */
 static bool is_late(const struct looking *l, const char *path, size_t i)
 {
     size_t n = 1;
