@@ -315,7 +315,7 @@ static void test_once(void **state)
 }
 
 /* Regression: when something failed while a file got its name, the ledger said that it had been
- * fetched, and it was never fetched again. A dry run */
+ * fetched, and it was never fetched again. A dry run reports it too. */
 static void test_once_after_a_commit_that_failed(void **state)
 {
     (void)state;

@@ -6,7 +6,8 @@
  *
  *     make soak SEEDS=100000            many; a failing one is shrunk and shown
  *     make soak SEED=4711               this one alone, with its trace
- *     build/soak/soak --help            the rest: --first, --start, --jobs, --no-shrink, --ignore, --without
+ *     build/soak/soak --help            the rest: --first, --start, --jobs, --no-shrink, --ignore,
+ *                                       --without
  *
  * A seed makes a plan (plan.c; theme.c for those about one thing): data, nothing but. Entries of a
  * listing and how they change from run to run, the options of each run, what goes wrong in which

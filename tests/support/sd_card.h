@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An SD card in SPI mode in software, byte by byte as on the wire, to test port/sd. Time advances
- * by 10 microseconds a byte.
+ * by 10 microseconds a byte. Until it is started the card accepts CMD0 only; while it sends a
+ * block, CMD12 and CMD0 only.
  */
 #ifndef FV_TESTS_SUPPORT_SD_CARD_H
 #define FV_TESTS_SUPPORT_SD_CARD_H

@@ -84,7 +84,8 @@ void world_forget(struct world *w);
 /* Whether the file is there as that version; 0: as any one. */
 bool world_has(struct world *w, size_t i, unsigned version);
 /* Return what is wrong on storage, or NULL: a final name that holds no whole version, a file
- * that is in no listing. strict: the listed */
+ * that is in no listing. strict: the listed files must be there, as they are now, and nothing
+ * else but lock, ledger and index. */
 const char *world_wrong(struct world *w, bool strict);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A port whose peers are strings: each connection that is opened plays the next one. Time passes only in wait().
+ * A port whose peers are strings: each connection that is opened plays the next one. Time passes
+ * only in wait().
  */
 #ifndef TEST_PEER_H
 #define TEST_PEER_H
@@ -22,8 +23,8 @@ struct peer {
     size_t send_step;   /* the same for what is sent */
     bool after_request; /* nothing is sent before the first byte of a request came */
     bool deaf;          /* sending fails with FV_E_RESET */
-    size_t
-        takes; /* the first connection does so behind that many requests, and sends nothing before; 0: not */
+    /* the first connection does so behind that many requests, and sends nothing before; 0: not */
+    size_t takes;
     bool broken; /* sending fails with FV_E_NETWORK */
     bool cancel; /* wait() ends with FV_E_CANCELLED */
     /* What it looks at. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A play: files that are fetched one after the other, as a lane does it, from servers that act by a script, on port/sim in virtual
- * time and without TLS. What was asked for and what came of it are one line each.
+ * A play: files that are fetched one after the other, as a lane does it, from servers that act by a
+ * script, on port/sim in virtual time and without TLS. What was asked for and what came of it are
+ * one line each.
  */
 #ifndef TEST_PLAY_H
 #define TEST_PLAY_H
@@ -29,7 +30,8 @@
 #define PLAY_CONNS 16
 #define PLAY_ROOM (1u << 18)
 
-/* A response. Those to one target are given in their order, whatever else is asked for in between. */
+/* A response. Those to one target are sent in their order, whatever else is requested in
+ * between. */
 struct step {
     const char *to; /* the request's target */
     unsigned status;
@@ -67,11 +69,11 @@ struct play {
     bool json;                           /* it is a listing */
     bool proxy;                          /* the portal is asked through one, which is p as well */
     bool times;                          /* sent tells when: milliseconds in brackets */
-    /* What is wanted; NULL: anything. Of each request the server, the number of its connection there, the target, '-' if it has no
-     * credentials, '@' with first byte and If-Range. */
+    /* What is wanted; NULL: anything. Of each request the server, the number of its connection
+     * there, the target, '-' if it has no credentials, '@' with first byte and If-Range. */
     const char *sent;
-    /* Of each file its content, or !error and place (dial, portal, target, dir, name), or ? if it is asked for alone later. Of each retry
-     * ~error. */
+    /* Of each file its content, or !error and place (dial, portal, target, dir, name), or ? if
+     * it is asked for alone later. Of each retry ~error. */
     const char *got;
     const char *fault;  /* what the last error is about, and a status */
     const char *pauses; /* of each retry, ms */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* DNS: the question that is written, and the answers that are taken, refused, or not ours. Each answer is read again cut at every byte. */
+/* DNS: the query that is written, and the responses that are accepted, refused, or not ours.
+ * Each response is read again truncated at every byte. */
 #include "port/lwip/dns.h"
 
 #include <setjmp.h>
@@ -197,7 +198,8 @@ static void test_not_ours(void **state)
     assert_int_equal(read(bytes, n, &found), FV_DNS_FOUND);
 }
 
-/* The most work that a message can ask for: names of pointers alone, over and over. It ends, and soon. */
+/* The most work that a message can cause: names of compression pointers only, repeatedly. It
+ * ends, and soon. */
 static void test_chains_of_pointers(void **state)
 {
     uint8_t bytes[FV_DNS_MESSAGE] = {0}, out[CAP][4];

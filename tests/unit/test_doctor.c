@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: which step is told, with which result and which facts, and that nothing stays on storage. The whole client, on simulated servers. */
+/* doctor: which step is reported, with which result and which facts, and that nothing stays on
+ * storage. The whole client, on simulated servers. */
 #include "client/client.h"
 #include "client/doctor.h"
 #include "play.h"
@@ -168,7 +169,8 @@ static void test_steps(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* Whatever operation fails, once or from then on: a step says so, or nothing came of it, and nothing stays that could be removed. */
+/* Each operation fails, once or from then on: a step reports it, or it had no effect, and
+ * nothing stays that could be removed. */
 static void test_an_operation_fails(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a build without a feature says of each setting that asks for it, by the library's face: client/features.c with nothing linked. */
+/* What a build without a feature reports for each setting that needs it, through the library's
+ * interface: client/features.c with nothing linked. */
 #include "client/features.h"
 
 #include "base/cap.h"

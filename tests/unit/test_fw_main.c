@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's loop: which card's settings a run has, how long a pause is, and what is left of one card when another one is there. Cards are
- * the text of their settings alone; the client and the network are stubs.
+ * The firmware's loop: which card's settings a run has, how long a pause is, and what is left of
+ * one card when another one is there. A card is the text of its settings only; the client and the
+ * network are stubs.
  */
 #define fv_client_open stub_client_open
 #define fv_client_size stub_client_size

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware's wall time: who is believed, and what lasts of it, over runs and starts. Time passes here when a row says so; "reset" forgets what
- * the program knows and keeps the card.
+ * The firmware's wall time: which source it accepts, and what stays over runs and restarts. Time
+ * passes when a row says so; "reset" forgets what the program knows and keeps the card.
  */
 #define FV_BUILD_TIME 1750000000
 #include "fw/time.c"
@@ -151,8 +151,8 @@ static int setup(void **state)
     return 0;
 }
 
-/* A run that begins when the SNTP server says that (NONE: nothing), ends like that, and in which the portal says date (0: nothing). Returns the
- * time with which certificates were looked at. */
+/* A run that begins with that time from the SNTP server (NONE: none), ends with that one, and in
+ * which the portal sends date (0: none). Returns the time with which certificates were checked. */
 static int64_t run(int64_t said_us, enum fv_err how, int64_t date_us)
 {
     static const struct fv_fw_config config = {.ntp = "ntp.test"};
@@ -207,7 +207,8 @@ static void test_portals_word(void **state)
     assert_int_equal(kept_now(), TRUTH + 10 * SECOND);
 }
 
-/* Time passes while nothing succeeds: a certificate that expired since does not become valid, by SNTP's word nor when a run fails by it. */
+/* Time passes while nothing succeeds: an expired certificate does not become valid, neither by
+ * SNTP nor by a run that fails. */
 static void test_no_way_back(void **state)
 {
     int64_t truth = TRUTH;
@@ -273,7 +274,7 @@ static void test_bounds(void **state)
     }
 }
 
-/* A card that says a time of its own does so for its own runs: the next card's are not bound by it. */
+/* A time given on a card holds for the runs of that card; the next card's are not bound by it. */
 static void test_another_cards_word(void **state)
 {
     char own[sizeof card];
@@ -291,7 +292,8 @@ static void test_another_cards_word(void **state)
     assert_int_equal(kept_now(), TRUTH + 3 * DAY);
 }
 
-/* After a start too what the card says grows with the time that passes, and is not set back by a portal. */
+/* After a restart too the card's time advances with the time that passes, and a portal cannot
+ * set it back. */
 static void test_the_cards_word_after_a_start(void **state)
 {
     (void)state;

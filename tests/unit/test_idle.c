@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* events.idle: at least once a second of waiting, and once in a while of work without any. The whole client, on simulated servers; then
- * each port of storage, and the waits of this machine. */
+/* events.idle is called at least once a second of waiting, and regularly during work without
+ * any. The whole client, on simulated servers; then each port of storage, and the waits of this
+ * machine. */
 #include "client/client.h"
 #include "play.h"
 #include "port/fat/fat.h"

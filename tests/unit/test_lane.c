@@ -140,7 +140,8 @@ static void test_the_user_stops_a_wait(void **state)
     close_lane();
 }
 
-/* Another lane has been told to wait while this one's connection is made: that goes on, and nothing is asked before its time. */
+/* Another lane was told to wait while this one connects: connecting goes on, and nothing is
+ * requested before its time. */
 static void test_a_pause_while_a_connection_is_made(void **state)
 {
     static const struct {
@@ -224,7 +225,8 @@ static void test_ring(void **state)
     close_lane();
 }
 
-/* Files that redirects have led aside come first, then the portal's; what was lost on the way between them goes to the end. */
+/* Files whose redirects led aside come first, then the portal's; those that were lost in between
+ * come last. */
 static void test_ring_of_both_connections(void **state)
 {
     static const struct play play = {"aside", "a", {{0}}, .pipeline = 8};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The longest names and URLs that a listing can have, in all that is done with them. The sanitiser says if something is too short. */
+/* The longest names and URLs that a listing can have, in all that is done with them. The
+ * sanitiser says if something is too short. */
 #include "client/client.h"
 #include "play.h"
 

@@ -55,7 +55,8 @@ static void test_depth(void **state)
     }
 }
 
-/* Nothing is sent behind what went out in one piece, until all of that has been answered once, on one connection. */
+/* Nothing is sent after requests that went out in one piece until each of them had a response,
+ * on one connection. */
 static void test_swallowed(void **state)
 {
     struct fv_pipeline p = fresh(8);
@@ -89,8 +90,9 @@ static void test_swallowed(void **state)
     assert_false(fv_pipeline_may_send(&p, 2, 0));
 }
 
-/* Several that went out together have all been answered: on a line that has carried a listing as much goes ahead as the user wants, on a new
- * one, or one of which one has ended early, a little more each time. */
+/* All requests that went out together had responses: on a connection that has carried a listing
+ * as many are sent ahead as the user wants; on a new one, or on one to an origin that has ended
+ * a connection early, a few more each time. */
 static void test_once_it_is_proven(void **state)
 {
     static const struct {
@@ -221,7 +223,8 @@ static void test_ends_early(void **state)
     }
 }
 
-/* No more is sent on a connection than the last two gave, if these gave as many; but one goes alone, and shows whether there is more. */
+/* No more requests are sent on a connection than the last two served, if both served as many;
+ * but one is sent alone, and shows whether there are more. */
 static void test_as_many_as_a_connection_gives(void **state)
 {
     static const struct {
@@ -363,7 +366,8 @@ static void test_measures(void **state)
     }
 }
 
-/* Only a response that had others in flight behind it, and those answered as well, says that a server swallows none. */
+/* Only a response that had others in flight after it, which were received too, shows that the
+ * server loses none. */
 static void test_what_proves_a_server(void **state)
 {
     (void)state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names and time by the lwIP port, from servers that tell the truth, lie, are late, or are silent. They are in the same stack, at the interface's
- * own address and at 127.0.0.1, and the clock runs fifty times as fast as it should.
+ * Names and time with the lwIP port, from servers that tell the truth, lie, are late, or are
+ * silent. They run in the same stack, at the interface's own address and at 127.0.0.1, and the
+ * clock is fifty times too fast.
  */
 #include "port/lwip/lwip.h"
 
@@ -446,7 +447,8 @@ static void test_names_that_cannot_be_asked_for(void **state)
     assert_int_equal(dns.asked[0] + dns.asked[1], 0);
 }
 
-/* The lease has ended: an address is waited for, and that there is none is told apart from a name without one. */
+/* The lease has ended: the call waits for an address, and reports its absence as another error
+ * than a name without an address. */
 static void test_no_address(void **state)
 {
     const ip4_addr_t had = *netif_ip4_addr(stack.stack.netif);

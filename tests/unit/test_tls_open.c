@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* TLS's memory: it ends at any allocation that a connection begins with, which is told and leaves nothing behind. */
+/* TLS's memory: it ends at any allocation that a connection begins with, which is told and
+ * leaves nothing behind. */
 #include "net/tls.h"
 #include "port/sim/sim.h"
 
