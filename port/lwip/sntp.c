@@ -53,10 +53,10 @@ static enum fv_lwip_verdict judge(void *arg, const struct pbuf *datagram)
     uint8_t m[MESSAGE];
     if (pbuf_copy_partial(datagram, m, MESSAGE, 0) != MESSAGE || (m[0] & 7) != SERVER ||
         (m[0] >> 3 & 7) < VERSION - 1 || (m[0] >> 3 & 7) > VERSION) {
-        return verdict(x->time, FV_LWIP_OTHER, "what came was no SNTP answer");
+        return verdict(x->time, FV_LWIP_OTHER, "not an SNTP response");
     }
     if (memcmp(m + ORIGINATE, x->question + TRANSMIT, 8) != 0) {
-        return verdict(x->time, FV_LWIP_OTHER, "what came was not the answer to our question");
+        return verdict(x->time, FV_LWIP_OTHER, "the response is to another request");
     }
     if (m[1] == 0) { /* kiss-o'-death: clients must stop querying this server (RFC 4330 8) */
         return verdict(x->time, FV_LWIP_DEAD, "the server refuses to serve us");
@@ -65,7 +65,7 @@ static enum fv_lwip_verdict judge(void *arg, const struct pbuf *datagram)
         return verdict(x->time, FV_LWIP_DEAD, "the server is not synchronised");
     }
     if (word(m + TRANSMIT) == 0 && word(m + TRANSMIT + 4) == 0) {
-        return verdict(x->time, FV_LWIP_DEAD, "the server said no time");
+        return verdict(x->time, FV_LWIP_DEAD, "the server sent no time");
     }
     x->time->wall_us = wall_us(m + TRANSMIT);
     return FV_LWIP_RESPONSE;
@@ -99,6 +99,6 @@ enum fv_err fv_lwip_time(struct fv_lwip *l, const char *server, uint16_t port, i
         time->why = "no random bits to ask with";
         return err;
     }
-    time->why = "the server gave no answer";
+    time->why = "the server sent no response";
     return fv_lwip_ask(l, &q, deadline_us);
 }

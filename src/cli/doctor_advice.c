@@ -12,9 +12,9 @@
       "set this machine's clock, if it is wrong; otherwise the server needs another certificate") \
     X(FV_E_RESOLVE, 0, \
       "check the name in --endpoint or --proxy, and /etc/resolv.conf; without name servers, a " \
-      "--proxy may be the way") \
+      "--proxy may be needed") \
     X(FV_E_CONNECT, 0, \
-      "check host and port in --endpoint, and whether this network wants a --proxy") \
+      "check host and port in --endpoint, and whether this network needs a --proxy") \
     X(FV_E_PROXY_DOWN, 0, \
       "check host and port in --proxy or HTTPS_PROXY; NO_PROXY names hosts that are reached " \
       "without it") \
@@ -44,7 +44,7 @@
       "check the network and what is in its way: a firewall, a --connect-timeout that is too " \
       "short") \
     X(4, 0, "check host and port in --endpoint; otherwise tell who runs the server") \
-    X(6, 0, "check --endpoint: something else than the portal may answer there") \
+    X(6, 0, "check --endpoint: a server other than the portal may respond there") \
     X(7, 0, "make the directory, or make it writable for this user, or choose another one") \
     X(8, 0, "check --endpoint, and tell Orange what is found here") \
     X(0, 0, "")

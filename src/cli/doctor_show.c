@@ -212,7 +212,7 @@ static void tell_dir(const struct fv_doctor_show *s, struct fv_out *o, const str
                        d->lost    ? "lost"
                        : d->exact ? "kept"
                                   : "altered",
-                       d->lacks == 0 ? "" : "; a power cut may take what was synced");
+                       d->lacks == 0 ? "" : "; a power cut may lose what was synced");
 }
 
 static void tell_facts(struct fv_doctor_show *s, const struct fv_doctor *d)
@@ -250,12 +250,12 @@ static void tell_facts(struct fv_doctor_show *s, const struct fv_doctor *d)
                            d->partial ? "in parts" : "as a whole only",
                            d->etag        ? "a strong ETag"
                            : d->validator ? "a strong Last-Modified"
-                                          : "nothing that tells a change");
+                                          : "no strong validator");
         break;
     case FV_DOCTOR_PIPELINING:
         fv_doctor_show_put(o,
                            d->unchecked ? "switched off by --pipeline 1"
-                                        : "%u requests in one piece, %u of them answered%m",
+                                        : "%u requests sent together, %u of them with a response%m",
                            (uint64_t)d->sent, (uint64_t)d->responses, d->took_us);
         break;
     default:

@@ -77,7 +77,7 @@ static bool take_user(const struct taking *t, struct fv_slice user, struct fv_se
         return true;
     }
     if (t->g->proxy_on_command_line) {
-        return refuse(t, "a password may not stand on the command line, where all see it",
+        return refuse(t, "a password must not be on the command line, where all users see it",
                       "put the URL into HTTPS_PROXY or a settings file");
     }
     if (!fv_secret_take_proxy(secret, user)) {

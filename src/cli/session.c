@@ -251,7 +251,7 @@ static void tell_lacks(struct fv_session *s)
     }
     if ((lacks & FV_PORT_NO_FILE_SYNC) != 0) {
         fv_out_text(&s->err,
-                    "the medium can't make files durable (fsync): a power cut may take them\n");
+                    "the medium can't make files durable (fsync): a power cut may lose them\n");
     }
     if ((lacks & FV_PORT_NO_DIR_SYNC) != 0) {
         fv_out_text(&s->err, "the medium can't make names durable (fsync of a directory)\n");

@@ -98,7 +98,7 @@ static void print_certificate(struct fv_out *o, const struct report *r)
     print_instant(o, end_us);
     if (r->now_us >= 0) {
         bool over = r->now_us >= end_us;
-        fv_out_text(o, over ? ", which is over" : ", ");
+        fv_out_text(o, over ? ", which has passed" : ", ");
         if (!over) {
             fv_out_u64(o, days_left(r));
             fv_out_text(o, " days left");

@@ -521,14 +521,19 @@ static void test_time(void **state)
         {"stratum 16", 0x24, 16, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_NETWORK, "not synchronised",
          0},
         {"kiss of death", 0x24, 0, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_NETWORK, "refuses", 0},
-        {"no time", 0x24, 1, "\0\0\0\0\0\0\0", 0, false, FV_E_NETWORK, "said no time", 0},
-        {"a client", 0x23, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "no SNTP answer", 0},
-        {"a broadcast", 0x25, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "no SNTP answer", 0},
-        {"version 1", 0x0C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "no SNTP answer", 0},
-        {"version 5", 0x2C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "no SNTP answer", 0},
+        {"no time", 0x24, 1, "\0\0\0\0\0\0\0", 0, false, FV_E_NETWORK, "sent no time", 0},
+        {"a client", 0x23, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "not an SNTP response",
+         0},
+        {"a broadcast", 0x25, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT,
+         "not an SNTP response", 0},
+        {"version 1", 0x0C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "not an SNTP response",
+         0},
+        {"version 5", 0x2C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "not an SNTP response",
+         0},
         {"who did not see the question", 0x24, 1, "\xE8\0\0\0\x80\0\0", 1, false, FV_E_TIMEOUT,
          "not the answer", 0},
-        {"another port", 0x24, 1, "\xE8\0\0\0\x80\0\0", 0, true, FV_E_TIMEOUT, "gave no answer", 0},
+        {"another port", 0x24, 1, "\xE8\0\0\0\x80\0\0", 0, true, FV_E_TIMEOUT, "sent no response",
+         0},
     };
     struct udp_pcb *server = udp_new();
 
@@ -586,7 +591,7 @@ static void test_nobody_answers(void **state)
 
         assert_int_equal(fv_lwip_time(&stack, "192.0.2.1", 1124, in(3 * SECOND), &time),
                          FV_E_TIMEOUT);
-        assert_non_null(strstr(time.why, "gave no answer"));
+        assert_non_null(strstr(time.why, "sent no response"));
         nothing_is_left();
     }
 }
