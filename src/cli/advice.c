@@ -40,13 +40,11 @@
       "look at what would go with --dry-run, then raise --max-delete")
 /* clang-format on */
 
-#define CODE(err, native, what, todo) {err, native},
+#define KEY(err, native, what, todo) {err, native},
 #define TEXT(err, native, what, todo) what "\0" todo "\0"
 
-static const struct {
-    int8_t err;
-    int16_t native;
-} codes[] = {FAULTS(CODE)};
+static const struct fv_advice_key keys[] = {FAULTS(KEY)};
+#define KEYS (sizeof keys / sizeof keys[0])
 
 static const char *behind(const char *text)
 {
@@ -58,18 +56,32 @@ static const char *some(const char *text)
     return text[0] == '\0' ? NULL : text;
 }
 
+size_t fv_advice_find(const struct fv_advice_key *k, size_t count, int code, int32_t native)
+{
+    size_t i = 0;
+    while (i < count && k[i].code != 0 &&
+           (k[i].code != code || (k[i].native != 0 && k[i].native != native))) {
+        i++;
+    }
+    return i;
+}
+
+const char *fv_advice_text(const char *texts, size_t n)
+{
+    for (; n > 0; n--) {
+        texts = behind(texts);
+    }
+    return texts;
+}
+
 FV_COLD struct fv_advice fv_advice_fault(const struct fv_fault *fault)
 {
-    const char *text = FAULTS(TEXT);
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        const char *todo = behind(text);
-        if (codes[i].err == fault->err &&
-            (codes[i].native == 0 || codes[i].native == fault->native)) {
-            return (struct fv_advice){some(text), some(todo)};
-        }
-        text = behind(todo);
+    size_t i = fv_advice_find(keys, KEYS, fault->err, fault->native);
+    if (i == KEYS) {
+        return (struct fv_advice){NULL, NULL};
     }
-    return (struct fv_advice){NULL, NULL};
+    const char *text = fv_advice_text(FAULTS(TEXT), 2 * i);
+    return (struct fv_advice){some(text), some(behind(text))};
 }
 
 #define DIGITS_OF(macro) DIGITS(macro)

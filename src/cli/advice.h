@@ -26,4 +26,18 @@ struct fv_advice fv_advice_form(enum fv_option option);
  * "--insecure"); NULL: not known. */
 const char *fv_advice_alias(struct fv_slice word);
 
+/* --- Tables of texts by error, here and in cli/doctor_advice.c --- */
+
+/* The key of a row. */
+struct fv_advice_key {
+    int8_t code;    /* an error or another code; 0: the row matches everything */
+    int16_t native; /* native code of the error; 0: any */
+};
+
+/* Return the index of the first of `count` keys that matches; count if none does. */
+size_t fv_advice_find(const struct fv_advice_key *keys, size_t count, int code, int32_t native);
+
+/* Return the n-th of texts that are one string, each ended by NUL; the first one is 0. */
+const char *fv_advice_text(const char *texts, size_t n);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/doctor_advice.h"
 
-#include <string.h>
+#include "cli/advice.h"
 
 /* Error, its native code (0: any), what to do. The first row that matches is used. The texts are
  * one string, each ended by NUL: a table of pointers would be twice as long. Other than
@@ -63,32 +63,21 @@
     X(0, 0, "")
 /* clang-format on */
 
-struct code {
-    int8_t code;
-    int16_t native;
-};
-#define CODE(code, native, text) {code, native},
+#define KEY(code, native, text) {code, native},
 #define TEXT(code, native, text) text "\0"
 
-static const struct code codes[] = {FAULTS(CODE) STATUSES(CODE) WARNINGS(CODE)};
-#define FAULT_COUNT (sizeof((struct code[]){FAULTS(CODE)}) / sizeof codes[0])
-#define STATUS_COUNT (sizeof((struct code[]){STATUSES(CODE)}) / sizeof codes[0])
+static const struct fv_advice_key keys[] = {FAULTS(KEY) STATUSES(KEY) WARNINGS(KEY)};
+#define FAULT_COUNT (sizeof((struct fv_advice_key[]){FAULTS(KEY)}) / sizeof keys[0])
+#define STATUS_COUNT (sizeof((struct fv_advice_key[]){STATUSES(KEY)}) / sizeof keys[0])
+#define WARNING_COUNT (sizeof((struct fv_advice_key[]){WARNINGS(KEY)}) / sizeof keys[0])
 
 static const char texts[] = FAULTS(TEXT) STATUSES(TEXT) WARNINGS(TEXT);
 
-/* Return the text of the first row from `first` to `end` that matches. A row with code 0 matches
- * everything. */
-static const char *find(size_t first, size_t end, int code, int32_t native)
+/* Return the text of the first of `count` rows from `first` on that matches, or NULL. */
+static const char *find(size_t first, size_t count, int code, int32_t native)
 {
-    const char *text = texts;
-    for (size_t i = 0; i < end; i++) {
-        bool fits = codes[i].code == code && (codes[i].native == 0 || codes[i].native == native);
-        if (i >= first && (fits || codes[i].code == 0)) {
-            return text;
-        }
-        text += strlen(text) + 1;
-    }
-    return NULL;
+    size_t i = fv_advice_find(keys + first, count, code, native);
+    return i < count ? fv_advice_text(texts, first + i) : NULL;
 }
 
 int fv_doctor_advice_exit(const struct fv_doctor *d)
@@ -99,9 +88,7 @@ int fv_doctor_advice_exit(const struct fv_doctor *d)
 static const char *of_fault(const struct fv_doctor *d)
 {
     const char *text = find(0, FAULT_COUNT, d->fault.err, d->fault.native);
-    return text != NULL
-               ? text
-               : find(FAULT_COUNT, FAULT_COUNT + STATUS_COUNT, fv_doctor_advice_exit(d), 0);
+    return text != NULL ? text : find(FAULT_COUNT, STATUS_COUNT, fv_doctor_advice_exit(d), 0);
 }
 
 FV_COLD void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w)
@@ -113,8 +100,7 @@ FV_COLD void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w)
         fv_writer_text(w, d->step == FV_DOCTOR_DIR ? "fluxvision doctor ORG DIR"
                                                    : "fluxvision doctor ORG");
     } else if (d->result == FV_DOCTOR_WARN) {
-        fv_writer_text(w, find(FAULT_COUNT + STATUS_COUNT, sizeof codes / sizeof codes[0],
-                               (int)d->step, 0));
+        fv_writer_text(w, find(FAULT_COUNT + STATUS_COUNT, WARNING_COUNT, (int)d->step, 0));
     } else if (d->fault.err == FV_E_TLS_PIN) {
         fv_writer_text(w, "if the server's key was changed on purpose: --pinnedpubkey ");
         fv_writer_text(w, d->tls.pin);

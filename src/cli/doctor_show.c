@@ -5,7 +5,6 @@
 #include "cli/doctor_advice.h"
 #include "cli/json.h"
 #include "cli/message.h"
-#include "parse/timestamp.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -20,21 +19,12 @@ static const char names[][13] = {"settings",   "clock",       "name",       "add
 static const char results[][5] = {"ok", "warn", "fail"};
 static const char shown[][5] = {"ok  ", "warn", "FAIL"};
 
-static void put_time(struct fv_out *o, int64_t us)
-{
-    char text[32];
-    struct fv_writer w;
-    fv_writer_init(&w, text, sizeof text);
-    fv_timestamp_write(us - us % SECOND_US, &w);
-    fv_out_slice(o, fv_writer_done(&w));
-}
-
 /* All numbers are 64 bits; texts and slices are pointers. */
 static void put_number(struct fv_out *o, char kind, uint64_t v)
 {
     switch (kind) {
     case 't':
-        put_time(o, (int64_t)v);
+        (void)fv_out_time(o, (int64_t)v, false);
         break;
     case 'z':
         fv_out_size(o, v);

@@ -3,6 +3,7 @@
 
 #include "base/writer.h"
 #include "cli/visible.h"
+#include "parse/timestamp.h"
 
 #include <string.h>
 
@@ -129,6 +130,21 @@ void fv_out_size(struct fv_out *o, uint64_t bytes)
     fv_writer_init(&w, text, sizeof text);
     fv_writer_size(&w, bytes);
     fv_out_slice(o, fv_writer_done(&w));
+}
+
+bool fv_out_time(struct fv_out *o, int64_t us, bool spaced)
+{
+    char text[32];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    if (spaced) {
+        fv_timestamp_write_table(us, &w);
+        fv_writer_text(&w, w.len > 0 ? "Z" : "");
+    } else {
+        fv_timestamp_write(us - us % 1000000, &w);
+    }
+    fv_out_slice(o, fv_writer_done(&w));
+    return w.len > 0;
 }
 
 void fv_out_seconds(struct fv_out *o, int64_t us)

@@ -58,6 +58,9 @@ void fv_out_u64(struct fv_out *o, uint64_t v);
 void fv_out_visible(struct fv_out *o, struct fv_slice s);
 /* Write a size: 12 B, 3.4 KiB, 1.2 GiB. */
 void fv_out_size(struct fv_out *o, uint64_t bytes);
+/* Write a time in whole seconds: 2021-04-02T15:44:37Z, or spaced: 2021-04-02 15:44:37Z. Return
+ * false if it is not known: nothing is written. */
+bool fv_out_time(struct fv_out *o, int64_t us, bool spaced);
 /* Write seconds with one decimal. */
 void fv_out_seconds(struct fv_out *o, int64_t us);
 /* Write the buffer; before it, the buffer of the results on the same terminal. FV_OK, or

@@ -5,7 +5,6 @@
 #include "cli/message.h"
 #include "cli/results.h"
 #include "parse/quantity.h"
-#include "parse/timestamp.h"
 #include "port/posix/posix.h"
 
 #define DAY_US INT64_C(86400000000)
@@ -23,12 +22,9 @@ struct report {
 
 static void print_instant(struct fv_out *o, int64_t us)
 {
-    char text[32];
-    struct fv_writer w;
-    fv_writer_init(&w, text, sizeof text);
-    fv_timestamp_write_table(us, &w);
-    fv_out_slice(o, w.len > 0 ? fv_writer_done(&w) : FV_SLICE("at a time that is not known"));
-    fv_out_text(o, w.len > 0 ? "Z" : "");
+    if (!fv_out_time(o, us, true)) {
+        fv_out_text(o, "at a time that is not known");
+    }
 }
 
 /* Write a duration in the largest unit of which it has at least two. */
