@@ -9,13 +9,13 @@ SRC_net := fault facts show dial conn tls tls_v13 tls_suites tls_sigs tls_fault 
     tls_name tls_chain gmtime tls_pin base64 proxy auth pipeline exchange exchange_flight exchange_open \
     exchange_wait seam
 SRC_store := store medium table table_file room log ledger ledger_index ledger_each ledger_mend claims names fold \
-    plan state partial commit commit_recover taken
+    plan state partial partial_clean commit commit_recover taken
 SRC_client := client doctor doctor_way doctor_file doctor_dir lane local adopt judge incoming batch download listing \
     naming list get wanted sync verify prune loosen leftover last partials features report progress transfer attempt \
-    response redirect match order ends filter backoff rate rate_limit pace
-SRC_cli := main run stopped doctor_command doctor_show doctor_advice session show options settings proxy_setting \
-    gather environment source secret prompt help table json outcome conclude status metrics visible progress parent \
-    ask hook message advice near out sink
+    attempt_response redirect match order ends filter backoff rate rate_limit pace
+SRC_cli := main run stopped doctor_command doctor_show doctor_advice session session_events options settings \
+    proxy_setting gather environment source secret prompt help results json outcome conclude status metrics visible \
+    meter parent ask hook message advice near out sink
 SRC_fw := main config say time
 
 # What of the layers has no place in a firmware; and of what firmware has X_none.c in place of X.c (logs, IPv6).

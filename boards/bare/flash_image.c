@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flash-image: reads and writes the image of a flash with littlefs on a host, with the firmware's own port/littlefs.
+ * flash-image: reads and writes the image of a flash with littlefs on a host, with the firmware's
+ * own port/littlefs.
  */
 #define _GNU_SOURCE
 #include "port/littlefs/littlefs.h"
@@ -56,7 +57,7 @@ static void check(enum fv_err err, const char *what)
     }
 }
 
-/* --- The flash is the file --- */
+/* --- The image file as the flash --- */
 
 static off_t place(uint32_t block, uint32_t offset)
 {
@@ -126,7 +127,8 @@ static const struct fv_port_storage *mount(const char *name, int flags)
 
 /* --- Commands --- */
 
-/* Bytes, perhaps with K, M or G; 0: text is no such number, or none of whole units, or of 2^32 units and more. */
+/* Read a number of bytes, which may end with K, M or G. Return 0 if text is not a number, not a
+ * multiple of unit, or 2^32 units or more. */
 static uint64_t size_given(const char *text, uint32_t unit)
 {
     char *end = NULL;
@@ -156,7 +158,7 @@ static void format(const char *name, const char *size)
     check(fv_littlefs_format(&volume, &flash, &rooms), name);
 }
 
-/* What all files are given to. */
+/* Called for each file and directory of the volume. */
 typedef void each(const char *path, const struct fv_port_stat *s, const char *arg);
 
 struct walk {
@@ -247,7 +249,8 @@ static int create(const char *name)
     return file;
 }
 
-/* The volume's names have no "..", and the directory is empty: nothing leads out of it. */
+/* Copy one file or directory out. Nothing is written outside of the directory: it is new, and
+ * names in the volume cannot be "..". */
 static void take(const char *path, const struct fv_port_stat *s, const char *directory)
 {
     char *name = NULL;
@@ -273,7 +276,7 @@ static void take(const char *path, const struct fv_port_stat *s, const char *dir
     free(name);
 }
 
-/* What FILE is looked for before anything is made of it. */
+/* The file in the volume is opened first: if it does not exist, nothing is created. */
 static void get(const char *path, const char *to)
 {
     int file = open_inside(path);
@@ -318,7 +321,8 @@ static void make_dirs(const char *path)
     }
 }
 
-/* Whole or not at all: what there was of that name stays, and a new one goes again. */
+/* Copy a file into the volume completely or not at all: on failure, an old file of that name
+ * stays as it was, and a new one is removed. */
 static void put(const char *from, const char *path)
 {
     const struct fv_port_storage *io = &volume.port;
@@ -337,7 +341,7 @@ static void put(const char *from, const char *path)
         err = io->set_time(io->ctx, file, (int64_t)s.st_mtim.tv_sec * 1000000);
     }
     if (err == FV_OK) {
-        err = io->close(io->ctx, file); /* writes the last of it: not before all is well */
+        err = io->close(io->ctx, file); /* commits the file, so only after success */
     }
     if (err != FV_OK && before.kind == FV_PORT_NONE) {
         (void)io->remove(io->ctx, path);
@@ -352,7 +356,7 @@ static const char *last_part(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-/* argv: COMMAND IMAGE and two more, of which the last may be NULL. */
+/* argv: COMMAND, IMAGE and two operands, of which the last may be NULL. */
 static void run(char **argv)
 {
     const char *command = argv[0], *name = argv[1], *first = argv[2], *second = argv[3];
@@ -380,7 +384,7 @@ static void run(char **argv)
     fv_littlefs_close(&volume);
 }
 
-/* Whether a command takes so many words behind IMAGE. */
+/* Return whether a command takes that many operands after IMAGE. */
 static bool fits(const char *command, int words)
 {
     static const struct {

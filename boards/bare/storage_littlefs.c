@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* FW_STORAGE := littlefs. The volume on the board's flash, which boards/bare/flash_image.c makes: a flash without one is never formatted here. */
+/* FW_STORAGE := littlefs. The volume on the board's flash, which boards/bare/flash_image.c
+ * makes. A flash without a volume is never formatted here. */
 #include "boards/bare/storage.h"
 #include "port/littlefs/littlefs.h"
 #include "src/fw/board.h"

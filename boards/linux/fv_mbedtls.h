@@ -17,8 +17,9 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_GMTIME_R_ALT
 
-/* Random numbers: one source, the port's, through mbedtls_psa_external_get_random (src/net/tls.c). ENTROPY_C and
- * CTR_DRBG_C stay out: their source reads /dev/urandom through stdio, and they cost 3 KB. */
+/* Random numbers: one source, the port's, through mbedtls_psa_external_get_random
+ * (src/net/tls.c). ENTROPY_C and CTR_DRBG_C stay out: their source reads /dev/urandom through
+ * stdio, and they cost 3 KB. */
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_CRYPTO_CONFIG
 #define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "fv_psa.h"
@@ -71,7 +72,8 @@
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
 
-/* Certificates: DER and PEM; one trust anchor at a time through a callback, so that the whole bundle is never in memory. */
+/* Certificates: DER and PEM; one trust anchor at a time through a callback, so that the whole
+ * bundle is never in memory. */
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C
 #define MBEDTLS_OID_C

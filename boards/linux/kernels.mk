@@ -3,8 +3,9 @@
 #
 # KERNELS (of a board; for the host the machine's name) says for which processor; nothing means none. The files
 # KERNEL_FILES of mbedTLS are then replaced by those of the same name in boards/linux/kernels. What these call:
-# BearSSL's files KERNEL_BEARSSL; and fv_NAME_blocks() for each NAME of KERNEL_ASM, which KERNEL_<processor>_NAME cuts
-# out of OpenSSL: the script that makes the assembly, the function, and others that it calls.
+# BearSSL's files KERNEL_BEARSSL; and fv_kernel_NAME_blocks() for each NAME of KERNEL_ASM, which
+# KERNEL_<processor>_NAME cuts out of OpenSSL: the script that makes the assembly, the function, and others that it
+# calls.
 
 # An environment has other uses for this name.
 ifeq ($(origin KERNELS),environment)
@@ -54,7 +55,7 @@ $(B)/kernels/%.o: boards/linux/kernels/cut.pl
 	    $(wildcard $(OPENSSL_DIR)/crypto/*/asm/$(firstword $(KERNEL_$(KERNELS)_$*)).pl) \
 	    $(KERNEL_FORMAT_$(KERNELS)) $(@:.o=.S) && \
 	    $(CC) $(CPU) -E -P -D__ARM_MAX_ARCH__=8 -I$(OPENSSL_DIR)/crypto $(@:.o=.S) -o $(@:.o=.i) && \
-	    perl $< fv_$*_blocks $(wordlist 2,9,$(KERNEL_$(KERNELS)_$*)) <$(@:.o=.i) >$(@:.o=.s) && \
+	    perl $< fv_kernel_$*_blocks $(wordlist 2,9,$(KERNEL_$(KERNELS)_$*)) <$(@:.o=.i) >$(@:.o=.s) && \
 	    $(CC) $(CPU) -Wa,--noexecstack -c $(@:.o=.s) -o $@
 
 # Their test, beside mbedTLS's plain C, which gets other names.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The chip: clock, pins, UART0 as the log's line, the vector table.
+ * The chip: clock, pins, UART0 for the log, the vector table.
  */
 #include "lm3s.h"
 #include "port/cortexm/cortexm.h"
@@ -8,7 +8,8 @@
 #define PLL_LOCKED (1u << 6)
 #define FIFO_FULL (1u << 5)
 
-/* 50 MHz from the 8 MHz crystal through the PLL (data sheet 5.3, "Initialization and configuration"). */
+/* 50 MHz from the 8 MHz crystal through the PLL (data sheet 5.3, "Initialization and
+ * configuration"). */
 static void clock_up(void)
 {
     uint32_t rcc = SYSCTL_RCC;
@@ -36,7 +37,7 @@ void fv_board_init(void)
     UART_IBRD = 27; /* 115,200 baud: 50 MHz / 16 / 27.127 */
     UART_FBRD = 8;
     UART_LCRH = 0x70; /* 8 bits, FIFOs */
-    UART_CTL = 0x301; /* on, both ways */
+    UART_CTL = 0x301; /* enable transmitter and receiver */
     fv_cortexm_clock_init(CPU_HZ);
 }
 
@@ -49,7 +50,7 @@ void fv_board_write(const char *text, size_t n)
     }
 }
 
-/* The driver looks at the controller itself: all that its interrupt has to do is to end the core's sleep, once. */
+/* The driver polls the controller; its interrupt only has to end the core's sleep, once. */
 static void on_ethernet(void)
 {
     MAC_IM = 0;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Ethernet controller of the LM3S6965: two kilobytes of FIFO each way, read and written word by word.
+ * The Ethernet controller of the LM3S6965: a FIFO of 2 KiB in each direction, read and written word
+ * by word.
  *
- * A received frame begins with two bytes of length (these two and the check sequence included) and ends with the check sequence; a
- * frame to be sent begins with two bytes of length, that of its payload alone.
+ * A received frame begins with two bytes of length (which includes these two and the check
+ * sequence) and ends with the check sequence. A frame to be sent begins with two bytes of length,
+ * that of its payload only.
  */
 #include "lm3s.h"
 #include "src/fw/board.h"
@@ -14,10 +16,10 @@
 #define RECEIVED 1u /* in RIS and IM */
 #define HEADER 14u
 
-/* A word of the FIFO, as it comes. */
+/* The word of the FIFO that is being read. */
 struct word {
     uint32_t value;
-    unsigned left; /* bytes of it */
+    unsigned left; /* bytes of the word that are not used yet */
 };
 
 static uint8_t next(struct word *w)
@@ -32,7 +34,7 @@ static uint8_t next(struct word *w)
     return byte;
 }
 
-/* Empty the FIFO of what is left of a frame: n bytes after the word w. */
+/* Read the rest of a frame from the FIFO and drop it: n bytes after the word w. */
 static void skip(struct word *w, size_t n)
 {
     while (n > 0) {
@@ -45,7 +47,7 @@ static bool poll(struct netif *netif)
 {
     if ((MAC_NP & 0x3F) == 0) {
         MAC_RIS = RECEIVED;
-        MAC_IM = RECEIVED; /* wakes the core for the next one */
+        MAC_IM = RECEIVED; /* the next frame wakes the core */
         return false;
     }
     struct word w = {MAC_DATA, 4};
@@ -113,7 +115,7 @@ static err_t init(struct netif *netif)
         (uint32_t)mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
     MAC_IA1 = (uint32_t)mac[4] | (uint32_t)mac[5] << 8;
     MAC_RCTL = 0x10; /* empty the FIFO */
-    MAC_RCTL = 0x09; /* receive, not what fails its check */
+    MAC_RCTL = 0x09; /* receive; drop frames with a wrong check sequence */
     MAC_TCTL = 0x17; /* send: pad, append the check sequence, full duplex */
     NVIC_ENABLE(IRQ_ETHERNET) = 1u << IRQ_ETHERNET % 32;
     return ERR_OK;

@@ -11,7 +11,8 @@
 
 #include <time.h>
 
-/* Platform: the pool of port/bare, which the configuration calls directly, and its clock. No stdio, no exit. */
+/* Platform: the pool of port/bare, which the configuration calls directly, and its clock. No
+ * stdio, no exit. */
 #define MBEDTLS_HAVE_ASM
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_HAVE_TIME_DATE

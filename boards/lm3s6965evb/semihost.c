@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this board takes from the machine that emulates it, by semihosting: exit status, entropy and time. For an emulated board alone: on a
- * real one the first call stops the core. See boards/PORTING.md for what takes its place.
+ * Exit status, entropy and time, by semihosting from the machine that emulates the board. On a real
+ * board the first call stops the core. boards/PORTING.md tells what replaces it.
  */
 #include "port/bare/bare.h"
 

@@ -38,7 +38,7 @@ static uint8_t ssi_swap(void *ctx, uint8_t out)
     return take();
 }
 
-/* out NULL: 0xFF. in NULL: dropped. */
+/* out NULL: sends 0xFF. in NULL: drops the received bytes. */
 static void move(const uint8_t *out, uint8_t *in, size_t n)
 {
     while (n > 0) {

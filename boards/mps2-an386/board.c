@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The FPGA image AN386: UART0 as the log's line, the vector table. Clocks run by themselves.
+ * The FPGA image AN386: UART0 for the log, the vector table. Clocks need no set-up.
  */
 #include "port/cortexm/cortexm.h"
 

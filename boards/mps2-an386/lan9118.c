@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SMSC LAN9118 (data sheet DS00002266): FIFOs of 32-bit words for data and for status, registers of the MAC behind a window.
+ * SMSC LAN9118 (data sheet DS00002266): FIFOs of 32-bit words for data and for status, and a window
+ * through which the MAC's registers are accessed.
  *
- * No interrupt: the tick of the clock ends the core's sleep, and the FIFO of 10 KiB holds what comes in a millisecond.
+ * No interrupt: the tick of the clock ends the core's sleep, and the FIFO of 10 KiB holds what
+ * arrives in a millisecond.
  */
 #include "src/fw/board.h"
 
@@ -36,7 +38,8 @@ static void mac_write(uint32_t number, uint32_t value)
     }
 }
 
-/* Copy a frame of length bytes, without its check sequence, out of the FIFO; p NULL: leave it there to be read by nobody. */
+/* Copy a frame of length bytes, without its check sequence, out of the FIFO. p NULL: read it and
+ * drop it. */
 static void receive(struct pbuf *p, size_t length)
 {
     size_t at = 0;
@@ -118,7 +121,7 @@ static err_t init(struct netif *netif)
     mac_write(MAC_ADDRL, (uint32_t)mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 |
                              (uint32_t)mac[3] << 24);
     mac_write(MAC_CR, 1u << 20 | 1u << 3 | 1u << 2); /* full duplex, transmit, receive */
-    TX_CFG = 2;                                      /* on */
+    TX_CFG = 2;                                      /* enable the transmitter */
     return ERR_OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this board takes from the machine that emulates it, by semihosting: exit status, entropy, and the blocks of its card, which are those of the
- * file that the command line names.
+ * Exit status, entropy and the blocks of the card, by semihosting from the machine that emulates
+ * the board. The command line names the file that is the card.
  */
 #include "boards/bare/storage.h"
 #include "port/bare/bare.h"
@@ -67,7 +67,7 @@ static uint32_t size(void)
     return disk >= 0 ? (uint32_t)call(SYS_FLEN, file) / FV_BLOCK_SIZE : 0;
 }
 
-/* A file of another size is another medium, until it is opened anew. */
+/* A file whose size has changed is another medium: it must be opened anew. */
 static enum fv_err seek(uint32_t block)
 {
     const uintptr_t seek[2] = {(uintptr_t)disk, block * FV_BLOCK_SIZE};
@@ -99,7 +99,7 @@ static enum fv_err block_sync(void *ctx)
     return FV_OK;
 }
 
-/* Opened anew for each session: another file may have that name by now. */
+/* Opened anew for each session: the name may be that of another file by now. */
 const struct fv_block *fv_board_card(void)
 {
     static char name[256];

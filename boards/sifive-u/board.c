@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The chip: UART0 as the log's line, the clock. Core and buses run from the crystal of 33.3 MHz, as after a reset.
+ * The chip: UART0 for the log, the clock. Core and buses run from the crystal of 33.3 MHz, as after
+ * a reset.
  */
 #include "fu540.h"
 #include "port/riscv/riscv.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cadence GEM (Zynq-7000 Technical Reference Manual UG585, chapter 16): rings of descriptors in memory, read and written by the controller.
+ * Cadence GEM (Zynq-7000 Technical Reference Manual UG585, chapter 16): rings of descriptors in
+ * memory, which the controller reads and writes.
  *
- * No interrupt: the timer ends the core's sleep, and the ring holds what comes in a millisecond. The PHY finds speed and duplex mode by
- * itself.
+ * No interrupt: the timer ends the core's sleep, and the ring holds what arrives in a millisecond.
+ * The PHY negotiates speed and duplex mode by itself.
  */
 #include "fu540.h"
 #include "src/fw/board.h"
@@ -21,16 +22,16 @@ enum { RECEIVE = 8, SEND = 4 };
 /* Configuration. */
 #define SPEED_100 (1u << 0)
 #define FULL_DUPLEX (1u << 1)
-#define NO_CHECK_SEQUENCE (1u << 17) /* is not put into memory */
+#define NO_CHECK_SEQUENCE (1u << 17) /* the check sequence is not stored */
 /* Descriptors: words of address and of state. */
-#define RX_OURS (1u << 0) /* in the address */
+#define RX_OURS (1u << 0) /* of the address word: the driver may read the buffer */
 #define RX_WRAP (1u << 1)
 #define RX_WHOLE (3u << 14) /* first and last part of a frame */
 #define TX_OURS (1u << 31)
 #define TX_WRAP (1u << 30)
 #define TX_END (1u << 15)
 #define LENGTH 0x1FFFu
-#define NO_BUFFER (1u << 0) /* RX_STATUS: a frame came and all was ours */
+#define NO_BUFFER (1u << 0) /* RX_STATUS: a frame arrived and the controller had no buffer */
 
 struct descriptor {
     volatile uint32_t address, state;
@@ -40,13 +41,13 @@ static _Alignas(8) struct descriptor rx[RECEIVE], tx[SEND];
 static _Alignas(64) uint8_t rx_frames[RECEIVE][FRAME], tx_frames[SEND][FRAME];
 static unsigned rx_next, tx_next;
 
-/* What was written to memory before is there before what follows. */
+/* Writes to memory before this call are visible before those after it. */
 static void order(void)
 {
     __asm volatile("fence iorw, iorw" ::: "memory");
 }
 
-/* Give a frame to lwIP; one that it has no room for is lost. */
+/* Pass a frame to lwIP; it is dropped if lwIP has no memory. */
 static void take(struct netif *netif, const uint8_t *from, size_t length)
 {
     struct pbuf *frame = pbuf_alloc(PBUF_RAW, (u16_t)length, PBUF_POOL);
@@ -64,7 +65,7 @@ static bool poll(struct netif *netif)
     if ((d->address & RX_OURS) == 0) {
         if ((GEM_RX_STATUS & NO_BUFFER) != 0) {
             GEM_RX_STATUS = NO_BUFFER;
-            GEM_CTRL = RX_ON | TX_ON; /* look at the ring again */
+            GEM_CTRL = RX_ON | TX_ON; /* makes the controller read the ring again */
         }
         return false;
     }
@@ -80,7 +81,7 @@ static bool poll(struct netif *netif)
     return true;
 }
 
-/* A frame that finds the ring full is lost, as on the line. */
+/* If the ring is full, the frame is lost, as on the wire. */
 static err_t output(struct netif *netif, struct pbuf *frame)
 {
     struct descriptor *d = &tx[tx_next];
@@ -129,10 +130,11 @@ static err_t init(struct netif *netif)
     netif->linkoutput = output;
     GEM_CTRL = 0;
     GEM_IRQ_OFF = UINT32_MAX;
-    GEM_RX_STATUS = 0xF; /* written: cleared */
+    GEM_RX_STATUS = 0xF; /* writing ones clears them */
     GEM_TX_STATUS = 0xFF;
     GEM_CFG = SPEED_100 | FULL_DUPLEX | NO_CHECK_SEQUENCE;
-    GEM_DMA = FRAME / 64 << 16 | 1u << 10 | 3u << 8 | 16; /* all of its memory; bursts of 16 */
+    /* all of the controller's memory; bursts of 16 */
+    GEM_DMA = FRAME / 64 << 16 | 1u << 10 | 3u << 8 | 16;
     GEM_MAC_LOW =
         (uint32_t)mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
     GEM_MAC_HIGH = (uint32_t)mac[4] | (uint32_t)mac[5] << 8;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this board takes from the machine that emulates it, by semihosting: exit status, entropy and time. For an emulated board alone: a
- * real core traps at the first call. See boards/PORTING.md for what takes its place.
+ * Exit status, entropy and time, by semihosting from the machine that emulates the board. A real
+ * core traps at the first call. boards/PORTING.md tells what replaces it.
  */
 #include "port/bare/bare.h"
 
 enum { SYS_OPEN = 1, SYS_READ = 6, SYS_TIME = 0x11, SYS_EXIT_EXTENDED = 0x20 };
 
-/* RISC-V Semihosting 1.0: the breakpoint counts between these two instructions alone, none of them compressed, all in one page. */
+/* RISC-V Semihosting 1.0: a breakpoint is a semihosting call only between these two
+ * instructions, all three uncompressed and in one page. */
 static __attribute__((noinline)) int call(int number, const void *arguments)
 {
     register int a0 __asm("a0") = number;

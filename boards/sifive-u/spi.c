@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The SPI controllers: QSPI0 with the flash, QSPI2 with the card. One byte at a time over one line, FIFOs of eight.
+ * The SPI controllers: QSPI0 has the flash, QSPI2 the card. One byte at a time over one data line;
+ * FIFOs of eight bytes.
  */
 #include "boards/bare/storage.h"
 #include "fu540.h"
@@ -9,9 +10,10 @@
 #include "port/sd/sd.h"
 
 #define FIFO 8u
-#define EMPTY 0x80000000u /* or full */
-#define BYTES (8u << 16)  /* SPI_FMT: 8 bits, the highest first, one line, both ways */
-#define HOLD 2u           /* SPI_CSMODE: selected from the next byte on */
+#define EMPTY 0x80000000u /* of RXDATA: empty; of TXDATA: full */
+/* SPI_FMT: 8 bits, most significant first, one data line in each direction */
+#define BYTES (8u << 16)
+#define HOLD 2u /* SPI_CSMODE: the chip stays selected from the next byte on */
 #define AUTO 0u
 #define DIV_SLOW 20u /* 397 kHz */
 #define DIV_FAST 0u  /* 8.3 MHz */
@@ -64,11 +66,11 @@ static void spi_select(void *ctx, bool on)
     SPI_CSMODE((uintptr_t)ctx) = on ? HOLD : AUTO;
 }
 
-/* Called before all else: sets up the controller too. */
+/* Called before everything else: sets up the controller too. */
 static void spi_speed(void *ctx, bool fast)
 {
     uintptr_t base = (uintptr_t)ctx;
-    SPI_FCTRL(base) = 0; /* the flash is not seen as memory */
+    SPI_FCTRL(base) = 0; /* the flash is not mapped into memory */
     SPI_CSMODE(base) = AUTO;
     SPI_CSID(base) = 0;
     SPI_FMT(base) = BYTES;

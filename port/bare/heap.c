@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * First fit over blocks that know their neighbours, eight bytes a block. mbedTLS's own pool allocator spends 32 and is asked for
- * some hundred small blocks at a time: that is 2 KiB of 64.
+ * First fit over blocks that store their own size and that of the block before, eight bytes a
+ * block. mbedTLS's own pool allocator uses 32 bytes a block, and has some hundred small blocks at a
+ * time, which would be 2 KiB of 64.
  */
 #include "port/bare/bare.h"
 
@@ -9,7 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define UNIT 8u /* sizes and places are multiples of it */
+#define UNIT 8u /* sizes and positions are multiples of it */
 
 struct block {
     uint32_t size;   /* bytes, this header included; the lowest bit: in use */
@@ -36,14 +37,14 @@ static size_t size_of(const struct block *b)
     return b->size & ~1u;
 }
 
-/* The block behind b, or NULL. */
+/* Return the block after b; NULL: none. */
 static struct block *behind(const struct block *b)
 {
     size_t place = place_of(b) + size_of(b);
     return place < sizeof pool ? at(place) : NULL;
 }
 
-/* Give b a size, and tell the block behind. */
+/* Set the size of b, also in the block after it. */
 static void resize(struct block *b, size_t size, bool used)
 {
     b->size = (uint32_t)size | used;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What compiler and libraries ask of the C library, in a tenth of its size: newlib's is unrolled and written for speed, and here most calls
- * are about a few bytes. Blocks are copied and filled by words.
+ * The functions of the C library that compiler and libraries call, in a tenth of newlib's size,
+ * which is unrolled for speed. Most calls here are for a few bytes. Blocks are copied and filled by
+ * words.
  *
- * firmware.mk compiles this file so that the compiler neither links it as a whole with the rest, whose calls it makes up late, nor turns
- * these loops into calls of themselves.
+ * firmware.mk compiles this file so that the compiler does not link it as a whole with the rest,
+ * whose calls it creates late, and does not turn these loops into calls of themselves.
  */
 #include <stdint.h>
 #include <string.h>
@@ -33,7 +34,7 @@ void *memmove(void *to, const void *from, size_t n)
     uint8_t *t = to;
     const uint8_t *f = from;
     if ((uintptr_t)t - (uintptr_t)f >= n) {
-        return memcpy(to, from, n); /* forwards, which is right where to is not within from */
+        return memcpy(to, from, n); /* forwards, which is correct if `to` is not within `from` */
     }
     while (n-- > 0) {
         t[n] = f[n];
@@ -117,7 +118,7 @@ size_t strcspn(const char *text, const char *of)
     return n;
 }
 
-/* What libgcc's divisions of 64 bits are made of where there is no instruction: bit by bit. d is not 0. */
+/* The base of libgcc's 64-bit divisions without a divide instruction: bit by bit. d is not 0. */
 uint64_t __udivmoddi4(uint64_t n, uint64_t d, uint64_t *rest)
 {
     uint64_t r = 0;

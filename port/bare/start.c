@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* From the linker script. The stack is at the bottom of the RAM: below it there is nothing that an overflow could spoil. */
+/* From the linker script. The stack is at the bottom of the RAM, so an overflow cannot overwrite
+ * anything. */
 extern uint32_t fv_stack_bottom[], fv_stack_top[];
 extern uint8_t fv_data_load[], fv_data_start[], fv_data_end[], fv_bss_start[], fv_bss_end[];
 
@@ -18,8 +19,8 @@ static size_t bytes(const void *from, const void *to)
 
 __attribute__((used)) _Noreturn void fv_bare_start(void)
 {
-    uint32_t *here =
-        (uint32_t *)__builtin_frame_address(0) - 16; /* below are this function's own */
+    /* this function uses the words below */
+    uint32_t *here = (uint32_t *)__builtin_frame_address(0) - 16;
     for (uint32_t *p = fv_stack_bottom; p < here; p++) {
         *p = PAINT;
     }
@@ -62,7 +63,7 @@ __attribute__((used)) _Noreturn void fv_bare_trapped(const uint32_t *sp)
     fv_bare_panic(overflow ? "the stack overflowed" : "a fault");
 }
 
-/* The C library's would bring stdio. */
+/* the C library's own would link stdio */
 _Noreturn void __assert_func(const char *file, int line, const char *function, const char *text);
 _Noreturn void __assert_func(const char *file, int line, const char *function, const char *text)
 {

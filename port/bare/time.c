@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The time as mbedTLS asks for it (fv_mbedtls.h of the boards names these): validity of certificates, age of tickets.
- * mbedTLS is told that there is a clock only when there is one: fv_tls_open() refuses to begin without.
+ * The clock functions for mbedTLS (named in the boards' fv_mbedtls.h): for the validity of
+ * certificates and the age of tickets. mbedTLS uses the clock only if there is one: fv_tls_open()
+ * fails without it.
  */
 #include "port/bare/bare.h"
 

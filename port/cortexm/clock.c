@@ -6,7 +6,7 @@ static volatile uint32_t *const systick_control = (volatile uint32_t *)0xE000E01
 static volatile uint32_t *const systick_reload = (volatile uint32_t *)0xE000E014;
 static volatile uint32_t *const systick_value = (volatile uint32_t *)0xE000E018;
 
-static volatile uint32_t ticks, epoch; /* milliseconds; how often ticks began anew */
+static volatile uint32_t ticks, epoch; /* milliseconds; number of overflows of ticks */
 static uint32_t cycles_per_us = 1;
 
 void fv_cortexm_tick(void)
@@ -25,8 +25,8 @@ void fv_cortexm_clock_init(uint32_t cpu_hz)
     *systick_control = 7; /* core clock, interrupt, on */
 }
 
-/* A read that a tick came into is made again. In the moments between the wrap of the counter and its interrupt the result would run
- * backwards, so what has been given out once is the least that is given out later. */
+/* A read that a tick has interrupted is repeated. Between the overflow of the counter and its
+ * interrupt, the result would be too small, so no result is less than an earlier one. */
 int64_t fv_bare_now(void)
 {
     static int64_t last;

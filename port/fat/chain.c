@@ -2,12 +2,13 @@
 #include "port/fat/inside.h"
 
 #define END 0x0FFFFFFFu
-#define SPARE 8 /* clusters, of directories and of the piece that is begun */
+#define SPARE 8 /* clusters to spare, for directories and a piece that is begun */
 
-/* ooFatFs truncates a chain by cutting it off where it begins: what it has not freed yet is lost if the power goes. It offers no way to
- * free a piece from the middle, so the FAT is read and written here, in ooFatFs's own buffer. */
+/* ooFatFs truncates a chain at its start, so clusters that it has not freed yet are lost if the
+ * power fails. It cannot free a piece from the middle. So the FAT is read and written here, in
+ * ooFatFs's buffer. */
 
-/* Read the FAT's entry of a cluster, and put *now there if now is not NULL. */
+/* Read the FAT entry of a cluster; if now is not NULL, write *now to it. */
 static FRESULT entry(struct fv_fat *f, uint32_t cluster, const uint32_t *now, uint32_t *was)
 {
     uint32_t width = f->fs.fs_type == FS_FAT32 ? 4 : 2;
@@ -26,7 +27,7 @@ static FRESULT entry(struct fv_fat *f, uint32_t cluster, const uint32_t *now, ui
     }
     *was = value & END;
     if (now != NULL) {
-        value = (value & ~END) | *now; /* the upper four bits are not ours */
+        value = (value & ~END) | *now; /* the upper four bits are reserved */
         for (uint32_t i = 0; i < width; i++, value >>= 8) {
             p[i] = (BYTE)value;
         }
@@ -35,14 +36,15 @@ static FRESULT entry(struct fv_fat *f, uint32_t cluster, const uint32_t *now, ui
     return FR_OK;
 }
 
-/* Go from a cluster to the next of its chain, 0 behind the last one, and free it if free is set. */
+/* Go from a cluster to the next one of its chain (0 after the last one), and free it if free is
+ * set. */
 static FRESULT step(struct fv_fat *f, uint32_t *cluster, bool free)
 {
     static const uint32_t none;
     uint32_t next = 0;
     FRESULT res = entry(f, *cluster, free ? &none : NULL, &next);
     if (free && next != 0) {
-        f->fs.free_clst += f->fs.free_clst < f->fs.n_fatent - 2; /* it may have been wrong */
+        f->fs.free_clst += f->fs.free_clst < f->fs.n_fatent - 2; /* the count may be wrong */
         f->fs.fsi_flag |= 1;
     }
     *cluster = next >= 2 && next < f->fs.n_fatent ? next : 0;
@@ -84,7 +86,7 @@ FRESULT fv_fat_trim(struct fv_fat *f, FIL *fil)
             res = walk(f, &head, true);
         }
         head = next;
-        fil->flag |= FV_FAT_MODIFIED; /* so that the count of free clusters will be written */
+        fil->flag |= FV_FAT_MODIFIED; /* so that the count of free clusters is written */
     }
     return res;
 }
@@ -103,7 +105,7 @@ void fv_fat_expect(struct fv_fat *f, uint32_t bytes)
 {
     DWORD clusters = 0;
     if (!f->counted && f->fs.free_clst <= bytes / FV_BLOCK_SIZE / f->fs.csize + SPARE) {
-        f->fs.free_clst = UINT32_MAX; /* which nobody believes */
+        f->fs.free_clst = UINT32_MAX; /* ooFatFs then counts the FAT */
         f->counted = f_getfree(&f->fs, &clusters) == FR_OK;
     }
 }

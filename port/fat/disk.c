@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Below ooFatFs: its disk functions, which put its writes in order, and its clock.
+ * The disk functions of ooFatFs, which keep its writes in order, and its clock.
  */
 #include "port/fat/inside.h"
 
@@ -14,7 +14,7 @@
 
 /* --- Writing in order --- */
 
-/* Each access passes here: a scan of the FAT or a long chain is many of them. */
+/* Each access ends here: a scan of the FAT or of a long chain has many of them. */
 static DRESULT done(struct fv_fat *f, enum fv_err err)
 {
     if (f->clock != NULL) {
@@ -34,13 +34,14 @@ static enum fv_err sync_device(struct fv_fat *f)
     return err;
 }
 
-/* What a volume says of its size may be more than the device has. */
+/* The volume may claim to be larger than the device. */
 static bool is_inside(const struct fv_fat *f, uint32_t first, uint32_t count)
 {
     return first < f->device->blocks && count <= f->device->blocks - first;
 }
 
-/* Write after a sync, unless this and all since the last one are content of files: that may arrive in any order. */
+/* Write after a sync, unless this write and all since the last sync are content of files, which
+ * may arrive in any order. */
 static enum fv_err write_ordered(struct fv_fat *f, uint32_t first, const void *p, uint32_t count,
                                  bool content)
 {
@@ -56,8 +57,9 @@ static enum fv_err write_ordered(struct fv_fat *f, uint32_t first, const void *p
     return err;
 }
 
-/* ooFatFs links a cluster to a growing directory and clears it then; between the two the directory would hold what the
- * cluster held before. So it is cleared here, before the block of the FAT that links it is written. */
+/* ooFatFs links a cluster to a growing directory before it clears the cluster. In between, the
+ * directory would have the old content of the cluster. So the cluster is cleared here, before
+ * the block of the FAT that links it is written. */
 static enum fv_err clear_directory(struct fv_fat *f)
 {
     static const uint8_t zeros[FV_BLOCK_SIZE];
@@ -103,7 +105,7 @@ DRESULT disk_ioctl(void *drv, BYTE cmd, void *buff)
     return RES_OK;
 }
 
-/* What ooFatFs's sync_window() does. */
+/* Do what ooFatFs's sync_window() does. */
 static FRESULT write_window(struct fv_fat *f)
 {
     FATFS *fs = &f->fs;
@@ -113,7 +115,8 @@ static FRESULT write_window(struct fv_fat *f)
         }
         fs->wflag = 0;
         if (fs->n_fats == 2 && fs->winsect - fs->fatbase < fs->fsize) {
-            (void)disk_write(f, fs->win, fs->winsect + fs->fsize, 1); /* the copy, for others */
+            /* the second FAT, for other systems */
+            (void)disk_write(f, fs->win, fs->winsect + fs->fsize, 1);
         }
     }
     return FR_OK;
@@ -152,7 +155,7 @@ FRESULT fv_fat_flush(struct fv_fat *f)
 
 /* --- Times --- */
 
-/* ooFatFs asks for the time without saying for which volume: each call sets it before. */
+/* ooFatFs asks for the time without naming the volume, so each call sets it before. */
 static uint32_t stamp;
 
 void fv_fat_stamp(uint32_t time)

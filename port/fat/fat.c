@@ -67,7 +67,7 @@ static void stamp_file(struct fv_fat *f, const struct fv_fat_file *file)
     }
 }
 
-/* By two walks rather than with a FILINFO, which takes 300 bytes of stack. */
+/* Two walks, because a FILINFO takes 300 bytes of stack. */
 enum fv_err fv_fat_kind(struct fv_fat *f, const char *path, enum fv_port_kind *kind)
 {
     FF_DIR dir;
@@ -80,7 +80,8 @@ enum fv_err fv_fat_kind(struct fv_fat *f, const char *path, enum fv_port_kind *k
     return res == FR_NO_FILE || res == FR_NO_PATH ? FV_OK : fv_fat_fail(f, res);
 }
 
-/* ooFatFs says "no path" as well where a file stands in the place of a directory; then it has found an entry. */
+/* Return the error for FR_NO_PATH. ooFatFs also returns it if a file is where a directory must
+ * be; then it has found an entry. */
 static enum fv_err no_path(struct fv_fat *f, const char *path)
 {
     FF_DIR dir;
@@ -121,10 +122,12 @@ enum fv_err fv_fat_open_file(struct fv_fat *f, FIL *fil, const char *path, BYTE 
     if (res == FR_NO_FILE) {
         return FV_E_NOT_FOUND;
     }
-    return kind == FV_PORT_FILE ? FV_E_DENIED : full(f); /* no cluster for the directory to grow */
+    /* there is no cluster into which the directory could grow */
+    return kind == FV_PORT_FILE ? FV_E_DENIED : full(f);
 }
 
-/* The entry first, and what it has too much then; trim writes an empty file's itself, if it had a chain. */
+/* Write the entry first, then free the clusters after its end. For an empty file with a chain,
+ * fv_fat_trim() writes the entry. */
 static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
 {
     struct fv_fat_file *to = file_of(ctx, file);
@@ -200,8 +203,8 @@ static enum fv_err storage_read(void *ctx, int file, uint64_t offset, void *p, s
     return fv_fat_fail(ctx, res);
 }
 
-/* Let the file's entry have its chain, durably, and make it one cluster long if there is none: what it grows by then hangs off the
- * entry, whatever happens. */
+/* Write the file's entry with its chain, durably. If it has no chain, give it one cluster first.
+ * Clusters that are added later are then linked to the entry, whatever happens. */
 static FRESULT own_chain(struct fv_fat *f, struct fv_fat_file *to)
 {
     FSIZE_t size = f_size(&to->fil);
@@ -237,7 +240,7 @@ static enum fv_err storage_write(void *ctx, int file, uint64_t offset, const voi
     return res == FR_OK && have < n ? full(ctx) : fv_fat_fail(ctx, res);
 }
 
-/* To seek behind the end takes clusters; the size is put back. */
+/* Seeking beyond the end allocates clusters; the size is then set back. */
 static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
 {
     struct fv_fat_file *to = file_of(ctx, file);
@@ -378,8 +381,9 @@ enum fv_err fv_fat_open(struct fv_fat *f, const struct fv_block *device,
         (void)f_umount(&f->fs);
         res = FR_NO_FILESYSTEM;
     }
-    if (res ==
-        FR_OK) { /* disk_write() learns from the count when a directory grows: it needs one, right or wrong */
+    /* disk_write() detects by the count that a directory has grown, so there must be one, right
+     * or wrong */
+    if (res == FR_OK) {
         f->counted = f->fs.free_clst > f->fs.n_fatent - 2;
         res = f_getfree(&f->fs, &clusters);
     }

@@ -8,15 +8,15 @@
 #include <diskio.h>
 #include <string.h>
 
-/* Where a directory entry has what, little-endian. */
+/* offsets in a directory entry, little-endian */
 #define ENTRY_CLUSTER_HIGH 20
 #define ENTRY_TIME 22
 #define ENTRY_CLUSTER 26 /* the size follows */
 
 /* --- Looking --- */
 
-/* ooFatFs compares long names unit by unit, each turned to upper case by ff_wtoupper(), and short names too, which tell no two names
- * apart less than that: fv_ffconf.h. */
+/* ooFatFs compares long names by units, converted to upper case by ff_wtoupper(). It also
+ * compares short names, which are never equal for names that differ by this (fv_ffconf.h). */
 static uint64_t storage_name_key(void *ctx, struct fv_slice name)
 {
     struct fv_sha256 sha;
@@ -60,7 +60,7 @@ static enum fv_err storage_stat(void *ctx, const char *path, struct fv_port_stat
     return FV_OK;
 }
 
-/* See that path is a directory. */
+/* Check that path is a directory. */
 static enum fv_err find_dir(struct fv_fat *f, const char *path)
 {
     enum fv_port_kind kind = FV_PORT_NONE;
@@ -75,7 +75,7 @@ static enum fv_err find_dir(struct fv_fat *f, const char *path)
     if (kind == FV_PORT_FILE) {
         return fv_fat_fail(f, FR_EXIST);
     }
-    return fv_fat_open_file(f, &fil, path, FA_READ); /* which fails, and tells why */
+    return fv_fat_open_file(f, &fil, path, FA_READ); /* fails with the reason */
 }
 
 static enum fv_err storage_list_dir(void *ctx, const char *path,
@@ -112,7 +112,8 @@ static uint32_t entry_time(const FIL *fil)
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* ooFatFs frees a chain that no entry has any more: it is short by then. */
+/* Free the chain in pieces first: ooFatFs removes the entry before it frees the chain, which is
+ * short by then. */
 static enum fv_err storage_remove(void *ctx, const char *path)
 {
     struct fv_fat *f = ctx;
@@ -123,7 +124,7 @@ static enum fv_err storage_remove(void *ctx, const char *path)
     }
     fv_fat_stamp(entry_time(&fil));
     if (f_size(&fil) > f->piece) {
-        fil.obj.objsize = 0; /* it is written before the first piece is free */
+        fil.obj.objsize = 0; /* written before the first piece is freed */
     }
     FRESULT res = fv_fat_trim(f, &fil);
     return fv_fat_fail(f, res == FR_OK ? f_unlink(&f->fs, path) : res);
@@ -135,13 +136,13 @@ static void clear_entry(BYTE *entry)
     memset(entry + ENTRY_CLUSTER, 0, 6); /* and the size */
 }
 
-/* Take the chain from an entry, durably, while ooFatFs's buffer holds another block that is not to be written yet: in its other
- * buffer, that of long names, which is free between two calls. */
+/* Remove the chain from an entry, durably, while ooFatFs's buffer holds another block that must
+ * not be written yet. This uses its buffer for long names, which is free between two calls. */
 static FRESULT take_chain(struct fv_fat *f, const FIL *fil)
 {
     BYTE *other = (BYTE *)f->fs.lfnbuf;
     if (fil->dir_sect == f->fs.winsect) {
-        clear_entry(fil->dir_ptr); /* one write does both */
+        clear_entry(fil->dir_ptr); /* one write changes both entries */
         return FR_OK;
     }
     if (disk_read(f, other, fil->dir_sect, 1) != RES_OK) {
@@ -151,7 +152,7 @@ static FRESULT take_chain(struct fv_fat *f, const FIL *fil)
     return fv_fat_put(f, other, fil->dir_sect);
 }
 
-/* The old file's chain comes to `from`, which is empty, and is freed from there. */
+/* Give the chain of the old file to `from`, which is empty, and free it there. */
 static FRESULT free_old(struct fv_fat *f, FIL *from, uint32_t chain)
 {
     from->obj.sclust = chain;
@@ -159,7 +160,7 @@ static FRESULT free_old(struct fv_fat *f, FIL *from, uint32_t chain)
     return fv_fat_trim(f, from);
 }
 
-/* The steps are those of fat.h. */
+/* The steps are described in fat.h. */
 static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
 {
     struct fv_fat *f = ctx;
@@ -171,7 +172,7 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
     }
     uint32_t time = entry_time(&source);
     err = open_existing(f, &target, to);
-    if (err == FV_E_NOT_FOUND && f->last == FR_NO_FILE) { /* it is made in the buffer only */
+    if (err == FV_E_NOT_FOUND && f->last == FR_NO_FILE) { /* it is created only in the buffer */
         err = fv_fat_open_file(f, &target, to, (BYTE)(FA_READ | FA_WRITE | FA_CREATE_NEW));
     }
     if (err != FV_OK || (source.dir_sect == target.dir_sect && source.dir_ptr == target.dir_ptr)) {
@@ -179,7 +180,7 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
     }
     uint32_t old = target.obj.sclust;
     FRESULT res = take_chain(f, &source);
-    if (res != FR_OK) { /* then no name is made either: it would be an empty file's */
+    if (res != FR_OK) { /* then the new name is not written either: its file would be empty */
         f->fs.wflag = 0;
         f->fs.winsect = UINT32_MAX;
     }
@@ -206,7 +207,7 @@ static enum fv_err storage_make_dir(void *ctx, const char *path)
     FRESULT res = f_mkdir(&f->fs, path);
     f->naming = false;
     if (res == FR_NO_PATH) {
-        return fv_fat_open_file(f, &fil, path, FA_READ); /* which fails, and tells why */
+        return fv_fat_open_file(f, &fil, path, FA_READ); /* fails with the reason */
     }
     if (res == FR_DENIED) {
         f->last = FR_DENIED;
@@ -230,7 +231,7 @@ static enum fv_err storage_remove_dir(void *ctx, const char *path)
         return err;
     }
     FRESULT res = f_unlink(&f->fs, path);
-    return fv_fat_fail(f, res == FR_DENIED ? FR_EXIST : res); /* it is not empty */
+    return fv_fat_fail(f, res == FR_DENIED ? FR_EXIST : res); /* the directory is not empty */
 }
 
 static enum fv_err storage_sync_dir(void *ctx, const char *path)

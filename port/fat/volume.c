@@ -19,7 +19,7 @@ static bool is_extended(BYTE kind)
     return kind == 0x05 || kind == 0x0F || kind == 0x85;
 }
 
-/* What a boot sector says of its volume, NULL if it is none that is known here. */
+/* Return what the boot sector says about the volume; NULL: not a known kind. */
 static const char *look_at(const BYTE *block)
 {
     if (is_at(block, 3, "EXFAT   ")) {
@@ -37,7 +37,8 @@ static const char *look_at(const BYTE *block)
     return NULL;
 }
 
-/* What the partitions are, by the table in the first block; it is read anew for each, which costs no stack. */
+/* Return what the partitions are, by the table in the first block. The block is read again for
+ * each entry, to save stack. */
 static const char *look_at_partitions(struct fv_fat *f, BYTE *block)
 {
     const char *why = "the card has no FAT partition";
@@ -59,7 +60,7 @@ static const char *look_at_partitions(struct fv_fat *f, BYTE *block)
 
 const char *fv_fat_look(struct fv_fat *f)
 {
-    BYTE *block = f->fs.win; /* of use to nobody where nothing is mounted */
+    BYTE *block = f->fs.win; /* not used while nothing is mounted */
     if (disk_read(f, block, 0, 1) != RES_OK) {
         return "the card cannot be read";
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* For a board that has no room for the words. */
+/* For boards without flash for the texts. */
 #include "port/fat/inside.h"
 
 const char *fv_fat_look(struct fv_fat *f)

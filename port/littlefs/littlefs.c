@@ -32,7 +32,8 @@ enum fv_err fv_littlefs_fail(struct fv_littlefs *l, int code)
     }
 }
 
-/* littlefs must not go on after the flash has failed: what it wanted to write is still in its cache, in the way. */
+/* littlefs must not go on after the flash has failed: its cache still has the data that it could
+ * not write. */
 static enum fv_err check_flash(struct fv_littlefs *l)
 {
     return l->flash_err == FV_OK ? FV_OK : fv_littlefs_fail(l, LFS2_ERR_IO);
@@ -223,7 +224,7 @@ static enum fv_err storage_reserve(void *ctx, int file, uint64_t size)
     return size > all || size > LFS2_FILE_MAX ? fv_littlefs_fail(l, LFS2_ERR_FBIG) : FV_OK;
 }
 
-/* littlefs writes nothing of a file whose writing failed, and says that all is well. */
+/* littlefs does not write a file after a failed write, but reports success. */
 static enum fv_err check_written(struct fv_littlefs *l, const struct fv_littlefs_file *f)
 {
     return (f->file.flags & LFS2_F_ERRED) != 0 ? fv_littlefs_fail(l, LFS2_ERR_NOSPC) : FV_OK;
@@ -254,7 +255,7 @@ static enum fv_err storage_close(void *ctx, int file)
     struct fv_littlefs_file *f = file_of(ctx, file);
     enum fv_err written = check_flash(l);
     if (written != FV_OK) {
-        f->file.flags |= LFS2_F_ERRED; /* it is closed without being written */
+        f->file.flags |= LFS2_F_ERRED; /* closed without writing */
     } else {
         written = check_written(l, f);
     }

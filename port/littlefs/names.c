@@ -32,7 +32,7 @@ static enum fv_err storage_stat(void *ctx, const char *path, struct fv_port_stat
     return FV_OK;
 }
 
-/* See that path is a file, or that it is a directory. */
+/* Check that path has the type: file or directory. */
 static enum fv_err find(struct fv_littlefs *l, const char *path, uint8_t type)
 {
     struct lfs2_info info;
@@ -122,7 +122,7 @@ static enum fv_err storage_remove_dir(void *ctx, const char *path)
     return err == FV_OK ? fv_littlefs_fail(l, lfs2_remove(&l->fs, path)) : err;
 }
 
-/* Names are durable when they are changed. */
+/* Changes of names are durable at once. */
 static enum fv_err storage_sync_dir(void *ctx, const char *path)
 {
     return find(ctx, path, LFS2_TYPE_DIR);

@@ -7,7 +7,7 @@
 #define HEADER 12u
 #define NAME_MOST 255 /* RFC 1035 2.3.4 */
 #define LABEL_MOST 63u
-#define POINTER 0xC0u /* of a length: the rest of the name is elsewhere */
+#define POINTER 0xC0u /* the two upper bits of a length: a compression pointer */
 #define LINKS 8       /* of a chain of CNAME records */
 #define TYPE_A 1u
 #define TYPE_CNAME 5u
@@ -34,7 +34,7 @@ size_t fv_dns_question(const char *host, uint16_t id, uint8_t *out, size_t cap)
     memcpy(out, head, HEADER);
     memcpy(out + HEADER + 1, host, n);
     memcpy(out + HEADER + 1 + n, tail, sizeof tail);
-    /* From the end: the length of a label stands where the dot before it was. */
+    /* From the end to the start: the length of a label replaces the dot before the label. */
     size_t length = 0;
     for (size_t at = HEADER + n; at >= HEADER; at--) {
         if (at > HEADER && out[at] != '.') {
@@ -65,7 +65,7 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
 }
 
-/* Behind the name at `at`; 0: it does not end. */
+/* Return the offset behind the name at `at`; 0: the name does not end. */
 static size_t behind(const struct message *m, size_t at)
 {
     while (at < m->n && m->p[at] != 0 && m->p[at] < POINTER) {
@@ -78,14 +78,15 @@ static size_t behind(const struct message *m, size_t at)
     return at <= m->n ? at : 0;
 }
 
-/* A name that is read byte by byte, lengths of labels too. */
+/* A name that is read byte by byte, the lengths of its labels included. */
 struct name {
     size_t at;
-    size_t since; /* where the part began that is being read: a pointer leads to before that */
+    size_t since; /* offset of the part that is being read; a pointer must lead to before it */
     unsigned label, steps;
 };
 
-/* The next byte; -1: the name is not legal. Behind its end, which is a label of length 0, nothing is read. */
+/* Return the next byte; -1: the name is not legal. Must not be called after the label of length
+ * 0, which ends the name. */
 static int next(const struct message *m, struct name *a)
 {
     while (a->label == 0 && a->at < m->n && m->p[a->at] >= POINTER) {
@@ -126,7 +127,8 @@ static bool same(const struct message *m, size_t one, size_t other)
     }
 }
 
-/* One look through the records: the addresses of the name, and for what it is another name. False: a record does not end. */
+/* Read all records once: collect the addresses of the name, and set *alias if it has a CNAME
+ * record. False: a record does not end. */
 static bool scan(const struct message *m, size_t at, size_t name, struct fv_dns_found *f,
                  size_t *alias)
 {
@@ -172,18 +174,19 @@ static enum fv_dns records(const struct message *m, size_t at, struct fv_dns_fou
         }
         name = alias;
     }
-    /* Does the server know, or has it cut the response or referred us to another server? */
+    /* The server has no such name, unless it truncated the response or referred us to another
+     * server. */
     bool known = (word(m, 2) & (RECURSIVE | AUTHORITATIVE)) != 0 && (word(m, 2) & TRUNCATED) == 0;
     return known ? FV_DNS_NONE : FV_DNS_FAILED;
 }
 
-static bool answers(const struct message *m, const uint8_t *question, size_t length)
+static bool matches(const struct message *m, const uint8_t *question, size_t length)
 {
     if (m->n < length || memcmp(m->p, question, 2) != 0 || word(m, 4) != 1 ||
         (word(m, 2) & (RESPONSE | OPCODE)) != RESPONSE) {
         return false;
     }
-    /* Lengths, type and class are no letters. */
+    /* lower() changes letters only: a length, the type and the class are never letters. */
     for (size_t i = HEADER; i < length; i++) {
         if (lower(m->p[i]) != lower(question[i])) {
             return false;
@@ -192,12 +195,12 @@ static bool answers(const struct message *m, const uint8_t *question, size_t len
     return true;
 }
 
-enum fv_dns fv_dns_answer(const uint8_t *p, size_t n, const uint8_t *question, size_t length,
-                          struct fv_dns_found *found)
+enum fv_dns fv_dns_response(const uint8_t *p, size_t n, const uint8_t *question, size_t length,
+                            struct fv_dns_found *found)
 {
     const struct message m = {p, n};
     found->count = 0;
-    if (!answers(&m, question, length)) {
+    if (!matches(&m, question, length)) {
         return FV_DNS_OTHER;
     }
     found->code = p[3] & 0xF;

@@ -30,7 +30,7 @@ enum fv_dns {
     FV_DNS_OTHER,  /* not a response to this query */
     FV_DNS_FOUND,  /* at least one address */
     FV_DNS_NONE,   /* the name does not exist or has no address */
-    FV_DNS_FAILED, /* this server cannot answer */
+    FV_DNS_FAILED, /* this server cannot resolve the name */
 };
 
 struct fv_dns_found {
@@ -41,7 +41,7 @@ struct fv_dns_found {
 
 /* Read a response: n bytes at p, and the query as fv_dns_question() wrote it. found->count is 1 to
  * cap after FV_DNS_FOUND, otherwise 0. */
-enum fv_dns fv_dns_answer(const uint8_t *p, size_t n, const uint8_t *question, size_t length,
-                          struct fv_dns_found *found);
+enum fv_dns fv_dns_response(const uint8_t *p, size_t n, const uint8_t *question, size_t length,
+                            struct fv_dns_found *found);
 
 #endif

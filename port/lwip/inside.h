@@ -20,10 +20,10 @@ enum fv_err fv_lwip_fail(struct fv_lwip *l, enum fv_err err, int32_t code);
 /* Return 32 random bits. Without entropy they may repeat; TLS does not start then. */
 uint32_t fv_lwip_random(const struct fv_port_entropy *entropy);
 
-/* What a datagram is. */
+/* The kind of a datagram. */
 enum fv_lwip_verdict {
     FV_LWIP_OTHER, /* not the response: go on waiting */
-    FV_LWIP_ANSWER,
+    FV_LWIP_RESPONSE,
     FV_LWIP_DEAD, /* this server will not send one */
 };
 

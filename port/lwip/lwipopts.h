@@ -79,7 +79,7 @@
 #define TCP_QUEUE_OOSEQ 0
 #define LWIP_TCP_TIMESTAMPS 0
 #define TCP_OVERSIZE 0
-#define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* they require a send buffer of two segments */
+#define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* the checks require a send buffer of two segments */
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) fv_lwip_rand()
 
 #define LWIP_STATS 0

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lwIP as this program's own: started here, with one interface, and with what lwIP asks of its surroundings. A program that runs lwIP already
- * has all of it and leaves this file out.
+ * Starts lwIP with one interface, and defines what lwIP needs from its environment. A program that
+ * already runs lwIP has all of this and does not link this file.
  */
 #include "port/lwip/inside.h"
 
@@ -12,10 +12,11 @@
 #include <lwip/timeouts.h>
 #include <netif/ethernet.h>
 
-/* Received frames of a turn. Whoever sends more, without end too, does not keep timers, deadlines and the user waiting. */
+/* The most frames that are processed in one turn, so that a flood of frames cannot hold up
+ * timers, deadlines and the user's cancellation. */
 #define FRAMES 16
 
-/* lwIP's own hooks carry no context. */
+/* The hooks of lwIP have no context argument. */
 static struct netif netif_own;
 static const struct fv_lwip_link *link_used;
 static const struct fv_port_clock *clock_used;
@@ -31,7 +32,7 @@ uint32_t fv_lwip_rand(void)
     return fv_lwip_random(entropy_used);
 }
 
-/* --- In the place of lwIP's dns.c: what DHCP tells it. The look-ups are in resolve.c --- */
+/* --- Replaces lwIP's dns.c: keeps the name servers of DHCP. The lookups are in resolve.c --- */
 
 static ip_addr_t servers[DNS_MAX_SERVERS];
 

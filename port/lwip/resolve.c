@@ -18,11 +18,11 @@ static enum fv_lwip_verdict judge(void *arg, const struct pbuf *datagram)
     struct look_up *u = arg;
     uint8_t bytes[FV_DNS_MESSAGE];
     size_t n = pbuf_copy_partial(datagram, bytes, sizeof bytes, 0);
-    u->result = fv_dns_answer(bytes, n, u->question, u->length, &u->found);
+    u->result = fv_dns_response(bytes, n, u->question, u->length, &u->found);
     if (u->result == FV_DNS_OTHER) {
         return FV_LWIP_OTHER;
     }
-    return u->result == FV_DNS_FAILED ? FV_LWIP_DEAD : FV_LWIP_ANSWER;
+    return u->result == FV_DNS_FAILED ? FV_LWIP_DEAD : FV_LWIP_RESPONSE;
 }
 
 static size_t name_servers(ip_addr_t *out)
@@ -37,7 +37,7 @@ static size_t name_servers(ip_addr_t *out)
     return count;
 }
 
-/* The name's addresses in u->found. */
+/* Put the addresses of the name into u->found. */
 static enum fv_err look_up(struct fv_lwip *l, const char *host, struct look_up *u,
                            int64_t deadline_us)
 {
@@ -60,7 +60,7 @@ static enum fv_err look_up(struct fv_lwip *l, const char *host, struct look_up *
     return FV_OK;
 }
 
-/* This is where a connection begins: without an address of our own there is none. */
+/* A connection begins with this call, so it waits here for an address of the interface. */
 static enum fv_err resolve(void *ctx, const char *host, uint16_t port, struct fv_port_addr *out,
                            size_t cap, size_t *count, int64_t deadline_us)
 {
@@ -70,7 +70,7 @@ static enum fv_err resolve(void *ctx, const char *host, uint16_t port, struct fv
     struct look_up u = {
         .found = {.out = found, .cap = cap < FV_CAP_ADDRESSES ? cap : FV_CAP_ADDRESSES}};
     enum fv_err err = fv_lwip_up(l, deadline_us);
-    if (err == FV_OK && ip4addr_aton(host, &literal)) { /* this needs no time */
+    if (err == FV_OK && ip4addr_aton(host, &literal)) { /* needs no query */
         for (unsigned i = 0; i < 4; i++) {
             found[0][i] = ip4_addr_get_byte(&literal, i);
         }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The time from an SNTP server (RFC 4330 5, RFC 5905 14). The name's addresses are asked in turn; nothing is left behind when the call
- * returns. What we send as our time are 64 random bits, which the answer must repeat.
+ * The time from an SNTP server (RFC 4330 5, RFC 5905 14). The addresses of the server's name are
+ * queried in turn. When the call returns, nothing of it goes on.
+ *
+ * The Transmit Timestamp of our request holds 64 random bits; the response must repeat them as its
+ * Originate Timestamp.
  */
 #include "port/lwip/inside.h"
 
@@ -9,12 +12,12 @@
 
 #define SNTP_PORT 123
 #define MESSAGE 48u
-#define ORIGINATE 24 /* offsets */
+#define ORIGINATE 24 /* offset in the message */
 #define TRANSMIT 40
 #define VERSION 4
 #define CLIENT 3
 #define SERVER 4
-#define TO_1970_S INT64_C(2208988800) /* from 1900 */
+#define TO_1970_S INT64_C(2208988800) /* seconds from 1900 to 1970 */
 #define ERA_S (INT64_C(1) << 32)
 
 struct exchange {
@@ -27,7 +30,8 @@ static uint32_t word(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Era 0 ended, or ends, in February 2036; seconds below half of an era are those of era 1 (RFC 4330 3). */
+/* Era 0 ends in February 2036. Seconds below half of an era are taken as those of era 1 (RFC
+ * 4330 3). */
 static int64_t wall_us(const uint8_t *transmit)
 {
     int64_t seconds = word(transmit);
@@ -49,22 +53,22 @@ static enum fv_lwip_verdict judge(void *arg, const struct pbuf *datagram)
     uint8_t m[MESSAGE];
     if (pbuf_copy_partial(datagram, m, MESSAGE, 0) != MESSAGE || (m[0] & 7) != SERVER ||
         (m[0] >> 3 & 7) < VERSION - 1 || (m[0] >> 3 & 7) > VERSION) {
-        return verdict(x->time, FV_LWIP_OTHER, "what came was no SNTP answer");
+        return verdict(x->time, FV_LWIP_OTHER, "not an SNTP response");
     }
     if (memcmp(m + ORIGINATE, x->question + TRANSMIT, 8) != 0) {
-        return verdict(x->time, FV_LWIP_OTHER, "what came was not the answer to our question");
+        return verdict(x->time, FV_LWIP_OTHER, "the response is to another request");
     }
-    if (m[1] == 0) { /* kiss of death: whoever asks on is worse off */
+    if (m[1] == 0) { /* kiss-o'-death: clients must stop querying this server (RFC 4330 8) */
         return verdict(x->time, FV_LWIP_DEAD, "the server refuses to serve us");
     }
     if (m[0] >> 6 == 3 || m[1] > 15) {
         return verdict(x->time, FV_LWIP_DEAD, "the server is not synchronised");
     }
     if (word(m + TRANSMIT) == 0 && word(m + TRANSMIT + 4) == 0) {
-        return verdict(x->time, FV_LWIP_DEAD, "the server said no time");
+        return verdict(x->time, FV_LWIP_DEAD, "the server sent no time");
     }
     x->time->wall_us = wall_us(m + TRANSMIT);
-    return FV_LWIP_ANSWER;
+    return FV_LWIP_RESPONSE;
 }
 
 enum fv_err fv_lwip_time(struct fv_lwip *l, const char *server, uint16_t port, int64_t deadline_us,
@@ -95,6 +99,6 @@ enum fv_err fv_lwip_time(struct fv_lwip *l, const char *server, uint16_t port, i
         time->why = "no random bits to ask with";
         return err;
     }
-    time->why = "the server gave no answer";
+    time->why = "the server sent no response";
     return fv_lwip_ask(l, &q, deadline_us);
 }

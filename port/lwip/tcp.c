@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-/* Otherwise an address that is dead would take the place of the next one. */
+/* Otherwise a dead address would occupy the place of the next one. */
 static_assert(FV_LWIP_SOCKETS >= FV_CAP_ADDRESSES + FV_CAP_ASIDE, "all addresses are tried");
 static_assert(MEMP_NUM_TCP_PCB >= FV_LWIP_SOCKETS, "lwIP has a block for each");
 
@@ -28,12 +28,12 @@ static err_t on_received(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t c
     } else if (s->received == NULL) {
         s->received = p;
     } else {
-        pbuf_cat(s->received, p); /* the window, 16 bits, bounds the chain */
+        pbuf_cat(s->received, p); /* the receive window of 16 bits bounds the chain */
     }
     return ERR_OK;
 }
 
-/* The connection block is gone already. */
+/* lwIP has freed the control block already. */
 static void on_error(void *arg, err_t code)
 {
     struct fv_lwip_socket *s = arg;
@@ -67,7 +67,7 @@ static enum fv_err open(void *ctx, const struct fv_port_addr *addr, int *sock)
     tcp_arg(pcb, s);
     tcp_err(pcb, on_error);
     tcp_recv(pcb, on_received);
-    tcp_nagle_disable(pcb); /* what is sent is whole requests */
+    tcp_nagle_disable(pcb); /* each write is a whole request */
     err_t code = tcp_connect(pcb, &to, addr->port, on_connected);
     if (code != ERR_OK) {
         tcp_abort(pcb);
@@ -137,7 +137,7 @@ static enum fv_err wait(void *ctx, struct fv_port_event *events, size_t count, i
                         : fv_lwip_fail(ctx, err, err == FV_E_TIMEOUT ? ERR_TIMEOUT : ERR_OK);
 }
 
-/* A broken connection: what lwIP said. */
+/* The connection broke: report lwIP's code. */
 static enum fv_err broken(struct fv_lwip *l, const struct fv_lwip_socket *s)
 {
     return s == NULL ? fv_lwip_fail(l, FV_E_NETWORK, ERR_ARG)
@@ -157,14 +157,14 @@ static enum fv_err send(void *ctx, int sock, const uint8_t *p, size_t n, size_t 
     size_t room = tcp_sndbuf(s->pcb);
     size_t take = n < room ? n : room;
     err_t code = tcp_write(s->pcb, p, (u16_t)take, TCP_WRITE_FLAG_COPY);
-    if (code == ERR_MEM) { /* the heap is short: what is acknowledged will make room */
+    if (code == ERR_MEM) { /* no memory now: an acknowledgement will free some */
         (void)fv_lwip_run(l);
         return FV_AGAIN;
     }
     if (code != ERR_OK) {
         return fv_lwip_fail(l, FV_E_RESET, code);
     }
-    (void)tcp_output(s->pcb); /* what could not be sent now is sent by its timer */
+    (void)tcp_output(s->pcb); /* on failure the TCP timer sends it */
     *sent = take;
     return FV_OK;
 }
@@ -209,7 +209,7 @@ static void close(void *ctx, int sock)
         tcp_arg(s->pcb, NULL);
         tcp_err(s->pcb, NULL);
         tcp_recv(s->pcb, NULL);
-        tcp_setprio(s->pcb, TCP_PRIO_MIN); /* the next one may have its place */
+        tcp_setprio(s->pcb, TCP_PRIO_MIN); /* a new connection may take its control block */
         if (tcp_close(s->pcb) != ERR_OK) {
             tcp_abort(s->pcb);
         }

@@ -10,12 +10,14 @@ struct exchange {
     const struct fv_lwip_question *q;
     struct udp_pcb *pcb;
     uint32_t asked, dead; /* a bit for each server */
-    size_t now, left;     /* who was asked last; who is not dead */
-    bool answered;
+    /* index of the server that was queried last; number of servers that are not dead */
+    size_t now, left;
+    bool done;
 };
 
-/* Datagrams are judged as they arrive, so many false ones cannot take the memory of the true one. A server may still
- * respond after the next one was queried: on a slow connection none would ever be in time. */
+/* Datagrams are judged as they arrive, so that a flood of false ones cannot use up the memory. A
+ * server may still respond after the next one was queried; otherwise a slow connection would
+ * never get a response in time. */
 static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
                         u16_t port)
 {
@@ -23,13 +25,13 @@ static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip
     const struct fv_lwip_question *q = x->q;
     enum fv_lwip_verdict verdict = FV_LWIP_OTHER;
     (void)pcb;
-    for (size_t i = 0; i < q->count && !x->answered && verdict == FV_LWIP_OTHER; i++) {
+    for (size_t i = 0; i < q->count && !x->done && verdict == FV_LWIP_OTHER; i++) {
         if ((x->asked & ~x->dead & 1u << i) == 0 || port != q->port ||
             !ip_addr_cmp(from, &q->servers[i])) {
             continue;
         }
         verdict = q->judge(q->arg, p);
-        x->answered = verdict == FV_LWIP_ANSWER;
+        x->done = verdict == FV_LWIP_RESPONSE;
         if (verdict == FV_LWIP_DEAD) {
             x->dead |= 1u << i;
             x->left--;
@@ -41,10 +43,10 @@ static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip
 static bool has_verdict(const void *arg)
 {
     const struct exchange *x = arg;
-    return x->answered || (x->dead & 1u << x->now) != 0;
+    return x->done || (x->dead & 1u << x->now) != 0;
 }
 
-/* A block with a port that nobody can guess. */
+/* Return a UDP control block bound to a random port. */
 static struct udp_pcb *fresh(const struct fv_lwip *l)
 {
     struct udp_pcb *pcb = udp_new();
@@ -60,7 +62,7 @@ static struct udp_pcb *fresh(const struct fv_lwip *l)
     return pcb;
 }
 
-/* What can't be sent now is sent again in a while, as what is lost on the way. */
+/* A datagram that cannot be sent now is repeated like one that was lost. */
 static void send(const struct exchange *x)
 {
     const struct fv_lwip_question *q = x->q;
@@ -83,7 +85,7 @@ static enum fv_err in_turn(struct fv_lwip *l, struct exchange *x, int64_t deadli
         x->asked |= 1u << x->now;
         send(x);
         enum fv_err err = fv_lwip_until(l, has_verdict, x, last ? deadline_us : until_us);
-        if (x->answered || err == FV_E_CANCELLED || (err == FV_E_TIMEOUT && last)) {
+        if (x->done || err == FV_E_CANCELLED || (err == FV_E_TIMEOUT && last)) {
             return err;
         }
     }

@@ -3,15 +3,15 @@
 
 #define BLOCK 4096u
 #define PAGE 256u
-#define UNIT 16u /* programmed at a time: chips with error correction have it for that */
+#define UNIT 16u /* bytes programmed at a time, as chips with error correction require */
 #define NARROW (UINT32_C(1) << 24) /* bytes that an address of three bytes reaches */
 
 enum { READ_ID = 0x9F, READ_STATUS = 0x05, WRITE_ENABLE = 0x06, WAKE = 0xAB };
-/* With an address of three bytes, of four. */
+/* With addresses of three bytes, of four. */
 static const uint8_t command_read[] = {0x03, 0x13}, command_program[] = {0x02, 0x12},
                      command_erase[] = {0x20, 0x21};
 
-/* Of the status. */
+/* Bits of the status. */
 #define BUSY 0x01u
 #define ENABLED 0x02u
 
@@ -26,16 +26,16 @@ static void select(const struct fv_nor *nor, bool on)
     nor->spi->select(nor->spi->ctx, on);
 }
 
-/* Send one with what follows; answer may have no bytes. */
-static void command(const struct fv_nor *nor, uint8_t number, uint8_t *answer, size_t n)
+/* Send a command and receive n bytes, which may be 0. */
+static void command(const struct fv_nor *nor, uint8_t number, uint8_t *reply, size_t n)
 {
     select(nor, true);
     (void)nor->spi->swap(nor->spi->ctx, number);
-    nor->spi->receive(nor->spi->ctx, answer, n);
+    nor->spi->receive(nor->spi->ctx, reply, n);
     select(nor, false);
 }
 
-/* Begin one with an address; the chip stays selected. */
+/* Begin a command with an address; the chip stays selected. */
 static void send_head(const struct fv_nor *nor, const uint8_t *numbers, uint32_t block,
                       uint32_t offset)
 {
@@ -64,7 +64,7 @@ static int64_t now(const struct fv_nor *nor)
     return nor->clock->now(nor->clock->ctx);
 }
 
-/* A chip that is not there reads as 0xFF: always busy. */
+/* Wait until the chip is not busy. A missing chip reads as 0xFF, which is always busy. */
 static enum fv_err wait(const struct fv_nor *nor, int64_t limit_us)
 {
     int64_t until = now(nor) + limit_us;
@@ -76,7 +76,8 @@ static enum fv_err wait(const struct fv_nor *nor, int64_t limit_us)
     return FV_OK;
 }
 
-/* Allow the next command to change something. A chip that does not confirm that is gone, or is not there. */
+/* Enable writes for the next command. Return false if the chip does not confirm that: it is
+ * missing. */
 static bool enable(const struct fv_nor *nor)
 {
     command(nor, WRITE_ENABLE, NULL, 0);
@@ -94,7 +95,7 @@ static enum fv_err nor_read(void *ctx, uint32_t block, uint32_t offset, void *p,
     return FV_OK;
 }
 
-/* A page at a time: beyond its end a chip goes on at its beginning. */
+/* Program a page at a time: at its end, a chip continues at its start. */
 static enum fv_err nor_program(void *ctx, uint32_t block, uint32_t offset, const void *p,
                                uint32_t n)
 {
@@ -131,14 +132,15 @@ static enum fv_err nor_erase(void *ctx, uint32_t block)
     return wait(nor, ERASE_US);
 }
 
-/* What is programmed is durable when the chip is no longer busy. */
+/* Programmed data is durable when the chip is no longer busy. */
 static enum fv_err nor_sync(void *ctx)
 {
     (void)ctx;
     return FV_OK;
 }
 
-/* Bytes, by the third byte of the id; 0 if it does not tell. Behind 32 MiB some makers count on (0x1A), others go on at 0x20. */
+/* Return the size in bytes by the third byte of the id; 0: not known. After 32 MiB, some makers
+ * go on with 0x1A, others with 0x20. */
 static uint32_t size_of(const uint8_t *id)
 {
     if (id[0] == 0 || id[0] == 0xFF || id[2] < 0x10 || id[2] > 0x22) {
@@ -155,7 +157,7 @@ const struct fv_flash *fv_nor_start(struct fv_nor *nor)
     command(nor, WAKE, NULL, 0);
     for (int64_t until = now(nor) + WAKE_US; now(nor) < until;) {
     }
-    if (wait(nor, ERASE_US) == FV_OK) { /* a reset came while it was writing */
+    if (wait(nor, ERASE_US) == FV_OK) { /* it may be busy if a reset interrupted a write */
         command(nor, READ_ID, id, sizeof id);
     }
     uint32_t size = size_of(id);

@@ -9,6 +9,6 @@ enum fv_err fv_posix_await(int fd, bool writing, int64_t deadline_us)
 
     if (err != FV_E_CANCELLED)
         return err == FV_E_NETWORK ? FV_OK : err;
-    /* A last word may still be said, where that needs no waiting. */
+    /* After a request to stop, output that needs no wait is still possible. */
     return poll(&fds[1], 1, 0) > 0 ? FV_OK : FV_E_CANCELLED;
 }

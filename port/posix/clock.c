@@ -8,14 +8,14 @@
 #include <limits.h>
 #include <time.h>
 
-/* 2020-01-01T00:00:00Z. A gateway without a battery starts in 1970: before this project was
- * written, no clock is right. */
+/* 2020-01-01T00:00:00Z. A gateway without a battery starts in 1970. A clock with an earlier time
+ * than this project is wrong. */
 #define FIRST_CREDIBLE_S 1577836800
 
-/* A wait is cut into pieces of that where somebody is to be called in between. */
+/* with an idle function, longest time between two calls of it */
 #define PIECE_US 500000
 
-/* Signals and waits know no struct fv_posix. */
+/* One for all instances, because signal handlers and waits have no struct fv_posix. */
 static struct fv_port_idle idle;
 
 static int64_t microseconds(clockid_t which)
@@ -66,7 +66,7 @@ void fv_posix_idle(void)
         idle.call(idle.ctx);
 }
 
-/* The end of the next piece. */
+/* Return the end of the next piece of a wait. */
 static int64_t piece(int64_t deadline_us)
 {
     int64_t until = fv_posix_now() + PIECE_US;
@@ -91,7 +91,7 @@ enum fv_err fv_posix_poll(struct pollfd *fds, nfds_t n, int64_t deadline_us)
             return FV_OK;
         if (ready < 0 && errno != EINTR)
             return FV_E_NETWORK;
-        /* A poll of the longest time that fits may have been too short. */
+        /* the deadline may be later than the longest time-out that poll() takes */
         if (ready == 0 && timeout >= 0 && poll_timeout(deadline_us) == 0)
             return FV_E_TIMEOUT;
     }

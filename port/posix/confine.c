@@ -12,7 +12,7 @@
 
 #ifndef __SANITIZE_ADDRESS__
 
-/* What is to be confined to. */
+/* The directories that stay usable. */
 struct places {
     const struct fv_posix_storage *storage, *scratch;
 };
@@ -34,8 +34,9 @@ static bool filtered(void)
     return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0 && errno != EINVAL;
 }
 
-/* Return the result of part in a child process, which may be killed: filters that end a process for an unknown call
- * (systemd's SystemCallFilter=@system-service and landlock_create_ruleset) cannot be detected in any other way. */
+/* Return the result of part in a child process, which may be killed: filters that end a process
+ * for an unknown call (systemd's SystemCallFilter=@system-service and landlock_create_ruleset)
+ * cannot be detected in any other way. */
 static unsigned tried(unsigned (*part)(const struct places *), const struct places *p)
 {
     /* if SIGCHLD were ignored, there would be no exit status */

@@ -9,8 +9,9 @@
 
 #define RETRY_US 50000
 
-/* Kernels before 3.17 have no getrandom(), and sandboxes may refuse it. /dev/random becomes readable when the
- * generator was seeded. If there is only the other device, that cannot be known. */
+/* Kernels before 3.17 have no getrandom(), and sandboxes may refuse it. /dev/random becomes
+ * readable when the generator was seeded. If there is only the other device, that cannot be
+ * known. */
 static enum fv_err fill_from_device(uint8_t *p, size_t n, int64_t deadline_us)
 {
     struct pollfd fds[2] = {{0}};
@@ -59,7 +60,8 @@ static enum fv_err entropy_fill(void *ctx, uint8_t *p, size_t n)
             p += got;
             n -= (size_t)got;
         } else if (got < 0 && errno == EAGAIN) {
-            /* Not seeded yet, early after power-on. A wait here can be ended; a wait in the kernel cannot. */
+            /* Not seeded yet, soon after power-on. This wait can be ended by a signal; one in
+             * the kernel could not. */
             enum fv_err err = fv_posix_poll(&none, 1, fv_posix_now() + RETRY_US);
 
             if (err != FV_E_TIMEOUT || fv_posix_now() >= deadline_us)

@@ -48,7 +48,7 @@ void fv_posix_idle(void);
  * FV_OK: a descriptor is ready; FV_E_TIMEOUT, FV_E_CANCELLED, or FV_E_NETWORK with errno. */
 enum fv_err fv_posix_poll(struct pollfd *fds, nfds_t n, int64_t deadline_us);
 
-/* Whether an error says that the file system has no such operation. */
+/* Return whether an errno says that the file system has no such operation. */
 static inline bool fv_posix_is_unknown(int code)
 {
     return code == EOPNOTSUPP || code == ENOTSUP || code == ENOSYS || code == ENOTTY;

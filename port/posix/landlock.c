@@ -31,7 +31,7 @@
 #define CREATE_VERSION 1u
 #define RULE_PATH_BENEATH 1
 
-#define LINK_SIZE 512 /* of a path that links lead to */
+#define LINK_SIZE 512 /* bytes of the path of a symbolic link or its target */
 
 #define READ (FS_READ_FILE | FS_READ_DIR)
 #define STORE                                                                                      \
@@ -93,7 +93,7 @@ static bool allow(int rules, const struct ruleset *set, int below, uint64_t what
 
 #endif
 
-/* What this ABI knows of. */
+/* Return the rights that this ABI can restrict. */
 static struct ruleset of_abi(int abi)
 {
     struct ruleset set = {FS_OF_ABI_1, 0, 0};
@@ -122,7 +122,8 @@ static bool allow_path(int rules, const struct ruleset *set, const char *path, u
     return done;
 }
 
-/* Cut the last component of path off, with its slashes; of "/x" the "/" stays. False: there is no other. */
+/* Remove the last component of path and the slashes before it; of "/x", "/" is left. Return
+ * false if there is no other component. */
 static bool cut_last(char *path)
 {
     char *slash = strrchr(path, '/');
@@ -135,7 +136,7 @@ static bool cut_last(char *path)
     return true;
 }
 
-/* Also by the name of "/etc/..". */
+/* Return whether dir is the root directory, also under a name such as "/etc/..". */
 static bool is_root(int dir)
 {
     struct stat here, root;
@@ -156,8 +157,8 @@ static bool allow_file(int rules, const struct ruleset *set, const char *path)
     return done;
 }
 
-/* Allow the files in the directory of path or, if that does not exist yet, in the nearest one above. In the root
- * directory allow only the file itself. */
+/* Allow the files in the directory of path or, if that does not exist yet, in the nearest one
+ * above. In the root directory allow only the file itself. */
 static bool allow_around(int rules, const struct ruleset *set, const char *path)
 {
     char dir[LINK_SIZE];
@@ -174,7 +175,8 @@ static bool allow_around(int rules, const struct ruleset *set, const char *path)
     return done;
 }
 
-/* Write where the link at path leads over path. False: it is no link, or one too long to follow. */
+/* Replace path by the target of the symbolic link at path. Return false if it is not a link, or
+ * the target is too long. */
 static bool follow(char path[LINK_SIZE])
 {
     char target[LINK_SIZE];
@@ -192,8 +194,9 @@ static bool follow(char path[LINK_SIZE])
     return true;
 }
 
-/* A file below /etc that may be a link to elsewhere, usually /run or /tmp, possibly through other links. Programs
- * that change it create a new file, and it may be missing until the network is up. So the directories are allowed. */
+/* Allow a file below /etc that may be a symbolic link to another place, usually /run or /tmp,
+ * possibly through other links. Programs that change it create a new file, and it may be missing
+ * until the network is up. So its directories are allowed. */
 static bool allow_target(int rules, const struct ruleset *set, const char *file)
 {
     char path[LINK_SIZE] = "";
@@ -221,7 +224,7 @@ static bool allow_names(int rules, const struct ruleset *set)
     return done;
 }
 
-/* What stands in for getrandom() where that is refused (entropy.c). */
+/* Allow the random devices, which are used if getrandom() is refused (entropy.c). */
 static bool allow_random(int rules, const struct ruleset *set)
 {
     char byte;
@@ -231,7 +234,7 @@ static bool allow_random(int rules, const struct ruleset *set)
             allow_path(rules, set, "/dev/urandom", FS_READ_FILE));
 }
 
-/* Below its root everything; a temporary one is itself removed from its parent. */
+/* Allow everything below the root of a storage, and to remove a temporary root from its parent. */
 static bool allow_storage(int rules, const struct ruleset *set, const struct fv_posix_storage *s)
 {
     char parent[sizeof s->temporary];
@@ -260,7 +263,7 @@ unsigned fv_posix_landlock(const struct fv_posix_storage *storage,
 
     if (abi < 1 || (abi < 2 && stores))
         return 0;
-    /* Older kernels take the longer structure as long as what they do not know is zero. */
+    /* older kernels accept the longer structure if the part that they do not know is zero */
     rules = create(&set, sizeof set, 0);
     if (rules < 0)
         return 0;

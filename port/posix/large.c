@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-/* Content that is written while more comes is not waited for at the end: it is on its way to the medium, so many bytes at a time. */
+/* Large files are written to the medium in pieces of this size while more content arrives, so
+ * that the sync at the end has little to wait for. */
 #define START_BYTES (4 << 20)
 
 static uint64_t bit_of(int file)
@@ -41,7 +42,8 @@ enum fv_err fv_posix_reserve(void *ctx, int file, uint64_t size)
     do
         done = fallocate(file, FALLOC_FL_KEEP_SIZE, 0, (off_t)size);
     while (done < 0 && errno == EINTR);
-    /* Only what says that there is no room counts: EPERM comes from seals and filters, EINVAL from media of odd block sizes. */
+    /* Only errors about missing space count. EPERM comes from seals and filters, EINVAL from
+     * file systems with unusual block sizes. */
     if (done < 0 && errno != EPERM && errno != EINVAL && !fv_posix_is_unknown(errno))
         return fv_posix_fail(ctx, errno);
     return FV_OK;

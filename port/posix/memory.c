@@ -11,8 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Files without a directory, for a run that may write in none: a few, each of its own name. They are made before the process is
- * confined, and each open is one more descriptor of such a file. */
+/* Files in memory, without a directory, for a run that may not write anywhere: a few, each with
+ * a name. They are created before the process is confined. Opening one duplicates its
+ * descriptor. */
 
 static struct fv_posix_file *find(struct fv_posix_storage *s, const char *path)
 {
@@ -38,7 +39,8 @@ static enum fv_err memory_remove(void *ctx, const char *path)
     if (!f)
         return fail(s, ENOENT, FV_E_NOT_FOUND);
     f->name[0] = '\0';
-    /* Its memory is released. A process that has it open would see an empty file, but none has. */
+    /* The memory is released. A handle that is still open would see an empty file, but there is
+     * none. */
     return ftruncate(f->fd, 0) < 0 ? fail(s, errno, FV_E_STORAGE) : FV_OK;
 }
 
@@ -98,7 +100,7 @@ static enum fv_err memory_rename(void *ctx, const char *from, const char *to)
     return FV_OK;
 }
 
-/* Directories are there as soon as something is in them. */
+/* Directories need not be created. */
 static enum fv_err memory_directory(void *ctx, const char *path)
 {
     (void)ctx;
@@ -126,7 +128,7 @@ enum fv_err fv_posix_memory_open(struct fv_posix_storage *s)
 {
     fv_posix_storage_reset(s);
     for (size_t i = 0; i < FV_POSIX_FILES; i++) {
-        /* By its number: not every libc has the function. */
+        /* by its number, because not every libc has this function */
         s->files[i].fd = (int)syscall(SYS_memfd_create, "fluxvision", 1u);
         if (s->files[i].fd < 0) {
             int code = errno;
@@ -145,6 +147,6 @@ enum fv_err fv_posix_memory_open(struct fv_posix_storage *s)
     s->port.list_dir = memory_list_dir;
     s->port.free_space = memory_free_space;
     s->port.identity = NULL;
-    s->port.lock = NULL; /* no other process has it, so there is nothing to lock */
+    s->port.lock = NULL; /* not shared with other processes */
     return FV_OK;
 }

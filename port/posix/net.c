@@ -22,7 +22,8 @@ static enum fv_err fail(struct fv_posix *p, enum fv_err err, int code)
     return err;
 }
 
-/* After an error of the connection, the next address is worth an attempt. Other errors are about this machine. */
+/* After an error of the connection, the next address is worth an attempt. Other errors are about
+ * this machine. */
 static enum fv_err connect_err(int code)
 {
     switch (code) {
@@ -91,7 +92,7 @@ static enum fv_err net_open(void *ctx, const struct fv_port_addr *addr, int *soc
     /* Requests are whole when they are sent, and pipelined ones must not wait for each other's
      * acknowledgement. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    /* An interrupted connect goes on by itself. */
+    /* after EINTR, connecting goes on in the background */
     if (connect(fd, &to.any, length) < 0 && errno != EINPROGRESS && errno != EINTR) {
         code = errno;
         close(fd);

@@ -63,9 +63,10 @@ bool fv_posix_has_aes(void);
  * ignore it (nohup). SIGPIPE and SIGXFSZ are ignored: the calls fail instead (EPIPE, EFBIG). FV_OK,
  * or FV_E_USAGE if no pipe can be created. */
 enum fv_err fv_posix_signals_install(void) FV_MUSTUSE;
-/* Return the first SIGINT, SIGTERM or SIGHUP that came, 0 if none did. */
+/* Return the first SIGINT, SIGTERM or SIGHUP that was received; 0: none was. */
 int fv_posix_signal(void);
-/* Return a descriptor that becomes readable then; -1 if signals are not installed. */
+/* Return a descriptor that becomes readable when such a signal is received; -1: signals are not
+ * installed. */
 int fv_posix_signal_fd(void);
 /* Act as if that signal had arrived, unless one has: each wait ends. */
 void fv_posix_stop(int number);
@@ -102,8 +103,9 @@ struct fv_posix_dir {
     char path[FV_CAP_PATH + 1];
 };
 
-/* Files of a scratch storage without a directory. Number: the plan, the names' log, the names and the ledger's index, each with a copy that has
- * grown, and one more while that grows again. */
+/* Files of a scratch storage in memory. Their number: the plan, the log of the names, the names
+ * and the ledger's index, each with a copy after it has grown, and one more while that copy
+ * grows again. */
 #define FV_POSIX_FILES 7
 
 struct fv_posix_file {
@@ -114,21 +116,21 @@ struct fv_posix_file {
 struct fv_posix_storage {
     struct fv_port_storage port;
     int root;       /* descriptor of the root */
-    bool flushes;   /* sync_all is complete only after a sync of the root */
+    bool flushes;   /* sync_all must be followed by a sync of the root */
     unsigned uses;  /* uses of dirs so far; the directory that was used longest ago makes room */
     int32_t error;  /* what port.last_error returns: an errno */
-    size_t part;    /* bytes of the path that name what fv_posix_storage_open() failed at */
-    uint64_t large; /* a bit for each descriptor below 64 for which much was reserved */
+    size_t part;    /* length of the part of the path at which fv_posix_storage_open() failed */
+    uint64_t large; /* one bit for each descriptor below 64 for which much space was reserved */
     struct fv_posix_file files[FV_POSIX_FILES];
     char temporary[128]; /* path of the directory to remove at close; empty: none */
     struct fv_posix_dir dirs[FV_POSIX_DIRS];
 };
 
 /* Open the directory root; its path may contain links. If create is set and nothing is there, it
- * is created with its parents; each new name is synced. On a FAT file system, its forbidden names
- * and the resolution of its times are set in the table. FV_OK, or the errors of struct
- * fv_port_storage; s->error and s->part are set then, and nothing has to be closed. What was created
- * stays. */
+ * is created with its parents; each new name is synced. On a FAT file system, its forbidden
+ * names and the resolution of its times are set in the table. FV_OK, or the errors of struct
+ * fv_port_storage; s->error and s->part are set then, and nothing has to be closed. What was
+ * created stays. */
 enum fv_err fv_posix_storage_open(struct fv_posix_storage *s, const char *root,
                                   bool create) FV_MUSTUSE;
 /* The same with a descriptor of a directory. The storage owns it from now on, also after an
@@ -137,9 +139,11 @@ enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd) FV_MUS
 /* The same in a new private directory below $TMPDIR or /tmp; close removes it with all its content.
  * If that is not possible, in memory (Linux 3.17): a few files, no locks. */
 enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s) FV_MUSTUSE;
-/* Close the directories that were kept open. Somebody else may have moved or removed them. */
+/* Close the directories that were kept open, because another process may have moved or removed
+ * them. */
 void fv_posix_forget(struct fv_posix_storage *s);
-/* Whether another process holds the lock at path, as far as that can be seen: false where there is none or it can't be read. Writes nothing. */
+/* Return whether another process holds the lock at path; false if there is no lock file or it
+ * cannot be read. Writes nothing. */
 bool fv_posix_is_locked(struct fv_posix_storage *s, const char *path);
 /* Close the root. Open files and locks stay open. */
 void fv_posix_storage_close(struct fv_posix_storage *s);

@@ -22,7 +22,7 @@ enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path)
     r->position = 0;
     r->until_us = INT64_MAX;
     r->error = 0;
-    /* O_NONBLOCK: a FIFO's writer is waited for when something is read. */
+    /* O_NONBLOCK: the wait for the writer of a FIFO happens at the first read */
     r->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (r->fd < 0)
         return fail(r, errno);
@@ -33,7 +33,7 @@ enum fv_err fv_posix_reader_open(struct fv_posix_reader *r, const char *path)
     return FV_OK;
 }
 
-/* One read at offset, or of what comes next in a pipe (a shell's <(...), /dev/stdin). */
+/* Read once at offset, or the next bytes of a pipe (a shell's <(...), /dev/stdin). */
 static ssize_t read_once(struct fv_posix_reader *r, uint64_t offset, uint8_t *p, size_t n,
                          enum fv_err *err)
 {

@@ -12,7 +12,8 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 void fv_posix_relro(void)
 {
     uintptr_t start = (uintptr_t)&__ehdr_start;
-    uintptr_t base = __ehdr_start.e_type == ET_DYN ? start : 0; /* what p_vaddr counts from */
+    /* the address that p_vaddr is relative to */
+    uintptr_t base = __ehdr_start.e_type == ET_DYN ? start : 0;
     uintptr_t mask = ~((uintptr_t)getpagesize() - 1);
     const ElfW(Phdr) *part = (const void *)(start + __ehdr_start.e_phoff);
     for (unsigned i = 0; i < __ehdr_start.e_phnum; i++) {

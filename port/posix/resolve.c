@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* RFC 8305 section 3, for an address family without a response, or with an invalid one: how long the other family
- * waits for it. */
+/* RFC 8305 section 3, for an address family without a response, or with an invalid one: how long
+ * the other family waits for it. */
 #define GRACE_US 50000
 /* How long to wait for the lookup of both families before each family is also looked up alone. */
 #define ALONE_US 100000
@@ -32,7 +32,7 @@ struct answer {
 
 _Static_assert(sizeof(struct answer) <= 512, "POSIX has no smaller PIPE_BUF");
 
-/* A look-up, in the parent. */
+/* A lookup, in the parent. */
 struct looking {
     const char *host;
     uint16_t port;
@@ -40,7 +40,7 @@ struct looking {
     pid_t child[CHILDREN];      /* 0: not started, or ended */
     struct answer of[CHILDREN]; /* count 0: no address, or not yet */
     unsigned heard;             /* a bit for each child */
-    int32_t code;               /* why there is none */
+    int32_t code;               /* the reason if no address was found */
 };
 
 static void from_system(const struct addrinfo *ai, uint16_t port, struct fv_port_addr *out)
@@ -63,7 +63,7 @@ static void from_system(const struct addrinfo *ai, uint16_t port, struct fv_port
     }
 }
 
-/* The first entry from ai on that is of the family, or the end. */
+/* Return the first entry from ai on with this family; NULL: none. */
 static const struct addrinfo *next_of(const struct addrinfo *ai, int family)
 {
     while (ai && ai->ai_family != family)
@@ -110,13 +110,14 @@ static int32_t look_up(const char *host, int family, int flags, struct addrinfo 
 }
 
 #ifdef __GLIBC__
-#define ADDRCONFIG_ALONE 0 /* with one family it counts the loopback interface as nothing */
+/* glibc ignores the loopback interface if only one family is requested */
+#define ADDRCONFIG_ALONE 0
 #else
 #define ADDRCONFIG_ALONE AI_ADDRCONFIG
 #endif
 
-/* The child's code. The child ends with its parent. It closes what the parent has open: the lock, and descriptors
- * that the lookup needs if only a few are allowed. */
+/* The child's code. The child ends with its parent. It closes what the parent has open: the
+ * lock, and descriptors that the lookup needs if only a few are allowed. */
 static void child_main(const struct looking *l, uint16_t child)
 {
     static const int family[CHILDREN] = {AF_UNSPEC, AF_INET, AF_INET6};
@@ -132,7 +133,7 @@ static void child_main(const struct looking *l, uint16_t child)
         close(fd);
     answer.code =
         look_up(l->host, family[child], child == BOTH ? AI_ADDRCONFIG : ADDRCONFIG_ALONE, &list);
-    /* this needs no /etc/hosts: RFC 6761 6.3 */
+    /* localhost is resolved without /etc/hosts: RFC 6761 6.3 */
     if (answer.code != 0 && strcasecmp(l->host, "localhost") == 0)
         answer.code = look_up(NULL, family[child], 0, &list);
     if (answer.code == 0)
@@ -155,8 +156,8 @@ static bool start(struct looking *l, uint16_t child)
     return pid >= 0;
 }
 
-/* From now on each family is also looked up alone. musl gives up both families if a name server returns an error for
- * one, and every resolver waits for a family without a response. */
+/* From now on each family is also looked up alone. musl gives up both families if a name server
+ * returns an error for one, and every resolver waits for a family without a response. */
 static void start_alone(struct looking *l)
 {
     if (l->ends[1] < 0)
@@ -167,8 +168,9 @@ static void start_alone(struct looking *l)
     l->ends[1] = -1;
 }
 
-/* How much a reason says. Most: reasons of this machine; then those that may be temporary; least: "no such name",
- * because servers also return it for a family that they do not know. */
+/* Return the weight of a failure. Highest: failures of this machine; then failures that may be
+ * temporary; lowest: "no such name", because servers also return it for an address family that
+ * they do not know. */
 static int weight(int32_t code)
 {
     switch (code) {
@@ -185,7 +187,7 @@ static int weight(int32_t code)
     }
 }
 
-/* Read what the next child reports. Return false if there are no more children. */
+/* Read the report of the next child. Return false if there are no more children. */
 static bool hear(struct looking *l)
 {
     struct answer answer;
@@ -207,7 +209,7 @@ static bool found(const struct looking *l)
     return l->of[BOTH].count + l->of[V4].count + l->of[V6].count > 0;
 }
 
-/* There are addresses, and no more to come. */
+/* Return whether there are addresses and no more are expected. */
 static bool complete(const struct looking *l)
 {
     const unsigned each = 1u << V4 | 1u << V6;
@@ -215,7 +217,8 @@ static bool complete(const struct looking *l)
     return l->of[BOTH].count > 0 || ((l->heard & each) == each && found(l));
 }
 
-/* FV_OK: there are addresses. */
+/* Collect the reports of the children. FV_OK: there are addresses; FV_E_RESOLVE, FV_E_TIMEOUT,
+ * FV_E_CANCELLED, FV_E_NETWORK. */
 static enum fv_err gather(struct looking *l, int64_t deadline_us)
 {
     int64_t begun_us = fv_posix_now();
@@ -244,7 +247,8 @@ static enum fv_err gather(struct looking *l, int64_t deadline_us)
     return FV_OK;
 }
 
-/* The addresses so far, alternating the families. A result for both families is already in this order. */
+/* Write the addresses so far, alternating the families. A result for both families is already in
+ * this order. */
 static size_t merge(const struct looking *l, struct fv_port_addr *out, size_t cap)
 {
     bool ordered = l->of[BOTH].count > 0;

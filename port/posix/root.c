@@ -31,16 +31,16 @@
 #define MAGIC_UBIFS 0x24051905u
 #define MAGIC_XFS 0x58465342u
 
-/* Directories below each other that closing a scratch directory empties. */
+/* depth of the directories that are removed when a scratch storage is closed */
 #define DEPTH 8
 
-/* mkdtemp(3) puts random characters in the place of so many X at the end. */
+/* so many X at the end are replaced by mkdtemp(3) */
 #define MKDTEMP_MARKS 6
 
-/* Paths below /sys. */
+/* bytes of a path below /sys */
 #define PATH_CAP 256
 
-/* syncfs(2) tells of errors since Linux 5.8. */
+/* Return whether syncfs(2) reports errors, as it does since Linux 5.8. */
 static bool tells_errors(void)
 {
     struct utsname name;
@@ -53,8 +53,8 @@ static bool tells_errors(void)
            (version[0] > 5 || (version[0] == 5 && version[1] >= 8));
 }
 
-/* Return whether the ext4 driver serves that device, with a journal: the number of the journal's process is shown
- * (ext4/sysfs.c). */
+/* Return whether the ext4 driver serves that device, with a journal: the number of the journal's
+ * process is shown (ext4/sysfs.c). */
 static bool has_journal(dev_t device)
 {
     char path[PATH_CAP];
@@ -85,10 +85,11 @@ static bool has_journal(dev_t device)
     return has;
 }
 
-/* Return whether syncfs(2) does for all files what fsync does for one: the drivers of these file systems flush the
- * device's cache (or there is none), as their sync_fs shows. Other drivers do not (vfat, exfat) or do nothing (FUSE),
- * and no call tells the difference. ext2, and ext4 without a journal, write inodes and directories after that. So an
- * fsync of the root must follow, which flushes the cache once more (fs/sync.c). */
+/* Return whether syncfs(2) does for all files what fsync does for one: the drivers of these file
+ * systems flush the device's cache (or there is none), as their sync_fs shows. Other drivers do
+ * not (vfat, exfat) or do nothing (FUSE), and no call tells the difference. ext2, and ext4
+ * without a journal, write inodes and directories after that. So an fsync of the root must
+ * follow, which flushes the cache once more (fs/sync.c). */
 static bool syncs_all(struct fv_posix_storage *s, const struct statfs *fs)
 {
     struct stat st;
@@ -121,9 +122,9 @@ static enum fv_err storage_sync_all(void *ctx)
     return done < 0 ? fv_posix_fail(s, errno) : FV_OK;
 }
 
-/* Device and number of the file, and the file system type of statfs. Device numbers without a device (major 0: FUSE,
- * NFS, CIFS) change at each mount and are left out. Otherwise the medium would be a new one each time, and lost times
- * would never be noticed. */
+/* Device and number of the file, and the file system type of statfs. Device numbers without a
+ * device (major 0: FUSE, NFS, CIFS) change at each mount and are left out. Otherwise the medium
+ * would be a new one each time, and lost times would never be noticed. */
 enum fv_err fv_posix_identity(void *ctx, const char *path, uint64_t *id)
 {
     struct fv_posix_storage *s = ctx;
@@ -159,7 +160,8 @@ enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes)
 
     if (fstatvfs(s->root, &fs) < 0)
         return fv_posix_fail(ctx, errno);
-    /* No blocks at all: a file system without a limit of its own (tmpfs), or one that does not report it. */
+    /* No blocks at all: a file system without a limit of its own (tmpfs), or one that does not
+     * report it. */
     if (fs.f_blocks == 0 || (fs.f_frsize > 0 && fs.f_bavail > UINT64_MAX / fs.f_frsize))
         *bytes = UINT64_MAX;
     else
@@ -167,8 +169,8 @@ enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes)
     return FV_OK;
 }
 
-/* flock(2) can't be asked, and /proc/locks does not tell of other containers. A shared lock for a moment is in nobody's way: who locks tries
- * again. */
+/* flock(2) has no query, and /proc/locks does not show other containers. A shared lock for a
+ * moment disturbs no other process: a process that wants the lock tries again. */
 bool fv_posix_is_locked(struct fv_posix_storage *s, const char *path)
 {
     struct fv_posix_place at;
@@ -222,8 +224,8 @@ enum fv_err fv_posix_storage_over(struct fv_posix_storage *s, int dir_fd)
     return FV_OK;
 }
 
-/* A new directory's name is durable only in its parent. Where the parent cannot be opened
- * nothing can be done. */
+/* Make the name of a new directory durable, which needs a sync of its parent. If the parent
+ * cannot be opened, nothing can be done. */
 static void sync_parent(int dir)
 {
     int parent = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -234,7 +236,7 @@ static void sync_parent(int dir)
     }
 }
 
-/* Make a directory whose parent is there. Returns whether that was done. */
+/* Create a directory whose parent exists. Return whether that was done. */
 static bool make_one(const char *path)
 {
     int fd;
@@ -249,8 +251,8 @@ static bool make_one(const char *path)
     return true;
 }
 
-/* Make the directory root with its parents. Returns 0, else errno says why not, and so many bytes of root name what could
- * not be made. */
+/* Create the directory root with its parents. Return 0; otherwise errno is set, and the result
+ * is the length of the part of root that could not be created. */
 static size_t make_root(const char *root)
 {
     char path[4096];
@@ -330,8 +332,8 @@ enum fv_err fv_posix_scratch_open(struct fv_posix_storage *s)
     return err;
 }
 
-/* Remove what is in the directory of stream until one is met that is not empty: it is returned
- * open, and *name is its name, valid until the next call for stream. NULL at the end. */
+/* Remove the entries of a directory up to one that is not empty. Return that one, open, and its
+ * name in *name, valid until the next call for stream. Return NULL at the end. */
 static DIR *remove_entries(DIR *stream, const char **name)
 {
     const struct dirent *entry;
@@ -375,7 +377,7 @@ static void remove_tree(int dir)
             stack[++depth] = below;
             continue;
         }
-        /* Nothing of ours is that deep. */
+        /* no directory of this program is so deep */
         if (below)
             closedir(below);
         closedir(stack[depth]);

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
-#define ARCHITECTURE AUDIT_ARCH_X86_64 /* x32's numbers are others, and none of ours */
+#define ARCHITECTURE AUDIT_ARCH_X86_64 /* x32 has other numbers, which are not allowed */
 #elif defined(__aarch64__) && defined(__AARCH64EL__)
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #elif defined(__arm__) && defined(__ARMEL__)
@@ -31,9 +31,10 @@
 
 #ifdef ARCHITECTURE
 
-/* The calls, by number: the busiest first. Each architecture has its own set of them, an older one beside a newer one. */
+/* Allowed system calls by number, the most frequent ones first. Each architecture has its own
+ * subset, often an older call and a newer one. */
 static const uint16_t calls[] = {
-    /* What is done for each piece of a file. */
+    /* called for each piece of a file */
     __NR_recvfrom,
     __NR_pwrite64,
     __NR_pread64,
@@ -60,10 +61,10 @@ static const uint16_t calls[] = {
     __NR_clock_gettime,
 #endif
 #ifdef __NR_clock_gettime32
-    __NR_clock_gettime32, /* as musl calls it in 32 bits */
+    __NR_clock_gettime32, /* name in musl on 32 bits */
 #endif
     __NR_getrandom,
-    /* Files and directories: one name for each in 64 bits, several in 32. */
+    /* files and directories: one call each on 64 bits, several on 32 */
     __NR_openat,
     __NR_close,
     __NR_mkdirat,
@@ -74,7 +75,7 @@ static const uint16_t calls[] = {
     __NR_sync_file_range,
 #endif
 #ifdef __NR_sync_file_range2
-    __NR_sync_file_range2, /* as ARM calls it, and PowerPC */
+    __NR_sync_file_range2, /* on ARM and PowerPC */
 #endif
     __NR_fallocate,
     __NR_flock,
@@ -163,7 +164,7 @@ static const uint16_t calls[] = {
     __NR_munmap,
     __NR_mremap,
     __NR_madvise,
-    /* A child that looks a name up, and its end; signals. */
+    /* children for name lookups and their end; signals */
     __NR_pipe2,
     __NR_wait4,
     __NR_getpid,
@@ -192,7 +193,8 @@ static const uint16_t calls[] = {
 #endif
 };
 
-/* Calls that are good for some values of an argument: those whose masked bits are the value. */
+/* System calls that are allowed for some values of an argument: those whose masked bits are
+ * equal to the value. */
 static const struct special {
     uint16_t number;
     uint16_t argument;
@@ -203,10 +205,10 @@ static const struct special {
     {__NR_kill, 1, UINT32_MAX, SIGKILL},
     {__NR_prctl, 0, UINT32_MAX, PR_SET_PDEATHSIG},
     {__NR_ioctl, 1, UINT32_MAX, TIOCGWINSZ},
-    /* A child like fork's: no thread, no name space of its own. */
+    /* a child as from fork(): no thread, no new namespace */
     {__NR_clone, 0, CLONE_VM | CLONE_THREAD | CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID, 0},
 #ifdef __GLIBC__
-    {__NR_socket, 0, UINT32_MAX, AF_NETLINK}, /* which addresses this machine has */
+    {__NR_socket, 0, UINT32_MAX, AF_NETLINK}, /* for the addresses of this machine */
     {__NR_socket, 0, UINT32_MAX, AF_UNIX},    /* nscd */
     {__NR_ioctl, 1, UINT32_MAX, FIONREAD},
     {__NR_mprotect, 0, 0, 0},

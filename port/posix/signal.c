@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A handler has no argument of ours, so this is the one thing that is not in a context. */
+/* Signal handlers have no context argument, so this state is global. */
 static volatile sig_atomic_t first;
 static int wake[2] = {-1, -1};  /* the user asked to stop */
 static int ended[2] = {-1, -1}; /* a child has ended */
@@ -17,7 +17,7 @@ static void note(int fd)
 {
     int saved = errno;
 
-    /* A full pipe is as good. */
+    /* if the pipe is full, it is readable anyway */
     if (write(fd, "", 1) < 0)
         errno = saved;
 }
@@ -47,7 +47,7 @@ static bool set_action(int number, void (*handler)(int))
     return sigaction(number, &action, NULL) == 0;
 }
 
-/* nohup(1) has SIGHUP ignored for what it starts. */
+/* Return whether a signal is ignored: nohup(1) ignores SIGHUP for the programs that it starts. */
 static bool is_ignored(int number)
 {
     struct sigaction action;
@@ -94,7 +94,7 @@ pid_t fv_posix_fork(void)
 {
     pid_t child;
 
-    /* A handler that runs in the child must not write into the parent's pipe. */
+    /* a handler in the child must not write to the parent's pipe */
     mask_stops(SIG_BLOCK);
     child = fv_posix_split();
     if (child == 0) {

@@ -15,7 +15,8 @@
 
 #define RENAME_NEW 1u /* RENAME_NOREPLACE of linux/fs.h */
 
-/* What every open below the root has: no link is followed, no FIFO blocks, no child inherits. */
+/* flags of every open below the root: do not follow a symbolic link, do not wait for a FIFO, do
+ * not pass on to other programs */
 #define SAFELY (O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
 
 /* --- Files --- */
@@ -34,7 +35,7 @@ static enum fv_err open_any(struct fv_posix_storage *s, const struct fv_posix_pl
     return FV_OK;
 }
 
-/* Open a regular file; *st is what it is. */
+/* Open a regular file; *st is its status. */
 static enum fv_err open_at(struct fv_posix_storage *s, const struct fv_posix_place *at, int flags,
                            int *file, struct stat *st)
 {
@@ -63,7 +64,8 @@ static enum fv_err storage_truncate(void *ctx, int file, uint64_t size)
     return done < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
 }
 
-/* What is there may be somebody else's, or have a name elsewhere: it is emptied only where it is nobody's but ours. */
+/* Open an empty file for writing. An existing file is emptied only if it has no second name and
+ * may be written; otherwise it is replaced. */
 static enum fv_err create_at(struct fv_posix_storage *s, const char *path,
                              const struct fv_posix_place *at, int *file)
 {
@@ -79,8 +81,8 @@ static enum fv_err create_at(struct fv_posix_storage *s, const char *path,
     else if (s->error != EACCES && s->error != EPERM)
         return err;
     code = err == FV_OK ? ENOENT : s->error;
-    err = fv_posix_walk(s, path, &again); /* a failure closes directories */
-    /* Where nothing is, the directory is what may not be written. */
+    err = fv_posix_walk(s, path, &again); /* the failure before has closed directories */
+    /* if there is no file, the directory is not writable */
     if (err == FV_OK && unlinkat(again.dir, again.name, 0) < 0)
         err = fv_posix_fail(s, errno == ENOENT ? code : errno);
     return err == FV_OK ? open_any(s, &again, O_RDWR | O_CREAT | O_EXCL, file) : err;
@@ -166,7 +168,7 @@ static enum fv_err sync_fd(struct fv_posix_storage *s, int fd, enum fv_port_lack
     while (done < 0 && errno == EINTR);
     if (done == 0)
         return FV_OK;
-    /* A directory may also be something that can't be written: it was opened for reading. */
+    /* a directory is opened for reading, so some file systems refuse to sync it */
     if (errno != EINVAL && !fv_posix_is_unknown(errno) &&
         !(lack == FV_PORT_NO_DIR_SYNC && (errno == EBADF || errno == EACCES || errno == EPERM)))
         return fv_posix_fail(s, errno);
@@ -181,7 +183,7 @@ static enum fv_err storage_sync(void *ctx, int file)
 
 static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
 {
-    /* UTIME_OMIT in the place of the other time makes libfuse 2 ignore both. */
+    /* with UTIME_OMIT for the other time, libfuse 2 ignores both */
     struct timespec times[2] = {{.tv_nsec = UTIME_NOW}};
     int64_t seconds = modified_us / 1000000;
     int64_t rest = modified_us % 1000000;
@@ -196,7 +198,8 @@ static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
     do
         done = futimens(file, times);
     while (done < 0 && errno == EINTR);
-    /* The bytes are right without it, whatever another user's mount, or one that can't write that date down, says. */
+    /* A refusal is not an error: the mount may belong to another user, or may not store this
+     * date. */
     if (done == 0 || (errno != EIO && errno != ENOSPC && errno != EDQUOT && errno != EROFS))
         return FV_OK;
     return fv_posix_fail(ctx, errno);
@@ -205,7 +208,7 @@ static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
 static enum fv_err storage_close(void *ctx, int file)
 {
     fv_posix_forget_large(ctx, file);
-    /* Linux has released the descriptor even where close was interrupted. */
+    /* Linux releases the descriptor even if close() is interrupted */
     return close(file) < 0 && errno != EINTR ? fv_posix_fail(ctx, errno) : FV_OK;
 }
 
@@ -230,7 +233,7 @@ static enum fv_err storage_stat(void *ctx, const char *path, struct fv_port_stat
 
     if (err == FV_OK)
         err = fv_posix_look(s, &at, &st);
-    /* A file where a directory should be: nothing can be there. */
+    /* a file is where a directory must be, so nothing can be at path */
     if (err == FV_E_NOT_FOUND || (err == FV_E_EXISTS && s->error == ENOTDIR)) {
         *out = found;
         return FV_OK;
@@ -246,7 +249,7 @@ static enum fv_err storage_stat(void *ctx, const char *path, struct fv_port_stat
     return FV_OK;
 }
 
-/* The place of path, where a regular file is. */
+/* Find the place of path, which must be a regular file. */
 static enum fv_err walk_to_file(struct fv_posix_storage *s, const char *path,
                                 struct fv_posix_place *at)
 {
@@ -260,8 +263,9 @@ static enum fv_err walk_to_file(struct fv_posix_storage *s, const char *path,
     return err;
 }
 
-/* Linux's vfat makes the new entry with size 0 and start 0, and leaves it to the next write of the inode to fill them in
- * (fs/fat/namei_vfat.c: vfat_add_entry, mark_inode_dirty). A directory's sync does not write it. */
+/* Sync a renamed file on Linux's vfat, which writes the new entry with size 0 and start 0, and
+ * fills them in with the next write of the inode (fs/fat/namei_vfat.c: vfat_add_entry,
+ * mark_inode_dirty). A sync of the directory does not write it. */
 static enum fv_err sync_renamed(struct fv_posix_storage *s, const struct fv_posix_place *at)
 {
     enum fv_err err;
@@ -281,13 +285,14 @@ static enum fv_err storage_rename(void *ctx, const char *from, const char *to)
     struct stat st;
     enum fv_err err = walk_to_file(s, from, &source);
 
-    /* The second walk leaves the directory of the first one open: there is room for two. */
+    /* the second walk leaves the directory of the first one open */
     if (err == FV_OK)
         err = fv_posix_walk(s, to, &target);
     if (err != FV_OK)
         return err;
-    /* Most names are new: then nothing has to be looked at. EINVAL and others: the file system has no such operation, or a filter of
-     * calls does not know it; EPERM comes from such filters too. */
+    /* Most names are new, and need no further call. EINVAL and others: the file system has no
+     * such operation, or a filter of system calls does not know it; EPERM comes from such
+     * filters too. */
     if (fv_posix_rename(&source, &target, RENAME_NEW) < 0) {
         if (errno != EEXIST && errno != EINVAL && errno != EPERM && !fv_posix_is_unknown(errno))
             return fv_posix_fail(s, errno);
@@ -312,7 +317,7 @@ static enum fv_err storage_remove(void *ctx, const char *path)
     return fv_posix_remove(&at, 0) < 0 ? fv_posix_fail(ctx, errno) : FV_OK;
 }
 
-/* Make the directory at path, *made, or find something there; *at is its place. */
+/* Create the directory at path (*made), unless something is there. *at is its place. */
 static enum fv_err make_at(struct fv_posix_storage *s, const char *path, struct fv_posix_place *at,
                            bool *made)
 {
@@ -339,7 +344,7 @@ static enum fv_err storage_make_dir(void *ctx, const char *path)
     bool made;
     enum fv_err err = make_at(s, path, &at, &made);
 
-    /* Somebody may have removed a directory that was kept open, and made another one. */
+    /* another process may have removed a directory that was kept open, and created another one */
     if (err == FV_E_NOT_FOUND) {
         fv_posix_forget(s);
         err = make_at(s, path, &at, &made);
@@ -382,7 +387,8 @@ static enum fv_err storage_sync_dir(void *ctx, const char *path)
 
 /* --- The lock --- */
 
-/* Another user's lock file can be locked as well as our own. */
+/* Open the lock file. One that belongs to another user is opened for reading, and can be locked
+ * too. */
 static enum fv_err open_lock(struct fv_posix_storage *s, const char *path, int *fd)
 {
     struct fv_posix_place at;
@@ -397,7 +403,8 @@ static enum fv_err open_lock(struct fv_posix_storage *s, const char *path, int *
     return err == FV_OK ? open_at(s, &at, O_RDONLY, fd, &st) : err;
 }
 
-/* A process that was killed may hold its lock a moment longer than its parent is there. */
+/* how long to wait for a lock: a process that was killed may hold it a little longer than its
+ * parent exists */
 #define LOCK_PATIENCE_US 200000
 #define LOCK_STEP_US 10000
 
@@ -422,7 +429,8 @@ static enum fv_err storage_lock(void *ctx, const char *path, int *lock)
         err = code == EWOULDBLOCK ? FV_E_BUSY : FV_E_STORAGE;
         fv_posix_fail(ctx, code);
     }
-    /* Who held it may have removed it between our open and our lock: the next one would lock another file. */
+    /* The last holder may have removed the file between open and flock. The next process would
+     * then lock another file. */
     if (err == FV_OK && (fstat(fd, &st) < 0 || st.st_nlink == 0)) {
         err = FV_E_BUSY;
         fv_posix_fail(ctx, EWOULDBLOCK);

@@ -80,12 +80,12 @@ enum fv_err fv_posix_look(struct fv_posix_storage *s, const struct fv_posix_plac
         return S_ISLNK(st->st_mode) ? fv_posix_fail(s, ELOOP) : FV_OK;
     if (errno != ENOENT)
         return fv_posix_fail(s, errno);
-    /* No reason to forget the directory: most files are looked for before they are made. */
+    /* the open directories are kept: most files do not exist before they are created */
     s->error = ENOENT;
     return FV_E_NOT_FOUND;
 }
 
-/* Open the directory name in dir. Linux says ENOTDIR of a link too. */
+/* Open the directory `name` in dir. Linux returns ENOTDIR for a symbolic link too. */
 static enum fv_err enter(struct fv_posix_storage *s, int dir, const char *name, int *out)
 {
     struct fv_posix_place at = {dir, name};
@@ -102,7 +102,7 @@ static enum fv_err enter(struct fv_posix_storage *s, int dir, const char *name, 
         return FV_E_DENIED;
     if (code != ENOENT)
         return fv_posix_fail(s, code);
-    /* No reason to forget the others: files are looked for before their directory is made. */
+    /* the open directories are kept: files are looked up before their directory is created */
     s->error = ENOENT;
     return FV_E_NOT_FOUND;
 }
@@ -113,8 +113,8 @@ static bool good_component(const char *name, size_t n)
            !(n == 2 && memcmp(name, "..", 2) == 0);
 }
 
-/* Of the open directories above the one whose path is the first n bytes of path, or that one itself, the deepest: *dir, the root where
- * there is none. Returns the length of its path, with a slash behind it unless it is 0. */
+/* Find the deepest open directory that is the one with the first n bytes of path, or above it:
+ * *dir; the root if there is none. Return the length of its path plus 1; 0 for the root. */
 static size_t find_open(struct fv_posix_storage *s, const char *path, size_t n, int *dir)
 {
     struct fv_posix_dir *deepest = NULL;
@@ -136,7 +136,8 @@ static size_t find_open(struct fv_posix_storage *s, const char *path, size_t n, 
     return best;
 }
 
-/* Keep an open directory, whose path is the first n bytes of path, in the place of the one used longest ago. */
+/* Keep a directory open, whose path is the first n bytes of path, in place of the one used
+ * longest ago. */
 static void keep_open(struct fv_posix_storage *s, const char *path, size_t n, int fd)
 {
     struct fv_posix_dir *oldest = &s->dirs[0];
@@ -153,8 +154,9 @@ static void keep_open(struct fv_posix_storage *s, const char *path, size_t n, in
     oldest->path[n] = '\0';
 }
 
-/* Open the directory whose path is the first n bytes of path, below dir, whose path is the first `from` - 1 of these. Where something is
- * missing the directory above it is kept open: most likely that is to be made. */
+/* Open the directory whose path is the first n bytes of path, starting at dir, whose path is the
+ * first from - 1 bytes. If a component is missing, the directory above it stays open, because it
+ * will probably be created. */
 static enum fv_err descend(struct fv_posix_storage *s, const char *path, size_t n, size_t from,
                            int dir)
 {
@@ -188,8 +190,7 @@ static enum fv_err descend(struct fv_posix_storage *s, const char *path, size_t 
     return FV_OK;
 }
 
-/* The directory whose path is the first n bytes of path, out of those that are open, or else
- * opened. */
+/* Find or open the directory whose path is the first n bytes of path. */
 static enum fv_err directory(struct fv_posix_storage *s, const char *path, size_t n, int *out)
 {
     size_t from;
@@ -279,7 +280,7 @@ enum fv_err fv_posix_list_dir(void *ctx, const char *path,
     err = fv_posix_walk_dir(s, path, &at);
     if (err != FV_OK)
         return err;
-    /* A description of its own: the one that stays open has a position too. */
+    /* an open file description of its own, because its position is changed */
     fd = openat(at, ".", DIRECTORY);
     stream = fd < 0 ? NULL : fdopendir(fd);
     if (!stream) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a path to the directory that holds its last component, without following a link below the
+ * Finds the directory of the last component of a path, without following a symbolic link below the
  * root.
  *
- * The directories that were used last stay open between calls: a file is written, renamed and
- * synced in two of them, and the parent of the second is read.
+ * The directories used last stay open between calls: a file is written, renamed and synced in two
+ * of them, and the parent of the second is read.
  */
 #ifndef FV_PORT_POSIX_WALK_H
 #define FV_PORT_POSIX_WALK_H
@@ -44,10 +44,10 @@ enum fv_err fv_posix_list_dir(void *ctx, const char *path,
 enum fv_err fv_posix_identity(void *ctx, const char *path, uint64_t *id);
 enum fv_err fv_posix_free_space(void *ctx, uint64_t *bytes);
 enum fv_err fv_posix_reserve(void *ctx, int file, uint64_t size);
-/* The bytes from offset to end of a file were written: if it is one for which much was reserved, begin to bring those that are so many together to
- * the medium. What goes wrong is told by the next sync. */
+/* The bytes from offset to end of a file were written. If much space was reserved for the file,
+ * begin to write them to the medium in large pieces. The next sync reports errors. */
 void fv_posix_written(const struct fv_posix_storage *s, int file, uint64_t offset, uint64_t end);
-/* It is closed. */
+/* The file is closed: forget that much space was reserved for it. */
 void fv_posix_forget_large(struct fv_posix_storage *s, int file);
 /* Fill in the table s->port. */
 void fv_posix_storage_table(struct fv_posix_storage *s);

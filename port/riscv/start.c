@@ -4,7 +4,7 @@
 void fv_riscv_trap(void);
 void fv_riscv_park(void);
 
-/* The RISC-V Instruction Set Manual, volume II, chapter 3. Nothing of C is there yet. */
+/* The RISC-V Instruction Set Manual, volume II, chapter 3. No C code can run yet. */
 __attribute__((naked, used, section(".vectors"))) void fv_riscv_start(void)
 {
     __asm volatile("csrci mstatus, 8\n" /* a boot program may have left interrupts on */
@@ -23,15 +23,16 @@ __attribute__((naked, used, section(".vectors"))) void fv_riscv_start(void)
                    "j fv_riscv_park\n");
 }
 
-/* For good: harts that are not used, and a panic that traps itself. */
+/* Stop for ever: harts that are not used, and a panic that traps. */
 __attribute__((naked, used, aligned(4))) void fv_riscv_park(void)
 {
     __asm volatile("wfi\n"
                    "j fv_riscv_park\n");
 }
 
-/* The trap vector: only exceptions come here. The stack is set up anew, since an overflow of it is what brings most of them. The board's
- * functions that end it may trap too, and must not come here again and again. */
+/* The trap vector, only for exceptions. The stack is set up again first, because most exceptions
+ * come from its overflow. If the board's functions that end the program trap too, they must not
+ * come here again. */
 __attribute__((naked, used, aligned(4))) void fv_riscv_trap(void)
 {
     __asm volatile("la t0, fv_riscv_park\n"

@@ -57,11 +57,12 @@ static void select(const struct fv_sd *sd, bool on)
 {
     sd->spi->select(sd->spi->ctx, on);
     if (!on) {
-        (void)swap(sd, 0xFF); /* the card lets go of its line */
+        (void)swap(sd, 0xFF); /* the card releases its line */
     }
 }
 
-/* Wait for a byte that is (idle) or is not 0xFF; the last one read. A call that fails is some of these waits. */
+/* Wait for a byte that is 0xFF (idle) or is not, and return the last one read. A call that fails
+ * has several of these waits. */
 static uint8_t wait_byte(const struct fv_sd *sd, bool idle, int64_t limit_us)
 {
     int64_t until = now(sd) + limit_us;
@@ -107,7 +108,7 @@ static uint32_t crc16(const uint8_t *p, size_t n)
 
 /* --- Commands --- */
 
-/* Send one; the card stays selected. The reply is R1, 0xFF if there is none. */
+/* Send a command; the card stays selected. Return R1; 0xFF: no reply. */
 static uint8_t command(const struct fv_sd *sd, uint8_t number, uint32_t argument)
 {
     uint8_t frame[6] = {(uint8_t)(0x40u | number), (uint8_t)(argument >> 24),
@@ -119,7 +120,7 @@ static uint8_t command(const struct fv_sd *sd, uint8_t number, uint32_t argument
     }
     sd->spi->transmit(sd->spi->ctx, frame, sizeof frame);
     if (number == STOP) {
-        (void)swap(sd, 0xFF); /* a byte of the block that was under way */
+        (void)swap(sd, 0xFF); /* one byte of the block is still sent */
     }
     for (int i = 0; i < 10 && (reply & 0x80) != 0; i++) {
         reply = swap(sd, 0xFF);
@@ -127,7 +128,8 @@ static uint8_t command(const struct fv_sd *sd, uint8_t number, uint32_t argument
     return reply;
 }
 
-/* One without data. What follows R1 is in sd->more, 0xFF where nothing does: each reply is read as if it were of the longest kind. */
+/* Send a command without data. The bytes after R1 go to sd->more, 0xFF if there are none: each
+ * reply is read as if it had the greatest length. */
 static uint8_t ask(struct fv_sd *sd, uint8_t number, uint32_t argument)
 {
     select(sd, true);
@@ -148,7 +150,7 @@ static bool read_data(const struct fv_sd *sd, uint8_t *p, size_t n)
     return !sd->checked || crc16(p, n) == ((uint32_t)check[0] << 8 | check[1]);
 }
 
-/* Does the card take it, in three attempts? */
+/* Return whether the card accepts the command, in three attempts. */
 static bool takes(struct fv_sd *sd, uint8_t number, uint32_t argument)
 {
     for (int i = 0; i < TRIES; i++) {
@@ -172,7 +174,7 @@ static bool wake(struct fv_sd *sd, bool second)
     return reply == 0;
 }
 
-/* Is it addressed in blocks? R1 may say idle: QEMU's card does. */
+/* Return in *wide whether the card is addressed in blocks. R1 may be idle, as with QEMU's card. */
 static bool read_wide(struct fv_sd *sd, bool *wide)
 {
     bool good = (ask(sd, READ_OCR, 0) & ~IDLE) == 0;
@@ -180,7 +182,8 @@ static bool read_wide(struct fv_sd *sd, bool *wide)
     return good;
 }
 
-/* Blocks by C_SIZE of CSD version 1.0 (5.3.2), 2.0 or 3.0 (5.3.3, 5.3.4). UINT32_MAX: more than can be counted, or nothing that makes sense. */
+/* Return the number of blocks by C_SIZE of CSD version 1.0 (5.3.2), 2.0 or 3.0 (5.3.3, 5.3.4).
+ * UINT32_MAX: too large, or not a valid CSD. */
 static uint32_t blocks_of(const uint8_t csd[16])
 {
     uint32_t size =
@@ -198,7 +201,8 @@ static uint32_t blocks_of(const uint8_t csd[16])
     return size < UINT32_MAX >> shift ? (size + 1) << shift : UINT32_MAX;
 }
 
-/* The CSD comes before CMD59: some cards send a wrong check sequence with what is no block. It has one of its own. */
+/* Read the size. The CSD is read before CMD59, because some cards send a wrong CRC with data
+ * that is not a block. It has a CRC7 of its own. */
 static uint32_t size_of(const struct fv_sd *sd)
 {
     uint8_t csd[16];
@@ -221,7 +225,8 @@ static void clocks(const struct fv_sd *sd, uint32_t bytes)
     }
 }
 
-/* A card that was left in the middle of a block, by a reset of this machine alone, takes the rest of it for that. */
+/* End a block that a reset of this machine has interrupted: the card takes the next bytes for
+ * its rest. */
 static void flush(const struct fv_sd *sd)
 {
     select(sd, true);
@@ -247,7 +252,7 @@ static bool start(struct fv_sd *sd)
     if ((second && sd->more[3] != 0xAA) || !wake(sd, second)) {
         return false;
     }
-    /* Twice the same, since this reply has no check sequence and all addresses rest on it. */
+    /* Read twice, because this reply has no CRC and all addresses depend on it. */
     if (!read_wide(sd, &sd->wide) || !read_wide(sd, &wide) || wide != sd->wide) {
         return false;
     }
@@ -260,8 +265,9 @@ static bool start(struct fv_sd *sd)
 
 /* --- Blocks --- */
 
-/* Does a card that failed still accept a command that it accepts only after it was started? A card that was without
- * power does not. The rest of a block that it sends is waited for. */
+/* After a failure, find out whether the card still accepts a command that it accepts only after
+ * its start. A card that was without power does not. The rest of a block that it may be sending
+ * is read first. */
 static enum fv_err failed(struct fv_sd *sd, enum fv_err err)
 {
     select(sd, true);
@@ -303,7 +309,7 @@ static bool write_data(const struct fv_sd *sd, const uint8_t *p, uint8_t token)
     return wait_idle(sd) && good;
 }
 
-/* The card says behind it what became of the blocks: R2, two bytes of zeros if all is well. */
+/* Write blocks, then read the status of the card: R2, two zero bytes if all is well. */
 static enum fv_err write_once(struct fv_sd *sd, uint32_t first, const uint8_t *p, uint32_t count)
 {
     select(sd, true);
@@ -348,7 +354,7 @@ static enum fv_err block_write(void *ctx, uint32_t first, const void *p, uint32_
     return err;
 }
 
-/* The card said how a write ended: there is nothing left to wait for. */
+/* the status after each write says that it is complete */
 static enum fv_err block_sync(void *ctx)
 {
     const struct fv_sd *sd = ctx;

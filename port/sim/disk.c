@@ -52,7 +52,7 @@ static void forget_changes(struct fv_sim_node *node)
     node->count = 0;
 }
 
-/* Do a change and remember it; its bytes are the journal's from now on. */
+/* Make a change and add it to the journal, which owns its bytes from now on. */
 static void change(struct fv_sim *s, struct fv_sim_node *node, struct fv_sim_change what)
 {
     size_t before = node->now.size;
@@ -160,7 +160,7 @@ static void push_naming(struct fv_sim *s, struct fv_sim_slot *slot, struct fv_si
     d->namings[d->count++] = (struct fv_sim_naming){slot, node, d->op};
 }
 
-/* Make durable, in their order, those changes for which wanted says so. */
+/* Make durable, in their order, the changes that wanted() selects. */
 static void settle(struct fv_sim *s,
                    bool (*wanted)(const struct fv_sim *, const struct fv_sim_naming *,
                                   const void *),
@@ -198,7 +198,7 @@ static bool of_dir(const struct fv_sim *s, const struct fv_sim_naming *naming, c
     return naming->slot->dir == arg;
 }
 
-/* The space of a file without a name is free, although it may still be open. */
+/* The space of a file without a name counts as free, although the file may still be open. */
 static void unname(struct fv_sim *s, struct fv_sim_node *node)
 {
     if (!node || !node->named)
@@ -247,7 +247,7 @@ void fv_sim_sync_names(struct fv_sim *s, const struct fv_sim_node *dir)
 {
     struct fv_sim_disk *d = s->disk;
 
-    /* A file never has two names: what arrives here leaves its old place with it. */
+    /* A file never has two names: its old slot becomes empty. */
     for (size_t i = 1; i < d->count; i++) {
         if (d->namings[i].slot->dir == dir && d->namings[i - 1].op == d->namings[i].op) {
             settle(s, of_slot, d->namings[i - 1].slot);
@@ -279,10 +279,11 @@ void fv_sim_lose_node(struct fv_sim *s, struct fv_sim_node *node)
 
 /* --- The power cut --- */
 
-/* How much of what was not synced arrived; one of these for the whole cut. */
+/* How many of the changes that were not synced reached the medium. One value holds for a whole
+ * power cut, or with `harsh` one for names and one for content. */
 enum arrival { ARRIVED_NONE, ARRIVED_ALL, ARRIVED_SOME, ARRIVED_FIRST, ARRIVALS };
 
-/* How many of count changes arrived. */
+/* Return how many of `count` changes, from the first on, reached the medium. */
 static size_t arrived(struct fv_sim *s, enum arrival how, size_t count)
 {
     if (how == ARRIVED_NONE)
@@ -290,7 +291,8 @@ static size_t arrived(struct fv_sim *s, enum arrival how, size_t count)
     return how == ARRIVED_ALL ? count : (size_t)fv_sim_pick(s, count + 1);
 }
 
-/* The sector at offset after the first k changes; it has room for FV_SIM_SECTOR bytes. */
+/* Compute the sector at offset as it is after the first k changes. sector has FV_SIM_SECTOR
+ * bytes. */
 static void sector_after(const struct fv_sim_node *node, size_t offset, size_t k, uint8_t *sector)
 {
     size_t end = offset + FV_SIM_SECTOR;
@@ -311,7 +313,7 @@ static void sector_after(const struct fv_sim_node *node, size_t offset, size_t k
     }
 }
 
-/* Mark the bytes of the sector at offset that changes touch. false: none. */
+/* Mark the bytes of the sector at offset that changes write. false: there are none. */
 static bool touched(const struct fv_sim_node *node, size_t offset, bool mark[FV_SIM_SECTOR])
 {
     bool any = false;
@@ -328,7 +330,8 @@ static bool touched(const struct fv_sim_node *node, size_t offset, bool mark[FV_
     return any;
 }
 
-/* The power goes while the sector is written: what was to change of it is a mixture, or nothing that was ever meant. */
+/* Sometimes the power fails while the sector is written: then the bytes that changes write are
+ * random, or partly old and partly new. */
 static void tear(struct fv_sim *s, const struct fv_sim_node *node, size_t offset, uint8_t *sector)
 {
     uint64_t how = fv_sim_pick(s, 12);
@@ -431,7 +434,8 @@ static bool has_name(const struct fv_sim_disk *d, const struct fv_sim_node *dir)
     return slot || dir == d->root;
 }
 
-/* The entries of renamed files that were not synced since may tell of nothing yet. */
+/* The directory entry of a renamed file that was not synced since may still describe the
+ * replaced file, or an empty file. */
 static void cut_entries(struct fv_sim *s)
 {
     for (struct fv_sim_slot *slot = s->disk->slots; slot; slot = slot->next) {
@@ -444,7 +448,8 @@ static void cut_entries(struct fv_sim *s)
     }
 }
 
-/* What was in a directory whose name is gone is gone with it. A directory's slot comes before those in it. */
+/* Files in a directory that lost its name are lost. The slot of a directory comes before the
+ * slots in it. */
 static void lose_orphans(struct fv_sim_disk *d)
 {
     for (struct fv_sim_slot *slot = d->slots; slot; slot = slot->next) {

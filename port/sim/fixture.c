@@ -54,7 +54,7 @@ void fv_sim_drop(struct fv_sim *s, const char *path)
         fv_sim_name(s, slot, NULL, true);
 }
 
-/* The slot in which a directory is; NULL for the root. */
+/* Return the slot of a directory; NULL for the root. */
 static const struct fv_sim_slot *slot_of(const struct fv_sim *s, const struct fv_sim_node *node)
 {
     const struct fv_sim_slot *slot = s->disk->slots;

@@ -32,7 +32,7 @@ static bool good_name(const struct fv_sim *s, const char *name)
     return name[n - 1] != ' ' && name[n - 1] != '.';
 }
 
-/* Copy the component that ends before end (a slash or the NUL). */
+/* Copy the component that ends before `end` (a slash or the NUL). */
 static enum fv_err take_name(struct fv_sim *s, const char *from, const char *end, char *name)
 {
     size_t n = (size_t)(end - from);
@@ -167,7 +167,7 @@ static enum fv_err storage_remove(void *ctx, const char *path)
 
     if (err == FV_OK)
         err = walk_to_file(s, path, &slot);
-    /* Of an open file FAT would release the clusters; a lock file has none. */
+    /* FAT would release the clusters of an open file; a lock file has none. */
     bool held = err == FV_OK && s->medium != FV_SIM_POSIX && !slot->now->locked;
     for (size_t i = 0; held && i < FV_SIM_FILES; i++)
         assert(s->disk->handles[i].node != slot->now);
@@ -191,7 +191,7 @@ static enum fv_err storage_make_dir(void *ctx, const char *path)
     return slot->now->kind == FV_SIM_DIR ? FV_OK : fv_sim_fail(s, FV_E_EXISTS);
 }
 
-/* Say whether no name in dir is in use. */
+/* Return whether no name in dir is in use. */
 static bool dir_empty(const struct fv_sim *s, const struct fv_sim_node *dir)
 {
     for (const struct fv_sim_slot *slot = s->disk->slots; slot; slot = slot->next) {

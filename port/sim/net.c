@@ -12,8 +12,8 @@ enum kind { DATA, SILENCE, END, RESET };
 struct segment {
     struct segment *next;
     enum kind kind;
-    int64_t
-        us; /* SILENCE: how long, from when it is first in the queue; then the instant of its end */
+    /* of SILENCE: its duration; once it is first in the queue, the time at which it ends */
+    int64_t us;
     bool begun;
     size_t used, n;
     uint8_t *bytes;
@@ -21,7 +21,7 @@ struct segment {
 
 struct fv_sim_conn {
     struct fv_sim *sim;             /* NULL: free */
-    const struct fv_sim_peer *peer; /* NULL: nobody is there */
+    const struct fv_sim_peer *peer; /* NULL: no peer is at the address */
     bool up, failed, stalled;
     enum fv_sim_manner manner;
     int64_t due_us; /* when connecting ends */
@@ -51,12 +51,13 @@ static enum fv_err fail(struct fv_sim *s, enum fv_err err)
 
 static struct fv_sim_conn *conn_of(struct fv_sim *s, int sock)
 {
+    /* the handle is not open: a bug in the program under test */
     if (sock < 0 || sock >= FV_SIM_CONNECTIONS || !s->wire->conns[sock].sim)
-        abort(); /* a handle that is not open: a fault of the program under test */
+        abort();
     return &s->wire->conns[sock];
 }
 
-/* --- What waits to be received --- */
+/* --- The queue of what the client receives --- */
 
 static void queue(struct fv_sim_conn *c, enum kind kind, int64_t us, const void *p, size_t n)
 {
@@ -83,15 +84,15 @@ static void drop_first(struct fv_sim_conn *c)
     free(segment);
 }
 
-void fv_sim_answer(struct fv_sim_conn *c, const void *p, size_t n)
+void fv_sim_send(struct fv_sim_conn *c, const void *p, size_t n)
 {
     if (n)
         queue(c, DATA, 0, p, n);
 }
 
-void fv_sim_answer_text(struct fv_sim_conn *c, const char *text)
+void fv_sim_send_text(struct fv_sim_conn *c, const char *text)
 {
-    fv_sim_answer(c, text, strlen(text));
+    fv_sim_send(c, text, strlen(text));
 }
 
 void fv_sim_pause(struct fv_sim_conn *c, int64_t us)
@@ -114,7 +115,7 @@ void fv_sim_stall(struct fv_sim_conn *c, bool stalled)
     c->stalled = stalled;
 }
 
-/* What comes next, silences that are over taken away; NULL if nothing does now. */
+/* Remove silences that have ended. Return what the client receives now; NULL if it is nothing. */
 static struct segment *due(struct fv_sim_conn *c)
 {
     while (c->first && c->first->kind == SILENCE) {
@@ -143,7 +144,7 @@ static bool same_place(const struct fv_port_addr *a, const struct fv_port_addr *
            memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 16) == 0;
 }
 
-/* Connecting ends when its time has come. */
+/* End connecting if its time has come. */
 static void settle(struct fv_sim_conn *c)
 {
     if (c->up || c->failed || c->manner == FV_SIM_SILENT || c->due_us > c->sim->now_us)
@@ -252,7 +253,7 @@ static uint8_t readiness(struct fv_sim_conn *c)
     return ready;
 }
 
-/* When something may happen to c by itself; INT64_MAX: never. */
+/* Return the time at which the state of c may change by itself; INT64_MAX: never. */
 static int64_t next_instant(const struct fv_sim_conn *c)
 {
     if (!c->up && !c->failed && c->manner != FV_SIM_SILENT)

@@ -11,7 +11,7 @@ static void script_accepted(void *arg, struct fv_sim_conn *c)
     script->length = 0;
 }
 
-static void answer(struct fv_sim_script *script, struct fv_sim_conn *c)
+static void respond(struct fv_sim_script *script, struct fv_sim_conn *c)
 {
     const struct fv_sim_step *step = &script->steps[script->next];
     size_t n;
@@ -23,8 +23,8 @@ static void answer(struct fv_sim_script *script, struct fv_sim_conn *c)
         return;
     }
     script->next++;
-    n = step->answer_size ? step->answer_size : strlen(step->answer);
-    fv_sim_answer(c, step->answer, n);
+    n = step->response_size ? step->response_size : strlen(step->response);
+    fv_sim_send(c, step->response, n);
     if (step->then == FV_SIM_END)
         fv_sim_end(c);
     else if (step->then == FV_SIM_RESET)
@@ -45,7 +45,7 @@ static void script_received(void *arg, struct fv_sim_conn *c, const uint8_t *p, 
         script->request[script->length] = '\0';
         if (script->length >= 4 &&
             memcmp(script->request + script->length - 4, "\r\n\r\n", 4) == 0) {
-            answer(script, c);
+            respond(script, c);
             script->length = 0;
         }
     }

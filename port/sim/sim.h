@@ -149,7 +149,7 @@ enum fv_sim_manner {
 };
 
 /* A server. If all is zero, it reads everything and sends nothing. Callbacks may call
- * fv_sim_answer() and the like. */
+ * fv_sim_send() and the like. */
 struct fv_sim_peer {
     enum fv_sim_manner manner;
     int64_t connect_us; /* duration of connecting */
@@ -179,8 +179,8 @@ unsigned fv_sim_connections(const struct fv_sim *s);
 unsigned fv_sim_conn_number(const struct fv_sim_conn *c);
 
 /* Queue what the client receives next: bytes (copied), a pause, the orderly end, a reset. */
-void fv_sim_answer(struct fv_sim_conn *c, const void *p, size_t n);
-void fv_sim_answer_text(struct fv_sim_conn *c, const char *text);
+void fv_sim_send(struct fv_sim_conn *c, const void *p, size_t n);
+void fv_sim_send_text(struct fv_sim_conn *c, const char *text);
 void fv_sim_pause(struct fv_sim_conn *c, int64_t us);
 void fv_sim_end(struct fv_sim_conn *c);
 void fv_sim_reset(struct fv_sim_conn *c);
@@ -193,8 +193,8 @@ enum fv_sim_then { FV_SIM_KEEP, FV_SIM_END, FV_SIM_RESET };
 
 struct fv_sim_step {
     const char *expect; /* start of the request; NULL: any request */
-    const char *answer;
-    size_t answer_size; /* 0: answer is text */
+    const char *response;
+    size_t response_size; /* 0: response is text */
     enum fv_sim_then then;
 };
 

@@ -35,8 +35,9 @@ const struct fv_sim_model fv_sim_models[] = {
 
 static struct fv_sim_node *node_of(struct fv_sim *s, int file)
 {
+    /* the handle is not open: a bug in the program under test */
     if (file < 0 || file >= FV_SIM_FILES || !s->disk->handles[file].node)
-        abort(); /* a handle that is not open: a fault of the program under test */
+        abort();
     return s->disk->handles[file].node;
 }
 
@@ -126,7 +127,8 @@ static enum fv_err storage_read(void *ctx, int file, uint64_t offset, void *p, s
     return FV_OK;
 }
 
-/* How far a file may grow, its own size and what is reserved for it included. */
+/* Return the size up to which a file may grow; its present size and its reservation count as
+ * available. */
 static uint64_t limit_of(const struct fv_sim *s, const struct fv_sim_node *node)
 {
     uint64_t others = s->disk->used - (node->named ? node->now.size : 0);
@@ -147,7 +149,7 @@ static enum fv_err storage_write(void *ctx, int file, uint64_t offset, const voi
 
     if (offset > node->now.size || !s->disk->handles[file].writable)
         return fv_sim_fail(s, FV_E_STORAGE);
-    /* A write that fails may have done a part of its work. */
+    /* A write that fails may have written a part. */
     if (err == FV_OK && n > 0 && offset + n > limit && offset + n > node->now.size) {
         err = fv_sim_fail(s, FV_E_FULL);
         n = limit > offset ? (size_t)(limit - offset) : 0;
@@ -216,7 +218,7 @@ static enum fv_err storage_sync(void *ctx, int file)
     return err;
 }
 
-/* Where it fails the names stay what they are: a later sync makes them durable, or fails. */
+/* If it fails, changes of names stay as they are: a later sync makes them durable, or fails. */
 static enum fv_err storage_sync_all(void *ctx)
 {
     struct fv_sim *s = ctx;
@@ -248,7 +250,8 @@ static enum fv_err storage_set_time(void *ctx, int file, int64_t modified_us)
         modified_us = FIRST_US;
     if (s->times == FV_SIM_TIMES_CLAMPED && modified_us > LAST_US)
         modified_us = LAST_US;
-    node->now.time = fv_sim_rounded(s, modified_us) - s->lost_us; /* it is seen as it was set */
+    /* reads as the time that was set */
+    node->now.time = fv_sim_rounded(s, modified_us) - s->lost_us;
     return FV_OK;
 }
 
@@ -266,7 +269,7 @@ static enum fv_err storage_close(void *ctx, int file)
 
 /* --- The whole --- */
 
-/* As ooFatFs does for all letters, here for those of ASCII. */
+/* ooFatFs does so for all letters, this for those of ASCII. */
 static uint64_t storage_name_key(void *ctx, struct fv_slice name)
 {
     struct fv_sha256 sha;
@@ -293,8 +296,9 @@ static enum fv_err storage_identity(void *ctx, const char *path, uint64_t *id)
         err = fv_sim_walk(ctx, path, false, &slot);
     if (err == FV_OK && !slot->now)
         err = fv_sim_fail(ctx, FV_E_NOT_FOUND);
+    /* all files are on one file system */
     if (err == FV_OK)
-        *id = slot->now->number; /* there is one such disk */
+        *id = slot->now->number;
     return err;
 }
 

@@ -24,7 +24,7 @@ static bool put_ask(int fd, const struct fv_ask *ask)
     return put(fd, ask, offsetof(struct fv_ask, text) + ask->path_len + ask->url_len, 0);
 }
 
-static bool take_answer(int fd, int *status)
+static bool take_reply(int fd, int *status)
 {
     ssize_t got;
     do {
@@ -37,15 +37,15 @@ static bool take_answer(int fd, int *status)
 static bool take_last(int fd, int *status)
 {
     const struct fv_ask stop = {.kind = FV_ASK_STOP};
-    struct pollfd answer = {.fd = fd, .events = POLLIN};
+    struct pollfd reply = {.fd = fd, .events = POLLIN};
     if (!put_ask(fd, &stop)) {
         return false;
     }
     int ready;
     do {
-        ready = poll(&answer, 1, PATIENCE_MS);
+        ready = poll(&reply, 1, PATIENCE_MS);
     } while (ready < 0 && errno == EINTR);
-    return ready > 0 && take_answer(fd, status);
+    return ready > 0 && take_reply(fd, status);
 }
 
 /* Have a command run, and wait for its end. */
@@ -56,12 +56,12 @@ static enum fv_err run(int fd, const struct fv_ask *ask, int64_t deadline_us, in
         return FV_E_HOOK;
     }
     enum fv_err err = fv_posix_await(fd, false, deadline_us);
-    bool answered = err == FV_OK ? take_answer(fd, status) : take_last(fd, status);
-    if (answered && *status == 0) {
-        return FV_OK; /* in its last moments, perhaps */
+    bool replied = err == FV_OK ? take_reply(fd, status) : take_last(fd, status);
+    if (replied && *status == 0) {
+        return FV_OK; /* it may have ended just before the time was over */
     }
     if (fv_posix_signal() != 0) {
-        return FV_E_CANCELLED; /* the parent has ended it, perhaps */
+        return FV_E_CANCELLED; /* the parent may have ended it because of the signal */
     }
     return err == FV_E_TIMEOUT ? err : FV_E_HOOK;
 }
@@ -108,7 +108,7 @@ enum fv_err fv_ask_take(int fd, struct fv_ask *ask)
     return whole ? FV_OK : FV_E_USAGE;
 }
 
-void fv_ask_answer(int fd, int status)
+void fv_ask_reply(int fd, int status)
 {
     (void)put(fd, &status, sizeof status, MSG_DONTWAIT);
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Take over the exit status, and why it is that. */
+/* Set the exit status, and the reason for it. */
 static void set_exit(struct fv_session *s, int status)
 {
     struct fv_outcome *o = s->outcome;
@@ -33,7 +33,7 @@ static void fill(struct fv_session *s, int status)
     const struct fv_port_clock *clock = &s->posix.clock;
     struct fv_outcome *o = s->outcome;
     fv_outcome_init(o);
-    o->dry_run = fv_given_flag(&s->given, FV_OPT_DRY_RUN);
+    o->dry_run = fv_options_flag(&s->given, FV_OPT_DRY_RUN);
     o->began_us = s->began_us;
     o->ended_us = clock->wall(clock->ctx);
     if (s->client != NULL) {
@@ -42,7 +42,7 @@ static void fill(struct fv_session *s, int status)
     set_exit(s, status);
 }
 
-/* Print the line. Its loss is what the run ends with, unless something else was wrong before. */
+/* Print the outcome. If that fails, the exit status says so, unless the run had another error. */
 static void print(struct fv_session *s)
 {
     const struct fv_sink *to = &s->out.sink;
@@ -60,8 +60,9 @@ static void print(struct fv_session *s)
     }
 }
 
-/* Write the state, over s->out's buffer, which is empty. That it can't be written is no failure of the run: the disk may be full of files.
- * It is told where nothing else was: `status` goes on to show the run before. */
+/* Write last.json, with the buffer of s->out, which is empty. A failure is not a failure of the
+ * run, because the storage may be full of files. It is reported if nothing else was, because
+ * `status` then still shows the run before. */
 static void record(struct fv_session *s)
 {
     (void)fv_out_flush(&s->out);
@@ -70,7 +71,8 @@ static void record(struct fv_session *s)
     fv_out_text(&s->out, "\n");
     enum fv_err err = fv_last_write(&s->storage.port, fv_out_waiting(&s->out));
     s->out.len = 0;
-    bool untold = s->outcome->exit == 0 && err != FV_E_BUSY; /* another run writes its own */
+    /* the other run writes its own state */
+    bool untold = s->outcome->exit == 0 && err != FV_E_BUSY;
     if (err != FV_OK && (s->verbose || (untold && !s->quiet))) {
         char text[FV_MESSAGE_MOST];
         struct fv_fault fault = {.err = FV_OK};
@@ -85,7 +87,7 @@ static void record(struct fv_session *s)
 int fv_conclude(struct fv_session *s, int status)
 {
     bool syncs = s->given.command == FV_CMD_SYNC;
-    bool lists = fv_given_flag(&s->given, FV_OPT_PRINT);
+    bool lists = fv_options_flag(&s->given, FV_OPT_PRINT);
     bool opened = false;
     if (!syncs && (s->given.command != FV_CMD_VERIFY || lists)) {
         return status;
@@ -93,13 +95,14 @@ int fv_conclude(struct fv_session *s, int status)
     struct fv_outcome last;
     fv_outcome_init(&last);
     fill(s, status);
-    if (syncs && !s->storage_open && s->dir != NULL) { /* it ended before it came to that */
+    /* it ended before the directory was opened */
+    if (syncs && !s->storage_open && s->dir != NULL) {
         opened = fv_posix_storage_open(&s->storage, s->dir, false) == FV_OK;
     }
     bool stores = syncs && (s->storage_open || opened);
     if (stores) {
         enum fv_err err = fv_outcome_last(&s->storage.port, &last);
-        (void)err; /* nothing is known then */
+        (void)err; /* then nothing is known of the run before */
     }
     fv_outcome_follow(s->outcome, &last);
     if (s->json) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What to do about a step of a doctor that failed, or that is not as it should be.
+ * What to do about a step of doctor that failed, or found something wrong.
  */
 #ifndef FV_CLI_DOCTOR_ADVICE_H
 #define FV_CLI_DOCTOR_ADVICE_H
@@ -8,10 +8,10 @@
 #include "base/writer.h"
 #include "client/doctor.h"
 
-/* Append it; nothing if there is nothing to do. */
+/* Append the advice; nothing if there is none. */
 void fv_doctor_advice(const struct fv_doctor *d, struct fv_writer *w);
 
-/* The exit status of a step that failed. */
-int fv_doctor_exit(const struct fv_doctor *d);
+/* Return the exit status for a step that failed. */
+int fv_doctor_advice_exit(const struct fv_doctor *d);
 
 #endif

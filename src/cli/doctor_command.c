@@ -17,17 +17,17 @@ struct command {
     struct fv_session *s;
     struct fv_doctor_show show;
     struct fv_doctor doctor;
-    const char *user_from, *password_from; /* as struct fv_secret has them, which is wiped early */
+    const char *user_from, *password_from; /* of struct fv_secret, which is wiped early */
     struct fv_fault dir;                   /* why DIR cannot be opened */
-    bool busy;                             /* another run holds its lock: nothing was written */
-    bool missing;                          /* it is not there, and sync can make it */
-    struct stat root, own; /* DIR and .fluxvision as they were; st_mode 0: not there */
+    bool busy;                             /* another run holds the lock, so nothing was written */
+    bool missing;                          /* DIR does not exist, and sync can create it */
+    struct stat root, own; /* DIR and .fluxvision before the checks; st_mode 0: not there */
     char path[4096];
 };
 
-/* --- What settings had to say --- */
+/* --- Messages about settings --- */
 
-static struct fv_sink stderr_sink; /* while the pipe stands in its place */
+static struct fv_sink stderr_sink; /* standard error, while a pipe replaces it */
 static int said = -1;
 
 FV_COLD void fv_doctor_command_listen(struct fv_session *s)
@@ -41,7 +41,8 @@ FV_COLD void fv_doctor_command_listen(struct fv_session *s)
     }
 }
 
-/* Speak on standard error again. What was said goes to out, line by line, without what each begins with. */
+/* Print on standard error again. Append the messages that were collected to out, without their
+ * prefix. */
 static void stop_listening(struct fv_session *s, struct fv_out *out)
 {
     char text[4096];
@@ -67,7 +68,8 @@ static void stop_listening(struct fv_session *s, struct fv_out *out)
 
 /* --- Settings --- */
 
-#define ROOM 4400 /* of the text of a step: kept for what follows a value, which may be a path */
+/* bytes of a step's text that are kept free for what follows a value, which may be a path */
+#define ROOM 4400
 
 static void put_from(const struct fv_session *s, struct fv_out *o, enum fv_option i, uint32_t from)
 {
@@ -84,7 +86,7 @@ static void put_from(const struct fv_session *s, struct fv_out *o, enum fv_optio
     }
 }
 
-/* More than there is room for is left out. */
+/* Append an option, unless there is no room for it. */
 static void put_option(const struct fv_session *s, struct fv_out *o, enum fv_option i,
                        struct fv_slice value, uint32_t from)
 {
@@ -97,7 +99,8 @@ static void put_option(const struct fv_session *s, struct fv_out *o, enum fv_opt
     put_from(s, o, i, from);
 }
 
-/* What may be shown of a value: a command may hold a secret, and a proxy's URL does. */
+/* Return the part of a value that may be shown: a command may hold a secret, and so does a
+ * proxy's URL. */
 static struct fv_slice shown(const struct fv_session *s, unsigned i)
 {
     struct fv_slice value = s->given.value[i];
@@ -165,7 +168,7 @@ static void tell_settings(struct command *c, int status)
 
 /* --- DIR --- */
 
-/* Name, and the magic number that statfs(2) has for it. */
+/* Return the name of a file system by its magic number (statfs(2)); NULL: not known. */
 static const char *file_system(int fd)
 {
     static const char names[][10] = {"ext4, ",    "Btrfs, ", "XFS, ",  "FAT, ",   "tmpfs, ",
@@ -184,7 +187,7 @@ static const char *file_system(int fd)
     return NULL;
 }
 
-/* Of a link, a slash behind it would be what it leads to. */
+/* Remove slashes at the end: lstat() would follow a symbolic link. */
 static void cut_slashes(char *path)
 {
     size_t len = strlen(path);
@@ -193,7 +196,7 @@ static void cut_slashes(char *path)
     }
 }
 
-/* Cut the last component off: "." or "/" is left in the end. */
+/* Remove the last component; at the end, "." or "/" is left. */
 static void go_up(char *path)
 {
     size_t len = strlen(path);
@@ -207,7 +210,8 @@ static void go_up(char *path)
     cut_slashes(path);
 }
 
-/* A directory that is not there is made by sync with those above it, if the nearest one that is there lets it. */
+/* Return whether sync could create the missing directory: the nearest directory above it must be
+ * writable. */
 static enum fv_err look_above(struct command *c)
 {
     struct stat st;
@@ -215,7 +219,7 @@ static enum fv_err look_above(struct command *c)
     memcpy(above, c->path, strlen(c->path) + 1);
     cut_slashes(above);
     do {
-        if (lstat(above, &st) == 0) { /* a link that leads nowhere */
+        if (lstat(above, &st) == 0) { /* a symbolic link without a target */
             return FV_E_EXISTS;
         }
         go_up(above);
@@ -256,7 +260,7 @@ static void open_dir(struct command *c)
     (void)fv_fault_set(&c->dir, err, native, c->path);
 }
 
-/* Give back the times that probing has changed. */
+/* Restore the times of directories that the checks have changed. */
 static void restore_times(const struct command *c)
 {
     const struct stat *st[] = {&c->own, &c->root};
@@ -269,12 +273,12 @@ static void restore_times(const struct command *c)
     }
 }
 
-/* One that could not be opened is told where the others are. */
+/* Show a step. A directory that could not be opened is reported as the directory step. */
 static void told(void *ctx, const struct fv_doctor *d)
 {
     struct command *c = ctx;
     c->busy = c->busy || d->fault.err == FV_E_BUSY;
-    /* What is in .fluxvision may be writable where the directory around it is not. */
+    /* .fluxvision may be writable although DIR is not. */
     bool refused = c->dir.err != FV_OK && !c->missing && d->result != FV_DOCTOR_FAIL;
     if (d->step != FV_DOCTOR_DIR || (!d->unchecked && !refused) || c->s->given.operands < 2) {
         fv_doctor_show_told(&c->show, d);
@@ -295,7 +299,7 @@ static void told(void *ctx, const struct fv_doctor *d)
 static void tell_confinement(struct command *c)
 {
     const struct fv_posix_confined *done = &c->s->confined;
-    bool off = fv_given_flag(&c->s->given, FV_OPT_NO_CONFINE);
+    bool off = fv_options_flag(&c->s->given, FV_OPT_NO_CONFINE);
     bool full = done->no_new_privs && done->landlock > 0 && done->seccomp;
     fv_doctor_show_put(&c->show.text, "%s, files %s (Landlock ABI %u), system calls %s (seccomp)",
                        done->no_new_privs ? "no new privileges" : "new privileges are possible",
@@ -316,7 +320,7 @@ static int run(struct command *c)
     if (s->given.operands > 1) {
         open_dir(c);
     }
-    s->settings.retries = 0; /* what may pass is to be seen */
+    s->settings.retries = 0; /* transient errors must be shown too */
     int status = fv_session_open(s, NULL, false);
     tell_settings(c, status);
     if (status != 0) {
@@ -340,13 +344,14 @@ FV_COLD int fv_doctor_command_run(struct fv_session *s, int prepared)
     const struct fv_port_clock *clock = &s->posix.clock;
     *c = (struct command){.s = s};
     c->show.out = &s->out;
-    c->show.text.sink.err = FV_E_CAPACITY; /* it is never written, however long it gets */
-    c->show.json =
-        s->json || fv_given_flag(&s->arguments, FV_OPT_JSON); /* also before settings were read */
+    /* the text is never written to a descriptor, however long it gets */
+    c->show.text.sink.err = FV_E_CAPACITY;
+    /* also if the settings could not be read */
+    c->show.json = s->json || fv_options_flag(&s->arguments, FV_OPT_JSON);
     c->show.quiet = s->quiet;
     c->show.dir = c->path;
     int status = prepared;
-    if (prepared >= 128) { /* that it was stopped is told again */
+    if (prepared >= 128) { /* the caller prints again that it was stopped */
         stop_listening(s, &c->show.text);
         s->told_stopped = false;
     } else if (prepared != 0) {

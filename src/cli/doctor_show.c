@@ -5,7 +5,6 @@
 #include "cli/doctor_advice.h"
 #include "cli/json.h"
 #include "cli/message.h"
-#include "parse/timestamp.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -13,28 +12,19 @@
 #define SECOND_US INT64_C(1000000)
 #define DAY_US (86400 * SECOND_US)
 
-/* Texts one behind the other, of one length or each with its NUL: a table of pointers would be as long again. */
+/* Arrays of one length each: a table of pointers would be larger. */
 static const char names[][13] = {"settings",   "clock",       "name",       "addresses", "proxy",
                                  "tls",        "credentials", "date",       "listing",   "ranges",
                                  "pipelining", "directory",   "confinement"};
 static const char results[][5] = {"ok", "warn", "fail"};
 static const char shown[][5] = {"ok  ", "warn", "FAIL"};
 
-static void put_time(struct fv_out *o, int64_t us)
-{
-    char text[32];
-    struct fv_writer w;
-    fv_writer_init(&w, text, sizeof text);
-    fv_timestamp_write(us - us % SECOND_US, &w);
-    fv_out_slice(o, fv_writer_done(&w));
-}
-
-/* Numbers are all of one size, texts and slices all pointers. */
+/* All numbers are 64 bits; texts and slices are pointers. */
 static void put_number(struct fv_out *o, char kind, uint64_t v)
 {
     switch (kind) {
     case 't':
-        put_time(o, (int64_t)v);
+        (void)fv_out_time(o, (int64_t)v, false);
         break;
     case 'z':
         fv_out_size(o, v);
@@ -78,7 +68,7 @@ FV_COLD void fv_doctor_show_put(struct fv_out *o, const char *format, ...)
 
 /* --- Lines --- */
 
-/* What stands behind the first line is indented. */
+/* Print a step; lines after the first are indented. */
 static void put_step(struct fv_out *o, const char *result, const char *name, struct fv_slice found,
                      const char *advice)
 {
@@ -122,7 +112,7 @@ FV_COLD void fv_doctor_show_step(struct fv_doctor_show *s, enum fv_doctor_step s
         put_step(s->out, shown[result], names[step], found, advice);
     }
     s->text.len = 0;
-    (void)fv_out_flush(s->out); /* who waits sees how far it is; a failure is seen at the end */
+    (void)fv_out_flush(s->out); /* shows progress to the user; a failure is detected at the end */
 }
 
 FV_COLD void fv_doctor_show_end(struct fv_doctor_show *s, int64_t wall_us)
@@ -212,7 +202,7 @@ static void tell_dir(const struct fv_doctor_show *s, struct fv_out *o, const str
                        d->lost    ? "lost"
                        : d->exact ? "kept"
                                   : "altered",
-                       d->lacks == 0 ? "" : "; a power cut may take what was synced");
+                       d->lacks == 0 ? "" : "; a power cut may lose what was synced");
 }
 
 static void tell_facts(struct fv_doctor_show *s, const struct fv_doctor *d)
@@ -250,13 +240,13 @@ static void tell_facts(struct fv_doctor_show *s, const struct fv_doctor *d)
                            d->partial ? "in parts" : "as a whole only",
                            d->etag        ? "a strong ETag"
                            : d->validator ? "a strong Last-Modified"
-                                          : "nothing that tells a change");
+                                          : "no strong validator");
         break;
     case FV_DOCTOR_PIPELINING:
         fv_doctor_show_put(o,
                            d->unchecked ? "switched off by --pipeline 1"
-                                        : "%u requests in one piece, %u of them answered%m",
-                           (uint64_t)d->sent, (uint64_t)d->answered, d->took_us);
+                                        : "%u requests sent together, %u of them with a response%m",
+                           (uint64_t)d->sent, (uint64_t)d->responses, d->took_us);
         break;
     default:
         tell_dir(s, o, d);
@@ -288,5 +278,5 @@ FV_COLD void fv_doctor_show_told(void *ctx, const struct fv_doctor *d)
     }
     fv_writer_init(&w, advice, sizeof advice);
     fv_doctor_advice(d, &w);
-    fv_doctor_show_step(s, d->step, d->result, advice, fv_doctor_exit(d));
+    fv_doctor_show_step(s, d->step, d->result, advice, fv_doctor_advice_exit(d));
 }

@@ -27,7 +27,8 @@ const char *fv_environment_name(const char *option, char *buf, size_t size)
     return buf;
 }
 
-/* Write the name of the option that a variable looks like. Return whether the variable has exactly that name. */
+/* Write the name of the option that a variable looks like. Return whether the variable has
+ * exactly that name. */
 static bool option_name(struct fv_slice name, struct fv_writer *w)
 {
     bool exact = name.len <= LONGEST;

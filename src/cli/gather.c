@@ -47,7 +47,7 @@ struct reading {
     const struct fv_source *source;
     struct fv_cli_config *config;
     bool taken;     /* the password comes from an earlier source */
-    bool holds;     /* the file holds a password, or the name of a password's file */
+    bool holds;     /* the file has a password, or names a file with one */
     bool is_secret; /* the file holds a password that other users must not see */
 };
 
@@ -74,8 +74,8 @@ static enum fv_err take_password(struct reading *r, struct fv_slice value, bool 
     return wrong == NULL ? err : fv_source_refuse(r->source, r->g->now, wrong, FV_SLICE_NONE);
 }
 
-/* Return whether name may be meant as the name of a setting. In a line of another syntax, a secret may be in its
- * place. */
+/* Return whether name may be meant as the name of a setting. In a line of another syntax, a
+ * secret may be in its place. */
 static bool is_name(struct fv_slice name)
 {
     size_t i = 0;
@@ -89,7 +89,8 @@ static bool is_name(struct fv_slice name)
 static enum fv_err unknown_setting(const struct reading *r, struct fv_slice name)
 {
     bool shown = is_name(name);
-    bool known = fv_options_find(name) != FV_OPT_COUNT; /* one of the command line's own */
+    /* an option that only the command line may have */
+    bool known = fv_options_find(name) != FV_OPT_COUNT;
     struct fv_message m = {.file = r->source->path, .line = r->g->now};
     m.value = shown ? name : FV_SLICE_NONE;
     fv_message_unknown(r->source->err, &m,
@@ -162,7 +163,7 @@ static enum fv_err read_config(struct fv_cli_config *config, const struct fv_sou
     return FV_OK;
 }
 
-/* FV_E_NOT_FOUND: there is no such file. */
+/* Read the settings file of source. FV_E_NOT_FOUND: there is no such file. */
 static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
                              struct fv_secret *secret, struct fv_source *source)
 {
@@ -175,7 +176,7 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
     r.taken = (secret->has_password && !secret->typed_password) ||
               g->value[FV_OPT_PASSWORD_FILE].ptr != NULL;
     e = read_config(config, source);
-    if (e == FV_OK && config->len == 0 && config->had) { /* it is being written, mostly */
+    if (e == FV_OK && config->len == 0 && config->had) { /* usually it is being written now */
         e = fv_source_refuse(source, 0, "it is empty, and was not in an earlier run",
                              FV_SLICE_NONE);
     }
@@ -184,13 +185,13 @@ static enum fv_err from_file(struct fv_given *g, struct fv_cli_config *config,
         e = parse_config(&r);
     }
     if (e == FV_OK && r.is_secret) {
-        fv_source_warn(source, fv_given_flag(g, FV_OPT_QUIET), false);
+        fv_source_warn(source, fv_options_flag(g, FV_OPT_QUIET), false);
     }
     fv_source_close(source);
     return e;
 }
 
-/* Write the path of the user's own settings file. False: there can be none. */
+/* Write the path of the user's settings file. Return false if there can be none. */
 static bool user_config_path(struct fv_writer *w)
 {
     const char *xdg = getenv("XDG_CONFIG_HOME");
@@ -232,7 +233,8 @@ static enum fv_err from_default_files(struct fv_given *g, struct fv_cli_config *
         return FV_E_USAGE;
     }
     if (e == FV_OK) {
-        memcpy(config->found, source->path, strlen(source->path) + 1); /* both have the same room */
+        /* both buffers have the same size */
+        memcpy(config->found, source->path, strlen(source->path) + 1);
         g->file = config->found;
     }
     return e == FV_E_NOT_FOUND ? FV_OK : e;
@@ -261,18 +263,18 @@ enum fv_err fv_gather(struct fv_given *g, struct fv_cli_config *config, struct f
     }
     source.until_us = err->sink.until_us = fv_settings_until(g);
     if (g->value[FV_OPT_CONFIG].ptr == NULL && g->command == FV_CMD_STATUS) {
-        return FV_OK; /* who looks after the machine may not be one who may read settings */
+        return FV_OK; /* status must work for users who may not read the settings */
     }
     if (g->value[FV_OPT_CONFIG].ptr == NULL) {
         return from_default_files(g, config, secret, &source);
     }
-    if (fv_given_text(g, FV_OPT_CONFIG, path, sizeof path) == NULL) {
+    if (fv_options_text(g, FV_OPT_CONFIG, path, sizeof path) == NULL) {
         (void)fv_message_value(err, g, FV_OPT_CONFIG, g->from[FV_OPT_CONFIG],
                                g->value[FV_OPT_CONFIG], FV_E_CAPACITY);
         return FV_E_USAGE;
     }
     source.kind = FV_SOURCE_CONFIG;
     e = from_file(g, config, secret, &source);
-    g->file = g->value[FV_OPT_CONFIG].ptr; /* of argv or the environment: it ends with NUL */
+    g->file = g->value[FV_OPT_CONFIG].ptr; /* a NUL follows: it is from argv or the environment */
     return e;
 }

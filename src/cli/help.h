@@ -5,7 +5,8 @@
 
 #include "cli/out.h"
 
-/* What follows "fluxvision" in a command's first line: "list [OPTION]... ORG"; NULL: there is no such command. */
+/* Return what follows "fluxvision" in the usage line of a command: "list [OPTION]... ORG"; NULL:
+ * there is no such command. */
 const char *fv_help_usage(unsigned command);
 /* Print the general help, or the help of a command (FV_CMD_...). */
 void fv_help_print(struct fv_out *o, unsigned command);

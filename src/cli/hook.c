@@ -18,7 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The environment of the command: our variables first, then those of this process, except those that are ours. */
+/* The environment of the command: first the variables of --exec or --exec-end, then those of
+ * this process without these names. */
 #define VARIABLES 1024
 struct environment {
     char text[4096 + FV_CAP_PATH + FV_CAP_URL + 256];
@@ -27,7 +28,7 @@ struct environment {
     struct fv_writer w;
 };
 
-/* End the variable before, and begin one; its value follows. */
+/* End the last variable, and begin another one; its value follows. */
 static void begin(struct environment *e, const char *name)
 {
     fv_writer_char(&e->w, '\0');
@@ -35,8 +36,8 @@ static void begin(struct environment *e, const char *name)
     fv_writer_text(&e->w, name);
 }
 
-/* One of our variables, or a setting for this sync alone: a fluxvision that the command starts must not repeat itself
- * for ever. */
+/* Return whether a variable is not passed on: it is set for the command, or is a setting that a
+ * fluxvision started by the command must not repeat for ever. */
 static bool is_own(const struct environment *e, const char *variable)
 {
     const struct fv_slice text = fv_slice_of(variable);
@@ -98,7 +99,7 @@ static void add_summary(struct environment *e, const struct fv_hook *h)
     fv_outcome_seconds(&e->w, h->summary->elapsed_us);
     for (size_t i = 0; fv_outcome_number(&o, i, &name, &value); i++) {
         if (fv_options_find(fv_slice_of(name)) != FV_OPT_COUNT) {
-            continue; /* a fluxvision that the command starts would take it for a setting */
+            continue; /* a fluxvision started by the command would take it for a setting */
         }
         begin(e, fv_environment_name(name, text, sizeof text));
         fv_writer_char(&e->w, '=');
@@ -132,8 +133,8 @@ static bool make_environment(struct environment *e, const struct fv_hook *h)
     return true;
 }
 
-/* A session of its own, so that everything the command has started can be ended, whatever process groups it
- * creates. */
+/* A session of its own, so that everything the command has started can be ended, whatever
+ * process groups it creates. */
 static void run_child(const struct fv_hook *h)
 {
     const char *const arguments[] = {"sh", "-c", h->command, NULL};
@@ -154,7 +155,7 @@ static void run_child(const struct fv_hook *h)
         (void)close(input);
     }
     (void)execve("/bin/sh", (char *const *)(uintptr_t)arguments,
-                 env.list); /* changes none of them */
+                 env.list); /* execve() does not change them */
     _exit(127);
 }
 
@@ -167,8 +168,8 @@ pid_t fv_hook_start(const struct fv_hook *hook)
     return child;
 }
 
-/* Return whether the process (text: /proc/PID/stat) is in that session and running. Its name, in parentheses, may
- * hold any bytes. */
+/* Return whether the process is in that session and running. text: /proc/PID/stat, in which the
+ * name, in parentheses, may hold any bytes. */
 static bool is_of(struct fv_slice text, uint64_t session)
 {
     struct fv_slice rest = fv_slice_from(text, fv_slice_find_last(text, ')') + 2);
@@ -181,7 +182,7 @@ static bool is_of(struct fv_slice text, uint64_t session)
            !fv_slice_eq(field[0], FV_SLICE("Z"));
 }
 
-/* Send number, unless it is 0, to each process of a session. Returns how many there are. */
+/* Send a signal, unless number is 0, to each process of a session. Return how many there are. */
 static size_t each_of(pid_t session, int number)
 {
     DIR *all = opendir("/proc");
@@ -218,7 +219,7 @@ static size_t each_of(pid_t session, int number)
 void fv_hook_signal(pid_t hook, int number)
 {
     (void)kill(-hook, number);
-    (void)kill(hook, number); /* it may have left its process group, or have none yet */
+    (void)kill(hook, number); /* it may have left its process group, or has none yet */
     (void)each_of(hook, number);
 }
 

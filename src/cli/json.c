@@ -17,7 +17,7 @@ static void escape_unit(struct fv_out *o, uint32_t unit)
     fv_out_slice(o, fv_writer_done(&w));
 }
 
-/* Write one character that needs care; returns the bytes it took. */
+/* Write one character that may need an escape; return how many bytes it had. */
 static size_t special(struct fv_out *o, struct fv_slice s)
 {
     uint32_t code = 0;
@@ -107,7 +107,7 @@ struct fv_slice fv_json_reason(enum fv_reason reason)
     return reason == FV_REASON_NONE ? FV_SLICE_NONE : fv_slice_of(names[reason]);
 }
 
-/* What a dry run would do. */
+/* Return what a run would do, for a dry run. */
 static struct fv_slice action_name(enum fv_status status)
 {
     return status == FV_REMOVED   ? FV_SLICE("remove")
@@ -115,7 +115,7 @@ static struct fv_slice action_name(enum fv_status status)
                                   : FV_SLICE("download");
 }
 
-/* error, code and http_status of a file. */
+/* Write the members error, code and http_status of a file. */
 static void fault_members(struct fv_out *o, const struct fv_fault *fault)
 {
     char sentence[FV_MESSAGE_MOST];

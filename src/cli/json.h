@@ -16,8 +16,8 @@ void fv_json_string(struct fv_out *o, struct fv_slice s);
 /* The name of a reason; ptr NULL for FV_REASON_NONE. */
 struct fv_slice fv_json_reason(enum fv_reason reason);
 
-/* One line of list --json, of sync --json and verify --json for a file. The last line is
- * cli/outcome.h's. */
+/* Write one line of list --json; one line of sync --json or verify --json for a file. The last
+ * line is written by cli/outcome.h. */
 void fv_json_listed(struct fv_out *o, const struct fv_listed *entry);
 void fv_json_file(struct fv_out *o, const struct fv_file *file);
 

@@ -25,7 +25,7 @@ static bool take_command(const struct fv_session *s, enum fv_option option,
 {
     text[0] = '\0';
     return s->given.value[option].ptr == NULL ||
-           fv_given_text(&s->given, option, text, FV_CLI_COMMAND) != NULL;
+           fv_options_text(&s->given, option, text, FV_CLI_COMMAND) != NULL;
 }
 
 static int value_too_long(struct fv_session *s, enum fv_option option)
@@ -34,7 +34,7 @@ static int value_too_long(struct fv_session *s, enum fv_option option)
                                         FV_SLICE_NONE, FV_E_CAPACITY));
 }
 
-/* What only sync needs: the time between runs, and commands. */
+/* Prepare what only sync has: the time between runs, and commands. */
 static int prepare_sync(struct fv_session *s)
 {
     struct fv_slice every = s->given.value[FV_OPT_EVERY];
@@ -43,7 +43,7 @@ static int prepare_sync(struct fv_session *s)
         return fv_err_exit(fv_message_value(&s->err, &s->given, FV_OPT_EVERY,
                                             s->given.from[FV_OPT_EVERY], every, FV_E_USAGE));
     }
-    /* a sync that is repeated does not become a single run */
+    /* a repeated sync does not become a single run */
     if (s->parent.runs == 0 || every_us > 0) {
         s->parent.every_us = every_us;
     }
@@ -54,15 +54,15 @@ static int prepare_sync(struct fv_session *s)
         return value_too_long(s, FV_OPT_EXEC_END);
     }
     if (s->given.value[FV_OPT_METRICS].ptr == NULL) {
-        s->metrics[0] = '\0'; /* an earlier run's */
-    } else if (fv_given_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
+        s->metrics[0] = '\0'; /* an earlier run may have had one */
+    } else if (fv_options_text(&s->given, FV_OPT_METRICS, s->metrics, sizeof s->metrics) == NULL) {
         return value_too_long(s, FV_OPT_METRICS);
     }
     return every_us > 0 ? fv_session_need_files(s) : 0;
 }
 
-/* Settings and credentials of the next run, as command line, environment and files have them now. last: the exit status of the
- * run before. */
+/* Read settings and credentials for the next run from command line, environment and files, as
+ * they are now. last: the exit status of the run before. */
 static int gather(struct fv_session *s, int last)
 {
     const struct fv_port_clock *clock = &s->posix.clock;
@@ -70,7 +70,7 @@ static int gather(struct fv_session *s, int last)
         fv_secret_untype(&s->kept);
     }
     s->began_us = clock->wall(clock->ctx);
-    (void)fv_given_text(&s->arguments, FV_OPT_METRICS, s->metrics, sizeof s->metrics);
+    (void)fv_options_text(&s->arguments, FV_OPT_METRICS, s->metrics, sizeof s->metrics);
     s->given = s->arguments;
     s->secret = s->kept;
     fv_writer_init(&s->said, s->said_text, sizeof s->said_text);
@@ -78,9 +78,9 @@ static int gather(struct fv_session *s, int last)
     if (err != FV_OK) {
         return fv_session_ended(err);
     }
-    s->json = fv_given_flag(&s->given, FV_OPT_JSON);
-    s->quiet = s->parent.quiet = fv_given_flag(&s->given, FV_OPT_QUIET);
-    s->verbose = fv_given_flag(&s->given, FV_OPT_VERBOSE);
+    s->json = fv_options_flag(&s->given, FV_OPT_JSON);
+    s->quiet = s->parent.quiet = fv_options_flag(&s->given, FV_OPT_QUIET);
+    s->verbose = fv_options_flag(&s->given, FV_OPT_VERBOSE);
     int status = s->given.command == FV_CMD_SYNC ? prepare_sync(s) : 0;
     if (status != 0) {
         return status;
@@ -90,7 +90,7 @@ static int gather(struct fv_session *s, int last)
     if (err != FV_OK) {
         return fv_err_exit(err);
     }
-    int64_t begun_us = s->err.sink.until_us; /* fv_gather()'s, which may have waited */
+    int64_t begun_us = s->err.sink.until_us; /* set by fv_gather() before it waited for files */
     int64_t until_us = fv_settings_until(&s->given);
     s->until_us = until_us < begun_us ? until_us : begun_us;
     s->out.sink.until_us = s->err.sink.until_us = s->until_us;
@@ -101,7 +101,7 @@ static int prepare(void *ctx, int last)
 {
     struct fv_session *s = ctx;
     int status = gather(s, last);
-    if (status >= 128) { /* at a question, mostly */
+    if (status >= 128) { /* usually while it asks for a password */
         fv_stopped_tell(s);
     }
     return status;
@@ -112,7 +112,7 @@ static void forget(void *ctx)
     struct fv_session *s = ctx;
     fv_session_forget(s);
     fv_run_meter(s);
-    s->meter.below.shown = s->meter.on && s->meter.terminal; /* by the worker, perhaps */
+    s->meter.below.shown = s->meter.on && s->meter.terminal; /* the worker may have drawn it */
     if (s->parent.every_us == 0) {
         fv_secret_reset(&s->kept); /* there is no further run */
     }
@@ -121,7 +121,7 @@ static void forget(void *ctx)
 static void await_next(void *ctx, int64_t until_us)
 {
     struct fv_session *s = ctx;
-    if (s->meter.clock == NULL) { /* no run has begun yet */
+    if (s->meter.clock == NULL) { /* before the first run */
         fv_run_meter(s);
     }
     fv_meter_await(&s->meter, until_us);
@@ -141,21 +141,21 @@ static int work(void *ctx, int ask)
     return status;
 }
 
-/* A run of a worker, or one that did not come to that, is over. Returns the exit status. */
+/* A run has ended, in a worker or before there was one. Return the exit status. */
 static int over(void *ctx, int status)
 {
     struct fv_session *s = ctx;
     if (!s->outcome->complete) {
         status = fv_conclude(s, status);
     } else if (s->parent.every_us == 0) {
-        status = (int)s->outcome->exit; /* what came later comes too late */
+        status = (int)s->outcome->exit; /* the outcome was already reported */
     }
     fv_conclude_metrics(s);
     s->outcome->complete = false;
     return status;
 }
 
-/* A sync that is repeated, that runs commands, or that writes beside DIR, is done by workers. */
+/* Run sync: in workers, if it is repeated, runs commands, or writes a file outside DIR. */
 static int run_sync_somewhere(struct fv_session *s, int prepared)
 {
     char dir[FV_RUN_PATH];
@@ -186,7 +186,7 @@ static int run_sync_somewhere(struct fv_session *s, int prepared)
     return fv_parent_run(&s->parent, prepared);
 }
 
-/* Called as fluxvision-list and the like, the program is that command. */
+/* Return the command of a program name such as fluxvision-list; 0: none. */
 static unsigned command_of(const char *program)
 {
     struct fv_slice name = fv_slice_of(program);
@@ -195,12 +195,12 @@ static unsigned command_of(const char *program)
         name = fv_slice_from(name, slash + 1);
     }
     const struct fv_slice prefix = FV_SLICE("fluxvision-");
-    return fv_slice_starts(name, prefix) ? fv_command_find(fv_slice_from(name, prefix.len)) : 0;
+    return fv_slice_starts(name, prefix) ? fv_options_command(fv_slice_from(name, prefix.len)) : 0;
 }
 
 static FV_COLD int print_help(struct fv_session *s)
 {
-    if (fv_given_flag(&s->arguments, FV_OPT_HELP)) {
+    if (fv_options_flag(&s->arguments, FV_OPT_HELP)) {
         fv_help_print(&s->out, s->arguments.command);
     } else {
         fv_help_version(&s->out);
@@ -238,11 +238,11 @@ int main(int argc, char **argv)
         return 2;
     }
     s->err.sink.until_us = fv_settings_until(g);
-    if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
+    if (fv_options_flag(g, FV_OPT_HELP) || fv_options_flag(g, FV_OPT_VERSION)) {
         return print_help(s);
     }
-    s->given = *g; /* what there is of it, where it comes to no more */
-    s->json = fv_given_flag(g, FV_OPT_JSON);
+    s->given = *g; /* complete only after prepare() */
+    s->json = fv_options_flag(g, FV_OPT_JSON);
     s->began_us = s->posix.clock.wall(s->posix.clock.ctx);
     bool doctor = g->command == FV_CMD_DOCTOR;
     if (doctor) {

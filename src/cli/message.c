@@ -27,11 +27,12 @@ static bool is_errno(enum fv_err err)
            err == FV_E_TLS_CA;
 }
 
-/* Return the text of an errno, or of a lookup's code, which is negative. NULL: there is nothing to add. */
+/* Return the text of an errno, or of a code of getaddrinfo(), which is negative. NULL: there is
+ * nothing to add. */
 static const char *reason(const struct fv_fault *fault)
 {
     if (fault->native > 0) {
-        /* That a file is missing has an error of its own: here it was said of one that was looked for afterwards. */
+        /* A missing file has its own error code. This ENOENT is from a later call. */
         bool other = fault->err == FV_E_STORAGE && fault->native == ENOENT;
         return is_errno(fault->err) && !other ? strerror(fault->native) : NULL;
     }
@@ -52,7 +53,8 @@ static const char *reason(const struct fv_fault *fault)
     }
 }
 
-/* Return how much of a URL may be shown that has no "@": a port that is no number is a password, where the host was forgotten. */
+/* Return how many bytes of a URL without "@" may be shown: if the port is not a number, it may
+ * be a password, and the host was forgotten. */
 static size_t shown_of(struct fv_slice url)
 {
     size_t from = fv_slice_find(url, ':') + 3;
@@ -66,11 +68,12 @@ static size_t shown_of(struct fv_slice url)
     while (end < slash && rest.ptr[end] >= '0' && rest.ptr[end] <= '9') {
         end++;
     }
-    bool bracket = rest.len > 0 && rest.ptr[0] == '['; /* an address */
+    bool bracket = rest.len > 0 && rest.ptr[0] == '['; /* an IPv6 address */
     return end == slash || bracket ? url.len : from + colon + 1;
 }
 
-/* Return the part of subject that may be shown: no text before an "@" or after a "?", which is or holds a secret. */
+/* Return the part of subject that may be shown: nothing before an "@" or after a "?", which may
+ * be a secret. */
 static struct fv_slice shield(struct fv_slice subject)
 {
     if (fv_slice_find(subject, '@') == subject.len) {
@@ -80,15 +83,15 @@ static struct fv_slice shield(struct fv_slice subject)
     size_t at = fv_slice_find_last(subject, '@');
     size_t question = fv_slice_find(subject, '?');
     bool secret = colon < at && at < subject.len;
-    if (secret) { /* a "?" before it is a password's, or the "@" is a query's */
+    if (secret) { /* if a "?" comes first, it belongs to a password, or the "@" to a query */
         subject = question < at ? FV_SLICE("@") : fv_slice_from(subject, at);
         question = fv_slice_find(subject, '?');
     }
     bool query = secret || colon < question || fv_slice_find_last(subject, '=') < subject.len;
-    return query ? fv_slice_head(subject, question + 1) : subject; /* not of a pattern */
+    return query ? fv_slice_head(subject, question + 1) : subject; /* a "?" in a pattern is shown */
 }
 
-/* The same of a fault's, which may be the path of a file, with any character. */
+/* The same for the subject of a fault, which may also be the path of a file, with any character. */
 static struct fv_slice subject_of(const struct fv_fault *fault)
 {
     struct fv_slice all = fv_slice_of(fault->subject);
@@ -98,13 +101,13 @@ static struct fv_slice subject_of(const struct fv_fault *fault)
         return all;
     }
     if (all.len == sizeof fault->subject - 1 && fv_slice_find(all, '@') == all.len) {
-        size_t from = url ? colon + 1 : 0; /* it was cut off, perhaps */
+        size_t from = url ? colon + 1 : 0; /* it may have been cut off */
         return fv_slice_head(all, from + fv_slice_find(fv_slice_from(all, from), ':'));
     }
     return shield(all);
 }
 
-/* 404 of a listing, by level: the scope has as many parts as there are levels. */
+/* Write the sentence for a 404 of a listing. The level is the number of the scope's parts. */
 static void put_unknown_scope(struct fv_writer *w, struct fv_slice scope)
 {
     static const char *const levels[] = {"organisation", "study", "delivery"};
@@ -130,7 +133,7 @@ static void put_sentence(const struct fv_fault *fault, struct fv_writer *w)
 {
     const char *what = fv_advice_fault(fault).what;
     if (fault->err == FV_E_USAGE && fault->detail[0] != '\0') {
-        fv_writer_text(w, fault->detail); /* the general sentence says nothing beside it */
+        fv_writer_text(w, fault->detail); /* the general sentence adds nothing */
         return;
     }
     fv_writer_text(w, what != NULL ? what : fv_err_text(fault->err));
@@ -152,7 +155,7 @@ FV_COLD void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
         put_unknown_scope(w, subject);
         return;
     }
-    /* A bundle that can't be used is not the host's fault. */
+    /* If the CA bundle cannot be used, the subject (the host) does not matter. */
     if (subject.len > 0 && !(fault->err == FV_E_TLS_CA && fault->detail[0] != '\0')) {
         fv_writer_slice(w, subject);
         fv_writer_text(w, ": ");
@@ -160,13 +163,13 @@ FV_COLD void fv_message_fault(const struct fv_fault *fault, struct fv_writer *w)
     put_sentence(fault, w);
 }
 
-/* What the user can do about it; NULL if the sentence says all. */
+/* Return what the user can do about it; NULL: the sentence says everything. */
 static const char *hint(const struct fv_fault *fault)
 {
-    bool told = fault->detail[0] != '\0'; /* a certificate's facts end with the way out */
+    bool told = fault->detail[0] != '\0'; /* the details of a certificate end with the advice */
     switch (fault->err) {
     case FV_E_TLS_CA:
-        told = told || (fault->native > 0 && fault->native != ENOENT); /* it is there */
+        told = told || (fault->native > 0 && fault->native != ENOENT); /* the bundle exists */
         break;
     case FV_E_TLS_TRUST:
     case FV_E_TLS_TIME:
@@ -185,7 +188,8 @@ static void put_native(struct fv_writer *w, int32_t native)
     fv_writer_text(w, "]");
 }
 
-/* Keep text, which may be visible already: whole characters, since a part of one would be read back as longer than what was written. */
+/* Keep text in o->said, in whole characters: a part of an escaped character would be longer when
+ * it is read back. */
 static void note(struct fv_out *o, struct fv_slice text)
 {
     struct fv_writer *said = o->said;
@@ -218,14 +222,14 @@ static size_t begin(struct fv_out *o)
     return o->len;
 }
 
-/* The complaint whose text begins at from is complete. */
+/* The message whose text begins at `from` is complete: keep and print it. */
 static void end(struct fv_out *o, size_t from)
 {
     if (from < o->len) {
         struct fv_slice text = fv_slice_from(fv_out_waiting(o), from);
         note(o, fv_slice_head(text, fv_slice_find(text, '\n')));
     }
-    (void)fv_out_flush(o); /* nowhere to tell of it */
+    (void)fv_out_flush(o); /* a failure cannot be reported */
 }
 
 FV_COLD void fv_message_print(struct fv_out *o, const struct fv_slice *path,
@@ -286,7 +290,7 @@ FV_COLD void fv_message_say(struct fv_out *o, const struct fv_message *m)
     }
     fv_out_text(o, "\n");
     if (m->usage) {
-        const char *command = fv_command_name(m->command);
+        const char *command = fv_options_command_name(m->command);
         fv_out_text(o, "Try 'fluxvision ");
         fv_out_text(o, command);
         fv_out_text(o, command != NULL ? " -h'.\n" : "-h'.\n");

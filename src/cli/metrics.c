@@ -20,7 +20,7 @@ enum kind { NUMBER, SHORT, SECONDS, INSTANT, FILES };
 static const struct {
     const char *name, *help;
     uint8_t kind;
-    uint16_t at; /* of the value */
+    uint16_t at; /* offset of the value in struct fv_outcome */
 } rows[] = {
     {"last_run_timestamp_seconds", "When the last run ended.", INSTANT,
      offsetof(struct fv_outcome, ended_us)},
@@ -57,14 +57,14 @@ static const struct {
     {"unattempted", offsetof(struct fv_outcome, summary.unattempted)},
 };
 
-/* What is being printed. */
+/* The arguments of a sample. */
 struct printing {
     struct fv_out *o;
     const uint8_t *outcome;
     struct fv_slice dir;
 };
 
-/* A label's value is UTF-8, with quote, backslash and line feed escaped. */
+/* Write the value of a label: UTF-8, with quote, backslash and line feed escaped. */
 static void label(struct fv_out *o, struct fv_slice s)
 {
     while (s.len > 0) {
@@ -83,7 +83,7 @@ static void label(struct fv_out *o, struct fv_slice s)
     }
 }
 
-/* The number in the outcome there. */
+/* Return the number at an offset in the outcome. */
 static uint64_t number_at(const struct printing *p, size_t at, bool is_short)
 {
     uint64_t number = 0;
@@ -96,7 +96,7 @@ static uint64_t number_at(const struct printing *p, size_t at, bool is_short)
     return number;
 }
 
-/* A sample; fraction: number counts microseconds, and is shown in seconds. */
+/* Write a sample. fraction: number is in microseconds, and is written in seconds. */
 static void sample(const struct printing *p, const char *name, const char *status, uint64_t number,
                    bool fraction)
 {
@@ -136,7 +136,7 @@ FV_COLD void fv_metrics_print(struct fv_out *o, const struct fv_outcome *outcome
         unsigned kind = rows[i].kind;
         uint64_t number = number_at(&p, rows[i].at, kind == SHORT);
         if (kind == INSTANT && number > INT64_MAX) {
-            continue; /* it is not known */
+            continue; /* the instant is not known */
         }
         head(o, "# HELP fluxvision_", name, " ");
         fv_out_text(o, rows[i].help);
@@ -163,9 +163,9 @@ FV_COLD int fv_metrics_write(const char *path, const struct fv_outcome *outcome,
     }
     fv_writer_init(&w, name, sizeof name);
     fv_writer_text(&w, path);
-    fv_writer_char(&w, '.'); /* the collector reads *.prom alone */
+    fv_writer_char(&w, '.'); /* the collector reads only *.prom */
     for (int i = 0; i < 6; i++) {
-        fv_writer_char(&w, 'X'); /* as mkstemp(3) wants it */
+        fv_writer_char(&w, 'X'); /* the suffix that mkstemp(3) requires */
     }
     int fd = fv_writer_check(&w) == FV_OK ? mkostemp(name, O_CLOEXEC) : -1;
     if (fd < 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/near.h"
 
-#define LONGEST 31 /* characters of a word or name that is compared */
+#define LONGEST 31 /* longest word or name that is compared */
 
 struct fv_near fv_near_begin(struct fv_slice word)
 {
@@ -14,10 +14,11 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Mistakes that make b out of a: the distance of Damerau and Levenshtein, each part being changed once. */
+/* Return the number of mistakes between a and b: the Damerau-Levenshtein distance, in its
+ * variant without changing a part twice. */
 static unsigned distance(struct fv_slice a, struct fv_slice b)
 {
-    unsigned rows[3][LONGEST + 1]; /* of the last three characters of a */
+    unsigned rows[3][LONGEST + 1]; /* for the last three characters of a */
     for (size_t j = 0; j <= b.len; j++) {
         rows[0][j] = (unsigned)j;
     }

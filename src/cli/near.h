@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What was meant by a word that is none of those that are known: the nearest of them, by letters left out, added, changed or
- * swapped, or the one that begins like it. No memory is taken.
+ * Finds the known name that is nearest to an unknown word: the one with the fewest letters left
+ * out, added, changed or swapped, or one that begins with the word.
  */
 #ifndef FV_CLI_NEAR_H
 #define FV_CLI_NEAR_H
@@ -11,13 +11,14 @@
 struct fv_near {
     struct fv_slice word; /* borrowed */
     const char *best;     /* the nearest so far, borrowed; NULL: none is near enough */
-    unsigned limit;       /* a name has to be nearer than that */
+    unsigned limit;       /* a name must have a smaller distance than this */
 };
 
-/* Begin. In a word of three to five letters one mistake is allowed, in a longer one two, in a shorter one none. */
+/* Begin. A word of three to five letters may have one mistake, a longer one two, a shorter one
+ * none. */
 struct fv_near fv_near_begin(struct fv_slice word);
 
-/* Compare the word with a name that is known. Of equally near ones the first stays. */
+/* Compare the word with a known name. Of equally near names the first one is kept. */
 void fv_near_try(struct fv_near *n, const char *name);
 
 #endif

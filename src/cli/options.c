@@ -105,7 +105,7 @@ static const struct {
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
-unsigned fv_command_find(struct fv_slice name)
+unsigned fv_options_command(struct fv_slice name)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
         if (fv_slice_eq(name, fv_slice_of(commands[i].name))) {
@@ -115,7 +115,7 @@ unsigned fv_command_find(struct fv_slice name)
     return 0;
 }
 
-const char *fv_command_name(unsigned command)
+const char *fv_options_command_name(unsigned command)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
         if (commands[i].command == command) {
@@ -186,12 +186,12 @@ enum fv_err fv_options_take(struct fv_given *g, enum fv_option option, struct fv
     return FV_OK;
 }
 
-bool fv_given_flag(const struct fv_given *g, enum fv_option option)
+bool fv_options_flag(const struct fv_given *g, enum fv_option option)
 {
     return fv_slice_eq(g->value[option], FV_SLICE("1"));
 }
 
-const char *fv_given_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size)
+const char *fv_options_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size)
 {
     struct fv_slice v = g->value[option];
     if (v.ptr == NULL || v.len >= size) {
@@ -212,7 +212,7 @@ struct args {
     struct fv_out *err;
 };
 
-/* About a word of the command line. */
+/* Print a message about a word of the command line. Return false. */
 static bool complain(const struct args *a, const char *what, struct fv_slice value,
                      const char *todo)
 {
@@ -222,7 +222,8 @@ static bool complain(const struct args *a, const char *what, struct fv_slice val
     return false;
 }
 
-/* About a word that is no option, no command. kind: "there is no option". */
+/* Print that a word is not an option or command. kind: for instance "there is no option". Return
+ * false. */
 static bool complain_unknown(const struct args *a, const char *kind, struct fv_slice word,
                              const char *near)
 {
@@ -235,7 +236,7 @@ static bool complain_unknown(const struct args *a, const char *kind, struct fv_s
     return false;
 }
 
-/* About the number of operands, or one of them. */
+/* Print a message about the operands. Return false. */
 static bool complain_operand(const struct args *a, const char *what, struct fv_slice value)
 {
     char todo[96];
@@ -246,7 +247,7 @@ static bool complain_operand(const struct args *a, const char *what, struct fv_s
     return complain(a, what, value, todo);
 }
 
-/* Take option; given is the value that stood in the same word, ptr NULL if there was none. */
+/* Take option. given: the value in the same word; ptr NULL: none. */
 static bool take(struct args *a, enum fv_option option, struct fv_slice given, struct fv_slice word)
 {
     const struct fv_option_spec *spec = &fv_options[option];
@@ -261,7 +262,7 @@ static bool take(struct args *a, enum fv_option option, struct fv_slice given, s
         }
         given = fv_slice_of(a->argv[++a->at]);
     }
-    a->g->value[option].ptr = NULL; /* on the command line the last one counts */
+    a->g->value[option].ptr = NULL; /* on the command line the last value counts */
     enum fv_err err = fv_options_take(a->g, option, given);
     if (err != FV_OK) {
         (void)fv_message_value(a->err, a->g, option, FV_FROM_COMMAND_LINE, given, err);
@@ -311,7 +312,7 @@ static bool take_operand(struct args *a, struct fv_slice word)
     struct fv_given *g = a->g;
     if (g->command == 0) {
         struct fv_near n = fv_near_begin(word);
-        g->command = fv_command_find(word);
+        g->command = fv_options_command(word);
         for (size_t i = 0; i < COMMANDS; i++) {
             fv_near_try(&n, commands[i].name);
         }
@@ -324,7 +325,7 @@ static bool take_operand(struct args *a, struct fv_slice word)
     return true;
 }
 
-/* What is wrong with ORG[/STUDY[/DELIVERY]], or with a part of it; NULL: nothing. */
+/* Return what is wrong with ORG[/STUDY[/DELIVERY]], or with a part of it; NULL: nothing. */
 static const char *wrong_scope(struct fv_slice scope)
 {
     bool slash = scope.len > 1 && scope.ptr[scope.len - 1] == '/';
@@ -353,7 +354,8 @@ static const char *wrong_scope(struct fv_slice scope)
     return NULL;
 }
 
-/* A file to get is a URL, or has four parts. */
+/* Return what is wrong with the operand of get, which must be a URL or have four parts; NULL:
+ * nothing. */
 static const char *wrong_file(struct fv_slice file)
 {
     unsigned slashes = 0;
@@ -363,7 +365,7 @@ static const char *wrong_file(struct fv_slice file)
     return slashes >= 3 ? NULL : "this is neither a URL nor ORG/STUDY/DELIVERY/FILE_NAME";
 }
 
-/* What the portal is asked for: all operands but a sync's last one. */
+/* Check the scopes or the file: all operands except the last one of sync. */
 static bool check_scopes(const struct args *a)
 {
     const struct fv_given *g = a->g;
@@ -379,7 +381,7 @@ static bool check_scopes(const struct args *a)
     return true;
 }
 
-/* Write what goes before and the names of these commands. */
+/* Write `before`, and the names of these commands. */
 static const char *put_commands(char text[96], const char *before, unsigned which)
 {
     struct fv_writer w;
@@ -453,7 +455,7 @@ bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *e
     }
     g->patterns_closed = g->patterns > 0;
     g->proxy_on_command_line = g->value[FV_OPT_PROXY].ptr != NULL;
-    if (fv_given_flag(g, FV_OPT_HELP) || fv_given_flag(g, FV_OPT_VERSION)) {
+    if (fv_options_flag(g, FV_OPT_HELP) || fv_options_flag(g, FV_OPT_VERSION)) {
         return true;
     }
     if (g->command == 0) {

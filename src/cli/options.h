@@ -81,18 +81,18 @@ extern const struct fv_option_spec fv_options[FV_OPT_COUNT];
 #define FV_CLI_PATTERNS 32
 #define FV_CLI_OPERANDS (FV_CAP_SCOPES + 1)
 
-/* Where a value comes from, besides the lines of a settings file, which count from 1. */
+/* Sources of a value. All other numbers are lines of the settings file, from 1. */
 #define FV_FROM_COMMAND_LINE 0u
 #define FV_FROM_ENVIRONMENT UINT32_MAX
 
 /* What was given. Values borrow from argv, the environment and the text of the settings file. */
 struct fv_given {
     const char *file;            /* path of the settings file, borrowed; NULL: none was read */
-    uint32_t now;                /* where fv_options_take() takes from */
-    uint32_t from[FV_OPT_COUNT]; /* where each value comes from, if there is one */
+    uint32_t now;                /* the source that fv_options_take() reads now */
+    uint32_t from[FV_OPT_COUNT]; /* the source of each value, if there is one */
     uint32_t pattern_from[FV_CLI_PATTERNS];
     size_t patterns;
-    bool proxy_on_command_line; /* a password must not be there */
+    bool proxy_on_command_line; /* set by it; then it must not have a password */
     bool patterns_closed;       /* the patterns are complete: later sources do not add to them */
     unsigned command;
     struct fv_slice *operand; /* the caller's room for FV_CLI_OPERANDS */
@@ -104,22 +104,25 @@ struct fv_given {
 
 /* Read the command line. Return false after printing on err what is wrong. */
 bool fv_options_argv(struct fv_given *g, int argc, char **argv, struct fv_out *err);
-/* Take one setting from g->now, unless it was given before. FV_OK; FV_E_USAGE: no value of a flag; FV_E_CAPACITY: a pattern too many. */
+/* Take one setting from g->now, unless it was given before. FV_OK; FV_E_USAGE: not the value of
+ * a flag; FV_E_CAPACITY: one pattern too many. */
 enum fv_err fv_options_take(struct fv_given *g, enum fv_option option,
                             struct fv_slice value) FV_MUSTUSE;
 /* Return the option with that long name, or FV_OPT_COUNT. */
 enum fv_option fv_options_find(struct fv_slice name);
-/* The option that is meant by a name that none has, perhaps; also may be one more name, or NULL. NULL: none is near. */
+/* Return the name of the option that an unknown name may mean; NULL: none is near. also: one
+ * more name to compare, or NULL. */
 const char *fv_options_near(struct fv_slice name, const char *also);
 /* Return whether a flag is set. */
-bool fv_given_flag(const struct fv_given *g, enum fv_option option);
+bool fv_options_flag(const struct fv_given *g, enum fv_option option);
 /* Return the value as NUL-terminated text in buf; NULL if it was not given or is longer than size -
  * 1. */
-const char *fv_given_text(const struct fv_given *g, enum fv_option option, char *buf, size_t size);
+const char *fv_options_text(const struct fv_given *g, enum fv_option option, char *buf,
+                            size_t size);
 
 /* Return the command with that name, or 0. */
-unsigned fv_command_find(struct fv_slice name);
-/* The name of a command; NULL if there is none. */
-const char *fv_command_name(unsigned command);
+unsigned fv_options_command(struct fv_slice name);
+/* Return the name of a command; NULL: there is none. */
+const char *fv_options_command_name(unsigned command);
 
 #endif

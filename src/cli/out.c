@@ -3,6 +3,7 @@
 
 #include "base/writer.h"
 #include "cli/visible.h"
+#include "parse/timestamp.h"
 
 #include <string.h>
 
@@ -13,7 +14,8 @@ void fv_out_init(struct fv_out *o, int fd, const char *name)
     o->said = NULL;
 }
 
-/* Write o's text; where the line below stood it gives way, and if the text ends a line it stands there again. */
+/* Write the text of o. If the progress line is shown, it is removed; if the text ends with a
+ * line end, the progress line is shown after it. */
 static enum fv_err put(struct fv_out *o)
 {
     struct fv_below *below = o->below;
@@ -43,7 +45,7 @@ enum fv_err fv_out_flush(struct fv_out *o)
 {
     struct fv_out *results = o->below != NULL ? o->below->results : NULL;
     if (results != NULL && results != o && !results->busy && results->len > 0) {
-        (void)put(results); /* whoever filled it asks */
+        (void)put(results); /* its owner checks for errors */
     }
     return put(o);
 }
@@ -92,7 +94,7 @@ void fv_out_slice(struct fv_out *o, struct fv_slice s)
         o->len += n;
         s = fv_slice_from(s, n);
         if (o->len == FV_OUT_MOST) {
-            (void)fv_out_flush(o); /* the caller asks at the end */
+            (void)fv_out_flush(o); /* the caller checks for errors at the end */
         }
     }
 }
@@ -128,6 +130,21 @@ void fv_out_size(struct fv_out *o, uint64_t bytes)
     fv_writer_init(&w, text, sizeof text);
     fv_writer_size(&w, bytes);
     fv_out_slice(o, fv_writer_done(&w));
+}
+
+bool fv_out_time(struct fv_out *o, int64_t us, bool spaced)
+{
+    char text[32];
+    struct fv_writer w;
+    fv_writer_init(&w, text, sizeof text);
+    if (spaced) {
+        fv_timestamp_write_table(us, &w);
+        fv_writer_text(&w, w.len > 0 ? "Z" : "");
+    } else {
+        fv_timestamp_write(us - us % 1000000, &w);
+    }
+    fv_out_slice(o, fv_writer_done(&w));
+    return w.len > 0;
 }
 
 void fv_out_seconds(struct fv_out *o, int64_t us)

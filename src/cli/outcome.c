@@ -8,13 +8,13 @@
 #include <stddef.h>
 #include <string.h>
 
-/* BOTH: with the number behind it. */
+/* BOTH: the sum of this number and the next one. */
 enum kind { NUMBER, BOTH, SHORT, INSTANT, FLAG, SECONDS, TEXT };
 
 static const struct {
     char name[16];
     uint8_t kind;
-    uint8_t at; /* of the value, in words of 4 bytes */
+    uint8_t at; /* offset of the value, in words of 4 bytes */
 } members[] = {
 #define MEMBER(name, kind, field)                                                                  \
     {                                                                                              \
@@ -130,7 +130,7 @@ static void write_value(struct fv_out *o, unsigned kind, const void *value)
     case SHORT:
         fv_out_u64(o, number_of(kind, value));
         break;
-    case INSTANT: /* one that is not known writes nothing */
+    case INSTANT: /* fv_timestamp_write() writes nothing if it is not known */
         fv_timestamp_write(*(const int64_t *)value, &w);
         fv_json_string(o, w.len > 0 ? fv_writer_done(&w) : FV_SLICE_NONE);
         break;
@@ -161,7 +161,7 @@ void fv_outcome_write(struct fv_out *o, const struct fv_outcome *outcome, const 
 
 /* --- Reading --- */
 
-/* The text between quotes; an escape that is none of the two that messages have is left as it stands. */
+/* Read the text between quotes. Escapes other than \" and \\ are left as they are. */
 static bool read_text(struct fv_slice s, char *out)
 {
     size_t len = 0;
@@ -209,14 +209,14 @@ static bool read_value(struct fv_slice s, unsigned kind, void *value)
         *(bool *)value = fv_slice_eq(s, FV_SLICE("true"));
         return *(bool *)value || fv_slice_eq(s, FV_SLICE("false"));
     default:
-        if (!quoted) { /* it is as fv_outcome_init() left it */
+        if (!quoted) { /* null: it stays as after fv_outcome_init() */
             return fv_slice_eq(s, FV_SLICE("null"));
         }
         return kind == TEXT ? read_text(inside, value) : fv_timestamp_parse(inside, value) == FV_OK;
     }
 }
 
-/* A line without its comma: "NAME":VALUE. */
+/* Read a line without its comma: "NAME":VALUE. */
 static bool read_member(struct fv_slice line, struct fv_outcome *out, uint32_t *seen)
 {
     struct fv_slice name;
@@ -252,7 +252,7 @@ bool fv_outcome_read(struct fv_slice text, struct fv_outcome *out)
     bool more = true;
     while (more) {
         more = fv_slice_cut(text, '\n', &line, &text);
-        if (more) { /* a comma stands at the end of all but the last */
+        if (more) { /* all lines but the last end with a comma */
             if (line.len == 0 || line.ptr[line.len - 1] != ',') {
                 return false;
             }
@@ -263,9 +263,9 @@ bool fv_outcome_read(struct fv_slice text, struct fv_outcome *out)
         }
     }
     struct fv_summary *sum = &out->summary;
-    bool fits = sum->resumed <= sum->downloaded; /* what was read is both */
+    bool fits = sum->resumed <= sum->downloaded; /* the number that was read is the sum of both */
     sum->downloaded -= sum->resumed;
-    return fits && (seen & 3) == 3; /* without when and how it ended it tells nothing */
+    return fits && (seen & 3) == 3; /* time and exit are required */
 }
 
 enum fv_err fv_outcome_last(const struct fv_port_storage *storage, struct fv_outcome *last)

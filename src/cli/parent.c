@@ -26,25 +26,25 @@
 #define HOOK_US 500000   /* until a command is killed */
 #define TICK_US 20000    /* time between two checks of what the command has started */
 #define WORKER_US 800000 /* until the worker is killed */
-#define ALL_US 950000 /* until both are given up: a hanging storage keeps even a killed process */
+/* until both are given up: a storage that hangs keeps even a killed process */
+#define ALL_US 950000
 
-#define MKSTEMP_MARKS                                                                              \
-    6 /* mkostemp(3) puts random characters in the place of so many X at the end */
+#define MKSTEMP_MARKS 6 /* so many X at the end are replaced by mkostemp(3) */
 
 #define SECOND_US 1000000
 
-#define UNBORN 126 /* status of a worker that could not start; also fv_posix_fork()'s */
+#define UNBORN 126 /* exit status of a worker that could not start; also of fv_posix_fork() */
 
 /* A run under way, or the time between two. */
 struct run {
     struct fv_parent *p;
     int children; /* descriptor: readable when one has ended */
-    int ask;      /* to the worker; -1: none */
+    int ask;      /* socket to the worker; -1: none */
     pid_t worker; /* 0: none */
-    int status;   /* of the worker, once it has ended: waitpid's */
-    int lost;     /* an errno: it is not known whether it has ended */
+    int status;   /* of the worker after it has ended, as from waitpid() */
+    int lost;     /* an errno: it is not known whether the worker has ended */
     pid_t hook;   /* 0: none */
-    /* instants at which waiting ends; INT64_MAX: not told to end */
+    /* instants at which waiting ends; INT64_MAX: it was not told to end */
     int64_t hook_us, worker_us, all_us;
 };
 
@@ -63,8 +63,8 @@ static void end_hook(struct run *r, int number)
     }
 }
 
-/* Only a file below DIR that is not the program's own. A worker that is under an attacker's control could name any
- * file of the machine. */
+/* Return whether path is below DIR and not in `.fluxvision`. A worker that an attacker controls
+ * could name any file of the machine. */
 static bool is_below(struct fv_slice path)
 {
     char text[FV_CAP_PATH + 1];
@@ -96,7 +96,7 @@ static void tell(const struct fv_parent *p, const char *text, const char *more)
     fv_message_say(p->err, &m);
 }
 
-/* Fill in what the worker asks for. Returns whether it may be. */
+/* Fill in the command that the worker requests. Return whether it is allowed. */
 static bool take_ask(const struct run *r, const struct fv_ask *ask, struct fv_file *file,
                      struct fv_hook *hook)
 {
@@ -133,7 +133,7 @@ static void start_hook(struct run *r, const struct fv_ask *ask)
              strerror(errno));
     }
     if (hook <= 0) {
-        fv_ask_answer(r->ask, 126);
+        fv_ask_reply(r->ask, 126);
         return;
     }
     r->hook = hook;
@@ -164,16 +164,16 @@ static void hear(struct run *r)
         break;
     case FV_AGAIN:
         break;
-    default:                 /* a worker that is ours neither closes it nor sends anything else */
-        if (r->worker > 0) { /* 0 would be the whole process group */
+    default:                 /* our own worker neither closes the socket nor sends anything else */
+        if (r->worker > 0) { /* 0 would mean the whole process group */
             (void)kill(r->worker, SIGKILL);
         }
         deaf(r);
     }
 }
 
-/* Check whether the command has ended; and if it was told to end, also all that it has started. Until then the leader
- * stays a zombie, which keeps its process number in use. */
+/* Check whether the command has ended; and if it was told to end, also all that it has started.
+ * Until then the leader stays a zombie, which keeps its process number in use. */
 static void look_at_hook(struct run *r)
 {
     siginfo_t info = {0};
@@ -196,11 +196,12 @@ static void look_at_hook(struct run *r)
     r->hook = 0;
     r->hook_us = INT64_MAX;
     if (r->ask >= 0) {
-        fv_ask_answer(r->ask, known ? fv_hook_status(result) : 126);
+        fv_ask_reply(r->ask, known ? fv_hook_status(result) : 126);
     }
 }
 
-/* As process 1, we also inherit the children of other processes: wait for these too. */
+/* Collect processes that have ended. As process 1, this process also inherits the children of
+ * others. */
 static void bury(struct run *r)
 {
     char bytes[64];
@@ -215,7 +216,7 @@ static void bury(struct run *r)
     if (ended > 0 || r->lost != 0) {
         r->worker = 0;
         r->status = result;
-        end_hook(r, SIGTERM); /* nobody is left who could receive the result */
+        end_hook(r, SIGTERM); /* no worker is left to receive the reply */
     }
     look_at_hook(r);
     for (;;) {
@@ -230,7 +231,7 @@ static void bury(struct run *r)
 
 /* --- Waiting --- */
 
-/* Pass the user's request to stop on, once. */
+/* Pass a request to stop on to the worker and the command, once. */
 static void pass_on(struct run *r)
 {
     if (fv_posix_signal() == 0 || r->all_us != INT64_MAX) {
@@ -261,7 +262,7 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Wait until something happens, until_us at most, and act on it. */
+/* Wait for an event, until until_us at most, and handle it. */
 static void wait_once(struct run *r, int64_t until_us)
 {
     struct pollfd fds[] = {
@@ -269,7 +270,7 @@ static void wait_once(struct run *r, int64_t until_us)
         {.fd = r->children, .events = POLLIN},
         {.fd = r->ask, .events = POLLIN},
     };
-    /* A worker that closed its socket is ending; its signal may be lost. */
+    /* A worker that has closed its socket is ending; its SIGCHLD may be lost. */
     bool ending = (r->hook > 0 && r->hook_us != INT64_MAX) || (r->worker > 0 && r->ask < 0);
     int64_t next_us = earlier(earlier(r->hook_us, r->worker_us), earlier(r->all_us, until_us));
     next_us = ending ? earlier(next_us, after(TICK_US)) : next_us;
@@ -280,7 +281,7 @@ static void wait_once(struct run *r, int64_t until_us)
                                                : INT32_MAX;
     int ready = poll(fds, sizeof fds / sizeof fds[0], wait_ms);
     if (ready < 0 && errno != EINTR) {
-        (void)usleep(TICK_US); /* nothing tells: look at all */
+        (void)usleep(TICK_US); /* check everything */
     }
     pass_on(r);
     lose_patience(r);
@@ -306,12 +307,13 @@ static _Noreturn void be_worker(const struct fv_parent *p, pid_t parent, int ask
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) {
-        _exit(UNBORN); /* it has ended already */
+        _exit(UNBORN); /* the parent has ended already */
     }
     exit(p->work(p->ctx, ask));
 }
 
-/* Not the status of FV_E_MEMORY, which also means wrong usage: the next run may succeed. */
+/* No process could be created. FV_E_MEMORY is not used, because its exit status also means wrong
+ * usage, and the next run may succeed. */
 static int no_process(const struct fv_parent *p)
 {
     tell(p, "no process for a run: ", strerror(errno));
@@ -335,10 +337,11 @@ static int ended(const struct run *r)
         errno = r->lost != 0 ? r->lost : EPERM;
         return no_process(r->p);
     }
-    if (fv_posix_signal() != 0) { /* the worker has printed it, unless it had ended or could not */
+    /* the worker has printed the line, unless it had ended or could not */
+    if (fv_posix_signal() != 0) {
         int status = killed ? 0 : WEXITSTATUS(r->status);
-        bool told = status == 128 + fv_posix_signal() ||
-                    (!killed && r->p->every_us == 0); /* it had ended by itself */
+        /* the worker had ended by itself */
+        bool told = status == 128 + fv_posix_signal() || (!killed && r->p->every_us == 0);
         return told ? status : stopped(r->p, "; run again to go on\n");
     }
     if (killed) {
@@ -350,7 +353,7 @@ static int ended(const struct run *r)
     return fv_hook_status(r->status);
 }
 
-/* A file without a name, below $TMPDIR or /tmp, or else in memory. */
+/* Open an unnamed file, below $TMPDIR or /tmp, or else in memory. */
 static int open_lines(void)
 {
     char path[4096];
@@ -416,7 +419,7 @@ static int run_once(struct fv_parent *p, int children)
     return status;
 }
 
-/* Until the next run is due. False: the user asked to stop. */
+/* Wait until the next run is due. Return false if the user asked to stop. */
 static bool wait_between(struct fv_parent *p, int children, int64_t until_us)
 {
     struct run none = {

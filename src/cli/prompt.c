@@ -11,17 +11,19 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define TRIES 100 /* attempts of a job that is continued in the background */
+/* attempts to come to the foreground, for a job that is continued in the background */
+#define TRIES 100
 
-/* A handler has no argument. This is what it restores before the process stops, and sets again when the process goes
- * on. */
+/* A signal handler has no argument. It restores `before` before the process stops, and sets
+ * `hidden` again when the process goes on. */
 static struct {
     int tty;
     struct termios before, hidden;
     const char *question;
 } asking;
 
-/* Signals that stop or end the process at once. All others are recorded and end the wait (port/posix/signal.c). */
+/* Signals that stop or end the process at once. All others are recorded and end the wait
+ * (port/posix/signal.c). */
 static const int stops[] = {SIGTSTP, SIGQUIT};
 #define STOPS (sizeof stops / sizeof stops[0])
 
@@ -35,22 +37,22 @@ static void set_stop(int number, void (*handler)(int))
     (void)sigaction(number, &action, NULL);
 }
 
-/* A job in the background is stopped until it comes to the foreground. The system would do that in each call, and
- * again after each signal, so that a request to stop would never be seen. So it is checked here. Return false after
- * such a request. */
+/* Stop a background job until it comes to the foreground. The system would do that in each call,
+ * and again after each signal, so that a request to stop would never be noticed. Return false
+ * after such a request. */
 static bool in_front(int tty, int number)
 {
     for (int tries = 0; tries < TRIES && tcgetpgrp(tty) != getpgrp(); tries++) {
         if (fv_posix_signal() != 0) {
             return false;
         }
-        (void)raise(number); /* nothing happens if nobody could continue the process */
+        (void)raise(number); /* the system ignores it for orphaned process groups */
     }
     return true;
 }
 
-/* Set the terminal, and drop what was typed: it was shown already, or it is a part of a password. Not TCSAFLUSH,
- * which waits for a terminal that accepts no output. */
+/* Set the terminal, and drop input: it was already echoed, or is a part of a password. Not
+ * TCSAFLUSH, which waits for a terminal that takes no output. */
 static bool set_terminal(const struct termios *mode)
 {
     if (!in_front(asking.tty, SIGTTOU)) {
@@ -70,7 +72,7 @@ static void stopped(int number)
     (void)set_terminal(&asking.before);
     set_stop(number, SIG_DFL);
     (void)raise(number);
-    (void)sigprocmask(SIG_UNBLOCK, &this_one, NULL); /* here it stops, or ends */
+    (void)sigprocmask(SIG_UNBLOCK, &this_one, NULL); /* the process stops or ends here */
     set_stop(number, stopped);
     if (set_terminal(&asking.hidden)) {
         (void)!write(asking.tty, asking.question, strlen(asking.question));
@@ -78,7 +80,8 @@ static void stopped(int number)
     errno = saved;
 }
 
-/* Read to the end of the line, including what does not fit: the shell must not get the rest of a password. */
+/* Read to the end of the line, including what does not fit: the shell must not get the rest of a
+ * password. */
 static enum fv_err read_line(int tty, char *out, size_t size, int64_t until_us)
 {
     size_t len = 0;
@@ -101,7 +104,7 @@ static enum fv_err read_line(int tty, char *out, size_t size, int64_t until_us)
         }
         if (n == 1 && len < size) {
             out[len] = c;
-            len++; /* size: too long */
+            len++; /* len == size: too long */
         }
     }
 }
@@ -133,7 +136,7 @@ static enum fv_err ask_hidden(struct fv_sink *to, char *out, size_t size)
             set_stop(stops[i], SIG_DFL);
         }
     }
-    bool front = err == FV_OK; /* what follows the line is for the shell */
+    bool front = err == FV_OK; /* input after the line is for the shell */
     if (front) {
         (void)tcsetattr(asking.tty, TCSANOW, &asking.before);
     } else {

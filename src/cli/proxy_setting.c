@@ -7,13 +7,13 @@
 
 #include <stdlib.h>
 
-/* A setting of the environment or the options. */
+/* A setting of an environment variable or an option. */
 struct source {
     const char *variable; /* NULL: the option */
     struct fv_slice value;
 };
 
-/* Of two variables the first one that is not empty. */
+/* Return the first of two variables that is not empty. */
 static struct source variable(const char *first, const char *second)
 {
     const char *value = getenv(first);
@@ -27,7 +27,7 @@ static struct source find_proxy(const struct fv_given *g)
     return s.value.ptr != NULL ? s : variable("HTTPS_PROXY", "https_proxy");
 }
 
-/* What is being taken. */
+/* The arguments for taking a proxy. */
 struct taking {
     const struct fv_given *g;
     struct source source;
@@ -35,7 +35,7 @@ struct taking {
     struct fv_out *err;
 };
 
-/* The value is not shown: it may have a password where nobody looks for one. */
+/* Print what is wrong, without the value, which may hold a password anywhere. Return false. */
 static bool refuse(const struct taking *t, const char *what, const char *todo)
 {
     char name[FV_ENVIRONMENT_NAME];
@@ -48,8 +48,9 @@ static bool refuse(const struct taking *t, const char *what, const char *todo)
     return false;
 }
 
-/* Split "[http://][USER[:PASSWORD]@]HOST[:PORT][/...]". False: an "@" behind the authority may end a password with a "/" in it; a colon
- * at the authority's end is another scheme's. */
+/* Split "[http://][USER[:PASSWORD]@]HOST[:PORT][/...]". Return false if an "@" follows after the
+ * authority, because a password may hold a "/"; or if the authority ends with a colon, because
+ * this is another scheme. */
 static bool split(struct fv_slice text, struct fv_slice *user, struct fv_slice *host)
 {
     const struct fv_slice scheme = FV_SLICE("http://");
@@ -76,7 +77,7 @@ static bool take_user(const struct taking *t, struct fv_slice user, struct fv_se
         return true;
     }
     if (t->g->proxy_on_command_line) {
-        return refuse(t, "a password may not stand on the command line, where all see it",
+        return refuse(t, "a password must not be on the command line, where all users see it",
                       "put the URL into HTTPS_PROXY or a settings file");
     }
     if (!fv_secret_take_proxy(secret, user)) {
@@ -127,7 +128,7 @@ bool fv_proxy_setting_take(const struct fv_given *g, struct fv_settings *s,
     }
     bool fine = take_user(&t, user, secret) && take_url(&t, host);
     if (fine) {
-        take_exceptions(s, fv_given_flag(g, FV_OPT_QUIET), err);
+        take_exceptions(s, fv_options_flag(g, FV_OPT_QUIET), err);
     }
     return fine;
 }

@@ -5,9 +5,9 @@
 #include "cli/conclude.h"
 #include "cli/doctor_command.h"
 #include "cli/message.h"
+#include "cli/results.h"
 #include "cli/status.h"
 #include "cli/stopped.h"
-#include "cli/table.h"
 
 #include <signal.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static int usage(struct fv_session *s, const char *what, struct fv_slice value)
     return 2;
 }
 
-/* An operand or value as a path in buf. */
+/* Copy an operand or value to buf as a path; NULL: it is empty or too long. */
 static const char *path_of(struct fv_slice s, char *buf, size_t size)
 {
     if (s.len == 0 || s.len >= size) {
@@ -41,14 +41,14 @@ int fv_run_directory(struct fv_session *s, struct fv_slice operand, char dir[FV_
     return s->dir != NULL ? 0 : usage(s, "not the name of a directory", operand);
 }
 
-/* Whether fault is the one that was printed first as a file's. */
+/* Return whether fault is the first one that was printed for a file. */
 static bool was_printed(const struct fv_session *s, const struct fv_fault *fault)
 {
     return s->failure.err != FV_OK && fault->err == s->failure.err &&
            fv_slice_eq(fv_slice_of(fault->subject), fv_slice_of(s->failure.subject));
 }
 
-/* Print the first error of a command, unless it was printed as a file's. */
+/* Print the first error of a command, unless it was printed for a file. Return the exit status. */
 static int finish(struct fv_session *s, enum fv_err err)
 {
     const struct fv_sink *to = s->stream.fd >= 0 ? &s->stream : &s->out.sink;
@@ -76,7 +76,7 @@ static int finish(struct fv_session *s, enum fv_err err)
     return status != 0 ? status : untold;
 }
 
-/* Say which filters have left nothing, so that a mistake in one is not taken for an empty portal. */
+/* Print which filters have excluded all files, so that a mistake in one is noticed. */
 static void tell_unmatched(struct fv_session *s, uint64_t matched)
 {
     const struct fv_given *g = &s->given;
@@ -109,8 +109,8 @@ static void tell_unmatched(struct fv_session *s, uint64_t matched)
 void fv_run_meter(struct fv_session *s)
 {
     fv_meter_init(&s->meter, &s->err, &s->posix.clock);
-    if (!s->quiet && !fv_given_flag(&s->given, FV_OPT_NO_PROGRESS) &&
-        (s->meter.terminal || fv_given_flag(&s->given, FV_OPT_PROGRESS))) {
+    if (!s->quiet && !fv_options_flag(&s->given, FV_OPT_NO_PROGRESS) &&
+        (s->meter.terminal || fv_options_flag(&s->given, FV_OPT_PROGRESS))) {
         fv_meter_begin(&s->meter, &s->out);
     }
 }
@@ -128,7 +128,8 @@ static int run_list(struct fv_session *s)
     return finish(s, err);
 }
 
-/* --exec-end: where files have changed, and nobody has asked to stop. Returns FV_E_CANCELLED if it was stopped, else err. */
+/* Run --exec-end if files have changed and the user has not asked to stop. Return FV_E_CANCELLED
+ * if it was stopped, otherwise err. */
 static enum fv_err run_end(struct fv_session *s, enum fv_err err)
 {
     const struct fv_summary *sum = fv_client_summary(s->client);
@@ -148,7 +149,7 @@ static enum fv_err run_end(struct fv_session *s, enum fv_err err)
     }
     fv_meter_clear(&s->meter);
     bool on = s->meter.on;
-    s->meter.on = false; /* the terminal is the command's */
+    s->meter.on = false; /* the command may use the terminal */
     enum fv_err ended = fv_ask_end(s->ask, sum, fv_session_exit(s, err), s->until_us, &status);
     s->meter.on = on;
     s->end_failed = ended != FV_OK;
@@ -184,7 +185,7 @@ static int run_sync(struct fv_session *s)
         (void)fv_out_flush(&s->err);
     }
     if (!s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
-        fv_table_sync(&s->out, sum, s->settings.dry_run);
+        fv_results_sync(&s->out, sum, s->settings.dry_run);
     }
     return finish(s, err);
 }
@@ -192,7 +193,7 @@ static int run_sync(struct fv_session *s)
 static FV_COLD int run_verify(struct fv_session *s)
 {
     char dir[FV_RUN_PATH];
-    bool print = fv_given_flag(&s->given, FV_OPT_PRINT);
+    bool print = fv_options_flag(&s->given, FV_OPT_PRINT);
     int status = fv_run_directory(s, s->given.operand[0], dir);
     if (status == 0) {
         status = fv_session_open(s, s->dir, false);
@@ -202,12 +203,12 @@ static FV_COLD int run_verify(struct fv_session *s)
     }
     enum fv_err err = fv_verify(s->client, print);
     if (!print && !s->json && !s->quiet && (err == FV_OK || s->failure.err != FV_OK)) {
-        fv_table_verify(&s->out, fv_client_summary(s->client));
+        fv_results_verify(&s->out, fv_client_summary(s->client));
     }
     return finish(s, err);
 }
 
-/* To standard output, or to s->stream. A terminal that shows content shows nothing else. */
+/* Get to standard output or s->stream. A terminal that shows the content shows no progress. */
 static int get_stream(struct fv_session *s)
 {
     int fd = s->stream.fd >= 0 ? s->stream.fd : s->out.sink.fd;
@@ -216,14 +217,15 @@ static int get_stream(struct fv_session *s)
     return status != 0 ? status : finish(s, fv_get_stream(s->client, s->given.operand[0]));
 }
 
-/* Devices and pipes are written directly: there is nothing to rename. */
+/* Return whether path is a device or a pipe, which is written directly: there is nothing to
+ * rename. */
 static bool is_special(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
-/* An end in a slash asks for a directory, whether it is there or not. */
+/* Return whether path is a directory, or ends with a slash and so must be one. */
 static bool is_directory(const char *path)
 {
     struct stat st;
@@ -297,8 +299,8 @@ static int run_command(struct fv_session *s)
 int fv_run(struct fv_session *s)
 {
     int status = run_command(s);
-    if (status >= 128 &&
-        fv_posix_signal() != SIGPIPE) { /* before the client was there, or in a last wait */
+    /* stopped before there was a client, or in the last wait */
+    if (status >= 128 && fv_posix_signal() != SIGPIPE) {
         fv_stopped_tell(s);
     }
     return fv_conclude(s, status);

@@ -115,7 +115,7 @@ const char *fv_secret_environment(struct fv_secret *s, bool wanted)
     struct fv_slice text = fv_slice_of(value);
     const char *wrong = wanted ? fv_secret_take(s, text) : NULL;
     s->password_from = "FLUXVISION_PASSWORD";
-    explicit_bzero(value, text.len); /* /proc/PID/environ shows this very memory */
+    explicit_bzero(value, text.len); /* /proc/PID/environ shows this memory */
     (void)unsetenv("FLUXVISION_PASSWORD");
     return wrong;
 }
@@ -138,10 +138,12 @@ static struct fv_source source_of(const struct looking *l, enum fv_source_kind k
 
 static void warn(const struct looking *l, const struct fv_source *source)
 {
-    fv_source_warn(source, fv_given_flag(l->g, FV_OPT_QUIET), fv_given_flag(l->g, FV_OPT_VERBOSE));
+    fv_source_warn(source, fv_options_flag(l->g, FV_OPT_QUIET),
+                   fv_options_flag(l->g, FV_OPT_VERBOSE));
 }
 
-/* Read the first line, and no more than a password can have: the rest may have any length. */
+/* Read the first line, and no more bytes than a password can have, because the file may have any
+ * length. */
 static enum fv_err read_first_line(const struct fv_source *source, char *text, size_t size,
                                    struct fv_slice *line)
 {
@@ -169,7 +171,7 @@ static enum fv_err read_first_line(const struct fv_source *source, char *text, s
 /* Take the password from an open file, and close it. */
 static enum fv_err from_file(const struct looking *l, struct fv_source *source)
 {
-    char text[3 + FV_CAP_SECRET + 2]; /* mark, password, line end */
+    char text[3 + FV_CAP_SECRET + 2]; /* byte order mark, password, line end */
     struct fv_slice line;
     enum fv_err err = read_first_line(source, text, sizeof text, &line);
     const char *wrong = err == FV_OK ? fv_secret_take(l->s, line) : NULL;
@@ -185,8 +187,8 @@ static enum fv_err from_file(const struct looking *l, struct fv_source *source)
     return err;
 }
 
-/* Open the file `name` below the directory that a variable gives; path is memory for its path. FV_E_NOT_FOUND: there
- * is none. */
+/* Open the file `name` in the directory that a variable gives; path is memory for its path.
+ * FV_E_NOT_FOUND: there is none. */
 static enum fv_err open_below(struct fv_source *source, const char *variable, const char *name,
                               char *path, size_t size)
 {
@@ -334,7 +336,7 @@ static enum fv_err from_terminal(const struct looking *l)
     static const char terminal[] = "the terminal";
     enum fv_err err = FV_OK;
     if (l->g->command == FV_CMD_DOCTOR && l->g->operands == 0) {
-        return FV_OK; /* nothing will be asked that needs them */
+        return FV_OK; /* no request will need them */
     }
     if (!l->s->has_user) {
         err = ask(l, false);
@@ -362,7 +364,7 @@ enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g,
     struct fv_slice host = endpoint->host;
     if (!is_typed_for(s, endpoint)) {
         fv_secret_untype(s);
-        memcpy(s->typed_for, host.ptr, host.len); /* the URL has bounded it */
+        memcpy(s->typed_for, host.ptr, host.len); /* the parser has checked its length */
         s->typed_for[host.len] = '\0';
         s->typed_port = endpoint->port;
     }
@@ -379,7 +381,7 @@ enum fv_err fv_secret_complete(struct fv_secret *s, const struct fv_given *g,
     }
     enum fv_err e = FV_OK;
     if (!s->has_password && g->value[FV_OPT_PASSWORD_FILE].ptr != NULL) {
-        e = fv_given_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL
+        e = fv_options_text(g, FV_OPT_PASSWORD_FILE, path, sizeof path) == NULL
                 ? fv_message_value(err, g, FV_OPT_PASSWORD_FILE, g->from[FV_OPT_PASSWORD_FILE],
                                    FV_SLICE_NONE, FV_E_CAPACITY)
                 : fv_source_open(&file);

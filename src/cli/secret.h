@@ -17,7 +17,8 @@
 #include "parse/url.h"
 
 struct fv_secret {
-    const char *user_from, *password_from; /* constant texts; NULL: not known yet, or --user's */
+    /* names of their sources, constant; NULL: not known yet, or --user */
+    const char *user_from, *password_from;
     bool has_user, has_password;
     bool typed_user, typed_password; /* typed on the terminal */
     uint16_t typed_port;

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* Where systems keep the bundle of trusted roots: Debian and Alpine, Fedora, openSUSE, OpenWrt and BSDs. */
+/* Paths of the bundle of trusted roots: Debian and Alpine, Fedora, openSUSE, OpenWrt and BSDs. */
 static const char *const bundles[] = {
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -44,7 +44,7 @@ static int open_trust(struct fv_session *s)
     enum fv_err err = FV_E_TLS_CA;
     const char *name = bundles[0];
     if (s->given.value[FV_OPT_CACERT].ptr != NULL) {
-        name = fv_given_text(&s->given, FV_OPT_CACERT, path, sizeof path);
+        name = fv_options_text(&s->given, FV_OPT_CACERT, path, sizeof path);
         if (name == NULL) {
             return fv_err_exit(fv_message_value(&s->err, &s->given, FV_OPT_CACERT,
                                                 s->given.from[FV_OPT_CACERT],
@@ -64,7 +64,7 @@ static int open_trust(struct fv_session *s)
         return fv_err_exit(fv_source_unreadable(&file, s->ca.error));
     }
     if (err != FV_OK) {
-        /* an error of this machine is not the bundle's */
+        /* FV_E_STORAGE is an error of this machine, not of the bundle */
         err = err == FV_E_STORAGE ? err : FV_E_TLS_CA;
         return fv_session_fail(s, err, s->ca.error, name);
     }
@@ -98,8 +98,8 @@ int fv_session_need_files(struct fv_session *s)
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char path[1024];
         struct stat st;
-        if (fv_given_text(&s->given, files[i], path, sizeof path) != NULL && stat(path, &st) == 0 &&
-            !S_ISREG(st.st_mode)) {
+        if (fv_options_text(&s->given, files[i], path, sizeof path) != NULL &&
+            stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
             fv_message_about(&s->err, path, 0,
                              "with --every it must be a file, which each run can read again",
                              FV_SLICE_NONE);
@@ -109,8 +109,8 @@ int fv_session_need_files(struct fv_session *s)
     return 0;
 }
 
-/* Local names and --latest need the plan. A list, a get and a dry run keep it out of the directory; a get of a URL
- * needs none. */
+/* Return whether the command needs the scratch port. Local paths and --latest need the plan,
+ * which list, get and a dry run keep out of the directory. A get of a URL needs none. */
 static bool needs_scratch(const struct fv_session *s)
 {
     switch (s->given.command) {
@@ -149,7 +149,7 @@ static int open_net(struct fv_session *s)
 
 void fv_session_confine(struct fv_session *s)
 {
-    if (!fv_given_flag(&s->given, FV_OPT_NO_CONFINE)) {
+    if (!fv_options_flag(&s->given, FV_OPT_NO_CONFINE)) {
         fv_posix_confine(s->storage_open ? &s->storage : NULL, s->scratch_open ? &s->scratch : NULL,
                          &s->confined);
     }
@@ -177,7 +177,7 @@ void fv_session_forget(struct fv_session *s)
     explicit_bzero(s->config.text, sizeof s->config.text);
 }
 
-/* Subtract the time of a prompt, or of waiting for a pipe's reader, from the time of the client. */
+/* Subtract the time of prompts, and of waiting for a pipe's reader, from the client's time. */
 static void spend(struct fv_session *s)
 {
     int64_t left_us = s->until_us - fv_posix_now();
@@ -186,7 +186,8 @@ static void spend(struct fv_session *s)
     }
 }
 
-/* The client refuses a setting, and calls it by its option's name. */
+/* The client refuses a setting; the subject of the fault may be the name of its option. Return
+ * the exit status. */
 static int refused(struct fv_session *s)
 {
     const struct fv_fault *fault = fv_client_fault(s->client);
@@ -209,7 +210,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     if (root != NULL) {
         enum fv_err err = fv_posix_storage_open(&s->storage, root, create);
         if (err == FV_E_NOT_FOUND && s->settings.dry_run) {
-            s->port.storage = &s->scratch.port; /* what sync would create is empty */
+            s->port.storage = &s->scratch.port; /* a directory that sync would create is empty */
         } else if (err != FV_OK) {
             return fail(s, err, s->storage.error, (struct fv_slice){root, s->storage.part});
         } else {
@@ -241,7 +242,7 @@ int fv_session_open(struct fv_session *s, const char *root, bool create)
     return 0;
 }
 
-/* Report what the file system of DIR cannot do to keep files after a power cut. */
+/* With -v, print which kinds of sync the file system of DIR cannot do. */
 static void tell_lacks(struct fv_session *s)
 {
     unsigned lacks = s->storage_open && s->verbose ? s->storage.port.lacks : 0;
@@ -250,7 +251,7 @@ static void tell_lacks(struct fv_session *s)
     }
     if ((lacks & FV_PORT_NO_FILE_SYNC) != 0) {
         fv_out_text(&s->err,
-                    "the medium can't make files durable (fsync): a power cut may take them\n");
+                    "the medium can't make files durable (fsync): a power cut may lose them\n");
     }
     if ((lacks & FV_PORT_NO_DIR_SYNC) != 0) {
         fv_out_text(&s->err, "the medium can't make names durable (fsync of a directory)\n");

@@ -27,7 +27,7 @@ struct applying {
     struct fv_out *err;
     int64_t wall_us;
     bool failed;
-    bool clockless; /* an age was given, and the time is not known */
+    bool clockless; /* an age was given, but the wall time is not known */
 };
 
 static bool given(const struct applying *a, enum fv_option option)
@@ -94,7 +94,7 @@ static void apply_network(struct applying *a, struct fv_settings *s)
     }
     s->pins = a->g->value[FV_OPT_PINNEDPUBKEY];
     if (given(a, FV_OPT_PINNEDPUBKEY) && s->pins.len == 0) {
-        wrong(a, FV_OPT_PINNEDPUBKEY); /* an empty variable must not turn pinning off */
+        wrong(a, FV_OPT_PINNEDPUBKEY); /* an empty variable must not switch pinning off */
     }
     seconds(a, FV_OPT_CONNECT_TIMEOUT, &s->connect_timeout_ms);
     seconds(a, FV_OPT_STALL_TIMEOUT, &s->stall_timeout_ms);
@@ -129,12 +129,12 @@ enum fv_err fv_settings_apply(const struct fv_given *g, int64_t wall_us, struct 
     number(&a, FV_OPT_LATEST, UINT64_MAX, &s->latest);
     number(&a, FV_OPT_MAX_DELETE, UINT64_MAX, &s->max_delete);
     s->limit_deletes = given(&a, FV_OPT_MAX_DELETE);
-    s->dry_run = fv_given_flag(g, FV_OPT_DRY_RUN);
-    s->prune = fv_given_flag(g, FV_OPT_PRUNE);
-    s->once = fv_given_flag(g, FV_OPT_ONCE);
-    s->checksum = fv_given_flag(g, FV_OPT_CHECKSUM);
-    s->adopt = fv_given_flag(g, FV_OPT_ADOPT);
-    s->local_paths = fv_given_flag(g, FV_OPT_JSON);
+    s->dry_run = fv_options_flag(g, FV_OPT_DRY_RUN);
+    s->prune = fv_options_flag(g, FV_OPT_PRUNE);
+    s->once = fv_options_flag(g, FV_OPT_ONCE);
+    s->checksum = fv_options_flag(g, FV_OPT_CHECKSUM);
+    s->adopt = fv_options_flag(g, FV_OPT_ADOPT);
+    s->local_paths = fv_options_flag(g, FV_OPT_JSON);
     for (size_t i = 0; i < g->patterns; i++) {
         s->patterns[i].glob = g->pattern[i];
         s->patterns[i].include = g->pattern_include[i];

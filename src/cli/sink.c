@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TERMINAL_PIECE 256   /* bytes that a terminal which is ready usually accepts at once */
-#define READER_STEP_US 50000 /* there is no event for a FIFO that gets a reader */
+#define TERMINAL_PIECE 256   /* bytes that a terminal usually accepts at once when it is ready */
+#define READER_STEP_US 50000 /* no event tells that a FIFO has got a reader */
 
 static int open_again(int fd)
 {
@@ -44,7 +44,7 @@ void fv_sink_init(struct fv_sink *s, int fd, const char *name)
     }
 }
 
-/* A step of waiting. FV_OK: look again. */
+/* Wait for a while. FV_OK: try again. */
 static enum fv_err wait_for_reader(int64_t until_us)
 {
     int64_t next_us = fv_posix_now() + READER_STEP_US;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where bytes go: standard output, standard error, or the file of get -o. The reader may be slow,
- * stop reading, or be gone. A wait for it ends like all waits: by a signal or at a deadline
+ * A destination of bytes: standard output, standard error, or the file of get -o. The reader may be
+ * slow, stop reading, or be gone. Waiting for it ends like all waits: by a signal or at a deadline
  * (port/posix).
  *
  * O_NONBLOCK is never set on an open file description that other processes share. A pipe or a
  * terminal is opened again through /proc/self/fd, which gives an open file description of our own.
- * If that is not possible, poll(2) is asked before each write, which is then small enough to fit.
+ * If that is not possible, poll(2) is called before each write, which is then small enough to fit.
  */
 #ifndef FV_CLI_SINK_H
 #define FV_CLI_SINK_H
@@ -21,7 +21,7 @@ struct fv_sink {
     const char *name; /* for messages; borrowed */
     int fd;           /* -1: none */
     int64_t until_us; /* of the port's clock: no wait is longer; INT64_MAX: no limit */
-    bool lossy;       /* what cannot be written in time is dropped, and writing goes on */
+    bool lossy;       /* drop what cannot be written in time, and go on writing */
     /* Why it failed: FV_E_FULL, FV_E_STORAGE, FV_E_CANCELLED, FV_E_TIMEOUT. Later bytes are
      * dropped. */
     enum fv_err err;

@@ -3,9 +3,8 @@
 
 #include "cli/json.h"
 #include "cli/message.h"
-#include "cli/table.h"
+#include "cli/results.h"
 #include "parse/quantity.h"
-#include "parse/timestamp.h"
 #include "port/posix/posix.h"
 
 #define DAY_US INT64_C(86400000000)
@@ -14,24 +13,21 @@ struct report {
     struct fv_session *s;
     int64_t now_us; /* wall time; INT64_MIN: not known */
     bool at_work;   /* another process holds the lock */
-    bool known;     /* last is */
-    bool unread;    /* there is a state, and it can't be read */
-    bool damaged;   /* there is a state, and it is not what was written */
-    bool comma;     /* the next partial file is not the first of the JSON list */
+    bool known;     /* `last` is known */
+    bool unread;    /* last.json exists and cannot be read */
+    bool damaged;   /* last.json exists and is damaged */
+    bool comma;     /* the next partial file in the JSON list needs a comma */
     struct fv_outcome last;
 };
 
 static void print_instant(struct fv_out *o, int64_t us)
 {
-    char text[32];
-    struct fv_writer w;
-    fv_writer_init(&w, text, sizeof text);
-    fv_timestamp_write_table(us, &w);
-    fv_out_slice(o, w.len > 0 ? fv_writer_done(&w) : FV_SLICE("at a time that is not known"));
-    fv_out_text(o, w.len > 0 ? "Z" : "");
+    if (!fv_out_time(o, us, true)) {
+        fv_out_text(o, "at a time that is not known");
+    }
 }
 
-/* The greatest unit of which there are two. */
+/* Write a duration in the largest unit of which it has at least two. */
 static void print_span(struct fv_out *o, int64_t us)
 {
     static const struct {
@@ -80,7 +76,7 @@ static void print_last(struct fv_out *o, const struct report *r)
         fv_out_text(o, "\nlast success: none is known\n");
     }
     fv_out_text(o, "files:        ");
-    fv_table_sync(o, &last->summary, false);
+    fv_results_sync(o, &last->summary, false);
 }
 
 static uint64_t days_left(const struct report *r)
@@ -98,7 +94,7 @@ static void print_certificate(struct fv_out *o, const struct report *r)
     print_instant(o, end_us);
     if (r->now_us >= 0) {
         bool over = r->now_us >= end_us;
-        fv_out_text(o, over ? ", which is over" : ", ");
+        fv_out_text(o, over ? ", which has passed" : ", ");
         if (!over) {
             fv_out_u64(o, days_left(r));
             fv_out_text(o, " days left");
@@ -160,7 +156,8 @@ static void json_part(void *ctx, const struct fv_partial_file *p)
     fv_out_text(o, "}");
 }
 
-/* exit is known before: nothing but the files under way can be unreadable then, and they are left out. */
+/* Print the JSON object. exit was computed before: after that only the list of partial files can
+ * fail, and it is then left out. */
 static void json_all(struct report *r, int exit)
 {
     struct fv_out *o = &r->s->out;

@@ -6,7 +6,7 @@
 #define CUT "..."
 #define CUT_WIDTH 3
 
-/* First and last code points of blocks, in order, and the width of what they hold. */
+/* First and last code point of blocks, in ascending order, and the width of their characters. */
 static const struct {
     uint32_t first, last;
     unsigned width;
@@ -31,7 +31,7 @@ unsigned fv_visible_width(uint32_t code)
 
 static bool shows(uint32_t code)
 {
-    /* C0 and C1 controls, and the marks that turn the direction of text around. */
+    /* not C0 and C1 controls, and not the marks that change the direction of text */
     return code >= 0x20 && code != 0x7F && !(code >= 0x80 && code <= 0x9F) &&
            !(code >= 0x202A && code <= 0x202E) && !(code >= 0x2066 && code <= 0x2069);
 }
@@ -70,7 +70,8 @@ static unsigned width_of(struct fv_slice s)
     return width;
 }
 
-/* The end of s that fits; it does not begin with a mark that belongs to what is left out. */
+/* Return the end of s that fits. It does not begin with a combining mark of a character that is
+ * left out. */
 static struct fv_slice tail(struct fv_slice s, unsigned width, unsigned columns)
 {
     bool cut = true;

@@ -25,7 +25,8 @@ enum fv_err fv_adopt_fits(struct fv_client *c, const struct fv_plan_record *reco
     if (io->stat(io->ctx, path, &st) != FV_OK) {
         return FV_OK; /* the check of the file itself reports what is wrong */
     }
-    /* If the medium keeps no times, or loses them, only the size would show that it is this file. */
+    /* If the medium keeps no times, or loses them, only the size would show that it is this
+     * file. */
     *fits = st.modified_us != INT64_MIN && io->time_step_us != 0 && !c->store.medium.lost &&
             fv_store_same(&c->store, &st, st.size, record->modified_us);
     if (*fits) {

@@ -16,14 +16,14 @@
 
 #include "client/client.h"
 
-/* Look whether a local file may be taken over. FV_OK: *fits, and if it is true *size in bytes.
- * Errors of ledger and port. */
+/* Return in *fits whether a local file may be adopted: no record of its path, and the date of
+ * the listing. *size is then its size in bytes. FV_OK; errors of the ledger. */
 enum fv_err fv_adopt_fits(struct fv_client *c, const struct fv_plan_record *record, uint64_t *size,
                           bool *fits) FV_MUSTUSE;
 
-/* Take over the file of record, which has size bytes on the server: record it in the ledger and
+/* Adopt the file of record, which has size bytes on the server: record it in the ledger and
  * report it. No hook runs, because the file has not just arrived. FV_OK; FV_E_CHANGED: the local
- * file has another size by now; FV_E_CANCELLED; errors of the port. */
+ * file has another size now; FV_E_CANCELLED, FV_E_TIMEOUT; errors of the port. */
 enum fv_err fv_adopt_take(struct fv_client *c, const struct fv_plan_record *record,
                           uint64_t size) FV_MUSTUSE;
 

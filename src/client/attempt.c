@@ -4,7 +4,7 @@
 #include "client/rate_limit.h"
 #include "parse/request.h"
 
-/* Pieces of content that are passed to the sink before other transfers get their turn. */
+/* pieces of content that are passed to the sink before other transfers get their turn */
 #define TURN 16
 
 static int64_t now(const struct fv_transfer *t)
@@ -26,14 +26,14 @@ FV_ONE_COPY enum fv_next fv_attempt_fail(struct fv_transfer *t, enum fv_err err)
     return fv_attempt_fail_at(t, t->hops > 0 ? FV_PLACE_TARGET : FV_PLACE_PORTAL, err);
 }
 
-enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_next fv_attempt_start_over(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     enum fv_err err = sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE);
     fv_exchange_skip(t->at);
     return err == FV_OK ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
-/* --- Asking --- */
+/* --- Sending the request --- */
 
 static enum fv_err put_request(struct fv_transfer *t, const struct fv_match *m)
 {
@@ -52,7 +52,7 @@ static enum fv_err put_request(struct fv_transfer *t, const struct fv_match *m)
     }
     int64_t began_us = now(t);
     err = fv_exchange_send(t->at, &r, t->tag);
-    s->limit.waited_us += now(t) - began_us; /* a lookup of a name makes all others wait */
+    s->limit.waited_us += now(t) - began_us; /* a name lookup delays all transfers */
     if (err == FV_OK) {
         s->summary->requests++;
         t->from = m->from;
@@ -66,7 +66,7 @@ enum fv_err fv_transfer_send_ahead(struct fv_transfer *t)
     return put_request(t, &whole);
 }
 
-struct fv_match fv_attempt_wanted(const struct fv_sink *sink)
+struct fv_match fv_attempt_wanted(const struct fv_transfer_sink *sink)
 {
     struct fv_match m = {0, FV_SLICE_NONE};
     m.from = sink->have(sink->ctx, &m.validator);
@@ -76,7 +76,8 @@ struct fv_match fv_attempt_wanted(const struct fv_sink *sink)
     return m;
 }
 
-/* Whether its request went ahead to where the portal redirects it: fv_transfer_lead_on(). */
+/* Return whether the request for t was already sent to the target of its redirect:
+ * fv_transfer_lead_on(). */
 static bool is_led_on(const struct fv_transfer *t)
 {
     uint64_t tag = 0;
@@ -84,9 +85,9 @@ static bool is_led_on(const struct fv_transfer *t)
            tag == t->tag;
 }
 
-/* Return the portal's connection if the URL has the endpoint's origin and this request is next there, or if none is
- * in flight. Otherwise the other connection, so that the requests in flight go on; unless the server accepts only one
- * connection. */
+/* Return the portal's connection if the URL has the endpoint's origin, and this request is the
+ * next one there or none is in flight. Otherwise return the other connection, so that the
+ * requests in flight are not lost; unless the server accepts only one connection. */
 static struct fv_exchange *way_to(const struct fv_transfer *t)
 {
     uint64_t tag = 0;
@@ -100,8 +101,8 @@ static struct fv_exchange *way_to(const struct fv_transfer *t)
     return taken && !t->crowded ? t->way->aside : t->way->portal;
 }
 
-/* A second connection to the same server is refused: use the first one. Each redirect and retry then costs the
- * requests in flight, so nothing is sent ahead any more. */
+/* A second connection to the same server is refused: use the first one. Each redirect and retry
+ * then costs the requests in flight, so nothing is sent ahead any more. */
 static bool is_crowded(struct fv_transfer *t, enum fv_err err)
 {
     bool second = FV_CAP_ASIDE > 0 && t->credentials && !t->crowded && t->at != t->way->portal &&
@@ -114,8 +115,8 @@ static bool is_crowded(struct fv_transfer *t, enum fv_err err)
     return true;
 }
 
-/* The request is on its way. */
-static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink)
+/* The request was sent: wait for the head. */
+static enum fv_next await_head(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     t->state = FV_TRANSFER_HEAD;
     fv_exchange_watch(t->at);
@@ -126,7 +127,8 @@ static enum fv_next await_head(struct fv_transfer *t, const struct fv_sink *sink
     return FV_NEXT_GO;
 }
 
-/* Wait until requests may be sent, but not after the end of the whole command, which fv_transfer_step() checks. */
+/* Wait until requests may be sent, but not after the end of the whole command, which
+ * fv_transfer_step() checks. */
 static enum fv_next await_turn(struct fv_transfer *t, int64_t until_us)
 {
     int64_t end_us = t->way->shared->deadline_us;
@@ -143,16 +145,16 @@ enum fv_next fv_attempt_unsent(struct fv_transfer *t, enum fv_err err)
                               : fv_attempt_fail(t, err);
 }
 
-enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     struct fv_pace *pace = &t->way->shared->pace;
     uint64_t tag = 0;
     bool led_on = is_led_on(t);
     t->at = way_to(t);
     bool any = fv_exchange_next(t->at, &tag);
-    if (FV_CAP_PIPELINE > 1 && any && tag == t->tag) { /* sent ahead, for the whole */
+    if (FV_CAP_PIPELINE > 1 && any && tag == t->tag) { /* it was sent ahead, for the whole file */
         t->from = 0;
-        if (led_on) { /* t->url stays the listing's: the target's was not kept */
+        if (led_on) { /* t->url stays that of the listing: the URL of the target was not kept */
             t->hops = 1;
             t->credentials = t->led_alone = false;
             t->among = true;
@@ -160,7 +162,7 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
         return await_head(t, sink);
     }
     if (any) {
-        fv_exchange_drop(t->at); /* others in flight will be sent again */
+        fv_exchange_drop(t->at); /* the others in flight will be sent again */
     }
     if (t->hops == 0 && now(t) < pace->next_us) {
         return await_turn(t, pace->next_us);
@@ -182,15 +184,18 @@ enum fv_next fv_attempt_ask(struct fv_transfer *t, const struct fv_sink *sink)
 
 /* --- A response's content --- */
 
-/* A chunk that is shorter than it says is detected only by what follows it: some of the content may be framing. */
-enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_sink *sink, enum fv_err err)
+/* If a chunk is shorter than its size says, only the bytes after it show that. So some of the
+ * content received may be framing. */
+enum fv_next fv_attempt_break(struct fv_transfer *t, const struct fv_transfer_sink *sink,
+                              enum fv_err err)
 {
     enum fv_err begun =
         fv_net_fault_garbled(err) ? sink->begin(sink->ctx, 0, UINT64_MAX, FV_SLICE_NONE) : FV_OK;
     return begun == FV_OK ? fv_attempt_fail(t, err) : fv_attempt_fail_at(t, FV_PLACE_NAME, begun);
 }
 
-static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const struct fv_sink *sink)
+static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes,
+                         const struct fv_transfer_sink *sink)
 {
     struct fv_transfer_shared *s = t->way->shared;
     t->left -= t->left == UINT64_MAX ? 0 : bytes.len;
@@ -201,16 +206,17 @@ static enum fv_next take(struct fv_transfer *t, struct fv_slice bytes, const str
         return fv_attempt_fail_at(t, FV_PLACE_NAME, err);
     }
     err = fv_rate_watch(&t->floor, bytes.len);
-    err = err == FV_E_SLOW && t->left == 0 ? FV_OK : err; /* all is here */
+    err = err == FV_E_SLOW && t->left == 0 ? FV_OK : err; /* nothing is left to receive */
     if (err == FV_OK) {
         err = fv_rate_limit_pay(&s->limit, bytes.len, s->deadline_us);
     }
     return err == FV_OK ? FV_NEXT_GO : fv_attempt_fail(t, err);
 }
 
-/* Content-Range has given the number of bytes. A 206 in chunks, or one that ends with its connection, may have fewer
- * bytes, because something on the way has cut it; or more, and then none of it is reliable. */
-enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_sink *sink)
+/* Content-Range has given the number of bytes. A 206 in chunks, or one that ends with its
+ * connection, may have fewer bytes, because something on the way has cut it; or more, and then
+ * none of it is reliable. */
+enum fv_next fv_attempt_body(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     for (unsigned i = 0; i < TURN; i++) {
         struct fv_slice bytes = FV_SLICE_NONE;

@@ -33,7 +33,7 @@ bool fv_backoff_next(struct fv_backoff *b, const struct fv_port_entropy *entropy
         return false;
     }
     uint32_t limit = FV_BACKOFF_CAP_MS;
-    if (b->spent < 6) { /* 0.5 s * 2^6 is above the cap */
+    if (b->spent < 6) { /* 0.5 s * 2^6 is above the upper limit */
         limit = FV_BACKOFF_FIRST_MS << b->spent;
     }
     if (b->retry_after_s >= 0) {
@@ -41,7 +41,8 @@ bool fv_backoff_next(struct fv_backoff *b, const struct fv_port_entropy *entropy
             b->retry_after_s < FV_RETRY_AFTER_CAP_S ? b->retry_after_s : FV_RETRY_AFTER_CAP_S;
         *delay_ms = (uint32_t)asked * 1000u;
     }
-    /* "At once" may be a part of a second that was rounded down: not twice. */
+    /* Retry-After: 0 may be a part of a second, rounded down. So it is used only for the first
+     * retry. */
     if (b->retry_after_s < 0 || (b->retry_after_s == 0 && b->spent > 0)) {
         *delay_ms = jitter(entropy, limit);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When to retry: exponential back-off with full jitter, Retry-After, and a number of retries that
- * progress restores.
+ * When to retry: exponential back-off with full jitter, Retry-After (RFC 9110 10.2.3), and a number
+ * of retries that progress restores.
  *
  * The n-th pause is a random time from 0 to min(30 s, 0.5 s * 2^n). A Retry-After, limited to 300
  * s, replaces it.

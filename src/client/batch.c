@@ -5,10 +5,10 @@
 #include "client/judge.h"
 #include "client/report.h"
 
-/* One batch. */
+/* The commit of a batch. */
 struct batch {
     struct fv_download *d;
-    enum fv_err over; /* no other file can succeed, and one has told why */
+    enum fv_err over; /* the error after which no other file can succeed; it was reported */
 };
 
 static void fail(struct batch *b, const struct fv_ledger_record *r, enum fv_err err)
@@ -26,10 +26,10 @@ static void fail(struct batch *b, const struct fv_ledger_record *r, enum fv_err 
         b->over = err;
         ended = b->d->ending != FV_OK;
     }
-    if (ended) { /* the first one has told why */
+    if (ended) { /* that error was reported with an earlier file */
         c->summary.unattempted++;
     } else {
-        struct fv_fault aside = c->fault; /* perhaps that of a file that is still on its way */
+        struct fv_fault aside = c->fault; /* may belong to a file that is still being fetched */
         bool own = aside.err == err;
         c->fault.err = own ? err : FV_OK;
         fv_report_failure(c, &record, err, b->d->first);
@@ -84,7 +84,8 @@ enum fv_err fv_batch_step(struct fv_download *d)
     if (!due) {
         return FV_OK;
     }
-    /* A command may move the directory of its file away, but not that of another file. */
+    /* The command of a hook may move the directory of its own file away, but not that of another
+     * file. */
     enum fv_err err = commit(d, hook ? fv_commit_all : fv_commit_step);
-    return err == FV_OK ? fv_client_stopped(c) : err; /* telling of files may have taken its time */
+    return err == FV_OK ? fv_client_stopped(c) : err; /* the callbacks may have taken long */
 }

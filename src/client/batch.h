@@ -12,7 +12,8 @@
  * was ended; or an error after which no other file can succeed. */
 enum fv_err fv_batch_commit(struct fv_download *d) FV_MUSTUSE;
 
-/* Do a part of that if it is due. With a hook, commit after each file. */
+/* Do one step of that if it is due. With a hook, commit after each file. Errors as above, and
+ * FV_E_TIMEOUT. */
 enum fv_err fv_batch_step(struct fv_download *d) FV_MUSTUSE;
 
 #endif

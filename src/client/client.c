@@ -59,7 +59,7 @@ FV_ONE_COPY void fv_client_adopt(struct fv_client *c, const struct fv_fault *fau
     }
 }
 
-/* Called from within waits and long work. */
+/* The port's idle function during a call. */
 static void tell_idle(void *ctx)
 {
     const struct fv_client *c = ctx;
@@ -69,8 +69,9 @@ static void tell_idle(void *ctx)
     }
 }
 
-/* During a call. The function that was there before belongs to the owner of the port, or to another client that makes
- * this call. */
+/* Exchange the port's idle function with c->idle: at the begin and at the end of a call. The
+ * function that was there before belongs to the owner of the port, or to another client whose
+ * callback makes this call. */
 static void swap_idle(struct fv_client *c)
 {
     struct fv_port_idle *slot = c->port->clock->idle;
@@ -243,7 +244,8 @@ enum fv_err fv_client_open(void *memory, size_t size, const struct fv_port *port
 
 void fv_client_close(struct fv_client *c)
 {
-    for (size_t i = fv_client_lanes(c); i > 0; i--) { /* the first keeps TLS's session for all */
+    /* the first lane keeps the TLS session of all */
+    for (size_t i = fv_client_lanes(c); i > 0; i--) {
         fv_lane_close(&c->lane[i - 1]);
     }
     for (size_t i = 0; i < sizeof c->auth / sizeof c->auth[0]; i++) {

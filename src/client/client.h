@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inside of a client, shared by list, get, sync and verify. Front ends use fluxvision.h
- * instead.
+ * The state of a client, shared by list, get, sync and verify. Front ends use fluxvision.h instead.
  */
 #ifndef FV_CLIENT_CLIENT_H
 #define FV_CLIENT_CLIENT_H
@@ -23,23 +22,24 @@ struct fv_client {
     const struct fv_port *port;
     const struct fv_settings *settings;
     const struct fv_events *events;
-    struct fv_port_idle idle; /* during a call: what the clock had before */
+    struct fv_port_idle idle; /* during a call: the idle function that the port had before */
     uint8_t failed_exit; /* exit status of the failed files; 1 if they differ, 0 if none failed */
     uint8_t phase;       /* enum fv_phase, if FV_CAP_PROGRESS is 1 */
     uint16_t lane_count; /* at least 1; use fv_client_lanes() */
     int64_t started_us;
     uint64_t files_done, files_total; /* of the plan that is being executed */
-    uint64_t files_seen;              /* of these files, those that were looked at */
+    uint64_t files_seen;              /* of these files, those that were compared with the ledger */
 
-    /* the scope of the call; the caller's, borrowed until the call ends */
+    /* the scopes of the call; the caller's, borrowed until the call ends */
     const struct fv_slice *scopes;
-    uint8_t scope_count;                   /* 0: a call without scopes */
-    uint8_t scope;                         /* the one whose listing is read, or was read last */
-    bool scope_failed[FV_CAP_SCOPES];      /* no listing of it was to be had */
-    bool broken;                           /* what ended the call is no failure of its files */
+    uint8_t scope_count; /* 0: a call without scopes */
+    /* index of the scope whose listing is being read, or was read last */
+    uint8_t scope;
+    bool scope_failed[FV_CAP_SCOPES]; /* the listing of this scope could not be read */
+    bool broken;                      /* the call was ended by an error that is not of its files */
     const struct fv_port_storage *plan_io; /* where the plan is stored: the root, or scratch */
-    const struct fv_local_file
-        *hashing; /* if FV_CAP_PROGRESS is 1: what is being read; NULL: nothing */
+    /* if FV_CAP_PROGRESS is 1: the file being hashed; NULL: none */
+    const struct fv_local_file *hashing;
 
     struct fv_summary summary;
     struct fv_fault fault;  /* of the last call */
@@ -67,13 +67,13 @@ static inline size_t fv_client_lanes(const struct fv_client *c)
     return FV_CAP_JOBS == 1 ? 1 : c->lane_count;
 }
 
-/* Number of c's scopes, in a call that has any. */
+/* Return the number of scopes, in a call that has any. */
 static inline size_t fv_client_scopes(const struct fv_client *c)
 {
     return FV_CAP_SCOPES == 1 ? 1 : c->scope_count;
 }
 
-/* Note what the call does from now on. */
+/* Set the phase of the call. */
 static inline void fv_client_enter(struct fv_client *c, enum fv_phase phase)
 {
     if (FV_CAP_PROGRESS) {
@@ -97,7 +97,7 @@ enum fv_err fv_client_stopped(const struct fv_client *c) FV_MUSTUSE;
 /* End a call: record how long it took. Return err. */
 enum fv_err fv_client_end(struct fv_client *c, enum fv_err err) FV_MUSTUSE;
 
-/* Make a fault of network or storage the fault of the client, unless it has one already. */
+/* Copy a fault of network or storage to the client, unless it has one already. */
 void fv_client_adopt(struct fv_client *c, const struct fv_fault *fault);
 
 #endif

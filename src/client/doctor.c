@@ -22,7 +22,7 @@ bool fv_doctor_tell(struct fv_doctor *d, enum fv_doctor_step step, enum fv_docto
 
 bool fv_doctor_fail(struct fv_doctor *d, enum fv_doctor_step step, enum fv_err err)
 {
-    (void)fv_client_fail(d->c, err, FV_SLICE_NONE); /* unless there is one */
+    (void)fv_client_fail(d->c, err, FV_SLICE_NONE); /* keeps an earlier fault */
     d->fault = d->c->fault;
     d->c->fault = (struct fv_fault){.err = FV_OK};
     return fv_doctor_tell(d, step, FV_DOCTOR_FAIL);
@@ -38,7 +38,7 @@ static void check_clock(struct fv_doctor *d)
 {
     const struct fv_port_clock *clock = d->c->port->clock;
     d->wall_us = clock->wall(clock->ctx);
-    bool fine = d->wall_us >= fv_net_facts_built_us; /* so is one that is not known */
+    bool fine = d->wall_us >= fv_net_facts_built_us; /* true also if the time is not known */
     if (fine) {
         (void)fv_doctor_tell(d, FV_DOCTOR_CLOCK, FV_DOCTOR_OK);
     } else {
@@ -57,7 +57,7 @@ static enum fv_err forget_entries(void *ctx)
     return FV_OK;
 }
 
-/* The first one of an attempt is told of. */
+/* The first entry of an attempt that is not valid is reported. */
 static enum fv_err note_bad(void *ctx, enum fv_err err, uint8_t field)
 {
     struct fv_doctor *d = ctx;
@@ -90,7 +90,7 @@ static enum fv_err note_entry(void *ctx, const struct fv_entry *e, struct fv_sli
     return FV_OK;
 }
 
-/* Between the two instants the response's head has come; its date is in whole seconds. */
+/* The head of the response arrived between these two instants. Its Date is in whole seconds. */
 static void check_date(struct fv_doctor *d, int64_t asked_us, int64_t done_us)
 {
     int64_t date_us = d->c->summary.date_us;
@@ -120,7 +120,8 @@ static bool judge_listing(struct fv_doctor *d, enum fv_err err)
     return fv_doctor_tell(d, FV_DOCTOR_LISTING, fine ? FV_DOCTOR_OK : FV_DOCTOR_WARN);
 }
 
-/* Credentials, the portal's clock, the listing: all from one request. Returns whether there is a file to go on with. */
+/* Check credentials, the portal's clock and the listing with one request. Return whether the
+ * listing has a file. */
 static bool check_portal(struct fv_doctor *d, const struct fv_slice *scope)
 {
     struct fv_client *c = d->c;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The directory: what can be found out without leaving anything there. */
+/* Checks the directory, without leaving anything in it. */
 #include "client/doctor_steps.h"
 
 #define PROBE FV_STORE_DIR "/doctor"
@@ -9,7 +9,7 @@
 static enum fv_err write_probe(const struct fv_port_storage *io)
 {
     int file = -1;
-    (void)io->remove(io->ctx, PROBE); /* of a run that was killed */
+    (void)io->remove(io->ctx, PROBE); /* left by a run that was killed */
     enum fv_err err = io->open(io->ctx, PROBE, FV_PORT_OPEN_NEW, &file);
     if (err != FV_OK) {
         return err;
@@ -35,15 +35,16 @@ static enum fv_err remove_one(void *ctx, const char *name)
     return fv_writer_check(&w) == FV_OK ? io->remove(io->ctx, path) : FV_OK;
 }
 
-/* Take away what was made; the lock is held. */
+/* Remove what was created. The lock is held. */
 static void unmake(struct fv_doctor *d, const struct fv_port_storage *io)
 {
     enum fv_err err = io->list_dir(io->ctx, FV_STORE_DIR, remove_one, d);
     err = err == FV_OK ? io->remove_dir(io->ctx, FV_STORE_DIR) : err;
-    (void)err; /* nothing is lost if it stays */
+    (void)err; /* if that fails, it does no harm */
 }
 
-/* A reader does without a lock that it cannot have; a sync fails. */
+/* A reader works without the lock if it cannot have it. A sync fails then, and so does this
+ * step. */
 static enum fv_err lock_as_sync(struct fv_store *s, const struct fv_port_storage *io)
 {
     struct fv_port_stat st = {.kind = FV_PORT_NONE};
@@ -59,8 +60,8 @@ static void note_medium(struct fv_doctor *d, const struct fv_port_storage *io)
 {
     const struct fv_medium *m = &d->c->store.medium;
     struct fv_port_stat st = {.kind = FV_PORT_NONE};
-    bool answers = io->stat(io->ctx, CAPITALS, &st) == FV_OK && st.kind != FV_PORT_NONE;
-    d->folds = m->folds || answers; /* a reader does not know */
+    bool capitals = io->stat(io->ctx, CAPITALS, &st) == FV_OK && st.kind != FV_PORT_NONE;
+    d->folds = m->folds || capitals; /* a reader does not measure folding */
     d->fat = m->fat || io->fat_names;
     d->exact = m->exact;
     d->lost = m->lost;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Ranges and validators of one file, and several requests in one piece. */
+/* Checks ranges and validators of one file, and several requests sent together. */
 #include "client/doctor_steps.h"
 #include "client/listing.h"
 
@@ -7,12 +7,13 @@
 
 struct part {
     struct fv_doctor *d;
-    bool bare; /* ask for all but the first byte */
-    bool seen; /* the head has come that tells */
+    bool bare; /* request all but the first byte, without If-Range */
+    bool seen; /* a head that shows the result has arrived */
 };
 
-/* What the head says is all that is wanted. A 206 without If-Range is not the transfer's to judge, which begins afresh; so it does with other
- * statuses, for the whole. */
+/* Only the head is needed. The transfer does not accept a 206 to a request without If-Range, and
+ * would begin again with the whole file; after other statuses, the whole file is requested here
+ * too. */
 static enum fv_err part_begin(void *ctx, uint64_t from, uint64_t total, struct fv_slice validator)
 {
     struct part *p = ctx;
@@ -28,12 +29,12 @@ static enum fv_err part_begin(void *ctx, uint64_t from, uint64_t total, struct f
     bool rest = t->status == 206 && head->has_content_range && range->has_range &&
                 range->has_total && range->first == 1 && range->last + 1 == range->total;
     p->seen = true;
-    d->partial = from > 0 || rest; /* from: a 416 that tells of a file of one byte */
+    d->partial = from > 0 || rest; /* from > 0: a 416 for a file of one byte */
     d->size = rest ? range->total : total;
     d->redirected = t->hops > 0;
     d->etag = head->etag[0] == '"';
     d->validator = fv_head_validator(head).len > 0 || t->status == 416;
-    return FV_E_MEANWHILE; /* enough */
+    return FV_E_MEANWHILE; /* ends the transfer */
 }
 
 static enum fv_err part_content(void *ctx, struct fv_slice bytes)
@@ -64,12 +65,12 @@ static bool check_ranges(struct fv_doctor *d)
     struct fv_client *c = d->c;
     struct fv_transfer *t = &c->lane->transfer;
     struct part p = {.d = d, .bare = true};
-    const struct fv_sink sink = {.ctx = &p,
-                                 .begin = part_begin,
-                                 .content = part_content,
-                                 .have = part_have,
-                                 .address = part_address,
-                                 .bare = &p.bare};
+    const struct fv_transfer_sink sink = {.ctx = &p,
+                                          .begin = part_begin,
+                                          .content = part_content,
+                                          .have = part_have,
+                                          .address = part_address,
+                                          .bare = &p.bare};
     enum fv_err err = fv_transfer_init(t, &c->lane->way, fv_slice_of(d->url), FV_TRANSFER_ALONE);
     if (err == FV_OK) {
         err = fv_lane_fetch(c->lane, t, &sink);
@@ -94,7 +95,7 @@ static enum fv_err wait_for(struct fv_exchange *x)
     return err == FV_OK ? FV_OK : fv_exchange_fail(x, err);
 }
 
-/* Read what is due to its end. FV_OK; FV_AGAIN. */
+/* Read the next response to its end. FV_OK; FV_AGAIN; errors of the connection. */
 static enum fv_err read_one(struct fv_doctor *d, struct fv_exchange *x, bool *in_body)
 {
     enum fv_err err = FV_OK;
@@ -108,7 +109,7 @@ static enum fv_err read_one(struct fv_doctor *d, struct fv_exchange *x, bool *in
     }
     if (*in_body && err == FV_OK) {
         *in_body = false;
-        d->answered++;
+        d->responses++;
     }
     return err;
 }
@@ -118,7 +119,7 @@ static enum fv_err ask_at_once(struct fv_doctor *d, struct fv_exchange *x,
 {
     bool in_body = false;
     enum fv_err err = FV_OK;
-    while (err == FV_OK && d->answered < FV_DOCTOR_PIPELINED) {
+    while (err == FV_OK && d->responses < FV_DOCTOR_PIPELINED) {
         while (err == FV_OK && d->sent < FV_DOCTOR_PIPELINED) {
             err = fv_exchange_send(x, r, d->sent);
             d->sent += err == FV_OK ? 1 : 0;
@@ -134,8 +135,9 @@ static enum fv_err ask_at_once(struct fv_doctor *d, struct fv_exchange *x,
     return err;
 }
 
-/* Of a file that comes in parts its last byte is asked for, and of one from elsewhere where it is; otherwise the listing, which may be
- * long, but no file of any size. */
+/* The request is for the last byte of a file that the server sends in parts; for the file, if it
+ * is redirected; otherwise for the listing. A listing may be long, but no file of any size is
+ * transferred. */
 static void check_pipelining(struct fv_doctor *d)
 {
     struct fv_client *c = d->c;
@@ -153,7 +155,7 @@ static void check_pipelining(struct fv_doctor *d)
     r.range_from = file && !d->redirected ? d->size - 1 : 0;
     r.accept = file ? FV_SLICE_NONE : FV_SLICE("application/json");
     if (err == FV_OK) {
-        fv_exchange_drop(x); /* it may have something to skip */
+        fv_exchange_drop(x); /* a response may not have been read to its end */
         err = ask_at_once(d, x, &r);
         fv_exchange_drop(x);
     }

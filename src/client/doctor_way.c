@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Name, addresses, proxy, TLS. */
+/* Checks name lookup, addresses, proxy and TLS. */
 #include "base/num.h"
 #include "client/doctor_steps.h"
 
-#define ADDRESS_MS 5000 /* for each, or what --connect-timeout says, if that is less */
-#define ALERT_MS                                                                                   \
-    1000 /* a server of TLS 1.3 that wants a certificate says so behind the handshake */
+#define ADDRESS_MS 5000 /* time for each address; --connect-timeout, if that is less */
+/* time for an alert: in TLS 1.3, a server that requires a client certificate sends it after the
+ * handshake */
+#define ALERT_MS 1000
 #define DAY_US (INT64_C(86400) * 1000000)
 
 static int64_t now(const struct fv_doctor *d)
@@ -76,7 +77,7 @@ static enum fv_err connect_to(struct fv_doctor *d, const struct fv_port_addr *ad
     return err;
 }
 
-/* Those that fail cost time in each run; it goes on while one is left. */
+/* Addresses that fail cost time in each run. One that works is enough. */
 static bool check_addresses(struct fv_doctor *d, const char *host)
 {
     size_t reached = 0;
@@ -106,7 +107,7 @@ static bool check_addresses(struct fv_doctor *d, const char *host)
                           reached < d->addresses ? FV_DOCTOR_WARN : FV_DOCTOR_OK);
 }
 
-/* --- One connection, on which nothing is asked --- */
+/* --- One connection, without a request --- */
 
 static enum fv_err open_conn(struct fv_doctor *d, struct fv_conn *conn, const char *host)
 {
@@ -126,7 +127,7 @@ static enum fv_err open_conn(struct fv_doctor *d, struct fv_conn *conn, const ch
     }
 }
 
-/* The end of a connection whose server has asked for a certificate that there is none of. */
+/* Wait for the alert of a server that has requested a client certificate; there is none to send. */
 static enum fv_err await_alert(struct fv_doctor *d, struct fv_conn *conn)
 {
     const struct fv_port_net *net = d->c->port->net;
@@ -191,7 +192,8 @@ bool fv_doctor_way(struct fv_doctor *d)
     d->proxy = c->net.proxy_name;
     d->host = d->proxied ? c->net.proxy_url.host : c->endpoint.host;
     d->port = d->proxied ? c->net.proxy_url.port : c->endpoint.port;
-    fv_writer_init(&w, host, sizeof host); /* both were bounded when the settings were taken */
+    /* the lengths were checked when the settings were taken */
+    fv_writer_init(&w, host, sizeof host);
     fv_writer_slice(&w, d->host);
     fv_writer_init(&w, portal, sizeof portal);
     fv_writer_slice(&w, c->endpoint.host);

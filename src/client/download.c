@@ -5,20 +5,20 @@
 #include "client/batch.h"
 #include "client/incoming.h"
 
-/* While other lanes go on, a lane that rests is checked only once in that many rounds. */
+/* while other lanes go on, a resting lane is stepped only once in so many rounds */
 #define ROUNDS 16
 
-/* What a lane's turn leads to. */
+/* The result of a lane's turn. */
 enum turn {
     TURN_GO,   /* call again */
     TURN_WAIT, /* wait first */
-    TURN_IDLE, /* nothing is left for it */
-    TURN_END   /* d->ending: no other file can succeed */
+    TURN_IDLE, /* there is no file for it */
+    TURN_END   /* d->ending says why no other file can succeed */
 };
 
 /* --- What a failure ends --- */
 
-/* Whether as good as nothing is free above min_free. */
+/* Return whether less than FV_DOWNLOAD_FULL is free above min_free. */
 static bool is_full(const struct fv_client *c)
 {
     const struct fv_port_storage *io = c->port->storage;
@@ -56,8 +56,8 @@ static const struct fv_exchange *like(const struct fv_lane *l, const struct fv_e
     return fv_exchange_beside(o->way.aside, x) ? o->way.aside : NULL;
 }
 
-/* Return whether l failed because the server serves other lanes and refuses one more connection. If the server has
- * taken the request and is silent, the file is the reason. */
+/* Return whether l failed because the server serves other lanes and refuses one more connection.
+ * If the server has taken the request and is silent, the file is the reason. */
 static bool is_one_too_many(const struct fv_client *c, const struct fv_lane *l, enum fv_err err)
 {
     bool refused =
@@ -92,8 +92,8 @@ static void retire(struct fv_lane *l)
 
 /* --- What a lane holds --- */
 
-/* Number of lanes that get files: all lanes; but once l has shown that its server handles several requests, only
- * those that are connected. */
+/* Number of lanes that get files: all lanes; but once l has shown that its server handles
+ * several requests, only those that are connected. */
 static size_t dealt_to(const struct fv_client *c, const struct fv_lane *l)
 {
     size_t count = 0;
@@ -104,8 +104,8 @@ static size_t dealt_to(const struct fv_client *c, const struct fv_lane *l)
     return count > 0 ? count : 1;
 }
 
-/* Number of files that l may hold: as many as its connection may have in flight, but no more than its share of the
- * files that are left; unless it is idle with fewer. */
+/* Number of files that l may hold: as many as its connection may have in flight, but no more
+ * than its share of the files that are left; unless it is idle with fewer. */
 static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
 {
     size_t most = fv_lane_most(l);
@@ -117,8 +117,8 @@ static size_t most_due(const struct fv_client *c, const struct fv_lane *l)
     return share < most ? (size_t)share : most;
 }
 
-/* Put a file that a retired lane has left into l's ring. Only after the server has responded to l: otherwise it would
- * be refused as before. */
+/* Move a file of a retired lane into l's ring. Only after the server has responded to l:
+ * otherwise it would be refused as before. */
 static bool inherit(struct fv_client *c, struct fv_lane *l)
 {
     for (size_t i = 0; fv_exchange_responded(l->way.portal) && i < fv_client_lanes(c); i++) {
@@ -132,7 +132,8 @@ static bool inherit(struct fv_client *c, struct fv_lane *l)
     return false;
 }
 
-/* Put the next file that is to be fetched into l's ring, if there is any: what retired lanes have left, then the plan's. */
+/* Put the next file to fetch into l's ring, if there is any: first the files of retired lanes,
+ * then those of the plan. */
 static enum fv_err take(struct fv_download *d, struct fv_lane *l)
 {
     uint64_t position = 0;
@@ -147,8 +148,9 @@ static enum fv_err take(struct fv_download *d, struct fv_lane *l)
     return err;
 }
 
-/* Whether l holds a file that it has not asked for, since it waits for the connection of its transfer. One to a target
- * counts only after it was refused: the request to the portal that led there would be made again. */
+/* Return whether l has a file whose request was not sent, because the connection of its transfer
+ * is not open. A connection to a target of redirects counts only after it was refused: the
+ * request to the portal that led to it would be sent again. */
 static bool is_outside(const struct fv_lane *l)
 {
     const struct fv_transfer *t = &l->transfer;
@@ -163,8 +165,9 @@ static bool is_outside(const struct fv_lane *l)
            (t->err == FV_OK || t->place == FV_PLACE_DIAL);
 }
 
-/* l is connected and has nothing left to do. Retire a lane that is not connected, to the portal or to a target that has
- * responded to l, if there is one: its file then needs no connection that may never open. */
+/* l is connected and has no file. Retire a lane that is not connected to the portal, or to a
+ * target that has responded to l, if there is one: its file then does not wait for a connection
+ * that may never open. */
 static void relieve(struct fv_client *c, struct fv_lane *l)
 {
     bool served = fv_exchange_is_open(l->way.portal) && fv_exchange_responded(l->way.portal);
@@ -174,7 +177,7 @@ static void relieve(struct fv_client *c, struct fv_lane *l)
         const struct fv_exchange *y = outside ? like(in.lane, in.lane->transfer.at, l) : NULL;
         if (y != NULL && fv_exchange_responded(y)) {
             enum fv_err kept = fv_incoming_end(&in, FV_E_CANCELLED);
-            (void)kept; /* nothing has come of it */
+            (void)kept; /* no byte of it has arrived */
             retire(in.lane);
             (void)inherit(c, l);
             return;
@@ -214,8 +217,8 @@ static bool prepare(const struct fv_download *d, const struct fv_lane *l, size_t
     return fv_transfer_init(t, &l->way, record.url, record.position) == FV_OK;
 }
 
-/* Send requests of further files, in order, while the portal's connection takes them. What goes wrong with one is said when its own
- * turn comes. */
+/* Send requests of further files, in order, while the portal's connection takes them. Errors are
+ * reported when the turn of the file comes. */
 static void ask_ahead(struct fv_download *d, struct fv_lane *l)
 {
     for (size_t i = fv_lane_unsent(l); fv_exchange_has_room(l->way.portal); i++) {
@@ -229,7 +232,8 @@ static void ask_ahead(struct fv_download *d, struct fv_lane *l)
     }
 }
 
-/* Follow redirects of further files, in order, while the connection aside takes them. Returns whether there was one. */
+/* Follow redirects of further files, in order, while the connection aside takes requests. Return
+ * whether there was one. */
 static bool lead_on(struct fv_lane *l)
 {
     bool any = false;
@@ -244,14 +248,16 @@ static void send_ahead(void *ctx)
     const struct fv_incoming *in = ctx;
     struct fv_lane *l = in->lane;
     if (FV_CAP_PIPELINE == 1 || fv_lane_most(l) == 1 || l->transfer.from > 0) {
-        return; /* files that earlier runs have fetched are not put at risk: FV_E_HTTP_MIXED */
+        /* while a file is resumed, nothing is sent behind it: a mixed-up response would cost its
+         * bytes (FV_E_HTTP_MIXED) */
+        return;
     }
     do {
         if (fv_exchange_is_open(l->way.portal)) {
             ask_ahead(in->d, l);
         }
     } while (lead_on(l));
-    if (fv_exchange_opening(l->way.portal)) { /* which nobody waits for */
+    if (fv_exchange_opening(l->way.portal)) { /* no transfer waits for it */
         fv_exchange_drop(l->way.portal);
     }
 }
@@ -264,7 +270,7 @@ static enum turn end(struct fv_download *d, enum fv_err err)
     return TURN_END;
 }
 
-/* The first file has ended with err: let it wait for its name or keep it, take it off the ring. */
+/* The first file has ended with err: commit or keep it, and remove it from the ring. */
 static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv_err err)
 {
     struct fv_client *c = d->c;
@@ -282,7 +288,7 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
         return TURN_GO;
     }
     bool over = false;
-    if (err == FV_OK) { /* unless it was a batch of its own and has failed */
+    if (err == FV_OK) { /* it may have failed as a batch of its own */
         d->refused = d->refused == refused ? 0 : d->refused;
     } else if (err != FV_E_CANCELLED) {
         over = fv_download_ends(d, l->transfer.place, err);
@@ -300,11 +306,11 @@ static enum turn end_file(struct fv_download *d, struct fv_incoming *in, enum fv
     return d->ending == FV_OK ? TURN_GO : TURN_END;
 }
 
-/* Do what can be done without waiting, a file at most. */
+/* Do what is possible without waiting, for one file at most. */
 static enum turn step(struct fv_download *d, struct fv_lane *l)
 {
     struct fv_incoming in = {d->c, l, d};
-    struct fv_sink sink = fv_incoming_sink(&in);
+    struct fv_transfer_sink sink = fv_incoming_sink(&in);
     enum fv_err err = FV_OK;
     sink.asked = send_ahead;
     if (FV_CAP_JOBS > 1 && l->retired) {
@@ -329,7 +335,8 @@ static enum turn step(struct fv_download *d, struct fv_lane *l)
     if (err == FV_OK) {
         err = fv_lane_step(l, &l->transfer, &sink);
     }
-    if (FV_CAP_PIPELINE > 1 && d->ending != FV_OK) { /* of the files behind it: send_ahead() */
+    /* send_ahead() has met an error that ends the run */
+    if (FV_CAP_PIPELINE > 1 && d->ending != FV_OK) {
         return TURN_END;
     }
     return err == FV_AGAIN ? TURN_WAIT : end_file(d, &in, err);
@@ -353,7 +360,7 @@ static enum fv_err run(struct fv_download *d)
             }
             waiting += turn == TURN_WAIT ? 1 : 0;
             idle += turn == TURN_IDLE ? 1 : 0;
-            if (fv_port_cancelled(clock)) { /* a hook may have taken its time, for instance */
+            if (fv_port_cancelled(clock)) { /* a hook may have taken long */
                 return FV_E_CANCELLED;
             }
         }

@@ -12,8 +12,8 @@
 
 #include "client/client.h"
 
-/* So many files in a row fail because the storage has no room, or less than so many bytes are free:
- * the storage counts as full. */
+/* The storage counts as full when so many files in a row fail because it has no room, or when
+ * fewer than so many bytes are free. */
 #define FV_DOWNLOAD_REFUSED 3
 #define FV_DOWNLOAD_FULL (64u << 10)
 

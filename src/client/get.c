@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-#define OWN_NAME 36 /* ".fluxvision-", 16 digits, an ending and a NUL */
+#define OWN_NAME 36 /* bytes: ".fluxvision-", 16 digits, an ending and a NUL */
 
-/* Where the content goes: the front end's stream, or a file that is renamed at its end. */
+/* The destination of the content: the front end's stream, or a file that is renamed when it is
+ * complete. */
 struct output {
     struct fv_client *c;
     const char *url;
@@ -29,7 +30,7 @@ static enum fv_err forget_output(struct output *o)
     return io->truncate(io->ctx, o->file, 0);
 }
 
-/* As progress shows a file under way. */
+/* Set what progress shows of the file. */
 static void show(const struct output *o)
 {
     struct fv_lane *l = o->c->lane;
@@ -100,11 +101,11 @@ static enum fv_err fetch_to(struct output *o, const struct fv_wanted *w)
 {
     struct fv_client *c = o->c;
     struct fv_transfer *t = &c->lane->transfer;
-    const struct fv_sink sink = {.ctx = o,
-                                 .begin = output_begin,
-                                 .content = output_content,
-                                 .have = output_have,
-                                 .address = output_address};
+    const struct fv_transfer_sink sink = {.ctx = o,
+                                          .begin = output_begin,
+                                          .content = output_content,
+                                          .have = output_have,
+                                          .address = output_address};
     o->total = UINT64_MAX;
     o->url = w->url;
     c->files_total = 1;
@@ -119,7 +120,7 @@ static enum fv_err fetch_to(struct output *o, const struct fv_wanted *w)
     return err < FV_OK ? fv_client_fail(c, err, fv_slice_of(c->lane->path)) : err;
 }
 
-/* The file under way has that name. */
+/* Set the path of the file being fetched. */
 static enum fv_err name_it(struct fv_client *c, struct fv_slice name)
 {
     struct fv_writer path;
@@ -173,7 +174,7 @@ static enum fv_err write_file(struct fv_wanted *w, const char *part, const char 
     if (err != FV_OK) {
         (void)io->remove(io->ctx, part);
     }
-    (void)io->remove(io->ctx, lock); /* the part is no longer ours */
+    (void)io->remove(io->ctx, lock); /* the part has its final name, or was removed */
     if (err == FV_OK) {
         err = io->sync_dir(io->ctx, "");
     }
@@ -192,7 +193,7 @@ static void write_own_name(struct fv_slice path, const char *ending, char name[O
     fv_writer_text(&w, ending);
 }
 
-/* Only one process at a time for each name: the partial file is written by one. */
+/* Lock the name, because only one process may write the partial file. */
 static enum fv_err write_alone(struct fv_wanted *w, const char *path)
 {
     struct fv_client *c = w->c;

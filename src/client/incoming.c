@@ -12,7 +12,7 @@
 
 /* --- Its sink --- */
 
-/* Whether a file of that many bytes is left alone. */
+/* Return whether a file of so many bytes is larger than max_size. */
 static bool is_oversize(const struct fv_incoming *in, uint64_t bytes)
 {
     uint64_t most = in->c->settings->max_size;
@@ -41,7 +41,8 @@ static enum fv_err file_begin(void *ctx, uint64_t from, uint64_t total, struct f
         return FV_E_LARGE;
     }
     if (from > 0 && (known ? total != p->total : from == total)) {
-        /* The server has another version than the one begun; or nobody knows where that one ends. */
+        /* The server has another version than the partial file; or the size of the file is not
+         * known. */
         enum fv_err err = fv_partial_restart(p);
         return err == FV_OK ? FV_RESTART : err;
     }
@@ -61,7 +62,7 @@ static enum fv_err file_content(void *ctx, struct fv_slice bytes)
     const struct fv_incoming *in = ctx;
     struct fv_client *c = in->c;
     struct fv_lane *l = in->lane;
-    if (is_oversize(in, fv_partial_arrived(&l->partial) + bytes.len)) { /* the head has not told */
+    if (is_oversize(in, fv_partial_arrived(&l->partial) + bytes.len)) { /* the head had no length */
         return FV_E_LARGE;
     }
     enum fv_err err = fv_partial_push(&l->partial, bytes.ptr, bytes.len);
@@ -75,7 +76,8 @@ static uint64_t file_have(void *ctx, struct fv_slice *validator)
 {
     struct fv_lane *l = ((struct fv_incoming *)ctx)->lane;
     enum fv_err settled = fv_partial_settle(&l->partial);
-    (void)settled; /* what was lost comes again, and its writing tells of it */
+    /* bytes that were lost are requested again, and writing them reports the error */
+    (void)settled;
     *validator = fv_slice_of(l->partial.validator);
     return FV_CAP_COMPARE && l->adopting ? l->adopt_size : l->partial.offset;
 }
@@ -101,20 +103,20 @@ static bool file_other(void *ctx, int64_t date_us)
     return false;
 }
 
-struct fv_sink fv_incoming_sink(struct fv_incoming *in)
+struct fv_transfer_sink fv_incoming_sink(struct fv_incoming *in)
 {
-    return (struct fv_sink){.ctx = in,
-                            .begin = file_begin,
-                            .content = file_content,
-                            .bare = &in->lane->adopting,
-                            .have = file_have,
-                            .address = file_address,
-                            .other = FV_CAP_PIPELINE > 1 ? file_other : NULL};
+    return (struct fv_transfer_sink){.ctx = in,
+                                     .begin = file_begin,
+                                     .content = file_content,
+                                     .bare = &in->lane->adopting,
+                                     .have = file_have,
+                                     .address = file_address,
+                                     .other = FV_CAP_PIPELINE > 1 ? file_other : NULL};
 }
 
 /* --- From the plan to DIR --- */
 
-/* Names of the listing have what they need of theirs by now. */
+/* Lend the memory that the names of the listing do not need to store.gather. */
 static void lend_memory(struct fv_client *c)
 {
     struct fv_gather *g = c->store.gather;
@@ -135,7 +137,7 @@ enum fv_err fv_incoming_open(struct fv_incoming *in)
     const struct fv_plan_text text = {l->path, url};
     l->path[0] = l->transfer.url[0] = '\0';
     l->adopting = l->oversize = false;
-    l->transfer.place = FV_PLACE_NAME; /* until something is asked for */
+    l->transfer.place = FV_PLACE_NAME; /* until a request is sent */
     enum fv_err err = fv_plan_read_at(&c->plan, fv_lane_due(l, 0), &record, &text);
     if (err != FV_OK) {
         return err;
@@ -172,14 +174,15 @@ enum fv_err fv_incoming_hook(struct fv_client *c, const struct fv_file *file)
     }
     struct fv_local_file local = {.path = file->path, .there = true};
     err = fv_ledger_mark(&c->ledger, file->path, FV_LEDGER_HOOK, 0);
-    if (err == FV_OK && c->settings->once) { /* it is often the hook that moves it away */
+    if (err == FV_OK && c->settings->once) { /* the hook often moves the file away */
         err = fv_local_look(c, &local);
     }
     return err == FV_OK && !local.there ? fv_ledger_mark(&c->ledger, file->path, 0, FV_LEDGER_LOOSE)
                                         : err;
 }
 
-/* Find the URL that the plan has for it: the transfer's, unless that was sent elsewhere. text is room for it. */
+/* Find the file's URL in the plan: the transfer's, unless that was redirected. text is memory
+ * for it. */
 static enum fv_err planned_url(struct fv_incoming *in, char text[FV_CAP_URL + 1],
                                struct fv_slice *url)
 {
@@ -192,8 +195,8 @@ static enum fv_err planned_url(struct fv_incoming *in, char text[FV_CAP_URL + 1]
     return err;
 }
 
-/* Adopted, and now fetched because of --checksum: return in *same whether it is the file that is there, which *known
- * describes. */
+/* The file was adopted before, and was fetched now because of --checksum. Return in *yes whether
+ * the local file has this content; *known is its record. */
 static enum fv_err is_confirmed(struct fv_incoming *in, struct fv_slice url,
                                 struct fv_ledger_record *known, bool *yes)
 {
@@ -258,7 +261,7 @@ static enum fv_err adopt(struct fv_incoming *in, struct fv_slice url)
     const struct fv_plan_record record = {.path = fv_slice_of(l->path),
                                           .url = url,
                                           .modified_us = l->transfer.listed_us};
-    fv_partial_abort(&l->partial); /* nothing came */
+    fv_partial_abort(&l->partial); /* no content was received */
     return fv_adopt_take(in->c, &record, l->adopt_size);
 }
 
@@ -266,14 +269,15 @@ static enum fv_err adopt(struct fv_incoming *in, struct fv_slice url)
 static void keep(struct fv_lane *l, enum fv_err err)
 {
     if ((err == FV_E_LARGE || err == FV_E_FULL) && l->partial.total == UINT64_MAX) {
-        fv_partial_abort(&l->partial); /* it would take the space that smaller files may need */
+        /* otherwise it takes the space that smaller files may need */
+        fv_partial_abort(&l->partial);
         return;
     }
     enum fv_err kept = fv_partial_keep(&l->partial);
     (void)kept; /* the download has failed already; losing its beginning as well changes nothing */
 }
 
-/* Tell of a file that is larger than max_size. */
+/* Report a file that is larger than max_size. */
 static enum fv_err pass_over(struct fv_incoming *in)
 {
     struct fv_file file = {.status = FV_SKIPPED,
@@ -321,7 +325,7 @@ void fv_incoming_report(struct fv_incoming *in, enum fv_err err, struct fv_fault
     char text[FV_CAP_URL + 1];
     struct fv_slice url;
     enum fv_err known = planned_url(in, text, &url);
-    (void)known; /* it is told without its URL then */
+    (void)known; /* without the URL it is reported without it */
     const struct fv_plan_record record = {.path = fv_slice_of(in->lane->path),
                                           .url = url,
                                           .modified_us = in->lane->transfer.listed_us};

@@ -15,7 +15,7 @@ struct fv_incoming {
 };
 
 /* Return the sink for the file under way. in is borrowed. */
-struct fv_sink fv_incoming_sink(struct fv_incoming *in);
+struct fv_transfer_sink fv_incoming_sink(struct fv_incoming *in);
 
 /* Read the plan's record of the first file in the lane's ring, and open its partial file.
  * lane->busy is set then. Errors of the plan, of the partial file and of the origin rule. */

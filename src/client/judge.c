@@ -7,10 +7,10 @@
 #include "client/report.h"
 #include "store/commit.h"
 
-/* What is there of a file that the ledger knows. */
+/* The local file of a record. */
 struct found {
-    bool current; /* what the ledger says, as far as this run looks */
-    bool there;   /* something else is there, which must be replaced even with --once */
+    bool current; /* it is the file of the record, as far as this run compares */
+    bool there;   /* there is another file, which must be replaced even with --once */
 };
 
 enum fv_reason fv_judge_reason(bool known, bool same, bool there)
@@ -47,7 +47,7 @@ static enum fv_err compare(struct fv_client *c, struct fv_slice path,
         fv_local_set_time(c, &file, known->modified_us);
         return FV_OK;
     }
-    return fv_ledger_mark(&c->ledger, path, 0, FV_LEDGER_EDITED); /* nothing else would tell */
+    return fv_ledger_mark(&c->ledger, path, 0, FV_LEDGER_EDITED); /* size and time do not show it */
 }
 
 static enum fv_err look(struct fv_client *c, struct fv_slice path,
@@ -56,8 +56,8 @@ static enum fv_err look(struct fv_client *c, struct fv_slice path,
     if (FV_CAP_COMPARE && c->settings->checksum) {
         return compare(c, path, known, found);
     }
-    bool edited =
-        (known->marks & FV_LEDGER_EDITED) != 0; /* an earlier run with --checksum found so */
+    /* found by an earlier run with --checksum */
+    bool edited = (known->marks & FV_LEDGER_EDITED) != 0;
     found->there = found->current && edited;
     found->current = found->current && !edited;
     return FV_OK;
@@ -70,7 +70,7 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     struct found found = {false, false};
     bool hook = (known->marks & FV_LEDGER_HOOK) != 0;
     bool recovered = false;
-    bool waits = false; /* its file never was there */
+    bool waits = false; /* the file has not got its name yet */
     enum fv_err err = fv_store_current(&c->store, known, &found.current);
     if (err == FV_OK && !found.current) {
         err = fv_commit_waits(&c->store, known, &waits);
@@ -91,22 +91,23 @@ static enum fv_err judge_known(struct fv_client *c, const struct fv_plan_record 
     struct fv_file file = fv_report_known(known, recovered       ? FV_RESUMED
                                                  : found.current ? FV_UNCHANGED
                                                                  : FV_SKIPPED);
-    file.path = record->path; /* nothing of the ledger's, which has moved on */
+    file.path = record->path; /* the slices of known are no longer valid */
     file.url = record->url;
     fv_report(c, &file);
-    /* With --once it may have been moved away, and have come back. */
+    /* With --once, a file that was moved away may be there again. */
     bool skipped = file.status == FV_SKIPPED;
     unsigned clear = skipped ? 0 : known->marks & (FV_LEDGER_EDITED | FV_LEDGER_LOOSE);
     unsigned set = skipped ? FV_LEDGER_LOOSE & ~known->marks : 0;
     if ((clear | set) != 0 && !c->settings->dry_run) {
         err = fv_ledger_mark(&c->ledger, record->path, clear, set);
     }
-    /* With --once the file may have been moved away, by the hook itself perhaps: there is nothing to show it then. */
+    /* With --once, the file may have been moved away, perhaps by the hook itself. Then the hook
+     * has no file to run for. */
     bool due = ((hook && found.current) || recovered) && !c->settings->dry_run;
     return due && err == FV_OK ? fv_incoming_hook(c, &file) : err;
 }
 
-/* Tell what a run would do about a file that is to be fetched. */
+/* Report what a run would do with a file that must be fetched. */
 static enum fv_err tell_planned(struct fv_client *c, const struct fv_plan_record *record,
                                 bool known, bool same)
 {

@@ -46,7 +46,7 @@ void fv_lane_push(struct fv_lane *l, uint64_t position)
     l->count++;
 }
 
-/* Whether x gives the response to the first file's request next. */
+/* Return whether the next response on x is that of the first file. */
 static bool is_next(const struct fv_lane *l, const struct fv_exchange *x)
 {
     uint64_t tag = 0;
@@ -56,7 +56,7 @@ static bool is_next(const struct fv_lane *l, const struct fv_exchange *x)
 void fv_lane_pop(struct fv_lane *l)
 {
     for (size_t i = 0; i < 1 + FV_CAP_ASIDE; i++) {
-        /* nobody would read the response that all others wait behind */
+        /* no transfer would read this response, and all others are behind it */
         if (is_next(l, &l->exchange[i])) {
             fv_exchange_drop(&l->exchange[i]);
         }
@@ -115,17 +115,18 @@ void fv_lane_drop(struct fv_lane *l)
 
 /* --- Waiting --- */
 
-/* Events that one lane may wait for: its connection's, or those of all attempts to make one. */
+/* events of all lanes: for each, one connection or all attempts to open it */
 #define EVENTS (FV_CAP_JOBS * FV_CAP_ADDRESSES)
 
-/* What a lane waits for: false, nothing; or until *until_us, and for *count events. */
+/* Return false if the lane waits for nothing. Otherwise it waits for *count events, and until
+ * *until_us. */
 static bool waits(const struct fv_lane *l, struct fv_port_event *events, size_t *count,
                   int64_t *until_us)
 {
     return l->waiting != NULL && fv_transfer_wants(l->waiting, events, count, until_us);
 }
 
-/* What the lanes wait for. Returns whether one of them does not have to. */
+/* Collect what all lanes wait for. Return whether one of them can go on at once. */
 static bool gather(const struct fv_lane *lanes, size_t lane_count, struct fv_port_event *events,
                    size_t *count, int64_t *deadline_us)
 {
@@ -145,8 +146,8 @@ static bool gather(const struct fv_lane *lanes, size_t lane_count, struct fv_por
     return ready;
 }
 
-/* Waiting has ended with err: decide for which lanes. A time that is over does not wait for other lanes, which may be
- * ready again and again. A lane whose bytes have arrived is not late. */
+/* Waiting has ended with err: decide for which lanes. A lane whose time is over fails now,
+ * because other lanes may be ready again and again. A lane whose bytes have arrived is not late. */
 static void tell(struct fv_lane *lanes, size_t lane_count, const struct fv_port_event *events,
                  enum fv_err err)
 {
@@ -200,7 +201,8 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t lane_count, int64_t until
     return err;
 }
 
-enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t,
+                         const struct fv_transfer_sink *sink)
 {
     enum fv_err err = fv_transfer_step(t, sink);
     l->resting = err == FV_AGAIN;
@@ -208,7 +210,8 @@ enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t, const struct 
     return err;
 }
 
-enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t,
+                          const struct fv_transfer_sink *sink)
 {
     for (;;) {
         enum fv_err err = fv_lane_step(l, t, sink);
@@ -217,7 +220,7 @@ enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t, const struct
             if (err == FV_OK) {
                 continue;
             }
-            fv_lane_drop(l); /* what comes next may have the same identity */
+            fv_lane_drop(l); /* the next transfer may have the same identity */
         }
         l->waiting = NULL;
         return err;

@@ -25,17 +25,17 @@
 
 struct fv_lane {
     struct fv_transfer *waiting; /* the transfer that fv_lane_wait() waits for; NULL: none */
-    bool resting;                /* and that has not happened yet: a step would do nothing */
+    bool resting;                /* that has not happened yet: a step would do nothing */
 
     /* Files that are due, by position in the plan, in the order of their requests. The file under
      * way is the first. */
     size_t head, count;
-    /* The server refuses so many connections. The files due here are for other lanes. */
+    /* The server refuses this connection. The files of the ring are for other lanes. */
     bool retired;
 
     /* The file under way: client/incoming.h. */
-    bool oversize;         /* it is larger than settings.max_size: what has come of it is let go */
-    bool busy;             /* there is one: partial is open, or get writes it elsewhere */
+    bool oversize;         /* it is larger than settings.max_size: its bytes are removed */
+    bool busy;             /* there is one: partial is open, or get writes it */
     uint64_t resumed_from; /* offset at which the last response began */
     uint64_t total;        /* bytes of the file; UINT64_MAX: not known */
     bool adopting; /* --adopt: the server is asked whether the file has the size of the local one */
@@ -80,7 +80,7 @@ void fv_lane_drop(struct fv_lane *l);
 
 /* Step t over l as far as possible without waiting: see fv_transfer_step(). */
 enum fv_err fv_lane_step(struct fv_lane *l, struct fv_transfer *t,
-                         const struct fv_sink *sink) FV_MUSTUSE;
+                         const struct fv_transfer_sink *sink) FV_MUSTUSE;
 
 /* Wait until one of count lanes whose step returned FV_AGAIN can go on, but not after until_us.
  * Lanes that can go on stop resting. FV_OK; FV_E_CANCELLED. An error of a lane is found by its next
@@ -90,6 +90,6 @@ enum fv_err fv_lane_wait(struct fv_lane *lanes, size_t count, int64_t until_us) 
 /* Fetch t over l until it is done, while other lanes rest. Errors of fv_transfer_step(), and
  * FV_E_CANCELLED. */
 enum fv_err fv_lane_fetch(struct fv_lane *l, struct fv_transfer *t,
-                          const struct fv_sink *sink) FV_MUSTUSE;
+                          const struct fv_transfer_sink *sink) FV_MUSTUSE;
 
 #endif

@@ -2,8 +2,8 @@
 #include "fluxvision.h"
 #include "store/store.h"
 
-#define NEW                                                                                        \
-    FV_STORE_DIR "/last.new" /* where it stays behind, the next sync removes it (store/state.c) */
+/* If it is left behind, the next sync removes it (store/partial_clean.c). */
+#define NEW FV_STORE_DIR "/last.new"
 
 enum fv_err fv_last_read(const struct fv_port_storage *io, char *text, size_t size, size_t *len)
 {

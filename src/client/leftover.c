@@ -10,7 +10,7 @@ static enum fv_err keep_partial(void *arg, struct fv_slice path, bool *wanted)
     bool gone = false;
     enum fv_err err = fv_listing_lacks(c, path, &gone);
     *wanted = !gone;
-    if (FV_CAP_MEASURE && err == FV_OK && *wanted) { /* elsewhere nobody puts files back */
+    if (FV_CAP_MEASURE && err == FV_OK && *wanted) { /* a user may have put the file back */
         err = fv_partial_needless(&c->store, &c->ledger, path, &needless);
         *wanted = !needless;
     }

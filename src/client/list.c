@@ -5,9 +5,9 @@
 
 struct listing_out {
     struct fv_client *c;
-    bool paths;            /* entries get their local paths */
-    bool repeats;          /* what is listed twice is shown twice */
-    struct fv_fault first; /* why the first entry can't be used */
+    bool paths;            /* compute the local path of each entry */
+    bool repeats;          /* show an entry again that is listed twice */
+    struct fv_fault first; /* the error of the first entry that cannot be used */
 };
 
 static enum fv_err show(struct fv_client *c, const struct fv_entry *e, struct fv_slice path)
@@ -33,7 +33,7 @@ static enum fv_err show_entry(void *ctx, const struct fv_entry *e, struct fv_sli
 {
     struct listing_out *out = ctx;
     (void)url;
-    (void)refused; /* a list shows what the portal lists, fetchable or not */
+    (void)refused; /* a list shows all entries, whether they can be fetched or not */
     if (!passes) {
         return FV_OK;
     }
@@ -54,7 +54,7 @@ static enum fv_err name_bad(void *ctx, enum fv_err err, uint8_t field)
     return FV_OK;
 }
 
-/* --latest, first reading: dates go to the plan, which then knows what stays. */
+/* --latest, first pass: store the dates in the plan, which then decides which entries stay. */
 static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_slice url, bool passes,
                               enum fv_err refused)
 {
@@ -68,7 +68,7 @@ static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_sli
     return fv_plan_add(&out->c->plan, &record);
 }
 
-/* --latest, second reading: shows the entries that stayed. */
+/* --latest, second pass: show the entries that stay. */
 static enum fv_err show_planned(void *ctx, const struct fv_entry *e, struct fv_slice url,
                                 bool passes, enum fv_err refused)
 {
@@ -120,7 +120,7 @@ static enum fv_err list_latest(struct fv_client *c, struct fv_transfer *t, struc
     if (err == FV_OK) {
         err = fv_plan_rewind(&c->plan);
     }
-    if (err == FV_OK && !out->repeats) { /* which entries repeat others is found out again */
+    if (err == FV_OK && !out->repeats) { /* entries that repeat others are detected again */
         err = fv_names_begin(&c->plan.names, &c->page, c->plan_io, c->plan.names.fat);
     }
     c->summary.listed = 0;

@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-#define STOP_EVERY 64 /* entries between looks at the clock */
+#define STOP_EVERY 64 /* entries between two checks of the clock */
 
 struct reading {
     struct fv_client *c;
     const struct fv_listing_visitor *visitor;
-    uint64_t seen;  /* entries of this attempt */
-    uint64_t given; /* entries that the visitor got */
-    uint64_t fold;  /* what tells the entries of this attempt apart from others */
+    uint64_t seen;  /* entries of this attempt so far */
+    uint64_t given; /* entries that were passed to the visitor */
+    uint64_t fold;  /* hash of the entries of this attempt, to detect a changed listing */
     uint64_t given_fold;
 };
 
@@ -57,7 +57,7 @@ static enum fv_err write_scope(struct fv_client *c, size_t scope, struct fv_writ
     return FV_OK;
 }
 
-/* Whether path lies in the local folder of a scope. */
+/* Return in *in whether path is in the local folder of a scope. */
 static enum fv_err is_in(struct fv_client *c, size_t scope, struct fv_slice path, bool *in)
 {
     char nothing[1];
@@ -92,10 +92,10 @@ enum fv_err fv_listing_lacks(struct fv_client *c, struct fv_slice path, bool *go
     return err;
 }
 
-/* Write the URL of the scope's listing. */
+/* Write the URL of the listing of c->scope. */
 static enum fv_err write_address(struct fv_client *c, char text[FV_CAP_URL + 1])
 {
-    char folder[FV_CAP_PATH + 1]; /* to know that it fits */
+    char folder[FV_CAP_PATH + 1]; /* checks that the local folder fits */
     struct fv_writer url;
     struct fv_writer path;
     fv_writer_init(&url, text, FV_CAP_URL + 1);
@@ -124,7 +124,8 @@ enum fv_err fv_listing_scopes(struct fv_client *c, const struct fv_slice *scopes
     return FV_OK;
 }
 
-/* Write the path that the entry's name has, and if that is wanted, the one that it gets. */
+/* Write the path of the entry's name to c->lane->path; unless the visitor wants that, the path
+ * that the entry gets. */
 static enum fv_err own_path(struct reading *r, const struct fv_entry *e, struct fv_slice url)
 {
     struct fv_client *c = r->c;
@@ -142,7 +143,7 @@ static enum fv_err own_path(struct reading *r, const struct fv_entry *e, struct 
     return err;
 }
 
-/* Filters see the names as the portal has them, not the local ones. */
+/* Filters compare the names of the portal, not the local ones. */
 bool fv_listing_passes(const struct fv_client *c, const struct fv_entry *e, int64_t modified_us)
 {
     char text[FV_CAP_PATH + 1];
@@ -170,7 +171,7 @@ static enum fv_err give(struct reading *r, const struct fv_entry *e, bool is_new
     struct fv_client *c = r->c;
     enum fv_err refused = fv_transfer_admit(&c->endpoint, e->url, text);
     if (refused == FV_E_CAPACITY) {
-        refused = FV_E_ENTRY_SIZE; /* the portal has caused it, not the user */
+        refused = FV_E_ENTRY_SIZE; /* caused by the portal, not by the user */
     }
     struct fv_slice url = refused == FV_OK ? fv_slice_of(text) : FV_SLICE_NONE;
     if (r->visitor->paths) {
@@ -187,7 +188,8 @@ static enum fv_err give(struct reading *r, const struct fv_entry *e, bool is_new
     return r->visitor->entry(r->visitor->ctx, e, url, passes, refused);
 }
 
-/* Note an entry. FV_OK, and *is_new says whether the visitor has not had it in an earlier attempt. */
+/* Count an entry. *is_new: it was not passed to the visitor in an earlier attempt. FV_OK;
+ * FV_E_MEANWHILE: the listing has changed. */
 static enum fv_err note_entry(struct reading *r, uint64_t mark, bool *is_new)
 {
     r->seen++;
@@ -258,7 +260,7 @@ static enum fv_err listing_begin(void *ctx, uint64_t from, uint64_t total,
     return err;
 }
 
-/* Say where the listing went wrong, or ended. */
+/* Record at which byte and entry the listing is wrong or ends. */
 static enum fv_err bad_listing(struct fv_client *c, enum fv_err err, const char *place)
 {
     char text[FV_CAP_HOST + 96];
@@ -305,7 +307,7 @@ static uint64_t listing_have(void *ctx, struct fv_slice *validator)
 {
     (void)ctx;
     *validator = FV_SLICE_NONE;
-    return 0; /* a listing is never continued */
+    return 0; /* a listing is not resumed */
 }
 
 static enum fv_err listing_address(void *ctx, char url[FV_CAP_URL + 1])
@@ -314,7 +316,7 @@ static enum fv_err listing_address(void *ctx, char url[FV_CAP_URL + 1])
     return write_address(r->c, url);
 }
 
-/* 404 is the portal's word that it has no such listing; where a redirect led to it is not. */
+/* A 404 of the portal means that it has no such scope; a 404 of a target of redirects does not. */
 static enum fv_err unknown(struct fv_client *c, const struct fv_transfer *t)
 {
     if (t->status != 404 || t->hops > 0) {
@@ -338,17 +340,17 @@ enum fv_err fv_listing_open(struct fv_client *c, struct fv_transfer *t)
     return err;
 }
 
-/* Read the listing of c->scope. FV_OK only if it was whole and well-formed. */
+/* Read the listing of c->scope. FV_OK only if it was complete and well-formed. */
 static enum fv_err read_scope(struct fv_client *c, struct fv_transfer *t,
                               const struct fv_listing_visitor *visitor)
 {
     struct reading r = {.c = c, .visitor = visitor};
-    const struct fv_sink sink = {.ctx = &r,
-                                 .begin = listing_begin,
-                                 .content = listing_content,
-                                 .have = listing_have,
-                                 .address = listing_address};
-    if (FV_CAP_PROGRESS) { /* the ledger's place */
+    const struct fv_transfer_sink sink = {.ctx = &r,
+                                          .begin = listing_begin,
+                                          .content = listing_content,
+                                          .have = listing_have,
+                                          .address = listing_address};
+    if (FV_CAP_PROGRESS) { /* the ledger uses the same memory */
         c->splitter.objects = c->splitter.offset = 0;
     }
     enum fv_err err = fv_listing_open(c, t);
@@ -360,7 +362,7 @@ static enum fv_err read_scope(struct fv_client *c, struct fv_transfer *t,
         if (err != FV_OK) {
             return bad_listing(c, err, " ends at byte ");
         }
-        if (r.seen < r.given) { /* what was shown of an attempt that broke is no longer listed */
+        if (r.seen < r.given) { /* some entries of an earlier attempt are no longer listed */
             err = fv_client_fail(c, FV_E_MEANWHILE, FV_SLICE("the listing"));
         }
     }
@@ -368,7 +370,8 @@ static enum fv_err read_scope(struct fv_client *c, struct fv_transfer *t,
     return err == FV_E_HTTP_STATUS ? unknown(c, t) : err;
 }
 
-/* Whether the failure of its listing is the scope's alone: the server has answered, with a status, and nothing of it was given. */
+/* Return whether only this scope has failed: the server has sent a response with an error
+ * status, and no entry was passed on. */
 static bool fails_alone(const struct fv_client *c, enum fv_err err, uint64_t listed)
 {
     bool of_status = err == FV_E_NO_SCOPE || err == FV_E_HTTP_STATUS || err == FV_E_HTTP_RETRY ||

@@ -7,10 +7,10 @@
 
 #include "client/client.h"
 
-/* entry is called for each valid entry of the listing, whether it passes the filters or not. If
- * paths is set, its local path is in c->lane->path. url is its URL in normal form, or empty if it
- * must not be fetched; refused then says why. The number of the entry is c->splitter.objects. An
- * error stops the listing. */
+/* entry is called for each valid entry of the listing, whether it passes the filters or not.
+ * With paths, its local path is in c->lane->path. url is its URL in normal form; or empty if it
+ * must not be fetched, and refused is then the error. The number of the entry is
+ * c->splitter.objects. Any code but FV_OK ends the listing. */
 struct fv_listing_visitor {
     void *ctx;
     enum fv_err (*entry)(void *ctx, const struct fv_entry *entry, struct fv_slice url, bool passes,
@@ -22,7 +22,7 @@ struct fv_listing_visitor {
     bool plan;  /* begin c->plan on c->plan_io each time the listing begins */
     bool paths; /* give each entry a local path of its own; requires plan */
 
-    /* set c->lane->path to the path of the entry's name, even if another entry has it */
+    /* with paths: c->lane->path is the path of the entry's name, even if another entry has it */
     bool unsettled;
     /* with paths: also visit entries that are the same file as an earlier one
      * (c->plan.names.again) */
@@ -32,23 +32,28 @@ struct fv_listing_visitor {
     enum fv_err (*bad)(void *ctx, enum fv_err err, uint8_t field);
 };
 
-/* Keep scopes, each ORG[/STUDY[/DELIVERY]] with or without a slash behind it. FV_E_USAGE for anything else, and for none or more than
- * FV_CAP_SCOPES. */
+/* Set the scopes of the call, each ORG[/STUDY[/DELIVERY]] with or without a slash at its end.
+ * FV_OK; FV_E_USAGE: one is not of this form, or there are none, or more than FV_CAP_SCOPES;
+ * FV_E_CAPACITY: its URL or local path is too long. */
 enum fv_err fv_listing_scopes(struct fv_client *c, const struct fv_slice *scopes,
                               size_t count) FV_MUSTUSE;
 
-/* Whether a file of that local path is listed no longer: it lies in a scope, in none whose listing failed, and no entry has it, filtered or
- * not. FV_OK and *gone, or an error of the port. */
+/* Return in *gone whether a local path is no longer listed: it is in a scope, in no scope whose
+ * listing failed, and no entry has it, filtered or not. FV_OK or an error of the port. */
 enum fv_err fv_listing_lacks(struct fv_client *c, struct fv_slice path, bool *gone) FV_MUSTUSE;
 
-/* Make t ready for the listing of c->scope. Errors of fv_transfer_init(). */
+/* Prepare t to fetch the listing of c->scope. Errors of fv_transfer_init(), and those of
+ * fv_listing_scopes(). */
 enum fv_err fv_listing_open(struct fv_client *c, struct fv_transfer *t) FV_MUSTUSE;
 
-/* Read the listings of all scopes but those that have failed in this call, with t, whatever it was. visitor->plan and restart are
- * heeded until one was read; entries of a later one that was cut and is read again must be the same. Where there are several scopes, one whose
- * listing the server answers with an error status is reported as a failed file without a path, and noted in c->scope_failed;
- * first is as in fv_report_failure() then, and may be NULL otherwise. FV_OK: one at least was read, and all that were read were whole and
- * well-formed. */
+/* Read the listings of all scopes, except those that have failed in this call, with t, whose
+ * state does not matter. visitor->plan and restart are used until the first listing was read
+ * completely; if a later one is cut and read again, its entries must be the same. With several
+ * scopes, a scope for which the server sends an error status is reported as a failed file
+ * without a path and noted in c->scope_failed; first is then used as in fv_report_failure().
+ * With one scope, first may be NULL. FV_OK: at least one listing was read, and all that were
+ * read are complete and well-formed. FV_E_MEANWHILE: the listing has changed between two
+ * attempts. Otherwise the error of the transfer, of the content, or of the visitor. */
 enum fv_err fv_listing_read(struct fv_client *c, struct fv_transfer *t,
                             const struct fv_listing_visitor *visitor,
                             struct fv_fault *first) FV_MUSTUSE;

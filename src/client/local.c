@@ -16,7 +16,7 @@ enum fv_err fv_local_look(struct fv_client *c, struct fv_local_file *f)
     return err == FV_E_NOT_FOUND ? FV_OK : err;
 }
 
-/* Hash an open file to its end. */
+/* Hash an open file to its end. FV_OK, FV_E_CANCELLED, FV_E_TIMEOUT, errors of the port. */
 static enum fv_err hash_open(struct fv_client *c, struct fv_local_file *f, int file)
 {
     const struct fv_port_storage *io = c->port->storage;

@@ -14,7 +14,7 @@ struct fv_local_file {
     uint8_t sha256[FV_SHA256_SIZE];
 };
 
-/* Look whether it exists, and read its size. FV_OK, FV_E_CAPACITY, errors of the port. */
+/* Find out whether it exists, and its size. FV_OK, FV_E_CAPACITY, errors of the port. */
 enum fv_err fv_local_look(struct fv_client *c, struct fv_local_file *f) FV_MUSTUSE;
 
 /* Read its content: if it exists, size and sha256 are written. FV_OK, FV_E_CAPACITY,

@@ -12,8 +12,8 @@ enum fv_err fv_match_status(uint16_t status)
     return fv_head_transient(status) ? FV_E_HTTP_RETRY : FV_E_HTTP_STATUS;
 }
 
-/* Return whether a 206 is of the version that If-Range named. A 206 repeats the ETag (RFC 9110 15.3.7), and may omit
- * Last-Modified. */
+/* Return whether a 206 is of the version that If-Range named. A 206 repeats the ETag (RFC 9110
+ * 15.3.7), and may omit Last-Modified. */
 static bool same_validator(const struct fv_match *m, const struct fv_head *head)
 {
     if (m->validator.len > 0 && m->validator.ptr[0] == '"') {
@@ -23,7 +23,7 @@ static bool same_validator(const struct fv_match *m, const struct fv_head *head)
            fv_slice_eq(fv_slice_of(head->last_modified), m->validator);
 }
 
-/* Content-Range is the rest of the whole, from where it was asked for. */
+/* Return whether Content-Range is the rest of the file, from the offset that was requested. */
 static bool is_rest(const struct fv_match *m, const struct fv_head *head)
 {
     const struct fv_content_range *r = &head->content_range;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether the head of a response fits the request. Pure. It may refuse a response, but never
- * assigns one to a file.
+ * Decides whether the head of a response fits the request. It has no state. It may refuse a
+ * response, but never assigns one to a file.
  */
 #ifndef FV_CLIENT_MATCH_H
 #define FV_CLIENT_MATCH_H

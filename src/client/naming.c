@@ -10,8 +10,8 @@ struct naming {
     struct fv_fold fold;
     bool folds;
     bool proposing;
-    unsigned choice; /* the one of an entry's paths that this pass is about */
-    bool left;       /* entries without a path were met */
+    unsigned choice; /* number of the path that this pass is about */
+    bool left;       /* there are entries without a path */
 };
 
 /* --- Entry by entry --- */
@@ -28,7 +28,7 @@ static enum fv_err raise_date(struct naming *n, struct fv_plan_record *r)
                : fv_plan_redate(&c->plan, r, us, fv_filter_dated(s, us));
 }
 
-/* Whether the ledger knows an entry by that path. */
+/* Return in *yes whether the ledger has a record with that path and URL. */
 static enum fv_err is_known(struct fv_client *c, struct fv_slice path, struct fv_slice url,
                             bool *yes)
 {
@@ -38,7 +38,7 @@ static enum fv_err is_known(struct fv_client *c, struct fv_slice path, struct fv
     return err;
 }
 
-/* Look whether the ledger knows all entries by their first path. */
+/* Set n->left if the ledger does not know the entry by its first path. */
 static enum fv_err look(struct naming *n, struct fv_plan_record *r)
 {
     bool known = n->left;
@@ -47,7 +47,7 @@ static enum fv_err look(struct naming *n, struct fv_plan_record *r)
     return err;
 }
 
-/* Look whether the ledger knows a path that the port takes for another URL's in this listing. */
+/* Set n->left if the path of a record is, for the port, the path of another URL in this listing. */
 static enum fv_err look_at_record(void *arg, const struct fv_ledger_record *record)
 {
     struct naming *n = arg;
@@ -60,7 +60,7 @@ static enum fv_err look_at_record(void *arg, const struct fv_ledger_record *reco
     return err;
 }
 
-/* Let an entry have the path that the ledger knows it by. */
+/* Give an entry the path that the ledger knows it by. */
 static enum fv_err take_known(struct naming *n, struct fv_plan_record *r)
 {
     char path[FV_CAP_PATH + 1];
@@ -81,7 +81,7 @@ static enum fv_err take_known(struct naming *n, struct fv_plan_record *r)
     return err;
 }
 
-/* Give an entry that has none yet a path that nobody has. */
+/* Give an entry without a path the first one that is free. */
 static enum fv_err take_free(struct naming *n, struct fv_plan_record *r)
 {
     char path[FV_CAP_PATH + 1];
@@ -96,19 +96,20 @@ static enum fv_err begin(struct naming *n)
     struct fv_client *c = n->c;
     enum fv_err err = fv_names_begin(&c->plan.names, &c->page, c->plan_io, c->plan.names.fat);
     c->plan.names.by_bytes = true;
-    return err == FV_OK && n->folds ? fv_claims_settle(&c->plan.names.claims) : err; /* for fold */
+    /* store/fold.h requires that */
+    return err == FV_OK && n->folds ? fv_claims_settle(&c->plan.names.claims) : err;
 }
 
-/* --- Where the medium folds names --- */
+/* --- If the medium folds names --- */
 
-/* Return whether err says that the medium takes a part of the path for our own directory, or does not accept the
- * path. */
+/* Return whether err says that the path is in `.fluxvision` on this medium, or that the medium
+ * does not accept it. */
 static bool is_refusal(const struct naming *n, enum fv_err err)
 {
     return err == FV_E_DENIED && n->fold.refused;
 }
 
-/* Such a path makes this entry fail, and no other. */
+/* Such a path makes only this entry fail. */
 static enum fv_err refuse(struct naming *n, struct fv_plan_record *r, enum fv_err err)
 {
     if (!is_refusal(n, err)) {
@@ -118,8 +119,8 @@ static enum fv_err refuse(struct naming *n, struct fv_plan_record *r, enum fv_er
     return fv_plan_redate(&n->c->plan, r, r->modified_us, (r->flags & FV_PLAN_DATED) != 0);
 }
 
-/* An entry that has no path yet proposes one; or gets it, unless another entry has one that the medium treats as the
- * same. */
+/* An entry without a path proposes one; or takes it, unless another entry has one that the
+ * medium treats as the same. */
 static enum fv_err propose_or_take(struct naming *n, struct fv_plan_record *r)
 {
     char path[FV_CAP_PATH + 1];
@@ -148,7 +149,8 @@ static enum fv_err propose_or_take(struct naming *n, struct fv_plan_record *r)
 
 /* --- The ledger --- */
 
-/* The paths that it knows block those that are one with them, and, where it is another medium's, each other. */
+/* The paths of the ledger block all other paths of their classes. If the ledger comes from
+ * another medium, they also block each other. */
 static enum fv_err block_record(void *arg, const struct fv_ledger_record *record)
 {
     struct naming *n = arg;
@@ -162,7 +164,7 @@ static enum fv_err block_record(void *arg, const struct fv_ledger_record *record
     return is_refusal(n, err) ? FV_OK : err;
 }
 
-/* Two records are about one file: it is not known whose content it has. */
+/* Two records are about one local file, so it is not known whose content it has: forget both. */
 static enum fv_err forget_record(void *arg, const struct fv_ledger_record *record)
 {
     struct naming *n = arg;
@@ -177,8 +179,8 @@ static enum fv_err forget_record(void *arg, const struct fv_ledger_record *recor
     return err == FV_OK ? fv_ledger_remove(&n->c->ledger, (struct fv_slice){path, len}) : err;
 }
 
-/* The records were made on a medium that distinguished names which this one does not, or by an older version. Forget
- * these records, so that each file gets a path of its own. */
+/* The records were made on a medium that distinguished names which this one does not, or by an
+ * older version. Forget these records, so that each file gets a path of its own. */
 static enum fv_err part_records(struct naming *n)
 {
     struct fv_client *c = n->c;
@@ -195,7 +197,7 @@ static enum fv_err part_records(struct naming *n)
         err = fv_store_fail(&c->store, err, FV_STORE_LOCK);
     }
     if (err == FV_OK) {
-        err = begin(n); /* what was forgotten blocks nobody */
+        err = begin(n); /* forgotten records block no path */
     }
     return err;
 }
@@ -228,7 +230,7 @@ static enum fv_err each(struct naming *n,
     return err;
 }
 
-/* The medium takes all paths that an entry may have for others': it fails alone. */
+/* The medium treats all paths that this entry may get as paths of others: only this entry fails. */
 static enum fv_err give_up(struct naming *n, struct fv_plan_record *r)
 {
     char path[FV_CAP_PATH + 1];
@@ -241,7 +243,7 @@ static enum fv_err give_up(struct naming *n, struct fv_plan_record *r)
     return fv_plan_redate(&n->c->plan, r, r->modified_us, (r->flags & FV_PLAN_DATED) != 0);
 }
 
-/* Give all entries their paths; some are new. */
+/* Give each entry its path. */
 static enum fv_err share_out(struct naming *n)
 {
     struct fv_client *c = n->c;
@@ -286,8 +288,9 @@ enum fv_err fv_naming_merge(struct fv_client *c)
     return c->plan.names.dates ? each(&n, raise_date) : FV_OK;
 }
 
-/* Where no two entries want a path, the ledger has none that looks as if two ever did, and the medium folds none or there is no
- * new one, all is as it should be. A port that knows how names fold has told that of the entries already. */
+/* Nothing has to be done if no two entries want the same path, no record has a path with a
+ * suffix, and the medium does not fold names or there is no new name. A port that knows how
+ * names fold has compared the paths of the entries already. */
 enum fv_err fv_naming_settle(struct fv_client *c)
 {
     struct fv_plan *p = &c->plan;
@@ -298,7 +301,8 @@ enum fv_err fv_naming_settle(struct fv_client *c)
         if (m->folds) {
             err = c->store.io->name_key != NULL ? fv_ledger_each(&c->ledger, look_at_record, &n)
                                                 : each(&n, look);
-            fv_fold_sweep(&c->store); /* nobody else does, if all names are known */
+            /* needed if all names are known and fv_fold_open() is not called */
+            fv_fold_sweep(&c->store);
         }
         if (err != FV_OK || !n.left) {
             return err;

@@ -8,7 +8,7 @@ bool fv_order_same_second(int64_t a_us, int64_t b_us)
     return a == b;
 }
 
-/* If a request was alone, its response is the right one, whatever its date. */
+/* The request was alone, so its response is the right one, whatever its date. */
 static void learn(struct fv_order *o, const struct fv_order_response *r, bool own)
 {
     if (r->refused && r->refused_us == r->date_us) {
@@ -26,7 +26,7 @@ bool fv_order_fits(struct fv_order *o, const struct fv_order_response *r)
 {
     bool dated = r->date_us != INT64_MIN;
     if (o->dates == FV_ORDER_DIFFERS || (o->dates == FV_ORDER_UNKNOWN && !dated)) {
-        return true; /* no date says nothing of dates */
+        return true; /* a response without a date shows nothing */
     }
     bool own = fv_order_same_second(r->date_us, r->listed_us);
     if (r->alone) {

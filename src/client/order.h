@@ -29,11 +29,12 @@
 
 #define FV_ORDER_MISTAKES 3
 
-/* What a client knows about its portal, or about the targets of redirects. Zero: nothing. */
+/* What a client knows about the dates of its portal, or of the targets of redirects. Zero:
+ * nothing. */
 struct fv_order {
     enum { FV_ORDER_UNKNOWN, FV_ORDER_AGREES, FV_ORDER_DIFFERS } dates;
-    unsigned mistakes; /* up to FV_ORDER_MISTAKES */
-    bool doubted;      /* one request at a time */
+    unsigned mistakes; /* responses refused that were right; up to FV_ORDER_MISTAKES */
+    bool doubted;      /* only one request at a time may be in flight */
 };
 
 /* What is known about the date of a successful response. */
@@ -42,8 +43,8 @@ struct fv_order_response {
     int64_t date_us;    /* Last-Modified; INT64_MIN: none */
     bool alone;         /* no other request was in flight since this one was sent */
     bool of_another;    /* the date is that of another file in flight; only used while UNKNOWN */
-    bool refused;       /* a response for this file was refused before, */
-    int64_t refused_us; /* and this was its date */
+    bool refused;       /* a response for this file was refused before */
+    int64_t refused_us; /* and this was the date of that response */
 };
 
 /* Return whether the response fits. false: give up the connection, and request the file again,

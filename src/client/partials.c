@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#define KEY 16 /* digits of a partial file's name */
+#define KEY 16 /* digits in the name of a partial file */
 
-/* Names are taken first: while they are listed, no other function of the port is called. */
+/* All names are read first, because no other function of the port may be called during list_dir. */
 struct names {
     size_t count;
     uint64_t more;
@@ -32,7 +32,7 @@ static enum fv_err take(void *arg, const char *name)
     return FV_OK;
 }
 
-/* False: it is gone by now. */
+/* Fill in *out. Return false if the file is gone. */
 static bool look(struct fv_store *store, const char *key, char path[FV_CAP_PATH + 1],
                  struct fv_partial_file *out)
 {

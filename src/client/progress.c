@@ -25,7 +25,8 @@ uint64_t fv_progress_estimate(const struct fv_progress_so_far *s)
     return !known || fv_num_add(bytes, s->current, &bytes) ? bytes : UINT64_MAX;
 }
 
-/* The lane whose file is shown: the first one that receives, so that it stays the same for a while. */
+/* Return the lane whose file is shown: the first one that is receiving, so that it changes
+ * rarely. */
 static const struct fv_lane *shown(const struct fv_client *c)
 {
     for (size_t i = 0; FV_CAP_JOBS > 1 && i < fv_client_lanes(c); i++) {
@@ -37,7 +38,7 @@ static const struct fv_lane *shown(const struct fv_client *c)
     return c->lane;
 }
 
-/* A connection of l that is being opened; NULL: none is. */
+/* Return the connection of l that is being opened; NULL: none. */
 static const struct fv_exchange *opening(const struct fv_lane *l)
 {
     for (size_t i = 0; i < 1 + FV_CAP_ASIDE; i++) {
@@ -48,7 +49,7 @@ static const struct fv_exchange *opening(const struct fv_lane *l)
     return NULL;
 }
 
-/* What l waits for. */
+/* Set what l waits for. */
 static void look_at_waits(const struct fv_client *c, const struct fv_lane *l, struct fv_progress *p)
 {
     static const enum fv_wait waits[] = {[FV_CONN_NAME] = FV_WAIT_NAME,
@@ -71,7 +72,7 @@ static void look_at_waits(const struct fv_client *c, const struct fv_lane *l, st
     }
 }
 
-/* What is still to come. */
+/* Return the estimate of the bytes still to come. */
 static uint64_t left(const struct fv_client *c, const struct fv_lane *l,
                      const struct fv_progress *p, uint64_t due)
 {
@@ -90,7 +91,8 @@ static uint64_t left(const struct fv_client *c, const struct fv_lane *l,
     return fv_progress_estimate(&s);
 }
 
-/* What is known beside the file under way. due: files that are asked for or about to be. */
+/* Set all fields except those about the file being fetched. due: files whose requests were or
+ * will be sent. */
 static void look_around(const struct fv_client *c, const struct fv_lane *l, uint64_t due,
                         struct fv_progress *p)
 {

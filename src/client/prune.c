@@ -9,7 +9,7 @@ const bool fv_prune_linked = true;
 
 struct pruning {
     struct fv_client *c;
-    bool remove; /* second pass: act; first: count */
+    bool remove; /* false: count the files; true: remove them */
     uint64_t count;
 };
 
@@ -29,14 +29,15 @@ static enum fv_err remove_file(struct fv_client *c, const struct fv_ledger_recor
     return fv_ledger_remove(&c->ledger, fv_writer_done(&w));
 }
 
-/* Whether size and time are not enough to remove a file: the medium loses times, or its content was or is to be looked at. */
+/* Return whether size and time are not enough to remove a file: the medium loses times, or
+ * content must be compared. */
 static bool is_doubtful(const struct fv_client *c, const struct fv_ledger_record *record)
 {
     return (FV_CAP_MEASURE && c->store.medium.lost) ||
            (FV_CAP_COMPARE && (c->settings->checksum || (record->marks & FV_LEDGER_EDITED) != 0));
 }
 
-/* Whether the content is the one that was fetched. */
+/* Return in *same whether the content is the one that was fetched. */
 static enum fv_err compare(struct fv_client *c, const struct fv_ledger_record *record, bool *same)
 {
     struct fv_local_file file = {.path = record->path};
@@ -45,7 +46,7 @@ static enum fv_err compare(struct fv_client *c, const struct fv_ledger_record *r
     return err;
 }
 
-/* Look at the file of record. */
+/* Find out whether the file of record is missing, or unmodified. */
 static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *record,
                            bool *missing, bool *unmodified)
 {
@@ -60,8 +61,9 @@ static enum fv_err look_at(struct fv_client *c, const struct fv_ledger_record *r
         return FV_OK;
     }
     if (err == FV_OK) {
-        st.size = st.size > 0 ? st.size : record->size; /* FAT: port.h, remove */
-        /* A file that was only adopted was never fetched: nobody knows whether the portal has, or had, the same. */
+        /* an interrupted remove may leave it empty on FAT: port.h */
+        st.size = st.size > 0 ? st.size : record->size;
+        /* The content of a file that was only adopted was never compared with the portal's. */
         *unmodified = (!FV_CAP_COMPARE || (record->marks & FV_LEDGER_ADOPTED) == 0) &&
                       fv_store_fits(&c->store, &st, record);
         if ((FV_CAP_MEASURE || FV_CAP_COMPARE) && *unmodified && is_doubtful(c, record)) {
@@ -87,15 +89,17 @@ static enum fv_err visit(void *arg, const struct fv_ledger_record *record)
     }
     if (gone) {
         err = look_at(c, record, &missing, &unmodified);
-        if (err == FV_E_DENIED) { /* a link, or closed to us: not what was fetched, so it stays */
+        /* a symbolic link, or not accessible: it is not the file that was fetched, so it stays */
+        if (err == FV_E_DENIED) {
             c->store.fault = (struct fv_fault){.err = FV_OK};
             err = FV_OK;
         }
     }
     if (err == FV_OK && missing && p->remove && !c->settings->dry_run) {
-        return remove_file(c, record); /* moved away, or the power failed during this */
+        /* it was moved away, or the power failed during an earlier removal */
+        return remove_file(c, record);
     }
-    if (!unmodified) { /* or it is wanted, or it could not be checked */
+    if (!unmodified) { /* modified, or still listed, or not comparable */
         return err;
     }
     p->count++;
@@ -129,7 +133,8 @@ enum fv_err fv_prune(struct fv_client *c)
     uint64_t corrupt = UINT64_MAX;
     enum fv_err err = FV_OK;
     fv_client_enter(c, FV_PHASE_PRUNE);
-    /* Where the ledger turns out to be damaged, and is mended, older records count again. */
+    /* If damage of the ledger is found and repaired, older records may count again: count once
+     * more. */
     while (err == FV_OK && c->settings->limit_deletes && corrupt != c->ledger.corrupt) {
         corrupt = c->ledger.corrupt;
         p.count = 0;

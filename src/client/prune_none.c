@@ -6,5 +6,5 @@ const bool fv_prune_linked = false;
 enum fv_err fv_prune(struct fv_client *c)
 {
     (void)c;
-    return FV_E_USAGE; /* fv_features_check() has refused it before */
+    return FV_E_USAGE; /* not reached: fv_features_check() refuses the setting */
 }

@@ -33,9 +33,9 @@ struct fv_rate_floor {
     uint64_t window_bytes;
 };
 
-/* A transfer begins, with its first window. */
+/* Begin the first window of a transfer. */
 void fv_rate_begin(struct fv_rate_floor *f);
-/* Content is expected from now on; or not any more, until an attempt has a response again. */
+/* From now on content is expected; or is not, until the next attempt has a response. */
 void fv_rate_resume(struct fv_rate_floor *f);
 void fv_rate_pause(struct fv_rate_floor *f);
 /* n bytes of content arrived. FV_OK; FV_E_SLOW: too slow. */

@@ -19,7 +19,7 @@ void fv_report(struct fv_client *c, const struct fv_file *file)
     }
 }
 
-/* Whether one of several scopes was read, and holds nothing to be done. */
+/* Return whether one of several scopes was read and has no file to fetch. */
 static bool has_scope(const struct fv_client *c)
 {
     size_t failed = 0;
@@ -50,7 +50,7 @@ void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record,
         (void)fv_client_fail(c, err, record->path);
         bool stored = c->store.fault.err == err;
         c->fault.native = stored ? c->store.fault.native : fv_client_native(c, err);
-        if (FV_CAP_DETAIL >= 128 && stored) { /* store/partial: numbers */
+        if (FV_CAP_DETAIL >= 128 && stored) { /* the numbers of fv_store_full() */
             fv_fault_explain(&c->fault, fv_slice_of(c->store.fault.detail));
         }
     }

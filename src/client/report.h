@@ -15,7 +15,8 @@ void fv_report(struct fv_client *c, const struct fv_file *file);
 void fv_report_failure(struct fv_client *c, const struct fv_plan_record *record, enum fv_err err,
                        struct fv_fault *first);
 
-/* l's partial file was closed, since the call ends: tell what of it the next run can continue, if the user asked to stop. */
+/* The call has ended and l's partial file was closed. If the user asked to stop, report how much
+ * of it the next run can resume. */
 void fv_report_kept(const struct fv_client *c, const struct fv_lane *l);
 
 /* Return the report for a file of the ledger. Its slices and digest borrow from record. */

@@ -13,7 +13,7 @@
 
 struct run {
     struct fv_client *c;
-    struct fv_fault first; /* why the first file failed */
+    struct fv_fault first; /* the failure of the first file */
     struct fv_download download;
     bool at_end; /* the plan has been read */
 };
@@ -26,7 +26,8 @@ static enum fv_err plan_entry(void *ctx, const struct fv_entry *e, struct fv_sli
     struct fv_client *c = ctx;
     const struct fv_settings *s = c->settings;
     bool dated = fv_filter_dated(s, e->modified_us);
-    /* All have a path that others may not have, and a listing may hold them again with a date that passes. */
+    /* Every entry keeps its path from others, even if the filters exclude it. A date does not
+     * hide an entry yet, because the entry may be listed again with a date that passes. */
     bool hidden = !passes && (!dated || !fv_listing_passes(c, e, s->since_us));
     if (c->plan.names.again && refused == FV_OK) { /* the same file: one record, the latest date */
         return fv_names_note_date(&c->plan.names, fv_slice_of(c->lane->path), url, e->modified_us);
@@ -61,7 +62,7 @@ static enum fv_err plan_bad(void *ctx, enum fv_err err, uint8_t field)
     return fv_plan_add(&c->plan, &record);
 }
 
-/* The plan is begun anew. */
+/* The listing begins the plan again, so nothing is left to forget. */
 static enum fv_err plan_restart(void *ctx)
 {
     (void)ctx;
@@ -95,7 +96,7 @@ static enum fv_err make_plan(struct run *run, struct fv_transfer *t)
 
 /* --- The plan, record by record --- */
 
-/* Read the plan on to a file that has to be fetched. */
+/* Read the plan up to the next file that must be fetched. */
 static enum fv_err next(void *ctx, uint64_t *position, bool *any)
 {
     struct run *run = ctx;
@@ -109,7 +110,7 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
         bool more = false;
         bool fetch = false;
         enum fv_err err = fv_client_stopped(c);
-        if (err == FV_OK) { /* what is whole does not wait for many that are looked at */
+        if (err == FV_OK) { /* complete files must not wait while many records are compared */
             err = fv_batch_step(&run->download);
         }
         if (err == FV_OK) {
@@ -122,7 +123,8 @@ static enum fv_err next(void *ctx, uint64_t *position, bool *any)
         if (!more || record.dropped) {
             continue;
         }
-        c->files_seen += (record.flags & FV_PLAN_UNREAD) == 0 ? 1 : 0; /* these are not counted */
+        /* entries that are not valid are not in files_total */
+        c->files_seen += (record.flags & FV_PLAN_UNREAD) == 0 ? 1 : 0;
         err = record.err;
         if (err != FV_OK) {
             fv_listing_blame(c, &record);
@@ -154,7 +156,7 @@ static enum fv_err after_files(struct run *run)
     struct fv_client *c = run->c;
     enum fv_err err = FV_OK;
     if (c->summary.unusable > 0) {
-        return FV_OK; /* it is not known which files these entries would have protected */
+        return FV_OK; /* these entries might have named files that are now taken as not listed */
     }
     if (fv_prune_linked && c->settings->prune) {
         err = fv_prune(c);
@@ -168,7 +170,7 @@ static enum fv_err after_files(struct run *run)
     return err;
 }
 
-/* A problem with the ledger is a warning, and the run goes on. */
+/* Report a damaged ledger as a warning; the run goes on. */
 static void warn(const struct fv_client *c)
 {
     struct fv_fault fault = {.err = FV_OK};
@@ -208,7 +210,7 @@ static enum fv_err carry_out(struct run *run)
 
 enum fv_err fv_sync_scopes(struct fv_client *c, const struct fv_slice *scopes, size_t count)
 {
-    struct fv_transfer *t = &c->lane->transfer; /* free until files are fetched */
+    struct fv_transfer *t = &c->lane->transfer; /* not used until files are fetched */
     struct run run = {.c = c};
     fv_client_begin(c);
     enum fv_err err = fv_listing_scopes(c, scopes, count);

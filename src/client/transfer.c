@@ -4,11 +4,11 @@
 #include "base/num.h"
 #include "parse/origin.h"
 
-/* Times that one transfer may begin again. A server whose responses never fit is not asked for ever. */
+/* times that a transfer may begin again at 0, for a server whose responses never fit */
 #define RESTARTS 10
-/* Connections that may end without an error of the request. */
+/* connections of a transfer that may end without a fault of the request */
 #define CLOSED (2 + FV_PIPELINE_STRIKES)
-/* Bounds of what counts as progress between two attempts, bytes. */
+/* bounds of the bytes that count as progress between two attempts */
 #define STEP_MIN 4096u
 #define STEP_MAX (1u << 20)
 
@@ -29,7 +29,8 @@ enum fv_err fv_transfer_admit(const struct fv_url *endpoint, struct fv_slice tex
     return err;
 }
 
-/* Enough new bytes that a transfer which brings them with each attempt ends in a reasonable time. */
+/* Return how many new bytes an attempt must bring to count as progress, so that a transfer ends
+ * in a reasonable time. */
 static uint64_t progress_step(const struct fv_settings *s)
 {
     uint64_t bytes = 0;
@@ -71,14 +72,15 @@ enum fv_err fv_transfer_init(struct fv_transfer *t, const struct fv_transfer_way
 
 /* --- After an attempt --- */
 
-/* Errors that a status was the cause of. */
+/* Return whether err comes from a status. */
 static bool of_status(enum fv_err err)
 {
     return err == FV_E_HTTP_STATUS || err == FV_E_AUTH || err == FV_E_FORBIDDEN ||
            err == FV_E_HTTP_RETRY;
 }
 
-/* Say in fault, which is zero, what has failed. What fails in the sink is the sink's to say. */
+/* Fill in fault, which is zero, after a failed attempt. An error of the sink is described by the
+ * sink. */
 static void describe(const struct fv_transfer *t, struct fv_fault *fault)
 {
     const struct fv_net_fault *net = &t->at->fault;
@@ -97,7 +99,7 @@ static void describe(const struct fv_transfer *t, struct fv_fault *fault)
     (void)fv_fault_slice(fault, t->err, of_status(t->err) ? t->status : 0, url);
 }
 
-/* The attempts are used up, or err is final. */
+/* No attempt is left, or err is final: record the fault. Return false. */
 static bool give_up(struct fv_transfer *t)
 {
     if (t->way->shared->fault->err == FV_OK) {
@@ -107,7 +109,7 @@ static bool give_up(struct fv_transfer *t)
 }
 
 /* Begin with the URL of the listing again. */
-static bool go_back(struct fv_transfer *t, const struct fv_sink *sink)
+static bool go_back(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     if (t->hops == 0) {
         return true;
@@ -122,8 +124,8 @@ static bool go_back(struct fv_transfer *t, const struct fv_sink *sink)
     return err == FV_OK;
 }
 
-/* Set the pause before the next attempt. false: there is none. */
-static bool put_off(struct fv_transfer *t, const struct fv_sink *sink)
+/* Begin the pause before the next attempt. Return false if there is no other attempt. */
+static bool put_off(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     struct fv_transfer_shared *s = t->way->shared;
     const struct fv_port_clock *clock = s->port->clock;
@@ -149,7 +151,7 @@ static bool put_off(struct fv_transfer *t, const struct fv_sink *sink)
     return true;
 }
 
-/* Responses that are still in flight for it are of no use. */
+/* The attempt has ended: drop its response if that is still in flight. */
 static void end_attempt(struct fv_transfer *t)
 {
     uint64_t tag = 0;
@@ -159,7 +161,8 @@ static void end_attempt(struct fv_transfer *t)
     }
 }
 
-/* Waiting ends at the deadline only if nothing comes: a server that always sends something must not escape it. */
+/* Return whether the deadline of the command is over. Checked in each step, because a server
+ * that always sends something ends no wait. */
 static bool out_of_time(const struct fv_transfer *t)
 {
     const struct fv_port_clock *clock = t->way->shared->port->clock;
@@ -167,8 +170,8 @@ static bool out_of_time(const struct fv_transfer *t)
     return deadline_us != INT64_MAX && clock->now(clock->ctx) >= deadline_us;
 }
 
-/* Return whether t must be requested alone, because its attempt failed at a target together with others. Nothing is
- * sent ahead to that target until one response has been complete. */
+/* Return whether t must be requested alone, because its attempt failed at a target together with
+ * others. Nothing is sent ahead to that target until one response has been complete. */
 static bool is_among(struct fv_transfer *t)
 {
     if (FV_CAP_ASIDE == 0) {
@@ -182,8 +185,8 @@ static bool is_among(struct fv_transfer *t)
     return t->among;
 }
 
-/* The attempt has failed. true: there is another one. */
-static bool again(struct fv_transfer *t, const struct fv_sink *sink)
+/* The attempt has failed. Return whether there is another one. */
+static bool again(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     bool of_network = t->at->fault.err == t->err && t->place != FV_PLACE_NAME;
     bool blameless = of_network && fv_exchange_blameless(t->at);
@@ -193,11 +196,12 @@ static bool again(struct fv_transfer *t, const struct fv_sink *sink)
     }
     if (t->err == FV_E_PROXY_BUSY) {
         fv_attempt_retry_after(t, &t->at->head);
-    } else if (t->err != FV_E_HTTP_RETRY) { /* the head was about another failure than this one */
+    } else if (t->err != FV_E_HTTP_RETRY) { /* the last head belongs to another failure */
         t->backoff.retry_after_s = -1;
     }
-    /* A server may close an idle connection at any moment (RFC 9112 9.3.1), and some close under what was sent ahead: no
-     * failure, but not for ever either. */
+    /* A server may close an idle connection at any moment (RFC 9112 9.3.1), and some close it
+     * after requests that were sent ahead. This is not a failure, but it is not repeated for
+     * ever. */
     if (blameless && t->closed < CLOSED) {
         t->closed++;
         t->state = FV_TRANSFER_ASK;
@@ -206,8 +210,8 @@ static bool again(struct fv_transfer *t, const struct fv_sink *sink)
     return put_off(t, sink) && (go_back(t, sink) || give_up(t));
 }
 
-/* Ask afresh. true, or the server's responses never fit. */
-static bool afresh(struct fv_transfer *t, const struct fv_sink *sink)
+/* Send the request again from the beginning. Return false if that was done too often. */
+static bool afresh(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     end_attempt(t);
     t->state = FV_TRANSFER_ASK;
@@ -220,7 +224,7 @@ static bool afresh(struct fv_transfer *t, const struct fv_sink *sink)
 
 /* --- Step by step --- */
 
-/* Whether its connection is being made while it must not ask: others have been told to wait. */
+/* Return whether its connection is being opened during a pause, in which no request may be sent. */
 static bool is_opening(const struct fv_transfer *t)
 {
     return FV_CAP_JOBS > 1 && t->state == FV_TRANSFER_PAUSE && fv_exchange_opening(t->at);
@@ -239,12 +243,12 @@ static enum fv_next pause(struct fv_transfer *t)
     return FV_NEXT_GO;
 }
 
-static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
+static enum fv_next go_on(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
-    /* A pause waits for the network only while a connection is made. */
+    /* during a pause, only opening a connection waits for the network */
     bool waited = FV_CAP_JOBS > 1 && t->state == FV_TRANSFER_PAUSE && t->failed != FV_OK;
     bool unsent = t->state == FV_TRANSFER_ASK || waited || is_opening(t);
-    /* a complete response that waits for the first byte of the next one is in time */
+    /* a complete response is in time, even if it still waits for the first byte of the next one */
     if (t->failed == FV_OK && out_of_time(t)) {
         bool at = t->state == FV_TRANSFER_BODY || fv_exchange_opening(t->at);
         t->failed = at ? fv_exchange_fail(t->at, FV_E_TIMEOUT) : FV_E_TIMEOUT;
@@ -266,7 +270,7 @@ static enum fv_next go_on(struct fv_transfer *t, const struct fv_sink *sink)
     }
 }
 
-enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     t->ready = false;
     for (;;) {

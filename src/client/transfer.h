@@ -57,19 +57,20 @@ struct fv_transfer_way {
     struct fv_exchange *aside; /* to targets of redirects; may be the same as portal */
 };
 
-struct fv_sink {
+struct fv_transfer_sink {
     void *ctx;
-    /* The head of a response was accepted. Its body begins at offset `from`: the offset of have(),
-     * or 0. total: size of the whole file, UINT64_MAX if not known. validator: for a later
-     * If-Range, may be empty; if from is not 0, the one of have(). from == total: the server says
-     * that nothing is missing. FV_RESTART: the sink has nothing any more; request the whole file. */
+    /* The head of a response was accepted. Its content begins at offset `from`: the offset of
+     * have(), or 0. total: size of the whole file; UINT64_MAX: not known. validator: for a later
+     * If-Range, may be empty; if from is not 0, the one of have(). from == total: nothing is
+     * missing. FV_OK. FV_RESTART: the sink has dropped its bytes; request the whole file. Any
+     * other code ends the transfer. */
     enum fv_err (*begin)(void *ctx, uint64_t from, uint64_t total, struct fv_slice validator);
     enum fv_err (*content)(void *ctx, struct fv_slice bytes);
     /* Return how many bytes the sink has, and the validator that begin gave with them. An empty
      * validator: these cannot be resumed. */
     uint64_t (*have)(void *ctx, struct fv_slice *validator);
-    /* Write the URL that was given to fv_transfer_init(), in normal form. FV_OK, or an error of the
-     * storage that it is read from. */
+    /* Write the URL that was given to fv_transfer_init(), in normal form. FV_OK, or an error of
+     * the storage. */
     enum fv_err (*address)(void *ctx, char url[FV_CAP_URL + 1]);
     /* The request was sent over the portal's connection, or to another origin over the other one.
      * Other requests may now be sent behind it. NULL: none are. */
@@ -77,7 +78,7 @@ struct fv_sink {
     /* Return whether another file with that date in the listing is due, and has, had or may have a
      * request in flight. NULL: none ever has. */
     bool (*other)(void *ctx, int64_t date_us);
-    /* Whether to resume even without a validator; NULL: never. */
+    /* true: resume even without a validator. NULL: never. */
     const bool *bare;
 };
 
@@ -98,15 +99,15 @@ struct fv_transfer {
 
     /* Private. */
     const struct fv_transfer_way *way;
-    struct fv_exchange *at; /* the exchange that its request is on */
+    struct fv_exchange *at; /* the exchange that carries its request */
     uint64_t tag;           /* its identity */
     enum fv_transfer_state state;
     bool credentials;   /* credentials are sent to url */
-    bool ready;         /* it has returned to let others go on, and has nothing to wait for */
+    bool ready;         /* it has returned only to let other transfers go on */
     bool crowded;       /* the server refuses a second connection */
     bool refused;       /* a response did not fit: client/order.h */
-    bool led_alone;     /* no other request was in flight with the one that led here */
-    bool whole;         /* no ranges any more: the server refuses them */
+    bool led_alone;     /* no other request was in flight when the redirect arrived */
+    bool whole;         /* no ranges any more, because the server refuses them */
     uint8_t hops;       /* redirects of this attempt */
     uint8_t restarts;   /* times that it began again at 0 */
     uint8_t closed;     /* connections that ended without an error of the request */
@@ -148,7 +149,7 @@ bool fv_transfer_lead_on(struct fv_transfer *t);
 /* Fetch t into sink, with redirects and retries, as far as possible without waiting (except for the
  * addresses of a name). FV_OK: done. FV_AGAIN: wait as fv_transfer_wants() says, then call again.
  * Otherwise an error of network, TLS, HTTP or the sink; t->place says where. */
-enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_sink *sink) FV_MUSTUSE;
+enum fv_err fv_transfer_step(struct fv_transfer *t, const struct fv_transfer_sink *sink) FV_MUSTUSE;
 
 /* After FV_AGAIN: return false if t has nothing to wait for. Otherwise write *count events to wait
  * for, at most FV_CAP_ADDRESSES, and *deadline_us; with *count 0, wait only for that instant. */

@@ -13,14 +13,15 @@ struct verifying {
     struct fv_fault first;
 };
 
-/* Whether the file at path is what record says. FV_OK; FV_E_NOT_FOUND; FV_E_CHANGED; FV_E_CANCELLED, or an error of the port. */
+/* Compare the file at path with record. FV_OK; FV_E_NOT_FOUND; FV_E_CHANGED; FV_E_CANCELLED,
+ * FV_E_TIMEOUT, or an error of the port. */
 static enum fv_err compare(struct verifying *v, struct fv_slice path,
                            const struct fv_ledger_record *record)
 {
     struct fv_local_file file = {.path = path};
     enum fv_err err = fv_local_look(v->c, &file);
     if (err == FV_OK && file.there && file.size != record->size) {
-        return FV_E_CHANGED; /* it may be long */
+        return FV_E_CHANGED; /* the size is enough; the content may be long */
     }
     err = err == FV_OK ? fv_local_hash(v->c, &file) : err;
     if (err != FV_OK || !file.there) {
@@ -29,8 +30,9 @@ static enum fv_err compare(struct verifying *v, struct fv_slice path,
     return fv_local_is(&file, record) ? FV_OK : FV_E_CHANGED;
 }
 
-/* A commit that was cut off leaves a record whose file waits for its name. The file never existed, or an older one is
- * still there that does not look like it (store/commit.h). That is not an error. */
+/* An interrupted commit leaves a record whose file has not got its name. The file never existed,
+ * or an older one is still there that differs from the record (store/commit.h). That is not an
+ * error. */
 static bool may_wait(struct verifying *v, const struct fv_ledger_record *record, enum fv_err err)
 {
     bool current = false;
@@ -47,8 +49,8 @@ static enum fv_err compare_waiting(struct verifying *v, const struct fv_ledger_r
     return compare(v, fv_slice_of(part), record);
 }
 
-/* sync no longer checks the file, so the user may edit or remove it. But different content with the old size and time
- * is not an edit that anybody makes on purpose. */
+/* Return whether sync no longer checks the file and its size or time differ, so that the user
+ * may have edited or removed it. Different content with the same size and time is damage. */
 static bool is_let_go(struct verifying *v, const struct fv_ledger_record *record)
 {
     bool current = false;
@@ -97,8 +99,8 @@ static enum fv_err look_beside(void *arg, const char *name)
     return FV_OK;
 }
 
-/* Report the parts of the ledger that cannot be read, each counted in the summary. A ledger without its first line
- * never belonged to the files that are there. */
+/* Report the parts of the ledger that cannot be read; each is counted in the summary. If there
+ * is no usable ledger, but the directory has files, that is damage too. */
 static void judge_ledger(struct verifying *v)
 {
     struct fv_client *c = v->c;
@@ -117,7 +119,7 @@ static void judge_ledger(struct verifying *v)
     c->summary.failed += c->ledger.corrupt - 1;
 }
 
-/* If there is nothing to compare with, that is not a success. */
+/* Without a ledger there is nothing to compare with: an error. */
 static enum fv_err find_ledger(struct fv_client *c)
 {
     struct fv_port_stat st;

@@ -10,7 +10,7 @@ static enum fv_err match_entry(void *ctx, const struct fv_entry *e, struct fv_sl
     struct fv_wanted *w = ctx;
     struct fv_slice local = fv_slice_of(w->c->lane->path);
     local = fv_slice_from(local, fv_slice_find_last(local, '/') + 1);
-    (void)passes; /* the name says which file, filters do not */
+    (void)passes; /* the name decides, not the filters */
     if (!fv_slice_eq(e->name, w->name) && !fv_slice_eq(local, w->name)) {
         return FV_OK;
     }
@@ -30,7 +30,7 @@ static enum fv_err match_entry(void *ctx, const struct fv_entry *e, struct fv_sl
     return fv_writer_check(&copy);
 }
 
-/* It is not known which name that entry would have had. */
+/* The name of an entry that is not valid is not known: keep the first one's error. */
 static enum fv_err note_bad(void *ctx, enum fv_err err, uint8_t field)
 {
     struct fv_wanted *w = ctx;
@@ -50,7 +50,7 @@ static enum fv_err forget_matches(void *ctx)
     return FV_OK;
 }
 
-/* ORG/STUDY/DELIVERY/FILE_NAME: look it up in the delivery's listing. */
+/* Look up ORG/STUDY/DELIVERY/FILE_NAME in the listing of the delivery. */
 static enum fv_err look_up(struct fv_wanted *w, struct fv_slice what)
 {
     struct fv_client *c = w->c;
@@ -93,7 +93,7 @@ static enum fv_err look_up(struct fv_wanted *w, struct fv_slice what)
     return err;
 }
 
-/* A URL: its last segment is the name. */
+/* Take a URL; its last segment is the name. */
 static enum fv_err take_url(struct fv_wanted *w, struct fv_slice what)
 {
     struct fv_url url;

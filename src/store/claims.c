@@ -7,7 +7,7 @@
 
 #define NAMES FV_STORE_DIR "/names"
 #define LOG FV_STORE_DIR "/names.log"
-#define FIRST_CAPACITY 256u /* a short listing touches no more */
+#define FIRST_CAPACITY 256u /* a short listing uses no more pages of memory */
 #define LEAST 8u
 
 static_assert(FV_CAP_NAMES <= 1 << 15 && (FV_CAP_NAMES & (FV_CAP_NAMES - 1)) == 0,
@@ -36,14 +36,15 @@ static bool in_memory(const struct fv_claims *c)
     return FV_CAP_NAMES > 0 && !c->in_table;
 }
 
-/* --- The index: places of claims, from 1 on, by their keys' upper bits; twice as many slots as claims fit --- */
+/* --- The index of the claims in memory. A slot holds the number of a claim, from 1; its
+ * position is given by the upper bits of the key. There are twice as many slots as claims. --- */
 
 static uint16_t *index_of(const struct fv_claims *c)
 {
     return (uint16_t *)(void *)(c->room + c->most);
 }
 
-/* The slot that key is in, or would be. */
+/* Return the slot of key, or the empty slot for it. */
 static uint16_t *slot_of(const struct fv_claims *c, uint64_t key)
 {
     uint16_t *slots = index_of(c);
@@ -64,7 +65,8 @@ static void make_index(struct fv_claims *c)
 
 /* --- The log --- */
 
-/* Make room by logging what the current folder does not need, as it is: the file is this run's alone. */
+/* Make room: append the claims of all folders but the current one to the log. Nothing is synced,
+ * because only this run reads the file. */
 static enum fv_err make_room(struct fv_claims *c)
 {
     const struct fv_port_storage *io = c->io;
@@ -209,7 +211,7 @@ static enum fv_err add(struct fv_claims *c, uint64_t key, uint64_t value)
 
 enum fv_err fv_claims_enter(struct fv_claims *c, uint64_t folder)
 {
-    folder = ~folder; /* a path may be another one's folder */
+    folder = ~folder; /* the key of a folder must not be equal to the key of a path */
     if (!in_memory(c) || (c->count > 0 && c->room[c->current].key == folder)) {
         return FV_OK;
     }

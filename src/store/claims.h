@@ -3,12 +3,12 @@
  * Claims: pairs of 64-bit numbers, a key and its owner. Each claim belongs to a folder. Claims of a
  * folder are searched and added while it is the current folder.
  *
- * They are kept in memory. When that is full, the claims of the folders before the current one are
- * appended to `.fluxvision/names.log`, and only the keys of these folders stay. So a listing in
- * which the files of each folder are together needs no look at storage. If a folder whose claims
- * were written comes back, or if the current folder is too large, all claims move to the table
- * `.fluxvision/names` (store/table.h), which is used from then on. Without memory it is used from
- * the start.
+ * They are kept in memory. When the memory is full, the claims of the folders before the current
+ * one are appended to `.fluxvision/names.log`, and only the keys of these folders stay in memory.
+ * So a listing in which the files of each folder are together needs no read from storage. If a
+ * folder whose claims were written becomes current again, or if the current folder is too large,
+ * all claims move to the table `.fluxvision/names` (store/table.h), which is used from then on.
+ * Without memory, the table is used from the start.
  */
 #ifndef FV_STORE_CLAIMS_H
 #define FV_STORE_CLAIMS_H
@@ -47,10 +47,11 @@ struct fv_claims_place {
 };
 
 /* Give memory of size bytes, aligned for uint64_t, for up to FV_CAP_NAMES claims. It is borrowed
- * for ever. */
+ * as long as c is used. */
 void fv_claims_room(struct fv_claims *c, void *memory, size_t size);
 
-/* Return what of that memory holds no claim, until another one is added: *size bytes, perhaps 0. */
+/* Return the part of that memory that holds no claim; *size is its bytes, and may be 0. It may
+ * be used until the next claim is added. */
 void *fv_claims_spare(const struct fv_claims *c, size_t *size);
 
 /* Start without claims. page and io are borrowed until close; page may also be used by another

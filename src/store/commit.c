@@ -15,14 +15,15 @@ enum fv_err fv_commit_target(struct fv_store *s, const char *path, struct fv_por
     }
     if (err == FV_OK && (st->kind == FV_PORT_DIR || st->kind == FV_PORT_OTHER)) {
         err = st->kind == FV_PORT_DIR ? FV_E_EXISTS : FV_E_DENIED;
-        return fv_fault_set(&s->fault, err, 0, path); /* the system has no words for it */
+        return fv_fault_set(&s->fault, err, 0, path); /* the port has no error code for it */
     }
     return fv_store_fail(s, err, path);
 }
 
 /* --- A file --- */
 
-/* Its content is whole, with its size and time: durable, or it will be with the batch. */
+/* Give the complete part its size and time. Its content is durable then, or with the sync of the
+ * batch. */
 static enum fv_err complete(struct fv_partial *p)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -57,7 +58,7 @@ enum fv_err fv_commit_end_file(struct fv_partial *p, struct fv_slice url, bool h
     fv_sha256_finish(&p->sha, record->sha256);
     err = fv_store_fail(p->store, fv_partial_close(p), p->part);
     err = err == FV_OK ? fv_store_note_time(p->store, p->part, record) : err;
-    if (err != FV_OK || !p->there) { /* most names are new: nothing is looked at once more */
+    if (err != FV_OK || !p->there) { /* most names are new, and need no further call */
         return err;
     }
     err = fv_store_path(p->path, path);
@@ -72,13 +73,13 @@ enum fv_err fv_commit_end_file(struct fv_partial *p, struct fv_slice url, bool h
 
 /* Flags of its files. */
 #define RESUMED 1u
-#define STATE 2u /* it has one, to be removed once it has its name */
+#define STATE 2u /* it has a state, to be removed when its name is durable */
 #define KNOWN 4u
 #define SAME 8u
 #define THERE 16u
-#define TOLD 32u /* it has failed, and that was told */
+#define TOLD 32u /* its result was reported: it has failed */
 
-/* A file of the batch, read again. */
+/* A file of the batch, as read back from the ledger. */
 struct one {
     struct fv_ledger_record record;
     char path[FV_CAP_PATH + 1];
@@ -87,7 +88,7 @@ struct one {
     char state[FV_PARTIAL_NAME];
 };
 
-/* What is at work on it. */
+/* The arguments of a commit. */
 struct commit {
     struct fv_commit *b;
     struct fv_store *store;
@@ -173,7 +174,7 @@ static void drop(struct fv_store *s, const struct one *one)
     (void)dropped; /* clean removes what is left */
 }
 
-/* On this medium, the final name may be the file of another path: then nothing may be put there. */
+/* If the medium treats the file of another path as this one, it must not be replaced. */
 static enum fv_err refuse_taken(const struct commit *c, const struct one *one,
                                 const struct fv_port_stat *st)
 {
@@ -222,7 +223,7 @@ static enum fv_err name_one(const struct commit *c, size_t i, const struct one *
     enum fv_err err = make_way(c, i, one);
     if (err != FV_OK) {
         enum fv_err refused = late ? FV_OK : fv_ledger_refuse(c->ledger, &one->record);
-        (void)refused; /* the first error counts; the next run has its doubts about the record */
+        (void)refused; /* the first error is returned; the next run treats the record as in doubt */
         return err;
     }
     if (!late) {
@@ -234,8 +235,8 @@ static enum fv_err name_one(const struct commit *c, size_t i, const struct one *
                : err;
 }
 
-/* A sync failed with err: it is not known what of the file's content is durable. The old record of its path
- * counts. */
+/* A sync failed with err, so it is not known what of the file's content is durable. Remove the
+ * part; the old record of its path counts. */
 static void lose_one(const struct commit *c, const struct one *one)
 {
     drop(c->store, one);
@@ -253,7 +254,7 @@ static bool is_synced(const struct fv_commit *b, size_t i)
     return false;
 }
 
-/* Names are durable; so is a record that comes behind them. */
+/* Make the names durable, and then the record of a file that is a batch of its own. */
 static enum fv_err sync_names(const struct commit *c, struct one *one)
 {
     const struct fv_port_storage *io = c->store->io;
@@ -292,7 +293,8 @@ static enum fv_err tell_first(const struct commit *c, size_t n, struct one *one,
         }
         if (failed == FV_OK && err != FV_OK && err != FV_E_CANCELLED) {
             enum fv_err forgot = fv_ledger_remove(c->ledger, one->record.path);
-            (void)forgot; /* who can't write this either tells of it at close */
+            /* if this write fails too, the error is reported when the ledger is closed */
+            (void)forgot;
         }
         if (failed == FV_OK) {
             tell(c, i, one, err);
@@ -301,7 +303,7 @@ static enum fv_err tell_first(const struct commit *c, size_t n, struct one *one,
     return failed;
 }
 
-/* Leave out those that were told of; return how many still wait. */
+/* Remove the files that were reported; return how many still wait. */
 static size_t close_ranks(struct fv_commit *b)
 {
     size_t n = 0;
@@ -315,8 +317,8 @@ static size_t close_ranks(struct fv_commit *b)
     return n;
 }
 
-/* Rename the files that wait for it, unless err says why their content is not known to be durable. Report those that
- * failed. */
+/* Rename the files that wait for their names, unless err says why their content may not be
+ * durable. Report those that failed. */
 static enum fv_err name_all(const struct commit *c, struct one *one, enum fv_err err)
 {
     enum fv_err failed = FV_OK;
@@ -339,7 +341,8 @@ enum fv_err fv_commit_step(struct fv_commit *b, struct fv_store *store, struct f
 {
     const struct commit c = {b, store, ledger, visitor};
     struct one one;
-    /* The ledger too where the record comes later: it may have been told that the file is another one than it knows. */
+    /* Also for a file that is a batch of its own: fv_ledger_mark() may have recorded before that
+     * the file there was edited. */
     enum fv_err err = fv_ledger_sync_all(ledger);
     enum fv_err failed = tell_first(&c, b->named, &one, err);
     b->count = close_ranks(b);

@@ -10,12 +10,13 @@
  *     full or 2 s old.
  *       Any of the parts may be complete, and any of the records may be there.
  *  3. Sync all of that: one sync_all; or the ledger alone, if each part was synced by itself.
- *       The same. A record whose part has its SHA-256: fv_commit_recover() completes the commit, as
- *       it does after a failed rename. Any other record is in doubt, and no longer counts as fetched.
+ *       The same. A record whose part has its SHA-256: fv_commit_recover() completes the commit,
+ *       as it does after a failed rename. Any other record is in doubt, and no longer counts as
+ *       fetched.
  *  4. Create the directories, accept the records, rename the parts.
  *       Old files or new ones; for old ones as before.
- *  5. Sync the names: each directory once, and `.fluxvision`. With sync_all, step 3 of the next batch
- *     does it, or a sync_all 2 s later.
+ *  5. Sync the names: each directory once, and `.fluxvision`. With sync_all, step 3 of the next
+ *     batch does it, or a sync_all 2 s later.
  *       Old files, new ones, or both names: fv_partial_clean() removes the part. Or an old file and
  *       an empty part, which FAT may leave: the file is fetched again.
  *  6. Remove the states, and report the files.
@@ -45,7 +46,8 @@
 
 #include "store/partial.h"
 
-/* Files of a batch, and of the batch before it, whose names wait for the next sync_all. */
+/* Files of a batch, and of the batch before it, whose names become durable with the next
+ * sync_all. */
 #define FV_COMMIT_FILES ((1 + FV_CAP_SYNC_ALL) * FV_CAP_BATCH)
 
 /* The files that wait. Zero: none. */
@@ -67,7 +69,7 @@ struct fv_commit_file {
     const struct fv_ledger_record *record; /* valid during the call, with its slices */
     enum fv_err err;                       /* FV_OK: the file has its name, durably */
     bool resumed;                          /* the value that fv_commit_add() was given */
-    /* What was found: a record of the path; that record has this URL and date; a file. */
+    /* What was there before: a record of the path; in that record, this URL and date; a file. */
     bool known, same, there;
 };
 
@@ -88,10 +90,10 @@ struct fv_commit_visitor {
 enum fv_err fv_commit_target(struct fv_store *s, const char *path,
                              struct fv_port_stat *st) FV_MUSTUSE;
 
-/* Close a complete partial file, and set its date. record is filled in for the ledger; it borrows
- * path and url. *alone: the file must be a batch of its own; all others must be committed before it
- * is added. FV_OK; errors of fv_commit_target() or of the port, after which the file is kept if
- * possible. */
+/* Close a complete partial file, and set its date. record is filled in for the ledger; it
+ * borrows path and url. *alone: the file must be a batch of its own; all others must be
+ * committed before it is added. FV_OK; errors of fv_commit_target() or of the port, after which
+ * the file is kept for the next run if possible. */
 enum fv_err fv_commit_end_file(struct fv_partial *p, struct fv_slice url, bool hook_pending,
                                struct fv_ledger_record *record, bool *alone) FV_MUSTUSE;
 
@@ -126,8 +128,8 @@ enum fv_err fv_commit_all(struct fv_commit *b, struct fv_store *store, struct fv
 enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_record *record,
                               struct fv_ledger *ledger, bool hook, bool *done) FV_MUSTUSE;
 
-/* Return in *waits whether there is a part with the size of record's file, so that
- * fv_commit_recover() would read it. FV_OK or an error of the port. */
+/* Return in *waits whether there is a part with the size of record's file. fv_commit_recover()
+ * then reads it. FV_OK or an error of the port. */
 enum fv_err fv_commit_waits(struct fv_store *store, const struct fv_ledger_record *record,
                             bool *waits) FV_MUSTUSE;
 

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-/* Whether the part at path is what record says; its time is set then, and all of it durable. */
+/* Return in *fits whether the part has the content of record. If so, its time is set and all of
+ * it is durable. */
 static enum fv_err check_part(struct fv_store *s, const char *part,
                               const struct fv_ledger_record *record, bool *fits)
 {
@@ -21,7 +22,7 @@ static enum fv_err check_part(struct fv_store *s, const char *part,
     fv_sha256_finish(&sha, digest);
     *fits = err == FV_OK && memcmp(digest, record->sha256, sizeof digest) == 0;
     if (*fits) {
-        if (FV_CAP_MEASURE) { /* a sync of it may have failed: it is written again */
+        if (FV_CAP_MEASURE) { /* a sync of it may have failed, so it is written again */
             err = fv_store_copy(s, file, file);
         }
         if (err == FV_OK) {
@@ -47,8 +48,8 @@ enum fv_err fv_commit_waits(struct fv_store *store, const struct fv_ledger_recor
     return err == FV_E_NOT_FOUND ? FV_OK : fv_store_fail(store, err, part);
 }
 
-/* Note what is another thing now than record says of the part at part: the time that the medium gave it, and, where hook, that
- * one has to run; an older record's was done. path is record's. */
+/* Record in the ledger what differs from record: the time that the medium gave the part; and,
+ * with hook, that a hook must run for it. path is the path of record. */
 static enum fv_err note_again(struct fv_store *s, struct fv_ledger *ledger, const char *part,
                               const char *path, const struct fv_ledger_record *record, bool hook)
 {
@@ -102,12 +103,13 @@ enum fv_err fv_commit_recover(struct fv_store *store, const struct fv_ledger_rec
     *done = err == FV_OK;
     if (*done) {
         enum fv_err dropped = fv_state_drop(store, state);
-        (void)dropped; /* as after a commit */
+        (void)dropped; /* as after a commit: clean removes what is left */
     }
     return err;
 }
 
-/* Whether the file of a record in doubt is there, or a part that may be it, which its turn in the run tells. */
+/* Return in *there whether the file of a record in doubt is there, or a part that may be its
+ * content. fv_judge() reads that part later. */
 static enum fv_err look_for(struct fv_store *store, const struct fv_ledger_record *record,
                             bool *there)
 {
@@ -115,7 +117,8 @@ static enum fv_err look_for(struct fv_store *store, const struct fv_ledger_recor
     if (err == FV_OK && !*there) {
         err = fv_commit_waits(store, record, there);
     }
-    if (err == FV_E_DENIED || err == FV_E_EXISTS) { /* its turn tells what is in the way */
+    /* the error is reported when the run comes to this file */
+    if (err == FV_E_DENIED || err == FV_E_EXISTS) {
         store->fault = (struct fv_fault){.err = FV_OK};
         err = FV_OK;
         *there = false;

@@ -10,7 +10,9 @@
 
 /* --- One component --- */
 
-/* What the file of that name holds, a hash of the name that made it, which is this one if there was none. make: it is made. */
+/* Read the mark in the file of that name: the hash of the first name of its class. If there is
+ * no mark, *key is the hash of this name, and with make it is written as the mark.
+ * FV_E_NOT_FOUND, only without make: there is no such file. */
 static enum fv_err ask(struct fv_fold *f, struct fv_slice name, bool make, uint64_t *key)
 {
     const struct fv_port_storage *io = f->store->io;
@@ -27,7 +29,8 @@ static enum fv_err ask(struct fv_fold *f, struct fv_slice name, bool make, uint6
     if (err == FV_OK) {
         enum fv_port_mode mode = make ? FV_PORT_OPEN_WRITE : FV_PORT_OPEN_READ;
         err = io->open(io->ctx, path, mode, &file);
-        if (err != FV_OK && err != FV_E_NOT_FOUND) { /* it may have failed for another reason */
+        /* tried twice: the first failure may have another cause than the name */
+        if (err != FV_OK && err != FV_E_NOT_FOUND) {
             err = io->open(io->ctx, path, mode, &file);
         }
     }
@@ -49,7 +52,7 @@ static enum fv_err ask(struct fv_fold *f, struct fv_slice name, bool make, uint6
     return fv_store_fail(f->store, err == FV_OK ? closed : err, path);
 }
 
-/* Return what names of the component's class have in common. */
+/* Return the key of the component's class. */
 static enum fv_err component_key(struct fv_fold *f, struct fv_slice name, bool make, uint64_t *key)
 {
     const struct fv_port_storage *io = f->store->io;
@@ -62,7 +65,7 @@ static enum fv_err component_key(struct fv_fold *f, struct fv_slice name, bool m
 
 /* --- A path --- */
 
-/* Add the components of path to *key; *own: one of them is our directory. */
+/* Add the components of path to *key. *own: one of them is `.fluxvision` on this medium. */
 static enum fv_err add_path(struct fv_fold *f, struct fv_slice path, bool make, uint64_t *key,
                             bool *own)
 {
@@ -81,7 +84,8 @@ static enum fv_err add_path(struct fv_fold *f, struct fv_slice path, bool make, 
     return FV_OK;
 }
 
-/* Find the class of path. Most are in the folder of the one before. FV_E_NOT_FOUND without make: nobody has proposed one. */
+/* Find the class of path. Most paths are in the folder of the path before. Without make,
+ * FV_E_NOT_FOUND: no path of the class was proposed. */
 static enum fv_err class_of(struct fv_fold *f, struct fv_slice path, bool make, uint64_t *key,
                             bool *own)
 {
@@ -110,7 +114,8 @@ static uint64_t mark_of(struct fv_slice path)
     return key > BLOCKED ? key : BLOCKED + 1;
 }
 
-/* Find what is noted of path's class, 0: nothing. c is where. FV_E_DENIED with f->refused: it is our own directory's, or the medium bears none. */
+/* Find the entry of path's class: *value, 0 if there is none; c is its position. FV_E_DENIED
+ * with f->refused: the path is in `.fluxvision`, or the medium does not accept it. */
 static enum fv_err look_up(struct fv_fold *f, struct fv_slice path, bool make,
                            struct fv_table_cursor *c, uint64_t *value)
 {
@@ -185,8 +190,9 @@ void fv_fold_close(struct fv_fold *f)
     if (!FV_CAP_MEASURE || !f->measured) {
         return;
     }
-    enum fv_err listed = FV_OK; /* what is left is removed by the next one that is opened */
-    do {                        /* not every medium lists all names while some of them go */
+    enum fv_err listed = FV_OK; /* files that are left are removed by the next fv_fold_open() */
+    /* some media skip names when files are removed during the listing */
+    do {
         f->removed = false;
         listed = io->list_dir(io->ctx, CLAIMS, remove_claim, f);
     } while (f->removed && listed == FV_OK);
@@ -206,7 +212,7 @@ enum fv_err fv_fold_open(struct fv_fold *f, struct fv_store *store, struct fv_na
                           .names = names,
                           .measured = FV_CAP_MEASURE && io->name_key == NULL};
     if (FV_CAP_MEASURE && f->measured) {
-        fv_fold_close(f); /* marks of a run that was cut short */
+        fv_fold_close(f); /* marks of an interrupted run */
         enum fv_err err = io->make_dir(io->ctx, CLAIMS);
         if (err != FV_OK) {
             return fv_store_fail(store, err, CLAIMS);

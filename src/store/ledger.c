@@ -16,7 +16,8 @@ static enum fv_err create_log(struct fv_ledger *l)
     const struct fv_port_clock *clock = l->store->clock;
     int64_t wall = clock->wall(clock->ctx);
     l->generation = wall > 0 ? (uint64_t)wall : 1;
-    (void)io->remove(io->ctx, FV_LEDGER_INDEX); /* an older ledger's, which might fit by chance */
+    /* the index of an older ledger, which might fit by chance */
+    (void)io->remove(io->ctx, FV_LEDGER_INDEX);
     enum fv_err err = io->truncate(io->ctx, l->file, 0);
     if (err == FV_OK) {
         err = fv_log_write_line(io, l->file, l->generation);
@@ -49,7 +50,7 @@ static enum fv_err open_for_writing(struct fv_ledger *l)
     return io->open(io->ctx, FV_LEDGER_LOG, FV_PORT_OPEN_WRITE, &l->file);
 }
 
-/* Open the log's file and read its first line; *size is the file's. */
+/* Open the log's file and read its first line; *size is the size of the file. */
 static enum fv_err open_file(struct fv_ledger *l, uint64_t *size)
 {
     const struct fv_port_storage *io = l->store->io;
@@ -81,7 +82,7 @@ static enum fv_err open_reader(struct fv_ledger *l)
     if (err == FV_E_NOT_FOUND ||
         (err == FV_OK && (st.kind == FV_PORT_NONE || st.size < FV_LOG_HEADER))) {
         l->corrupt += fv_ledger_was_longer(l) ? 1 : 0;
-        return FV_OK; /* nothing is known, and nothing is made */
+        return FV_OK; /* there are no records, and a reader creates no file */
     }
     if (err == FV_OK) {
         err = open_file(l, &size);
@@ -149,7 +150,7 @@ enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
     enum fv_err err = FV_OK;
     *found = false;
     bool counts = l->dead == 0 && !l->pending;
-    if (l->is_open && counts && l->next != 0) { /* the next record will do if it is about path */
+    if (l->is_open && counts && l->next != 0) { /* use the next record if it is about path */
         err = fv_log_read(&l->log, l->next, &v);
         hit = err == FV_OK && fv_slice_eq(v.record.path, path);
         err = err == FV_E_CORRUPT ? FV_OK : err;
@@ -157,7 +158,7 @@ enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
     if (err == FV_OK && !hit) {
         err = find_path(l, path, &c, &v, &hit);
     }
-    l->next = 0; /* new ones often follow each other as well */
+    l->next = 0; /* after a new path, the index is used */
     if (err == FV_OK && hit) {
         l->next = v.position + v.length;
         *found = v.type == FV_LOG_FILE;
@@ -217,7 +218,8 @@ static enum fv_err append(struct fv_ledger *l, uint8_t type, const struct fv_led
     enum fv_err err = fv_ledger_begin_change(l);
     size_t length = FV_LOG_FIXED + r->path.len + r->url.len;
     bool full = l->unsynced > 0 && l->unsynced + length > FV_LEDGER_UNSYNCED;
-    if (err == FV_OK && full && l->lost == FV_OK) { /* else much is to be forgotten */
+    /* after a failed sync, many records are removed, and syncs do not help */
+    if (err == FV_OK && full && l->lost == FV_OK) {
         err = fv_ledger_sync(l);
     }
     if (err == FV_OK) {
@@ -227,7 +229,7 @@ static enum fv_err append(struct fv_ledger *l, uint8_t type, const struct fv_led
     return fail(l, err);
 }
 
-/* Let an appended record count from now on; path does not borrow from l. */
+/* Let an appended record count from now on. path must not borrow from l. */
 static enum fv_err count(struct fv_ledger *l, const struct fv_log_view *v,
                          const struct fv_ledger_record *r, struct fv_slice path)
 {
@@ -242,7 +244,7 @@ static enum fv_err count(struct fv_ledger *l, const struct fv_log_view *v,
     return fail(l, err);
 }
 
-/* Append a record about path, which does not borrow from l; the record's slices may. */
+/* Append a record about path, which must not borrow from l; the record's slices may. */
 static enum fv_err put(struct fv_ledger *l, uint8_t type, const struct fv_ledger_record *r,
                        struct fv_slice path)
 {
@@ -252,7 +254,7 @@ static enum fv_err put(struct fv_ledger *l, uint8_t type, const struct fv_ledger
         return err;
     }
     err = count(l, &v, r, path);
-    if (err != FV_OK) { /* what nobody finds in this run must not be what the next one finds */
+    if (err != FV_OK) { /* a record that this run cannot find must not be found by the next one */
         fv_log_take_back(&l->log, &v);
     }
     return err;
@@ -295,7 +297,8 @@ enum fv_err fv_ledger_refuse(struct fv_ledger *l, const struct fv_ledger_record 
     enum fv_err err = find_path(l, record->path, &c, &v, &found);
     const struct fv_ledger_record gone = {.path = record->path};
     bool older = found && v.type == FV_LOG_FILE;
-    if (err == FV_OK) { /* the older one counts again, whoever reads the log */
+    /* append the older record again, so that it counts for every reader of the log */
+    if (err == FV_OK) {
         v.record.marks &= (uint8_t)~FV_LEDGER_BATCH;
         err = put(l, older ? FV_LOG_FILE : FV_LOG_REMOVED, older ? &v.record : &gone, record->path);
     }
@@ -384,7 +387,7 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
     }
     const struct fv_ledger_visitor visitor = {visit, arg};
     struct fv_log_scan s = fv_ledger_scan(l);
-    /* A reader judges what is there: it takes nothing on the index's word. */
+    /* A reader checks the log itself, and does not rely on the index. */
     bool all = (l->indexed && !l->store->reader) || l->dead == 0;
     enum fv_err err =
         all ? each_indexed(l, &visitor, &s) : fv_ledger_each_unindexed(l, &visitor, &s);
@@ -408,7 +411,7 @@ enum fv_err fv_ledger_sync(struct fv_ledger *l)
     if (!l->is_open) {
         return FV_OK;
     }
-    if (l->lost != FV_OK) { /* a further one would succeed */
+    if (l->lost != FV_OK) { /* a later sync would succeed, although data was lost */
         return fv_fault_set(&l->store->fault, l->lost, 0, FV_LEDGER_LOG);
     }
     return l->unsynced > 0 ? synced(l, l->store->io->sync(l->store->io->ctx, l->file)) : FV_OK;
@@ -442,14 +445,15 @@ static enum fv_err copy_live(struct fv_ledger *l, int to)
     return err == FV_OK ? l->store->io->sync(l->store->io->ctx, to) : err;
 }
 
-/* Write what counts to a new log and put it in the place of the old one. The index is built anew before as well: what it
- * lacked would be lost. The log is as it was after an error, but may be closed. */
+/* Write the records that count to a new log, and replace the old log by it. The index is rebuilt
+ * before: records that it lacks would be lost. After an error the log is unchanged, but it may
+ * be closed. */
 static enum fv_err compact(struct fv_ledger *l)
 {
     const struct fv_port_storage *io = l->store->io;
     uint64_t size = 0;
     int to = -1;
-    l->doubt = 0; /* records move */
+    l->doubt = 0; /* records get other positions */
     l->settled = l->log.size;
     enum fv_err err = fv_ledger_rebuild(l, false);
     if (err == FV_OK) {
@@ -465,7 +469,8 @@ static enum fv_err compact(struct fv_ledger *l)
         (void)io->remove(io->ctx, FV_LEDGER_NEW);
         return err;
     }
-    (void)io->close(io->ctx, l->file); /* synced before; not every medium renames over open files */
+    /* it was synced; some media cannot rename over an open file */
+    (void)io->close(io->ctx, l->file);
     l->is_open = false;
     err = io->rename(io->ctx, FV_LEDGER_NEW, FV_LEDGER_LOG);
     if (err == FV_OK) {
@@ -485,7 +490,7 @@ enum fv_err fv_ledger_close(struct fv_ledger *l)
         return FV_OK;
     }
     if (!l->store->reader) {
-        bool due = l->unsynced > 0 && l->lost == FV_OK; /* that it was lost has been told */
+        bool due = l->unsynced > 0 && l->lost == FV_OK; /* the failed sync was reported already */
         err = due ? fv_ledger_sync_all(l) : l->lost;
         if (err == FV_OK && (l->rewrite || l->dead > l->log.size / 2)) {
             l->spoiled = compact(l) != FV_OK;
@@ -493,7 +498,7 @@ enum fv_err fv_ledger_close(struct fv_ledger *l)
     }
     if (err == FV_OK && l->changing && !l->spoiled) {
         enum fv_err marked = fv_ledger_close_index(l);
-        (void)marked; /* if it failed, the next run builds the index anew */
+        (void)marked; /* if it failed, the next run rebuilds the index */
     }
     close_files(l);
     return err;

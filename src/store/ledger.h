@@ -49,11 +49,12 @@
 #define FV_LEDGER_SETTLED (FV_LEDGER_EDITED | FV_LEDGER_LOOSE)
 
 struct fv_ledger {
-    /* Places where the log cannot be read, or lacks what it had. A torn end is not counted. */
+    /* Places where the log cannot be read, or lacks records that it had. A torn end is not
+     * counted. */
     uint64_t corrupt;
-    bool replaced;      /* the record that was put last replaced one about the same path, */
-    bool replaced_same; /* which had the same URL and date */
-    bool suffixed;      /* it may have paths with a "~", as made by store/names.h */
+    bool replaced;      /* The record that was put last has replaced one about the same path, */
+    bool replaced_same; /* which had the same URL and date. */
+    bool suffixed;      /* it may have paths with a suffix that begins with "~" (store/names.h) */
 
     /* Private. */
     struct fv_store *store;
@@ -109,9 +110,9 @@ enum fv_err fv_ledger_find(struct fv_ledger *l, struct fv_slice path,
 enum fv_err fv_ledger_find_key(struct fv_ledger *l, uint64_t key, struct fv_ledger_record *record,
                                bool *found) FV_MUSTUSE;
 
-/* Find the first record in doubt. It was in the last batches, and the index was not closed in
- * order. So the power may have failed before its file got its name durably (store/commit.h), or a
- * reader came in between. FV_OK and *found; errors of the port. */
+/* Find the first record in doubt: it is in the last batches, and the index was not closed in
+ * order. The power may have failed before its file got its name durably (store/commit.h). FV_OK
+ * and *found; errors of the port. */
 enum fv_err fv_ledger_doubt(struct fv_ledger *l, struct fv_ledger_record *record,
                             bool *found) FV_MUSTUSE;
 
@@ -132,17 +133,17 @@ enum fv_err fv_ledger_announce(struct fv_ledger *l, const struct fv_ledger_recor
  * port. */
 enum fv_err fv_ledger_announced(struct fv_ledger *l, uint64_t at,
                                 struct fv_ledger_record *record) FV_MUSTUSE;
-/* Accept: the announced record counts from now on; replaced tells about the record before it.
- * Refuse: it will never count, and the record before it stays. record is the announced one; its
- * slices must not borrow from l. FV_OK or an error of the port. */
+/* Accept: the announced record counts from now on; replaced and replaced_same describe the
+ * record before it. Refuse: it will never count, and the record before it stays. record is the
+ * announced one; its slices must not borrow from l. FV_OK or an error of the port. */
 enum fv_err fv_ledger_accept(struct fv_ledger *l, uint64_t at,
                              const struct fv_ledger_record *record) FV_MUSTUSE;
 enum fv_err fv_ledger_refuse(struct fv_ledger *l, const struct fv_ledger_record *record) FV_MUSTUSE;
-/* All announced records were accepted or refused. */
+/* Tell that all announced records were accepted or refused. */
 void fv_ledger_ended(struct fv_ledger *l);
 
-/* Clear and set marks of the record of path, if there is a record whose marks differ. Durable after
- * sync or close. path must not borrow from l. */
+/* Clear and set marks of the record of path, if there is a record whose marks differ. Durable
+ * after sync or close. path must not borrow from l. FV_OK or an error of the port. */
 enum fv_err fv_ledger_mark(struct fv_ledger *l, struct fv_slice path, unsigned clear,
                            unsigned set) FV_MUSTUSE;
 
@@ -154,8 +155,8 @@ void fv_ledger_meet(struct fv_ledger *l, const struct fv_ledger_record *record);
  * looked at when it was opened. Then a pass over all records may find something. */
 bool fv_ledger_has_others(const struct fv_ledger *l);
 
-/* Forget path. FV_OK also if it is not known. Durable after sync or close. path must not borrow
- * from l. */
+/* Forget path. FV_OK also if there is no record of it. Durable after sync or close. path must
+ * not borrow from l. Errors of the port. */
 enum fv_err fv_ledger_remove(struct fv_ledger *l, struct fv_slice path) FV_MUSTUSE;
 
 /* Call visit for the record of each path, in the order of the log, until it returns a code other
@@ -166,8 +167,9 @@ enum fv_err fv_ledger_each(struct fv_ledger *l,
                            enum fv_err (*visit)(void *arg, const struct fv_ledger_record *record),
                            void *arg) FV_MUSTUSE;
 
-/* Make durable all that was put. After an error (except FV_E_CANCELLED) it fails until the ledger
- * is opened again. */
+/* Make durable all that was put. After an error (except FV_E_CANCELLED) it fails until the
+ * ledger is opened again, because later syncs would not report what was lost. FV_OK,
+ * FV_E_CANCELLED, or an error of the port. */
 enum fv_err fv_ledger_sync(struct fv_ledger *l) FV_MUSTUSE;
 
 /* The same, and everything else on the medium, if the port has one operation for that

@@ -7,12 +7,14 @@
 
 #define ROOM (FV_CAP_BLOCK / 8u)
 
-/* Without an index a few records are taken at a time, and those that come later are read to see which of them still count. */
+/* Without an index, the records are processed in groups. For each group, all later records are
+ * read to find which records of the group still count. */
 struct window {
-    uint8_t *
-        keys; /* of their paths, 8 bytes each; 0: this one does not count. The page's block: gone when a visitor looks into a table */
+    /* Keys of their paths, 8 bytes each; 0: the record does not count. In the block of the page,
+     * which a visitor overwrites when it uses a table. */
+    uint8_t *keys;
     size_t count;
-    uint8_t live[(ROOM + 7) / 8]; /* a bit for each: it counts */
+    uint8_t live[(ROOM + 7) / 8]; /* one bit for each record: it counts */
 };
 
 static uint64_t key_at(const struct window *w, size_t i)
@@ -27,7 +29,7 @@ static void set_key(struct window *w, size_t i, uint64_t key)
     memcpy(w->keys + 8 * i, &key, 8);
 }
 
-/* A later record is about the path with that key. */
+/* A later record is about the path with that key: the earlier ones do not count. */
 static void strike(struct window *w, uint64_t key)
 {
     for (size_t i = 0; i < w->count; i++) {
@@ -37,7 +39,7 @@ static void strike(struct window *w, uint64_t key)
     }
 }
 
-/* Take the next records, as many as there is room for. */
+/* Read the next records, as many as fit. */
 static enum fv_err fill(struct fv_ledger *l, struct window *w, struct fv_log_scan *s)
 {
     w->count = 0;

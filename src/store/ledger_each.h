@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside of the ledger: reads all its records without an index, in the memory of a table page. The
+ * Part of the ledger: reads all its records without an index, in the memory of a table page. The
  * log is read once for each page of keys: 16 times for 8,000 records with pages of 4 KiB. Only for
  * ledger.c.
  */

@@ -3,11 +3,13 @@
 
 #include "store/ledger_mend.h"
 
-/* Tags of the index. The last one: 0 while it is not closed, and then SIZE is where doubt may begin; CLOSED; or the place of a record in doubt. */
+/* Tags of the index. TAG_CLOSED is 0 if it was not closed in order, and TAG_SIZE is then the
+ * position from which records are in doubt. Otherwise it is CLOSED, or the position of the first
+ * record in doubt. */
 enum { TAG_GENERATION, TAG_SIZE, TAG_DEAD, TAG_CLOSED };
 
-#define CLOSED 1u                    /* no record's place: the first line is there */
-#define SUFFIXED (UINT64_C(1) << 63) /* beside the bytes in TAG_DEAD */
+#define CLOSED 1u                    /* no record has this position, which is in the first line */
+#define SUFFIXED (UINT64_C(1) << 63) /* a bit of TAG_DEAD, besides the number of dead bytes */
 
 uint64_t fv_ledger_key(struct fv_slice path)
 {
@@ -19,7 +21,7 @@ static bool is_wanted(const struct fv_ledger_wanted *w, struct fv_slice path)
     return w->path != NULL ? fv_slice_eq(path, *w->path) : fv_ledger_key(path) == w->key;
 }
 
-/* Without an index: the last record that is wanted, from position on. */
+/* Find the last record that is wanted, from position `from` on, without the index. */
 static enum fv_err search_log(struct fv_ledger *l, const struct fv_ledger_wanted *w, uint64_t from,
                               struct fv_log_view *v, bool *found)
 {
@@ -36,7 +38,7 @@ static enum fv_err search_log(struct fv_ledger *l, const struct fv_ledger_wanted
     return *found ? fv_log_read(&l->log, position, v) : err;
 }
 
-/* The same by the index. FV_E_CORRUPT: it, or what it leads to, is damaged. */
+/* Find it with the index. FV_E_CORRUPT: the index, or the record that it leads to, is damaged. */
 static enum fv_err search_index(struct fv_ledger *l, const struct fv_ledger_wanted *w,
                                 struct fv_table_cursor *c, struct fv_log_view *v, bool *found)
 {
@@ -82,7 +84,7 @@ enum fv_err fv_ledger_locate(struct fv_ledger *l, const struct fv_ledger_wanted 
 {
     enum fv_err err = FV_E_CORRUPT;
     *found = false;
-    if (!l->is_open) { /* a reader where nothing was ever fetched */
+    if (!l->is_open) { /* a reader in a directory without a ledger */
         return FV_OK;
     }
     for (int times = 0; l->indexed && times < 2; times++) {
@@ -129,7 +131,6 @@ static void set_open_tags(struct fv_ledger *l, uint64_t settled)
     tag[TAG_CLOSED] = 0;
 }
 
-/* Let the index tell from now on, durably, that it is not closed in order. */
 enum fv_err fv_ledger_begin_change(struct fv_ledger *l)
 {
     if (l->changing) {
@@ -141,7 +142,6 @@ enum fv_err fv_ledger_begin_change(struct fv_ledger *l)
     return err;
 }
 
-/* Point the index at a record about path that has just been read or written. */
 enum fv_err fv_ledger_point(struct fv_ledger *l, const struct fv_log_view *v, struct fv_slice path)
 {
     struct fv_table_cursor c;
@@ -154,7 +154,8 @@ enum fv_err fv_ledger_point(struct fv_ledger *l, const struct fv_log_view *v, st
         l->old = old.record;
     }
     if (err == FV_OK && found) {
-        l->dead += old.type == FV_LOG_FILE ? old.length : 0; /* a tombstone was dead before */
+        /* the record of a removal was counted as dead before */
+        l->dead += old.type == FV_LOG_FILE ? old.length : 0;
         err = fv_table_set(&l->index, &c, v->position);
     } else if (err == FV_OK) {
         err = fv_table_put(&l->index, fv_ledger_key(path), v->position);
@@ -164,8 +165,9 @@ enum fv_err fv_ledger_point(struct fv_ledger *l, const struct fv_log_view *v, st
     return err;
 }
 
-/* The last batch is in doubt, and the one before, whose names may wait for its sync, and what came behind; where none is told of (an older
- * version's log), the last record. */
+/* The last batch is in doubt, and so is the batch before it, whose names may become durable only
+ * with the sync of the last one. If no record has the mark of a batch (log of an older version),
+ * the last record is in doubt. */
 static void note_doubt(struct fv_ledger *l, const struct fv_log_view *v)
 {
     bool file = v->type == FV_LOG_FILE;
@@ -191,7 +193,7 @@ static enum fv_err fill_index(struct fv_ledger *l, struct fv_log_scan *s)
         const struct fv_ledger_record *r = &s->v.record;
         size_t len = r->path.len;
         note_doubt(l, &s->v);
-        err = fv_store_path(r->path, path); /* pointing reads elsewhere in the log */
+        err = fv_store_path(r->path, path); /* fv_ledger_point() overwrites the log's buffer */
         if (err == FV_OK) {
             err = fv_ledger_point(l, &s->v, (struct fv_slice){path, len});
         }
@@ -226,7 +228,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
     if (err == FV_OK && s.last < l->log.size && !reader) {
         err = io->truncate(io->ctx, l->file, s.last);
         l->log.size = s.last;
-        l->unsynced++; /* the power may bring it back */
+        l->unsynced++; /* after a power cut the bytes may be there again */
     }
     if (err != FV_OK) {
         fv_table_close(&l->index);
@@ -235,7 +237,7 @@ enum fv_err fv_ledger_rebuild(struct fv_ledger *l, bool mend)
     return err;
 }
 
-/* Open the index that is there. Returns whether it was closed in order. */
+/* Open the existing index. Return whether it was closed in order. */
 static bool open_closed(struct fv_ledger *l)
 {
     bool reader = l->store->reader;
@@ -275,7 +277,8 @@ enum fv_err fv_ledger_open_index(struct fv_ledger *l)
     if (err == FV_OK) {
         err = replace_index(l);
     }
-    /* It tells that somebody is at work. Where there is a sync of all, the run before may have ended at its first one. */
+    /* An index that is not closed in order means that the directory of names was synced before.
+     * With sync_all that is not certain: the last run may have ended before its first sync_all. */
     bool told = l->unmarked && !fv_store_syncs_all(l->store);
     if (err == FV_OK && !told && !l->store->reader) {
         err = fv_store_sync_made(l->store);
@@ -286,8 +289,8 @@ enum fv_err fv_ledger_open_index(struct fv_ledger *l)
 
 enum fv_err fv_ledger_close_index(struct fv_ledger *l)
 {
-    enum fv_err err =
-        fv_table_drain(&l->index); /* with the tags of an open one: the table may grow */
+    /* the header is written with the old tags, because the table may grow */
+    enum fv_err err = fv_table_drain(&l->index);
     if (err != FV_OK) {
         return err;
     }

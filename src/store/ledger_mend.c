@@ -3,7 +3,7 @@
 
 #include "store/ledger_index.h"
 
-/* Copy the log to name, which is removed again where that fails. */
+/* Copy the log to the file `name`, which is removed if that fails. */
 static enum fv_err copy_log(struct fv_store *s, const char *name)
 {
     const struct fv_port_storage *io = s->io;
@@ -59,7 +59,8 @@ enum fv_err fv_ledger_refuse_version(struct fv_ledger *l)
     return err;
 }
 
-/* Without an index that was closed in order the power may have gone: what is not synced may be there in part, in any order. */
+/* Without an index that was closed in order, the power may have failed: any part of the records
+ * that were not synced may be there. */
 static bool may_be_torn(const struct fv_ledger *l)
 {
     return l->known == 0 && !l->headless;
@@ -74,7 +75,7 @@ struct fv_log_scan fv_ledger_scan(const struct fv_ledger *l)
     return s;
 }
 
-/* Places that are no record, or where one is missing. */
+/* Count the places that hold no record, or lack one. */
 static uint64_t damage(const struct fv_ledger *l, const struct fv_log_scan *s)
 {
     uint64_t tail = s->end - s->last;
@@ -93,7 +94,7 @@ void fv_ledger_note_damage(struct fv_ledger *l, const struct fv_log_scan *s)
     }
     l->corrupt += places;
     if (FV_CAP_COMPARE && !l->store->reader && !l->kept) {
-        l->kept = copy_log(l->store, FV_LEDGER_BAD) == FV_OK; /* the run can do without */
+        l->kept = copy_log(l->store, FV_LEDGER_BAD) == FV_OK; /* the run does not need this copy */
     }
 }
 

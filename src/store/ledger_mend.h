@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside of the ledger: repairs its file as a whole, if it cannot be used as it is. Only for
- * ledger.c and ledger_index.c.
+ * Part of the ledger: repairs its file as a whole, if it cannot be used as it is. Only for ledger.c
+ * and ledger_index.c.
  */
 #ifndef FV_STORE_LEDGER_MEND_H
 #define FV_STORE_LEDGER_MEND_H

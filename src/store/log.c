@@ -29,7 +29,8 @@ void fv_log_init(struct fv_log *l, const struct fv_port_storage *io, int file, u
     l->len = 0;
 }
 
-/* Have n bytes from position on in the buffer; *from is where. FV_E_CORRUPT if the log is shorter. */
+/* Read n bytes from position on into the buffer, unless they are there; *from is where they are.
+ * FV_E_CORRUPT: the log is shorter. */
 static enum fv_err load(struct fv_log *l, uint64_t position, size_t n, const uint8_t **from)
 {
     if (position < l->start || position - l->start > l->len ||
@@ -66,7 +67,7 @@ enum fv_err fv_log_write_line(const struct fv_port_storage *io, int file, uint64
     return io->write(io->ctx, file, 0, line, FV_LOG_HEADER);
 }
 
-/* Whether the line tells its version, a number and a blank. One that does not has been torn. */
+/* Return whether the line has a version: a number and a blank. A torn line may have none. */
 static bool is_versioned(struct fv_slice line)
 {
     struct fv_slice version;
@@ -77,7 +78,8 @@ static bool is_versioned(struct fv_slice line)
            fv_num_decimal(version, UINT64_MAX, &number);
 }
 
-/* It is another version's log unless a record of this one follows: then it is the line that is damaged. */
+/* The log is of another version, unless a record of this version follows: then the line is
+ * damaged. */
 static enum fv_err check_version(struct fv_log *l)
 {
     struct fv_log_view v;
@@ -135,7 +137,8 @@ enum fv_err fv_log_read(struct fv_log *l, uint64_t position, struct fv_log_view 
     v->record.kept_us =
         kept_len > 0 ? (int64_t)fv_num_get64((const uint8_t *)text + path_len + url_len) : 0;
     v->record.path = (struct fv_slice){text, path_len};
-    if (fv_localpath_is_own(v->record.path)) { /* an older version's: out of reach now */
+    /* older versions allowed such a path; it counts as removed */
+    if (fv_localpath_is_own(v->record.path)) {
         v->type = FV_LOG_REMOVED;
     }
     v->record.url = (struct fv_slice){text + path_len, url_len};
@@ -145,14 +148,15 @@ enum fv_err fv_log_read(struct fv_log *l, uint64_t position, struct fv_log_view 
     return FV_OK;
 }
 
-/* Go to the next byte that a record may begin with, behind *position. */
+/* Set *position to the next byte after it that may begin a record. */
 static enum fv_err skip(struct fv_log *l, uint64_t *position, uint64_t end)
 {
     for (++*position; *position < end; *position = l->start + l->len) {
         const uint8_t *p = NULL;
         enum fv_err err = load(l, *position, 1, &p);
         if (err != FV_OK) {
-            return err == FV_E_CORRUPT ? FV_E_STORAGE : err; /* shorter than it said */
+            /* the file is shorter than its size said */
+            return err == FV_E_CORRUPT ? FV_E_STORAGE : err;
         }
         size_t left = l->len - (size_t)(*position - l->start);
         const uint8_t *hit = memchr(p, marker[0], left);
@@ -194,14 +198,15 @@ enum fv_err fv_log_next(struct fv_log *l, struct fv_log_scan *s)
     return FV_OK;
 }
 
-/* Whether text lies in the buffer. */
+/* Return whether text is in the buffer. */
 static bool is_in(const struct fv_log *l, struct fv_slice text)
 {
     uintptr_t at = (uintptr_t)text.ptr;
     return at >= (uintptr_t)l->buf && at < (uintptr_t)l->buf + sizeof l->buf;
 }
 
-/* Write a record that is not in the buffer, through it: the records of a batch are read again soon. */
+/* Write a record that is not in the buffer, through the buffer: the records of a batch are read
+ * again soon. */
 static enum fv_err write_whole(struct fv_log *l, const uint8_t head[FV_LOG_FIXED],
                                const struct fv_ledger_record *r, size_t n)
 {
@@ -223,7 +228,7 @@ static enum fv_err write_whole(struct fv_log *l, const uint8_t head[FV_LOG_FIXED
     return err;
 }
 
-/* Write one whose slices are in the buffer, which stays as it is. */
+/* Write a record whose slices are in the buffer, and leave the buffer unchanged. */
 static enum fv_err write_pieces(struct fv_log *l, const uint8_t head[FV_LOG_FIXED],
                                 const struct fv_ledger_record *r)
 {
@@ -296,7 +301,7 @@ enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger
         }
         l->torn = false;
     }
-    if (l->start + l->len > l->size) { /* read from behind the end: no longer true */
+    if (l->start + l->len > l->size) { /* bytes after the end were read; they are overwritten now */
         l->len = l->start < l->size ? (size_t)(l->size - l->start) : 0;
     }
     encode(type, r, head);

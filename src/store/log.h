@@ -18,17 +18,17 @@
 
 #define FV_LOG_HEADER 37u /* bytes of the first line */
 #define FV_LOG_FIXED 70u  /* bytes of a record without path and URL */
-#define FV_LOG_KEPT 8u /* Bytes of the time that the medium gave the file, if the record has it. */
+#define FV_LOG_KEPT 8u /* bytes of the time that the medium gave the file, if the record has it */
 #define FV_LOG_RECORD (FV_LOG_FIXED + FV_CAP_PATH + FV_CAP_URL + FV_LOG_KEPT)
 #define FV_LOG_BUFFER (FV_CAP_BLOCK > FV_LOG_RECORD ? FV_CAP_BLOCK : FV_LOG_RECORD)
 
 #define FV_LOG_FILE 1u    /* the record of a file */
-#define FV_LOG_REMOVED 2u /* the file is no longer known */
+#define FV_LOG_REMOVED 2u /* the ledger has forgotten the file */
 
 /* Marks of a file. */
 enum fv_ledger_mark {
     FV_LEDGER_HOOK = 1, /* complete; its hook has not succeeded yet */
-    /* It was there already. Its content was never compared with the portal's. */
+    /* The file was there already. Its content was never compared with the portal's. */
     FV_LEDGER_ADOPTED = 2,
     FV_LEDGER_EDITED = 4, /* its content was found to be different, and must be fetched again */
     FV_LEDGER_KEPT = 16,  /* the medium gave it a time other than its date */
@@ -110,7 +110,7 @@ size_t fv_log_length(const struct fv_ledger_record *r);
 enum fv_err fv_log_append(struct fv_log *l, uint8_t type, const struct fv_ledger_record *r,
                           struct fv_log_view *v) FV_MUSTUSE;
 
-/* Remove the record that was appended last. */
+/* Remove the record that was appended last. If that fails, the next append tries again. */
 void fv_log_take_back(struct fv_log *l, const struct fv_log_view *v);
 
 /* Write the bytes of the record that was read last to another file. FV_OK or an error of the

@@ -15,9 +15,11 @@
 #define FORBIDDEN FV_STORE_DIR "/probe\"*:<>?\\|.new"
 
 #define SECOND INT64_C(1000000)
-#define MIDDLE_US INT64_C(1234567891834567)        /* one that rounds it up is seen */
-#define SAFE_FROM_US (INT64_C(315619200) * SECOND) /* 1980-01-02: FAT's first day, wherever */
-#define SAFE_TO_US (INT64_C(2145916800) * SECOND)  /* 2038-01-01 */
+/* in the middle of its second, so that rounding up shows */
+#define MIDDLE_US INT64_C(1234567891834567)
+/* 1980-01-02: FAT's first day in every time zone */
+#define SAFE_FROM_US (INT64_C(315619200) * SECOND)
+#define SAFE_TO_US (INT64_C(2145916800) * SECOND) /* 2038-01-01 */
 
 #define SIZE 40u /* magic, identity, witness, flags, check */
 
@@ -30,7 +32,7 @@ bool fv_medium_alters(const struct fv_medium *m, int64_t modified_us)
     return FV_CAP_MEASURE && (!m->exact || modified_us < SAFE_FROM_US || modified_us >= SAFE_TO_US);
 }
 
-/* --- What was found out --- */
+/* --- The stored result --- */
 
 static enum fv_err read_result(struct fv_medium *m, const struct fv_port_storage *io, bool *whole)
 {
@@ -61,9 +63,9 @@ static enum fv_err read_result(struct fv_medium *m, const struct fv_port_storage
 
 /* --- Names --- */
 
-/* Return whether something has that name. A call that fails is repeated once: it may be a name that the medium does
- * not accept. */
-static bool answers(const struct fv_port_storage *io, const char *path)
+/* Return whether something has that name. A call that fails is repeated once; if it fails again,
+ * the medium may not accept the name. */
+static bool exists(const struct fv_port_storage *io, const char *path)
 {
     struct fv_port_stat st = {.kind = FV_PORT_NONE};
     enum fv_err err = io->stat(io->ctx, path, &st);
@@ -73,7 +75,7 @@ static bool answers(const struct fv_port_storage *io, const char *path)
     return err == FV_OK && st.kind != FV_PORT_NONE;
 }
 
-/* Make a file of that name. */
+/* Create a file of that name; tried twice. */
 static enum fv_err make(const struct fv_port_storage *io, const char *path)
 {
     int file = -1;
@@ -84,19 +86,19 @@ static enum fv_err make(const struct fv_port_storage *io, const char *path)
     return err == FV_OK ? io->close(io->ctx, file) : err;
 }
 
-/* Create a file with that name: *bears. If it fails, and a file with a plain name can be created at the same time,
- * the medium does not accept the name. */
-static enum fv_err try_name(const struct fv_port_storage *io, const char *path, bool *bears)
+/* Try to create a file with that name; *accepted tells the result. If it fails, and a file with
+ * a plain name can be created at the same time, the medium does not accept the name. */
+static enum fv_err try_name(const struct fv_port_storage *io, const char *path, bool *accepted)
 {
     enum fv_err err = make(io, path);
-    *bears = err == FV_OK;
-    if (*bears) {
+    *accepted = err == FV_OK;
+    if (*accepted) {
         return FV_OK;
     }
     err = make(io, PLAIN);
     if (err == FV_OK) {
         err = io->remove(io->ctx, PLAIN);
-        *bears = make(io, path) == FV_OK;
+        *accepted = make(io, path) == FV_OK;
     }
     return err;
 }
@@ -105,20 +107,20 @@ static enum fv_err measure_names(struct fv_medium *m, const struct fv_port_stora
 {
     static const char *const twins[] = {FV_STORE_DIR "/prob\xc3\x89.new",
                                         FV_STORE_DIR "/probe\xcc\x81.new"};
-    bool bears = false;
-    m->folds = answers(io, CAPITALS) || answers(io, FV_STORE_LOCK ".");
-    enum fv_err err = try_name(io, ACCENTED, &bears);
-    if (bears) {
+    bool accepted = false;
+    m->folds = exists(io, CAPITALS) || exists(io, FV_STORE_LOCK ".");
+    enum fv_err err = try_name(io, ACCENTED, &accepted);
+    if (accepted) {
         for (size_t i = 0; i < sizeof twins / sizeof twins[0]; i++) {
-            m->folds = m->folds || answers(io, twins[i]);
+            m->folds = m->folds || exists(io, twins[i]);
         }
         (void)io->remove(io->ctx, ACCENTED);
     }
     if (err == FV_OK) {
-        err = try_name(io, FORBIDDEN, &bears);
-        m->fat = err == FV_OK && !bears;
+        err = try_name(io, FORBIDDEN, &accepted);
+        m->fat = err == FV_OK && !accepted;
     }
-    if (err == FV_OK && bears) {
+    if (err == FV_OK && accepted) {
         (void)io->remove(io->ctx, FORBIDDEN);
     }
     return err;
@@ -126,14 +128,14 @@ static enum fv_err measure_names(struct fv_medium *m, const struct fv_port_stora
 
 /* --- Times --- */
 
-/* Return whether a time is another time, rounded to steps of at most two seconds. */
+/* Return whether kept_us is us, or us rounded down to one or two seconds. */
 static bool is_kept(int64_t kept_us, int64_t us)
 {
     return kept_us == us || kept_us == fv_store_round(us, 1000000) ||
            kept_us == fv_store_round(us, 2000000);
 }
 
-/* The time of the file at path; 0 if there is none. */
+/* Read the time of the file at path; 0: there is none. */
 static enum fv_err look(const struct fv_port_storage *io, const char *path, int64_t *us)
 {
     struct fv_port_stat st = {.kind = FV_PORT_NONE};
@@ -147,7 +149,7 @@ static bool is_young(const struct fv_medium *m)
     return FV_CAP_SYNC_ALL && m->young;
 }
 
-/* Make a file as one that is fetched is made: content, time, sync. */
+/* Write a file as a fetched file is written: content, time, sync. */
 static enum fv_err make_witness(const struct fv_medium *m, const struct fv_port_storage *io,
                                 const char *path, enum fv_port_mode mode)
 {
@@ -167,7 +169,8 @@ static enum fv_err make_witness(const struct fv_medium *m, const struct fv_port_
     return err == FV_OK ? closed : err;
 }
 
-/* Whether err says that the lock is another user's, or has a name elsewhere: it is locked all the same, and never written to. */
+/* Return whether err says that the lock file belongs to another user, or has a second name. It
+ * is locked all the same, but never written to. */
 static bool is_foreign(enum fv_err err)
 {
     return err == FV_E_DENIED || err == FV_E_EXISTS;
@@ -190,14 +193,15 @@ static enum fv_err measure_times(struct fv_medium *m, const struct fv_port_stora
     if (err != FV_OK || m->exact || foreign) {
         return err;
     }
-    /* What is written into the lock changes its time. */
+    /* Writing the result into the lock file changes its time, which this medium does not keep
+     * exactly. */
     err = make_witness(m, io, PROBE, FV_PORT_OPEN_CREATE);
     return err == FV_OK ? look(io, PROBE, &m->witness_us) : err;
 }
 
 /* --- The whole --- */
 
-/* Write the result into the lock, and give that the time that tells whether times last. */
+/* Write the result into the lock file, and give the file the time that later runs compare. */
 static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storage *io)
 {
     uint8_t p[SIZE];
@@ -214,13 +218,14 @@ static enum fv_err write_result(struct fv_medium *m, const struct fv_port_storag
         return err;
     }
     err = io->write(io->ctx, file, 0, p, sizeof p);
-    if (err == FV_OK && m->lost) { /* the time that follows looks as if none had been lost */
+    if (err == FV_OK && m->lost) { /* the time that is set next would hide the loss */
         err = io->sync(io->ctx, file);
     }
     if (err == FV_OK) {
         err = io->set_time(io->ctx, file, MIDDLE_US);
     }
-    /* Without it nobody would know that times were lost meanwhile. What is young has that time already, durably: a cut leaves no result with another one. */
+    /* Without this sync, a lost time might not be detected. A young lock file has its time
+     * durably already, so a power cut leaves no result with another time. */
     if (err == FV_OK && !is_young(m)) {
         err = io->sync(io->ctx, file);
     }
@@ -232,12 +237,12 @@ enum fv_err fv_medium_keep(struct fv_medium *m, const struct fv_port_storage *io
 {
     enum fv_err err = FV_CAP_MEASURE && io->identity != NULL ? write_result(m, io) : FV_OK;
     m->fresh = false;
-    return err == FV_E_FULL || is_foreign(err) ? FV_OK : err; /* it is measured again then */
+    return err == FV_E_FULL || is_foreign(err) ? FV_OK : err; /* the next run measures again */
 }
 
 static enum fv_err measure(struct fv_medium *m, const struct fv_port_storage *io)
 {
-    /* Measuring gives the witness its time back: what that has told is written down first. */
+    /* Measuring sets the time of the witness again, so a loss of times is stored first. */
     enum fv_err err = m->lost ? fv_medium_keep(m, io) : FV_OK;
     m->fresh = true;
     if (err == FV_OK) {
@@ -251,21 +256,20 @@ static enum fv_err measure(struct fv_medium *m, const struct fv_port_storage *io
         certain = measure_names(m, io) == FV_OK;
         err = is_young(m) ? FV_OK : io->sync_dir(io->ctx, FV_STORE_DIR);
     }
-    if (err == FV_E_FULL ||
-        (err == FV_OK &&
-         !certain)) { /* most likely nothing can be written now; the next run measures */
+    /* probably nothing can be written now; the next run measures */
+    if (err == FV_E_FULL || (err == FV_OK && !certain)) {
         m->fresh = m->exact = m->fat = false;
-        m->folds = answers(io, CAPITALS);
+        m->folds = exists(io, CAPITALS);
         return FV_OK;
     }
-    if (err == FV_OK && !m->folds &&
-        !is_young(m)) { /* otherwise the ledger is looked at first: client/naming.c */
+    /* otherwise the ledger is checked first: client/naming.c */
+    if (err == FV_OK && !m->folds && !is_young(m)) {
         err = fv_medium_keep(m, io);
     }
     return err;
 }
 
-/* Whether what was found out still holds. */
+/* Return in *fits whether the stored result is still valid. */
 static enum fv_err compare(struct fv_medium *m, const struct fv_port_storage *io, bool *fits)
 {
     int64_t now_us = 0;
@@ -273,10 +277,10 @@ static enum fv_err compare(struct fv_medium *m, const struct fv_port_storage *io
     *fits = false;
     enum fv_err err = io->identity(io->ctx, FV_STORE_LOCK, &id);
     if (err != FV_OK || id != m->id) {
-        m->lost = false; /* that was another one */
+        m->lost = false; /* that was another medium */
         return err;
     }
-    bool loses = m->lost; /* what happened once may happen again */
+    bool loses = m->lost; /* a medium that has lost a time may lose others */
     if (!loses) {
         err = look(io, m->exact ? FV_STORE_LOCK : PROBE, &now_us);
         m->lost = err == FV_OK && now_us != m->witness_us;
@@ -285,7 +289,7 @@ static enum fv_err compare(struct fv_medium *m, const struct fv_port_storage *io
         return err;
     }
     /* Mount options may fold case, and may have changed. Other kinds of folding do not change. */
-    *fits = m->lost == loses && (m->folds || !answers(io, CAPITALS));
+    *fits = m->lost == loses && (m->folds || !exists(io, CAPITALS));
     return FV_OK;
 }
 
@@ -303,7 +307,7 @@ enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io
         err = compare(m, io, &fits);
     }
     if (reader) {
-        m->folds = false; /* nothing can be asked */
+        m->folds = false; /* a reader cannot try names */
         return FV_OK;
     }
     return err == FV_OK && !fits ? measure(m, io) : err;

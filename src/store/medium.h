@@ -31,25 +31,29 @@ struct fv_medium {
     bool fat;   /* it refuses names that FAT forbids */
     /* it keeps a date between 1980 and 2037, with a resolution of two seconds or better */
     bool exact;
-    bool lost;  /* it has lost a time that it had kept: times are ignored */
-    bool fresh; /* no file was compared with the ledger on it yet */
+    bool lost;  /* it has lost a time that it had kept; times are ignored */
+    bool fresh; /* it was measured in this run, and no file was compared with the ledger yet */
 
     /* Private. */
-    bool young; /* what is measured becomes durable with the next sync of all */
+    bool young; /* the result becomes durable with the next sync of all */
     uint64_t id;
     int64_t witness_us; /* the time of the witness */
 };
 
-/* Find out, or read what was found out. A reader only reads. young: there are no records yet, and nothing is synced; the caller calls the port's
- * sync_all, and then keep. FV_OK, or an error of the port. Neither is a full medium an error, nor a lock that is another user's. */
+/* Measure the medium, or read the stored result if it is still valid. reader: only read. young:
+ * the directory has no records yet, and nothing is synced; the caller calls the port's sync_all
+ * and then fv_medium_keep(). FV_OK, also if the medium is full or the lock file belongs to
+ * another user; errors of the port. */
 enum fv_err fv_medium_open(struct fv_medium *m, const struct fv_port_storage *io, bool reader,
                            bool young) FV_MUSTUSE;
 
-/* Write down what was found out, durably (where it was opened young: with the next sync_all). FV_OK, on a full medium too, or where the lock is another
- * user's: it is measured again then. Errors of the port. */
+/* Store the result in the lock file, durably (if opened with young: with the next sync_all).
+ * FV_OK, also if the medium is full or the lock file belongs to another user: the next run
+ * measures again. Errors of the port. */
 enum fv_err fv_medium_keep(struct fv_medium *m, const struct fv_port_storage *io) FV_MUSTUSE;
 
-/* Return whether a file with that date must be looked at to know the time that it got. */
+/* Return whether the medium may give a file with that date another time, which must be read
+ * back. */
 bool fv_medium_alters(const struct fv_medium *m, int64_t modified_us);
 
 #endif

@@ -27,7 +27,7 @@ void fv_names_close(struct fv_names *n)
     fv_claims_close(&n->claims);
 }
 
-/* Whose a path is, not 0. */
+/* The owner of a path: a hash of its URL, not 0. */
 static uint64_t owner_hash(struct fv_slice url)
 {
     uint64_t h = fv_slice_hash(0, url);
@@ -41,7 +41,7 @@ static uint64_t key_of(const struct fv_names *n, struct fv_slice path)
                                                 : fv_slice_hash(0, path);
 }
 
-/* Begin to look at claims on paths in the folder of path. */
+/* Make the folder of path the current one. */
 static enum fv_err enter(struct fv_names *n, struct fv_slice path)
 {
     size_t slash = fv_slice_find_last(path, '/');
@@ -55,14 +55,14 @@ static enum fv_err enter(struct fv_names *n, struct fv_slice path)
     return err;
 }
 
-/* Find whose path is; 0: nobody's. */
+/* Find the owner of path; p->value 0: it has none. */
 static enum fv_err find(struct fv_names *n, struct fv_slice path, struct fv_claims_place *p)
 {
     enum fv_err err = enter(n, path);
     return err == FV_OK ? fv_claims_find(&n->claims, key_of(n, path), p) : err;
 }
 
-/* Write what is appended to a name. */
+/* Write the suffix that is appended to a name. */
 static void write_suffix(unsigned choice, struct fv_slice url, struct fv_writer *w)
 {
     struct fv_url parsed;
@@ -100,7 +100,8 @@ enum fv_err fv_names_write(const struct fv_names *n, unsigned choice, struct fv_
     return fv_localpath_component(fv_slice_from(path, name), fv_writer_done(&suffix), n->fat, &w);
 }
 
-/* Look at url's paths, in order, until one is its own (*own), or with claim free, which it then takes. */
+/* Search url's paths in order for one that is its own (*own); with claim also for a free one,
+ * which it takes. */
 static enum fv_err search(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                           char out[FV_CAP_PATH + 1], bool claim, bool *own)
 {
@@ -168,7 +169,7 @@ enum fv_err fv_names_is_other(struct fv_names *n, struct fv_slice path, struct f
     return err;
 }
 
-/* Find the date of an entry: its place in the order of dates, 0 if there is none. */
+/* Find the noted date of an entry: *p has its rank, or 0 if there is none. */
 static enum fv_err find_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                              struct fv_claims_place *p)
 {

@@ -50,7 +50,8 @@ struct fv_names {
 enum fv_err fv_names_begin(struct fv_names *n, struct fv_table_page *page,
                            const struct fv_port_storage *io, bool fat) FV_MUSTUSE;
 
-/* Write the path with number choice that an entry may get; path is the path of its name. FV_OK. */
+/* Write the path with number choice that an entry may get; path is the path of its name. FV_OK;
+ * FV_E_CAPACITY: it is too long. */
 enum fv_err fv_names_write(const struct fv_names *n, unsigned choice, struct fv_slice path,
                            struct fv_slice url, char out[FV_CAP_PATH + 1]) FV_MUSTUSE;
 
@@ -76,11 +77,13 @@ enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has) FV
 enum fv_err fv_names_is_other(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                               bool *other) FV_MUSTUSE;
 
-/* Note a date for an entry that is listed more than once. The latest date is kept. */
+/* Note a date for an entry that is listed more than once. The latest date is kept. FV_OK or an
+ * error of the port. */
 enum fv_err fv_names_note_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                                int64_t modified_us) FV_MUSTUSE;
 
-/* If a date was noted that is later than *modified_us, set *modified_us to it. */
+/* If a date was noted that is later than *modified_us, set *modified_us to it. FV_OK or an error
+ * of the port. */
 enum fv_err fv_names_raise_date(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                                 int64_t *modified_us) FV_MUSTUSE;
 

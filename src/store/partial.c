@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define RESERVE_BYTES 65536u /* smaller files are written before a reservation would pay */
+#define RESERVE_BYTES 65536u /* for smaller files a reservation costs more than it saves */
 
 static enum fv_err fail(struct fv_partial *p, enum fv_err err)
 {
@@ -21,7 +21,7 @@ static void looked(struct fv_partial *p)
     p->looked_us = p->store->clock->now(p->store->clock->ctx);
 }
 
-/* --- What waits --- */
+/* --- Bytes that wait in store->gather --- */
 
 static size_t waiting(const struct fv_partial *p)
 {
@@ -29,7 +29,7 @@ static size_t waiting(const struct fv_partial *p)
     return FV_CAP_GATHER > 0 && g->owner == p ? g->len : 0;
 }
 
-/* Nothing waits any more. */
+/* Drop the bytes that wait. */
 static void release(struct fv_partial *p)
 {
     if (waiting(p) > 0) {
@@ -42,7 +42,7 @@ uint64_t fv_partial_arrived(const struct fv_partial *p)
     return p->offset + waiting(p);
 }
 
-/* Write bytes behind those that are there, and hash them. */
+/* Append bytes to the file, and hash them. */
 static enum fv_err append(struct fv_partial *p, const void *bytes, size_t n)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -63,7 +63,8 @@ enum fv_err fv_partial_settle(struct fv_partial *p)
     return n > 0 ? append(p, p->store->gather->memory, n) : FV_OK;
 }
 
-/* Let n bytes wait, if there is room that is not another one's, and more is to come behind them; or append them. */
+/* Keep n bytes in store->gather, if it is not used by another file and these are not the last
+ * bytes; otherwise append them. */
 static enum fv_err take(struct fv_partial *p, const uint8_t *bytes, size_t n)
 {
     struct fv_gather *g = p->store->gather;
@@ -146,7 +147,7 @@ static enum fv_err take_over(struct fv_partial *p, const struct fv_state *state,
     uint8_t content[FV_SHA256_SIZE];
     fv_partial_digest(p, content);
     if (memcmp(content, state->content, sizeof content) != 0) {
-        /* the state reached storage before the bytes it describes; or a storage or a user has changed these */
+        /* the state is durable and its bytes are not; or the bytes were changed */
         return FV_OK;
     }
     p->offset = state->durable;
@@ -176,8 +177,8 @@ static enum fv_err resume(struct fv_partial *p, uint64_t size, bool *fits)
     return err;
 }
 
-/* Open a new part (*fresh), or the one that is there. That one may belong to another user, or have a second name that
- * must not be written to: then begin a new one. */
+/* Open a new part (*fresh), or the one that is there. That one may belong to another user, or
+ * have a second name that must not be written to: then begin a new one. */
 static enum fv_err open_own(struct fv_partial *p, bool *fresh)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -301,7 +302,7 @@ enum fv_err fv_partial_restart(struct fv_partial *p)
     return fail(p, err);
 }
 
-/* Whether need more bytes leave min_free: *fits. If not, *left are free. */
+/* Return in *fits whether need more bytes leave min_free. If not, *left is the free space. */
 static enum fv_err look_for_space(struct fv_partial *p, uint64_t need, bool *fits, uint64_t *left)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -324,8 +325,8 @@ static enum fv_err tell_free(struct fv_partial *p, uint64_t need)
                                                    : fail(p, FV_E_FULL);
 }
 
-/* Space that an earlier attempt or run has reserved for this file is not missing: it is released before the check
- * fails. */
+/* Space that an earlier attempt or run has reserved for this file is not missing: it is released
+ * before the check fails. */
 static enum fv_err check_space(struct fv_partial *p, uint64_t need)
 {
     const struct fv_port_storage *io = p->store->io;
@@ -394,8 +395,8 @@ static enum fv_err write_state(struct fv_partial *p)
     return err;
 }
 
-/* Make the bytes so far durable, and then the state that describes them; or both at once. If the sync fails, the
- * validator is dropped. */
+/* Make the bytes so far durable, and then the state that describes them; or both at once. If the
+ * sync fails, the validator is dropped. */
 static enum fv_err make_checkpoint(struct fv_partial *p)
 {
     bool all = fv_store_syncs_all(p->store);
@@ -441,7 +442,7 @@ enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n)
         return err;
     }
     looked(p);
-    if (p->total == UINT64_MAX) { /* expect() could not tell whether it fits */
+    if (p->total == UINT64_MAX) { /* fv_partial_expect() could not check this */
         err = check_space(p, 0);
     }
     if (err != FV_OK || p->validator[0] == '\0') {
@@ -468,7 +469,7 @@ void fv_partial_abort(struct fv_partial *p)
 enum fv_err fv_partial_keep(struct fv_partial *p)
 {
     enum fv_err settled = fv_partial_settle(p);
-    (void)settled; /* what is certain can be continued all the same */
+    (void)settled; /* the bytes written before can still be resumed */
     if (p->offset == 0 || p->validator[0] == '\0') {
         fv_partial_abort(p);
         return FV_OK;

@@ -39,8 +39,9 @@ struct fv_partial_id {
 };
 
 struct fv_partial {
-    uint64_t offset; /* bytes there, and hashed: what waits in store->gather is not counted */
-    uint64_t total;  /* size of the whole file; UINT64_MAX: not known */
+    /* bytes that are written and hashed, without those that wait in store->gather */
+    uint64_t offset;
+    uint64_t total; /* size of the whole file; UINT64_MAX: not known */
 
     /* Private. */
     struct fv_store *store;
@@ -74,15 +75,15 @@ enum fv_err fv_partial_begin(struct fv_partial *p, struct fv_store *store,
 enum fv_err fv_partial_exists(struct fv_store *store, struct fv_slice path,
                               bool *exists) FV_MUSTUSE;
 
-/* Return in *needless whether begin would resume the file that is there again, as ledger knows it,
- * because somebody has put it back. FV_OK or an error of the port. */
+/* Return in *needless whether begin would only fetch again the file that is there as ledger
+ * knows it, because somebody has put it back. FV_OK or an error of the port. */
 enum fv_err fv_partial_needless(struct fv_store *store, struct fv_ledger *ledger,
                                 struct fv_slice path, bool *needless) FV_MUSTUSE;
 
 /* Return in *any whether there is any partial file, of any path. FV_OK or an error of the port. */
 enum fv_err fv_partial_any(struct fv_store *store, bool *any) FV_MUSTUSE;
 
-/* Drop all bytes: offset 0, no total, no validator. */
+/* Drop all bytes: offset 0, no total, no validator. FV_OK or an error of the port. */
 enum fv_err fv_partial_restart(struct fv_partial *p) FV_MUSTUSE;
 
 /* Record what the head of a response says; before the first push, and after each new response.
@@ -98,33 +99,37 @@ enum fv_err fv_partial_expect(struct fv_partial *p, uint64_t total,
  * then dropped, so that keep removes the file. FV_OK or an error of the port. */
 enum fv_err fv_partial_sync(struct fv_partial *p) FV_MUSTUSE;
 
-/* Append n bytes, or let them wait for more in store->gather, until that is full or the total reached; and make a checkpoint if one is due, as above. A state for
- * which there is no space is left out. After an error offset counts what is certain; keep decides what can be continued. */
+/* Append n bytes, or keep them in store->gather until that is full or the total is reached; then
+ * make a checkpoint if one is due, as above. If there is no space for a state, it is left out.
+ * FV_OK or an error of the port, after which offset counts only bytes that were written;
+ * fv_partial_keep() decides what can be resumed. */
 enum fv_err fv_partial_push(struct fv_partial *p, const void *bytes, size_t n) FV_MUSTUSE;
 
-/* Append what waits. FV_OK or an error of the port: it is lost then, and has to be pushed again. */
+/* Write the bytes that wait in store->gather. FV_OK or an error of the port: these bytes are
+ * lost, and must be pushed again. */
 enum fv_err fv_partial_settle(struct fv_partial *p) FV_MUSTUSE;
 
-/* Bytes that have come: those that wait as well. */
+/* Return the bytes received: offset, and those that wait in store->gather. */
 uint64_t fv_partial_arrived(const struct fv_partial *p);
 
 /* Write the SHA-256 of the bytes so far. */
 void fv_partial_digest(const struct fv_partial *p, uint8_t digest[FV_SHA256_SIZE]);
 
-/* Append what waits and close, so that a later begin can go on; what can't be continued (no validator, no byte) is removed. */
+/* Write the bytes that wait and close the file, so that a later begin can resume it. A file that
+ * cannot be resumed (no validator, no bytes) is removed. FV_OK or an error of the port. */
 enum fv_err fv_partial_keep(struct fv_partial *p) FV_MUSTUSE;
 
-/* Close the file, as it is; what waits is lost. FV_OK or an error of the port. */
+/* Close the file as it is; bytes that wait are lost. FV_OK or an error of the port. */
 enum fv_err fv_partial_close(struct fv_partial *p) FV_MUSTUSE;
 
 /* Close the file and remove it. */
 void fv_partial_abort(struct fv_partial *p);
 
-/* Remove parts and states that no run can resume, and those for whose path keep returns no. A part
- * is also kept if a record of ledger waits for it, see fv_commit_recover(). If keep returns no for
- * such a part, the ledger forgets the record, which could never come true. path is valid during the
- * call of keep, which may use ledger and plan. FV_OK, the code that keep returned, or an error of
- * the port. */
+/* Remove parts and states that no run can resume, and those for whose path keep sets *wanted to
+ * false. A part is also kept if a record of ledger waits for it, see fv_commit_recover(). If
+ * keep does not want such a part, the ledger forgets the record, which could never become true.
+ * path is valid during the call of keep, which may use ledger and plan. FV_OK, the code that
+ * keep returned, or an error of the port. */
 enum fv_err fv_partial_clean(struct fv_store *store, struct fv_ledger *ledger,
                              enum fv_err (*keep)(void *arg, struct fv_slice path, bool *wanted),
                              void *arg) FV_MUSTUSE;

@@ -14,7 +14,7 @@
 
 static_assert(FV_CAP_PATH <= UINT16_MAX && FV_CAP_URL <= UINT16_MAX, "lengths are 16 bits");
 
-/* What is in memory is no longer what is in the file. */
+/* The windows no longer have the content of the file. */
 static void forget(struct fv_plan *p)
 {
     for (size_t i = 0; i < FV_PLAN_WINDOWS; i++) {
@@ -107,7 +107,8 @@ static enum fv_err put(struct fv_plan *p, const void *bytes, size_t n)
     return FV_OK;
 }
 
-/* Header: date, number, lengths of path and URL (16 bits each), flags, error (its amount), field, scope. */
+/* Header: date, number, lengths of path and URL (16 bits each), flags, error code (negated),
+ * field, scope. */
 static void write_head(uint8_t head[FIXED], const struct fv_plan_record *r)
 {
     fv_num_put64(head, (uint64_t)r->modified_us);
@@ -117,7 +118,7 @@ static void write_head(uint8_t head[FIXED], const struct fv_plan_record *r)
                                 (uint32_t)r->scope << 24);
 }
 
-/* Those that latest ranks. */
+/* Return whether fv_plan_latest() ranks the record. */
 static bool is_ranked(const struct fv_plan_record *r)
 {
     return (r->flags & (LEFT_OUT | FV_PLAN_UNREAD)) == 0;
@@ -170,7 +171,7 @@ static bool is_in(const struct fv_plan_window *w, uint64_t position)
     return position >= w->start && position - w->start < w->len;
 }
 
-/* Set *at to the window that position is in; it is read into *at where it is in none. */
+/* Set *at to the window that position is in. If it is in none, read it into *at. */
 static enum fv_err look_at(struct fv_plan *p, uint64_t position, struct fv_plan_window **at)
 {
     struct fv_plan_window *w = *at;
@@ -255,7 +256,7 @@ static enum fv_err read_name(struct fv_plan *p, struct fv_plan_record *record, c
     return err;
 }
 
-/* Read the record at position; *end is behind it. */
+/* Read the record at position; *end is the position after it. */
 static enum fv_err read_record(struct fv_plan *p, uint64_t position, struct fv_plan_record *record,
                                const struct fv_plan_text *text, uint64_t *end)
 {
@@ -302,8 +303,8 @@ enum fv_err fv_plan_read_at(struct fv_plan *p, uint64_t position, struct fv_plan
     return err;
 }
 
-/* Read the next record with its own path. A separate function, so that the frames for names are not on the stack
- * under latest. */
+/* Read the next record with its own path. A separate function, so that the frames for names are
+ * not on the stack under latest. */
 static enum fv_err read_next(struct fv_plan *p, struct fv_plan_record *record,
                              const struct fv_plan_text *text, bool *any)
 {
@@ -326,14 +327,14 @@ enum fv_err fv_plan_next(struct fv_plan *p, struct fv_plan_record *record,
     return err;
 }
 
-/* Dates as numbers in the same order. */
+/* Map dates to numbers with the same order. */
 static uint64_t rank(int64_t us)
 {
     return (uint64_t)us ^ (UINT64_C(1) << 63);
 }
 
-/* Among the ranks that agree with prefix above shift + 8, find the digit at shift in which the *n-th greatest of them lies;
- * append it to prefix, and let *n count within that digit. */
+/* Among the ranks whose digits above shift are prefix, find the digit at shift of the *n-th
+ * greatest rank. Append it to prefix, and make *n the position among the ranks with that digit. */
 static enum fv_err select_digit(struct fv_plan *p, unsigned shift, uint64_t *prefix, uint64_t *n)
 {
     uint32_t counts[DIGITS] = {0};

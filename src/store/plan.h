@@ -32,8 +32,8 @@ struct fv_plan_record {
     uint8_t flags;        /* of enum fv_plan_flag */
     enum fv_err err;      /* why the entry is not usable, with `field`; FV_OK: it is usable */
     uint8_t field;        /* index of the field with the error */
-    uint8_t scope;        /* which listing it is of */
-    uint32_t number;      /* its place in that listing, from 1 on */
+    uint8_t scope;        /* index of the scope whose listing it is from */
+    uint32_t number;      /* its position in that listing, from 1 */
     uint64_t position;    /* for read_at; written by next and read_at */
     bool dropped;         /* excluded by filters or latest; written by next and read_at */
 };
@@ -91,11 +91,11 @@ enum fv_err fv_plan_begin(struct fv_plan *p, struct fv_table_page *page,
  * errors of the port. */
 enum fv_err fv_plan_add(struct fv_plan *p, const struct fv_plan_record *record) FV_MUSTUSE;
 
-/* End adding. Must be called before records are read. */
+/* End adding. Must be called before records are read. FV_OK or an error of the port. */
 enum fv_err fv_plan_finish(struct fv_plan *p) FV_MUSTUSE;
 
-/* Change the date of a record that next returned with its texts; before latest. dated: the filters
- * exclude the new date. FV_OK or an error of the port. */
+/* Change the date of a record that next returned with its texts; before latest. dated: the
+ * filters exclude the new date. FV_OK or an error of the port. */
 enum fv_err fv_plan_redate(struct fv_plan *p, struct fv_plan_record *record, int64_t modified_us,
                            bool dated) FV_MUSTUSE;
 
@@ -104,7 +104,7 @@ enum fv_err fv_plan_redate(struct fv_plan *p, struct fv_plan_record *record, int
  * nine times. FV_OK; FV_E_CAPACITY: more than 2^32 records; FV_E_CORRUPT; errors of the port. */
 enum fv_err fv_plan_latest(struct fv_plan *p, uint64_t n) FV_MUSTUSE;
 
-/* Go back to the first record. */
+/* Go back to the first record. Always FV_OK. */
 enum fv_err fv_plan_rewind(struct fv_plan *p) FV_MUSTUSE;
 
 /* Read the next record, dropped ones too. FV_OK: *any tells whether there was one. Path and URL are

@@ -11,7 +11,7 @@
 static_assert((FV_ROOM_SLOTS & MASK) == 0 && FV_ROOM_SLOTS <= 1 << 15,
               "a room's size is a power of two, and of 16 bits");
 
-/* The key's upper bits, of so many numbers. */
+/* The home of key among so many slots: its upper bits. */
 static uint32_t home(uint64_t key, uint32_t numbers)
 {
     return (uint32_t)((key >> 32) * numbers >> 32);

@@ -55,7 +55,7 @@ void fv_room_put(struct fv_room *r, uint64_t key, uint64_t value);
 
 /* Return the value that must be written first; NULL: none. */
 const struct fv_room_value *fv_room_first(struct fv_room *r);
-/* That value was written to the file. */
+/* Tell that this value was written to the file. */
 void fv_room_written(struct fv_room *r);
 
 #endif

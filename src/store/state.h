@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of a partial file on storage (see store/partial.h), and the names of both files.
+ * The state of a partial file on storage (store/partial.h), and the names of both files.
  */
 #ifndef FV_STORE_STATE_H
 #define FV_STORE_STATE_H
@@ -22,7 +22,7 @@ struct fv_state {
 void fv_state_names(struct fv_slice path, char part[FV_PARTIAL_NAME], char state[FV_PARTIAL_NAME]);
 
 /* Read the newest slot that is complete and has a sequence lower than before. FV_OK;
- * FV_E_NOT_FOUND; FV_E_CORRUPT: there is none; errors of the port. */
+ * FV_E_NOT_FOUND: there is no file; FV_E_CORRUPT: it has no such slot; errors of the port. */
 enum fv_err fv_state_read(struct fv_store *s, const char *name, uint32_t before,
                           struct fv_state *out) FV_MUSTUSE;
 

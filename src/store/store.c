@@ -128,8 +128,8 @@ enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
     if (err != FV_OK) {
         return fv_store_fail(s, err, FV_STORE_LOCK);
     }
-    if (fv_store_syncs_all(
-            s)) { /* with the lock: it may have been waited for until the first run ended */
+    /* after locking, because another run may have created the ledger before */
+    if (fv_store_syncs_all(s)) {
         err = io->stat(io->ctx, FV_LEDGER_LOG, &st);
         s->is_new = err == FV_OK && st.kind == FV_PORT_NONE;
     }
@@ -191,7 +191,8 @@ static enum fv_err make_one(struct fv_store *s, const char *path, bool *made)
     return fv_store_fail(s, err, path);
 }
 
-/* Create all directories of path. *top is the length of the first one that was missing, SIZE_MAX if none was. */
+/* Create all directories of path. *top is the length of the first one that was missing;
+ * SIZE_MAX: none was. */
 static enum fv_err make_all(struct fv_store *s, const char *path, size_t *top)
 {
     char dir[FV_CAP_PATH + 1];
@@ -209,9 +210,10 @@ static enum fv_err make_all(struct fv_store *s, const char *path, size_t *top)
 }
 
 /*
- * Make the names of dir and of those above it durable. A directory that exists may not be durable yet: an earlier run
- * may have created it and ended before the sync. A directory that was synced once, with all above it, is durable for
- * the whole run, except those that are as long as top or longer.
+ * Make the names of dir and of those above it durable. A directory that exists may not be durable
+ * yet: an earlier run may have created it and ended before the sync. A directory that was synced
+ * once, with all above it, is durable for the whole run, except those that are as long as top or
+ * longer.
  */
 static enum fv_err settle(struct fv_store *s, char *dir, size_t top)
 {
@@ -247,14 +249,14 @@ enum fv_err fv_store_make_parents(struct fv_store *s, const char *path)
         return err;
     }
     err = kind_of(s, dir, &kind);
-    /* almost never true, and one stat instead of one for each level */
+    /* one stat instead of one for each level: nearly always the directory exists */
     if (err != FV_OK || kind != FV_PORT_DIR) {
         err = make_all(s, path, &top);
     }
     if (err == FV_OK && !fv_store_syncs_all(s)) {
         err = settle(s, dir, top);
     }
-    s->settled = err == FV_OK ? s->settled : 0; /* some of them may have been made */
+    s->settled = err == FV_OK ? s->settled : 0; /* some of them may have been created */
     return err;
 }
 
@@ -330,7 +332,7 @@ enum fv_err fv_store_current(struct fv_store *s, const struct fv_ledger_record *
     return fv_store_fail(s, err, path);
 }
 
-/* Return whether work that may take long must end. */
+/* FV_OK, or the error with which long work must end. */
 static enum fv_err check_time(const struct fv_store *s)
 {
     if (fv_port_cancelled(s->clock)) {

@@ -27,13 +27,14 @@
 struct fv_ledger_record;
 struct fv_partial;
 
-/* Memory in which content waits to be written together: of one partial file at a time. */
+/* Memory in which content of one partial file waits to be written together. */
 struct fv_gather {
-    uint8_t *
-        memory; /* the user's, borrowed while a partial file is open; NULL: content is written as it comes */
+    /* the caller's memory, borrowed while a partial file is open; NULL: content is written as it
+     * arrives */
+    uint8_t *memory;
     size_t size;
     /* Private. */
-    const struct fv_partial *owner; /* whose content waits; NULL: nobody's */
+    const struct fv_partial *owner; /* the file whose content waits; NULL: none */
     size_t len;
 };
 
@@ -49,16 +50,17 @@ struct fv_store {
     struct fv_gather gather[FV_CAP_GATHER > 0]; /* none after open */
 
     /* Private. */
-    bool reader; /* nothing may be changed */
+    bool reader; /* opened for reading: nothing may be changed */
     bool locked;
-    bool is_new; /* there is no ledger: nothing has to be durable yet */
+    bool is_new; /* there was no ledger: nothing has to be durable yet */
     int lock;
-    enum fv_err lost; /* why a sync of everything failed; FV_OK: none has */
+    enum fv_err lost; /* why a sync_all failed; FV_OK: none has */
     uint64_t settled; /* key of a directory whose name, and those above it, are durable; 0: none */
 };
 
-/* Make `.fluxvision`, durably (where the port has sync_all: with sync_made), take the lock, and find out about the medium. FV_OK; FV_E_BUSY: another process
- * works here; errors of the port. Nothing has to be closed then. */
+/* Create `.fluxvision`, take the lock, and measure the medium. The directory is durable then; if
+ * the port has sync_all, after fv_store_sync_made(). FV_OK; FV_E_BUSY: another process works
+ * here; errors of the port. After an error, nothing has to be closed. */
 enum fv_err fv_store_open(struct fv_store *s, const struct fv_port_storage *io,
                           const struct fv_port_clock *clock) FV_MUSTUSE;
 
@@ -78,7 +80,8 @@ enum fv_err fv_store_path(struct fv_slice path, char buf[FV_CAP_PATH + 1]) FV_MU
  * a file is where a directory must be; FV_E_DENIED: a symbolic link is; errors of the port. */
 enum fv_err fv_store_make_parents(struct fv_store *s, const char *path) FV_MUSTUSE;
 
-/* Make the names in the directory of path durable. */
+/* Make the names in the directory of path durable. FV_OK, FV_E_CAPACITY, or an error of the
+ * port. */
 enum fv_err fv_store_sync_parent(struct fv_store *s, const char *path) FV_MUSTUSE;
 
 /* Return whether the port has one operation that makes everything durable. */
@@ -87,14 +90,16 @@ static inline bool fv_store_syncs_all(const struct fv_store *s)
     return FV_CAP_SYNC_ALL && s->io->sync_all != NULL;
 }
 
-/* Whether no file of `.fluxvision` has to be synced before fv_store_sync_made(): there was no ledger, and the port has sync_all. */
+/* Return whether no file of `.fluxvision` has to be synced before fv_store_sync_made(): there
+ * was no ledger, and the port has sync_all. */
 static inline bool fv_store_is_new(const struct fv_store *s)
 {
     return FV_CAP_SYNC_ALL && s->is_new;
 }
 
-/* Make durable which names are in `.fluxvision`; where the port has sync_all, itself and all in it as well, and where it is new write down then what was
- * found out about the medium. No record is put before, unless the index was closed in order. FV_OK or an error of the port. */
+/* Make the names in `.fluxvision` durable. If the port has sync_all, everything else as well;
+ * and if the directory is new, the result of measuring the medium is stored then. No record is
+ * put before this, unless the index was closed in order. FV_OK or an error of the port. */
 enum fv_err fv_store_sync_made(struct fv_store *s) FV_MUSTUSE;
 
 /* Make everything durable that was done so far, if the port has an operation for it. After a
@@ -103,7 +108,8 @@ enum fv_err fv_store_sync_made(struct fv_store *s) FV_MUSTUSE;
  * port. */
 enum fv_err fv_store_sync_all(struct fv_store *s) FV_MUSTUSE;
 
-/* Make a rename durable, and the directories created for it. */
+/* Make a rename durable, and the directories created for it. FV_OK, FV_E_CANCELLED, or an error
+ * of the port. */
 enum fv_err fv_store_sync_names(struct fv_store *s, const char *from, const char *to) FV_MUSTUSE;
 
 /* Return the length of the directory part of path, without its slash; 0: the root. */
@@ -142,15 +148,15 @@ enum fv_err fv_store_hash(struct fv_store *s, int file, uint64_t size,
  * FV_E_CANCELLED; FV_E_TIMEOUT; errors of the port. */
 enum fv_err fv_store_copy(struct fv_store *s, int from, int to) FV_MUSTUSE;
 
-/* Return whether fault is about a file in our own directory, which every file needs. */
+/* Return whether fault is about a file in `.fluxvision`, which every file needs. */
 bool fv_store_fault_is_own(const struct fv_store *s);
 
 /* Record err in fault, with the port's code and subject (may be NULL). Return err. FV_OK and above
  * are not recorded. */
 enum fv_err fv_store_fail(struct fv_store *s, enum fv_err err, const char *subject) FV_MUSTUSE;
 
-/* Record that need bytes of the file of that name do not fit, of which `left` are free, with both numbers where a detail has room for
- * them. Returns FV_E_FULL. */
+/* Record that need bytes of the file `name` do not fit, while left bytes are free, with both
+ * numbers if FV_CAP_DETAIL has room for them. Return FV_E_FULL. */
 enum fv_err fv_store_full(struct fv_store *store, struct fv_slice name, uint64_t need,
                           uint64_t left);
 

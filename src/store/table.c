@@ -22,7 +22,7 @@ static size_t page_size(const struct fv_table *t)
     return t->capacity < PAGE_SLOTS ? t->capacity * FV_TABLE_SLOT : FV_CAP_BLOCK;
 }
 
-/* Write what the file does not have yet of the page's owner. */
+/* Write the page to its owner's file, if it has changed. */
 static enum fv_err flush(struct fv_table_page *page)
 {
     struct fv_table *t = page->owner;
@@ -45,7 +45,8 @@ enum fv_err fv_table_release(struct fv_table_page *page)
     return err;
 }
 
-/* The same if t must have a file. It has none if its file could not be opened again after it grew. */
+/* Write the page before t is used. FV_E_STORAGE: t has no file, because its file could not be
+ * opened again after it grew. */
 static enum fv_err settle(struct fv_table *t)
 {
     return t->is_open ? flush(t->page) : FV_E_STORAGE;
@@ -67,7 +68,7 @@ static void shut(struct fv_table *t)
     forget(t);
 }
 
-/* Bring the page of slot into memory; *p is the slot. */
+/* Read the page of slot into memory; *p is the slot. */
 static enum fv_err load(struct fv_table *t, uint32_t slot, uint8_t **p)
 {
     uint32_t number = slot / PAGE_SLOTS;
@@ -164,7 +165,7 @@ static bool has_tags(const struct fv_table *t)
     return all != 0;
 }
 
-/* The tags of the owner survive a power cut, in the file that was there or in the one that replaces it. */
+/* Make the tags durable in the new file, before it replaces the old one. */
 static enum fv_err sync_tags(struct fv_table *t)
 {
     if (!has_tags(t)) {
@@ -202,7 +203,7 @@ enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
     if (err != FV_OK) {
         fv_table_remove_beside(t, 1);
     }
-    if (err == FV_E_FULL) { /* there is room in its place */
+    if (err == FV_E_FULL) { /* without the old file there may be space */
         err = make(t, path, FV_TABLE_LEAST);
         err = err == FV_OK ? sync_tags(t) : err;
     }
@@ -286,7 +287,7 @@ enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c, ui
     return err;
 }
 
-/* Write to the first empty slot from the key's home on. */
+/* Write to the first empty slot from the home of key on. */
 static enum fv_err insert(struct fv_table *t, uint64_t key, uint64_t value)
 {
     uint32_t slot = home(t, key);
@@ -338,7 +339,8 @@ struct shape {
     uint32_t capacity, used;
 };
 
-/* Build the table of twice the size beside the one that old tells of. t is the new one on FV_OK, else the old. */
+/* Build a table of twice the size in another file. FV_OK: t is the new table; otherwise t is the
+ * old one. */
 static enum fv_err build(struct fv_table *t, uint8_t which, const struct shape *old)
 {
     char path[FV_TABLE_PATH];
@@ -362,7 +364,7 @@ static enum fv_err build(struct fv_table *t, uint8_t which, const struct shape *
     return err;
 }
 
-/* If t has tags, the file under its name stays what it is until mark: they need not be made durable again. */
+/* If t has tags, the file under its name stays unchanged until mark, so the tags stay durable. */
 static enum fv_err grow(struct fv_table *t)
 {
     enum fv_err err = t->capacity < FV_TABLE_MOST ? settle(t) : FV_E_CAPACITY;
@@ -373,11 +375,11 @@ static enum fv_err grow(struct fv_table *t)
     const uint8_t which = t->beside == 1 ? 2 : 1;
     err = build(t, which, &old);
     if (err == FV_OK) {
-        (void)t->io->close(t->io->ctx, old.file); /* it has nothing left to lose */
+        (void)t->io->close(t->io->ctx, old.file); /* its values were copied */
         fv_table_remove_beside(t, t->beside);
         t->beside = which;
     }
-    if (err == FV_OK && !has_tags(t)) { /* nobody looks for it after a power cut */
+    if (err == FV_OK && !has_tags(t)) { /* the table is not used after a power cut */
         shut(t);
         t->beside = 0;
         err = fv_table_take_place(t, which);
@@ -421,7 +423,7 @@ enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value)
     return err;
 }
 
-/* What a sync that fails has lost no further one tells of. */
+/* After a failed sync, later syncs do not report what was lost: the table is closed. */
 static enum fv_err sync_slots(struct fv_table *t)
 {
     enum fv_err err = t->io->sync(t->io->ctx, t->file);
@@ -446,11 +448,11 @@ enum fv_err fv_table_mark(struct fv_table *t)
     if (err == FV_OK && beside == 0) {
         return t->io->sync(t->io->ctx, t->file);
     }
-    if (err == FV_OK) { /* nobody finds it before */
+    if (err == FV_OK) { /* the file has no name yet that is looked for */
         err = sync_slots(t);
     }
     if (err == FV_OK) {
-        shut(t); /* not every medium renames open files */
+        shut(t); /* some media cannot rename an open file */
         t->beside = 0;
         err = fv_table_take_place(t, beside);
     }

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hash table in a file: 64-bit key to 64-bit value, open addressing, linear probing; several values may share a key.
+ * A hash table in a file: 64-bit keys and 64-bit values, open addressing, linear probing. Several
+ * values may share a key.
  *
- * File: a header of 512 bytes (magic, capacity, use, the owner's tags, a check), then capacity slots of 16 bytes, key and
- * value, little-endian. Value 0 is an empty slot; there are 2^31 slots at most. A slot's home is given by the key's upper bits, so that a table is copied
- * into one of twice the size (when half full) in one sweep of both files. One page of slots is kept in memory, and tables
- * that are not busy at the same time can share it. Until a table that has grown is marked, the file under its name is the one that was marked
- * before: what the copy holds has no name that anybody looks for.
+ * File: a header of 512 bytes (magic, capacity, slots in use, the owner's tags, a check), then
+ * capacity slots of 16 bytes: key and value, little-endian. Value 0 is an empty slot. There are at
+ * most 2^31 slots. The home of a key is given by its upper bits, so a table is copied into one of
+ * twice the size, when it is half full, in one pass over both files. One page of slots is kept in
+ * memory; tables that are not used at the same time can share it.
  *
- * An owner may lend it a room (store/room.h): what is put waits there, and is written page by page, by drain or once the room is full.
+ * A table with tags that has grown is in another file until it is marked. Until then, the file
+ * under its name stays as it was marked before.
  *
- * What is in a table is derived from something else and can be lost at any moment: an owner checks what it finds, and has
- * a tag that says whether the file was closed in order.
+ * An owner may lend the table a room (store/room.h). New values wait there, and are written page by
+ * page: by drain, or when the room is full.
+ *
+ * The content of a table is derived from other data and may be lost at any moment. So an owner
+ * checks what it finds, and keeps a tag that says whether the file was closed in order.
  */
 #ifndef FV_STORE_TABLE_H
 #define FV_STORE_TABLE_H
@@ -50,8 +55,9 @@ struct fv_table {
     int file;
     bool is_open;
     bool unsynced; /* slots were written since the last sync */
-    uint8_t
-        beside; /* with tags: which of two names beside path its file has, since it has grown: 1 or 2; 0: it is at path */
+    /* With tags, after it has grown: which of the two names beside path its file has, 1 or 2; 0:
+     * it is at path. */
+    uint8_t beside;
 };
 
 /* Position of a search. Valid until the next put. */
@@ -69,8 +75,9 @@ struct fv_table_cursor {
 enum fv_err fv_table_create(struct fv_table *t, struct fv_table_page *page,
                             const struct fv_port_storage *io, const char *path) FV_MUSTUSE;
 
-/* The same with the tags that t has: a power cut leaves either what is there, or them; where there is no space for both, perhaps neither.
- * anew: nothing is there, and the caller makes them durable. */
+/* The same with the tags that t has. After a power cut, either the old file is there or a file
+ * with these tags; if there is no space for both files, perhaps neither. anew: there is no old
+ * file, and the caller makes the tags durable. FV_OK or an error of the port. */
 enum fv_err fv_table_renew(struct fv_table *t, struct fv_table_page *page,
                            const struct fv_port_storage *io, const char *path,
                            bool anew) FV_MUSTUSE;
@@ -94,7 +101,8 @@ void fv_table_search(const struct fv_table *t, uint64_t key, struct fv_table_cur
 enum fv_err fv_table_next(struct fv_table *t, struct fv_table_cursor *c, uint64_t *value,
                           bool *found) FV_MUSTUSE;
 
-/* Replace the value that the last fv_table_next() found with c. value is not 0. */
+/* Replace the value that the last fv_table_next() found with c. value is not 0. FV_OK;
+ * FV_E_CORRUPT or errors of the port. */
 enum fv_err fv_table_set(struct fv_table *t, const struct fv_table_cursor *c,
                          uint64_t value) FV_MUSTUSE;
 
@@ -107,20 +115,22 @@ enum fv_err fv_table_put(struct fv_table *t, uint64_t key, uint64_t value) FV_MU
  * the room. */
 enum fv_err fv_table_drain(struct fv_table *t) FV_MUSTUSE;
 
-/* Nothing waits in a room. Write what is not yet written and sync, then write the header with the tags and sync: tags are never durable before the
- * slots they speak of. One that has grown gets its name then, and one sync is enough; whether a power cut leaves that name to the file that had it
- * is for the next sync of its directory to say. FV_OK or an error of the port: if it was that of the slots the table is closed, and can only be
- * created anew. */
+/* Write the slots and sync, then write the header with the tags and sync, so tags are never
+ * durable before the slots that they describe. No values may wait in the room: call drain
+ * before. A table that has grown gets its name then, with one sync; after a power cut before the
+ * next sync of its directory, the old file may have that name. FV_OK or an error of the port. If
+ * the slots could not be synced, the table is closed, and must be created again. */
 enum fv_err fv_table_mark(struct fv_table *t) FV_MUSTUSE;
 
-/* Return whether path is where the file of t is since it has grown: it must not be removed. */
+/* Return whether path is the file of t after it has grown. It must not be removed. */
 bool fv_table_is_beside(const struct fv_table *t, const char *path);
 
 /* Lend block of the page to the caller until a table is used again. What was not written yet is
  * written first. FV_OK or an error of the port. */
 enum fv_err fv_table_release(struct fv_table_page *page) FV_MUSTUSE;
 
-/* Close the file. What was put since the last mark may be lost, and is if the table has grown. A table that is not open is left alone. */
+/* Close the file. Values put since the last mark may be lost; they are lost if the table has
+ * grown. Does nothing if the table is not open. */
 void fv_table_close(struct fv_table *t);
 
 #endif

@@ -67,8 +67,7 @@ void fv_table_remove_beside(const struct fv_table *t, uint8_t which)
 {
     char path[FV_TABLE_PATH];
     if (which != 0 && fv_table_name_beside(t, which, path) == FV_OK) {
-        (void)t->io->remove(t->io->ctx,
-                            path); /* it is of no use to anybody, and removed by clean */
+        (void)t->io->remove(t->io->ctx, path); /* if this fails, fv_partial_clean() removes it */
     }
 }
 

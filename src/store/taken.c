@@ -15,7 +15,8 @@ static enum fv_err look_at_name(void *arg, const char *name)
     return FV_OK;
 }
 
-/* Whether each part of path is listed as it is written. What can't be listed counts as listed. */
+/* Return whether each component of path is listed with exactly that name. A directory that
+ * cannot be listed counts as yes. */
 static bool is_listed(const struct fv_store *s, struct fv_slice path)
 {
     char dir[FV_CAP_PATH + 1];
@@ -42,7 +43,8 @@ struct owner {
     bool found;
 };
 
-/* Whether two names of a file have one identity: there are systems that number names (FUSE). The file is ours. */
+/* Return whether the port's identities can be compared: two names of the lock file have the same
+ * identity. Some file systems (FUSE) give each name its own. */
 static bool tells_files(const struct fv_port_storage *io)
 {
     uint64_t one = 0;
@@ -51,7 +53,7 @@ static bool tells_files(const struct fv_port_storage *io)
            io->identity(io->ctx, FV_STORE_DIR "/LOCK", &other) == FV_OK && one == other;
 }
 
-/* Others may be of the same size and date. */
+/* Compare by identity if possible: other files may have the same size and date. */
 static enum fv_err look_at_record(void *arg, const struct fv_ledger_record *record)
 {
     struct owner *o = arg;
@@ -82,16 +84,18 @@ enum fv_err fv_taken(struct fv_store *s, struct fv_ledger *ledger, struct fv_sli
     struct owner o = {.store = s, .st = st};
     *taken = false;
     if (is_listed(s, path)) {
-        return FV_OK; /* somebody's own file */
+        return FV_OK; /* a file that is not sync's, with this very name */
     }
     if (!s->medium.folds) {
         *taken = s->medium.folds = true;
         return fv_store_fail(s, fv_medium_keep(&s->medium, s->io), FV_STORE_LOCK);
     }
-    /* Names that are one have been parted (store/fold.h), but for aliases, and what only holds elsewhere. A medium may also write names
-     * down in its own way: it is nobody's file then, or this one's, which the ledger has lost. */
+    /* Names that the medium folds were separated before (store/fold.h), except for aliases and
+     * folding that only holds in some directories. A medium may also store names in a form of
+     * its own: then it is the file of no record, or of this path, whose record was lost. */
     *taken = fv_slice_find(path, '~') < path.len;
-    if (*taken || s->io->identity == NULL) { /* where the port knows its medium, all have been */
+    /* if the port knows its medium, all such names were separated */
+    if (*taken || s->io->identity == NULL) {
         return FV_OK;
     }
     enum fv_err err = look_for_owner(&o, ledger, path);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a file at a path that the ledger does not know belongs to another path that the medium
- * treats as the same, in a way that was not measured (store/medium.h): names that are cut, folding
- * that begins below some directory or came with another mount, the short names of FAT.
+ * Detects whether a file at a path that the ledger does not know is the file of another path, which
+ * the medium treats as the same in a way that was not measured (store/medium.h): names that are
+ * cut, folding that begins below some directory or came with another mount, the short names of FAT.
  */
 #ifndef FV_STORE_TAKEN_H
 #define FV_STORE_TAKEN_H

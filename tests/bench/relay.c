@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * relay MS FIRST SECOND: carry every frame between two network interfaces, MS milliseconds late each way, until killed.
+ * relay MS FIRST SECOND: pass every frame between two network interfaces, delayed by MS
+ * milliseconds in each direction, until killed.
  *
- * This is what "netem delay" does, for kernels that have no netem: packets are late, and nothing else. TCP's handshake, slow
- * start and windows see a real round trip of 2 * MS. No rate is limited: frames are passed on as the kernel merged them
- * (up to 64 KiB, checksum and segment size beside them as virtio_net_hdr), and a direction holds 128 MiB on the way. What
- * does not fit is dropped, as a router would, and counted; the sum is printed at the end (SIGTERM).
- * The interfaces are ends of veth pairs, up, without addresses, in this process's network namespace. Needs CAP_NET_RAW.
+ * This is what "netem delay" does, for kernels without netem: a delay and nothing else. TCP's
+ * handshake, slow start and windows see a real round-trip time of 2 * MS. The rate is not limited.
+ * Frames are passed on as the kernel merged them (up to 64 KiB, with checksum and segment size in a
+ * virtio_net_hdr), and up to 128 MiB are in transit in each direction. What exceeds that is
+ * dropped, as by a router, and counted; SIGTERM prints the sum.
+ *
+ * The interfaces are ends of veth pairs, up, without addresses, in this process's network
+ * namespace. Needs CAP_NET_RAW.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -95,7 +99,8 @@ static size_t padded(size_t len)
     return (sizeof(struct parcel) + len + 15) & ~(size_t)15;
 }
 
-/* Whether a frame of any length can be stored at head; moves head to the start where the end is too near. */
+/* Return whether a frame of any length can be stored at head; move head to the start if it is
+ * too near to the end. */
 static int has_room(struct way *w)
 {
     size_t need = padded(FRAME_MAX) + sizeof(struct parcel);

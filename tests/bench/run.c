@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run REPORT PROGRAM [ARGUMENT]...: run a program and end as it did. REPORT gets one line: wall, user and system seconds, peak
- * resident KiB, of the program and the children it waited for.
+ * run REPORT PROGRAM [ARGUMENT]...: run a program and exit with its status. REPORT gets one line:
+ * wall, user and system seconds, and peak resident KiB, of the program and the children it waited
+ * for.
+ *
  * Linked statically: a process is charged with the memory it had before it became the program.
  */
 #define _GNU_SOURCE /* wait4 */

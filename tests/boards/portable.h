@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mbedTLS's arithmetic in plain C, beside which the boards' faster code is tested (test_kernels.c): other files and another
- * configuration than the program's, all of it under other names.
+ * mbedTLS's arithmetic in plain C, against which the boards' faster code is tested
+ * (test_kernels.c): other files and another configuration than the program's, all under other
+ * names.
  */
 #ifndef FV_TESTS_PORTABLE_H
 #define FV_TESTS_PORTABLE_H

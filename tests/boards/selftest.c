@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mbedTLS's own tests of its arithmetic, against the code that the program has: of each file the test alone is compiled, as if all
- * else were replaced (its _ALT), after its header has told the structures as they are.
+ * mbedTLS's self-tests of its arithmetic, run against the code that is linked: only the test of
+ * each file is compiled, as if everything else were replaced (_ALT), after its header has declared
+ * the real structures.
  */
 #include "common.h"
 

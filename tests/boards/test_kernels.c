@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The faster code behind mbedTLS's functions (boards/linux/kernels): mbedTLS's own vectors, and mbedTLS's plain C beside it, for every
- * length and every cut of what is given in pieces.
+ * Tests the faster code behind mbedTLS's functions (boards/linux/kernels) with mbedTLS's own
+ * vectors, and against mbedTLS's plain C, for every length and every split of input that is given
+ * in pieces.
  */
 #include "boards/portable.h"
 
@@ -104,7 +105,8 @@ static int open_gcm(mbedtls_gcm_context *gcm, const struct portable_aead *a, siz
                                     f.out);
 }
 
-/* Encrypt apart and in its place, decrypt in its place as TLS does, apart, and from a little further on; refuse it with one bit changed. */
+/* Encrypt to another buffer and in place; decrypt in place as TLS does, to another buffer, and
+ * to one that overlaps; refuse the data with one bit changed. */
 static void check_gcm(mbedtls_gcm_context *gcm, const struct portable_aead *a, size_t n)
 {
     want_gcm(a, n);
@@ -465,7 +467,8 @@ static void test_no_secret_stays_on_the_stack(void **state)
     mbedtls_sha256_free(&s);
 }
 
-/* The processor is seen for what it is; argv[1] says it: what it has of gcm, sha256, neon, or "-". */
+/* The processor's features are detected correctly; argv[1] lists them: gcm, sha256, neon, or
+ * "-". */
 static void test_processor(void **state)
 {
     const char *has = *state;
@@ -477,9 +480,9 @@ static void test_processor(void **state)
     set_gcm(&gcm, 16);
     assert_int_equal(gcm.MBEDTLS_PRIVATE(acceleration) != 0, strstr(has, "gcm") != NULL);
     mbedtls_gcm_free(&gcm);
-    assert_int_equal(fv_cpu_has_sha256(), strstr(has, "sha256") != NULL);
+    assert_int_equal(fv_kernel_has_sha256(), strstr(has, "sha256") != NULL);
 #else
-    assert_int_equal(fv_cpu_has_neon(), strstr(has, "neon") != NULL);
+    assert_int_equal(fv_kernel_has_neon(), strstr(has, "neon") != NULL);
 #endif
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In the place of net/tls.c: the same functions, and bytes go as they are. Fault tests need every operation of the
- * network to mean something, and a run that takes a millisecond. A test that includes this links no TLS.
+ * Replaces net/tls.c: the same functions, which pass bytes on unchanged. Fault tests need each
+ * operation of the network to matter, and runs of a millisecond. A test that includes this links no
+ * TLS.
  */
 #ifndef TEST_PLAIN_TLS_H
 #define TEST_PLAIN_TLS_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a run can find when it begins: worlds that are ready for the run in which something goes wrong.
+ * The states in which a run can begin: worlds that are ready for the run in which something goes
+ * wrong.
  */
 #ifndef TEST_SCENES_H
 #define TEST_SCENES_H
@@ -29,7 +30,8 @@ static inline void scene_run(struct world *w)
     }
 }
 
-/* Whether file i has to have had its hook when all is done: none had it when its scene was ready. */
+/* Return whether the hook must have run for file i when all is done; for no file had it run when
+ * the scene was ready. */
 static inline bool scene_wants_hook(const struct world *w, size_t i)
 {
     const struct world_file *f = &w->files[i];

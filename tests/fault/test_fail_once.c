@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every operation fails once: operation 1, 2, 3 ... of a run, with each error that fits, until a run sees no failure. After
- * each one storage is right, and a further run completes the rest and fetches nothing again that was done.
+ * Each operation fails once: operation 1, 2, 3 ... of a run, with each error that it can return,
+ * until a run sees no failure. After each of these runs storage is right, and a further run
+ * completes the rest and fetches nothing again that was complete.
  */
 #include "fault/plain_tls.h"
 #include "fault/scenes.h"

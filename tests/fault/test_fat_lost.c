@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clusters that a power cut costs: one operation on a FAT volume, cut at each of its writes, and what fsck would reclaim then.
+ * Tests how many clusters a power cut loses: one operation on a FAT volume, cut at each of its
+ * writes, and what fsck would reclaim then.
  */
 #include "port/fat/fat.h"
 #include "support/vfat.h"
@@ -163,7 +164,8 @@ static void prepare(struct card *c, const char *options)
     ram_block_copy(&c->kept, &c->disk);
 }
 
-/* Cut each `stride`-th write of the operation: what a cut loses is bounded, without the moments that are known. */
+/* Cut each `stride`-th write of the operation: the loss is bounded, apart from the moments that
+ * are known. */
 static void cut_operation(struct card *c, const struct operation *op, unsigned stride)
 {
     unsigned most = 0, moments = 0;
@@ -219,8 +221,8 @@ static void test_a_cut_loses_a_piece_at_most_fat32(void **state)
     cut_all("-F 32 -s 1", 69632, 37);
 }
 
-/* Cut again and again while space is reserved for the same file: the next run goes on with what the last one had, and in the end
- * a cluster for each cut is missing at most. */
+/* Cut again and again while space is reserved for the same file: the next run continues with
+ * what the last one had, and in the end at most one cluster for each cut is missing. */
 static void test_the_next_run_takes_back_the_reserve(void **state)
 {
     struct card *c = calloc(1, sizeof *c);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The power is cut while a sync writes to a real FAT volume, on a device that loses, and reorders, what was not synced.
+ * Cuts the power while a sync writes to a real FAT volume, on a device that loses and reorders what
+ * was not synced.
  */
 #include "fault/plain_tls.h"
 #include "port/fat/fat.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state of the last run, .fluxvision/last.json: each operation of its writing fails once, and the power goes before each. It is the old
- * one or the new one, never half (FAT under Linux: or empty, where its rename is cut in two), and the next run writes it anew.
+ * Tests the state of the last run, .fluxvision/last.json: each operation of its writing fails once,
+ * and the power is cut before each. The file is the old one or the new one, never a mixture (FAT
+ * under Linux: or empty, if the cut is within its rename), and the next run writes it anew.
  */
 #include "cli/outcome.h"
 #include "port/sim/sim.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The power is cut while a sync writes to a real littlefs volume, in the middle of a program or an erase.
+ * Cuts the power while a sync writes to a real littlefs volume, in the middle of a program or an
+ * erase operation.
  */
 #include "fault/plain_tls.h"
 #include "port/littlefs/littlefs.h"
@@ -67,7 +68,8 @@ static void card_power(void *ctx, uint64_t seed)
     ram_flash_cut(&((struct card *)ctx)->flash);
 }
 
-/* Nobody else reads littlefs here: the volume is sound if its own walk over all blocks ends well. */
+/* There is no other implementation of littlefs here: the volume is sound if a walk over all its
+ * blocks succeeds. */
 static void card_check(void *ctx, bool whole, const char *path, const uint8_t *bytes, size_t n)
 {
     const struct fv_port_storage *s = card_mount(ctx, NULL);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which local path is whose, and what becomes of entries that can't be used: listings in any order, with names that collide,
- * entries that are listed twice, and entries that are broken, run after run.
+ * Tests which entry gets which local path, and what happens to entries that cannot be used:
+ * listings in any order, with names that collide, entries that are listed twice, and entries that
+ * are broken, over several runs.
  *
- * The portal answers each URL with content that names it, so that whose bytes are where can be seen.
+ * The content of each response names its URL, so the test can see whose bytes a file holds.
  */
 #include "fault/plain_tls.h"
 #include "fluxvision.h"
@@ -79,13 +80,13 @@ static void answer(struct fv_sim_conn *c)
     }
     size_t n = strlen(body);
     snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", n);
-    fv_sim_answer_text(c, head);
+    fv_sim_send_text(c, head);
     if (listing && t.cuts > 0) {
         t.cuts--;
-        fv_sim_answer(c, body, n - 1);
+        fv_sim_send(c, body, n - 1);
         fv_sim_end(c);
     } else {
-        fv_sim_answer(c, body, n);
+        fv_sim_send(c, body, n);
     }
 }
 
@@ -275,7 +276,8 @@ static void test_order_of_the_listing_flips(void **state)
     assert_int_equal(t.summary.unchanged, 3);
 }
 
-/* The first of two is withdrawn: the other one stays where it is, and so does what was fetched of the first. */
+/* The first of two entries is withdrawn: the other one keeps its path, and what was fetched for
+ * the first is kept. */
 static void test_the_other_one_is_withdrawn(void **state)
 {
     static const char *const paths[] = {"o/s/d/x", "o/s/d/x~b"};
@@ -366,8 +368,8 @@ static void test_list_shows_the_paths(void **state)
     assert_string_equal(t.items[3].local, "o/s/d/x~a~x");
 }
 
-/* Where names fold they are asked about again when the medium was measured anew. One call fails, and none to the next: the ledger still
- * knows both files, whatever the run came to. */
+/* If the medium folds case, names are looked up again after the medium was measured anew. One
+ * such call fails; the ledger still knows both files, whatever the result of the run. */
 static void test_a_call_that_fails_once_forgets_no_file(void **state)
 {
     bool more = true;
@@ -419,7 +421,7 @@ static void list_at_random(void)
     list_items(order);
 }
 
-/* Change what is listed; say whether an item may be fetched in the next run that was fetched before. */
+/* Change the listing. Return whether the next run may fetch an item that was fetched before. */
 static void change(bool withdraw)
 {
     for (size_t i = 0; i < t.count; i++) {
@@ -537,7 +539,8 @@ static void test_listed_twice_with_two_dates(void **state)
     assert_int_equal(t.items[0].gets, 2);
 }
 
-/* Listings of one name: what they cost with four times the entries is four times as much, and they end in time. */
+/* Listings with one name for all entries: four times the entries cost four times as much, and
+ * the run ends in time. */
 static void test_many_of_one_name(void **state)
 {
     static const char *const urls[] = {"q/f", "%zu/f", "q/%zu"};
@@ -808,7 +811,8 @@ static void test_nothing_is_pruned_then(void **state)
     assert_null(fv_sim_get(&t.sim, ".fluxvision/0123456789abcdef.part", &n));
 }
 
-/* A listing that breaks off is read again: the entry fails once. One that never ends well touches nothing. */
+/* A listing that breaks off is read again: the entry fails once. A listing that never ends
+ * properly changes nothing. */
 static void test_a_bad_entry_of_a_listing_read_again(void **state)
 {
     (void)state;

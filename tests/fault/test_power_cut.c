@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The power goes before every operation of storage, of each scene on each medium; what was not synced is lost, torn or
- * re-ordered as the medium does it (port/sim/sim.h), each time in another way. At every cut point a final name holds one whole
- * version, the next run completes and fetches little again, and every completed file has had its hook.
+ * Cuts the power before each operation of storage, in each scene on each medium. What was not
+ * synced is lost, torn or reordered as the medium does it (port/sim/sim.h), each time in another
+ * way. After each cut, a final name holds one whole version, the next run completes and fetches
+ * little again, and the hook has run for each completed file.
  */
 #include "fault/plain_tls.h"
 #include "fault/scenes.h"
@@ -208,8 +209,9 @@ static void test_two_cuts(void **state)
     fv_sim_free(&dice);
 }
 
-/* --checksum finds another content under a file's size and time, and fetches a version that looks like both. Wherever the power goes, what
- * is there after a later sync, which does not compare, is what the user wrote, or what the ledger says. */
+/* --checksum finds another content under a file's size and time, and fetches a version that has
+ * both too. After a power cut at any point and a later sync, which does not compare contents,
+ * the file is the one that the user wrote, or the one in the ledger. */
 static void cut_edited(enum fv_sim_medium medium, bool sync_all)
 {
     const struct scene scene = {.name = "edited and renewed"};

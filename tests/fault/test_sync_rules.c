@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What sync may do and must not: pruning, --max-delete, --once, --dry-run, hooks, space. The portal and the disk are
- * simulated (support/world.h).
+ * Tests what sync may do and must not do: pruning, --max-delete, --once, --dry-run, hooks, space.
+ * The portal and the disk are simulated (support/world.h).
  */
 #include "fault/plain_tls.h"
 #include "fault/scenes.h"
@@ -102,7 +102,8 @@ static void test_prune_keeps_what_is_not_its_own(void **state)
     assert_non_null(fv_sim_get(&w.sim, "o/s/d/f9", &n)); /* not in the ledger */
 }
 
-/* In the place of a fetched file there is a link by now: not what was fetched, so it stays, and so does nothing else. */
+/* A link has replaced a fetched file. It is not what was fetched, so it stays; everything else
+ * is pruned. */
 static void test_prune_keeps_a_link(void **state)
 {
     (void)state;
@@ -163,7 +164,8 @@ static void test_max_delete(void **state)
     assert_false(is_there(1) || is_there(2) || is_there(3) || is_there(4));
 }
 
-/* The newest record of a file can't be read: mending the ledger brings back an older one, which is found before anything is removed. */
+/* The newest record of a file cannot be read: repairing the ledger brings back an older one.
+ * This is found before anything is removed. */
 static void test_max_delete_with_a_damaged_ledger(void **state)
 {
     size_t n = 0;
@@ -196,7 +198,8 @@ static void test_prune_forgets_what_was_moved_away(void **state)
     assert_int_equal(w.err, FV_OK);
 }
 
-/* The ledger's memory of a removed file was durable before the removal: a power cut brought the file back for ever. */
+/* Regression: the record of a removal became durable before the removal, so that a power cut
+ * brought the file back for ever. */
 static void test_pruned_file_comes_back_after_a_power_cut(void **state)
 {
     (void)state;
@@ -255,7 +258,8 @@ static unsigned parts(void)
     return (fv_sim_get(&w.sim, part, &n) != NULL) + (fv_sim_get(&w.sim, state, &n) != NULL);
 }
 
-/* A file that is begun anew since it was moved away, and is put back: nobody goes on with what has come of it. */
+/* A file was moved away, its download began anew, and the file is put back: the download is not
+ * resumed. */
 static void test_what_was_begun_goes_when_the_file_is_put_back(void **state)
 {
     uint8_t copy[9000];
@@ -310,8 +314,8 @@ static void test_once(void **state)
     assert_true(world_has(&w, 0, 1));
 }
 
-/* Something failed on the way to a file's name: the ledger said that it had been fetched, and nobody fetched it again. A dry run
- * says so too. */
+/* Regression: when something failed while a file got its name, the ledger said that it had been
+ * fetched, and it was never fetched again. A dry run reports it too. */
 static void test_once_after_a_commit_that_failed(void **state)
 {
     (void)state;
@@ -410,7 +414,8 @@ static void test_min_free(void **state)
     assert_true(is_there(0) && !is_there(7));
 }
 
-/* A file that looks like the one that it replaces is a batch of its own: where that fails since there is no space, it is one of three. */
+/* A file with the size and date of the one that it replaces is a batch of its own: if that batch
+ * fails because there is no space, it is one of three. */
 static void test_three_that_do_not_fit(void **state)
 {
     unsigned most = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TLS against another implementation, OpenSSL, which is the server in the same process, on port/sim in virtual time: whom a
- * handshake accepts, when a session is resumed, what is sent and received in which pieces, and how a connection ends.
+ * Tests TLS against another implementation, OpenSSL, which is the server in the same process, on
+ * port/sim in virtual time: which servers a handshake accepts, when a session is resumed, what is
+ * sent and received in which pieces, and how a connection ends.
  */
 #include "net/exchange.h"
 #include "port/sim/sim.h"
@@ -171,7 +172,7 @@ static void flush(void)
     BIO *out = SSL_get_wbio(T.ssl);
     int n = BIO_read(out, bytes, sizeof bytes);
     if (n > 0 && T.line != NULL) {
-        fv_sim_answer(T.line, bytes, (size_t)n);
+        fv_sim_send(T.line, bytes, (size_t)n);
     }
 }
 
@@ -200,7 +201,7 @@ static void received(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t 
     T.wire += n;
     if (T.chatters) {
         for (size_t i = 0; i < 500; i++) {
-            fv_sim_answer(c, "\x15\x03\x03\x00\x02\x01\x5A", 7);
+            fv_sim_send(c, "\x15\x03\x03\x00\x02\x01\x5A", 7);
         }
         return;
     }
@@ -542,7 +543,8 @@ static void test_a_handshake_that_cannot_begin(void **state)
     end();
 }
 
-/* Whatever operation of the network fails on the way to a connection: that is told, with its code, and nothing stays open. */
+/* Each operation of the network on the way to a connection fails once: the error is reported
+ * with its code, and nothing stays open. */
 static void test_an_operation_fails(void **state)
 {
     (void)state;
@@ -671,7 +673,8 @@ static uint32_t count_failures(void *ctx)
     return failures++ > 0;
 }
 
-/* A board's pool was used up in mid-handshake: that is what is said, not what mbedTLS made of it. */
+/* The memory pool of a board runs out during the handshake: that is reported, not the error that
+ * mbedTLS derives from it. */
 static void test_want_of_memory_is_told(void **state)
 {
     static const struct kind strange = {STRANGE};
@@ -736,7 +739,8 @@ static void test_a_session_that_another_one_keeps(void **state)
     }
 }
 
-/* Connections share sessions of the same host: those of the portal's first connection, and of the first one aside. */
+/* Connections to the same host share sessions: that of the portal's first connection, and that
+ * of the first connection aside. */
 static void test_exchanges_share_sessions(void **state)
 {
     static const struct {
@@ -781,7 +785,8 @@ static void test_exchanges_share_sessions(void **state)
     }
 }
 
-/* The next server of that name does not speak the session's version: it is asked again at once, without. */
+/* The next server of that name does not support the session's version: the client connects again
+ * at once without the session. */
 static void test_a_session_that_the_server_does_not_take(void **state)
 {
     (void)state;
@@ -837,7 +842,8 @@ static void test_a_session_that_a_reset_answers(void **state)
     end();
 }
 
-/* A pinned key holds for resumed sessions, which show no certificate, and a refused one leaves none. */
+/* A pinned key is checked for resumed sessions too, which show no certificate. A refused session
+ * is not kept. */
 static void test_a_session_of_a_refused_key(void **state)
 {
     (void)state;
@@ -918,7 +924,7 @@ static void act(char what)
         say("there", 5);
         break;
     case 'd':
-        fv_sim_answer(T.line, damaged, sizeof damaged - 1);
+        fv_sim_send(T.line, damaged, sizeof damaged - 1);
         break;
     case 'h':
         SSL_renegotiate(T.ssl);
@@ -961,7 +967,8 @@ static void test_how_a_connection_ends(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* TLS 1.3: the client's part is over before the server has looked at it, and its verdict would be the same again. */
+/* TLS 1.3: the client's handshake is complete before the server has checked it; the server's
+ * verdict would be the same again. */
 static void test_a_certificate_that_the_client_does_not_have(void **state)
 {
     static const struct kind kinds[] = {{GOOD, .new = true, .asks = true},
@@ -996,7 +1003,8 @@ static void test_what_came_before_a_reset_is_still_read(void **state)
     }
 }
 
-/* A ticket comes while the client is sending: nothing is sent twice, nothing is lost, and the session is resumed. */
+/* A ticket arrives while the client is sending: nothing is sent twice, nothing is lost, and the
+ * session is resumed. */
 static void test_a_ticket_in_mid_send(void **state)
 {
     static const struct kind one_ticket = {GOOD, .new = true, .ticket = true};
@@ -1060,7 +1068,8 @@ static void test_records(void **state)
     end();
 }
 
-/* A refusal to begin anew that could not be sent goes out before what is sent next, which is not taken for it. */
+/* A refusal of renegotiation that could not be sent at once is sent before the next data, and
+ * does not count as data. */
 static void test_a_refusal_that_could_not_be_sent(void **state)
 {
     size_t sent = 0;
@@ -1085,7 +1094,7 @@ static void test_a_refusal_that_could_not_be_sent(void **state)
     end();
 }
 
-/* Where the connection's end is the response's, only the one that the server has signed is an end. */
+/* If the end of the connection ends the response, only close_notify counts as that end. */
 static void test_a_response_up_to_the_end(void **state)
 {
     static const struct fv_url url = {.https = true,

@@ -87,9 +87,9 @@ LIES = {
     "not-synchronised": ({"when": at(2031), "flags": 0xE4}, "no SNTP: the server is not synchronised"),
     "stratum-16": ({"when": at(2031), "stratum": 16}, "no SNTP: the server is not synchronised"),
     "kiss-of-death": ({"when": at(2031), "stratum": 0}, "no SNTP: the server refuses to serve us"),
-    "no-time": ({"when": None}, "no SNTP: the server said no time"),
-    "not-a-server": ({"when": at(2031), "flags": 0x23}, "no SNTP: what came was no SNTP answer"),
-    "another-question": ({"when": at(2031), "flip": 1}, "no SNTP: what came was not the answer to our question"),
+    "no-time": ({"when": None}, "no SNTP: the server sent no time"),
+    "not-a-server": ({"when": at(2031), "flags": 0x23}, "no SNTP: not an SNTP response"),
+    "another-question": ({"when": at(2031), "flip": 1}, "no SNTP: the response is to another request"),
     "before-the-build": ({"when": at(2020)}, "time: 2020-12-01T00:00:00Z (SNTP) is refused: it was later already"),
     "2060": ({"when": at(2060)}, "time: 2060-12-01T00:00:00Z (SNTP) is refused: 20 years after this build"),
 }

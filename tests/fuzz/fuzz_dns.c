@@ -12,7 +12,7 @@ static enum fv_dns answer(const uint8_t *p, size_t n, const uint8_t *question, s
                           struct fv_dns_found *found)
 {
     char *copy = exact_copy(p, n);
-    enum fv_dns got = fv_dns_answer((const uint8_t *)copy, n, question, length, found);
+    enum fv_dns got = fv_dns_response((const uint8_t *)copy, n, question, length, found);
 
     free(copy);
     CHECK(found->count <= found->cap && (found->count > 0) == (got == FV_DNS_FOUND));

@@ -154,7 +154,7 @@ def test_variables(fv, asked, name, value, text):
 
 
 @pytest.mark.parametrize("where, name, text", [
-    ("option", "--proxy", "a password may not stand on the command line, where all see it; put the URL into HTTPS_PROXY or a settings file"),
+    ("option", "--proxy", "a password must not be on the command line, where all users see it; put the URL into HTTPS_PROXY or a settings file"),
     ("variable", "HTTPS_PROXY", "its user or password is too long, or badly percent-encoded")])
 def test_proxy_with_a_password(fv, asked, where, name, text):
     url = "http://me:%zz@h:1"

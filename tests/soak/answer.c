@@ -49,7 +49,7 @@ static size_t send_head(const struct soak_world *w, const struct soak_line *l,
     int n = snprintf(text, sizeof text, "HTTP/1.1 %d Status\r\n", a->status);
 
     for (unsigned i = 0; i < a->interim; i++)
-        fv_sim_answer_text(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
+        fv_sim_send_text(c, "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
     if (w->sim.wall_us != INT64_MIN) {
         soak_http_date(w->sim.wall_us + w->sim.now_us, date);
         n += snprintf(text + n, sizeof text - (size_t)n, "Date: %s\r\n", date);
@@ -66,7 +66,7 @@ static size_t send_head(const struct soak_world *w, const struct soak_line *l,
     if (a->says_so)
         n += snprintf(text + n, sizeof text - (size_t)n, "Connection: close\r\n");
     n += snprintf(text + n, sizeof text - (size_t)n, "%s\r\n", a->fields);
-    fv_sim_answer(c, text, (size_t)n);
+    fv_sim_send(c, text, (size_t)n);
     return (size_t)n;
 }
 
@@ -79,7 +79,7 @@ static void send_body(struct soak_world *w, struct fv_sim_conn *c, const struct 
     for (size_t at = 0; at < n; at += step) {
         if (at > 0)
             rest(w, c, a->drip_us);
-        fv_sim_answer(c, wire + at, n - at < step ? n - at : step);
+        fv_sim_send(c, wire + at, n - at < step ? n - at : step);
     }
 }
 
@@ -94,13 +94,13 @@ static void end(struct fv_sim_conn *c, bool unclean)
 static void send_instead(const struct soak_line *l, struct fv_sim_conn *c, const struct answer *a)
 {
     if (a->instead == 4)
-        fv_sim_answer(c, "HTTP/1.1 200 OK\r\n", a->torn);
+        fv_sim_send(c, "HTTP/1.1 200 OK\r\n", a->torn);
     if (a->instead == 0 || (a->instead == 3 && l->lacking) || (a->instead == 4 && a->closes))
         fv_sim_end(c);
     else if (a->instead == 1)
         fv_sim_reset(c);
     else if (a->instead == 3)
-        fv_sim_answer_text(c, "220 mail.example ESMTP\r\n");
+        fv_sim_send_text(c, "220 mail.example ESMTP\r\n");
 }
 
 void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
@@ -140,8 +140,8 @@ void soak_send(struct soak_world *w, struct soak_line *l, struct fv_sim_conn *c,
         send_head(w, l, c, a);
         send_body(w, c, a, n);
     } else if (a->surplus)
-        fv_sim_answer_text(c, a->whole_surplus ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
-                                               : "what nobody asked for");
+        fv_sim_send_text(c, a->whole_surplus ? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
+                                             : "what nobody asked for");
     l->dirty = l->dirty || a->surplus;
     l->lacking = l->lacking || (open && n < whole);
     if (w->tracing)

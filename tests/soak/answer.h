@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One answer, before it goes out. What the peer means to say (content.c, listing.c) is bent by faults that any answer may have
- * (soak_bend) and then sent.
+ * One response before it is sent. The peer (content.c, listing.c) makes it, soak_bend() applies the
+ * faults that any response may have, and then it is sent.
  */
 #ifndef TESTS_SOAK_ANSWER_H
 #define TESTS_SOAK_ANSWER_H

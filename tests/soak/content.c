@@ -169,7 +169,9 @@ static void bend_range(struct soak_world *w, struct answer *a, int url, size_t f
         memset(soak_body + a->n, 'x', 40);
         a->n += 40;
         break;
-    case 9: /* from another byte on, and it is cut or there is more, so that the size is what was asked for */
+    /* the range starts at another byte, and it is cut short or longer, so that the size is as
+     * requested */
+    case 9:
         shift(w, a, url, from);
         break;
     case 11: /* not to the end */
@@ -290,7 +292,8 @@ static void limit(struct soak_world *w, struct answer *a, int url)
     soak_explain(w, url, SOAK_BIT(6));
 }
 
-/* Where one request is in flight, an answer that is cut inside is an attempt; one that does not continue what was begun is none. */
+/* If one request is in flight, a response that is cut inside is an attempt; one that does not
+ * continue what was begun is not. */
 static void note_attempt(struct soak_world *w, const struct answer *a, enum soak_node node, int url)
 {
     bool content = a->status == 200 || a->status == 206;
@@ -355,7 +358,8 @@ void soak_answer_file(struct soak_world *w, struct soak_line *l, struct fv_sim_c
         } else
             soak_bend(w, &a, f, url);
     }
-    /* With one request in flight there is no other way than to have read it, but behind bytes that nobody asked for. */
+    /* With one request in flight it must have been read, except after bytes that were not
+     * requested. */
     if (!l->dirty && a.retry_after > 0 && soak_may_pass(a.status) && !soak_is_shared(w, url) &&
         a.instead < 0 && a.cut < 0 && !a.before_us && w->options->pipeline == 1 &&
         node == NODE_FILE)

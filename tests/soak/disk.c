@@ -67,11 +67,13 @@ static void judge_own(struct soak_world *w, const char *name)
         if (strcmp(name, kept[i]) == 0)
             return;
     }
-    /* Where case is folded, what was begun under one spelling may lose its name to another entry: nobody goes on with it. */
+    /* If case is folded, a partial download under one spelling may lose its name to another
+     * entry: it is not resumed. */
     if ((w->sim.storage.fat_names || w->sim.folds) &&
         (strstr(name, ".part") || strstr(name, ".state")))
         return;
-    /* What the medium was asked about names, when the run was cut short: the next new name takes it away. */
+    /* The file with which the medium's handling of names is measured, left by an interrupted
+     * run: the next new name removes it. */
     if (strncmp(name, "names.d/", 8) == 0)
         return;
     /* What a filter or --once hides may have been begun, and is still wanted. */
@@ -105,7 +107,8 @@ static void judge_file(void *arg, const char *path)
                 return;
         }
     }
-    /* Between a rename on VFAT and the sync behind it; what was reported as done is not there then. */
+    /* A cut between a rename on VFAT and the sync after it; what was reported as complete is not
+     * affected. */
     if (known && n == 0 && w->cut && w->plan->medium == FV_SIM_VFAT)
         return;
     soak_wrong(w, RULE_CONTENT,
@@ -120,9 +123,10 @@ static bool may_take(const struct soak_world *w, size_t entry, size_t of, const 
     return entry != of && w->listed[entry] && !w->listed[of] && soak_may_be(w, entry, path);
 }
 
-/* A new file that looks like the old one (size and date, or size alone where there are no dates) is renamed before its record is written,
- * and in between the old record describes another content. It is fetched again, since URL or date differ (store/commit.h). The other
- * way round, an old file beside the new record, would be taken for the new one for ever. */
+/* A new file that looks like the old one (same size and date, or same size on a medium without
+ * dates) is renamed before its record is written. In between, the old record describes another
+ * content. It is fetched again, because URL or date differ (store/commit.h). The reverse order,
+ * an old file with the new record, would be taken for the new file for ever. */
 static bool in_between(struct soak_world *w, const struct soak_record *r)
 {
     int end = r->url - r->url % SOAK_GENERATIONS + SOAK_GENERATIONS;
@@ -173,7 +177,8 @@ static void judge_record(struct soak_world *w, const struct soak_record *r)
     }
 }
 
-/* The listing has another URL, date or entry by now: a newer file may have been on its way, and its record in doubt. */
+/* The listing has another URL, date or entry by now: a newer file may have been in progress,
+ * with its record in doubt. */
 static bool is_outdated(const struct soak_world *w, const struct soak_done *d)
 {
     size_t of = (size_t)d->url / SOAK_GENERATIONS;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a plan is drawn from its seed: plan.c, trouble.c for what goes wrong in answers, theme.c for plans about one thing.
+ * Draws a plan from its seed: plan.c; trouble.c for what goes wrong in responses, theme.c for plans
+ * about one thing.
  */
 #ifndef TESTS_SOAK_DRAW_H
 #define TESTS_SOAK_DRAW_H

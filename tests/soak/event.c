@@ -110,7 +110,8 @@ static void judge_whole(struct soak_world *w, const struct fv_file *file, struct
         if (known)
             known->hooked = true;
     }
-    /* Once storage has failed, what is seen may not be durable: only what was fetched since is promised. */
+    /* After storage has failed, what is visible may not be durable: only what was fetched since
+     * then is promised. */
     if (e->status != FV_UNCHANGED || !w->doubtful)
         note_done(w, e->path, e->url, date);
     else if (known && (known->url != e->url || known->date != date))

@@ -155,7 +155,8 @@ static void judge_end(struct soak_world *w)
 {
     uint32_t reasons = w->explains;
     unsigned odd = 0;
-    /* Where the medium was full when that was to be noted, nobody knows that it loses times; nor where the note was torn. */
+    /* If the medium was full when its loss of times should have been recorded, or if the record
+     * was torn, the client does not know of the loss. */
     bool forgets = (w->doubtful || w->forgets) && w->plan->times == FV_SIM_TIMES_LOST;
 
     judge_failures(w, &reasons);
@@ -178,8 +179,8 @@ static void judge_end(struct soak_world *w)
 
 /* --- What it cost --- */
 
-/* Some files have the listing's date as Last-Modified, others don't: a right response may then be taken for a wrong one, and
- * asked for again (client/order.h). */
+/* Some files have the listing's date as Last-Modified, others do not: a right response may then
+ * be taken for a wrong one, and requested again (client/order.h). */
 static bool has_odd_dates(const struct soak_world *w)
 {
     bool own = false, other = false, wrong = false;
@@ -198,7 +199,8 @@ static bool has_odd_dates(const struct soak_world *w)
     return wrong || (own && other);
 }
 
-/* Each attempt starts at the listing's URL: a target is asked once for each redirect to it, and again only where its connection ended. */
+/* Each attempt starts at the URL in the listing: a target is requested once for each redirect to
+ * it, and again only if its connection ended. */
 static void judge_targets(struct soak_world *w)
 {
     for (int u = 0; u < SOAK_URLS; u++) {
@@ -245,8 +247,9 @@ static void judge_cost(struct soak_world *w)
                    w->options->max_time_ms);
 }
 
-/* --retries, of which new content gives back some (client/attempt.c). No attempt is: one range that does not continue what was begun,
- * and an answer on a kept connection that the network took. */
+/* Checks --retries, of which new content gives back some (client/attempt.c). Not counted as
+ * attempts: one range that does not continue what was begun, and a response on a kept connection
+ * that the network lost. */
 static void judge_attempts(struct soak_world *w)
 {
     for (int u = 0; u < SOAK_URLS; u++) {
@@ -293,7 +296,8 @@ static void judge_refusals(struct soak_world *w)
 static void judge_space(struct soak_world *w)
 {
     uint64_t left = 0;
-    /* What the program's own files may take besides; and small files that come at the same time do not count each other. */
+    /* The allowance for the program's own files; and small files that arrive at the same time do
+     * not count each other. */
     uint64_t room = 16384 + (w->options->jobs - 1u) * SOAK_SIZE;
 
     w->sim.fault.at = 0;

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- What is kept: beginnings of files, and with --once the knowledge of those that were moved away --- */
+/* --- What is kept: partial downloads, and with --once the records of files that were moved away
+ * --- */
 
 /* Several entries have that URL: each has attempts of its own. */
 bool soak_is_shared(const struct soak_world *w, int url)
@@ -109,7 +110,8 @@ static bool has_record(const struct soak_world *w, const struct soak_record *rec
     return false;
 }
 
-/* A power cut may bring it back; then the ledger still knows it, so that it is removed once more. */
+/* A power cut may bring the file back; then the ledger still has its record, and it is removed
+ * once more. */
 void soak_judge_pruned(struct soak_world *w, const struct soak_record *records, size_t count)
 {
     for (size_t i = 0; i < SOAK_DONE; i++) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A long listing: hundreds of small files beside the entries of the plan, so that hundreds of requests are in flight when a connection
- * breaks. They have no properties of their own but a number, of which all else follows, and no faults but those of the connections:
- * one ends at some byte of what is answered, wherever that is; or after so many requests; and some files are refused once. The rules are those
- * of the entries, in a table.
+ * A long listing: hundreds of small files in addition to the entries of the plan, so that hundreds
+ * of requests are in flight when a connection breaks. Everything about them follows from their
+ * number. Only connections fail, at some byte of the responses or after a number of requests, and
+ * some files are refused once. The rules are those of the entries, in a table.
  */
 #include "soak/world.h"
 
@@ -167,7 +167,7 @@ static void send_until(struct soak_world *w, struct soak_line *l, struct fv_sim_
     bool breaks = b && l->sent + n > b->at;
 
     n = breaks ? b->at - l->sent : n;
-    fv_sim_answer(c, text, n);
+    fv_sim_send(c, text, n);
     l->sent += n;
     if (!breaks)
         return;

@@ -55,7 +55,8 @@ bool soak_same_path(const struct soak_world *w, const char *a, const char *b)
     return !a[n] && !b[n];
 }
 
-/* What is behind the "~" that tells entries of one name apart is between the client and the ledger, which says whose it is. */
+/* What follows the "~" that distinguishes entries of one name is an agreement between the client
+ * and the ledger, which says whose it is. */
 bool soak_may_be(const struct soak_world *w, size_t entry, const char *path)
 {
     const char *base = w->base[entry];

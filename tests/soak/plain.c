@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program has no TLS: fault/plain_tls.h. But that an end came without close_notify is told as TLS tells it. */
+/* The program has no TLS: fault/plain_tls.h. But an end without close_notify is reported as TLS
+ * reports it. */
 #include "soak/world.h"
 
 #define fv_tls_recv plain_recv

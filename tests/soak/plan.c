@@ -186,7 +186,8 @@ static void draw_run(struct draw *d, struct soak_run *r, bool troubled)
         draw_trouble(d, r, d->storage);
 }
 
-/* A seed is about one thing or about many: what is rare alone is never met where everything goes wrong at once. */
+/* A seed is about one fault or about many: what is rare alone never happens where everything
+ * goes wrong at once. */
 static void draw_subject(struct draw *d)
 {
     unsigned which = soak_below(d, 100);
@@ -235,7 +236,8 @@ static void add_fault(struct soak_plan *p, struct soak_fault fault)
         p->fault[p->faults++] = fault;
 }
 
-/* One of several listings is refused, some of them once a part of it has come; and there is something to remove. */
+/* One of several listings is refused, sometimes after a part of it was received; and there is
+ * something to remove. */
 static void refuse_listing(struct draw *d, size_t run)
 {
     uint8_t nth = (uint8_t)soak_below(d, 3);

@@ -85,8 +85,9 @@ static void begin_run(struct soak_world *w, size_t run)
     set_faults(w);
 }
 
-/* What is known of the medium lies in the lock, where it is written in place: a cut may tear it, and the medium is measured anew then. No
- * line of src/INTERFACE.md says that nothing is fetched twice; that a medium has lost times before is not known any more. */
+/* What is known of the medium is in the lock file, which is written in place: a power cut may
+ * tear it, and then the medium is measured anew. src/INTERFACE.md does not promise that nothing is
+ * fetched twice then: that the medium has lost times before is forgotten. */
 static bool has_torn_lock(struct soak_world *w)
 {
     size_t n = 0;

@@ -160,7 +160,8 @@ static void proxy_accepted(void *arg, struct fv_sim_conn *c)
 
 /* --- Requests --- */
 
-/* Otherwise there may be a second connection to the portal; that one is done without, and the first made anew at once. */
+/* Otherwise there may be a second connection to the portal. The client goes on without it, and
+ * opens the first one anew at once. */
 static bool has_one_way(const struct soak_world *w)
 {
     return w->options->jobs == 1 && w->options->pipeline == 1 && w->redirected == 0;
@@ -182,7 +183,7 @@ static void refuse_tunnel(struct soak_world *w, const struct soak_fault *f, stru
     if (f->b && has_one_way(w) && soak_may_pass(status))
         w->proxy_us = w->sim.now_us + us;
     snprintf(text, sizeof text, "HTTP/1.1 %d No\r\n%sContent-Length: 0\r\n\r\n", status, after);
-    fv_sim_answer_text(c, text);
+    fv_sim_send_text(c, text);
 }
 
 /* Whether the client may ask the proxy now. */
@@ -208,7 +209,7 @@ static void spoil_tunnel(struct soak_world *w, const struct soak_fault *f, struc
     if (f->kind == KIND_SURPLUS) {
         l->no_tunnel = w->options->piece == 0; /* else they may come later */
         w->proxy_ends = true;
-        fv_sim_answer_text(c, "HTTP/1.1 200 Fine\r\n\r\n220 mail.example ESMTP\r\n");
+        fv_sim_send_text(c, "HTTP/1.1 200 Fine\r\n\r\n220 mail.example ESMTP\r\n");
         return;
     }
     if (f->kind == KIND_STATUS) {
@@ -217,7 +218,7 @@ static void spoil_tunnel(struct soak_world *w, const struct soak_fault *f, struc
         fv_sim_reset(c);
     } else if (f->a == 3) {
         w->proxy_ends = true;
-        fv_sim_answer_text(c, "220 mail.example ESMTP\r\n");
+        fv_sim_send_text(c, "220 mail.example ESMTP\r\n");
     }
     if (f->kind == KIND_STATUS || f->a != 2)
         fv_sim_end(c);
@@ -238,10 +239,10 @@ static void answer_proxy(struct soak_world *w, struct soak_line *l, struct fv_si
     if (f) {
         spoil_tunnel(w, f, l, c);
     } else if (strcmp(host, SOAK_STORE) == 0 || strcmp(host, SOAK_HOST) == 0) {
-        fv_sim_answer_text(c, "HTTP/1.1 200 Fine\r\n\r\n");
+        fv_sim_send_text(c, "HTTP/1.1 200 Fine\r\n\r\n");
     } else {
         l->dead = true;
-        fv_sim_answer_text(c, "HTTP/1.1 502 Not there\r\nContent-Length: 0\r\n\r\n");
+        fv_sim_send_text(c, "HTTP/1.1 502 Not there\r\nContent-Length: 0\r\n\r\n");
         fv_sim_end(c);
     }
 }
@@ -293,8 +294,8 @@ static void answer_store(struct soak_world *w, struct soak_line *l, struct fv_si
         static const char *const answers[] = {"401 Who", "404 Missing"};
 
         soak_say(w, "  the storage says %s", answers[target[5] == '4']);
-        fv_sim_answer_text(c, target[5] == '4' ? "HTTP/1.1 404 No\r\nContent-Length: 3\r\n\r\nno\n"
-                                               : "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n");
+        fv_sim_send_text(c, target[5] == '4' ? "HTTP/1.1 404 No\r\nContent-Length: 3\r\n\r\nno\n"
+                                             : "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n");
         return;
     }
     url = soak_url_of(w->plan, target, n);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The user has seen a file that the client could not call complete: a sync failed behind its rename, or the power went there. */
+/* The user has seen a file that the client could not report as complete: a sync after its rename
+ * failed, or the power did. */
 static void note_complete(struct soak_world *w, const char *path)
 {
     unsigned versions;
@@ -122,7 +123,8 @@ static bool is_repeated(const struct soak_world *w, size_t entry)
     return false;
 }
 
-/* Of what passes, --latest leaves out what is older than the N-th; of those as old it may choose. */
+/* --latest leaves out the entries that are older than the N-th of those that pass the filters;
+ * among those as old as that one it may choose. */
 static void apply_latest(struct soak_world *w)
 {
     unsigned odd = 0; /* they may count among the N */

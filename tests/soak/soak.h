@@ -1,30 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The simulator: whole syncs, one after the other, against a portal in which anything may go wrong, in virtual time and out
- * of one number. TigerBeetle's VOPR and FoundationDB's simulation are the models.
+ * The simulator: whole syncs, one after the other, against a portal in which anything may go wrong,
+ * in virtual time and out of one number. TigerBeetle's VOPR and FoundationDB's simulation are the
+ * models.
  *
  *     make soak SEEDS=100000            many; a failing one is shrunk and shown
  *     make soak SEED=4711               this one alone, with its trace
- *     build/soak/soak --help            the rest: --first, --start, --jobs, --no-shrink, --ignore, --without
+ *     build/soak/soak --help            the rest: --first, --start, --jobs, --no-shrink, --ignore,
+ *                                       --without
  *
- * A seed makes a plan (plan.c; theme.c for those about one thing): data, nothing but. Entries of a listing and how they change
- * from run to run, the options of each run, what goes wrong in which answer, on which connection, at which operation of storage,
- * when the power goes, when the user stops it. Everything that can be left out has a flag `on`, so a failing plan is shrunk
- * (shrink.c) by switching off one after the other and looking whether it still fails in the same way.
+ * A seed makes a plan (plan.c; theme.c for those about one thing): data, nothing but. Entries of a
+ * listing and how they change from run to run, the options of each run, what goes wrong in which
+ * answer, on which connection, at which operation of storage, when the power goes, when the user
+ * stops it. Everything that can be left out has a flag `on`, so a failing plan is shrunk (shrink.c)
+ * by switching off one after the other and looking whether it still fails in the same way.
  *
- * A plan is played (play.c): each run is one fv_sync_scopes() with its own client on port/sim, without TLS. portal.c, listing.c, content.c
- * and answer.c are the peers. What the world knows of a URL's versions is in tree.c: content is a function of URL and version, and
- * begins with both, so a file that holds another one's content is always seen. Runs with faults come first; then the faults end, and
- * two calm runs follow, and a verify.
+ * A plan is played (play.c): each run is one fv_sync_scopes() with its own client on port/sim,
+ * without TLS. portal.c, listing.c, content.c and answer.c are the peers. What the world knows of a
+ * URL's versions is in tree.c: content is a function of URL and version, and begins with both, so a
+ * file that holds another one's content is always seen. Runs with faults come first; then the
+ * faults end, and two calm runs follow, and a verify.
  *
- * One plan in two hundred has a long listing besides, and connections that break in the middle of what is in flight: many.c.
+ * One plan in two hundred has a long listing besides, and connections that break in the middle of
+ * what is in flight: many.c.
  *
- * Bytes that rot, and what happens to the ledger, are in spoil.c. What may be is said in a few places: request.c judges what is asked for, event.c what the client tells when it tells it, keep.c
- * what must not be lost or fetched again, disk.c and verify.c what is on storage after each run, judge.c how a run ended and what
- * it cost. Nothing there knows how the client works; it knows what is promised to users. Each rule has a name, and a failure that
- * something explains is none: soak_explain() is told of all that goes wrong, for a file or for the run.
+ * Bytes that rot, and what happens to the ledger, are in spoil.c. What may be is said in a few
+ * places: request.c judges what is asked for, event.c what the client tells when it tells it,
+ * keep.c what must not be lost or fetched again, disk.c and verify.c what is on storage after each
+ * run, judge.c how a run ended and what it cost. Nothing there knows how the client works; it knows
+ * what is promised to users. Each rule has a name, and a failure that something explains is none:
+ * soak_explain() is told of all that goes wrong, for a file or for the run.
  *
- * To teach it a feature: add its option to struct soak_run, draw it in plan.c, say what it promises in one of those.
+ * To teach it a feature: add its option to struct soak_run, draw it in plan.c, say what it promises
+ * in one of those.
  */
 #ifndef TESTS_SOAK_SOAK_H
 #define TESTS_SOAK_SOAK_H
@@ -122,22 +130,31 @@ enum soak_kind {
     KIND_LATE,      /* a: ms before the head */
     KIND_BODY_LATE, /* a: ms between head and body */
     KIND_DRIP,      /* a: bytes at once, b: ms between */
-    KIND_CUT, /* a: permille of the body that comes, b: 0 orderly end, 1 reset, 2 end without close_notify */
-    KIND_SHORT,   /* a: permille of the body that comes; the connection goes on */
-    KIND_INSTEAD, /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP, 4 b bytes of a head, c & 1: and the end */
-    KIND_CLOSE, /* after the answer; a & 1: it says so, & 2: and then keeps the connection, deaf */
+    /* a: permille of the body that is sent, b: 0 orderly end, 1 reset, 2 end without
+     * close_notify */
+    KIND_CUT,
+    KIND_SHORT, /* a: permille of the body that comes; the connection goes on */
+    /* a: 0 end, 1 reset, 2 silence, 3 something that is not HTTP, 4 the first b bytes of a head;
+     * c & 1: then the end */
+    KIND_INSTEAD,
+    /* the connection ends after the response; a & 1: the response says so, & 2: the connection
+     * stays open, but nothing more is read */
+    KIND_CLOSE,
     KIND_FRAMING,   /* a: which */
     KIND_REDIRECT,  /* a: where to */
     KIND_RANGE,     /* a: what is wrong about the range */
     KIND_VALIDATOR, /* a: which validators come */
-    KIND_RENEW,     /* a new version; a: before this answer or after it */
-    KIND_SURPLUS, /* bytes behind the answer; a & 1: a whole one, or the same again, where it can be told whose it is not */
-    KIND_INTERIM, /* 1xx before it */
-    KIND_LEFT_OUT, /* the answer, and the connection goes on; not where nothing tells */
-    KIND_LISTING,  /* a: what is wrong about it */
-    KIND_CODED,    /* a: which content coding is told; c: 1 not one that changes anything */
-    KIND_HUGE,     /* it says that more comes than there is room for */
-    KIND_REFUSE,   /* of connections: a: 0 refused, 1 silent, 2 slow */
+    KIND_RENEW,     /* a new version; a: before this response or after it */
+    /* bytes after the response; a & 1: a whole response, or the same one again, if the client
+     * can tell that it is not the next one */
+    KIND_SURPLUS,
+    KIND_INTERIM, /* 1xx before the response */
+    /* the response is left out and the connection stays open; not if the client could not tell */
+    KIND_LEFT_OUT,
+    KIND_LISTING, /* a: what is wrong about it */
+    KIND_CODED,   /* a: which content coding is told; c: 1 not one that changes anything */
+    KIND_HUGE,    /* it says that more comes than there is room for */
+    KIND_REFUSE,  /* of connections: a: 0 refused, 1 silent, 2 slow */
     KIND_COUNT
 };
 
@@ -202,21 +219,24 @@ struct soak_plan {
     bool folds;              /* the medium takes A and a for one */
     enum fv_sim_times times; /* and what it does with times */
     bool same_second, user, spaced, dead_address, hook;
-    bool swallows;       /* of requests that come in one piece the portal answers the first alone */
+    /* of requests that arrive in one piece the portal responds to the first only */
+    bool swallows;
     bool store_swallows; /* and so does the storage */
-    /* the storage serves one connection at a time: 1: others are refused, 2: or get nothing, 3: or are reset; 0: all */
+    /* the storage serves one connection at a time. Other connections 1: are refused, 2: get
+     * nothing, 3: are reset; 0: all are served */
     uint8_t store_full;
-    bool dated;   /* each file's date tells it, so answers may come in a wrong number */
+    bool dated;   /* each file has a date of its own, so responses may come in a wrong order */
     bool crowded; /* it lets in the first connection, and is odd to others: a run has no excuse */
     bool mixed;   /* some entries have Last-Modified, others don't */
     uint8_t expires_s; /* a signed URL; 0: never */
-    uint16_t
-        limit_ms; /* the portal answers one file in that time, and 429 to those that come earlier; 0: all */
+    /* the portal serves one file in that time, and sends 429 to earlier requests; 0: no limit */
+    uint16_t limit_ms;
     uint16_t many;        /* small files besides the entries, in a directory of their own */
     uint8_t many_renewed; /* of a hundred of them there is a new version from run 1 on */
     bool many_tags;       /* they have an ETag */
-    uint8_t
-        per_line; /* the portal ends a connection behind so many answers, the last to one of them; 0: never */
+    /* the portal ends a connection after so many responses, of which the last belongs to one of
+     * these files; 0: never */
+    uint8_t per_line;
     uint8_t per_line_more; /* and behind so many more on each further one */
     bool per_line_told;    /* and says so in the last one */
     uint8_t busy;          /* of a thousand of them are answered with 503 first */
@@ -229,7 +249,8 @@ struct soak_plan {
 };
 
 void soak_plan(struct soak_plan *p, uint64_t seed);
-/* What plans may be made without, by its place in soak_parts, bit by bit: to see what is behind a known failure. */
+/* Parts of plans that can be left out, one bit each by their index in soak_parts: to see what is
+ * behind a known failure. */
 extern const char *const soak_parts[];
 extern unsigned soak_without;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What happens to files and the ledger between runs that nobody wanted: bytes rot under the old time, the ledger is damaged or lost. */
+/* Damage to files and the ledger between runs: bytes change while the time stays, the ledger is
+ * damaged or lost. */
 #include "soak/draw.h"
 #include "soak/world.h"
 
@@ -73,7 +74,8 @@ void soak_rot(struct soak_world *w, const char *path)
     }
 }
 
-/* A file that was adopted may hold anything of that size, until it is fetched or --checksum has compared it. */
+/* A file that was adopted may have any content of that size, until it is fetched or --checksum
+ * has compared it. */
 void soak_note_unsure(struct soak_world *w, const char *path, bool unsure)
 {
     size_t spare = SOAK_DONE;

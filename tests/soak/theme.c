@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "soak/draw.h"
 
-/* A plan about one thing: scenes of several steps that plans of all kinds come upon too rarely. What was drawn for it stays, but for
- * what would be in the way. */
+/* A plan about one thing: scenes of several steps that plans of all kinds meet too rarely. What
+ * was drawn for the plan stays, except for what would prevent the scene. */
 
 /* --- What is in the way --- */
 
@@ -189,7 +189,8 @@ static void miss(struct draw *d)
     p->run[0].max_time_ms = 300 + soak_below(d, 1000);
 }
 
-/* Hooks that failed, and run while nothing else is written; the ledger may have been rewritten right before. */
+/* Hooks that failed, and run while nothing else is written, perhaps right after the ledger was
+ * rewritten. */
 static void catch_up(struct draw *d)
 {
     struct soak_plan *p = d->p;
@@ -231,7 +232,8 @@ static void tunnel(struct draw *d)
     }
 }
 
-/* Hooks that are due, files that go, and the ledger's small changes, with the power cut behind them. */
+/* Hooks that are due, files that are removed, and the ledger's small changes, with a power cut
+ * after them. */
 static void leave(struct draw *d)
 {
     struct soak_plan *p = d->p;
@@ -316,7 +318,8 @@ static void swallow(struct draw *d)
     p->run[0].retries = (uint8_t)(1 + soak_below(d, 5));
 }
 
-/* Files that are at the storage, so that several redirects are followed at a time, and what portal and storage may do to that. */
+/* Files on the storage node, so that several redirects are followed at a time, and the faults of
+ * portal and storage with them. */
 static void elsewhere(struct draw *d)
 {
     static const enum soak_kind kinds[] = {KIND_STATUS,   KIND_CUT,     KIND_SHORT,    KIND_INSTEAD,
@@ -374,7 +377,8 @@ static void crowd_store(struct draw *d)
     }
 }
 
-/* A portal that lets one connection in. Others are refused, or nothing comes, or the connection comes late. */
+/* A portal that accepts one connection. Others are refused, or get nothing, or are accepted
+ * late. */
 static void crowd(struct draw *d)
 {
     struct soak_plan *p = d->p;

@@ -203,7 +203,8 @@ size_t soak_size(const struct soak_plan *p, int url, unsigned version)
     return e->size[(version + (unsigned)(url % SOAK_GENERATIONS) * 2) % SOAK_VERSIONS];
 }
 
-/* Words of eight bytes, each other than the one before, and all of them other than those of another version. */
+/* Words of eight bytes, each different from the one before, and all different from those of
+ * another version. */
 static uint64_t first_word(int url, unsigned version)
 {
     return ((uint64_t)url * SOAK_VERSIONS + version + 1) * 0x9e3779b97f4a7c15u;

@@ -12,7 +12,7 @@ struct verified {
     size_t count, seen, damaged;
 };
 
-/* The last listing, a complete one, does not hold it: what the user does with it is nobody's concern. */
+/* The last complete listing does not have it: what the user does with it does not matter. */
 static bool is_let_go(const struct soak_world *w, const char *path)
 {
     bool listed = false;
@@ -72,7 +72,8 @@ static void verified(void *ctx, const struct fv_file *file)
                    same ? "not as it was" : "as it was");
 }
 
-/* A file that waits for its name, since a commit was cut short, is as it was fetched, whether an old one is there or none. */
+/* A file that waits for its name after an interrupted commit is as it was fetched, whether there
+ * is an old one or not. */
 static size_t waiting(struct soak_world *w, const struct soak_record *records, size_t count)
 {
     char part[FV_PARTIAL_NAME], state[FV_PARTIAL_NAME];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The world of a plan that is played: portal, storage node, proxy, disk, and what is known of each file. What each source file
- * does is told in soak.h.
+ * The world in which a plan is played: portal, storage node, proxy, disk, and what is known of each
+ * file. soak.h tells what each source file does.
  */
 #ifndef TESTS_SOAK_WORLD_H
 #define TESTS_SOAK_WORLD_H
@@ -199,7 +199,8 @@ void soak_show(const struct soak_plan *p);
 void soak_prepare(struct soak_world *w);
 /* A scope's listing has failed: find what is wanted and there already once more. */
 void soak_narrow(struct soak_world *w);
-/* Whether an entry is a failure: nothing is pruned then. One that is hidden, and only has a foreign URL, need not be. */
+/* Return whether an entry is a failure, which prevents pruning. One that is hidden and has only
+ * a foreign URL need not be one. */
 bool soak_unusable(const struct soak_world *w, size_t entry);
 
 /* --- tree.c: names, dates, contents --- */
@@ -261,7 +262,8 @@ void soak_judge_range(struct soak_world *w, const struct soak_line *l, int url);
 void soak_judge_url(struct soak_world *w, enum soak_node node, int url);
 void soak_hear(struct soak_world *w, struct fv_events *events);
 /* What a path holds: some version of url that the portal gave, whole. */
-/* Judge a request for a file: what is kept is not fetched again. ranged: it is for the rest. keep.c */
+/* Judge a request for a file: what is kept is not fetched again. ranged: the request is for the
+ * rest. keep.c */
 void soak_judge_kept(struct soak_world *w, int url, bool ranged);
 /* Before a run, behind it, when the user moves a file away, when it is removed. */
 void soak_keep_prepare(struct soak_world *w);

@@ -90,8 +90,8 @@ static void answer_listing(struct portal *p, struct fv_sim_conn *c)
     body[n++] = ']';
     snprintf(head, sizeof head,
              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", n);
-    fv_sim_answer_text(c, head);
-    fv_sim_answer(c, body, n);
+    fv_sim_send_text(c, head);
+    fv_sim_send(c, body, n);
 }
 
 static void answer_file(struct portal *p, struct fv_sim_conn *c, size_t i)
@@ -113,9 +113,9 @@ static void answer_file(struct portal *p, struct fv_sim_conn *c, size_t i)
                  from > 0 ? "206 Partial Content" : "200 OK", size - from, i, p->version);
     snprintf(head + n, sizeof head - (size_t)n,
              from > 0 ? "Content-Range: bytes %zu-%zu/%zu\r\n\r\n" : "\r\n", from, size - 1, size);
-    fv_sim_answer_text(c, head);
+    fv_sim_send_text(c, head);
     for (size_t at = from; at < end; at += PIECE) {
-        fv_sim_answer(c, bytes + at, end - at < PIECE ? end - at : PIECE);
+        fv_sim_send(c, bytes + at, end - at < PIECE ? end - at : PIECE);
         fv_sim_pause(c, PAUSE_US);
     }
     if (end < size) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Syncs against a small portal onto a real file system, cut by the power at any write. The program that uses it includes
- * fault/plain_tls.h.
+ * Syncs from a small portal to a real file system, cut by a power failure at any write. The program
+ * that uses it includes fault/plain_tls.h.
  */
 #ifndef FV_TESTS_SUPPORT_POWER_H
 #define FV_TESTS_SUPPORT_POWER_H
@@ -19,8 +19,8 @@ struct power_card {
     uint64_t (*writes)(const void *ctx);
     void (*cut_at)(void *ctx, uint64_t write); /* the power goes with that write; 0: never */
     void (*power)(void *ctx, uint64_t seed);   /* and is back */
-    /* See that the volume is sound, after a cut and when a run has ended well; whole: and that it holds a file's content as others
-     * read it. */
+    /* Check that the volume is sound, after a cut and after a run that succeeded. whole: check
+     * also that another implementation reads the file's content from it. */
     void (*check)(void *ctx, bool whole, const char *path, const uint8_t *bytes, size_t n);
 };
 
@@ -30,8 +30,9 @@ enum power_scene {
     POWER_RESUME,  /* a connection broke within a file */
 };
 
-/* Run the scene with the power cut at `cuts` writes, all through the run; after each, see that a final name holds a version of
- * its file, whole, that the next run completes, and that the one after that has nothing to do. */
+/* Run the scene with the power cut at `cuts` writes, spread over the run. After each, check that
+ * a final name holds one whole version of its file, that the next run completes, and that the
+ * one after that has nothing to do. */
 void power_test(const struct power_card *card, enum power_scene scene, unsigned cuts);
 
 #endif

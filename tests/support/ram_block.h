@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A block device in memory which keeps no more than port/block.h asks for: at a power cut each block written since the last sync
- * is as it was after some of its writes, maybe none, each on its own.
+ * A block device in memory that keeps no more than port/block.h requires: after a power cut each
+ * block written since the last sync is as after some of its writes, maybe none, independently of
+ * other blocks.
  */
 #ifndef FV_TESTS_SUPPORT_RAM_BLOCK_H
 #define FV_TESTS_SUPPORT_RAM_BLOCK_H
@@ -22,8 +23,9 @@ struct ram_block {
     uint8_t *bytes;  /* as it is read */
     uint64_t writes; /* blocks written so far */
     uint64_t syncs;
-    uint64_t
-        cut_at; /* with this write, counted from 1, the power goes: all fails until ram_block_cut(); 0: never */
+    /* the power fails at this write, counted from 1, and all operations fail until
+     * ram_block_cut(); 0: never */
+    uint64_t cut_at;
     bool readonly;
 
     /* Private. */
@@ -39,7 +41,8 @@ void ram_block_free(struct ram_block *b);
 void ram_block_load(struct ram_block *b, const char *file);
 void ram_block_copy(struct ram_block *b, const struct ram_block *from);
 void ram_block_save(const struct ram_block *b, const char *file);
-/* Come back after a power cut; seed says what of the pending writes arrived: 0 nothing, 1 all, 2 and more some. */
+/* Restore power after a cut; seed decides which of the pending writes arrived: 0 none, 1 all, 2
+ * and more some. */
 void ram_block_cut(struct ram_block *b, uint64_t seed);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Flash in memory, as port/flash.h describes it: programming without an erase before ends the test, and a power cut leaves half of
- * what was being programmed or erased.
+ * Flash in memory, as port/flash.h describes it. Programming without an erase before ends the test;
+ * a power cut leaves half of what was being programmed or erased.
  */
 #ifndef FV_TESTS_SUPPORT_RAM_FLASH_H
 #define FV_TESTS_SUPPORT_RAM_FLASH_H
@@ -15,8 +15,9 @@ struct ram_flash {
     uint8_t *bytes;
     uint32_t erased[256]; /* how often each of the first blocks was */
     uint64_t writes;      /* programmed units and erased blocks so far */
-    uint64_t
-        cut_at; /* in this one, counted from 1, the power goes: all fails until ram_flash_cut(); 0: never */
+    /* the power fails in this operation, counted from 1, and all operations fail until
+     * ram_flash_cut(); 0: never */
+    uint64_t cut_at;
     int64_t bad; /* block that can't be programmed; -1: none */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An SD card in SPI mode in software, byte by byte as on the wire: what port/sd is tested with. Time runs by 10 microseconds a byte.
- *
- * Until it is started it takes CMD0 alone, while it sends a block CMD12 and CMD0 alone.
+ * An SD card in SPI mode in software, byte by byte as on the wire, to test port/sd. Time advances
+ * by 10 microseconds a byte. Until it is started the card accepts CMD0 only; while it sends a
+ * block, CMD12 and CMD0 only.
  */
 #ifndef FV_TESTS_SUPPORT_SD_CARD_H
 #define FV_TESTS_SUPPORT_SD_CARD_H
@@ -37,7 +37,8 @@ struct sd_card {
     uint32_t read_errors; /* so many blocks come with an error in place of their content */
     bool protected;       /* writes are refused */
     uint64_t flip_from,
-        flip_to; /* number of the bit on the wire, from or to the card, that is turned; counted from 1 */
+        /* number of the bit on the wire that is inverted, from or to the card; counted from 1 */
+        flip_to;
 
     uint64_t cut_at; /* it loses its power with this bit; 0: it does not */
 

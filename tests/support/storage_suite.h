@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The contract of storage in port/port.h, as test cases: a test program sets up a medium for each and lists them with
- * STORAGE_CONTRACT().
+ * The contract of storage in port/port.h as test cases. A test program sets up a medium for each
+ * case and lists the cases with STORAGE_CONTRACT().
  */
 #ifndef FV_TESTS_SUPPORT_STORAGE_SUITE_H
 #define FV_TESTS_SUPPORT_STORAGE_SUITE_H

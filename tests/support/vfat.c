@@ -8,7 +8,8 @@
 
 #define NAME 32
 
-/* A file with what b holds, gone once it is closed; name is what programs that are started meanwhile call it. */
+/* Create a temporary file with the content of b, which is removed when it is closed. `name` is
+ * its path for programs that are started meanwhile. */
 static FILE *make_image(const struct ram_block *b, char name[NAME])
 {
     FILE *f = tmpfile();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FAT images as other programs make, check and read them: dosfstools and mtools on a temporary file.
+ * FAT images that other programs create, check and read: dosfstools and mtools on a temporary file.
  */
 #ifndef FV_TESTS_SUPPORT_VFAT_H
 #define FV_TESTS_SUPPORT_VFAT_H
@@ -14,10 +14,12 @@ void vfat_format(struct ram_block *b, const char *options);
 char *vfat_check(const struct ram_block *b, int *status);
 /* Say whether fsck finds nothing at all; what it finds is printed. */
 bool vfat_is_clean(const struct ram_block *b);
-/* Say whether fsck finds nothing but what costs no file anything: port/fat/fat.h lists it. The rest is printed. */
+/* Return whether fsck finds only what costs no file anything: port/fat/fat.h lists it. All else
+ * is printed. */
 bool vfat_is_sound(const struct ram_block *b);
 
-/* Count the clusters that no file has: what fsck would reclaim. What hangs behind a file's end is not lost. */
+/* Return the number of clusters that no file has: what fsck would reclaim. Clusters behind a
+ * file's end are not lost. */
 unsigned vfat_lost(const struct ram_block *b);
 
 /* Read a file with mcopy. Returns its content, to free, *n its size; NULL if there is none. */

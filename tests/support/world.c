@@ -63,8 +63,8 @@ static void answer_listing(struct world *w, struct fv_sim_conn *c, const char *s
     w->listing_size = n;
     snprintf(head, sizeof head,
              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", n);
-    fv_sim_answer_text(c, head);
-    fv_sim_answer(c, text, w->cut_listing ? n / 2 : n);
+    fv_sim_send_text(c, head);
+    fv_sim_send(c, text, w->cut_listing ? n / 2 : n);
     if (w->cut_listing)
         fv_sim_end(c);
 }
@@ -81,13 +81,13 @@ static void answer_file(struct world *w, struct fv_sim_conn *c, size_t i)
         from = 0;
     fill(i, f->version, f->size);
     if (from > 0 && from >= f->size) {
-        fv_sim_answer_text(c, "HTTP/1.1 416 Out\r\nContent-Length: 0\r\n\r\n");
+        fv_sim_send_text(c, "HTTP/1.1 416 Out\r\nContent-Length: 0\r\n\r\n");
         return;
     }
     f->gets++;
     if (w->lengthless) {
-        fv_sim_answer_text(c, "HTTP/1.1 200 OK\r\n\r\n");
-        fv_sim_answer(c, body, f->size);
+        fv_sim_send_text(c, "HTTP/1.1 200 OK\r\n\r\n");
+        fv_sim_send(c, body, f->size);
         fv_sim_end(c);
         return;
     }
@@ -97,11 +97,11 @@ static void answer_file(struct world *w, struct fv_sim_conn *c, size_t i)
                                  f->size - 1, f->size);
     snprintf(head + n, sizeof head - (size_t)n, "ETag: \"%zu-%u\"\r\nContent-Length: %zu\r\n\r\n",
              i, f->version, f->size - from);
-    fv_sim_answer_text(c, head);
+    fv_sim_send_text(c, head);
     if (f->cut == 0) {
-        fv_sim_answer(c, body + from, f->size - from);
+        fv_sim_send(c, body + from, f->size - from);
     } else {
-        fv_sim_answer(c, body + from, from < f->cut ? f->cut - from : 0);
+        fv_sim_send(c, body + from, from < f->cut ? f->cut - from : 0);
         fv_sim_reset(c);
     }
 }
@@ -121,7 +121,7 @@ static void answer(struct world *w, struct fv_sim_conn *c)
     name = strrchr(path, '/');
     i = name ? number_of(w, name + 1) : SIZE_MAX;
     if (i == SIZE_MAX || w->files[i].gone) {
-        fv_sim_answer_text(c, "HTTP/1.1 404 None\r\nContent-Length: 0\r\n\r\n");
+        fv_sim_send_text(c, "HTTP/1.1 404 None\r\nContent-Length: 0\r\n\r\n");
         return;
     }
     answer_file(w, c, i);
@@ -190,7 +190,7 @@ static void told(void *ctx, const struct fv_file *file)
         f->error = file->fault->err;
 }
 
-/* Whether the file is whole when its hook runs is looked at here; one that isn't ends the process. */
+/* Check that the file is whole when its hook runs; end the process if it is not. */
 static enum fv_err hook(void *ctx, const struct fv_file *file)
 {
     struct world *w = ctx;
@@ -352,7 +352,8 @@ struct looking {
 
 static char wrong_text[256];
 
-/* A cut between a rename on VFAT and the sync behind it leaves an empty file: it was not reported as done, and is fetched again. */
+/* A power cut between a rename on VFAT and the sync after it leaves an empty file: it was not
+ * reported as complete, and is fetched again. */
 static bool is_late(const struct looking *l, const char *path, size_t i)
 {
     size_t n = 1;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A portal and a client on a simulated port, without TLS (fault/plain_tls.h), and what must be true of the client's storage
- * whatever happened: a final name holds one version of its file, whole.
+ * A portal and a client on a simulated port, without TLS (fault/plain_tls.h), and checks of what
+ * must always be true of the client's storage: a final name holds one whole version of its file.
  *
- * A file's content is made from its number and version. The portal knows the current version only; it honours Range with
- * If-Range, keeps connections, and counts what it is asked for.
+ * A file's content is made from its number and version. The portal knows the current version only;
+ * it honours Range with If-Range, keeps connections open, and counts requests.
  */
 #ifndef FV_TESTS_SUPPORT_WORLD_H
 #define FV_TESTS_SUPPORT_WORLD_H
@@ -83,8 +83,9 @@ void world_forget(struct world *w);
 
 /* Whether the file is there as that version; 0: as any one. */
 bool world_has(struct world *w, size_t i, unsigned version);
-/* What is wrong on storage, or NULL: a final name that is no whole version, a file that nobody knows. strict: the listed
- * files have to be there, as they are, and nothing but lock, ledger and index besides. */
+/* Return what is wrong on storage, or NULL: a final name that holds no whole version, a file
+ * that is in no listing. strict: the listed files must be there, as they are now, and nothing
+ * else but lock, ledger and index. */
 const char *world_wrong(struct world *w, bool strict);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A play: files that are fetched one after the other, as a lane does it, from servers that act by a script, on port/sim in virtual
- * time and without TLS. What was asked for and what came of it are one line each.
+ * A play: files that are fetched one after the other, as a lane does it, from servers that act by a
+ * script, on port/sim in virtual time and without TLS. What was asked for and what came of it are
+ * one line each.
  */
 #ifndef TEST_PLAY_H
 #define TEST_PLAY_H
@@ -29,7 +30,8 @@
 #define PLAY_CONNS 16
 #define PLAY_ROOM (1u << 18)
 
-/* A response. Those to one target are given in their order, whatever else is asked for in between. */
+/* A response. Those to one target are sent in their order, whatever else is requested in
+ * between. */
 struct step {
     const char *to; /* the request's target */
     unsigned status;
@@ -67,11 +69,11 @@ struct play {
     bool json;                           /* it is a listing */
     bool proxy;                          /* the portal is asked through one, which is p as well */
     bool times;                          /* sent tells when: milliseconds in brackets */
-    /* What is wanted; NULL: anything. Of each request the server, the number of its connection there, the target, '-' if it has no
-     * credentials, '@' with first byte and If-Range. */
+    /* What is wanted; NULL: anything. Of each request the server, the number of its connection
+     * there, the target, '-' if it has no credentials, '@' with first byte and If-Range. */
     const char *sent;
-    /* Of each file its content, or !error and place (dial, portal, target, dir, name), or ? if it is asked for alone later. Of each retry
-     * ~error. */
+    /* Of each file its content, or !error and place (dial, portal, target, dir, name), or ? if
+     * it is asked for alone later. Of each retry ~error. */
     const char *got;
     const char *fault;  /* what the last error is about, and a status */
     const char *pauses; /* of each retry, ms */
@@ -156,9 +158,9 @@ static inline void play_body(struct fv_sim_conn *c, const struct step *s)
     }
     for (size_t i = 0; s->drip_ms > 0 && i < n; i++) {
         fv_sim_pause(c, s->drip_ms * INT64_C(1000));
-        fv_sim_answer(c, text + i, 1);
+        fv_sim_send(c, text + i, 1);
     }
-    fv_sim_answer(c, text, s->drip_ms > 0 ? 0 : n);
+    fv_sim_send(c, text, s->drip_ms > 0 ? 0 : n);
 }
 
 static inline void play_respond(struct fv_sim_conn *c, const struct step *s)
@@ -177,8 +179,7 @@ static inline void play_respond(struct fv_sim_conn *c, const struct step *s)
         fv_sim_pause(c, s->wait_ms * INT64_C(1000));
     }
     if (!s->silent) {
-        fv_sim_answer_text(c,
-                           s->status == 0 ? "HTTP/1.1 200 Connection established\r\n\r\n" : head);
+        fv_sim_send_text(c, s->status == 0 ? "HTTP/1.1 200 Connection established\r\n\r\n" : head);
         if (s->late_ms > 0) {
             fv_sim_pause(c, s->late_ms * INT64_C(1000));
         }
@@ -430,8 +431,8 @@ static inline enum fv_err play_fetch(size_t i)
 {
     struct fv_transfer *t = &P.transfer;
     struct play_file *f = &P.files[i];
-    struct fv_sink sink = {f,          play_begin, play_content, play_have, play_address,
-                           play_asked, play_other};
+    struct fv_transfer_sink sink = {f,          play_begin, play_content, play_have, play_address,
+                                    play_asked, play_other};
     P.at = i;
     P.fault = (struct fv_fault){.err = FV_OK};
     memset(t, 0xA5, sizeof *t); /* nothing of an earlier one counts */

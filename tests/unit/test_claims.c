@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of listings of many shapes, with room in memory for all, some or none of them, against a model that looks at each entry before. */
+/* Claims for listings of many shapes, with memory for all, some or none of the names, against a
+ * model that compares each entry with all before it. */
 #include "store/names.h"
 
 #include "port/sim/sim.h"
@@ -223,7 +224,8 @@ static void test_shapes(void **state)
     }
 }
 
-/* Where deliveries come in one piece each, claims that have room cost nothing, and others next to nothing. */
+/* If the entries of one name come one after the other, claims cost nothing with enough memory,
+ * and almost nothing without. */
 static void test_cost(void **state)
 {
     static const struct shape s = {

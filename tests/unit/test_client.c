@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A client: which settings it takes, what it does with them, and what a call leaves for the next one. */
+/* A client: which settings it accepts, what it does with them, and what one call leaves for the
+ * next. */
 #include "client/client.h"
 #include "play.h"
 

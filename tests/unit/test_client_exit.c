@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run comes to when single files fail, each for a reason of its own: the exit status that src/INTERFACE.md promises, the other files
- * done, the run at its end. The whole client, on simulated servers. */
+/* The result of a run in which single files fail, each for a reason of its own: the exit status
+ * that src/INTERFACE.md promises, the other files complete, the run not ended early. The whole
+ * client, on simulated servers. */
 #include "client/client.h"
 #include "play.h"
 

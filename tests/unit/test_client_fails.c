@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Any operation of storage or network fails, once or for good: what a command says of it is the error, its native code and what it is
- * about, and each file is accounted for. The whole client, on simulated servers. */
+/* Each operation of storage and network fails, once or from then on: the command reports the
+ * error, its native code and what it concerns, and each file is accounted for. The whole client,
+ * on simulated servers. */
 #include "client/client.h"
 #include "play.h"
 
@@ -27,7 +28,9 @@ static const struct {
     const char *title;
     enum command command;
     const char *told; /* where nothing fails */
-    unsigned said;    /* of 100 failures of storage, those at least that are told with code and path: not those of the plan */
+    /* of 100 failures of storage, at least this many are reported with code and path, apart from
+     * those of the plan */
+    unsigned said;
 } commands[] = {
     {"sync", SYNC, "aD bD bD", 70},
     {"sync again", SYNC_AGAIN, "aU bU bU", 40},
@@ -205,7 +208,7 @@ static void test_storage_fails_from_then_on(void **state)
     fail_each(true, FV_E_STORAGE, FV_OK);
 }
 
-/* Nothing else can succeed, whatever it was that could not be done: not even one more file is tried. */
+/* No other operation can succeed after that failure: not even one more file is tried. */
 static void test_the_medium_is_gone_from_then_on(void **state)
 {
     (void)state;

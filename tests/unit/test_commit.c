@@ -170,7 +170,8 @@ static enum fv_err count_all(void *ctx)
     return plain.sync_all(ctx);
 }
 
-/* What two batches cost: a sync of all each, and one behind the last; or one for each part, and for each batch the ledger and each directory once. */
+/* The cost of two batches: one sync_all each, and one after the last; or one sync for each part,
+ * and for each batch one of the ledger and of each directory. */
 static void test_the_price(void **state)
 {
     (void)state;
@@ -194,7 +195,8 @@ static void test_the_price(void **state)
     }
 }
 
-/* Nothing has its name before it is durable, whole; nobody is told before the name is; and nothing of an old file is lost. */
+/* No file has its name before it is durable and whole; none is reported before its name is
+ * durable; and nothing of an old file is lost. */
 static void test_names_come_with_the_commit(void **state)
 {
     (void)state;
@@ -221,7 +223,9 @@ static void test_names_come_with_the_commit(void **state)
         }
         if (whole_only) {
             assert_int_equal(told, HALF);
-        } else { /* the next sync of all makes them durable, in 2 s at most, whether anything comes or not */
+        } else {
+            /* the next sync of all makes them durable, in 2 s at most, whether anything comes or
+             * not */
             assert_int_equal(told, 0);
             assert_int_equal(batch.named, HALF);
             assert_int_equal(fv_commit_until(&batch) - sim.now_us, FV_CAP_BATCH_MS * INT64_C(1000));
@@ -247,7 +251,8 @@ static void test_names_come_with_the_commit(void **state)
     }
 }
 
-/* A large file does not wait for its name, and those that come next do, although it is not told of yet. */
+/* A large file gets its name at once, and so do the files after it, although it is not reported
+ * yet. */
 static void test_a_large_file_is_a_batch(void **state)
 {
     (void)state;
@@ -292,7 +297,8 @@ static void test_one_of_a_batch_is_refused(void **state)
     fv_sim_free(&sim);
 }
 
-/* What the files from first to the one before end became, which version is there, 0: none, and whether the ledger knows it. */
+/* The state of the files from `first` to the one before `end`: which version is there, 0: none,
+ * and whether the ledger has it. */
 static void expect(unsigned first, unsigned end, char version, bool known)
 {
     for (unsigned i = first; i < end; i++) {
@@ -306,8 +312,8 @@ static void expect(unsigned first, unsigned end, char version, bool known)
     }
 }
 
-/* A sync fails: no part of the batch is believed, and the ledger knows what it knew. Whether the names of the batch before are durable nobody
- * knows: the ledger forgets them. */
+/* A sync fails: no part of the batch counts as durable, and the ledger has its old records. It
+ * is not known whether the names of the batch before are durable: the ledger forgets them. */
 static void test_a_sync_that_fails(void **state)
 {
     (void)state;
@@ -344,7 +350,8 @@ static void test_a_sync_that_fails(void **state)
     }
 }
 
-/* Records of full batches fill what may be unsynced, and none is synced any more: the names of the batch before are forgotten all the same. */
+/* Records of full batches fill what may be unsynced, and none is synced later: the names of the
+ * batch before are forgotten all the same. */
 static void test_a_sync_that_fails_behind_long_records(void **state)
 {
     (void)state;
@@ -363,7 +370,8 @@ static void test_a_sync_that_fails_behind_long_records(void **state)
     fv_sim_free(&sim);
 }
 
-/* After a cut each file is the old one or the new one, and what the ledger knows of it is there, or can be recovered, or was the old one's. */
+/* After a cut each file is the old one or the new one, and its record in the ledger is there, or
+ * can be recovered, or was the old one's. */
 static void look(unsigned i, unsigned *recovered)
 {
     struct fv_ledger_record r;

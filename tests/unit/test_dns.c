@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* DNS: the question that is written, and the answers that are accepted, refused, or for another
- * question. Each answer is also read cut at every byte. */
+/* DNS: the query that is written, and the responses that are accepted, refused, or not ours.
+ * Each response is read again truncated at every byte. */
 #include "port/lwip/dns.h"
 
 #include <setjmp.h>
@@ -145,7 +145,7 @@ static enum fv_dns read(const uint8_t *p, size_t n, struct fv_dns_found *found)
     enum fv_dns got;
 
     memcpy(copy, p, n);
-    got = fv_dns_answer(copy, n, question, length, found);
+    got = fv_dns_response(copy, n, question, length, found);
     free(copy);
     assert_true((found->count > 0) == (got == FV_DNS_FOUND) && found->count <= CAP);
     return got;
@@ -198,7 +198,8 @@ static void test_not_ours(void **state)
     assert_int_equal(read(bytes, n, &found), FV_DNS_FOUND);
 }
 
-/* A message of compression pointers only takes the most work. Reading it ends soon. */
+/* The most work that a message can cause: names of compression pointers only, repeatedly. It
+ * ends, and soon. */
 static void test_chains_of_pointers(void **state)
 {
     uint8_t bytes[FV_DNS_MESSAGE] = {0}, out[CAP][4];

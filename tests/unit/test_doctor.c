@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: which step is told, with which result and which facts, and that nothing stays on storage. The whole client, on simulated servers. */
+/* doctor: which step is reported, with which result and which facts, and that nothing stays on
+ * storage. The whole client, on simulated servers. */
 #include "client/client.h"
 #include "client/doctor.h"
 #include "play.h"
@@ -40,7 +41,7 @@ struct row {
     uint64_t min_free;
     uint32_t pipeline;
     uint64_t entries, unusable, size;
-    size_t answered;
+    size_t responses;
     int ahead_s;
 };
 
@@ -48,9 +49,9 @@ struct row {
 static const struct row rows[] = {
     {{"no org", "", .sent = ""}, "", WAY " credentials? listing? ranges? pipelining? directory?"},
     {{"no org, but a directory", "", .sent = ""}, "", WAY " credentials? listing? ranges? pipelining? directory+", .dir = true},
-    {{"all", "", {LISTED, PART, LAST, LAST, LAST}, .sent = "p3" LIST "- p3/a-@1 p4/a-@9 p4/a-@9 p4/a-@9"}, "o", ALL " directory+", .dir = true, .entries = 1, .size = 10, .answered = 3},
-    {{"a directory that was used", "", {LISTED, PART, LAST, LAST, LAST}}, "o", ALL " directory+", .dir = true, .used = true, .entries = 1, .size = 10, .answered = 3},
-    {{"a clock that is not set", "", {LISTED, PART, LAST, LAST, LAST}}, "o", "clock! name+ addresses+ proxy+ tls+ credentials+ listing+ ranges+ pipelining+ directory?", FV_E_TLS_TIME, .wall_us = INT64_MIN, .entries = 1, .size = 10, .answered = 3},
+    {{"all", "", {LISTED, PART, LAST, LAST, LAST}, .sent = "p3" LIST "- p3/a-@1 p4/a-@9 p4/a-@9 p4/a-@9"}, "o", ALL " directory+", .dir = true, .entries = 1, .size = 10, .responses = 3},
+    {{"a directory that was used", "", {LISTED, PART, LAST, LAST, LAST}}, "o", ALL " directory+", .dir = true, .used = true, .entries = 1, .size = 10, .responses = 3},
+    {{"a clock that is not set", "", {LISTED, PART, LAST, LAST, LAST}}, "o", "clock! name+ addresses+ proxy+ tls+ credentials+ listing+ ranges+ pipelining+ directory?", FV_E_TLS_TIME, .wall_us = INT64_MIN, .entries = 1, .size = 10, .responses = 3},
     {{"a clock of 1970", ""}, "", "clock! name+ addresses+ proxy+ tls+ credentials? listing? ranges? pipelining? directory?", FV_E_TLS_TIME, .wall_us = 0},
     {{"the portal's clock", "", {{LIST, 200, "[]", DATE}}}, "o", WAY " credentials+ date+ listing~ directory?"},
     {{"an hour behind it", "", {{LIST, 200, "[]", "Date: Thu, 01 Jan 2060 01:00:00 GMT\r\n"}}}, "o", WAY " credentials+ date~ listing~ directory?", .ahead_s = -3600},
@@ -65,15 +66,15 @@ static const struct row rows[] = {
     {{"no response", "", {{LIST, .silent = true, .then = FV_SIM_RESET}}}, "o", WAY " listing! directory?", FV_E_RESET},
     {{"no listing", "", {{LIST, 200, "{}"}}}, "o", WAY " credentials+ listing! directory?", FV_E_JSON},
     {{"no scope", ""}, "o//", WAY " listing! directory?", FV_E_USAGE},
-    {{"an entry that can't be used", "", {{LIST, 200, "[{}," ENTRY("a") ",{}]"}, PART, LAST, LAST, LAST}}, "o", WAY " credentials+ listing~ ranges+ pipelining+ directory?", .entries = 1, .unusable = 2, .size = 10, .answered = 3},
+    {{"an entry that can't be used", "", {{LIST, 200, "[{}," ENTRY("a") ",{}]"}, PART, LAST, LAST, LAST}}, "o", WAY " credentials+ listing~ ranges+ pipelining+ directory?", .entries = 1, .unusable = 2, .size = 10, .responses = 3},
     {{"none that can", "", {{LIST, 200, "[{}]"}}}, "o", WAY " credentials+ listing! directory?", FV_E_ENTRY, .unusable = 1},
-    {{"ranges are ignored", "", {{LIST, 200, "[" ENTRY("a") "]", .for_ever = true}, {"/a", 200, "0123456789", TAG}}}, "o", WAY " credentials+ listing+ ranges~ pipelining+ directory?", .entries = 1, .size = 10, .answered = 3},
-    {{"a part of another length", "", {{LIST, 200, "[" ENTRY("a") "]", .for_ever = true}, {"/a", 206, .size = 4, .fields = TAG "Content-Range: bytes 1-4/10\r\n"}}}, "o", WAY " credentials+ listing+ ranges~ pipelining+ directory?", .entries = 1, .size = UINT64_MAX, .answered = 3},
-    {{"no validator", "", {LISTED, {"/a", 206, .size = 9, .fields = "ETag: W/\"t\"\r\nContent-Range: bytes 1-9/10\r\n"}, LAST, LAST, LAST}}, "o", WAY " credentials+ listing+ ranges~ pipelining+ directory?", .entries = 1, .size = 10, .answered = 3},
-    {{"an empty file", "", {{LIST, 200, "[" ENTRY("a") "]", .for_ever = true}, {"/a", 416, "", "Content-Range: bytes */0\r\n"}, {"/a", 200, "", TAG}}}, "o", WAY " credentials+ listing+ ranges~ pipelining+ directory?", .entries = 1, .size = 0, .answered = 3},
+    {{"ranges are ignored", "", {{LIST, 200, "[" ENTRY("a") "]", .for_ever = true}, {"/a", 200, "0123456789", TAG}}}, "o", WAY " credentials+ listing+ ranges~ pipelining+ directory?", .entries = 1, .size = 10, .responses = 3},
+    {{"a part of another length", "", {{LIST, 200, "[" ENTRY("a") "]", .for_ever = true}, {"/a", 206, .size = 4, .fields = TAG "Content-Range: bytes 1-4/10\r\n"}}}, "o", WAY " credentials+ listing+ ranges~ pipelining+ directory?", .entries = 1, .size = UINT64_MAX, .responses = 3},
+    {{"no validator", "", {LISTED, {"/a", 206, .size = 9, .fields = "ETag: W/\"t\"\r\nContent-Range: bytes 1-9/10\r\n"}, LAST, LAST, LAST}}, "o", WAY " credentials+ listing+ ranges~ pipelining+ directory?", .entries = 1, .size = 10, .responses = 3},
+    {{"an empty file", "", {{LIST, 200, "[" ENTRY("a") "]", .for_ever = true}, {"/a", 416, "", "Content-Range: bytes */0\r\n"}, {"/a", 200, "", TAG}}}, "o", WAY " credentials+ listing+ ranges~ pipelining+ directory?", .entries = 1, .size = 0, .responses = 3},
     {{"no such file", "", {LISTED, {"/a", 404}}}, "o", WAY " credentials+ listing+ ranges! directory?", FV_E_HTTP_STATUS, .entries = 1},
-    {{"a file elsewhere", "", {LISTED, {"/a", 302, "", "Location: https://s/x\r\n", .for_ever = true}}, {{"/x", 206, .size = 9, .fields = TAG "Content-Range: bytes 1-9/10\r\n"}}}, "o", ALL " directory?", .entries = 1, .size = 10, .answered = 3},
-    {{"no pipelining", "", {LISTED, PART, {"/a", 206, .size = 1, .fields = TAG "Content-Range: bytes 9-9/10\r\n", .then = FV_SIM_END}, LAST, LAST}}, "o", WAY " credentials+ listing+ ranges+ pipelining~ directory?", .entries = 1, .size = 10, .answered = 1},
+    {{"a file elsewhere", "", {LISTED, {"/a", 302, "", "Location: https://s/x\r\n", .for_ever = true}}, {{"/x", 206, .size = 9, .fields = TAG "Content-Range: bytes 1-9/10\r\n"}}}, "o", ALL " directory?", .entries = 1, .size = 10, .responses = 3},
+    {{"no pipelining", "", {LISTED, PART, {"/a", 206, .size = 1, .fields = TAG "Content-Range: bytes 9-9/10\r\n", .then = FV_SIM_END}, LAST, LAST}}, "o", WAY " credentials+ listing+ ranges+ pipelining~ directory?", .entries = 1, .size = 10, .responses = 1},
     {{"pipelining switched off", "", {LISTED, PART}}, "o", ALL " directory?", .pipeline = 1, .entries = 1, .size = 10},
     {{"no space", "", {{LIST, 403}}}, "o", WAY " credentials! directory!", FV_E_FORBIDDEN, .dir = true, .min_free = UINT64_MAX},
 };
@@ -154,11 +155,12 @@ static void test_steps(void **state)
         bool is_wrong = play_differs("told", row->told, D.told);
         fv_sim_each(&P.sim, count_file, NULL);
         if (err != row->first || d->first != err || d->entries != row->entries ||
-            d->unusable != row->unusable || d->size != row->size || d->answered != row->answered ||
-            d->ahead_us / 1000000 != row->ahead_s || D.files > 0) {
-            print_error("%s: %d, %d entries, %d unusable, %d bytes, %d answered, %d s, %u files\n",
+            d->unusable != row->unusable || d->size != row->size ||
+            d->responses != row->responses || d->ahead_us / 1000000 != row->ahead_s ||
+            D.files > 0) {
+            print_error("%s: %d, %d entries, %d unusable, %d bytes, %d responses, %d s, %u files\n",
                         row->play.title, err, (int)d->entries, (int)d->unusable, (int)d->size,
-                        (int)d->answered, (int)(d->ahead_us / 1000000), D.files);
+                        (int)d->responses, (int)(d->ahead_us / 1000000), D.files);
             is_wrong = true;
         }
         wrong += play_is_wrong(&row->play) || is_wrong;
@@ -167,7 +169,8 @@ static void test_steps(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* Whatever operation fails, once or from then on: a step says so, or nothing came of it, and nothing stays that could be removed. */
+/* Each operation fails, once or from then on: a step reports it, or it had no effect, and
+ * nothing stays that could be removed. */
 static void test_an_operation_fails(void **state)
 {
     (void)state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What each error ends, wherever it happens: written down from the interface, "Exit status", not from the code. */
+/* What each error ends, wherever it happens: written from the interface, "Exit status", not from
+ * the code. */
 #include "client/ends.h"
 
 #include <setjmp.h>
@@ -14,13 +15,16 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /*
- * A column for each place: dial, portal, target, dir, name. f: the file. r: the run. a: the attempt, which is repeated, then the file. A:
- * the same, then the run. t: the file, and the third one in a row ends the run. -: never happens there.
+ * A column for each place: dial, portal, target, dir, name. f: the file. r: the run. a: the
+ * attempt, which is repeated, then the file. A: the same, then the run. t: the file, and the third
+ * one in a row ends the run. -: never happens there.
  *
- * - What concerns the portal as a whole (no connection, its certificate, 401) ends the run; whatever a redirect's target does is that
+ * - What concerns the portal as a whole (no connection, its certificate, 401) ends the run;
+ *   whatever a redirect's target does is that
  *   file's failure; so are a status and content.
  * - Network failures and those statuses that may pass are tried again.
- * - A DIR that is read-only or refuses ends the run; a full or failing one with the third file; a name is its file's.
+ * - A DIR that is read-only or refuses ends the run; a full or failing one with the third file; a
+ *   name is its file's.
  */
 struct row {
     enum fv_err err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FAT volumes as they come: what stands in the place of one, counts of free clusters that are wrong, and names that are one.
+ * FAT volumes as other systems leave them: what is there in place of a volume, wrong counts of free
+ * clusters, and names that are equal.
  */
 #include "port/fat/fat.h"
 #include "support/vfat.h"
@@ -254,8 +255,8 @@ static void fill_a_little(const struct fv_port_storage *s)
     assert_int_equal(s->rename(s->ctx, "written", "d/a final name that is rather long"), FV_OK);
 }
 
-/* Whatever number of free clusters the volume tells of: nothing is refused for it, the free space is the true one, and that is what
- * the volume says from then on. */
+/* Whatever count of free clusters the volume records: no operation is refused because of it, the
+ * free space is the true one, and that is what the volume records from then on. */
 static void test_a_count_that_is_wrong_refuses_nothing(void **state)
 {
     static const struct {
@@ -304,8 +305,8 @@ static void test_a_count_that_is_wrong_refuses_nothing(void **state)
     ram_block_free(&b);
 }
 
-/* It takes long on a large card: neither to mount nor to write with a count that may be right does it, to ask for the free space does
- * it once. */
+/* Counting free clusters takes long on a large card: neither mounting nor writing does it if the
+ * recorded count may be right; asking for the free space does it once. */
 static void test_clusters_are_counted_only_where_it_matters(void **state)
 {
     struct ram_block b;
@@ -334,8 +335,8 @@ static void test_clusters_are_counted_only_where_it_matters(void **state)
 
 /* --- Volumes that are not what they say --- */
 
-/* A card that has less than its volume says, as an image that was cut off or a counterfeit: what would lie behind its end is refused, also the
- * cluster of a directory that is made or grows. */
+/* A card that is smaller than its volume says, like a truncated image or a counterfeit: access
+ * behind its end is refused, also to the cluster of a directory that is created or grows. */
 static void test_nothing_is_written_behind_the_end(void **state)
 {
     struct ram_block b;
@@ -357,7 +358,8 @@ static void test_nothing_is_written_behind_the_end(void **state)
     ram_block_free(&b);
 }
 
-/* A file with a size and no cluster, as other programs' power cuts leave them: it can be emptied, and removed. */
+/* A file with a size and no cluster, as power cuts of other systems leave them: it can be
+ * truncated, and removed. */
 static void test_a_size_without_clusters(void **state)
 {
     struct ram_block b;
@@ -418,7 +420,8 @@ static void put(const struct fv_port_storage *s, const char *path, char content)
     assert_int_equal(s->close(s->ctx, file), FV_OK);
 }
 
-/* Whichever access of a rename fails: `to` is what it was or the new file, whole, and another file that is written afterwards too. */
+/* Each access of a rename fails: `to` is as before or the whole new file, and so is another file
+ * that is written afterwards. */
 static void test_a_rename_in_which_an_access_fails(void **state)
 {
     struct ram_block empty, b;
@@ -481,7 +484,8 @@ static bool is_letter(uint32_t code)
            (code >= 0x80 || strchr("\"*+,./:;<=>?[\\]|~\x7F", (int)code) == NULL);
 }
 
-/* Two names of one letter are one file if and only if they have one key, whatever the letter, for all that its case may be taken for. */
+/* Two names of one letter are one file if and only if they have the same key, for each letter
+ * and all that its case may map to. */
 static void test_names_are_one_as_their_keys_are(void **state)
 {
     struct ram_block b;

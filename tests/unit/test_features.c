@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The error of a build without a feature, for each setting that needs it, through the library's
+/* What a build without a feature reports for each setting that needs it, through the library's
  * interface: client/features.c with nothing linked. */
 #include "client/features.h"
 

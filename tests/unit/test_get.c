@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * get: a file by URL or by name, to a file that is there whole or not at all, or to a stream. The whole client, on simulated servers.
+ * get: a file by URL or by name, to a file that is there whole or not at all, or to a stream. The
+ * whole client, on simulated servers.
  */
 #include "client/client.h"
 #include "play.h"
@@ -264,7 +265,8 @@ static const char *there(void)
     return lock[6] == ' ' ? lock + 7 : (lock[-29] = '\0', G.there);
 }
 
-/* Whatever operation of storage fails: the name has the old content or the new one, and nothing else is there. */
+/* Each operation of storage fails: the name has the old content or the new one, and there are no
+ * other files. */
 static void test_any_operation_fails(void **state)
 {
     (void)state;

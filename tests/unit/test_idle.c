@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* events.idle: at least once a second of waiting, and once in a while of work without any. The whole client, on simulated servers; then
- * each port of storage, and the waits of this machine. */
+/* events.idle is called at least once a second of waiting, and regularly during work without
+ * any. The whole client, on simulated servers; then each port of storage, and the waits of this
+ * machine. */
 #include "client/client.h"
 #include "play.h"
 #include "port/fat/fat.h"
@@ -248,7 +249,7 @@ static void answer(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t n)
     int used = snprintf(text, sizeof text, "[");
     (void)arg, (void)n;
     if (memcmp(p, "GET " LIST, sizeof LIST + 3) != 0) {
-        fv_sim_answer_text(c, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+        fv_sim_send_text(c, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
         return;
     }
     for (unsigned i = 0; i < listed; i++) {
@@ -261,9 +262,9 @@ static void answer(void *arg, struct fv_sim_conn *c, const uint8_t *p, size_t n)
     }
     char head[64];
     snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", used + 1);
-    fv_sim_answer_text(c, head);
-    fv_sim_answer_text(c, text);
-    fv_sim_answer_text(c, "]");
+    fv_sim_send_text(c, head);
+    fv_sim_send_text(c, text);
+    fv_sim_send_text(c, "]");
 }
 
 /* Plan, names, ledger and index are read through, without an instant of waiting. */

@@ -21,7 +21,8 @@ static void close_lane(void)
 static enum fv_err fetch(size_t i, const char *url)
 {
     struct play_file *f = &P.files[i];
-    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    struct fv_transfer_sink sink = {f,    play_begin, play_content, play_have, play_address,
+                                    NULL, NULL};
     assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, fv_slice_of(url), FV_TRANSFER_ALONE),
                      FV_OK);
     enum fv_err err = fv_lane_fetch(&lane, &P.transfer, &sink);
@@ -68,7 +69,8 @@ static void test_a_stall_beside_a_busy_lane(void **state)
     memset(lanes, 0, sizeof lanes);
     fv_lane_init(&lanes[0], &lanes[0], &P.shared, &P.config);
     struct play_file *f = &P.files[0];
-    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    struct fv_transfer_sink sink = {f,    play_begin, play_content, play_have, play_address,
+                                    NULL, NULL};
     struct fv_transfer busy = {.at = &P.exchange[0], .state = FV_TRANSFER_PAUSE, .ready = true};
     assert_int_equal(fv_transfer_init(&P.transfer, &lanes[0].way, FV_SLICE("https://p/a"), 0),
                      FV_OK);
@@ -90,7 +92,7 @@ static void test_a_stall_beside_one_that_is_served(void **state)
         "served", "ab", {{"/a", 200, .silent = true}, {"/b", 200, .size = 40, .drip_ms = 1000}}};
     static struct fv_lane lanes[2];
     static struct fv_transfer t[2];
-    struct fv_sink sinks[2];
+    struct fv_transfer_sink sinks[2];
     enum fv_err err[2] = {FV_AGAIN, FV_AGAIN};
     (void)state;
     play_open(&play);
@@ -98,8 +100,8 @@ static void test_a_stall_beside_one_that_is_served(void **state)
     for (size_t i = 0; i < 2; i++) {
         fv_lane_init(&lanes[i], &lanes[0], &P.shared, &P.config);
         P.files[i].total = UINT64_MAX;
-        sinks[i] = (struct fv_sink){&P.files[i],  play_begin, play_content, play_have,
-                                    play_address, NULL,       NULL};
+        sinks[i] = (struct fv_transfer_sink){&P.files[i],  play_begin, play_content, play_have,
+                                             play_address, NULL,       NULL};
         assert_int_equal(fv_transfer_init(&t[i], &lanes[i].way,
                                           fv_slice_of(i == 0 ? "https://p/a" : "https://p/b"), i),
                          FV_OK);
@@ -126,8 +128,8 @@ static void test_the_user_stops_a_wait(void **state)
     static const struct play play = {"wait", "a", {{"/a", 200, .silent = true}}};
     (void)state;
     open_lane(&play);
-    struct fv_sink sink = {&P.files[0],  play_begin, play_content, play_have,
-                           play_address, NULL,       NULL};
+    struct fv_transfer_sink sink = {&P.files[0],  play_begin, play_content, play_have,
+                                    play_address, NULL,       NULL};
     assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, FV_SLICE("https://p/a"), 0), FV_OK);
     assert_int_equal(fv_lane_step(&lane, &P.transfer, &sink), FV_AGAIN);
     P.sim.cancelled = true;
@@ -138,7 +140,8 @@ static void test_the_user_stops_a_wait(void **state)
     close_lane();
 }
 
-/* Another lane has been told to wait while this one's connection is made: that goes on, and nothing is asked before its time. */
+/* Another lane was told to wait while this one connects: connecting goes on, and nothing is
+ * requested before its time. */
 static void test_a_pause_while_a_connection_is_made(void **state)
 {
     static const struct {
@@ -160,8 +163,8 @@ static void test_a_pause_while_a_connection_is_made(void **state)
         open_lane(&play);
         P.portal.peer.manner = rows[i].manner;
         P.portal.peer.connect_us = rows[i].connect_ms * INT64_C(1000);
-        struct fv_sink sink = {&P.files[0],  play_begin, play_content, play_have,
-                               play_address, NULL,       NULL};
+        struct fv_transfer_sink sink = {&P.files[0],  play_begin, play_content, play_have,
+                                        play_address, NULL,       NULL};
         assert_int_equal(fv_transfer_init(&P.transfer, &lane.way, FV_SLICE("https://p/a"), 0),
                          FV_OK);
         enum fv_err err = fv_lane_step(&lane, &P.transfer, &sink);
@@ -222,7 +225,8 @@ static void test_ring(void **state)
     close_lane();
 }
 
-/* Files that redirects have led aside come first, then the portal's; what was lost on the way between them goes to the end. */
+/* Files whose redirects led aside come first, then the portal's; those that were lost in between
+ * come last. */
 static void test_ring_of_both_connections(void **state)
 {
     static const struct play play = {"aside", "a", {{0}}, .pipeline = 8};

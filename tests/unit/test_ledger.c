@@ -371,7 +371,8 @@ static void test_damage(void **state)
     }
 }
 
-/* A log that is shorter than the index knows was cut; what is behind its last record and longer than a torn one is no torn one. */
+/* A log that is shorter than the index says was cut. More bytes after its last record than a
+ * torn record can have are damage. */
 static void test_cut_and_garbage(void **state)
 {
     static const struct {
@@ -556,7 +557,8 @@ static void test_torn_at_each_byte(void **state)
     open_ledger(false);
 }
 
-/* What is behind the last whole record is cut off, so that it is not found behind shorter ones later. */
+/* Bytes after the last whole record are cut off, so that they are not found after shorter
+ * records later. */
 static void test_what_is_torn_is_cut_off(void **state)
 {
     static uint8_t copy[5000];
@@ -583,8 +585,8 @@ static void test_what_is_torn_is_cut_off(void **state)
     expect(2, 1);
 }
 
-/* A cut has torn a record that was not the last. Whatever the run puts behind it, the gap is still no damage to who goes through all
- * records at its end. */
+/* A cut has torn a record that was not the last. Whatever the run appends, the gap is no damage
+ * for a later read of all records. */
 static void test_what_was_torn_is_no_damage_later(void **state)
 {
     static uint8_t copy[2][65536];
@@ -693,7 +695,8 @@ static void test_looking_up_where_an_operation_fails(void **state)
     }
 }
 
-/* What was not noted, for one operation failed, is not noted for the next run either, which builds the index anew. */
+/* What was not recorded because one operation failed is not recorded for the next run either,
+ * which builds the index anew. */
 static void test_a_record_that_could_not_be_put(void **state)
 {
     bool failed = true;
@@ -849,8 +852,8 @@ static void test_power_cuts(void **state)
     run_with_faults(FV_SIM_LITTLEFS, true);
 }
 
-/* The power goes before anything was synced but the log's first line, or what an earlier run has put: that there is an index tells that
- * somebody was at work, and the gaps that this leaves are no damage. */
+/* The power fails before anything was synced but the log's first line, or what an earlier run
+ * has put. The index shows that a run was writing, so the gaps that this leaves are no damage. */
 static void test_a_cut_tears_the_first_records(void **state)
 {
     unsigned torn = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A sync that fails may have lost what it was to write, and is the only one that tells of it: until the power goes all of that can be
- * read. What a run finds in the ledger is there after a power cut all the same, and no later sync is taken for a success.
+ * A sync that fails may have lost what it was to write, and is the only one that tells of it: until
+ * the power goes all of that can be read. What a run finds in the ledger is there after a power cut
+ * all the same, and no later sync is taken for a success.
  */
 #include "port/sim/sim.h"
 #include "store/commit.h"

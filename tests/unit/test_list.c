@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* list: what is shown of a listing, in which attempt it came, and when it is refused. The whole client, on simulated servers. */
+/* list: what is shown of a listing, in which attempt it came, and when it is refused. The whole
+ * client, on simulated servers. */
 #include "client/client.h"
 #include "play.h"
 
@@ -244,7 +245,8 @@ static void test_the_user_stops(void **state)
     }
 }
 
-/* What is told of a bad listing has room for the longest host, and is cut where a fault's room ends. */
+/* The message about a bad listing holds the longest host, and is cut at the size of a fault's
+ * buffer. */
 static void test_a_bad_listing_from_a_long_host(void **state)
 {
     static char endpoint[FV_CAP_HOST + 16] = "https://";

@@ -121,7 +121,8 @@ static void put_raw(uint64_t at, const void *p, size_t n)
     log_.size = at + n;
 }
 
-/* Garbage of every length around the buffer's, with and without bytes that look like a record's first. */
+/* Garbage of every length around that of the buffer, with and without bytes that look like the
+ * start of a record. */
 static void test_a_record_behind_garbage_is_found(void **state)
 {
     static uint8_t garbage[3 * FV_LOG_BUFFER];
@@ -311,8 +312,8 @@ static void test_a_scan_of_a_file_that_was_cut(void **state)
     assert_int_equal(fv_log_next(&log_, &s), FV_E_STORAGE);
 }
 
-/* Whichever write of an append fails, the one (0) or those of a record that was read, and whether or not what it left can be cut off: the
- * next one lies where it should. */
+/* Each write of an append fails, the only one (0) or those of a record that was read, whether
+ * its rest can be cut off or not: the next record is at the right offset. */
 static void test_an_append_that_fails(void **state)
 {
     (void)state;
@@ -373,7 +374,8 @@ static void test_the_buffer_behind_the_end(void **state)
     is_record(&found, 5, 20);
 }
 
-/* What was read from behind the end, where an append failed, is not taken for what is written there later. */
+/* What was read from behind the end, where an append failed, is not used for what is written
+ * there later. */
 static void test_the_buffer_forgets_what_was_behind_the_end(void **state)
 {
     struct fv_log_view v, found;

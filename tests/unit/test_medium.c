@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is found out about a medium, when it is found out again, and what it costs; which names ooFatFs takes for one. */
+/* What is measured of a medium, when it is measured again, and what that costs; which names
+ * ooFatFs treats as one. */
 #include "store/medium.h"
 
 #include "port/fat/fat.h"
@@ -149,7 +150,8 @@ static void test_when_it_is_found_out_again(void **state)
     fv_sim_free(&sim);
 }
 
-/* The power goes at each operation of the run that finds out that times were lost: the next one knows it all the same. */
+/* The power fails at each operation of the run that finds that times were lost: the next run
+ * knows it all the same. */
 static void test_a_cut_forgets_no_lost_time(void **state)
 {
     static const enum fv_sim_medium posix[] = {FV_SIM_POSIX, FV_SIM_VFAT};
@@ -194,7 +196,8 @@ static enum fv_err set_time_or_not(void *ctx, int file, int64_t modified_us)
     return err;
 }
 
-/* The power goes at each operation of the first run, up to its first batch: nobody takes that for a medium that loses times. */
+/* The power fails at each operation of the first run, up to its first batch: the medium does not
+ * count as one that loses times. */
 static void test_a_cut_of_the_first_run(void **state)
 {
     unsigned known = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages: a row for each fault that has words of its own, as it is printed, and the parts of the one form. */
+/* Messages: a row for each fault that has a text of its own, as it is printed, and the parts of
+ * the common form. */
 #include "cli/message.h"
 
 #include <errno.h>
@@ -146,7 +147,7 @@ static void test_parts(void **state)
                               "fluxvision: interrupted by SIGHUP");
 }
 
-/* A password where nobody looks for one: the host was forgotten. A port, an address and a time stay. */
+/* A password in an unexpected place: the host was forgotten. A port, an address and a time stay. */
 static void test_password_for_a_port(void **state)
 {
     (void)state;
@@ -172,7 +173,8 @@ static void test_password_for_a_port(void **state)
     }
 }
 
-/* What is kept is what was printed, in whole characters: part of one made last.json unreadable, and the last success was forgotten. */
+/* The text that is stored is the printed one, in whole characters. Regression: a partial
+ * character made last.json unreadable, and the last success was forgotten. */
 static void test_kept(void **state)
 {
     (void)state;

@@ -78,7 +78,8 @@ static void test_choices(void **state)
     }
 }
 
-/* A name that is almost as long as can be, and a URL's last segment that is longer, are cut with a hash. */
+/* A name that is almost as long as can be, and a URL's last segment that is longer, are cut with
+ * a hash. */
 static void test_long_choices(void **state)
 {
     static char url[FV_CAP_URL + 1] = "http://p/";

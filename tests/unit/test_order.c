@@ -15,10 +15,11 @@
 #define SECOND INT64_C(1000000)
 
 /*
- * A story is a word for each response. The file is listed with second 7; a digit is Last-Modified's second, '-' that there is none.
- * Behind it: '1' it was alone, 'o' a file of that date is in flight, 'r' this file's response was refused before, with
- * that same date ('R': with another one). Wanted: a letter each, '+' it fits, '!' it is refused; then '?' if the client asks for one thing at a
- * time from now on.
+ * A story is a word for each response. The file is listed with second 7; a digit is Last-Modified's
+ * second, '-' that there is none. Behind it: '1' it was alone, 'o' a file of that date is in
+ * flight, 'r' this file's response was refused before, with that same date ('R': with another one).
+ * Wanted: a letter each, '+' it fits, '!' it is refused; then '?' if the client asks for one thing
+ * at a time from now on.
  */
 struct row {
     const char *story, *want;

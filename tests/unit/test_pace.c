@@ -56,13 +56,13 @@ static void test_widens(void **state)
 {
     (void)state;
     struct fv_pace p = {0};
-    fv_pace_answered(&p); /* without a limit this means nothing */
+    fv_pace_accepted(&p); /* without a limit this means nothing */
     fv_pace_refused(&p, 429, 1, 0);
     int64_t gap_us = SECOND;
     size_t good = 0;
     for (; fv_pace_is_narrow(&p) && good < 100; good++) {
         assert_true(p.gap_us == gap_us);
-        fv_pace_answered(&p);
+        fv_pace_accepted(&p);
         gap_us = good % FV_PACE_GOOD == FV_PACE_GOOD - 1 ? gap_us / 2 : gap_us;
     }
     assert_int_equal(good, 5 * FV_PACE_GOOD); /* 1, 0.5, 0.25, 0.125, 0.0625 s */
@@ -76,10 +76,10 @@ static void test_refusal_begins_anew(void **state)
     struct fv_pace p = {0};
     fv_pace_refused(&p, 429, 1, 0);
     for (size_t i = 0; i < FV_PACE_GOOD - 1; i++) {
-        fv_pace_answered(&p);
+        fv_pace_accepted(&p);
     }
     fv_pace_refused(&p, 503, 1, 0);
-    fv_pace_answered(&p);
+    fv_pace_accepted(&p);
     assert_true(p.gap_us == SECOND);
     fv_pace_refused(&p, 500, 1, 0); /* no such refusal, and no sign that it is better */
     assert_true(p.gap_us == SECOND);

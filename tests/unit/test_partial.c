@@ -318,7 +318,8 @@ static enum fv_err count_all(void *ctx)
     return plain.sync_all(ctx);
 }
 
-/* One sync where there is one of all; elsewhere the part's and the state's, and that of the new state's name. So does a stop. */
+/* With sync_all, one sync; otherwise that of the part, that of the state, and that of the new
+ * state's name. The same when the user stops. */
 static void test_the_price_of_a_checkpoint(void **state)
 {
     (void)state;
@@ -436,7 +437,8 @@ static void test_two_files_and_one_memory(void **state)
     assert_true(is_content(PATH, 'a') && is_content("org/study/delivery/other", 'a'));
 }
 
-/* What waits is there when the file is kept; where it can't be written it is lost alone, and comes again. */
+/* Buffered content is written when the file is kept; if it cannot be written, only that is lost,
+ * and is fetched again. */
 static void test_what_waits_is_kept_or_lost_alone(void **state)
 {
     (void)state;
@@ -487,7 +489,8 @@ static void test_a_checkpoint_of_what_waits(void **state)
     fv_partial_abort(&partial);
 }
 
-/* The power goes while content and state are made durable at one time: the last checkpoint counts, or the one before. */
+/* The power fails while content and state are made durable at the same time: the last checkpoint
+ * counts, or the one before. */
 static void test_a_cut_within_a_checkpoint(void **state)
 {
     unsigned last = 0;
@@ -621,7 +624,7 @@ static void test_the_validator_is_the_last_response_s(void **state)
     }
 }
 
-/* A write that fails may have done a part of its work: what it left behind the offset is no part of the file. */
+/* A write that fails may have written a part: what is behind the offset is no part of the file. */
 static void test_commit_after_a_write_that_failed_half_way(void **state)
 {
     size_t n = 0;
@@ -641,7 +644,8 @@ static void test_commit_after_a_write_that_failed_half_way(void **state)
     }
 }
 
-/* Storage that changed what it had called durable, or a state that came back after a power cut: nothing is continued. */
+/* Storage changed what it had reported as durable, or an old state came back after a power cut:
+ * nothing is resumed. */
 static void test_no_resume_onto_another_content(void **state)
 {
     char part[FV_PARTIAL_NAME];
@@ -757,7 +761,7 @@ static void test_keep(void **state)
     }
 }
 
-/* A file that goes on with one that was kept has no state of its own until its first checkpoint, in a file of its own. */
+/* A resumed file has no state of its own until its first checkpoint, in a file of its own. */
 static void test_another_file_after_one_that_was_continued(void **state)
 {
     static const struct fv_partial_id other = {{PATH "2", sizeof PATH},
@@ -834,8 +838,8 @@ static void test_space_under_way(void **state)
     }
 }
 
-/* Somebody else has filled the disk, and the file's own space is reserved: it goes on without a checkpoint, and is asked for one again after as
- * long. */
+/* Another program has filled the disk, and the file's own space is reserved: it goes on without
+ * a checkpoint, and the next one is due after as many bytes as usual. */
 static void test_no_space_for_a_checkpoint(void **state)
 {
     (void)state;
@@ -869,7 +873,8 @@ static void test_no_space_for_a_checkpoint(void **state)
     sim.fault = (struct fv_sim_fault){.at = 0};
 }
 
-/* A sync that failed has lost what it was to keep, whatever a later one says: the file fails, and no part of it is kept. */
+/* A sync that failed has lost data, whatever a later one returns: the file fails, and no part of
+ * it is kept. */
 static void test_a_sync_that_failed_is_not_asked_again(void **state)
 {
     static const enum fv_err errors[] = {FV_E_FULL, FV_E_STORAGE};
@@ -1002,7 +1007,8 @@ static void test_recover_where_an_operation_fails(void **state)
     }
 }
 
-/* The medium sets no times: a cut has taken the one that the part had as its record was announced. The one that it has now is noted. */
+/* The medium sets no times: a power cut has lost the time that the part had when its record was
+ * announced. Its time now is recorded. */
 static void test_recover_notes_the_time(void **state)
 {
     struct fv_ledger_record r = {.path = id.path,
@@ -1081,7 +1087,8 @@ static void test_the_end_of_doubt(void **state)
     }
 }
 
-/* What came into the way while the file was fetched: the ledger does not tell of a file that could not get its name. */
+/* Something took the file's name while it was fetched: the ledger has no record of a file that
+ * did not get its name. */
 static void test_in_the_way_at_commit(void **state)
 {
     static const char *const there[] = {PATH "/file", "org"};
@@ -1146,8 +1153,9 @@ static void test_clean(void **state)
     assert_int_equal(count_strays(), 0);
 }
 
-/* An index that had grown was removed with what other runs leave: every run built it anew, and on FAT, which removes
- * open files, what was written to it later went to clusters that others had. */
+/* Regression: an index that had grown was removed together with what other runs leave. Every run
+ * built it anew; on FAT, where open files can be removed, what was written to it later went to
+ * clusters of other files. */
 static void test_clean_leaves_an_index_that_has_grown(void **state)
 {
     static const enum fv_sim_medium media[] = {FV_SIM_POSIX, FV_SIM_FAT, FV_SIM_LITTLEFS};
@@ -1206,7 +1214,8 @@ static enum fv_err run(const struct fv_partial_id *what, char version, bool *rec
     return err;
 }
 
-/* After fault or power cut number n the final name holds a whole version, and one more run ends with the new one. */
+/* After fault or power cut number n the final name holds a whole version, and one more run ends
+ * with the new one. */
 static void run_with_faults(enum fv_sim_medium medium, bool cut, const struct fv_partial_id *second)
 {
     unsigned asked = 0;

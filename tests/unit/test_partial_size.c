@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A part on a medium whose files have a largest size, and on one whose free space takes long to count.
+ * A part on a medium whose files have a largest size, and on one whose free space takes long to
+ * count.
  */
 #include "store/commit.h"
 

@@ -55,8 +55,8 @@ static void test_depth(void **state)
     }
 }
 
-/* Nothing is sent after requests in one piece, until one piece has been answered completely on one
- * connection. */
+/* Nothing is sent after requests that went out in one piece until each of them had a response,
+ * on one connection. */
 static void test_swallowed(void **state)
 {
     struct fv_pipeline p = fresh(8);
@@ -90,9 +90,9 @@ static void test_swallowed(void **state)
     assert_false(fv_pipeline_may_send(&p, 2, 0));
 }
 
-/* Several requests in one piece have all been answered. If a listing came over this server's
- * connection before, as many requests as the user wants are sent ahead. If not, or if a connection
- * has ended early, the number grows a little each time. */
+/* All requests that went out together had responses: on a connection that has carried a listing
+ * as many are sent ahead as the user wants; on a new one, or on one to an origin that has ended
+ * a connection early, a few more each time. */
 static void test_once_it_is_proven(void **state)
 {
     static const struct {

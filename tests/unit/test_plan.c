@@ -307,7 +307,8 @@ static void test_reading_that_fails(void **state)
     sim.fault = (struct fv_sim_fault){.at = 0};
 }
 
-/* Requests that are sent ahead: what is read next is far from what is read again, and a block is read a few times at most. */
+/* Requests that are sent ahead: entries that are read next are far from those that are read
+ * again, and each block is read a few times at most. */
 static void test_reading_ahead(void **state)
 {
     enum { RECORDS = 2000, AHEAD = 64 };

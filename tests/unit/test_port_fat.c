@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Storage on FAT16 and FAT32 images: the contract, what is FAT's own, and what dosfstools and mtools say of it.
+ * Storage on FAT16 and FAT32 images: the contract, what is special to FAT, and what dosfstools and
+ * mtools find in them.
  */
 #include "port/fat/fat.h"
 #include "support/storage_suite.h"

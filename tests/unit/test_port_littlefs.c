@@ -165,7 +165,7 @@ static void test_bad_block(void **state)
     }
 }
 
-/* A flash that fails once is not trusted any more, and what it kept is there after the next mount. */
+/* A flash that failed once is not used any more; its content is there after the next mount. */
 static void test_flash_error(void **state)
 {
     struct medium *m = *state;
@@ -210,7 +210,8 @@ static void test_too_many_files(void **state)
         STORAGE_CASE(test_power_cut, where), STORAGE_CASE(test_bad_block, where),                  \
         STORAGE_CASE(test_flash_error, where), STORAGE_CASE(test_too_many_files, where)
 
-/* Make a file anew under another name and put it in its place, as the time and the ledger's index are. */
+/* Write a file under another name and rename it over the old one, as the time and the ledger's
+ * index are written. */
 static void replace(struct fv_littlefs *l, const char *name, const void *p, size_t n)
 {
     const struct fv_port_storage *io = &l->port;
@@ -222,8 +223,9 @@ static void replace(struct fv_littlefs *l, const char *name, const void *p, size
     assert_int_equal(io->rename(l, ".fluxvision/new", name), FV_OK);
 }
 
-/* In 3,000 boots, each with a time and an index in the client's own directory, no block is erased more than twice as often as littlefs keeps a
- * directory in one place (block_cycles). */
+/* In 3,000 boots, each of which writes a time and an index in the client's own directory, no
+ * block is erased more than twice as often as littlefs keeps a directory in one place
+ * (block_cycles). */
 static void test_wear(void **state)
 {
     struct medium *m = *state;

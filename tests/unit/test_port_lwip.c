@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lwIP port on this machine: sockets and waits, the same cases as test_port_net.c; test_lwip_names.c has names and time. The peer is lwIP as well, behind
- * the loop of its own interface, and is driven by the port's calls like everything else.
+ * The lwIP port on this machine: sockets and waits, the same cases as test_port_net.c;
+ * test_port_lwip_names.c has names and time. The peer is lwIP as well, behind the loop of its own
+ * interface, and is driven by the port's calls like everything else.
  */
 #include "port/lwip/lwip.h"
 
@@ -374,7 +375,8 @@ static err_t accept_another(void *arg, struct tcp_pcb *pcb, err_t err)
     return ERR_OK;
 }
 
-/* Connections that were closed here and not there take nobody's place: more of them than lwIP has blocks. */
+/* Connections that were closed on this side only take no place: there are more of them than lwIP
+ * has control blocks. */
 static void test_peers_that_do_not_close(void **state)
 {
     struct fv_port_addr addr = serve();

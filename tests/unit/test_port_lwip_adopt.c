@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program that runs lwIP already hands it over: its own clock for lwIP, its own interface and timers, its own name servers. Whatever of own.c
- * were needed would be defined twice here, and the program would not link.
+ * A program that already runs lwIP passes it to the port: its own clock for lwIP, its own interface
+ * and timers, its own name servers. If anything of own.c were needed, it would be defined twice,
+ * and this program would not link.
  */
 #include "port/lwip/lwip.h"
 

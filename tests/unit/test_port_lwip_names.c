@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names and time by the lwIP port, from servers that tell the truth, lie, are late, or are silent. They are in the same stack, at the interface's
- * own address and at 127.0.0.1, and the clock runs fifty times as fast as it should.
+ * Names and time with the lwIP port, from servers that tell the truth, lie, are late, or are
+ * silent. They run in the same stack, at the interface's own address and at 127.0.0.1, and the
+ * clock is fifty times too fast.
  */
 #include "port/lwip/lwip.h"
 
@@ -446,7 +447,8 @@ static void test_names_that_cannot_be_asked_for(void **state)
     assert_int_equal(dns.asked[0] + dns.asked[1], 0);
 }
 
-/* The lease has ended: an address is waited for, and that there is none is told apart from a name without one. */
+/* The lease has ended: the call waits for an address, and reports its absence as another error
+ * than a name without an address. */
 static void test_no_address(void **state)
 {
     const ip4_addr_t had = *netif_ip4_addr(stack.stack.netif);
@@ -519,14 +521,19 @@ static void test_time(void **state)
         {"stratum 16", 0x24, 16, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_NETWORK, "not synchronised",
          0},
         {"kiss of death", 0x24, 0, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_NETWORK, "refuses", 0},
-        {"no time", 0x24, 1, "\0\0\0\0\0\0\0", 0, false, FV_E_NETWORK, "said no time", 0},
-        {"a client", 0x23, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "no SNTP answer", 0},
-        {"a broadcast", 0x25, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "no SNTP answer", 0},
-        {"version 1", 0x0C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "no SNTP answer", 0},
-        {"version 5", 0x2C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "no SNTP answer", 0},
+        {"no time", 0x24, 1, "\0\0\0\0\0\0\0", 0, false, FV_E_NETWORK, "sent no time", 0},
+        {"a client", 0x23, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "not an SNTP response",
+         0},
+        {"a broadcast", 0x25, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT,
+         "not an SNTP response", 0},
+        {"version 1", 0x0C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "not an SNTP response",
+         0},
+        {"version 5", 0x2C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "not an SNTP response",
+         0},
         {"who did not see the question", 0x24, 1, "\xE8\0\0\0\x80\0\0", 1, false, FV_E_TIMEOUT,
          "not the answer", 0},
-        {"another port", 0x24, 1, "\xE8\0\0\0\x80\0\0", 0, true, FV_E_TIMEOUT, "gave no answer", 0},
+        {"another port", 0x24, 1, "\xE8\0\0\0\x80\0\0", 0, true, FV_E_TIMEOUT, "sent no response",
+         0},
     };
     struct udp_pcb *server = udp_new();
 
@@ -584,7 +591,7 @@ static void test_nobody_answers(void **state)
 
         assert_int_equal(fv_lwip_time(&stack, "192.0.2.1", 1124, in(3 * SECOND), &time),
                          FV_E_TIMEOUT);
-        assert_non_null(strstr(time.why, "gave no answer"));
+        assert_non_null(strstr(time.why, "sent no response"));
         nothing_is_left();
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The NOR driver against a chip in software, which is strict: addresses of three or four bytes by the command, nothing changes that was not
- * allowed, a page goes round at its end, programming only clears bits.
+ * The NOR driver against a strict chip in software: the command decides whether addresses have
+ * three or four bytes, nothing changes without write enable, a page wraps at its end, programming
+ * only clears bits.
  */
 #include "port/littlefs/littlefs.h"
 #include "port/nor/nor.h"
@@ -210,7 +211,7 @@ static void test_no_chip(void **state)
     free(c.memory);
 }
 
-/* Chips of 16 MiB and less, and larger ones; the last blocks too; a part that is not ours in front. */
+/* Chips of up to 16 MiB, and larger ones; the last blocks too; with a reserved part in front. */
 static void test_reads_what_it_programmed(void **state)
 {
     static const struct {
@@ -261,7 +262,8 @@ static void test_waits_until_the_chip_is_ready(void **state)
     free(c.memory);
 }
 
-/* Deep power-down, in which a boot program left it: it hears one command, and then nothing for a while. */
+/* A boot program left the chip in deep power-down: it accepts one command, and then nothing for
+ * a while. */
 static void test_a_chip_that_sleeps(void **state)
 {
     struct chip c;

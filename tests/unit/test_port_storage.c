@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The contract of storage on a directory of this machine, and on the RAM disk as each of its media; and what the port for POSIX
- * promises besides.
+ * The contract of storage on a directory of this machine, and on the RAM disk as each of its media;
+ * and what else the POSIX port promises.
  */
 #include "port/posix/posix.h"
 #include "port/sim/sim.h"
@@ -119,7 +119,8 @@ static void test_others(void **state)
     assert_int_equal(m->suite.port->remove(m->suite.port->ctx, "fifo"), FV_E_EXISTS);
 }
 
-/* Some directories stay open; one more must take the place of the one used longest ago, never of one that the call still needs. */
+/* Some directories stay open. One more takes the place of the least recently used one, never of
+ * one that the call still needs. */
 static void test_many_dirs(void **state)
 {
     enum { DIRS = FV_POSIX_DIRS + 2 };
@@ -167,7 +168,8 @@ static void test_replaced_dir(void **state)
     storage_check(&m->suite, "d/f", "2");
 }
 
-/* Another process removes a directory, or moves it away, while one below it is open: what is made there anew is used at once. */
+/* Another process removes or moves a directory while one below it is open: the directory that is
+ * then created is used at once. */
 static void test_remade_dirs(void **state)
 {
     struct medium *m = *state;

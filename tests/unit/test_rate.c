@@ -175,7 +175,8 @@ static void forgives_a_slow_start(void **state)
     assert_int_equal(fv_rate_watch(&r, 1), FV_OK);
 }
 
-/* A server that breaks off each time before the window is full must not escape it; the pauses between do not count. */
+/* A server that breaks off each time before the window is full must not evade the limit; the
+ * pauses between do not count. */
 static void attempts_share_a_window(void **state)
 {
     (void)state;

@@ -287,7 +287,8 @@ static void test_a_card_that_is_never_ready(void **state)
 
 /* --- Cards that go --- */
 
-/* Whether it is another one, or the same with other content, can't be known: it is not written until it is mounted anew. */
+/* It cannot be known whether it is another card, or the same with other content: it is not
+ * written until it is mounted anew. */
 static void test_a_card_that_was_without_power(void **state)
 {
     (void)state;
@@ -322,7 +323,8 @@ static void on_idle(void *ctx)
     idle_us = c->now_us;
 }
 
-/* A card that is busy for good, or a line that is stuck: whoever feeds a watchdog hears of it each second, until the call has failed. */
+/* A card that stays busy, or a line that is stuck: the caller that feeds a watchdog is called
+ * each second, until the call fails. */
 static void test_a_watchdog_lives_while_a_card_does_not_answer(void **state)
 {
     (void)state;
@@ -375,7 +377,8 @@ static void test_without_power_at_each_byte(void **state)
     }
 }
 
-/* The machine was reset in the middle of a block, the card was not: it is started, and the block is the old one. */
+/* The machine was reset in the middle of a block, the card was not: the card is started, and the
+ * block is the old one. */
 static void test_a_reset_in_the_middle_of_a_block(void **state)
 {
     static const uint8_t token[] = {24, 0xFE, 25, 0xFC};

@@ -463,9 +463,9 @@ static void test_script(void **state)
 static void slow_answer(void *arg, struct fv_sim_conn *c)
 {
     (void)arg;
-    fv_sim_answer_text(c, "a");
+    fv_sim_send_text(c, "a");
     fv_sim_pause(c, 300000);
-    fv_sim_answer_text(c, "b");
+    fv_sim_send_text(c, "b");
     fv_sim_pause(c, 3000000);
     fv_sim_end(c);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the simulated port does for tests/soak: syncs that lie, cuts that tear sectors and do two things at once, a peer that
- * treats each connection differently.
+ * What the simulated port does for tests/soak: syncs that lie, cuts that tear sectors and do two
+ * things at once, a peer that treats each connection differently.
  */
 #include "port/sim/sim.h"
 
@@ -46,7 +46,8 @@ static void test_sync_that_lies(void **state)
     assert_in_range(lost, 1, SEEDS / 2 - 1);
 }
 
-/* Bytes 100 to 299 of a durable sector are written anew: the others stay, whatever becomes of these. */
+/* Bytes 100 to 299 of a durable sector are overwritten: the other bytes stay, whatever becomes
+ * of these. */
 static void test_torn_sector(void **state)
 {
     unsigned mixed = 0, garbage = 0;
@@ -80,7 +81,8 @@ static void test_torn_sector(void **state)
     assert_true(mixed > 0 && garbage > 0);
 }
 
-/* A rename between directories on VFAT, its directories not synced: the new name may be there, and the old one as an empty file. */
+/* A rename between directories on VFAT, which are not synced: there may be the new name, and the
+ * old one as an empty file. */
 static void test_entry_apart_from_its_size(void **state)
 {
     unsigned empty = 0;
@@ -107,7 +109,8 @@ static void test_entry_apart_from_its_size(void **state)
     assert_true(empty > 0);
 }
 
-/* The names are durable. Without the sync behind the rename the entry may tell of an empty file, or of the one that was replaced. */
+/* The names are durable. Without the sync after the rename, the entry may describe an empty
+ * file, or the one that was replaced. */
 static void test_entry_of_a_renamed_file(void **state)
 {
     (void)state;

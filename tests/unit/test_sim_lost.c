@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the simulated port does where a sync fails: it loses what it was to write, and no other one tells of it.
+ * What the simulated port does if a sync fails: the data that it should have written is lost, and
+ * no later sync reports that.
  */
 #include "port/sim/sim.h"
 

@@ -433,7 +433,8 @@ static void test_clean_takes_all_batches(void **state)
     }
 }
 
-/* One that ends well has done all; one that does not tells why, and takes nothing that is wanted. */
+/* A call that succeeds has done everything; one that fails reports why, and removes nothing that
+ * is needed. */
 static void test_clean_where_an_operation_fails(void **state)
 {
     (void)state;

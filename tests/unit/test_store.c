@@ -139,13 +139,15 @@ static void test_parents_where_an_operation_fails(void **state)
     }
 }
 
-/* What made them need not have come to their names: once a run, those above a file are made durable, and no more than that. */
+/* The process that made the directories may not have synced their names: once a run, those above
+ * a file are made durable, and no others. */
 static void test_parents_that_an_earlier_run_has_made(void **state)
 {
     static const struct {
         const char *path;
-        uint64_t
-            ops; /* a look, and a sync for each directory whose names nobody has seen to; 1 + 3 + 1 + 1: one is made */
+        /* one stat, and one sync for each directory whose names are not known to be durable; 1 +
+         * 3 + 1 + 1: one is made */
+        uint64_t ops;
     } cases[] = {
         {"o/s/d/file", 1 + 3}, {"o/s/d/other", 1},
         {"o/s/e/file", 1},     {"o/s/new/file", 1 + 3 + 1 + 1},
@@ -330,7 +332,8 @@ static void test_open_where_an_operation_fails(void **state)
     (void)state;
     unsigned refused = open_failing(false);
     assert_true(refused > 15); /* what is asked of the medium for once may fail */
-    /* Where there is a sync of all, nothing is synced and written down before it: `.fluxvision`, the lock twice with four calls, the names in there. */
+    /* With sync_all, nothing is synced and recorded before it: `.fluxvision`, the lock twice
+     * with four calls, the names in there. */
     assert_in_range(refused - open_failing(true), 6, 8);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What has to be on storage when a function of the store returns: the power is cut right then, in many ways (each seed loses
- * another part of what was not synced), on each medium.
+ * What must be durable when a function of the store returns: the power is cut right then, in many
+ * ways (each seed loses another part of what was not synced), on each medium.
  */
 #include "port/sim/sim.h"
 #include "store/commit.h"
@@ -154,7 +154,8 @@ static void make_rewrite(void)
     open_all();
 }
 
-/* The new ledger's name was not durable: what was noted in it after the rewrite was gone with it, and a hook ran again. */
+/* Regression: the new ledger's name was not durable, so the records after the rewrite were lost
+ * with it, and a hook ran again. */
 static void note_after_rewrite(void)
 {
     struct fv_ledger_record r;
@@ -191,7 +192,8 @@ static void test_a_rewrite_loses_nothing(void **state)
     each_cut(cut_after_rewrite);
 }
 
-/* What is put makes an index that was closed in order unusable before the log has it: otherwise the record would not be seen. */
+/* A new record marks a cleanly closed index as unusable before the log has the record: otherwise
+ * the record would not be found. */
 static void put_after_close(void)
 {
     struct fv_ledger_record r;
@@ -213,7 +215,8 @@ static void test_a_record_in_doubt_is_known_after_a_cut(void **state)
     each_cut(put_after_close);
 }
 
-/* The index has a record's new place, but the log lost it: the old one has to be found all the same. */
+/* The index has the new offset of a record, but the log lost that record: the old one must be
+ * found. */
 static void index_ahead_of_log(void)
 {
     struct fv_ledger_record r;
@@ -284,8 +287,9 @@ static void test_what_was_kept_stays(void **state)
     each_cut(keep_and_cut);
 }
 
-/* A run was killed before its commit, without a power cut: the part is whole, but neither its content nor its date is synced. What the
- * ledger awaits has just that content. The rename must not be durable before them. */
+/* A run was killed before its commit, without a power cut: the part is whole, but neither its
+ * content nor its date is synced. The ledger's record has the SHA-256 of that content. The
+ * rename must not be durable before them. */
 static void recover_and_cut(void)
 {
     const struct fv_ledger_record r = record_of();
@@ -312,9 +316,10 @@ static void test_a_recovered_file_has_its_content_and_date(void **state)
 
 /* --- A rename between directories is two changes --- */
 
-/* On vfat and ext2 the old name goes with its own directory's sync: until then a power cut may leave the file under both names. To
- * write to the part would then be to write to the file. port/sim loses the old name with the sync of the new one's directory;
- * here the old one is put back. */
+/* On vfat and ext2 the old name is removed by the sync of its own directory: until then a power
+ * cut may leave the file under both names, and a write to the part would change the final file.
+ * port/sim loses the old name with the sync of the new one's directory; here the old one is put
+ * back. */
 static struct {
     enum fv_err (*rename)(void *ctx, const char *from, const char *to);
     enum fv_err (*sync_dir)(void *ctx, const char *path);
@@ -372,7 +377,8 @@ static void test_a_committed_file_has_no_second_name(void **state)
 
 /* --- A state that comes back --- */
 
-/* Its removal is not synced: after a cut it may be there again, and tells of a content that its part has no longer. */
+/* The removal of the state is not synced: after a cut it may be there again, and describe a
+ * content that its part no longer has. */
 static void state_of_another_content(void)
 {
     static uint8_t other[sizeof bytes];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sync: what is told of each file and at the end, who is asked for what, and which failures end a run. The whole client, on simulated
- * servers. */
+/* sync: what is reported of each file and at the end, which server gets which requests, and
+ * which failures end a run. The whole client, on simulated servers. */
 #include "client/client.h"
 #include "play.h"
 
@@ -14,12 +14,13 @@
         path, 200, "123"                                                                           \
     }
 
-/* Files are a to z in the order of play.files, of which the n-th has the n-th second of 2024 as its date. */
+/* Files are a to z in the order of play.files. The date of the n-th is the n-th second of 2024. */
 struct row {
     struct play play; /* sent without credentials; got is not looked at */
     enum fv_err err;
     const char *fault; /* NULL: any */
-    /* Of each file: D downloaded, R resumed, U unchanged, S skipped, X removed, !error; with + in a dry run. */
+    /* For each file: D downloaded, R resumed, U unchanged, S skipped, X removed, !error; with +
+     * in a dry run. */
     const char *told;
     unsigned unattempted, bytes; /* 0 bytes: any */
     unsigned jobs;
@@ -267,7 +268,8 @@ static void test_sync(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* 900 ms for each connection, 1 s for each response: they are made at the same time, while the first one goes on. */
+/* 900 ms for each connection, 1 s for each response: connections are opened at the same time,
+ * while the first one is in use. */
 static void test_connections_at_the_same_time(void **state)
 {
     static const struct row row = {{"at the same time",
@@ -317,7 +319,8 @@ static void test_sync_again(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* A commit was cut short, and the file waits for its name, or another of its size does; or nothing is there. */
+/* A commit was interrupted, and the file, or another one of its size, waits for its name; or
+ * nothing is there. */
 static void test_a_file_that_the_ledger_knows_is_not_there(void **state)
 {
     /* clang-format off */
@@ -385,7 +388,8 @@ static void told_once(enum fv_err err)
     }
 }
 
-/* Storage that takes nothing any more ends the run with the first file that finds it so, whatever befell that one before. */
+/* Storage that accepts no more data ends the run with the first file that meets it, whatever
+ * happened to that file before. */
 static void test_read_only_from_then_on(void **state)
 {
     /* clang-format off */
@@ -437,7 +441,8 @@ static void test_read_only_where_all_is_there(void **state)
     }
 }
 
-/* Wherever the power goes in a run that has no hook: the next one's is given each file that was not there yet. */
+/* The power fails anywhere in a run without a hook: the next run's hook gets each file that was
+ * not there before. */
 static void test_the_power_goes_before_there_is_a_hook(void **state)
 {
     /* clang-format off */
@@ -472,7 +477,8 @@ static void test_the_power_goes_before_there_is_a_hook(void **state)
     }
 }
 
-/* Several scopes are one client's calls: what one of them has not attempted is not the next one's. */
+/* Several scopes are calls of one client: a file that one of them did not attempt is not left to
+ * the next one. */
 static void test_one_call_after_another(void **state)
 {
     /* clang-format off */

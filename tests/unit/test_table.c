@@ -108,7 +108,8 @@ static void test_set(void **state)
     assert_int_equal(sum, 9);
 }
 
-/* What waits in a room is found like what is in the file, and goes there in the end. Half of the keys are few, so that they share values. */
+/* Entries that wait in a room are found like those in the file, and are written to it in the
+ * end. Half of the keys are few, so that they share values. */
 static void test_room(void **state)
 {
     static struct fv_room room;
@@ -209,7 +210,8 @@ static void test_open_again(void **state)
     assert_int_equal(t.used, 0);
 }
 
-/* Wherever the power goes, and whatever of it arrives, there is a table with the tags before or with the new ones. */
+/* After a power cut at any point, whatever arrived, there is a table with the old tags or with
+ * the new ones. */
 static void test_tags_of_a_table_made_anew_outlive_a_cut(void **state)
 {
     uint64_t cuts = 0;
@@ -436,7 +438,8 @@ static void test_growth_that_fails(void **state)
     }
 }
 
-/* The new file lies beside the old one, where cleaning finds it (store/partial.h) if the power goes before it gets its name. */
+/* The new file is beside the old one, where cleaning finds it (store/partial.h) if the power
+ * fails before it gets its name. */
 static void test_growth_that_is_cut_leaves_the_new_file_beside(void **state)
 {
     size_t n = 0;
@@ -528,7 +531,8 @@ static void test_tags_are_not_durable_before_their_slots(void **state)
     }
 }
 
-/* The power goes at each operation of a table that grows twice and is marked then: what was marked before is there, or all of it. */
+/* The power fails at each operation of a table that grows twice and is marked then: what was
+ * marked before is there, or all of it. */
 static void test_a_cut_while_a_table_has_grown(void **state)
 {
     unsigned old = 0;
@@ -571,7 +575,8 @@ static void test_a_cut_while_a_table_has_grown(void **state)
     assert_true(old > 100 && new > 10);
 }
 
-/* What one table has not written yet is not lost when the other one needs the room, nor when that fails. */
+/* The entries that one table has not written yet are not lost when the other table needs the
+ * room, nor when that fails. */
 static void test_shared_page(void **state)
 {
     static struct fv_table other;

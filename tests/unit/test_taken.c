@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whose file it is that a medium shows under a name that is not listed: another path's, which must not be replaced, only if it is the very
- * file that the ledger means. Others are of the same size and date, as all are that were named anew when the ledger was lost.
+ * Whose file it is that a medium shows under a name that is not listed: another path's, which must
+ * not be replaced, only if it is the very file that the ledger means. Others are of the same size
+ * and date, as all are that were named anew when the ledger was lost.
  */
 #include "store/taken.h"
 

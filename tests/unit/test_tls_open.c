@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of TLS: any allocation at the beginning of a connection may fail. The error is reported
- * and nothing is leaked. */
+/* TLS's memory: it ends at any allocation that a connection begins with, which is told and
+ * leaves nothing behind. */
 #include "net/tls.h"
 #include "port/sim/sim.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One GET: what its statuses mean, how it is resumed, when it is tried again. Each row is a story on simulated servers. */
+/* One GET: what its status codes mean, how it is resumed, when it is tried again. Each row is a
+ * sequence on simulated servers. */
 #include "play.h"
 
 #define TAG "\"v\""
@@ -145,7 +146,8 @@ static void test_turns(void **state)
     (void)state;
     play_open(&play);
     struct play_file *f = &P.files[0];
-    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    struct fv_transfer_sink sink = {f,    play_begin, play_content, play_have, play_address,
+                                    NULL, NULL};
     assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/a"), 0), FV_OK);
     do { /* it is connected first */
         assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_AGAIN);
@@ -157,7 +159,8 @@ static void test_turns(void **state)
     play_close();
 }
 
-/* What an attempt has to bring so that the budget is whole again: what a transfer at the limit of --speed-limit brings in --speed-time. */
+/* What an attempt must transfer to restore the budget of retries: what a transfer at
+ * --speed-limit brings in --speed-time. */
 static void test_progress(void **state)
 {
     static const struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* When things are asked: pauses, pace, speed, deadlines, and how long a response that is given up may take. In virtual time. */
+/* When requests are sent: pauses, pace, speed, deadlines, and how long a response that is given
+ * up may take. In virtual time. */
 #include "play.h"
 
 #define TAG "\"v\""
@@ -41,7 +42,8 @@ static const struct play pauses[] = {
     {"the user stops a pause", "a", {{"/a", 503, "", AFTER("9"), .stops = true}}, .retries = 3, .got = "~47 a!82"},
 };
 
-/* After 429 or 503 with Retry-After: one request at a time. Files behind the first are asked for in their turn only. */
+/* After 429 or 503 with Retry-After: one request at a time. The files after the first are
+ * requested in their turn only. */
 static const struct play paces[] = {
     {"what comes next keeps its distance", "abc", {{"/a", 429, "", AFTER("1")}, OK("/a"), OK("/b"), OK("/c")}, .pipeline = 1, .retries = 1, .times = true, .sent = "p1/a (1020) p1/a (2040) p1/b (3060) p1/c", .got = "~47 a=1 b=1 c=1"},
     {"a 429 that does not say", "ab", {{"/a", 429}, OK("/a"), OK("/b")}, .pipeline = 1, .retries = 1, .times = true, .pauses = NULL, .got = "~47 a=1 b=1"},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Over which connection a request goes: redirects, requests in flight, servers that take one connection only. */
+/* On which connection a request is sent: redirects, requests in flight, servers that take one
+ * connection only. */
 #include "play.h"
 
 #define TAG "\"v\""
@@ -36,7 +37,8 @@ static void test_redirects(void **state)
     play_all(redirects, COUNT(redirects));
 }
 
-/* Whatever the target does: a fails, and b is answered over the portal's connection, on which its request was all the while. */
+/* Whatever the target does: a fails, and b gets its response on the portal's connection, where
+ * its request was in flight all the time. */
 #define AWAY                                                                                       \
     {                                                                                              \
         "/a", 302, "", TO("https://s/x?key=1"), .for_ever = true                                   \
@@ -79,8 +81,8 @@ static const struct play flight[] = {
     {"one connection to each origin", "abc", {{"/a", 302, "", TO("https://s/x")}, {"/b", 302, "", TO("https://s/y")}, {"/c", 302, "", TO("https://s/z")}}, {{"/x", 200, "xxx"}, {"/y", 200, "yyy"}, {"/z", 200, "zzz"}}, .sent = "p1/a p1/b p1/c s1/x- s1/y- s1/z-", .got = "a=xxx b=yyy c=zzz"},
     {"a cut loses what was in flight behind it", "abc", {{"/a", 200, "a", ETAG, .length = 3, .then = FV_SIM_RESET}, {"/b", 200, "zzz"}, {"/c", 200, "zzz"}, {"/a", 206, "aa", ETAG PART("1-2/3")}, {"/b", 200, "bbb"}, {"/c", 200, "ccc"}}, .sent = "p1/a p1/b p1/c p2/a@1" TAG " p2/b p2/c", .got = "a=aaa b=bbb c=ccc"},
 };
-/* Several redirects are followed at a time, to one origin that has answered on this connection; what comes of it but a whole 200 is asked
- * for again alone. */
+/* Several redirects are followed at a time, to one origin that has responded on this connection;
+ * each response that is not a whole 200 is requested again alone. */
 #define AT(name, text) {"/" name, 200, text}
 #define GO(name) {"/" name, 302, "", TO("https://s/" name)}
 #define FIVE GO("a"), GO("b"), GO("c"), GO("d"), GO("e")
@@ -106,7 +108,8 @@ static const struct play elsewhere[] = {
     {"the portal ends meanwhile", "abcd", {GO("a"), GO("b"), {"/c", 302, "", TO("https://s/c"), .then = FV_SIM_RESET}, {"/d", 200, "xxx"}, GO("d")}, {AT("a", "aaa"), AT("b", "bbb"), AT("c", "ccc"), AT("d", "ddd")}, .sent = "p1/a p1/b p1/c p1/d s1/a- s1/b- s1/c- p2/d s1/d-", .got = "a=aaa b=bbb c=ccc d=ddd"},
     {"a body that never ends, of a redirect", "abc", {GO("a"), {"/b", 302, "no", TO("https://s/b"), .length = 9}, GO("c"), GO("c")}, {AT("a", "aaa"), AT("b", "bbb"), AT("c", "ccc")}, .got = "a=aaa b=bbb c=ccc"},
 };
-/* Last-Modified is the listing's date at this portal. What comes with another one, ahead, may be another file's. */
+/* At this portal Last-Modified is the listing's date. A response ahead of its turn with another
+ * date may be another file's. */
 #define DATED(path, second, text) {path, 200, text, "Last-Modified: Mon, 01 Jan 2024 00:00:0" second " GMT\r\n"}
 static const struct play dates[] = {
     {"all in order", "abc", {DATED("/a", "1", "aaa"), DATED("/b", "2", "bbb"), DATED("/c", "3", "ccc")}, .dates = "123", .sent = "p1/a p1/b p1/c", .got = "a=aaa b=bbb c=ccc"},
@@ -178,7 +181,8 @@ static void test_a_head_of_another_request_is_refused(void **state)
     (void)state;
     play_open(&play);
     struct play_file *f = &P.files[0];
-    struct fv_sink sink = {f, play_begin, play_content, play_have, play_address, NULL, NULL};
+    struct fv_transfer_sink sink = {f,    play_begin, play_content, play_have, play_address,
+                                    NULL, NULL};
     assert_int_equal(fv_transfer_init(&P.transfer, &P.way, FV_SLICE("https://p/a"), 7), FV_OK);
     assert_int_equal(fv_transfer_step(&P.transfer, &sink), FV_AGAIN);
     fv_exchange_drop(P.way.portal);
@@ -190,7 +194,8 @@ static void test_a_head_of_another_request_is_refused(void **state)
     play_close();
 }
 
-/* One file's identity in flight is never taken for another's: b's request is there when a, which is not, has its turn. */
+/* The identity of one file in flight is never taken for another's: b's request is in flight when
+ * it is the turn of a, whose is not. */
 static void test_a_request_of_another_file_is_left_alone(void **state)
 {
     static const struct play play = {"another file's request",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* verify: every file of the ledger is read again, and what differs is named. The whole client, on simulated servers. */
+/* verify: every file of the ledger is read again, and differences are reported by name. The
+ * whole client, on simulated servers. */
 #include "client/client.h"
 #include "play.h"
 

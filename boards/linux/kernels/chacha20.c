@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mbedTLS's ChaCha20 on ARM, with whole steps of blocks through OpenSSL's code where the processor has NEON.
+ * mbedTLS's ChaCha20 on ARM. Where the processor has NEON, whole steps of blocks go through
+ * OpenSSL's code.
  *
- * mbedTLS's own file is compiled here, its function that takes bytes under another name: it does the rest, and everything on other
- * processors. The state between two calls is its own.
+ * This file includes mbedTLS's own source and renames its function that processes bytes. That
+ * function processes the remainder, and everything on processors without NEON. The context is
+ * mbedTLS's own.
  */
 #define mbedtls_chacha20_update fv_plain_chacha20_update
-#include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
+/* mbedTLS's internal header, before the public ones: makes the members of structures accessible */
+#include "common.h"
 
 #include <chacha20.c>
 #undef mbedtls_chacha20_update
@@ -17,15 +20,15 @@ int mbedtls_chacha20_update(mbedtls_chacha20_context *ctx, size_t size, const un
                             unsigned char *output)
 {
     size_t n = 0;
-    if (ctx->keystream_bytes_used == CHACHA20_BLOCK_SIZE_BYTES && fv_cpu_has_neon()) {
+    if (ctx->keystream_bytes_used == CHACHA20_BLOCK_SIZE_BYTES && fv_kernel_has_neon()) {
         for (; size - n >= FV_CHACHA20_STEP; n += FV_CHACHA20_STEP) {
-            fv_chacha20_blocks(output + n, input + n, FV_CHACHA20_STEP, ctx->state + 4,
-                               ctx->state + CHACHA20_CTR_INDEX);
+            fv_kernel_chacha20_blocks(output + n, input + n, FV_CHACHA20_STEP, ctx->state + 4,
+                                      ctx->state + CHACHA20_CTR_INDEX);
             ctx->state[CHACHA20_CTR_INDEX] += FV_CHACHA20_STEP / CHACHA20_BLOCK_SIZE_BYTES;
         }
     }
     if (n > 0) {
-        fv_wipe_below();
+        fv_kernel_wipe_below();
     }
     return fv_plain_chacha20_update(ctx, size - n, input + n, output + n);
 }

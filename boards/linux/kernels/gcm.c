@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mbedTLS's GCM on x86-64, with BearSSL's AES-CTR and GHASH, which work on four blocks at a time.
+ * mbedTLS's GCM on x86-64, with BearSSL's AES-CTR and GHASH, which process four blocks at a time.
  *
- * mbedTLS's own file is compiled here, its functions that see whole messages under other names. It does keys, IV, additional data, the
- * last bytes and the tag, and everything on processors that lack an instruction. The state between two calls is its own, so a message
- * may go through both, in any pieces.
+ * This file includes mbedTLS's own source and renames its functions that process whole messages.
+ * mbedTLS does the keys, the IV, the additional data, the last bytes and the tag, and everything on
+ * processors that lack an instruction. The context is mbedTLS's own, so one message may go through
+ * both implementations, in pieces of any size.
  */
 #define mbedtls_gcm_update fv_plain_gcm_update
 #define mbedtls_gcm_crypt_and_tag fv_plain_gcm_crypt_and_tag
 #define mbedtls_gcm_auth_decrypt fv_plain_gcm_auth_decrypt
-#include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
+/* mbedTLS's internal header, before the public ones: makes the members of structures accessible */
+#include "common.h"
 
 #include "aesni.h"
 
@@ -17,7 +19,7 @@
 #include <bearssl_hash.h>
 #include <string.h>
 
-#define SSSE3 (1u << 9) /* as MBEDTLS_AESNI_AES: where CPUID tells it */
+#define SSSE3 (1u << 9) /* CPUID bit, like MBEDTLS_AESNI_AES */
 #define SSE4_1 (1u << 19)
 
 static int has_all(void)
@@ -47,7 +49,7 @@ static void multiply(unsigned char out[16], const unsigned char x[16], const uns
 #define STEP (4 * BLOCK)
 #define LENGTH_MAX 0xFFFFFFFE0ULL /* SP 800-38D 5.2.1.1, in bytes */
 
-/* Whole blocks, after whole blocks. */
+/* Process whole blocks; all bytes before were whole blocks too. */
 static void crypt_blocks(mbedtls_gcm_context *ctx, const unsigned char *in, unsigned char *out,
                          size_t n)
 {
@@ -59,7 +61,7 @@ static void crypt_blocks(mbedtls_gcm_context *ctx, const unsigned char *in, unsi
     if (ctx->mode == MBEDTLS_GCM_DECRYPT) {
         br_ghash_pclmul(ctx->buf, h, in, n);
     }
-    if (out != in) { /* musl copies backwards, byte by byte, what lies at its place */
+    if (out != in) { /* musl's memmove() copies byte by byte, backwards, if both are the same */
         memmove(out, in, n);
     }
     uint32_t next = MBEDTLS_GET_UINT32_BE(ctx->y, 12) + 1;
@@ -69,7 +71,7 @@ static void crypt_blocks(mbedtls_gcm_context *ctx, const unsigned char *in, unsi
         br_ghash_pclmul(ctx->buf, h, out, n);
     }
     ctx->len += n;
-    fv_wipe_below();
+    fv_kernel_wipe_below();
     mbedtls_platform_zeroize(&keys, sizeof(keys));
 }
 
@@ -77,7 +79,7 @@ int mbedtls_gcm_update(mbedtls_gcm_context *ctx, const unsigned char *input, siz
                        unsigned char *output, size_t output_size, size_t *output_length)
 {
     size_t done = 0;
-    /* The others are mbedTLS's to refuse. */
+    /* mbedTLS refuses the other keys. */
     int is_right = output_size >= input_length &&
                    (output <= input || output >= input + input_length) &&
                    input_length <= LENGTH_MAX - ctx->len;

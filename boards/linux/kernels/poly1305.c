@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mbedTLS's Poly1305 on ARM, with whole steps of blocks through OpenSSL's code where the processor has NEON.
+ * mbedTLS's Poly1305 on ARM. Where the processor has NEON, whole steps of blocks go through
+ * OpenSSL's code.
  *
- * mbedTLS's own file is compiled here, its function that takes bytes under another name: it does the rest, and everything on other
- * processors. The state between two calls is its own.
+ * This file includes mbedTLS's own source and renames its function that processes bytes. That
+ * function processes the remainder, and everything on processors without NEON. The context is
+ * mbedTLS's own.
  */
 #define mbedtls_poly1305_update fv_plain_poly1305_update
-#include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
+/* mbedTLS's internal header, before the public ones: makes the members of structures accessible */
+#include "common.h"
 
 #include <poly1305.c>
 #undef mbedtls_poly1305_update
 
 #include "cpu.h"
 
-#define STEP 64          /* what OpenSSL's code does at once */
-#define LEAST (2 * STEP) /* and from where on it does */
+#define STEP 64          /* bytes per step of OpenSSL's code */
+#define LEAST (2 * STEP) /* the least that it processes */
 
-/* OpenSSL's state: the accumulator, in and out; the key; its powers. */
+/* OpenSSL's state: the accumulator (in and out), the key, powers of the key. */
 struct state {
     uint32_t h[5];
 #if defined(__aarch64__)
@@ -34,8 +37,8 @@ static void take_blocks(mbedtls_poly1305_context *ctx, const unsigned char *p, s
     struct state s = {0};
     memcpy(s.h, ctx->acc, sizeof(s.h));
     memcpy(s.r, ctx->r, sizeof(s.r));
-    fv_poly1305_blocks(&s, p, n, 1);
-    /* It comes back in digits of 26 bits, some with a carry. */
+    fv_kernel_poly1305_blocks(&s, p, n, 1);
+    /* The accumulator comes back in limbs of 26 bits, some with a carry. */
     uint64_t sum = s.h[0] + ((uint64_t)s.h[1] << 26);
     ctx->acc[0] = (uint32_t)sum;
     sum = (sum >> 32) + ((uint64_t)s.h[2] << 20);
@@ -51,7 +54,7 @@ static void take_blocks(mbedtls_poly1305_context *ctx, const unsigned char *p, s
 int mbedtls_poly1305_update(mbedtls_poly1305_context *ctx, const unsigned char *input, size_t ilen)
 {
     size_t head = (POLY1305_BLOCK_SIZE_BYTES - ctx->queue_len) % POLY1305_BLOCK_SIZE_BYTES;
-    if (ilen < head + LEAST || !fv_cpu_has_neon()) {
+    if (ilen < head + LEAST || !fv_kernel_has_neon()) {
         return fv_plain_poly1305_update(ctx, input, ilen);
     }
     int ret = fv_plain_poly1305_update(ctx, input, head);

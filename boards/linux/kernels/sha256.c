@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mbedTLS's SHA-256, with the blocks through OpenSSL's code where the processor has the instructions for it.
+ * mbedTLS's SHA-256. Where the processor has SHA-256 instructions, the blocks go through OpenSSL's
+ * code.
  *
- * mbedTLS's own file is compiled here, its functions that take bytes and end it under other names: they serve other processors. The state
- * between two calls is its own.
+ * This file includes mbedTLS's own source and renames its functions that process bytes and that
+ * finish; they serve other processors. The context is mbedTLS's own.
  */
 #define mbedtls_sha256_update fv_plain_sha256_update
 #define mbedtls_sha256_finish fv_plain_sha256_finish
-#include "common.h" /* of mbedTLS's library, and before its public headers: their structures are open then */
+/* mbedTLS's internal header, before the public ones: makes the members of structures accessible */
+#include "common.h"
 
-#define MBEDTLS_SHA256_SMALLER /* the code is a quarter */
+#define MBEDTLS_SHA256_SMALLER /* a quarter of the code size */
 #include <sha256.c>
 #undef mbedtls_sha256_update
 #undef mbedtls_sha256_finish
@@ -20,9 +22,9 @@
 
 static void push_blocks(mbedtls_sha256_context *ctx, const unsigned char *p, size_t n)
 {
-    fv_sha256_blocks(ctx->state, p, n);
+    fv_kernel_sha256_blocks(ctx->state, p, n);
     if (FV_SHA256_LEAVES) {
-        fv_wipe_below();
+        fv_kernel_wipe_below();
     }
 }
 
@@ -30,7 +32,7 @@ int mbedtls_sha256_update(mbedtls_sha256_context *ctx, const unsigned char *inpu
 {
     size_t have = ctx->total[0] % BLOCK;
     size_t head = ilen < BLOCK - have ? ilen : BLOCK - have;
-    if (!fv_cpu_has_sha256()) {
+    if (!fv_kernel_has_sha256()) {
         return fv_plain_sha256_update(ctx, input, ilen);
     }
     if (ilen == 0) {
@@ -55,12 +57,12 @@ int mbedtls_sha256_update(mbedtls_sha256_context *ctx, const unsigned char *inpu
     return 0;
 }
 
-/* FIPS 180-4 5.1.1: a bit, zeros, the length in bits. */
+/* FIPS 180-4 5.1.1: a one bit, zeros, the length in bits. */
 int mbedtls_sha256_finish(mbedtls_sha256_context *ctx, unsigned char *output)
 {
     static const unsigned char pad[BLOCK] = {0x80};
     unsigned char bits[8];
-    if (!fv_cpu_has_sha256()) {
+    if (!fv_kernel_has_sha256()) {
         return fv_plain_sha256_finish(ctx, output);
     }
     MBEDTLS_PUT_UINT64_BE(((uint64_t)ctx->total[1] << 32 | ctx->total[0]) << 3, bits, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "cli/progress.h"
+#include "cli/meter.h"
 
 #include "cli/visible.h"
 
@@ -9,25 +9,25 @@
 #include <unistd.h>
 
 #define TERMINAL_STEP_US 200000
-#define HELD_MOST                                                                                  \
-    2048 /* bytes of results that wait: a pseudo-terminal takes 4,096 at once, and shows no half of it */
+/* bytes of results that wait: a pseudo-terminal takes 4,096 at once, or nothing */
+#define HELD_MOST 2048
 #define LINE_STEP_US 60000000
-#define SPEED_US 5000000 /* between two marks; the speed is that since the earlier one */
+#define SPEED_US 5000000 /* between two marks; the speed is measured since the earlier one */
 #define SPEED_FIRST_US 1000000
 
-/* What a terminal's echo of Ctrl-C needs behind the line, and the last column, behind which some begin another line. */
+/* columns left free: two for the echo of Ctrl-C, and the last one, after which some terminals
+ * begin a new line */
 #define SPARE 3
-#define COLUMNS 80       /* where nobody says how many there are */
-#define COLUMNS_MOST 240 /* what FV_OUT_BELOW has room for, with four bytes each, is more */
+#define COLUMNS 80       /* if the terminal does not tell its width */
+#define COLUMNS_MOST 240 /* FV_OUT_BELOW has room for more, with four bytes each */
 #define NARROW 60
-#define SMALL                                                                                      \
-    (1u                                                                                            \
-     << 20) /* bytes of a file that is on its way for long enough to tell how much of it has come */
+/* bytes of a file that takes long enough to show how much of it has arrived */
+#define SMALL (1u << 20)
 
 /* A line being written. */
 struct line {
     struct fv_writer *w;
-    unsigned columns, width; /* at most, so far */
+    unsigned columns, width; /* at most; so far */
 };
 
 /* --- Parts of a line --- */
@@ -37,13 +37,14 @@ static unsigned room(const struct line *l)
     return l->columns > l->width ? l->columns - l->width : 0;
 }
 
-/* Text of ASCII. */
+/* Append an ASCII text. */
 static void put(struct line *l, const char *text)
 {
     l->width += fv_visible_fit(l->w, fv_slice_of(text), room(l), true);
 }
 
-/* What was written as a part, behind two spaces, unless it takes the place of the name. Returns whether it was added. */
+/* Append a part after two spaces, unless there is no room for it and `name` more columns. Return
+ * whether it was appended. */
 static bool add(struct line *l, const struct fv_writer *part, unsigned name)
 {
     struct fv_slice text = fv_writer_done(part);
@@ -137,7 +138,7 @@ static void show_listing(struct line *l, const struct fv_progress *p)
     put(l, p->listing_bytes > 0 ? text : "waiting for the listing");
 }
 
-/* A file on its way. Parts that a narrow terminal has no room for are left out, the last ones first. */
+/* The file being fetched. Parts that do not fit are left out, the last ones first. */
 static void show_file(struct line *l, const struct fv_meter *m, const struct fv_progress *p)
 {
     char text[5][64];
@@ -171,7 +172,7 @@ static void show_file(struct line *l, const struct fv_meter *m, const struct fv_
     add_name(l, p->path, false);
 }
 
-/* What is on storage already. */
+/* Work on files that are on storage. */
 static void show_local(struct line *l, const struct fv_progress *p)
 {
     char text[96];
@@ -255,7 +256,7 @@ void fv_meter_clear(struct fv_meter *m)
     }
 }
 
-/* Columns of the terminal as it is now. */
+/* Return the current width of the terminal. */
 static unsigned columns_of(const struct fv_meter *m)
 {
     struct winsize size;
@@ -266,7 +267,8 @@ static unsigned columns_of(const struct fv_meter *m)
     return columns > SPARE ? columns - SPARE : 0;
 }
 
-/* Where the terminal's line is written to: behind a carriage return, and a part of the line that is cleared behind it. */
+/* Begin the line of a terminal: a carriage return. At the end, the rest of the old line is
+ * cleared. */
 static void begin_line(struct fv_meter *m, struct fv_writer *w)
 {
     fv_writer_init(w, m->below.text, sizeof m->below.text);
@@ -280,7 +282,7 @@ static void end_line(struct fv_meter *m, struct fv_writer *w)
     fv_out_show_below(m->out);
 }
 
-/* Speeds of a listing say nothing about files. */
+/* The speed of a listing is not used for files: each phase begins with new marks. */
 static void measure(struct fv_meter *m, const struct fv_progress *p, int64_t now_us)
 {
     bool other = m->phase != (uint8_t)p->phase;
@@ -293,7 +295,7 @@ static void measure(struct fv_meter *m, const struct fv_progress *p, int64_t now
     }
 }
 
-/* Where there is no terminal. Names are whole, whatever they hold. */
+/* Print a line if there is no terminal. Names are complete. */
 static void print(struct fv_meter *m, const struct fv_progress *p)
 {
     char text[4 * FV_CAP_PATH + 256];
@@ -305,7 +307,8 @@ static void print(struct fv_meter *m, const struct fv_progress *p)
     (void)fv_out_flush(m->out);
 }
 
-/* Whether p is the first of its phase, once something has taken its time: of files one that has come to a name. */
+/* Return whether p is the first progress of its phase to be printed. For files, the first one
+ * with a name. */
 static bool is_news(const struct fv_meter *m, const struct fv_progress *p)
 {
     bool told = (m->told & 1u << p->phase) != 0;
@@ -351,7 +354,7 @@ void fv_meter_await(struct fv_meter *m, int64_t until_us)
         begin_line(m, &line);
         (void)fv_visible_fit(&line, fv_writer_done(&w), columns_of(m), true);
         end_line(m, &line);
-    } else if (m->told == 0) { /* once */
+    } else if (m->told == 0) { /* only once */
         m->told = 1;
         fv_out_slice(m->out, fv_writer_done(&w));
         fv_out_text(m->out, "\n");

@@ -3,14 +3,14 @@
 #include "cli/ask.h"
 #include "cli/json.h"
 #include "cli/message.h"
+#include "cli/results.h"
 #include "cli/session.h"
-#include "cli/table.h"
 
 #include <signal.h>
 
-#define RETRY_US 60000000 /* between two lines about retries */
+#define RETRY_US 60000000 /* microseconds between two lines about retries */
 
-/* A list, a get and a verify end when their output is lost, and main reports why. A sync goes on. */
+/* If the output fails, list, get and verify end, and main reports the reason. A sync goes on. */
 static enum fv_err written(struct fv_session *s, enum fv_err err)
 {
     if (err == FV_OK || s->given.command == FV_CMD_SYNC) {
@@ -27,7 +27,7 @@ static enum fv_err listed(void *ctx, const struct fv_listed *entry)
     if (s->json) {
         fv_json_listed(&s->out, entry);
     } else {
-        fv_table_listed(&s->out, entry);
+        fv_results_listed(&s->out, entry);
     }
     return written(s, s->out.sink.err);
 }
@@ -40,7 +40,8 @@ static void note_failure(struct fv_session *s, const struct fv_file *file)
     fv_session_complain(s, file->path.len > 0 ? &file->path : NULL, file->fault);
 }
 
-/* A reader follows line by line; on a terminal that shows progress, from draw to draw. A failure is seen at the end. */
+/* Write the line at once, so that a reader can follow. On a terminal with progress, write it at
+ * the next redraw. A failure is detected at the end. */
 static void line_ended(struct fv_session *s)
 {
     if (!fv_meter_holds(&s->meter)) {
@@ -65,16 +66,16 @@ static void show_file(void *ctx, const struct fv_file *file)
         fv_json_file(&s->lines, file);
     }
     if (s->given.command == FV_CMD_LIST ||
-        (file->sha256 == NULL && fv_given_flag(&s->given, FV_OPT_PRINT))) {
-        return; /* standard output holds entries, or the list for sha256sum */
+        (file->sha256 == NULL && fv_options_flag(&s->given, FV_OPT_PRINT))) {
+        return; /* standard output is for entries, or for sha256sum */
     }
-    if (fv_given_flag(&s->given, FV_OPT_PRINT)) {
-        fv_table_checksum(&s->out, file);
+    if (fv_options_flag(&s->given, FV_OPT_PRINT)) {
+        fv_results_checksum(&s->out, file);
     } else if (s->json) {
         fv_json_file(&s->out, file);
         line_ended(s);
     } else if (!s->quiet && s->given.command != FV_CMD_GET) {
-        fv_table_file(&s->out, file, s->verbose);
+        fv_results_file(&s->out, file, s->verbose);
         line_ended(s);
     }
     (void)written(s, s->out.sink.err);
@@ -93,7 +94,7 @@ static enum fv_err hook(void *ctx, const struct fv_file *file)
     bool on = s->meter.on;
     (void)fv_out_flush(&s->out);
     fv_meter_clear(&s->meter);
-    s->meter.on = false; /* the terminal is the command's */
+    s->meter.on = false; /* the command may use the terminal */
     enum fv_err err = fv_ask_hook(s->ask, file, s->until_us, &status);
     s->meter.on = on;
     fv_posix_forget(&s->storage); /* the command may have moved directories away */
@@ -125,7 +126,8 @@ static void warning(void *ctx, const struct fv_fault *fault)
     fv_session_complain(ctx, &what, fault);
 }
 
-/* Without -v a log gets a line where the third attempt is to be made, once a minute at most: a bad line makes many. A terminal has progress. */
+/* Return whether a retry gets a line. Without -v: only before the third attempt, and at most
+ * once a minute, because a bad connection has many. A terminal shows progress instead. */
 static bool is_worth_a_line(struct fv_session *s, uint32_t attempt)
 {
     int64_t now_us = fv_posix_now();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The line that tells of progress, on terminals of several widths and in a log. */
-#include "cli/progress.h"
+#include "cli/meter.h"
 #include "cli/visible.h"
 
 #include <limits.h>

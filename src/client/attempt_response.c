@@ -3,15 +3,15 @@
 #include "client/redirect.h"
 #include "net/show.h"
 
-/* The attempt has failed with err, and the response's content is of no use. */
+/* The attempt has failed with err: skip the content of the response. */
 static FV_ONE_COPY enum fv_next refuse(struct fv_transfer *t, enum fv_err err)
 {
     fv_exchange_skip(t->at);
     return fv_attempt_fail(t, err);
 }
 
-/* The part of a Location that may be shown. The query of a target may be a key to it, and so may the text before the
- * host. */
+/* The part of a Location that may be shown. The query of a target may be a key to it, and so may
+ * the text before the host. */
 static struct fv_slice shown(struct fv_slice location)
 {
     location = fv_slice_head(location, fv_slice_find(location, '?'));
@@ -28,7 +28,7 @@ static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
     enum fv_err err = FV_E_HTTP_REDIRECT;
     enum fv_place place = t->hops > 0 ? FV_PLACE_TARGET : FV_PLACE_PORTAL;
     if (t->hops < FV_CAP_REDIRECTS) {
-        t->hops++; /* from here on t->url is not the plan's, whatever becomes of it */
+        t->hops++; /* from here on t->url differs from the plan */
         err = fv_redirect(s->endpoint, fv_slice_of(head->location), t->url, &t->credentials);
     }
     if (FV_CAP_PIPELINE > 1) {
@@ -43,9 +43,9 @@ static enum fv_next follow(struct fv_transfer *t, const struct fv_head *head)
     return FV_NEXT_GO;
 }
 
-/* Tell the sink. */
-static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink, uint64_t from,
-                              uint64_t total, struct fv_slice validator)
+/* Call the sink's begin. */
+static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_transfer_sink *sink,
+                              uint64_t from, uint64_t total, struct fv_slice validator)
 {
     enum fv_err err = sink->begin(sink->ctx, from, total, validator);
     if (err == FV_OK) {
@@ -55,16 +55,16 @@ static enum fv_next tell_sink(struct fv_transfer *t, const struct fv_sink *sink,
     return err == FV_RESTART ? FV_NEXT_AFRESH : fv_attempt_fail_at(t, FV_PLACE_NAME, err);
 }
 
-/* Statuses that firewalls, and servers without ranges, use for a Range field. The bytes so far are kept until the
- * whole file comes. */
+/* Statuses that firewalls, and servers without ranges, use for a Range field. The bytes so far
+ * are kept until the whole file comes. */
 static bool refuses_ranges(uint16_t status)
 {
     return status == 400 || status == 403 || status == 501;
 }
 
-/* A response without content of the file. */
+/* A response without the file's content. */
 static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *head,
-                                 const struct fv_sink *sink)
+                                 const struct fv_transfer_sink *sink)
 {
     if (fv_head_redirects(head)) {
         return follow(t, head);
@@ -90,7 +90,7 @@ static enum fv_next judge_status(struct fv_transfer *t, const struct fv_head *he
     return next;
 }
 
-/* Usually a log-in page: the message says where it came from. */
+/* Usually a log-in page. The error says which server it came from. */
 static enum fv_next html_page(struct fv_transfer *t)
 {
     const struct fv_transfer_shared *s = t->way->shared;
@@ -114,7 +114,7 @@ static enum fv_next html_page(struct fv_transfer *t)
 }
 
 static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *head,
-                                  const struct fv_sink *sink)
+                                  const struct fv_transfer_sink *sink)
 {
     uint64_t from = 0;
     uint64_t total = 0;
@@ -137,7 +137,7 @@ static enum fv_next judge_content(struct fv_transfer *t, const struct fv_head *h
 }
 
 static bool fits_order(struct fv_transfer *t, const struct fv_head *head,
-                       const struct fv_sink *sink)
+                       const struct fv_transfer_sink *sink)
 {
     bool unknown = t->listed_us == INT64_MIN || (FV_CAP_ASIDE == 0 && t->hops > 0);
     if (FV_CAP_PIPELINE == 1 || unknown) {
@@ -150,7 +150,8 @@ static bool fits_order(struct fv_transfer *t, const struct fv_head *head,
                                   .refused = t->refused,
                                   .refused_us = t->refused_us};
     bool asks = order->dates == FV_ORDER_UNKNOWN && !r.alone && sink->other != NULL;
-    r.of_another = asks && sink->other(sink->ctx, r.date_us); /* it reads all records in flight */
+    /* this reads the record of each file in flight */
+    r.of_another = asks && sink->other(sink->ctx, r.date_us);
     t->refused = !fv_order_fits(order, &r);
     t->refused_us = r.date_us;
     return !t->refused;
@@ -166,7 +167,7 @@ void fv_attempt_retry_after(struct fv_transfer *t, const struct fv_head *head)
     }
 }
 
-/* Only the portal's Date: the target of a redirect may be anybody. */
+/* Note the latest Date of the portal. The target of a redirect may be any server. */
 static void note_date(const struct fv_transfer *t, const struct fv_head *head)
 {
     struct fv_summary *s = t->way->shared->summary;
@@ -185,7 +186,7 @@ bool fv_transfer_lead_on(struct fv_transfer *t)
     if (t->at == portal || !fv_exchange_next(portal, &other.tag)) {
         return false;
     }
-    fv_exchange_watch(portal); /* its silence is found by the transfers that wait for it */
+    fv_exchange_watch(portal); /* time-outs are detected by the transfers that wait for it */
     if (fv_exchange_head(portal, &head, &other.tag) != FV_OK || !fv_head_redirects(head) ||
         !fv_pipeline_has_served(&t->at->pipeline) || !fv_exchange_has_room(t->at)) {
         return false;
@@ -205,7 +206,7 @@ bool fv_transfer_lead_on(struct fv_transfer *t)
     return true;
 }
 
-enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
+enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_transfer_sink *sink)
 {
     const struct fv_head *head = NULL;
     uint64_t tag = 0;
@@ -213,7 +214,7 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
     if (err != FV_OK) {
         return err == FV_AGAIN ? FV_NEXT_WAIT : fv_attempt_fail(t, err);
     }
-    if (tag != t->tag) { /* not our response: nobody knows whose content would come */
+    if (tag != t->tag) { /* a response for another request: its content may belong to any file */
         fv_exchange_drop(t->at);
         return FV_NEXT_AFRESH;
     }
@@ -228,7 +229,7 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
         fv_pace_refused(&t->way->shared->pace, t->status, t->backoff.retry_after_s,
                         clock->now(clock->ctx));
     } else if (t->hops == 0) {
-        fv_pace_answered(&t->way->shared->pace);
+        fv_pace_accepted(&t->way->shared->pace);
     }
     if (FV_CAP_ASIDE > 0 && t->among && (head->status != 200 || head->encoded || head->multipart)) {
         return refuse(t, fv_match_status(t->status));
@@ -237,10 +238,10 @@ enum fv_next fv_attempt_head(struct fv_transfer *t, const struct fv_sink *sink)
         return judge_status(t, head, sink);
     }
     if (!fits_order(t, head, sink)) {
-        if (!t->led_alone) { /* the portal may have sent us here in place of another */
+        if (!t->led_alone) { /* the portal may have redirected another request to here */
             fv_exchange_drop(t->way->portal);
         }
-        return FV_NEXT_AFRESH; /* whose connection is given up */
+        return FV_NEXT_AFRESH; /* end_attempt() gives up the connection */
     }
     enum fv_next next = judge_content(t, head, sink);
     if (next == FV_NEXT_GO) {

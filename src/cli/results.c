@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/table.h"
+#include "cli/results.h"
 
 #include "base/writer.h"
 #include "cli/json.h"
 #include "parse/timestamp.h"
 
-void fv_table_listed(struct fv_out *o, const struct fv_listed *e)
+void fv_results_listed(struct fv_out *o, const struct fv_listed *e)
 {
     char text[32];
     struct fv_writer w;
@@ -40,7 +40,7 @@ static const char *word(const struct fv_file *f)
     }
 }
 
-void fv_table_file(struct fv_out *o, const struct fv_file *f, bool verbose)
+void fv_results_file(struct fv_out *o, const struct fv_file *f, bool verbose)
 {
     bool quiet = f->status == FV_UNCHANGED || f->status == FV_SKIPPED;
     const char *what = word(f);
@@ -69,7 +69,7 @@ static void count(struct fv_out *o, uint64_t n, const char *what)
     fv_out_text(o, what);
 }
 
-/* What a dry run would do: the files by what would become of them. */
+/* Print what a run would do, for a dry run. */
 static void planned(struct fv_out *o, const struct fv_summary *s)
 {
     fv_out_text(o, "would fetch ");
@@ -96,7 +96,7 @@ static void done(struct fv_out *o, const struct fv_summary *s)
     }
 }
 
-void fv_table_sync(struct fv_out *o, const struct fv_summary *s, bool dry_run)
+void fv_results_sync(struct fv_out *o, const struct fv_summary *s, bool dry_run)
 {
     if (dry_run) {
         planned(o, s);
@@ -123,7 +123,7 @@ void fv_table_sync(struct fv_out *o, const struct fv_summary *s, bool dry_run)
     count(o, s->requests, s->requests == 1 ? " request\n" : " requests\n");
 }
 
-void fv_table_verify(struct fv_out *o, const struct fv_summary *s)
+void fv_results_verify(struct fv_out *o, const struct fv_summary *s)
 {
     count(o, s->unchanged, s->unchanged == 1 ? " file is" : " files are");
     fv_out_text(o, " as fetched, ");
@@ -135,8 +135,9 @@ void fv_table_verify(struct fv_out *o, const struct fv_summary *s)
     fv_out_text(o, "\n");
 }
 
-/* sha256sum marks names that hold a backslash or a line end with a backslash at the line's start, and escapes them. */
-void fv_table_checksum(struct fv_out *o, const struct fv_file *f)
+/* sha256sum puts a backslash before the checksum of a name with a backslash or line end, and
+ * escapes these in the name. */
+void fv_results_checksum(struct fv_out *o, const struct fv_file *f)
 {
     char hex[2 * FV_SHA256_SIZE + 1];
     struct fv_writer w;
