@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "parse/netrc.h"
 
+#include "base/wipe.h"
 #include <string.h>
 
 /* What the next token is. */
@@ -36,19 +37,10 @@ static char unescape(char c)
     }
 }
 
-/* The compiler must keep these stores, although nothing reads them. */
-static void wipe(void *p, size_t n)
-{
-    volatile uint8_t *bytes = p;
-    for (size_t i = 0; i < n; i++) {
-        bytes[i] = 0;
-    }
-}
-
 static void forget_entry(struct fv_netrc *n)
 {
-    wipe(n->login, sizeof(n->login));
-    wipe(n->password, sizeof(n->password));
+    fv_wipe(n->login, sizeof(n->login));
+    fv_wipe(n->password, sizeof(n->password));
     n->has_login = false;
     n->has_password = false;
     n->active = false;
@@ -311,5 +303,5 @@ enum fv_err fv_netrc_finish(struct fv_netrc *n)
 
 void fv_netrc_reset(struct fv_netrc *n)
 {
-    wipe(n, sizeof(*n));
+    fv_wipe(n, sizeof(*n));
 }
