@@ -30,17 +30,19 @@ below = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 $(OUT)/fluxvision.pc: Makefile boards/library.mk
 	@mkdir -p $(@D) && $(call pc,'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include') >$@
 
+TO_INCLUDE = $(DESTDIR)$(INCLUDEDIR)/fluxvision
 TO_LIB = $(DESTDIR)$(LIBDIR)
 TO_CMAKE = $(TO_LIB)/cmake/fluxvision
 install-lib: lib
 	install -D -m 644 $(OUT)/libfluxvision.a $(TO_LIB)/libfluxvision.a
-	for h in fv_config.h $(PUBLIC); do install -D -m 644 $(OUT)/include/$$h $(DESTDIR)$(INCLUDEDIR)/fluxvision/$$h; done
+	for h in fv_config.h $(PUBLIC); do install -D -m 644 $(OUT)/include/$$h $(TO_INCLUDE)/$$h; done
 	install -d $(TO_LIB)/pkgconfig $(TO_CMAKE)
-	$(call pc,'prefix=$(PREFIX)' 'libdir=$(call below,$(LIBDIR))' 'includedir=$(call below,$(INCLUDEDIR))/fluxvision') \
-	    >$(TO_LIB)/pkgconfig/fluxvision.pc
+	$(call pc,'prefix=$(PREFIX)' 'libdir=$(call below,$(LIBDIR))' \
+	    'includedir=$(call below,$(INCLUDEDIR))/fluxvision') >$(TO_LIB)/pkgconfig/fluxvision.pc
 	sed "s|@INCLUDE@|$$(realpath -m --relative-to=$(LIBDIR)/cmake/fluxvision $(INCLUDEDIR)/fluxvision)|" \
 	    boards/cmake/fluxvision-config.cmake >$(TO_CMAKE)/fluxvision-config.cmake
-	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake >$(TO_CMAKE)/fluxvision-config-version.cmake
+	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake \
+	    >$(TO_CMAKE)/fluxvision-config-version.cmake
 install-shared: shared install-lib ## install-lib, and the shared library
 	install -D -m 755 $(OUT)/$(SO) $(TO_LIB)/$(SO)
 	ln -sf $(SO) $(TO_LIB)/$(SONAME)
