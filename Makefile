@@ -131,7 +131,7 @@ endif
 ifneq ($(filter $(BOARD),$(FIRMWARE)),)
 include boards/firmware.mk
 else
-include boards/$(BOARD)/board.mk
+include boards/$(BOARD)/board.mk boards/linux/mbedtls.mk
 BOARD_MK = boards/$(BOARD)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
 ifdef FAMILY
 include $(FAMILY:%=boards/%.mk)
@@ -177,7 +177,6 @@ ifeq ($(filter $(BOARD),$(FIRMWARE)),)
 
 # ---- Objects: $(B) as shipped, $(S) with AddressSanitizer and UBSan, $(G) with gcov
 
-include boards/linux/mbedtls.mk
 $(B)/mbedtls/%.o: $(MBEDTLS_TREE) $(LIBC) $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h \
     boards/linux/mbedtls.mk boards/verify_only.h $(BOARD_MK) | tools
 	@mkdir -p $(@D)
