@@ -140,7 +140,7 @@ endif
 ifneq ($(filter $(BOARD),$(FIRMWARE)),)
 include boards/firmware.mk
 else
-include boards/$(BOARD)/board.mk
+include boards/$(BOARD)/board.mk boards/linux/mbedtls.mk
 # Times and sizes have 64 bits in every file, since a type of one width goes from file to file (glibc, 32 bits).
 WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 BOARD_MK = boards/$(BOARD)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
@@ -190,7 +190,6 @@ ifeq ($(filter $(BOARD),$(FIRMWARE)),)
 
 # ---- Objects: $(B) as shipped, $(S) with AddressSanitizer and UBSan, $(G) with gcov
 
-include boards/linux/mbedtls.mk
 $(B)/mbedtls/%.o: $(MBEDTLS_TREE) $(LIBC) $(MBEDTLS_CONFIG)/fv_mbedtls.h $(MBEDTLS_CONFIG)/fv_psa.h \
     boards/linux/mbedtls.mk boards/verify_only.h $(BOARD_MK) | tools
 	@mkdir -p $(@D)
