@@ -45,7 +45,8 @@ $(KERNEL_O): boards/linux/kernels.mk $(KERNEL_TREES) $(BOARD_MK) $(LIBC) | tools
 
 $(B)/bearssl/%.o:
 	@mkdir -p $(@D)
-	$(call say,cc,bearssl/$*.c)$(CC) $(BOARD_CFLAGS) $(MAPS) $(USER_FLAGS) -I$(BEARSSL_DIR)/inc -I$(BEARSSL_DIR)/src \
+	$(call say,cc,bearssl/$*.c)$(CC) $(BOARD_CFLAGS) $(MAPS) $(USER_FLAGS) \
+	    -I$(BEARSSL_DIR)/inc -I$(BEARSSL_DIR)/src \
 	    -c $(wildcard $(BEARSSL_DIR)/src/*/$*.c) -o $@
 
 # The name of what a script makes decides between SHA-256 and SHA-512.
