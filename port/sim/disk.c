@@ -279,8 +279,7 @@ void fv_sim_lose_node(struct fv_sim *s, struct fv_sim_node *node)
 
 /* --- The power cut --- */
 
-/* How many of the changes that were not synced reached the medium. One value holds for a whole
- * power cut, or with `harsh` one for names and one for content. */
+/* How many unsynced changes reached the medium; with `harsh`, names and content differ. */
 enum arrival { ARRIVED_NONE, ARRIVED_ALL, ARRIVED_SOME, ARRIVED_FIRST, ARRIVALS };
 
 /* Return how many of `count` changes, from the first on, reached the medium. */
@@ -291,8 +290,7 @@ static size_t arrived(struct fv_sim *s, enum arrival how, size_t count)
     return how == ARRIVED_ALL ? count : (size_t)fv_sim_pick(s, count + 1);
 }
 
-/* Compute the sector at offset as it is after the first k changes. sector has FV_SIM_SECTOR
- * bytes. */
+/* Compute the sector at offset after the first k changes; sector has FV_SIM_SECTOR bytes. */
 static void sector_after(const struct fv_sim_node *node, size_t offset, size_t k, uint8_t *sector)
 {
     size_t end = offset + FV_SIM_SECTOR;
@@ -330,8 +328,7 @@ static bool touched(const struct fv_sim_node *node, size_t offset, bool mark[FV_
     return any;
 }
 
-/* Sometimes the power fails while the sector is written: then the bytes that changes write are
- * random, or partly old and partly new. */
+/* Sometimes tear the sector: the bytes that changes write become random, or partly old. */
 static void tear(struct fv_sim *s, const struct fv_sim_node *node, size_t offset, uint8_t *sector)
 {
     uint64_t how = fv_sim_pick(s, 12);
@@ -434,8 +431,7 @@ static bool has_name(const struct fv_sim_disk *d, const struct fv_sim_node *dir)
     return slot || dir == d->root;
 }
 
-/* The directory entry of a renamed file that was not synced since may still describe the
- * replaced file, or an empty file. */
+/* The entry of a renamed, unsynced file may still describe the replaced file, or an empty one. */
 static void cut_entries(struct fv_sim *s)
 {
     for (struct fv_sim_slot *slot = s->disk->slots; slot; slot = slot->next) {
@@ -448,8 +444,7 @@ static void cut_entries(struct fv_sim *s)
     }
 }
 
-/* Files in a directory that lost its name are lost. The slot of a directory comes before the
- * slots in it. */
+/* Remove files whose directory lost its name. A directory's slot comes before those in it. */
 static void lose_orphans(struct fv_sim_disk *d)
 {
     for (struct fv_sim_slot *slot = d->slots; slot; slot = slot->next) {

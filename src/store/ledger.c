@@ -16,8 +16,7 @@ static enum fv_err create_log(struct fv_ledger *l)
     const struct fv_port_clock *clock = l->store->clock;
     int64_t wall = clock->wall(clock->ctx);
     l->generation = wall > 0 ? (uint64_t)wall : 1;
-    /* the index of an older ledger, which might fit by chance */
-    (void)io->remove(io->ctx, FV_LEDGER_INDEX);
+    (void)io->remove(io->ctx, FV_LEDGER_INDEX); /* an older ledger's might fit by chance */
     enum fv_err err = io->truncate(io->ctx, l->file, 0);
     if (err == FV_OK) {
         err = fv_log_write_line(io, l->file, l->generation);
@@ -218,8 +217,7 @@ static enum fv_err append(struct fv_ledger *l, uint8_t type, const struct fv_led
     enum fv_err err = fv_ledger_begin_change(l);
     size_t length = FV_LOG_FIXED + r->path.len + r->url.len;
     bool full = l->unsynced > 0 && l->unsynced + length > FV_LEDGER_UNSYNCED;
-    /* after a failed sync, many records are removed, and syncs do not help */
-    if (err == FV_OK && full && l->lost == FV_OK) {
+    if (err == FV_OK && full && l->lost == FV_OK) { /* after a failed sync, syncs do not help */
         err = fv_ledger_sync(l);
     }
     if (err == FV_OK) {
@@ -297,8 +295,7 @@ enum fv_err fv_ledger_refuse(struct fv_ledger *l, const struct fv_ledger_record 
     enum fv_err err = find_path(l, record->path, &c, &v, &found);
     const struct fv_ledger_record gone = {.path = record->path};
     bool older = found && v.type == FV_LOG_FILE;
-    /* append the older record again, so that it counts for every reader of the log */
-    if (err == FV_OK) {
+    if (err == FV_OK) { /* append the older record again: it counts for every reader */
         v.record.marks &= (uint8_t)~FV_LEDGER_BATCH;
         err = put(l, older ? FV_LOG_FILE : FV_LOG_REMOVED, older ? &v.record : &gone, record->path);
     }
@@ -445,9 +442,8 @@ static enum fv_err copy_live(struct fv_ledger *l, int to)
     return err == FV_OK ? l->store->io->sync(l->store->io->ctx, to) : err;
 }
 
-/* Write the records that count to a new log, and replace the old log by it. The index is rebuilt
- * before: records that it lacks would be lost. After an error the log is unchanged, but it may
- * be closed. */
+/* Rebuild the index, since records that it lacks would be lost, and replace the log by a new one
+ * of the records that count. After an error the log is unchanged, but may be closed. */
 static enum fv_err compact(struct fv_ledger *l)
 {
     const struct fv_port_storage *io = l->store->io;
@@ -469,8 +465,7 @@ static enum fv_err compact(struct fv_ledger *l)
         (void)io->remove(io->ctx, FV_LEDGER_NEW);
         return err;
     }
-    /* it was synced; some media cannot rename over an open file */
-    (void)io->close(io->ctx, l->file);
+    (void)io->close(io->ctx, l->file); /* some media cannot rename over an open file */
     l->is_open = false;
     err = io->rename(io->ctx, FV_LEDGER_NEW, FV_LEDGER_LOG);
     if (err == FV_OK) {
