@@ -117,7 +117,7 @@ FLAGS_gnu := -D_GNU_SOURCE=
 SEES_tests := tests/%
 FLAGS_tests := -Itests
 # What this build is.
-SEES_version := src/cli/help.c src/fw/main.c
+SEES_version := src/cli/help.c src/fw/main.c tests/unit/test_fw_main.c
 FLAGS_version = -DFV_VERSION='"$(VERSION)"'
 SEES_libraries := src/cli/help.c
 FLAGS_libraries = -DFV_LIBRARIES='"$(LIBRARIES)"'

@@ -47,7 +47,8 @@ class Board:
 @functools.cache
 def missing_tools(level):
     """The packages that boards/deps.sh misses."""
-    return subprocess.run([ROOT / "boards/deps.sh", "missing", level], check=True, capture_output=True, text=True).stdout.split()
+    asked = [ROOT / "boards/deps.sh", "missing", level]
+    return subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()
 
 
 class Host(Board):

@@ -102,7 +102,8 @@ def test_no_time_of_32_bits(armhf):
     """Each function of the C library that takes a time is the one for 64 bits: mbedTLS's too."""
     symbols = output("arm-linux-gnueabihf-nm", "-D", armhf[0] / "build/fluxvision")
     assert " U __time64@" in symbols and " U __clock_gettime64@" in symbols
-    assert re.findall(r" U (time|clock_gettime|gettimeofday|mktime|[lf]?stat(?:at)?(?:64)?|f?utimens(?:at)?)@", symbols) == []
+    assert re.findall(
+        r" U (time|clock_gettime|gettimeofday|mktime|[lf]?stat(?:at)?(?:64)?|f?utimens(?:at)?)@", symbols) == []
 
 
 def test_32_bits_after_2038(armhf, fv, tmp_path):

@@ -22,7 +22,8 @@ STORAGES = ["lm3s6965evb", "sifive-u", "sifive-u-fat"]  # FAT on a card, littlef
 REPORT = ROOT / "build/report/boards.json"  # for size.py
 OWN = (".fluxvision", "fluxvision.conf", "ca.pem")
 LIMIT_S = 240
-ENV = {**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1", "PATH": os.environ["PATH"] + ":/usr/sbin"}
+ENV = {**os.environ, "TZ": "UTC", "LC_ALL": "C.UTF-8",
+    "MTOOLS_SKIP_CHECK": "1", "PATH": os.environ["PATH"] + ":/usr/sbin"}
 
 
 def run(*command, check=True):
@@ -245,7 +246,8 @@ class Machine:
             file.write(json.dumps({"board": self.name, **done.memory}) + "\n")
 
     def cut(self, card, after, told=0):
-        """Power on, and cut the power `after` so many seconds, or earlier: once `told` files were told of. What was said until then."""
+        """Power on, and cut the power `after` so many seconds, or earlier: once `told` files were told of. What was
+        said until then."""
         process = self.start(card)
         late = threading.Timer(after, process.kill)
         late.start()
@@ -266,7 +268,8 @@ def sha256(path):
 
 
 def same(directory, expected):
-    """Assert that a copy of the card holds what the portal delivers, and nothing else; times within FAT's two seconds."""
+    """Assert that a copy of the card holds what the portal delivers, and nothing else; times within FAT's two
+    seconds."""
     found = {}
     for path in sorted(p for p in directory.rglob("*") if p.is_file()):
         parts = path.relative_to(directory).parts

@@ -31,7 +31,8 @@ CONSTANTS = "texts, padding"
 
 
 def lines(build):
-    """{source: bytes of its instructions}, by the table of lines: the linker puts functions into each other, the libraries' too."""
+    """{source: bytes of its instructions}, by the table of lines: the linker puts functions into each other, the
+    libraries' too."""
     out = subprocess.run([stack.tool(build, "objdump"), "--dwarf=decodedline", f"{build}/firmware.elf"], stdout=subprocess.PIPE,
                          stderr=subprocess.DEVNULL, text=True, check=True).stdout  # it warns of picolibc's tables
     sums, path, at, source = {}, "", 0, ""
@@ -49,7 +50,8 @@ def lines(build):
 
 def objects(build, paths):
     """The constants and variables of files: path, section, bytes, name."""
-    out = subprocess.run([stack.tool(build, "objdump"), "-t", *paths], stdout=subprocess.PIPE, text=True, check=True).stdout
+    out = subprocess.run([stack.tool(build, "objdump"), "-t", *paths],
+                         stdout=subprocess.PIPE, text=True, check=True).stdout
     path = ""
     for line in out.splitlines():
         path = line.split(":")[0] if ":     file format" in line else path
@@ -59,7 +61,8 @@ def objects(build, paths):
 
 
 def homes(build):
-    """{(symbol, bytes): object that has it}, of constants and variables, which carry no line of the source. A name alone is no key: there
+    """{(symbol, bytes): object that has it}, of constants and variables, which carry no line of the source. A name
+    alone is no key: there
     are several "names" and "digits", and which object comes last is the file system's business."""
     where = {}
     for path, _, size, symbol in objects(build, sorted(glob.glob(f"{build}/**/*.o", recursive=True))):
@@ -74,8 +77,10 @@ def base(symbol):
 
 
 def measure(build, flash, ram):
-    """{part: [flash, ram]} and {directory: [code, state]} of our own: instructions by line, the rest symbol by symbol."""
-    parts, own, where = {name: [0, 0] for name in [name for name, _ in PARTS] + [REST, POOL, CONSTANTS]}, {}, homes(build)
+    """{part: [flash, ram]} and {directory: [code, state]} of our own: instructions by line, the rest symbol by
+    symbol."""
+    parts, own, where = {name: [0, 0]
+        for name in [name for name, _ in PARTS] + [REST, POOL, CONSTANTS]}, {}, homes(build)
 
     def add(path, place, size, pool=False):
         name = next((name for name, pattern in PARTS if re.search(pattern, path)), REST)
@@ -95,7 +100,8 @@ def measure(build, flash, ram):
 
 def totals(build):
     """Flash and RAM as the linker has them, stack included."""
-    out = subprocess.run([stack.tool(build, "size"), "-A", f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    out = subprocess.run([stack.tool(build, "size"), "-A",
+                         f"{build}/firmware.elf"], stdout=subprocess.PIPE, text=True, check=True).stdout
     size = {m[1]: int(m[2]) for m in re.finditer(r"^(\.\S+)\s+(\d+)", out, flags=re.M)}
     flash = size[".text"] + size.get(".ARM.exidx", 0) + size[".data"]
     return flash, size[".data"] + size[".bss"] + size[".stack"], size[".stack"]
@@ -158,7 +164,8 @@ def weigh(report, build, verdicts):
 def allocations(build):
     """What of src/ asks the C library for memory, by the objects' symbols."""
     objects = glob.glob(f"{build}/src/**/*.o", recursive=True)
-    out = subprocess.run([stack.tool(build, "readelf"), "-sW", *objects], stdout=subprocess.PIPE, text=True, check=True).stdout
+    out = subprocess.run([stack.tool(build, "readelf"), "-sW", *objects],
+                         stdout=subprocess.PIPE, text=True, check=True).stdout
     return re.findall(r"UND (malloc|calloc|realloc|free)$", out, flags=re.M)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A card or a flash that holds what version 0.1.0 left there: nothing is fetched again, the rest of a file is resumed; and cards that move
+"""A card or a flash that holds what version 0.1.0 left there: nothing is fetched again, the rest of a file is
+resumed; and cards that move
 between a gateway and boards, whose capacities differ."""
 
 import hashlib
@@ -86,7 +87,8 @@ def test_a_torn_ledger(leads, site, tmp_path, name):
 
 
 def test_a_card_goes_from_a_gateway_to_two_boards_and_back(leads, site, tmp_path):
-    """Each one goes on with what the one before has left: a part with its state too, which one board cuts again and another one finishes."""
+    """Each one goes on with what the one before has left: a part with its state too, which one board cuts again and
+    another one finishes."""
     first, second = leads("lm3s6965evb"), leads("lm3s6965evb-small")
     card = filled(first, site, tmp_path)
     place = "/api_file/v1/" + "/".join(golden.PLACE) + "/f4"
@@ -94,7 +96,8 @@ def test_a_card_goes_from_a_gateway_to_two_boards_and_back(leads, site, tmp_path
     first.boot(card).expect(1)   # its last 1000 bytes do not come
     golden_state = (golden.FOLDER / f"{golden.KEY}.state").read_bytes()
     left = card.take(tmp_path / "between") / ".fluxvision"
-    assert (left / f"{golden.KEY}.part").stat().st_size == 5000 and (left / f"{golden.KEY}.state").read_bytes() != golden_state
+    assert (left / f"{golden.KEY}.part").stat().st_size == 5000 and (left / \
+            f"{golden.KEY}.state").read_bytes() != golden_state
     site.route(place, golden.ranged("f4"))
     done = second.boot(card).expect()
     assert done.summary["unchanged"] == 3 and done.summary["resumed"] == 1, done
@@ -106,7 +109,8 @@ def test_a_card_goes_from_a_gateway_to_two_boards_and_back(leads, site, tmp_path
 def record(name, url):
     """Of a ledger, as src/FORMATS.md has it."""
     path = "/".join((*golden.PLACE, name)).encode()
-    body = struct.pack("<BBHHqQ", 1, 0, len(path), len(url), 0, 5) + hashlib.sha256(b"hello").digest() + path + url.encode()
+    body = struct.pack("<BBHHqQ", 1, 0, len(path), len(url), 0, 5) + \
+                       hashlib.sha256(b"hello").digest() + path + url.encode()
     return b"\xffFV\x01" + struct.pack("<I", len(body)) + hashlib.sha256(body).digest()[:8] + body
 
 
@@ -145,5 +149,6 @@ def test_a_state_whose_validator_is_too_long_for_a_board(leads, site, tmp_path):
         settings(card, site)
         site.clear()
         board.boot(card).expect()
-        assert golden.fetched(site)[0] == ("f4", offset)   # the portal has another version of it: the board starts again behind this
+        # the portal has another version of it: the board starts again behind this
+        assert golden.fetched(site)[0] == ("f4", offset)
         golden.whole(card.take(tmp_path / f"{name}.copy"))

@@ -17,7 +17,8 @@ def test_notices_name_what_the_map_names(board):
     """Each library of the map, and no other. The firmware names no file by where it was built."""
     assert str(machine.ROOT).encode() not in (machine.ROOT / f"build/{board}/firmware.elf").read_bytes()
     text = (machine.ROOT / f"build/{board}/firmware.map").read_text(encoding="utf-8", errors="replace")
-    linked = {part for part, path in PATHS.items() if re.search(rf"(?:LOAD .*)?{path}", text, re.M)} | {"jsmn", "fluxvision"}
+    linked = {part for part, path in PATHS.items() if re.search(
+        rf"(?:LOAD .*)?{path}", text, re.M)} | {"jsmn", "fluxvision"}
     asked = [f"BOARD={board.removesuffix('-fat')}", *(["FW_STORAGE=fat"] if board.endswith("-fat") else [])]
     subprocess.run(["make", "-s", "-C", machine.ROOT, "notices", *asked], check=True, capture_output=True)
     notices = (machine.ROOT / f"build/{board}/NOTICES").read_text(encoding="utf-8")

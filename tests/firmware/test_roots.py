@@ -48,7 +48,8 @@ def test_a_root_that_cannot_be_used_is_named(tried):
             continue
         reason = (f"{one.size} bytes, at most {ROOM}" if one.size > ROOM
                   else f"key, at most RSA-{BITS}" if one.bits > BITS else "unusable")
-        assert f"the certificate is not signed by a trusted authority: ca.pem, line {line}: root {reason}" in said, (name, said)
+        assert f"the certificate is not signed by a trusted authority: ca.pem, line {line}: root {reason}" in said, (
+            name, said)
         assert not run.request and machine.Done(0, said, 0).memory["left"] < 200
         seen.add(name)
     assert {"rsa-8192", "rsa-6144", "ed25519"} < seen, seen

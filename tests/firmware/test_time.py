@@ -73,7 +73,8 @@ def kept(card, tmp_path):
 
 
 def test_sntp(board, portal, few, tmp_path, card):
-    """The time is taken, whatever the board's clock says; kept after a run that succeeded is no more than the portal says."""
+    """The time is taken, whatever the board's clock says; kept after a run that succeeded is no more than the portal
+    says."""
     site = portal(few)
     with Sntp(time.time() + 400 * DAY) as server:
         card.settings(site, ntp=server.name, scope="HAUC/HAUC-1")
@@ -156,7 +157,8 @@ def test_kept_time_of_an_old_lie(second, portal, few, tmp_path, card):
 
 
 def test_a_lie_that_succeeds_does_not_last(second, portal, few, tmp_path, card):
-    """The certificate is valid next year too: the portal's own time is kept, and the true one is taken at the next boot."""
+    """The certificate is valid next year too: the portal's own time is kept, and the true one is taken at the next
+    boot."""
     site = portal(few)
     with Sntp(time.time() + 400 * DAY) as server:
         card.settings(site, ntp=server.name, scope="HAUC/HAUC-1")

@@ -356,10 +356,12 @@ def hostile(tmp_path_factory):
 
 
 def at_work(process):
-    """Wait until its worker ignores SIGTERM, after which it does as it was told. One that has been killed already is as good: then
+    """Wait until its worker ignores SIGTERM, after which it does as it was told. One that has been killed already is
+    as good: then
     the parent ends, and stays a zombie here."""
     def deaf(pid):
-        ignored = re.search(r"^SigIgn:\s*(\w+)$", pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.M)[1]
+        ignored = re.search(r"^SigIgn:\s*(\w+)$",
+                            pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.M)[1]
         return int(ignored, 16) >> (signal.SIGTERM - 1) & 1
 
     def found():

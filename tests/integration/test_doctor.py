@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""doctor: for each fault the right step fails, what it advises works, the pin is openssl's, no secret is shown, DIR stays as it was."""
+"""doctor: for each fault the right step fails, what it advises works, the pin is openssl's, no secret is shown, DIR
+stays as it was."""
 
 import base64
 import contextlib
@@ -15,7 +16,8 @@ import pytest
 
 import chaincases
 import limbo
-from bad import JSON, Close, ConnectProxy, Reset, SendRaw, Sleep, Stall, entry, error, html_login_page, ok, ranged_file, redirect
+from bad import (JSON, Close, ConnectProxy, Reset, SendRaw, Sleep, Stall, entry, error, html_login_page, ok,
+                 ranged_file, redirect)
 from harness import PROGRAM, Done
 from server import PASSWORD, USER, free_port
 from test_tls_reasons import CANNOT, CERTIFICATES, LACKS, V13, WANTS, pki, serve  # noqa: F401  pylint: disable=unused-import
@@ -126,7 +128,8 @@ def test_all_is_well(doctor, site, out):
     report = doctor("HAUC", out, portal=site).fine()
     assert list(report.steps) == STEPS
     tls = report["tls"]["found"]
-    assert tls.startswith("TLS 1.3, TLS1-3-") and "X25519" in tls and "'localhost', issued by 'Test CA', valid 2020-01-01T00:00:00Z" in tls
+    assert tls.startswith(
+        "TLS 1.3, TLS1-3-") and "X25519" in tls and "'localhost', issued by 'Test CA', valid 2020-01-01T00:00:00Z" in tls
     assert f"trusted by {site.ca}, line 1" in tls and " days left" in tls
     assert "38 files" in report["listing"]["found"] and "comes in parts, with a strong ETag" in report["ranges"]["found"]
     assert "3 requests sent together, 3 of them with a response" in report["pipelining"]["found"]
@@ -174,7 +177,8 @@ def test_few_bytes_are_fetched(doctor, bad, out):
 
 def test_settings_say_where_they_come_from(fv, doctor, healthy, tmp_path):
     conf = tmp_path / "f.conf"
-    conf.write_text(f"# first\nretries = 3\nexec = echo h00k-s3cret\nuser = {USER}\npassword = {PASSWORD}\nadopt = 1\nexclude = *.tmp\n")
+    conf.write_text(
+        f"# first\nretries = 3\nexec = echo h00k-s3cret\nuser = {USER}\npassword = {PASSWORD}\nadopt = 1\nexclude = *.tmp\n")
     conf.chmod(0o600)
     report = doctor("-c", conf, "--max-time", "50", "HAUC", portal=healthy,
                     env={"FLUXVISION_USER": None, "FLUXVISION_PASSWORD_FILE": None, "FLUXVISION_STALL_TIMEOUT": "20"})
@@ -184,7 +188,8 @@ def test_settings_say_where_they_come_from(fv, doctor, healthy, tmp_path):
                  "stall-timeout 20 (environment, FLUXVISION_STALL_TIMEOUT)", f"exclude *.tmp ({conf}, line 7)"):
         assert line in lines, report.done
     report = doctor(env={"FLUXVISION_ENDPOINT": None})
-    assert "endpoint https://download.flux-vision.orange-business.com (default)" in report["settings"]["found"].splitlines()
+    assert "endpoint https://download.flux-vision.orange-business.com (default)" in report["settings"]["found"].splitlines(
+    )
     (fv.home / ".netrc").write_text(f"machine localhost login {USER} password {PASSWORD}\n")
     report = doctor("HAUC", portal=healthy, env={"FLUXVISION_USER": None, "FLUXVISION_PASSWORD_FILE": None})
     assert {"user set (~/.netrc)", "password set, from ~/.netrc"} <= set(report["settings"]["found"].splitlines())
@@ -223,7 +228,8 @@ def test_settings_that_are_long(doctor, healthy, tmp_path):
     conf.write_text(f"include = *{'x' * 900}\n" * 30 + "include = *\n")
     conf.chmod(0o600)
     settings = doctor("-c", conf, "HAUC", portal=healthy).fine("settings")["settings"]["found"].splitlines()
-    assert settings[0].startswith("endpoint ") and settings[-2] == "include ..." and settings[-1].startswith("include * (")
+    assert settings[0].startswith(
+        "endpoint ") and settings[-2] == "include ..." and settings[-1].startswith("include * (")
 
 
 # --- Clock, name, addresses, proxy
@@ -248,7 +254,8 @@ def test_the_portals_clock(doctor, healthy, seconds, result):
 
 
 def test_name(doctor):
-    report = doctor("HAUC", "-e", "https://nothing.invalid", env={"FLUXVISION_USER": USER, "FLUXVISION_PASSWORD": PASSWORD})
+    report = doctor("HAUC", "-e", "https://nothing.invalid",
+                    env={"FLUXVISION_USER": USER, "FLUXVISION_PASSWORD": PASSWORD})
     assert "--endpoint" in report.fails("name", 3, "nothing.invalid: the host name could not be resolved")["advice"]
     assert "addresses" not in report.steps and "tls" not in report.steps
 
@@ -260,9 +267,11 @@ def test_nobody_listens(doctor, bad):
 
 
 def test_something_else_than_tls(doctor, bad_portal):
-    doctor("HAUC", portal=bad_portal(accept=lambda number: SendRaw(b"HTTP/1.1 400 Bad\r\n\r\n"))).fails("tls", 4, "does not speak TLS")
+    doctor("HAUC", portal=bad_portal(accept=lambda number: SendRaw(
+        b"HTTP/1.1 400 Bad\r\n\r\n"))).fails("tls", 4, "does not speak TLS")
     doctor("HAUC", portal=bad_portal(accept=lambda number: [Sleep(0.1), Reset()])).fails("tls", 3)
-    doctor("HAUC", "--connect-timeout", "0.5", portal=bad_portal(accept=lambda number: Stall())).fails("tls", 3, "no response came in time")
+    doctor("HAUC", "--connect-timeout", "0.5", portal=bad_portal(accept=lambda number: Stall())
+           ).fails("tls", 3, "no response came in time")
 
 
 @contextlib.contextmanager
@@ -304,17 +313,20 @@ def test_a_proxy_that_refuses(doctor, healthy, refuse, words):
 
 def test_a_proxy_that_is_down_or_silent(doctor, healthy):
     env = {"HTTPS_PROXY": f"http://127.0.0.1:{free_port()}"}
-    assert "HTTPS_PROXY" in doctor("HAUC", portal=healthy, env=env).fails("addresses", 3, "Connection refused")["advice"]
+    assert "HTTPS_PROXY" in doctor("HAUC", portal=healthy, env=env).fails(
+        "addresses", 3, "Connection refused")["advice"]
     doctor("HAUC", portal=healthy, env={"HTTPS_PROXY": "http://nothing.invalid:1"}).fails("name", 3, "nothing.invalid")
     with proxied(healthy, stall=True) as (_, env):
-        doctor("HAUC", "--connect-timeout", "0.5", portal=healthy, env=env).fails("proxy", 3, "no response came in time")
+        doctor("HAUC", "--connect-timeout", "0.5", portal=healthy,
+               env=env).fails("proxy", 3, "no response came in time")
     assert not healthy.requests
 
 
 # --- TLS
 
 @pytest.mark.parametrize("cert, words", [(one[0], one[1:]) for one in CERTIFICATES], ids=[one[0] for one in CERTIFICATES])
-def test_a_certificate_that_is_refused(doctor, pki, serve, cert, words):  # noqa: F811  pylint: disable=redefined-outer-name
+# noqa: F811  pylint: disable=redefined-outer-name
+def test_a_certificate_that_is_refused(doctor, pki, serve, cert, words):
     server = serve(f"openssl {V13} -cipher ALL:@SECLEVEL=0", cert)
     report = doctor("--cacert", pki.ca, "HAUC", portal=server)
     report.fails("tls", 4, *words)
@@ -322,7 +334,8 @@ def test_a_certificate_that_is_refused(doctor, pki, serve, cert, words):  # noqa
 
 
 @pytest.mark.parametrize("command, cert, words", [one[1:] for one in CANNOT], ids=[one[0] for one in CANNOT])
-def test_what_the_library_can_not_do(doctor, pki, serve, command, cert, words):  # noqa: F811  pylint: disable=redefined-outer-name
+# noqa: F811  pylint: disable=redefined-outer-name
+def test_what_the_library_can_not_do(doctor, pki, serve, command, cert, words):
     """A client certificate, too, which TLS 1.3 misses when all seems well."""
     report = doctor("--cacert", pki.ca, "HAUC", portal=serve(command, cert))
     report.fails("tls", 4, LACKS, words)
@@ -368,7 +381,8 @@ def test_the_portals_certificates(doctor, bad_portal, cert):
 def test_days_left(doctor, pki, serve, days, result):  # noqa: F811  pylint: disable=redefined-outer-name
     pki.cert(f"days-{days}", days=days)
     step = doctor("--cacert", pki.ca, portal=serve("openssl -www", f"days-{days}"))["tls"]
-    assert step["result"] == result and re.search(rf"'localhost', issued by 'Lab CA', .*, ({days}|{days - 1}) days left", step["found"])
+    assert step["result"] == result and re.search(
+        rf"'localhost', issued by 'Lab CA', .*, ({days}|{days - 1}) days left", step["found"])
 
 
 class Bench(limbo.Bench):
@@ -385,13 +399,15 @@ class Bench(limbo.Bench):
 
 @pytest.mark.plain
 def test_chains(tmp_path, monkeypatch):
-    """Each that is made by hand: accepted or refused as by a sync, for the reason that is meant, and no request is sent."""
+    """Each that is made by hand: accepted or refused as by a sync, for the reason that is meant, and no request is
+    sent."""
     reports, plain = {}, subprocess.run
 
     def run(command, **how):
         done = plain(command, **how)
         trusted = command[command.index("--cacert") + 1]
-        reports[trusted, command[command.index("--endpoint") + 1]] = Report(Done(command, done.returncode, done.stdout, done.stderr, 0))
+        reports[trusted, command[command.index("--endpoint") + 1]
+                                               ] = Report(Done(command, done.returncode, done.stdout, done.stderr, 0))
         return done
 
     monkeypatch.setattr(limbo.subprocess, "run", run)
@@ -425,9 +441,12 @@ def test_a_user_without_access(doctor, healthy):
 
 
 @pytest.mark.parametrize("answer, status, words", [
-    (error("404 Not Found"), 6, "404"), (error("500 Internal Server Error"), 6, "500"), (error("503 Service Unavailable"), 6, "503"),
-    (html_login_page(), 8, "HTML page"), (ok(b"[{", JSON), 8, "ends at byte"), (ok(b"{}", JSON), 8, "listing from"), (redirect("http://x/"), 6, "redirect"),
-    (ok(b"[", JSON, length=10)[:-1], 3, ""), (ok(b"[]", {**JSON, "Content-Encoding": "gzip"}), 6, "compressed"), ([SendRaw(b"SSH-2.0-x\r\n"), Close()], 4, ""),
+    (error("404 Not Found"), 6, "404"), (error("500 Internal Server Error"),
+     6, "500"), (error("503 Service Unavailable"), 6, "503"),
+    (html_login_page(), 8, "HTML page"), (ok(b"[{", JSON), 8, "ends at byte"), (ok(
+        b"{}", JSON), 8, "listing from"), (redirect("http://x/"), 6, "redirect"),
+    (ok(b"[", JSON, length=10)[:-1], 3, ""), (ok(b"[]",
+     {**JSON, "Content-Encoding": "gzip"}), 6, "compressed"), ([SendRaw(b"SSH-2.0-x\r\n"), Close()], 4, ""),
     (b"nonsense\r\n\r\n", 6, "not valid HTTP"), (Stall(), 3, "no response came in time"), (Reset(), 3, "")])
 def test_a_listing_that_is_none(doctor, healthy, answer, status, words):
     if answer == ok(b"[", JSON, length=10)[:-1]:
@@ -451,12 +470,14 @@ def test_entries_that_can_not_be_used(doctor, healthy):
     healthy.publish_entries([good[0], {**entry("f3"), **ODD}, entry("f4", url="https://elsewhere.example/x"), good[1]])
     step = doctor("HAUC", portal=healthy)
     assert step["listing"]["result"] == "warn" and step["listing"]["advice"]
-    assert re.match(r"2 files, .*; entries that cannot be used: 2, the first: file_last_modified_date of entry 2: ", step["listing"]["found"])
+    assert re.match(
+        r"2 files, .*; entries that cannot be used: 2, the first: file_last_modified_date of entry 2: ", step["listing"]["found"])
     healthy.publish_entries([{**entry("f3"), **ODD}])
     doctor("HAUC", portal=healthy).fails("listing", 8, "entry 1")
     healthy.publish_entries([])
     report = doctor("HAUC", portal=healthy)
-    assert report["listing"]["result"] == "warn" and report["listing"]["found"].startswith("0 files") and "ranges" not in report.steps
+    assert report["listing"]["result"] == "warn" and report["listing"]["found"].startswith(
+        "0 files") and "ranges" not in report.steps
 
 
 # --- Ranges, pipelining
@@ -508,7 +529,8 @@ def test_a_server_without_pipelining(doctor, healthy):
     healthy.route(FILE, alone)
     step = doctor("HAUC", portal=healthy)["pipelining"]
     assert step["result"] == "warn" and "3 requests sent together, 1 of them with a response" in step["found"], step
-    assert "switched off" in doctor("HAUC", "--pipeline", "1", portal=healthy).fine("ranges", "pipelining")["pipelining"]["found"]
+    assert "switched off" in doctor("HAUC", "--pipeline", "1",
+                                    portal=healthy).fine("ranges", "pipelining")["pipelining"]["found"]
 
 
 # --- DIR
@@ -516,7 +538,8 @@ def test_a_server_without_pipelining(doctor, healthy):
 def test_a_directory_that_is_not_there(fv, doctor, healthy, out):
     assert "not there yet; sync makes it" in doctor("HAUC", out, portal=healthy).fine()["directory"]["found"]
     assert not out.exists()
-    assert "not there yet; sync makes it" in doctor("HAUC", out / "a" / "b", portal=healthy).fine()["directory"]["found"]
+    assert "not there yet; sync makes it" in doctor(
+        "HAUC", out / "a" / "b", portal=healthy).fine()["directory"]["found"]
     assert not out.exists()
     fv("sync", "HAUC", out / "a" / "b", portal=healthy).expect()
     out.parent.joinpath("link").symlink_to("/nope")
@@ -557,7 +580,8 @@ def test_another_run_works_there(fv, doctor, healthy, out):
 
 def test_little_space(doctor, healthy, out):
     out.mkdir()
-    assert "--min-free" in doctor("HAUC", out, "--min-free", "900G", portal=healthy).fails("directory", 7, "not enough free space")["advice"]
+    assert "--min-free" in doctor("HAUC", out, "--min-free", "900G",
+                                  portal=healthy).fails("directory", 7, "not enough free space")["advice"]
     doctor("HAUC", out, "--min-free", "1k", portal=healthy).fine()
 
 
@@ -587,7 +611,8 @@ def test_a_user_that_may_not_write(fv, healthy, out, more):
     place = out.parent / "open"
     place.mkdir(mode=0o755)
     mount = f"mount -t tmpfs -o mode=755 none {place}; mkdir {place}/d; cp {healthy.certs.ca} {place}/ca.pem; cp {PROGRAM} {place}/fluxvision; cd {place}/d; {more}; cd /"
-    prefix = ("unshare", "-m", "sh", "-c", f"set -e; {mount}; mount --bind {place} /mnt; exec \"$@\"", "sh", "/usr/bin/python3", "-c", script)
+    prefix = ("unshare", "-m", "sh", "-c",
+              f"set -e; {mount}; mount --bind {place} /mnt; exec \"$@\"", "sh", "/usr/bin/python3", "-c", script)
     running = fv.start("doctor", "--json", "HAUC", "/mnt/d", portal=healthy, prefix=prefix, program="/mnt/fluxvision", cwd="/", env={
         "FLUXVISION_CACERT": "/mnt/ca.pem", "FLUXVISION_PASSWORD_FILE": None, "FLUXVISION_PASSWORD": PASSWORD, "HOME": "/mnt"})
     Report(running.wait()).fails("directory", 7, "access is denied")

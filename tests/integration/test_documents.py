@@ -42,7 +42,8 @@ def test_the_interface_has_each_option():
 
 
 def test_the_interface_has_each_exit_status():
-    told = set(re.findall(r"^\| (\d+)(?:, \d+)* \|", text_of("src/INTERFACE.md").split("### Exit status")[1], flags=re.M))
+    told = set(re.findall(r"^\| (\d+)(?:, \d+)* \|",
+               text_of("src/INTERFACE.md").split("### Exit status")[1], flags=re.M))
     used = set(re.findall(r"X\(FV_\w+, (\d+),", text_of("src/base/err.c"))) - {"130"}
     assert used <= told and told - used <= {"0", "129"}, (told, used)
 
@@ -52,7 +53,8 @@ def test_the_summary_of_a_run_has_its_members():
     members = re.findall(r'MEMBER\("(\w+)"', text_of("src/cli/outcome.c"))
     section = text_of("src/FORMATS.md").split("## `last.json`")[1].split("\n## ")[0]
     table = section.split("| --- | --- |")[1]
-    assert [name for row in re.findall(r"^\| ([^|]*) \|", table, flags=re.M) for name in re.findall(r"`(\w+)`", row)] == members
+    assert [name for row in re.findall(r"^\| ([^|]*) \|", table, flags=re.M)
+                                       for name in re.findall(r"`(\w+)`", row)] == members
 
 
 def budget(board, what):
@@ -102,7 +104,8 @@ def test_links_lead_somewhere(name):
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_targets_of_make(name):
     """A document calls make for targets that there are."""
-    rules = "\n".join(path.read_text(encoding="utf-8") for path in [ROOT / "Makefile", *(ROOT / "tests").rglob("*.mk"), *(ROOT / "boards").glob("*.mk")])
+    rules = "\n".join(path.read_text(encoding="utf-8")
+                      for path in [ROOT / "Makefile", *(ROOT / "tests").rglob("*.mk"), *(ROOT / "boards").glob("*.mk")])
     for line in re.findall(r"^    make ([^#\n]*)|`make ([^`\n]*)`", text_of(name), flags=re.M):
         words = re.sub(r'"[^"]*"', "", line[0] or line[1])
         for word in words.split("&&")[0].split():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""boards/fetch-sources.sh: a fake archive and a fake upstream. Each has what the lock pins, other content, or nothing."""
+"""boards/fetch-sources.sh: a fake archive and a fake upstream. Each has what the lock pins, other content, or
+nothing."""
 
 import functools
 import hashlib

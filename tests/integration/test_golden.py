@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What version 0.1.0 has left in DIR is used by this version; and its files are what src/FORMATS.md says, byte for byte."""
+"""What version 0.1.0 has left in DIR is used by this version; and its files are what src/FORMATS.md says, byte for
+byte."""
 
 import hashlib
 import json
@@ -95,7 +96,8 @@ def test_a_state_and_an_index_of_a_later_version(fv, old, out):
 
 def documented(command, found):
     """Assert that src/FORMATS.md has these members, in this order, in the row of a command."""
-    rows = (golden.FOLDER.parents[2] / "src/FORMATS.md").read_text(encoding="utf-8").split("## Lines of `--json`")[1].splitlines()
+    rows = (golden.FOLDER.parents[2] / "src/FORMATS.md").read_text(
+        encoding="utf-8").split("## Lines of `--json`")[1].splitlines()
     row = next(line for line in rows if line.startswith(f"| {command} |"))
     names = list(dict.fromkeys(name for name in re.findall(r"`(\w+)`", row.split(" | ", 1)[1]) if name in found))
     assert names == list(found), (command, names)
@@ -139,7 +141,8 @@ def records(log):
         kind, marks, paths, urls, date, size = struct.unpack_from("<BBHHqQ", body)
         path, url, rest = body[54:54 + paths], body[54 + paths:54 + paths + urls], body[54 + paths + urls:]
         assert len(rest) == (8 if marks & 16 else 0)
-        found.append((at, kind, marks, date, size, body[22:54], path.decode(), url.decode(), struct.unpack("<q", rest)[0] if rest else None))
+        found.append((at, kind, marks, date, size, body[22:54], path.decode(
+        ), url.decode(), struct.unpack("<q", rest)[0] if rest else None))
         at += 16 + length
     return found, log[at:]
 
@@ -173,7 +176,8 @@ def test_the_bytes_of_a_ledger_and_its_index(name):
 def test_the_bytes_of_each_mark():
     found, _ = records((golden.FOLDER / "marks.ledger").read_bytes())
     assert [(one[1], one[2], one[3], one[4], one[6].rsplit("/", 1)[1]) for one in found] == [
-        (1, 32, DATE_US, 1000, "m0"), (1, 0, DATE_US, 1000, "m1"), (2, 0, 0, 0, "m0"), (1, 1, -1, 1001, "m1"), (1, 2, 0, 0, "m2"),
+        (1, 32, DATE_US, 1000, "m0"), (1, 0, DATE_US, 1000, "m1"), (2,
+         0, 0, 0, "m0"), (1, 1, -1, 1001, "m1"), (1, 2, 0, 0, "m2"),
         (1, 4, DATE_US, 2**32 + 1, "m3"), (1, 8 + 32, DATE_US, 1004, "m4"), (1, 16, DATE_US, 1005, "m5")]
     assert found[-1][8] == DATE_US - 293849 and found[6][7] == ""
 
@@ -195,7 +199,8 @@ def test_the_bytes_of_a_state():
         slot = state[512 * number:512 * number + 225]
         magic, sequence, ident, total, bytes_there, check = struct.unpack_from("<4sI32sQQQ", slot)
         assert (magic, sequence, ident, total, bytes_there) == (b"FVS2", 2 - number, digest, 6000, durable)
-        assert slot[64:193] == golden.ETAG.encode().ljust(129, b"\0") and slot[193:] == hashlib.sha256(part[:durable]).digest()
+        assert slot[64:193] == golden.ETAG.encode().ljust(
+            129, b"\0") and slot[193:] == hashlib.sha256(part[:durable]).digest()
         assert check == key_of(slot[:56] + slot[64:])
         assert state[512 * number + 225:512 * (number + 1)] == bytes(512 - 225)
     assert state[1024:] == struct.pack("<QQ", len(path), key_of(path)) + path
@@ -205,7 +210,8 @@ def test_the_bytes_of_a_plan():
     plan, found, at = (golden.FOLDER / "plan").read_bytes(), [], 0
     while at < len(plan):
         date, number, paths, urls, flags, error, field, scope = struct.unpack_from("<qIHHBBBB", plan, at)
-        found.append((date, number, flags, field, scope, plan[at + 20:at + 20 + paths], plan[at + 20 + paths:at + 20 + paths + urls]))
+        found.append((date, number, flags, field, scope,
+                     plan[at + 20:at + 20 + paths], plan[at + 20 + paths:at + 20 + paths + urls]))
         assert (error != 0) == (flags == 4)
         at += 20 + paths + urls
     place = "/".join(golden.PLACE).encode()

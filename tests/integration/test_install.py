@@ -121,7 +121,8 @@ def test_fish_completes_every_option(installed):
         return dict((line + "\t").split("\t")[:2] for line in out.splitlines())
 
     assert set(COMMANDS) <= set(offered("fluxvision "))
-    told = {name: text for command in COMMANDS for line in ("-", "--") for name, text in offered(f"fluxvision {command} {line}").items()}
+    told = {name: text for command in COMMANDS for line in (
+        "-", "--") for name, text in offered(f"fluxvision {command} {line}").items()}
     for name, _, letter in OPTIONS:
         assert told[f"--{name}"] and (not letter or told[f"-{letter}"])
     assert "--prune" in offered("fluxvision-sync --pru") and "--prune" not in offered("fluxvision list --pru")
@@ -164,7 +165,8 @@ PART_SYMBOLS = {"BearSSL": "br_aes_x86ni_ctr_run", "OpenSSL": "fv_(sha256|chacha
 
 
 def test_notices_name_what_is_linked(installed):
-    """The installed notices have a part for each library whose symbols the program has, with the text of its licence; so has -V."""
+    """The installed notices have a part for each library whose symbols the program has, with the text of its licence;
+    so has -V."""
     symbols = run("nm", ROOT / "build/fluxvision")
     linked = {part for part, name in PART_SYMBOLS.items() if re.search(rf" \w {name}$", symbols, re.M)} | {"jsmn"}
     notices = (installed / "share/doc/fluxvision/NOTICES").read_text(encoding="utf-8")

@@ -44,7 +44,8 @@ class Program:
     def sleeps(self):
         """Wait until it waits."""
         def asleep():
-            state, _, _ = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text("utf-8").rpartition(") ")[2].partition(" ")
+            state, _, _ = pathlib.Path(
+                f"/proc/{self.process.pid}/stat").read_text("utf-8").rpartition(") ")[2].partition(" ")
             return state == "S"
         last = time.monotonic()
         while time.monotonic() < last + 0.3:
@@ -64,7 +65,8 @@ class Program:
         """A signal ends it within a second, and is all that is told of."""
         self.process.send_signal(number)
         err = self.end(status, 1.0)
-        assert err.startswith(f"fluxvision: interrupted by {signal.Signals(number).name}") and len(err.splitlines()) == 1, err
+        assert err.startswith(f"fluxvision: interrupted by {signal.Signals(number).name}") and len(
+            err.splitlines()) == 1, err
 
 
 @pytest.fixture

@@ -342,7 +342,8 @@ def test_log_says_what_takes_its_time(fv, bad, out):
     bad.route(LIST, [Sleep(1), ok(bad.listing([entry("f1")]), JSON)])
     done = fv("sync", "--progress", "HAUC", out, portal=bad, program=harness.PROGRAM).expect()
     *first, last = done.err.splitlines()
-    assert first and set(first) <= {"waiting for the listing", "TLS handshake with localhost"} and last.endswith(f"{LOCAL}f1")
+    assert first and set(first) <= {"waiting for the listing",
+                         "TLS handshake with localhost"} and last.endswith(f"{LOCAL}f1")
 
 
 def test_third_attempt_is_a_line_of_a_log(fv, bad, out):

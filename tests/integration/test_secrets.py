@@ -97,7 +97,8 @@ def cannot(kind, path):
 def test_source_that_is_named_and_cannot_be_read(fv, asked, tmp_path, option, kind):
     path = tmp_path / "file" / "x" if kind == "below a file" else tmp_path / "named"
     words = cannot(kind, path)
-    variable = {"--password-file": "FLUXVISION_PASSWORD_FILE", "-c": "FLUXVISION_CONFIG", "--cacert": "FLUXVISION_CACERT"}
+    variable = {"--password-file": "FLUXVISION_PASSWORD_FILE",
+        "-c": "FLUXVISION_CONFIG", "--cacert": "FLUXVISION_CACERT"}
     if kind == "unreadable" and os.geteuid() == 0:
         as_nobody(fv, asked, ["list", option, path, "HAUC"], {}).fails(2, str(path), words)
         return
@@ -126,7 +127,8 @@ def as_nobody(fv, portal, args, env):
 @pytest.mark.parametrize("what", ["file", "directory"])
 @pytest.mark.parametrize("source", ["settings", "credentials", "netrc"])
 def test_default_source_that_is_there_and_cannot_be_read(fv, asked, tmp_path, source, what):
-    """Another owner's, of mode 600; or below a directory that hides what is there. Its pin, its password would be missed."""
+    """Another owner's, of mode 600; or below a directory that hides what is there. Its pin, its password would be
+    missed."""
     folder = tmp_path / "hidden"
     folder.mkdir()
     name = {"settings": "fluxvision.conf", "credentials": "fluxvision.password", "netrc": ".netrc"}[source]
@@ -327,7 +329,8 @@ def test_other_files_that_all_may_read_are_told_of_with_v(fv, asked):
 
 @pytest.mark.parametrize("name, meant", [
     ("LIMT_RATE", "LIMIT_RATE"), ("LIMITRATE", "LIMIT_RATE"), ("PASWORD", "PASSWORD"), ("PASSWORD_FIEL", "PASSWORD_FILE"),
-    ("limit_rate", "LIMIT_RATE"), ("LIMIT-RATE", "LIMIT_RATE"), ("RETIRES", "RETRIES"), ("USERNAME", None), ("TOKEN", None), ("", None), ("ENDPOINTS", "ENDPOINT"),
+    ("limit_rate", "LIMIT_RATE"), ("LIMIT-RATE", "LIMIT_RATE"), ("RETIRES",
+     "RETRIES"), ("USERNAME", None), ("TOKEN", None), ("", None), ("ENDPOINTS", "ENDPOINT"),
     ("MAX-TIME", "MAX_TIME"), ("X" * 300, None)])
 def test_variable_that_nothing_reads(fv, asked, name, meant):
     done = fv("list", "HAUC", portal=asked, env={f"FLUXVISION_{name}": "s3cret"})
@@ -352,7 +355,8 @@ def test_settings_that_there_are_not(fv, asked, tmp_path):
 
 
 def test_comments_in_a_settings_file(fv, asked, tmp_path):
-    conf = secret_file(tmp_path / "conf", "user = hauc # comment\npassword = \"a #b\"\t# and a comment\njson = 1 # flag\n")
+    conf = secret_file(tmp_path / "conf",
+                       "user = hauc # comment\npassword = \"a #b\"\t# and a comment\njson = 1 # flag\n")
     fv("list", "-c", conf, "HAUC", portal=asked, env=without(FLUXVISION_USER=None)).expect()
     assert login(asked) == ("hauc", "a #b")
 
@@ -484,7 +488,8 @@ def test_terminal_that_goes_away(ask, asked, fv):
 @pytest.mark.parametrize("question", ["User", "Password"])
 def test_max_time_ends_the_question(ask, asked, question):
     start = time.monotonic()
-    terminal = ask("--max-time", "1", **({"FLUXVISION_USER": None} if question == "User" else {})).until(question.encode())
+    terminal = ask("--max-time", "1", **({"FLUXVISION_USER": None}
+                   if question == "User" else {})).until(question.encode())
     shown = time.monotonic()   # a busy machine may have taken long until then
     assert terminal.end(2.0) == 3 and time.monotonic() - start > 0.9 and time.monotonic() - shown < 2
     assert terminal.echoes() and not asked.requests
@@ -517,7 +522,8 @@ def test_stopped_in_a_shell(fv, asked):
     terminal.close()
 
 
-# A shell with job control, in small: a job that begins in the front until it is stopped, or in the background; it is continued
+# A shell with job control, in small: a job that begins in the front until it is stopped, or in the background; it is
+# continued
 # there, and then ended as kill(1) does it.
 SHELL = """
 import os, signal, sys, time
@@ -693,7 +699,8 @@ ALONE = {"FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p", "FLUXVISION_ENDPOIN
 def test_settings_line_of_another_syntax(fv, tmp_path, line):
     """YAML or netrc in a settings file; a password in Base64 has an "=" of its own."""
     secret_file(tmp_path / "conf", f"# c\n{line}\n")
-    done = fv("list", "-c", tmp_path / "conf", "HAUC", env=ALONE).fails(2, f"{tmp_path}/conf, line 2: there is no such setting")
+    done = fv("list", "-c", tmp_path / "conf", "HAUC", env=ALONE).fails(2,
+              f"{tmp_path}/conf, line 2: there is no such setting")
     assert "s3cret" not in done.err
 
 
@@ -707,7 +714,8 @@ def test_proxy_in_the_place_of_exceptions(fv, value):
 @pytest.mark.parametrize("words", [
     "list https://user:s3cret@h/x", "sync https://user:s3cret@h/x out", "get -o - ftp://user:s3cret@h/x", "list user:s3cret@h",
     "get -o - https://user:s3cret@h/x", "get -o - https://user:p?s3cret@h/x", "list https://h/x?a=b@c&token=s3cret", "list h/x?token=s3cret",
-    "get -o - https://user:" + 200 * "s3cret" + "@h/x", "list --json user:" + 200 * "s3cret" + "@h/x", "list --since user:s3cret@h HAUC",
+    "get -o - https://user:" + 200 * "s3cret" + "@h/x", "list --json user:" + \
+        200 * "s3cret" + "@h/x", "list --since user:s3cret@h HAUC",
     "list https://h/x?token=s3cret", "list -u u HAUC https://u:s3cret@h"], ids=lambda words: words[:50])
 def test_secret_in_an_argument(fv, words):
     done = fv(*words.split(), env=ALONE)

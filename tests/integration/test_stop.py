@@ -159,7 +159,8 @@ def test_verify(fv, bad, out, number, status):
     os.kill(verifying, number)
     done = running.wait(10).expect(status)
     assert done.seconds < 1 and done.err.count("\n") == 1, done
-    assert done.err.startswith(f"fluxvision: interrupted by {signal.Signals(number).name}: 0 files are as fetched, "), done
+    assert done.err.startswith(
+        f"fluxvision: interrupted by {signal.Signals(number).name}: 0 files are as fetched, "), done
 
 
 # --- the hook

@@ -71,8 +71,10 @@ USAGE = [
     (["get", "HAUC/HAUC-3"], "get", f"'HAUC/HAUC-3': this is neither a URL nor ORG/STUDY/DELIVERY/FILE_NAME; {GET}"),
     (["list", "--since", "yesterday", "A"], "list", f"--since 'yesterday': {WHEN}"),
     (["sync", "--until", "2021-13-01", "A", "d"], "sync", f"--until '2021-13-01': {WHEN}"),
-    (["sync", "--every", "5", "A", "d"], "sync", "--every '5': not an interval; use a time span with units, such as 90s, 15m, 6h or 1d12h"),
-    (["sync", "--every", "0s", "A", "d"], "sync", "--every '0s': not an interval; use a time span with units, such as 90s, 15m, 6h or 1d12h"),
+    (["sync", "--every", "5", "A", "d"], "sync",
+     "--every '5': not an interval; use a time span with units, such as 90s, 15m, 6h or 1d12h"),
+    (["sync", "--every", "0s", "A", "d"], "sync",
+     "--every '0s': not an interval; use a time span with units, such as 90s, 15m, 6h or 1d12h"),
     (["list", "--max-time", "soon", "A"], "list", f"--max-time 'soon': {SEC}"),
     (["list", "--connect-timeout", "1y", "A"], "list", f"--connect-timeout '1y': {SEC}"),
     (["list", "--stall-timeout", "", "A"], "list", f"--stall-timeout '': {SEC}"),
@@ -85,7 +87,8 @@ USAGE = [
     (["list", "--retries", "x", "A"], "list", f"--retries 'x': {NUMBER}"),
     (["list", "--latest", "-1", "A"], "list", f"--latest '-1': {NUMBER}"),
     (["sync", "--max-delete", "many", "A", "d"], "sync", f"--max-delete 'many': {NUMBER}"),
-    (["list", "--endpoint", "http://x", "A"], "list", "--endpoint 'http://x': not an https:// URL of a portal; use https://HOST[:PORT][/PREFIX]"),
+    (["list", "--endpoint", "http://x", "A"], "list",
+     "--endpoint 'http://x': not an https:// URL of a portal; use https://HOST[:PORT][/PREFIX]"),
     (["list", "--pinnedpubkey", "foo", "A"], "list", f"--pinnedpubkey 'foo': {PIN}"),
     (["list", "--pinnedpubkey", "", "A"], "list", f"--pinnedpubkey '': {PIN}"),
     (["list", "--include", "[a", "A"], "list", f"--include '[a': {GLOB}"),
@@ -105,8 +108,10 @@ def test_command_line(fv, asked, argv, command, text):
 
 
 @pytest.mark.parametrize("option, value", [
-    ("--max-time", "1m"), ("--max-time", "1m30s"), ("--connect-timeout", "90"), ("--stall-timeout", "0.5m"), ("--speed-time", "2h"),
-    ("--limit-rate", "0.5M"), ("--limit-rate", "10MiB"), ("--speed-limit", "1.5k"), ("--since", "36h"), ("--until", "2021-04-02"),
+    ("--max-time", "1m"), ("--max-time", "1m30s"), ("--connect-timeout",
+     "90"), ("--stall-timeout", "0.5m"), ("--speed-time", "2h"),
+    ("--limit-rate", "0.5M"), ("--limit-rate", "10MiB"), ("--speed-limit",
+     "1.5k"), ("--since", "36h"), ("--until", "2021-04-02"),
     ("--since", "2021-04-02T15:44:37Z"), ("--include", "[a-f]*"), ("--include", "HAUC/**/f?")])
 def test_forms_that_messages_name_are_accepted(fv, asked, option, value):
     fv("list", option, value, "HAUC", portal=asked).expect()
@@ -124,7 +129,8 @@ SETTINGS = [
     ("include = [a", f"include '[a': {GLOB}"),
     ("max-time = 1 fortnight", f"max-time '1 fortnight': {SEC}"),
     ("pinnedpubkey = x", f"pinnedpubkey 'x': {PIN}"),
-    ("endpoint = ftp://me:secret@x", "endpoint '@x': not an https:// URL of a portal; use https://HOST[:PORT][/PREFIX]"),
+    ("endpoint = ftp://me:secret@x",
+     "endpoint '@x': not an https:// URL of a portal; use https://HOST[:PORT][/PREFIX]"),
     ("proxy = https://me:secret@x", "proxy: not the URL of an HTTP proxy; use http://[USER:PASSWORD@]HOST[:PORT]"),
     ("just words", "not 'name = value'"),
 ]
@@ -278,7 +284,8 @@ def test_no_space_in_numbers(fv, bad, out, options, kept):
     done = fv.mounted(out, 'mount -t tmpfs -o size=4M none "$1"', "sync", *options, "HAUC", out, portal=bad).expect(7)
     first = done.err.splitlines()[0]
     head = "fluxvision: HAUC/HAUC-3/HAUC-3-2/f1: there is not enough free space: it needs 8.5 MiB, and "
-    assert first.startswith(head) and first.endswith(f" are free{kept}; free some space, or choose another directory"), done
+    assert first.startswith(head) and first.endswith(
+        f" are free{kept}; free some space, or choose another directory"), done
     assert first[len(head):len(head) + 4] in ("3.8 ", "3.9 ", "4.0 "), first
 
 

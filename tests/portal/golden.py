@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The directory that tests/golden/0.1.0 is about: three files that are fetched, a fourth one that is partly there, and the portal that has all.
+"""The directory that tests/golden/0.1.0 is about: three files that are fetched, a fourth one that is partly there,
+and the portal that has all.
 
-Its portal is ORIGIN, because the ledger holds whole URLs: a test lets connections to that address end at a portal of its own.
+Its portal is ORIGIN, because the ledger holds whole URLs: a test lets connections to that address end at a portal of
+its own.
 """
 
 import datetime
@@ -13,7 +15,8 @@ from answers import http_date, ok, ranged_file
 from bad import BadPortal, entry
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "golden" / "0.1.0"
-FIRST = FOLDER.with_name("0.1.0-first")   # by the first program with these formats: no last.json, and 3500 bytes of the part
+# by the first program with these formats: no last.json, and 3500 bytes of the part
+FIRST = FOLDER.with_name("0.1.0-first")
 HOST = "10.0.2.100"
 ORIGIN = f"https://{HOST}"
 PLACE = ("HAUC", "HAUC-3", "HAUC-3-2")
@@ -41,7 +44,8 @@ def content(name, size):
 def files():
     """{name: (content, date)} of all four."""
     sizes = {**FETCHED, PARTIAL: PARTIAL_SIZE}
-    return {name: (content(name, size), DATE + datetime.timedelta(seconds=2 * i)) for i, (name, size) in enumerate(sizes.items())}
+    return {name: (content(name, size), DATE + datetime.timedelta(seconds=2 * i))
+            for i, (name, size) in enumerate(sizes.items())}
 
 
 def place(directory, own=None, folder=FOLDER):
@@ -76,7 +80,8 @@ def portal(certs, **options):
     server = BadPortal(certs=certs, **options)
     entries = []
     for name, (_, date) in files().items():
-        entries.append(entry(name, *PLACE, modified=date.isoformat(), url=f"http://{HOST}/api_file/v1/{'/'.join(PLACE)}/{quote(name)}"))
+        entries.append(entry(name, *PLACE, modified=date.isoformat(),
+                       url=f"http://{HOST}/api_file/v1/{'/'.join(PLACE)}/{quote(name)}"))
         server.route(f"/api_file/v1/{'/'.join(PLACE)}/{quote(name)}", ranged(name))
     path = "/api_file/v1"
     for code in PLACE:
@@ -87,4 +92,5 @@ def portal(certs, **options):
 
 def fetched(server):
     """[(name, Range or None)] of the files that were asked for."""
-    return [(one.path.rsplit("/", 1)[1], one.headers.get("range")) for one in server.requests if not one.path.endswith("/")]
+    return [(one.path.rsplit("/", 1)[1], one.headers.get("range"))
+            for one in server.requests if not one.path.endswith("/")]
