@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import socket
+import ssl
 import subprocess
 
 import pytest
@@ -166,7 +167,7 @@ def refused(fv, pki, serve):
                   program=SANITISED if SANITISED.exists() else None)
         said = [line for line in done.err.splitlines() if line.startswith("fluxvision: ")]
         assert done.status == 4 and len(said) == 1, done
-        assert done.err.count("connected to localhost at 127.0.0.1, port ") == 1 and done.seconds < 5, done
+        assert done.err.count("connected to localhost at ") == 1 and done.seconds < 5, done
         assert b"GET " not in server.heard() and b"Authorization" not in server.heard()
         return said[0]
 
@@ -196,7 +197,8 @@ CANNOT = [
     ("RSASSA-PSS key 1.3", f"openssl {V13}", "pss", OFFER),
     ("RSASSA-PSS key 1.2", f"openssl {V12}", "pss", OFFER),
     ("brainpool 1.2", f"openssl {V12}", "brainpool", OFFER),
-    ("brainpool 1.3", f"openssl {V13}", "brainpool", VERSION),
+    # OpenSSL 3.2 and later has this key in TLS 1.3 (RFC 8734). An older one has no version left.
+    ("brainpool 1.3", f"openssl {V13}", "brainpool", OFFER if ssl.OPENSSL_VERSION_INFO >= (3, 2) else VERSION),
     ("X448 1.3", f"openssl {V13} -groups X448", "P-256", OFFER),
     ("X448 1.2", f"openssl {V12} -groups X448", "P-256", OFFER),
     ("X448, GnuTLS", "gnutls --priority NORMAL:-GROUP-ALL:+GROUP-X448", "P-256", OFFER),
@@ -317,7 +319,7 @@ def test_v_shows_the_connection(fv, bad_portal, certs, tls, suite):
     done = fv("list", "-v", "HAUC", portal=bad).expect()
     lines = shown(done)
     assert lines.pop() == "listing: HTTP 200"
-    assert lines[0] == f"connected to localhost at 127.0.0.1, port {bad.port}"
+    assert re.fullmatch(rf"connected to localhost at (127.0.0.1|(0000:){{7}}0001), port {bad.port}", lines[0])
     assert re.fullmatch(r"certificate '.*', issued by '.*', \d+ days left", lines[1])
     assert re.fullmatch(rf"certificate '.*', issued by '.*', \d+ days left, trusted: {re.escape(str(certs.ca))}, line "
                         rf"1", lines[-2])
