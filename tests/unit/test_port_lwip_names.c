@@ -531,7 +531,7 @@ static void test_time(void **state)
         {"version 5", 0x2C, 1, "\xE8\0\0\0\x80\0\0", 0, false, FV_E_TIMEOUT, "not an SNTP response",
          0},
         {"who did not see the question", 0x24, 1, "\xE8\0\0\0\x80\0\0", 1, false, FV_E_TIMEOUT,
-         "not the answer", 0},
+         "to another request", 0},
         {"another port", 0x24, 1, "\xE8\0\0\0\x80\0\0", 0, true, FV_E_TIMEOUT, "sent no response",
          0},
     };
