@@ -39,10 +39,12 @@ install-lib: lib
 	install -d $(TO_LIB)/pkgconfig $(TO_CMAKE)
 	$(call pc,'prefix=$(PREFIX)' 'libdir=$(call below,$(LIBDIR))' \
 	    'includedir=$(call below,$(INCLUDEDIR))/fluxvision') >$(TO_LIB)/pkgconfig/fluxvision.pc
+	chmod 644 $(TO_LIB)/pkgconfig/fluxvision.pc
 	sed "s|@INCLUDE@|$$(realpath -m --relative-to=$(LIBDIR)/cmake/fluxvision $(INCLUDEDIR)/fluxvision)|" \
 	    boards/cmake/fluxvision-config.cmake >$(TO_CMAKE)/fluxvision-config.cmake
 	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake \
 	    >$(TO_CMAKE)/fluxvision-config-version.cmake
+	chmod 644 $(TO_CMAKE)/*
 install-shared: shared install-lib ## install-lib, and the shared library
 	install -D -m 755 $(OUT)/$(SO) $(TO_LIB)/$(SO)
 	ln -sf $(SO) $(TO_LIB)/$(SONAME)

@@ -17,8 +17,9 @@ export FV_CACHE="${FV_CACHE:-$root/build/cache}"
 build() (
     umask "$4"
     export TZ="$2" LC_ALL="$3"
-    git clone -q "$root" "$1"
+    git clone -q --no-checkout "$root" "$1"
     cd "$1"
+    git checkout -q "$commit"
     {
         make all dist
         make install DESTDIR="$1/build/installed"
@@ -36,6 +37,7 @@ build() (
 )
 
 unset MAKEFLAGS MAKELEVEL MAKEOVERRIDES MFLAGS SOURCE_DATE_EPOCH
+commit=$(git -C "$root" rev-parse HEAD)
 a=$tmp/a
 b=$tmp/another-folder-whose-name-is-much-longer/b
 mkdir "${b%/b}"
