@@ -7,18 +7,24 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
+# A relative one would lead to a place next to DESTDIR, and to nowhere from the .pc file.
+RELATIVE = $(foreach d,BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR,$(if $(filter /%,$(firstword $($(d)))),,$(d)))
+installing = $(if $(strip $(RELATIVE)),$(error not an absolute path: $(strip $(RELATIVE))))
 
-SHARE := $(DESTDIR)$(DATADIR)
+# As the shell reads them: there may be spaces.
+TO_BIN = "$(DESTDIR)$(BINDIR)"
+TO_MAN = "$(DESTDIR)$(MANDIR)"
+SHARE = "$(DESTDIR)$(DATADIR)"
 install: all notices ## copy program, manual pages, completions, notices, library below $(DESTDIR)$(PREFIX)
-	install -D -m 755 $(OUT)/fluxvision $(DESTDIR)$(BINDIR)/fluxvision
-	install -D -m 644 src/cli/man/fluxvision.1 $(DESTDIR)$(MANDIR)/man1/fluxvision.1
-	install -D -m 644 src/cli/man/fluxvision.conf.5 $(DESTDIR)$(MANDIR)/man5/fluxvision.conf.5
+	$(installing)install -D -m 755 $(OUT)/fluxvision $(TO_BIN)/fluxvision
+	install -D -m 644 src/cli/man/fluxvision.1 $(TO_MAN)/man1/fluxvision.1
+	install -D -m 644 src/cli/man/fluxvision.conf.5 $(TO_MAN)/man5/fluxvision.conf.5
 	install -D -m 644 src/cli/completion/fluxvision.bash $(SHARE)/bash-completion/completions/fluxvision
 	install -D -m 644 src/cli/completion/fluxvision.zsh $(SHARE)/zsh/site-functions/_fluxvision
 	install -D -m 644 src/cli/completion/fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision.fish
 	for c in $(COMMANDS); do \
-	    ln -sf fluxvision $(DESTDIR)$(BINDIR)/fluxvision-$$c && \
-	    ln -sf fluxvision.1 $(DESTDIR)$(MANDIR)/man1/fluxvision-$$c.1 && \
+	    ln -sf fluxvision $(TO_BIN)/fluxvision-$$c && \
+	    ln -sf fluxvision.1 $(TO_MAN)/man1/fluxvision-$$c.1 && \
 	    ln -sf fluxvision $(SHARE)/bash-completion/completions/fluxvision-$$c && \
 	    ln -sf fluxvision.fish $(SHARE)/fish/vendor_completions.d/fluxvision-$$c.fish || exit 1; \
 	done
@@ -29,16 +35,19 @@ install: all notices ## copy program, manual pages, completions, notices, librar
 # could read.
 STRIP ?= $(shell $(CC) -print-prog-name=strip)
 install-strip: install ## the same; the program without its symbols
-	$(if $(filter host,$(BOARD)),$(STRIP) $(DESTDIR)$(BINDIR)/fluxvision)
+	$(if $(filter host,$(BOARD)),$(STRIP) $(TO_BIN)/fluxvision)
 
 # What is installed is told above and in library.mk alone: it is installed once more, into build/, and each file of
 # that removed. Of directories, those that have our name.
 STAGED := $(abspath $(B))/staged
 uninstall: ## remove what `make install` copied, given the same variables
-	rm -rf $(STAGED)
+	$(installing)rm -rf $(STAGED)
 	$(MAKE) --no-print-directory install DESTDIR=$(STAGED) >$(STAGED).log
-	cd $(DESTDIR)/ && rm -f $$(cd $(STAGED) && find . ! -type d)
-	cd $(DESTDIR)/ && rmdir $$(cd $(STAGED) && find . -depth -type d -path '*/fluxvision*') 2>/dev/null || :
+	if [ -L $(TO_LIB)/$(SONAME) ]; then \
+	    $(MAKE) --no-print-directory install-shared DESTDIR=$(STAGED) >>$(STAGED).log; fi
+	cd $(STAGED) && find . ! -type d | (cd "$(DESTDIR)/" && while IFS= read -r f; do rm -f "$$f" || exit 1; done)
+	cd $(STAGED) && find . -depth -type d -path '*/fluxvision*' | \
+	    (cd "$(DESTDIR)/" && while IFS= read -r d; do rmdir "$$d" 2>/dev/null || :; done)
 	rm -rf $(STAGED) $(STAGED).log
 
 # Of the commit that is checked out, with the commit's times; gzip notes neither a name nor a time. Whoever unpacks

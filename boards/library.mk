@@ -12,35 +12,39 @@ shared: $(OUT)/$(SO) lib ## the shared library: build/libfluxvision.so.VERSION; 
 
 # The headers, and which names the library has. See boards/library/headers.pl.
 LISTS := $(OUT)/library
-$(LISTS)/names: boards/library/headers.pl $(wildcard $(PUBLIC:%=src/%) $(PUBLIC)) $(BOARD_MK) Makefile | tools
+$(LISTS)/names: boards/library/headers.pl $(wildcard $(PUBLIC:%=src/%) $(PUBLIC)) $(BOARD_MK) Makefile $(LIBC) | tools
 	$(call say,text,$(OUT)/include)perl $< . $(OUT) $(VERSION) $(PUBLIC) -- \
-	    $(CC) -std=c11 $(BOARD_CFLAGS) $(CFLAGS) $(call cppflags,src/base/err.c)
+	    $(CC) -std=c11 $(BOARD_CFLAGS) $(call cppflags,src/base/err.c) $(USER_FLAGS)
 
 # mbedTLS is in it: it is configured for us, another one would not do.
 $(OUT)/libfluxvision.a: boards/library/merge.sh $(LISTS)/names $(LIB_C:%.c=$(B)/%.o) $(MBEDTLS_O)
 	$(call say,ar,$@)CC='$(CC) $(BOARD_CFLAGS)' OBJCOPY='$(OBJCOPY)' AR='$(AR)' $< $(LISTS) $@ $(filter %.o,$^)
-$(OUT)/$(SO): $(OUT)/libfluxvision.a
+$(OUT)/$(SO): $(if $(LIBC),no-shared,$(OUT)/libfluxvision.a)
 	$(call say,ld,$@)$(CC) $(BOARD_CFLAGS) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) \
 	    -Wl,--version-script,$(LISTS)/exports,-z,defs,-z,relro,-z,now,--gc-sections $(<:.a=.o) -o $@
+
+no-shared:
+	@echo "BOARD=$(BOARD) has a libc that is linked statically, so there is no shared library for it" >&2; exit 1
 
 # As it lies in build/ it points there, wherever that is; `make install` gives it the final places.
 pc = printf '%s\n' $(1) '' 'Name: fluxvision' 'Description: client of the Flux Vision portal' 'Version: $(VERSION)' \
     'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision'
-below = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
+escaped = $(subst $() ,\ ,$(1))
+below = $(patsubst ^%,%,$(subst ^$(call escaped,$(PREFIX))/,^$${prefix}/,^$(call escaped,$(1))))
 $(OUT)/fluxvision.pc: Makefile boards/library.mk
 	@mkdir -p $(@D) && $(call pc,'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include') >$@
 
-TO_INCLUDE = $(DESTDIR)$(INCLUDEDIR)/fluxvision
-TO_LIB = $(DESTDIR)$(LIBDIR)
+TO_INCLUDE = "$(DESTDIR)$(INCLUDEDIR)"/fluxvision
+TO_LIB = "$(DESTDIR)$(LIBDIR)"
 TO_CMAKE = $(TO_LIB)/cmake/fluxvision
 install-lib: lib
-	install -D -m 644 $(OUT)/libfluxvision.a $(TO_LIB)/libfluxvision.a
+	$(installing)install -D -m 644 $(OUT)/libfluxvision.a $(TO_LIB)/libfluxvision.a
 	for h in fv_config.h $(PUBLIC); do install -D -m 644 $(OUT)/include/$$h $(TO_INCLUDE)/$$h; done
 	install -d $(TO_LIB)/pkgconfig $(TO_CMAKE)
-	$(call pc,'prefix=$(PREFIX)' 'libdir=$(call below,$(LIBDIR))' \
+	$(call pc,'prefix=$(call escaped,$(PREFIX))' 'libdir=$(call below,$(LIBDIR))' \
 	    'includedir=$(call below,$(INCLUDEDIR))/fluxvision') >$(TO_LIB)/pkgconfig/fluxvision.pc
 	chmod 644 $(TO_LIB)/pkgconfig/fluxvision.pc
-	sed "s|@INCLUDE@|$$(realpath -m --relative-to=$(LIBDIR)/cmake/fluxvision $(INCLUDEDIR)/fluxvision)|" \
+	sed "s|@INCLUDE@|$$(realpath -m --relative-to="$(LIBDIR)/cmake/fluxvision" "$(INCLUDEDIR)/fluxvision")|" \
 	    boards/cmake/fluxvision-config.cmake >$(TO_CMAKE)/fluxvision-config.cmake
 	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake \
 	    >$(TO_CMAKE)/fluxvision-config-version.cmake
@@ -61,4 +65,4 @@ $(B)/clean/sources: $(SOURCES_TXT) Makefile src/sources.mk port/sources.mk board
 	@$(print_sources) | diff -u $< - || { echo '$< is not as the lists of make: make sources-txt' >&2; exit 1; }
 	@touch $@
 
-.PHONY: shared install-shared sources-txt
+.PHONY: shared no-shared install-shared sources-txt

@@ -220,7 +220,7 @@ struct fv_port_storage {
 
 /* A function that is called during waits and long work. call may be NULL. It must not call the
  * port. */
-struct fv_port_idle {
+struct fv_port_idle_call {
     void (*call)(void *ctx);
     void *ctx;
 };
@@ -239,7 +239,7 @@ struct fv_port_clock {
     int (*cancelled)(void *ctx);
     /* Belongs to the port; empty at first. A client with events.idle fills it in during each of its
      * calls. NULL: nothing is called. */
-    struct fv_port_idle *idle;
+    struct fv_port_idle_call *idle;
 };
 
 /* Return whether there is a function to call. Only then must a wait be cut into pieces. */

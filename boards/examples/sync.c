@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void on_file(void *ctx, const struct fv_file *file)
 {
@@ -51,11 +52,19 @@ int main(int argc, char **argv)
     struct fv_posix_storage dir;
     struct fv_posix_reader ca;
     struct fv_settings settings;
-    if (argc != 5 || fv_posix_signals_install() != FV_OK ||
-        fv_posix_reader_open(&ca, argv[2]) != FV_OK ||
-        fv_posix_storage_open(&dir, argv[4], true) != FV_OK) {
+    if (argc != 5 || fv_posix_signals_install() != FV_OK) {
         fputs("usage: sync ENDPOINT CA_FILE SCOPE DIR\n", stderr);
         return 2;
+    }
+    if (fv_posix_reader_open(&ca, argv[2]) != FV_OK) {
+        fprintf(stderr, "%s: %s\n", argv[2], strerror(ca.error));
+        return 2;
+    }
+    enum fv_err err = fv_posix_storage_open(&dir, argv[4], true);
+    if (err != FV_OK) {
+        fprintf(stderr, "%s: %s\n", argv[4], strerror(dir.error));
+        fv_posix_reader_close(&ca);
+        return fv_err_exit(err);
     }
     fv_posix_init(&machine);
     fv_settings_init(&settings);

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -26,12 +27,20 @@ int main(int argc, char **argv)
     fv_posix machine;
     fv_posix_storage dir;
     fv_posix_reader ca;
-    if (argc != 5 || fv_posix_signals_install() != FV_OK || fv_posix_reader_open(&ca, argv[2]) != FV_OK ||
-        fv_posix_storage_open(&dir, argv[4], true) != FV_OK) {
+    if (argc != 5 || fv_posix_signals_install() != FV_OK) {
         std::cerr << "usage: sync ENDPOINT CA_FILE SCOPE DIR\n";
         return 2;
     }
+    if (fv_posix_reader_open(&ca, argv[2]) != FV_OK) {
+        std::cerr << argv[2] << ": " << std::strerror(ca.error) << '\n';
+        return 2;
+    }
     Closed<fv_posix_reader> close_ca(&ca, fv_posix_reader_close);
+    const fv_err unusable = fv_posix_storage_open(&dir, argv[4], true);
+    if (unusable != FV_OK) {
+        std::cerr << argv[4] << ": " << std::strerror(dir.error) << '\n';
+        return fv_err_exit(unusable);
+    }
     Closed<fv_posix_storage> close_dir(&dir, fv_posix_storage_close);
     fv_posix_init(&machine);
     fv_settings settings;

@@ -88,7 +88,8 @@ for my $name (@capacities) {
 my $promise = join "\n", map({ "$_ $value{$_}" } @capacities),
     map({ essence($text{$_}) } grep { $_ ne 'base/cap.h' } sort @headers);
 spew("$out/library/promise", "$promise\n");
-my ($hash) = `sha256sum $out/library/promise` =~ /^([0-9a-f]{12})/ or die "headers.pl: sha256sum has failed\n";
+open my $sum, '-|', 'sha256sum', "$out/library/promise" or die "sha256sum: $!\n";
+my ($hash) = (<$sum> // '') =~ /^\\?([0-9a-f]{12})/ or die "headers.pl: sha256sum has failed\n";
 my %alias = map { $_ => "${_}_${WHY}_$hash" } @aliased;
 
 spew("$out/include/fv_config.h", <<"HEAD" . join("\n", map({ <<"CAPACITY" } @capacities)) . "\n#endif\n");

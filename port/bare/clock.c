@@ -2,7 +2,7 @@
 #include "port/bare/bare.h"
 
 static volatile int cancelled;
-static struct fv_port_idle idle;
+static struct fv_port_idle_call idle;
 static int64_t wall_offset = INT64_MIN; /* wall time at now = 0 */
 
 void fv_bare_set_wall(int64_t wall_us)

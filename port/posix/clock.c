@@ -16,7 +16,7 @@
 #define PIECE_US 500000
 
 /* One for all instances, because signal handlers and waits have no struct fv_posix. */
-static struct fv_port_idle idle;
+static struct fv_port_idle_call idle;
 
 static int64_t microseconds(clockid_t which)
 {

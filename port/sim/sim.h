@@ -94,7 +94,7 @@ struct fv_sim {
     struct fv_port_net net;
     struct fv_port_storage storage;
     struct fv_port_clock clock;
-    struct fv_port_idle idle;
+    struct fv_port_idle_call idle;
     struct fv_port_entropy entropy;
     struct fv_sim_disk *disk;
     struct fv_sim_wire *wire;

@@ -74,10 +74,10 @@ static void tell_idle(void *ctx)
  * callback makes this call. */
 static void swap_idle(struct fv_client *c)
 {
-    struct fv_port_idle *slot = c->port->clock->idle;
+    struct fv_port_idle_call *slot = c->port->clock->idle;
     bool tells = FV_CAP_PROGRESS && c->events->progress != NULL;
     if (slot != NULL && (tells || c->events->idle != NULL)) {
-        struct fv_port_idle idle = c->idle;
+        struct fv_port_idle_call idle = c->idle;
         c->idle = *slot;
         *slot = idle;
     }
@@ -107,8 +107,8 @@ void fv_client_begin(struct fv_client *c)
     }
     c->shared.deadline_us = c->net.deadline_us;
     c->idle = FV_CAP_PROGRESS && c->events->progress != NULL
-                  ? (struct fv_port_idle){tell_idle, c}
-                  : (struct fv_port_idle){c->events->idle, c->events->ctx};
+                  ? (struct fv_port_idle_call){tell_idle, c}
+                  : (struct fv_port_idle_call){c->events->idle, c->events->ctx};
     swap_idle(c);
 }
 

@@ -22,7 +22,7 @@ struct fv_client {
     const struct fv_port *port;
     const struct fv_settings *settings;
     const struct fv_events *events;
-    struct fv_port_idle idle; /* during a call: the idle function that the port had before */
+    struct fv_port_idle_call idle; /* during a call: the idle function that the port had before */
     uint8_t failed_exit; /* exit status of the failed files; 1 if they differ, 0 if none failed */
     uint8_t phase;       /* enum fv_phase, if FV_CAP_PROGRESS is 1 */
     uint16_t lane_count; /* at least 1; use fv_client_lanes() */

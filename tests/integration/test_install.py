@@ -135,18 +135,31 @@ def files(where):
 
 
 def test_uninstall_removes_what_install_wrote(tmp_path):
-    """Others' files stay, in directories of ours too; so do the directories that others use."""
-    places = [f"DESTDIR={tmp_path}/root", "PREFIX=/opt/x", "BINDIR=/opt/y", "MANDIR=/man"]
-    root = tmp_path / "root"
-    for theirs in ("opt/y/other", "man/man1/other.1", "opt/x/share/doc/fluxvision/copyright", "opt/x/lib/libother.a"):
+    """Others' files stay, in directories of ours too; so do the directories that others use. With the shared library;
+    and names may have spaces."""
+    places = [f"DESTDIR={tmp_path}/my root", "PREFIX=/opt/x y", "BINDIR=/opt/y", "MANDIR=/man"]
+    root = tmp_path / "my root"
+    for theirs in ("opt/y/other", "man/man1/other.1", "opt/x y/share/doc/fluxvision/copyright",
+                   "opt/x y/lib/libother.a"):
         (root / theirs).parent.mkdir(parents=True, exist_ok=True)
         (root / theirs).touch()
     before = files(root)
     run("make", "-C", ROOT, "install", *places)
-    assert {"opt/y/fluxvision", "opt/y/fluxvision-list", "man/man1/fluxvision.1"} <= set(files(root))
+    run("make", "-C", ROOT, "install-shared", *places)
+    assert {"opt/y/fluxvision", "opt/y/fluxvision-list", "man/man1/fluxvision.1",
+            "opt/x y/lib/libfluxvision.so.0"} <= set(files(root))
     run("make", "-C", ROOT, "uninstall", *places)
     assert files(root) == before
-    assert (root / "opt/x/share/man").exists() is False and (root / "opt/x/share/zsh/site-functions").is_dir()
+    assert (root / "opt/x y/share/man").exists() is False and (root / "opt/x y/share/zsh/site-functions").is_dir()
+
+
+@pytest.mark.parametrize("goal", ["install", "install-lib", "uninstall"])
+def test_relative_directories_are_refused(tmp_path, goal):
+    """LIBDIR=lib/machine would be a place next to DESTDIR."""
+    done = subprocess.run(["make", "-C", ROOT, goal, f"DESTDIR={tmp_path}/root", "LIBDIR=lib/machine"], check=False,
+                          capture_output=True, text=True)
+    assert done.returncode != 0 and "not an absolute path: LIBDIR" in done.stderr, done
+    assert not list(tmp_path.iterdir())
 
 
 def test_strip_is_asked_for(installed, tmp_path):
@@ -160,8 +173,9 @@ def test_strip_is_asked_for(installed, tmp_path):
 
 
 # A symbol that is there if a part is.
-PART_SYMBOLS = {"BearSSL": "br_aes_x86ni_ctr_run", "OpenSSL": "fv_(sha256|chacha20|poly1305)_blocks", "Mbed TLS": "mbedtls_ssl_handshake",
-                "GNU C Library": "_nl_C_locobj", "lwIP": "tcp_connect", "littlefs": "lfs2_mount", "ooFatFs": "f_mount"}
+PART_SYMBOLS = {"BearSSL": "br_aes_x86ni_ctr_run", "OpenSSL": "fv_kernel_(sha256|chacha20|poly1305)_blocks",
+                "Mbed TLS": "mbedtls_ssl_handshake", "GNU C Library": "_nl_C_locobj", "lwIP": "tcp_connect",
+                "littlefs": "lfs2_mount", "ooFatFs": "f_mount"}
 
 
 def test_notices_name_what_is_linked(installed):

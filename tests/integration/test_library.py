@@ -15,7 +15,7 @@ from server import PASSWORD, USER
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PUBLIC = re.search(r"^PUBLIC := (.*)", (ROOT / "src/sources.mk").read_text(encoding="utf-8"), flags=re.M)[1].split()
 EXAMPLES = ROOT / "boards/examples"
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wundef", "-Werror"]
 WHY = "built_with_other_capacities"
 
 pytestmark = pytest.mark.plain
@@ -129,6 +129,11 @@ def test_example_syncs(installed, site, certs, tmp_path, language, kind):
     unknown = subprocess.run([str(program), "http://localhost", str(certs.ca), "HAUC", str(tmp_path / "dir")], env=env,
                              check=False, capture_output=True, text=True)
     assert unknown.returncode == 2 and "https://" in unknown.stderr, unknown
+    for ca, where, status, told in ((tmp_path / "none", "dir", 2, f"{tmp_path}/none: No such file"),
+                                    (certs.ca, "sync", 7, f"{tmp_path}/sync: Not a directory")):
+        done = subprocess.run([str(program), site.url, str(ca), "HAUC", str(tmp_path / where)], env=env, check=False,
+                              capture_output=True, text=True)
+        assert done.returncode == status and told in done.stderr, done
 
 
 OTHER_MBEDTLS = """
@@ -179,6 +184,14 @@ def test_capacity_of_a_program(installed, tmp_path):
     command = ["cc", "-fsyntax-only", *flags(installed, "--cflags"), tmp_path / "a.c"]
     run(*command, "-DFV_CAP_GLOBS=32")
     assert "the library was built with FV_CAP_GLOBS 32" in fails(*command, "-DFV_CAP_GLOBS=8")
+
+
+@pytest.mark.parametrize("flags", ["CFLAGS", "CPPFLAGS"])
+def test_capacity_of_a_build(flags):
+    """The compiler that is asked for the capacities gets all flags that the objects get."""
+    told = run("make", "-C", ROOT, "-n", "-W", "src/base/cap.h", f"{flags}=-DFV_CAP_GLOBS=8", "build/library/names")
+    asked = [line for line in told.replace("\\\n", " ").splitlines() if "headers.pl" in line]
+    assert asked and all("-DFV_CAP_GLOBS=8" in line for line in asked), told
 
 
 @pytest.mark.parametrize("kind", ["static", "shared"])
@@ -245,6 +258,52 @@ def test_cpp_links_every_function(installed, tmp_path, kind):
     run(tmp_path / "all", env={"LD_LIBRARY_PATH": str(installed / "lib")})
 
 
+def test_objects_for_link_time_optimisation(tmp_path):
+    """A packager's -flto: the library is code all the same, and shows the declared names alone."""
+    for name, text in (("a", "int hidden(void); int fv_a(void); int fv_a(void) { return hidden(); }"),
+                       ("b", "int hidden(void); int hidden(void) { return 0; }"),
+                       ("main", "int fv_a(void); int main(void) { return fv_a(); }")):
+        (tmp_path / f"{name}.c").write_text(text, encoding="utf-8")
+        run("cc", "-O1", *(["-flto"] if name != "main" else []), "-c", tmp_path / f"{name}.c", "-o",
+            tmp_path / f"{name}.o")
+    (tmp_path / "names").write_text("fv_a\n", encoding="utf-8")
+    (tmp_path / "aliases").touch()
+    run(ROOT / "boards/library/merge.sh", tmp_path, tmp_path / "lib.a", tmp_path / "a.o", tmp_path / "b.o",
+        env={**os.environ, "CC": "cc", "OBJCOPY": "objcopy", "AR": "ar"})
+    assert re.findall(r" [A-Z] (\w+)$", run("nm", "-g", "--defined-only", tmp_path / "lib.a"), re.M) == ["fv_a"]
+    run("cc", "-fno-lto", tmp_path / "main.o", tmp_path / "lib.a", "-o", tmp_path / "main")
+    run(tmp_path / "main")
+
+
+def test_static_board():
+    """Its libc has the headers that tell the capacities. There is no shared library for it."""
+    board = ("make", "-C", ROOT, "BOARD=linux-x86_64", "LTO=")
+    rules = subprocess.run([*board, "-pn", "lib"], check=False, capture_output=True, text=True).stdout
+    names, = re.findall(r"^build/linux-x86_64/library/names: (.*)", rules, re.M)
+    assert "build/linux-x86_64/musl/lib/libc.a" in names.split()
+    assert "no shared library" in fails(*board, "build/linux-x86_64/libfluxvision.so.0.1.0")
+
+
+@pytest.mark.parametrize("where", ["clone", "other clone", "tarball"])
+def test_build_time(tmp_path, where):
+    """Other build systems have the Makefile's: never the commit of the project that the sources are a part of."""
+    sources = tmp_path / "sources"
+    (sources / "boards").mkdir(parents=True)
+    (sources / "Makefile").touch()
+    os.utime(sources / "Makefile", (1000, 1000))
+    env = {**os.environ, "GIT_COMMITTER_DATE": "@2000 +0000"}
+    env.pop("SOURCE_DATE_EPOCH", None)
+    (sources / "boards/commit_time").write_text("3000\n" if where == "tarball" else "$Format:%ct$\n",
+                                               encoding="utf-8")
+    if where != "tarball":
+        clone = sources if where == "clone" else tmp_path
+        run("git", "init", "-q", clone)
+        run("git", "-C", clone, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "a",
+            env=env)
+    told = run("sh", ROOT / "boards/library/build_time.sh", sources, env=env).strip()
+    assert told == {"clone": "2000", "other clone": "1000", "tarball": "3000"}[where]
+
+
 def test_unused_parts_are_dropped(installed, tmp_path):
     """A program takes the sections that it uses."""
     (tmp_path / "a.c").write_text("#include <base/sha256.h>\n"
@@ -257,14 +316,14 @@ def test_unused_parts_are_dropped(installed, tmp_path):
     assert text < 20_000
 
 
-def cmake(where, *options, text):
+def cmake(where, *options, text, generator="Ninja"):
     """Configure and build a CMake project of one file; its folder."""
     where.mkdir()
     lines = ("cmake_minimum_required(VERSION 3.16)", "project(user LANGUAGES C)", text,
              f"add_executable(sync {EXAMPLES}/sync.c)", "target_link_libraries(sync PRIVATE fluxvision::fluxvision)\n")
     (where / "CMakeLists.txt").write_text("\n".join(lines), encoding="utf-8")
-    run("cmake", "-G", "Ninja", "-S", where, "-B", where / "out", *options)
-    run("cmake", "--build", where / "out")
+    run("cmake", "-G", generator, "-S", where, "-B", where / "out", *options)
+    run("cmake", "--build", where / "out", "-j2")
     return where / "out"
 
 
@@ -282,34 +341,42 @@ def test_cmake_finds_it(installed, site, certs, tmp_path, kind):
 
 
 def test_cmake_builds_it(site, certs, tmp_path):
-    """add_subdirectory() of the sources, with a capacity of its own; the program sees that capacity too."""
+    """add_subdirectory() of the sources, with a capacity of its own; the program sees that capacity too. CMake's own
+    generator, for make, in a folder whose name has a space."""
     text = (f"set(MBEDTLS_DIR {ROOT}/build/src/mbedtls)\nset(JSMN_DIR {ROOT}/build/src/jsmn)\n"
             f"set(FLUXVISION_DEFINITIONS FV_CAP_GLOBS=8)\nadd_subdirectory({ROOT}/boards/cmake fluxvision)")
-    out = cmake(tmp_path / "user", text=text)
+    out = cmake(tmp_path / "my project", text=text, generator="Unix Makefiles")
     syncs(out / "sync", site, certs, tmp_path / "dir")
     assert "#define FV_CAP_GLOBS 8\n" in (out / "fluxvision/include/fv_config.h").read_text(encoding="utf-8")
+    # A change of a public header gives programs a new one. (The file itself is left alone: other suites build with it.)
+    assert f'"{ROOT}/src/base/cap.h"' in (out / "CMakeFiles/Makefile.cmake").read_text(encoding="utf-8")
     visible = run("nm", "-g", "--defined-only", out / "fluxvision/libfluxvision.a")
     assert not re.findall(r" [A-Z] (?!fv_)\w+$", visible, re.M)
 
 
 def test_meson_builds_it(site, certs, tmp_path):
     """A subproject of meson, laid out as a wrap file does, with a capacity of its own."""
-    sources = tmp_path / "subprojects/fluxvision"
+    project = tmp_path / "my project"
+    sources = project / "subprojects/fluxvision"
     sources.mkdir(parents=True)
     for name in ("src", "port", "boards"):
         shutil.copytree(ROOT / name, sources / name)
     for path in (ROOT / "Makefile", *(ROOT / "boards/meson").iterdir()):
         shutil.copy(path, sources)
-    shutil.copy(EXAMPLES / "sync.c", tmp_path)
-    (tmp_path / "meson.build").write_text(
+    shutil.copy(EXAMPLES / "sync.c", project)
+    (project / "meson.build").write_text(
         "project('user', 'c')\n"
         "fluxvision = dependency('fluxvision', fallback: ['fluxvision', 'fluxvision_dep'])\n"
         "executable('sync', 'sync.c', dependencies: fluxvision)\n", encoding="utf-8")
-    run("meson", "setup", tmp_path / "out", tmp_path, f"-Dfluxvision:mbedtls_dir={ROOT}/build/src/mbedtls",
+    run("meson", "setup", project / "out", project, f"-Dfluxvision:mbedtls_dir={ROOT}/build/src/mbedtls",
         f"-Dfluxvision:jsmn_dir={ROOT}/build/src/jsmn", "-Dfluxvision:definitions=FV_CAP_GLOBS=8",
         "-Dfluxvision:buildtype=plain")
-    run("meson", "compile", "-C", tmp_path / "out")
-    syncs(tmp_path / "out/sync", site, certs, tmp_path / "dir")
-    made = tmp_path / "out/subprojects/fluxvision"
+    run("meson", "compile", "-C", project / "out")
+    syncs(project / "out/sync", site, certs, tmp_path / "dir")
+    made = project / "out/subprojects/fluxvision"
+    (made / "include/port/posix/posix.h").unlink()
+    os.utime(sources / "port/posix/posix.h")
+    run("meson", "compile", "-C", project / "out")
+    assert (made / "include/port/posix/posix.h").exists()
     assert "#define FV_CAP_GLOBS 8\n" in (made / "include/fv_config.h").read_text(encoding="utf-8")
     assert not re.findall(r" [A-Z] (?!fv_)\w+$", run("nm", "-g", "--defined-only", made / "libfluxvision.a"), re.M)

@@ -192,8 +192,8 @@ static void test_a_call_within_another(void **state)
 {
     (void)state;
     open_client(&waits[0].play);
-    struct fv_port_idle *slot = P.sim.clock.idle;
-    *slot = (struct fv_port_idle){on_idle, &I};
+    struct fv_port_idle_call *slot = P.sim.clock.idle;
+    *slot = (struct fv_port_idle_call){on_idle, &I};
     begin();
     enum fv_err err = fv_sync(I.client, FV_SLICE("o"));
     assert_int_equal(err, waits[0].err);
@@ -325,7 +325,7 @@ static int64_t no_time(void *ctx)
     return INT64_MIN;
 }
 
-static struct fv_port_idle counter = {.call = count};
+static struct fv_port_idle_call counter = {.call = count};
 static const struct fv_port_clock counting = {.wall = no_time, .idle = &counter};
 
 static void test_fat_calls(void **state)

@@ -329,7 +329,7 @@ static void test_a_watchdog_lives_while_a_card_does_not_answer(void **state)
 {
     (void)state;
     for (int again = 0; again < 2; again++) {
-        struct fv_port_idle idle = {on_idle, &card};
+        struct fv_port_idle_call idle = {on_idle, &card};
 
         insert();
         card.clock.idle = &idle;

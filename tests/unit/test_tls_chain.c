@@ -119,7 +119,7 @@ static void on_idle(void *ctx)
     idled++;
 }
 
-static struct fv_port_idle idle = {.call = on_idle};
+static struct fv_port_idle_call idle = {.call = on_idle};
 
 static struct verdict check(struct bytes *bundle, const struct bytes *sent, bool extensions,
                             const char *host, int64_t now_us)
