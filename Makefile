@@ -295,7 +295,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 20
 
 .PHONY: all sources notices boards boards-had boards-tools unit-programs program lib tools deps install \
-    install-lib install-strip uninstall dist reproducible firmware flash-image run test $(SUITES) bench \
+    install-lib install-strip uninstall dist reproducible firmware flash-image run test $(ALL_SUITES) bench \
     bench-chart demo format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -30,6 +30,13 @@ def test_a_layer_that_is_none():
     assert "LAYERS has 'nonsense', which is none of: base parse net store client cli" in said
 
 
+def test_a_suite_that_is_none():
+    """Else it would be left out, and nothing said."""
+    status, said = make("test", "SUITES=chek unit")
+    assert status == 2
+    assert "SUITES has 'chek', which is none of: check size unit" in said
+
+
 @pytest.mark.parametrize("asked,level,missing", [
     ("", "build", "tell"),
     ("lib", "build", "tell"),
