@@ -8,6 +8,12 @@ INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 
+INTO := PREFIX BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR
+ifneq ($(filter install% uninstall,$(MAKECMDGOALS)),)
+$(foreach v,DESTDIR $(INTO),$(if $(word 2,$($(v))),$(error $(v)='$($(v))' has a space, which make can't install into)))
+$(foreach v,$(INTO),$(if $(filter /%,$($(v))),,$(error $(v)='$($(v))' has to begin with /)))
+endif
+
 SHARE := $(DESTDIR)$(DATADIR)
 install: all notices ## copy program, manual pages, completions, notices, library below $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(OUT)/fluxvision $(DESTDIR)$(BINDIR)/fluxvision
@@ -32,11 +38,14 @@ install-strip: install ## the same; the program without its symbols
 	$(if $(filter host,$(BOARD)),$(STRIP) $(DESTDIR)$(BINDIR)/fluxvision)
 
 # What is installed is told above and in library.mk alone: it is installed once more, into build/, and each file of
-# that removed. Of directories, those that have our name.
+# that removed, and what install-shared adds, without building it. Of directories, those that have our name.
 STAGED := $(abspath $(B))/staged
 uninstall: ## remove what `make install` copied, given the same variables
 	rm -rf $(STAGED)
 	$(MAKE) --no-print-directory install DESTDIR=$(STAGED) >$(STAGED).log
+	touch $(SO_NAMES:%=$(STAGED)$(LIBDIR)/%)
+	@[ -e $(DESTDIR)$(BINDIR)/fluxvision ] || echo "uninstall: $(DESTDIR)$(BINDIR)/fluxvision is not there;" \
+	    "are DESTDIR, PREFIX and the others those of make install?" >&2
 	cd $(DESTDIR)/ && rm -f $$(cd $(STAGED) && find . ! -type d)
 	cd $(DESTDIR)/ && rmdir $$(cd $(STAGED) && find . -depth -type d -path '*/fluxvision*') 2>/dev/null || :
 	rm -rf $(STAGED) $(STAGED).log

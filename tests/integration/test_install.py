@@ -142,8 +142,8 @@ def test_uninstall_removes_what_install_wrote(tmp_path):
         (root / theirs).parent.mkdir(parents=True, exist_ok=True)
         (root / theirs).touch()
     before = files(root)
-    run("make", "-C", ROOT, "install", *places)
-    assert {"opt/y/fluxvision", "opt/y/fluxvision-list", "man/man1/fluxvision.1"} <= set(files(root))
+    run("make", "-C", ROOT, "install", "install-shared", *places)
+    assert {"opt/x/lib/libfluxvision.so", "opt/y/fluxvision", "opt/y/fluxvision-list", "man/man1/fluxvision.1"} <= set(files(root))
     run("make", "-C", ROOT, "uninstall", *places)
     assert files(root) == before
     assert (root / "opt/x/share/man").exists() is False and (root / "opt/x/share/zsh/site-functions").is_dir()
