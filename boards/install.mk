@@ -60,8 +60,7 @@ dist: ## the sources as a tarball: build/fluxvision-VERSION.tar.gz
 	    echo "dist: the tarball has the last commit, without what was changed since" >&2
 	@mkdir -p build
 	$(call say,tar,build/$(DIST).tar.gz)git --git-dir=.git -c tar.umask=0022 \
-	    archive --format=tar --prefix=$(DIST)/ HEAD | \
-	    gzip -9n >build/$(DIST).tar.gz.part && mv build/$(DIST).tar.gz.part build/$(DIST).tar.gz
+	    archive --format=tar --prefix=$(DIST)/ HEAD >build/$(DIST).tar && gzip -9nf build/$(DIST).tar
 
 reproducible: ## build the last commit in two different folders, and compare all that is handed on
 	@tests/check/reproducible.sh

@@ -160,7 +160,7 @@ def test_strip_is_asked_for(installed, tmp_path):
 
 
 # A symbol that is there if a part is.
-PART_SYMBOLS = {"BearSSL": "br_aes_x86ni_ctr_run", "OpenSSL": "fv_(sha256|chacha20|poly1305)_blocks", "Mbed TLS": "mbedtls_ssl_handshake",
+PART_SYMBOLS = {"BearSSL": "br_aes_x86ni_ctr_run", "OpenSSL": "fv_kernel_(sha256|chacha20|poly1305)_blocks", "Mbed TLS": "mbedtls_ssl_handshake",
                 "GNU C Library": "_nl_C_locobj", "lwIP": "tcp_connect", "littlefs": "lfs2_mount", "ooFatFs": "f_mount"}
 
 
