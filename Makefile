@@ -11,6 +11,9 @@ known = $(foreach w,$(filter-out $(2),$($(1))),$(error $(3)$(1) has '$(w)', whic
 FIRMWARE := $(sort $(patsubst boards/%/link.ld,%,$(wildcard boards/*/link.ld)))
 BOARDS := $(sort $(patsubst boards/%/board.mk,%,$(wildcard boards/linux-*/board.mk)))
 $(call known,BOARD,host $(BOARDS) $(FIRMWARE))
+$(if $(filter-out 1,$(words $(BOARD))),$(error BOARD='$(BOARD)' has to be one of: host $(BOARDS) $(FIRMWARE)))
+
+$(if $(word 2,$(CURDIR)),$(error make cannot build in a folder whose name has a space: $(CURDIR)))
 
 # ---- Sources. Tests are found: any tests/{unit,fault}/test_*.c, tests/fuzz/fuzz_*.c.
 
@@ -51,8 +54,9 @@ FV := libfv$(if $(OTHERS),-$(subst $() ,-,$(strip $(LAYERS)))).a
 VERSION := 0.1.0
 # Seconds since 1970: the commit's time. The same sources give the same program, and no clock has to be right. In a
 # tarball git has written it into boards/commit_time; a copy with neither has the time of the changelog's last change.
-BUILD_TIME := $(shell echo $${SOURCE_DATE_EPOCH:-$$(git --git-dir=.git log -1 --format=%ct 2>/dev/null || \
-    grep -x '[0-9]*' boards/commit_time || stat -c %Y CHANGELOG.md)})
+BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git --git-dir=.git log -1 --format=%ct 2>/dev/null || \
+    grep -x '[0-9]*' boards/commit_time || stat -c %Y CHANGELOG.md))
+$(if $(shell echo '$(BUILD_TIME)' | grep -vx '[0-9]*'),$(error SOURCE_DATE_EPOCH is no number of seconds: $(BUILD_TIME)))
 PYTHON := /usr/bin/python3
 
 # A tree of your own instead of the fetched one: MBEDTLS_DIR=, JSMN_DIR=, LWIP_DIR=, OOFATFS_DIR=, LITTLEFS_DIR= (the
@@ -75,7 +79,7 @@ OOFATFS_TREE := $(call tree,$(OOFATFS_DIR),ff.c)
 LITTLEFS_TREE := $(call tree,$(LITTLEFS_DIR),lfs2.c)
 BEARSSL_TREE := $(call tree,$(BEARSSL_DIR),inc/bearssl.h)
 OPENSSL_TREE := $(call tree,$(OPENSSL_DIR),crypto/arm_arch.h)
-TREES = $(MBEDTLS_TREE) $(JSMN_TREE) $(LIBC)
+TREES = $(MBEDTLS_TREE) $(JSMN_TREE) $(LIBC) $(B)/chosen
 TEST_TREES = $(TREES) $(OOFATFS_TREE) $(LITTLEFS_TREE) $(LWIP_TREE)
 FW_TREES := $(MBEDTLS_TREE) $(JSMN_TREE) $(OOFATFS_TREE) $(LITTLEFS_TREE) $(LWIP_TREE)
 
@@ -143,13 +147,31 @@ else
 include boards/$(BOARD)/board.mk boards/linux/mbedtls.mk
 # Times and sizes have 64 bits in every file, since a type of one width goes from file to file (glibc, 32 bits).
 WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
-BOARD_MK = boards/$(BOARD)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk)
+BOARD_MK = boards/$(BOARD)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk) $(B)/chosen
 ifdef FAMILY
 include $(FAMILY:%=boards/%.mk)
 endif
 endif
 # boards/verify_only.h is included before these.
 $(VERIFY_ONLY:%=$(B)/mbedtls/%.o): VERIFY = -DFV_BEFORE_$* -include boards/verify_only.h
+
+# ---- What the user has chosen: when it changes, all is made anew. Not by `make install`, which takes what is there:
+# tools of packagers tell it less than they told make.
+
+CHOICES := CC AR OBJCOPY CPPFLAGS CFLAGS LDFLAGS STATIC STRIP KERNELS LTO CODE SMALL PAGE PROTECT SOURCE_DATE_EPOCH \
+    $(addsuffix _DIR,MBEDTLS JSMN LWIP MICROPYTHON OOFATFS LITTLEFS BEARSSL OPENSSL MUSL CMOCKA) \
+    $(filter $(FW_CHOICES),$(.VARIABLES))
+CHOSEN := $(strip $(foreach v,$(sort $(CHOICES)),\
+    $(if $(filter command environment,$(firstword $(origin $(v)))),$(v)=$(value $(v)))))
+$(B)/chosen: | tools
+	@mkdir -p $(@D) && printf '%s\n' '$(subst ','"'"',$(CHOSEN))' >$@
+ifeq ($(filter install% uninstall,$(MAKECMDGOALS)),)
+ifneq ($(strip $(file <$(B)/chosen)),$(CHOSEN))
+$(B)/chosen: anew
+endif
+endif
+anew:
+.PHONY: anew
 
 # ---- Tools: looked for at each run. LEVEL tells boards/deps.sh what they are for: the first level that has one of the
 # goals. A board of another machine has a level of its own (BOARD_LEVEL).
@@ -295,7 +317,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 20
 
 .PHONY: all sources notices boards boards-had boards-tools unit-programs program lib tools deps install \
-    install-lib install-strip uninstall dist reproducible firmware flash-image run test $(SUITES) bench \
+    install-lib install-strip uninstall dist reproducible firmware flash-image run test $(ALL_SUITES) bench \
     bench-chart demo format clean help
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -38,13 +38,14 @@ install-strip: install ## the same; the program without its symbols
 	$(if $(filter host,$(BOARD)),$(STRIP) $(TO_BIN)/fluxvision)
 
 # What is installed is told above and in library.mk alone: it is installed once more, into build/, and each file of
-# that removed. Of directories, those that have our name.
+# that removed, and what install-shared adds, without building it. Of directories, those that have our name.
 STAGED := $(abspath $(B))/staged
 uninstall: ## remove what `make install` copied, given the same variables
 	$(installing)rm -rf $(STAGED)
 	$(MAKE) --no-print-directory install DESTDIR=$(STAGED) >$(STAGED).log
-	if [ -L $(TO_LIB)/$(SONAME) ]; then \
-	    $(MAKE) --no-print-directory install-shared DESTDIR=$(STAGED) >>$(STAGED).log; fi
+	touch $(foreach f,$(SO_NAMES),$(STAGED)"$(LIBDIR)"/$(f))
+	@[ -e $(TO_BIN)/fluxvision ] || echo "uninstall: $(DESTDIR)$(BINDIR)/fluxvision is not there;" \
+	    "are DESTDIR, PREFIX and the others those of make install?" >&2
 	cd $(STAGED) && find . ! -type d | (cd "$(DESTDIR)/" && while IFS= read -r f; do rm -f "$$f" || exit 1; done)
 	cd $(STAGED) && find . -depth -type d -path '*/fluxvision*' | \
 	    (cd "$(DESTDIR)/" && while IFS= read -r d; do rmdir "$$d" 2>/dev/null || :; done)
@@ -60,8 +61,7 @@ dist: ## the sources as a tarball: build/fluxvision-VERSION.tar.gz
 	    echo "dist: the tarball has the last commit, without what was changed since" >&2
 	@mkdir -p build
 	$(call say,tar,build/$(DIST).tar.gz)git --git-dir=.git -c tar.umask=0022 \
-	    archive --format=tar --prefix=$(DIST)/ HEAD | \
-	    gzip -9n >build/$(DIST).tar.gz.part && mv build/$(DIST).tar.gz.part build/$(DIST).tar.gz
+	    archive --format=tar --prefix=$(DIST)/ HEAD >build/$(DIST).tar && gzip -9nf build/$(DIST).tar
 
 reproducible: ## build the last commit in two different folders, and compare all that is handed on
 	@tests/check/reproducible.sh

@@ -4,6 +4,7 @@
 # The number changes with a change that programs must be compiled again for.
 SONAME := libfluxvision.so.0
 SO := libfluxvision.so.$(VERSION)
+SO_NAMES := $(SO) $(SONAME) libfluxvision.so
 # The compiler's own.
 OBJCOPY ?= $(shell $(CC) -print-prog-name=objcopy)
 

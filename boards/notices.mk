@@ -8,7 +8,7 @@ PARTS = $(call library_parts,$(LIBRARY_O)) $(LIBC_PART)
 NOTICES := $(OUT)/NOTICES
 
 notices: $(NOTICES) ## the licences that must go with the binary: build/NOTICES; BOARD=linux-armv7 for another's
-$(NOTICES): $(wildcard boards/licences/*) LICENSE boards/sources.lock Makefile boards/notices.mk
+$(NOTICES): $(wildcard boards/licences/*) LICENSE boards/sources.lock Makefile boards/notices.mk $(B)/chosen
 	@mkdir -p $(@D)
 	$(call say,text,$@)boards/licences/notices.sh 'fluxvision $(VERSION) ($(BOARD))' $(PARTS) >$@
 

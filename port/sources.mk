@@ -1,5 +1,6 @@
-# SPDX-License-Identifier: MIT The sources of port/, by folder: PORT_FOLDER := names without .c. Data alone, for this
-# Makefile and others. path.c is of no folder.
+# SPDX-License-Identifier: MIT
+# The sources of port/, by folder: PORT_FOLDER := names without .c. Data alone, for this Makefile and others. path.c is
+# of no folder.
 
 PORT_posix := net resolve storage large root memory walk reader await clock entropy cpu signal confine landlock \
     seccomp relro

@@ -74,11 +74,13 @@ NEED_boards-test = boards-had build/fluxvision
 include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/mutants/mutants.mk
-SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
+ALL_SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
+SUITES := $(ALL_SUITES)
+$(call known,SUITES,$(ALL_SUITES))
 
 # Suites run while others are built: run.py calls `make built FOR=SUITE`. With -n it is shown, not run.
 test: tools ## all of the following, with one sum at the end; root gets what it needs
-	@$(if $(findstring n,$(firstword -$(MAKEFLAGS))),echo,MAKE='$(MAKE)') $(RUN) --make \
+	@$(if $(findstring n,$(firstword -$(MAKEFLAGS))),echo,exec env MAKE='$(MAKE)') $(RUN) --make \
 	    $(foreach s,$(SUITES),$(RUN_$(s)))
 built: $(foreach s,$(FOR),$(NEED_$(s)))
 .PHONY: built

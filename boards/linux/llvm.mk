@@ -1,7 +1,8 @@
-# SPDX-License-Identifier: MIT LLVM's compiler and linker for a board of the family linux/static: equal stretches of
-# code become one function (the outliner, three times, on where it is the compiler's default: forced on for Cortex-A,
-# it saved 1.5 KB and a program crashed), equal functions are linked once (icf), and relocations of pointer tables are
-# packed (relr), which GNU's linker does for x86 alone. Of gcc it needs libgcc.a.
+# SPDX-License-Identifier: MIT
+# LLVM's compiler and linker for a board of the family linux/static: equal stretches of code become one function (the
+# outliner, three times, on where it is the compiler's default: forced on for Cortex-A, it saved 1.5 KB and a program
+# crashed), equal functions are linked once (icf), and relocations of pointer tables are packed (relr), which GNU's
+# linker does for x86 alone. Of gcc it needs libgcc.a.
 
 LLVM := 19
 ifeq ($(origin CC),default)

@@ -1,6 +1,7 @@
-# SPDX-License-Identifier: MIT What the boards with a 32-bit MIPS share: code in MIPS16e, a quarter smaller than
-# MIPS32. All of 24Kc, 74Kc and 1004Kc (Atheros, MediaTek) have these instructions; `make CODE=` is for processors
-# without. Both kinds call each other (interlink).
+# SPDX-License-Identifier: MIT
+# What the boards with a 32-bit MIPS share: code in MIPS16e, a quarter smaller than MIPS32. All of 24Kc, 74Kc and 1004Kc
+# (Atheros, MediaTek) have these instructions; `make CODE=` is for processors without. Both kinds call each other
+# (interlink).
 #
 # ipa-ra: gcc 12 keeps values over a call in registers that the callee does not use, and does not see the one in which
 # a MIPS16 function makes the address of its GOT. The key derivation of TLS 1.2 then crashed.

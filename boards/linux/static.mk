@@ -1,10 +1,10 @@
-# SPDX-License-Identifier: MIT How a board that is one static file for Linux is built: musl from source, static-pie,
-# link-time optimisation. Its board.mk says TRIPLET (of Debian's cross compiler), ARCH (as musl and
-# boards/linux/mbedtls.mk call it), CPU (options), QEMU (runs it elsewhere) and perhaps CODE (options for all but
-# musl, of which the files of MUSL_CODE get them), FAT (objects that can be linked without link-time optimisation too,
-# as the unit tests are), HOT (options of mbedTLS's files in which time is spent), PROTECT (which functions have a
-# stack protector), KERNELS (faster arithmetic: boards/linux/kernels.mk) and TOOLS: gcc, or llvm, which is worth its
-# 60 MB where it makes the file a tenth smaller.
+# SPDX-License-Identifier: MIT
+# How a board that is one static file for Linux is built: musl from source, static-pie, link-time optimisation. Its
+# board.mk says TRIPLET (of Debian's cross compiler), ARCH (as musl and boards/linux/mbedtls.mk call it), CPU (options),
+# QEMU (runs it elsewhere) and perhaps CODE (options for all but musl, of which the files of MUSL_CODE get them), FAT
+# (objects that can be linked without link-time optimisation too, as the unit tests are), HOT (options of mbedTLS's
+# files in which time is spent), PROTECT (which functions have a stack protector), KERNELS (faster arithmetic:
+# boards/linux/kernels.mk) and TOOLS: gcc, or llvm, which is worth its 60 MB where it makes the file a tenth smaller.
 #
 # No specs file of musl's: the wrapper makes a dynamic PIE of -static-pie. So what it would say is said here: start
 # files, header directories, libc. musl has no _FORTIFY_SOURCE; the stack protector is on in its code too, as it reads

@@ -1,5 +1,6 @@
-# SPDX-License-Identifier: MIT TI (Luminary) LM3S6965 Evaluation Board: Cortex-M3, 256 KiB flash, 64 KiB SRAM,
-# Ethernet, SD card on SSI0; emulated by QEMU.
+# SPDX-License-Identifier: MIT
+# TI (Luminary) LM3S6965 Evaluation Board: Cortex-M3, 256 KiB flash, 64 KiB SRAM, Ethernet, SD card on SSI0; emulated by
+# QEMU.
 
 FW_CPU := -mcpu=cortex-m3 -mthumb
 FW_DRIVERS := boards/lm3s6965evb

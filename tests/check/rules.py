@@ -185,8 +185,9 @@ def check_licence():
     for path in ["Makefile", ".ci/run", *sorted(found)]:
         if path.endswith(LICENSED) and "/corpus/" not in path:
             with open(path, encoding="utf-8") as f:
-                if LICENCE not in "".join(f.readlines()[:3]):
-                    yield path, 1, f"lacks '{LICENCE}'"
+                # Alone in its line: what follows would be read as a part of the licence's name.
+                if not any(line.strip("#/*-<!>.\\\" \n") == LICENCE for line in f.readlines()[:3]):
+                    yield path, 1, f"lacks a line '{LICENCE}'"
 
 
 def check_lengths():

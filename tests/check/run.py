@@ -17,12 +17,14 @@ emulation MACHINES EXAMPLE   pytest of tests/firmware; BOARD:COMMAND|...: how QE
                        an example
 Suites that wait much of their time run side by side, and beside the others, which run one after the other. A suite in
 which nothing ran has failed, and one that could not be built. So has a program that ends before its tests do.
+Each of several suites is a session of its own, without the terminal. A signal that ends this program ends them all.
 """
 import concurrent.futures
 import contextlib
 import glob
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +34,7 @@ import xml.etree.ElementTree as ET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM_SECONDS = 600
+STOP_SECONDS = 10   # for servers of tests to be ended by those
 NOTHING_RAN = 5  # pytest's exit status, if PYTEST= selects nothing of a part; a suite in which nothing ran at all fails
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:strict_string_checks=1:detect_stack_use_after_return=1",
@@ -283,14 +286,52 @@ class Task:
         sys.stdout.write("\n".join([*lines, f"== {self.name}: {total} ({took})", ""]))
 
 
+RUNNING = set()   # process groups of timed()
+STOPPED = threading.Event()
+
+
 def timed(command, **how):
     """Run a command: its exit status, and in words how long it took and what of the processors."""
+    if STOPPED.is_set():
+        return 1, "not begun"
     begun = time.monotonic()
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **how)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **how)
+    RUNNING.add(process.pid)
     _, status, used = os.wait4(process.pid, 0)
+    RUNNING.discard(process.pid)
     process.returncode = os.waitstatus_to_exitcode(status)
     busy = used.ru_utime + used.ru_stime
     return process.returncode, f"{time.monotonic() - begun:.0f} s, {busy:.0f} s of processor time"
+
+
+def stop(number, _frame):
+    """At a signal: end what runs, with INT, which pytest takes for Ctrl-C; what is left after some seconds, with KILL.
+    Then end by the same signal."""
+    for other in STOPPING:
+        signal.signal(other, signal.SIG_IGN)
+    print(f"\nrun.py: {signal.Signals(number).name}: the suites that run are ended", file=sys.stderr)
+    STOPPED.set()
+    groups = send(set(RUNNING), signal.SIGINT)
+    end = time.monotonic() + STOP_SECONDS
+    while groups and time.monotonic() < end:
+        time.sleep(0.1)
+        groups = send(groups | RUNNING, 0)
+    send(groups, signal.SIGKILL)
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def send(groups, number):
+    """Send a signal to process groups. Returns those that there are."""
+    there = set()
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, number)
+            there.add(group)
+    return there
 
 
 def built(name):
@@ -354,7 +395,12 @@ def main():
             sys.exit(__doc__)
     total = Sum()
     several = make or len(suites) > 1
+    if not suites:
+        sys.exit("run.py: no suite is named, so nothing would be tested")
     if several:
+        for number in STOPPING:
+            if signal.getsignal(number) != signal.SIG_IGN:   # nohup, a shell's &
+                signal.signal(number, stop)
         tasks = side_by_side(suites, make)
         print("== all suites")
         for task in tasks:
@@ -375,4 +421,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -144,8 +144,7 @@ def test_uninstall_removes_what_install_wrote(tmp_path):
         (root / theirs).parent.mkdir(parents=True, exist_ok=True)
         (root / theirs).touch()
     before = files(root)
-    run("make", "-C", ROOT, "install", *places)
-    run("make", "-C", ROOT, "install-shared", *places)
+    run("make", "-C", ROOT, "install", "install-shared", *places)
     assert {"opt/y/fluxvision", "opt/y/fluxvision-list", "man/man1/fluxvision.1",
             "opt/x y/lib/libfluxvision.so.0"} <= set(files(root))
     run("make", "-C", ROOT, "uninstall", *places)

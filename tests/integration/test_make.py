@@ -30,6 +30,46 @@ def test_a_layer_that_is_none():
     assert "LAYERS has 'nonsense', which is none of: base parse net store client cli" in said
 
 
+def test_a_suite_that_is_none():
+    """Else it would be left out, and nothing said."""
+    status, said = make("test", "SUITES=chek unit")
+    assert status == 2
+    assert "SUITES has 'chek', which is none of: check size unit" in said
+
+
+@pytest.mark.parametrize("words,said", [
+    (["BOARD="], "BOARD='' has to be one of: host linux-"),
+    (["BOARD=host linux-mips"], "BOARD='host linux-mips' has to be one of: host linux-"),
+    (["SOURCE_DATE_EPOCH=today"], "SOURCE_DATE_EPOCH is no number of seconds: today"),
+    (["install", "PREFIX=usr"], "PREFIX='usr' has to begin with /"),
+    (["uninstall", "DESTDIR=/tmp/a b"], "DESTDIR='/tmp/a b' has a space")])
+def test_a_value_that_can_not_be(words, said):
+    status, told = make(*words)
+    assert status == 2 and said in told, told[-2000:]
+
+
+def test_time_on_the_command_line():
+    """As in the environment."""
+    assert "-DFV_BUILD_TIME=1234567 " in make("-W", "src/net/facts.c", "build/host/src/net/facts.o", "SOURCE_DATE_EPOCH=1234567")[1]
+
+
+def test_a_folder_with_a_space(tmp_path):
+    where = tmp_path / "a b"
+    where.mkdir()
+    for name in ("Makefile", "boards", "src", "port", "tests"):
+        (where / name).symlink_to(ROOT / name)
+    done = subprocess.run(["make", "-n"], cwd=where, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and f"in a folder whose name has a space: {where}" in done.stderr
+
+
+def test_other_flags_mean_new_objects():
+    """Of CC, CFLAGS and the others. make install takes what is there."""
+    one, compiled = "build/host/src/base/err.o", "-c src/base/err.c"
+    assert compiled not in make(one)[1]
+    assert compiled in make(one, "CFLAGS=-O3")[1] and compiled in make(one, "CC=clang")[1]
+    assert compiled not in make("install", "CFLAGS=-O3")[1]
+
+
 @pytest.mark.parametrize("asked,level,missing", [
     ("", "build", "tell"),
     ("lib", "build", "tell"),

@@ -2,8 +2,10 @@
 """tests/check/run.py with a make that only says what it is asked for: the order, and what counts as a failure."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -40,3 +42,32 @@ def test_what_did_not_run_has_failed(suites):
                            "--budget", "echo", "1 passed, 0 failed")
     assert status == 1 and lines[-1] == "1 passed, 4 failed, 0 skipped"
     assert [line for line in lines if line.startswith("made")][0] == "made FOR=emulation"  # it waits most of its time
+
+
+def test_none_is_no_success(suites):
+    status, _ = suites()
+    assert status == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_all_that_runs(suites, tmp_path, number):
+    """Given to run.py alone, as by `kill` or a time limit. Neither a child of a suite nor the next suite stays."""
+    begun, late = tmp_path / "begun", tmp_path / "late"
+    command = f"trap '' TERM; echo $$ >{begun}; sleep 300; :"
+    words = ["--check", "sh", "-c", command, "--size", "touch", late]
+    with subprocess.Popen([sys.executable, ROOT / "tests/check/run.py", *words], cwd=ROOT, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, preexec_fn=may_be_interrupted) as process:
+        while not begun.exists() or not begun.read_text(encoding="ascii").endswith("\n"):
+            time.sleep(0.05)
+        process.send_signal(number)
+        said = process.communicate(timeout=30)[0]
+    assert process.returncode == -number
+    assert f"{number.name}: the suites that run are ended" in said and "Traceback" not in said
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(begun.read_text(encoding="ascii")), 0)
+    assert not late.exists()
+
+
+def may_be_interrupted():
+    """Whatever ran pytest."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,5 +1,6 @@
-# SPDX-License-Identifier: MIT `make soak`: the simulator, tests/soak/soak.h. Objects of its own, without sanitizers,
-# and a second, sanitised program.
+# SPDX-License-Identifier: MIT
+# `make soak`: the simulator, tests/soak/soak.h. Objects of its own, without sanitizers, and a second, sanitised
+# program.
 #
 #   SEEDS=20000   so many, from START=1 on
 #   SEED=n        this one alone, with its trace
