@@ -245,7 +245,8 @@ struct fv_events {
 struct fv_client; /* opaque, in the caller's memory */
 
 /* Set every field to its default: the portal's endpoint, no credentials, 10 s to connect, 30 s
- * without a byte, 5 retries. */
+ * without a byte, 5 retries, at least 100 bytes a second over 60 s, one connection,
+ * FV_CAP_PIPELINE requests in flight, all dates. */
 void fv_settings_init(struct fv_settings *settings);
 
 /* Return the size in bytes of a client with so many settings.jobs. The block must have the
@@ -280,8 +281,9 @@ enum fv_err fv_list_scopes(struct fv_client *client, const struct fv_slice *scop
                            size_t count) FV_MUSTUSE;
 
 /* Synchronise the root of the storage port with the listing of scope. FV_OK: everything is done.
- * FV_E_BUSY: another process works there. Otherwise the first error; the summary has the number
- * of failed files, and each was reported to events.file. */
+ * FV_E_BUSY: another process works there. FV_E_CORRUPT: another version wrote the ledger.
+ * Otherwise the first error; the summary has the number of failed files, and each was reported to
+ * events.file. */
 enum fv_err fv_sync(struct fv_client *client, struct fv_slice scope) FV_MUSTUSE;
 /* The same for several scopes in one run, under the rules of fv_list_scopes(). A file in two
  * scopes is fetched once. All listings are read before the first file is fetched. Files below a
@@ -306,8 +308,8 @@ enum fv_err fv_get_file(struct fv_client *client, struct fv_slice what,
  * read, the last report is FV_FAILED with FV_E_DAMAGED. list_only: no file is read, and every
  * record is reported as FV_UNCHANGED; left out are files that sync no longer checks and that are
  * edited or gone. FV_OK: all are unchanged or skipped; FV_E_NOT_FOUND: there is no ledger;
- * FV_E_BUSY: another process works there; FV_E_CANCELLED, FV_E_TIMEOUT, FV_E_MEDIUM; otherwise
- * the first error of a file. */
+ * FV_E_CORRUPT: another version wrote the ledger; FV_E_BUSY: another process works there;
+ * FV_E_CANCELLED, FV_E_TIMEOUT, FV_E_MEDIUM; otherwise the first error of a file. */
 enum fv_err fv_verify(struct fv_client *client, bool list_only) FV_MUSTUSE;
 
 /* --- The state of a directory that sync works on. No client is needed. --- */
@@ -347,9 +349,9 @@ enum fv_err fv_partials(const struct fv_port_storage *storage,
                         void (*visit)(void *ctx, const struct fv_partial_file *file), void *ctx,
                         uint64_t *more) FV_MUSTUSE;
 
-/* Return the exit status for a program whose last call returned err: 0; 1 if some files are done
- * and others failed, or if files failed for different reasons; 130 for FV_E_CANCELLED; otherwise
- * the status of the one reason (fv_err_exit()). */
+/* Return the exit status for a program whose last call returned err: 0; 130 for FV_E_CANCELLED;
+ * that of err (fv_err_exit()) if a listing has ended the call; 1 if some files are done and others
+ * failed, or if files failed for different reasons; otherwise the status of the one reason. */
 int fv_client_exit(const struct fv_client *client, enum fv_err err);
 
 /* Return the first error of the last call, with its subject and details. Valid until the next

@@ -110,7 +110,7 @@ enum fv_err {
     FV_E_READONLY = -63,  /* the file system is read-only */
     FV_E_NOT_FOUND = -64, /* no such file or directory */
     FV_E_EXISTS = -65,    /* something else has that name */
-    FV_E_CORRUPT = -66,   /* the checksum of a record is wrong */
+    FV_E_CORRUPT = -66,   /* a record's checksum is wrong, or another version wrote the file */
     FV_E_CHANGED = -67,   /* a local file is not the one in the ledger */
     FV_E_LARGE = -69,     /* a file is larger than this file system allows */
     FV_E_MEDIUM = -68,    /* The medium was removed or replaced. Nothing more is read or written. */

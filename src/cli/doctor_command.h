@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `fluxvision doctor [ORG [DIR]]`: the settings with where each comes from, the steps of
+ * `fluxvision doctor [SCOPE [DIR]]`: the settings with where each comes from, the steps of
  * client/doctor.h, and confinement.
  */
 #ifndef FV_CLI_DOCTOR_COMMAND_H

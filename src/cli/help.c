@@ -14,7 +14,7 @@ static const char general[] =
     "                                                             fetch one file\n"
     "  fluxvision verify [OPTION]... DIR                          read DIR's files again\n"
     "  fluxvision status [OPTION]... DIR                          print how the last sync ended\n"
-    "  fluxvision doctor [OPTION]... [ORG [DIR]]                  find out why a sync fails\n"
+    "  fluxvision doctor [OPTION]... [ORG[/STUDY[/DELIVERY]] [DIR]]  find out why a sync fails\n"
     "\n"
     "First use:\n"
     "  fluxvision list -u me HAUC               asks for the password\n"
@@ -54,7 +54,7 @@ static const struct {
     {FV_CMD_STATUS, "status [OPTION]... DIR",
      "Prints, from DIR alone, how and when the last sync ended, which files are partly there,\n"
      "and whether a run is at work. Reads no default settings file, and writes nothing.\n"},
-    {FV_CMD_DOCTOR, "doctor [OPTION]... [ORG [DIR]]",
+    {FV_CMD_DOCTOR, "doctor [OPTION]... [ORG[/STUDY[/DELIVERY]] [DIR]]",
      "Checks each step of a sync and prints what it found, and what to do: settings, clock,\n"
      "name, addresses, proxy, TLS; with ORG, credentials, listing, ranges, pipelining; with\n"
      "DIR, the directory. Nothing stays in DIR. The exit status is that of the first step that\n"

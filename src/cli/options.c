@@ -247,6 +247,19 @@ static bool complain_operand(const struct args *a, const char *what, struct fv_s
     return complain(a, what, value, todo);
 }
 
+/* Print what is wrong with the first argument that is too many. Return false. */
+static bool complain_surplus(const struct args *a, struct fv_slice word)
+{
+    char what[48] = "one argument too many";
+    struct fv_writer w;
+    if ((a->g->command & (FV_CMD_LIST | FV_CMD_SYNC)) != 0) {
+        fv_writer_init(&w, what, sizeof what);
+        fv_writer_text(&w, "one scope too many, of at most ");
+        fv_writer_u64(&w, FV_CAP_SCOPES);
+    }
+    return complain_operand(a, what, word);
+}
+
 /* Take option. given: the value in the same word; ptr NULL: none. */
 static bool take(struct args *a, enum fv_option option, struct fv_slice given, struct fv_slice word)
 {
@@ -319,7 +332,7 @@ static bool take_operand(struct args *a, struct fv_slice word)
         return g->command != 0 || complain_unknown(a, "there is no command", word, n.best);
     }
     if (g->operands == FV_CLI_OPERANDS) {
-        return complain_operand(a, "one argument too many", word);
+        return complain_surplus(a, word);
     }
     g->operand[g->operands++] = word;
     return true;
@@ -421,7 +434,7 @@ static bool check_command(const struct args *a)
             return complain_operand(a, "an argument is missing", FV_SLICE_NONE);
         }
         if (g->operands > commands[i].operands_max) {
-            return complain_operand(a, "one argument too many", g->operand[g->operands - 1]);
+            return complain_surplus(a, g->operand[g->operands - 1]);
         }
     }
     for (unsigned i = 0; i < FV_OPT_COUNT; i++) {

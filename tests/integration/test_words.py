@@ -61,6 +61,8 @@ USAGE = [
     (["list"], "list", f"an argument is missing; {LIST}"),
     (["sync", "HAUC"], "sync", f"an argument is missing; {SYNC}"),
     (["verify", "a", "b"], "verify", "'b': one argument too many; usage: fluxvision verify [OPTION]... DIR"),
+    (["list", *["HAUC"] * 64, "b"], "list", f"'b': one scope too many, of at most 64; {LIST}"),
+    (["sync", *["HAUC"] * 65, "d"], "sync", f"'d': one scope too many, of at most 64; {SYNC}"),
     (["list", "HAUC/a/b/c"], "list", f"'HAUC/a/b/c': {THREE}"),
     (["list", "HAUC//b"], "list", f"'HAUC//b': {PART}"),
     (["list", "HAUC/.."], "list", f"'HAUC/..': {PART}"),
