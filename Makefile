@@ -56,7 +56,8 @@ VERSION := 0.1.0
 # tarball git has written it into boards/commit_time; a copy with neither has the time of the changelog's last change.
 BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git --git-dir=.git log -1 --format=%ct 2>/dev/null || \
     grep -x '[0-9]*' boards/commit_time || stat -c %Y CHANGELOG.md))
-$(if $(shell echo '$(BUILD_TIME)' | grep -vx '[0-9]*'),$(error SOURCE_DATE_EPOCH is no number of seconds: $(BUILD_TIME)))
+$(if $(shell echo '$(BUILD_TIME)' | grep -vx '[0-9]*'),\
+    $(error SOURCE_DATE_EPOCH is no number of seconds: $(BUILD_TIME)))
 PYTHON := /usr/bin/python3
 
 # A tree of your own instead of the fetched one: MBEDTLS_DIR=, JSMN_DIR=, LWIP_DIR=, OOFATFS_DIR=, LITTLEFS_DIR= (the

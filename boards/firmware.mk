@@ -27,7 +27,8 @@ FW_ASKED := $(FW_STORAGE)
 override undefine FW_STORAGE
 override BOARD := $(or $(filter $(BOARD)-$(FW_ASKED),$(FIRMWARE)),$(BOARD))
 include boards/$(BOARD)/board.mk
-FW_MK := Makefile boards/firmware.mk boards/sources.mk $(filter boards/%/board.mk,$(MAKEFILE_LIST)) build/$(BOARD)/chosen
+FW_MK := Makefile boards/firmware.mk boards/sources.mk $(filter boards/%/board.mk,$(MAKEFILE_LIST)) \
+    build/$(BOARD)/chosen
 FW_CHOICES := FW_%
 fw_known = $(call known,$(1),$(2),boards/$(BOARD)/board.mk: )
 $(call fw_known,FW_FEATURES,$(FEATURES))
