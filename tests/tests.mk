@@ -67,9 +67,10 @@ NEED_unit = $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))
 NEED_fault = $(FAULT)
 NEED_fuzz = $(FUZZ)
 NEED_coverage = $(COVER)
-# A test of it installs: then nothing is left to be built, which another make may be doing.
+# A test of it installs: then nothing is left to be built, which another make may be doing. The static program of this
+# machine has tests of its own there.
 NEED_integration = all notices build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run \
-    build/bench/relay
+    build/bench/relay $(filter board/linux-$(ARCH),$(BOARDS:%=board/%))
 NEED_boards-test = boards-had build/fluxvision
 include tests/bench/bench.mk
 include tests/soak/soak.mk
