@@ -178,18 +178,23 @@ def lanes(parts, workers):
 
 
 def suite_integration(arguments):
-    """Both programs, each against some files at a time: the tests wait most of the time."""
+    """Both programs, in two lanes: the files whose tests measure time go before all else, one after the other."""
     program, sanitised = [os.path.abspath(a) for a in (arguments + arguments)[:2]]
     files = sorted(glob.glob("tests/integration/test_*.py"))
-    plain = dict(FLUXVISION=program, FLUXVISION_ASAN=program)
+    timed_files = [name for name in files if re.search(r"test_(\w+?)(_\d)?\.py", name)[1] in TIMED]
+    rest = [name for name in files if name not in timed_files]
+    plain = dict(FLUXVISION=program, FLUXVISION_ASAN=sanitised)
     careful = dict(FLUXVISION=sanitised, FLUXVISION_ASAN=sanitised)
-    parts = []
-    for n in range(INTEGRATION_PARTS):
-        some = files[n::INTEGRATION_PARTS]
-        parts.append((f"integration-{n + 1}", [], some + (["tests/portal/selftest.py"] if n == 0 else []), 0, plain))
-        if sanitised != program:
-            parts.append((f"integration-asan-{n + 1}", ["-m", "not plain"], some, 0, careful))
-    return lanes(parts, 2 * (os.cpu_count() or 1))
+    first = [("integration-timed", [], timed_files, 0, plain)]
+    second = [("integration", [], rest + ["tests/portal/selftest.py"], BEHIND, plain)]
+    if sanitised != program:
+        first.append(("integration-timed-asan", ["-m", "not plain"], timed_files, 0, careful))
+        second.append(("integration-asan", ["-m", "not plain"], rest, BEHIND, careful))
+    total = Sum()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for result in pool.map(lambda parts: lanes(parts, 1), (first, second)):
+            total.add(result)
+    return total
 
 
 def suite_boards(boards):
@@ -228,7 +233,10 @@ def lane_of(name):
 
 LANES = {"cuts": ["power"], "listing": ["long_listing"],
          "waits": ["network", "swap", "reconnect", "time", "watchdog"]}
-INTEGRATION_PARTS = 6
+# Files of tests/integration whose tests measure time, without test_ and a number at the end.
+TIMED = ("attacked_runs", "bench", "failures", "jobs", "long_runs", "metrics", "pipeline", "pipes", "progress",
+         "redirects", "retry", "secrets", "stop", "storms")
+BEHIND = 10   # nicer than these
 SUITES = {"boards-test": suite_boards, "check": suite_check, "size": suite_check, "unit": suite_unit,
           "fault": suite_unit, "fuzz": suite_fuzz, "soak": suite_check, "coverage": suite_coverage,
           "integration": suite_integration, "emulation": suite_emulation, "budget": suite_check}
