@@ -52,10 +52,8 @@ G := build/cov
 FV := libfv$(if $(OTHERS),-$(subst $() ,-,$(strip $(LAYERS)))).a
 
 VERSION := 0.1.0
-# Seconds since 1970: the commit's time. The same sources give the same program, and no clock has to be right. In a
-# tarball git has written it into boards/commit_time; a copy with neither has the time of the changelog's last change.
-BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell git --git-dir=.git log -1 --format=%ct 2>/dev/null || \
-    grep -x '[0-9]*' boards/commit_time || stat -c %Y CHANGELOG.md))
+# Seconds since 1970: the commit's time. The same sources give the same program, and no clock has to be right.
+BUILD_TIME := $(or $(SOURCE_DATE_EPOCH),$(shell sh boards/library/build_time.sh))
 $(if $(shell echo '$(BUILD_TIME)' | grep -vx '[0-9]*'),\
     $(error SOURCE_DATE_EPOCH is no number of seconds: $(BUILD_TIME)))
 PYTHON := /usr/bin/python3

@@ -316,7 +316,7 @@ static void make_dirs(const char *path)
         dir[i] = path[i];
         if (path[i] == '/') {
             dir[i] = '\0';
-            check(io->make_dir(io->ctx, dir), dir);
+            check(io->make_dir(io->ctx, dir), path);
             dir[i] = '/';
         }
     }

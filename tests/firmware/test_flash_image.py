@@ -64,10 +64,17 @@ def test_put_that_fails(flash, tmp_path):
 
 def test_what_it_takes_to_make_it(tmp_path):
     """Where xz is missing, which littlefs is packed with, make says so before it unpacks."""
+    (tmp_path / "bin").mkdir()
     for name in os.listdir("/usr/bin"):
         if not name.startswith("xz"):
-            (tmp_path / name).symlink_to(pathlib.Path("/usr/bin") / name)
+            (tmp_path / "bin" / name).symlink_to(pathlib.Path("/usr/bin") / name)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    for name in ("Makefile", "boards", "src", "port", "tests"):
+        (fresh / name).symlink_to(machine.ROOT / name)
     make = [shutil.which("make"), "-n", "flash-image"]
-    assert "deps.sh tell image" in subprocess.run(make, cwd=machine.ROOT, env={**os.environ, "PATH": str(tmp_path)},
-                                                  capture_output=True, text=True).stdout
-    assert "deps.sh" not in subprocess.run(make, cwd=machine.ROOT, capture_output=True, text=True).stdout
+
+    def said(where, path):
+        return subprocess.run(make, cwd=where, env={**os.environ, "PATH": str(path)}, capture_output=True, text=True).stdout
+    assert "deps.sh tell image" in said(fresh, tmp_path / "bin")
+    assert "deps.sh" not in said(fresh, os.environ["PATH"])
