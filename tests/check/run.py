@@ -101,7 +101,7 @@ def programs(commands, nice=0, **env):
             else:
                 lines = [line for line in text.splitlines() if re.search(r"\d (cut points|failures)\b", line)]
                 print("".join(f"    {line}\n" for line in lines), end="")
-            print(f"  {os.path.basename(next((c for c in command if c.startswith('build/')), command[0]))}: {result}")
+            print(f"  {next((c for c in command if c.startswith('build/')), command[0])}: {result}")
             total.add(result)
     return total
 
@@ -204,13 +204,15 @@ def suite_boards(boards):
     rest = [name for name in files if name not in names]
     env = {"FLUXVISION_BOARDS": " ".join(boards)}
     total = lanes([("boards-names", [], names, 0, env), ("boards-rest", [], rest, 0, env)], 2)
+    commands = []
     for board in boards:
         with open(f"boards/{board}/board.mk", encoding="utf-8") as f:
             qemu = re.search(r"^QEMU := (.*)$", f.read(), flags=re.M)[1].split()
-        units = sorted(p for p in glob.glob(f"build/{board}/unit/test_*") if os.access(p, os.X_OK))
-        if units:
-            print(f"  the unit tests on {board}")
-            total.add(programs([[*qemu, p] for p in units], BUSY_NICE - WAITING_NICE))
+        commands += [[*qemu, p] for p in glob.glob(f"build/{board}/unit/test_*") if os.access(p, os.X_OK)]
+    # The largest take the longest, so they come first.
+    commands.sort(key=lambda command: (-os.path.getsize(command[-1]), command[-1]))
+    print("  the unit tests of the boards that have them")
+    total.add(programs(commands, BUSY_NICE - WAITING_NICE))
     return total
 
 
