@@ -3,7 +3,6 @@
 no failure."""
 
 import os
-import time
 
 import pytest
 
@@ -125,7 +124,7 @@ def test_a_reader_writes_nothing(fv, bad, out, kept):
 
 @pytest.mark.plain
 def test_many_records_without_an_index(fv, bad, out, tmp_path):
-    """8,000 records in under a second, in bounded memory; half of them replaced since."""
+    """8,000 records in under two seconds of processor time, in bounded memory; half of them replaced since."""
     names = [f"name-of-a-file-{number:05}.csv" for number in range(4000)]
     for year in (2023, 2024):
         bad.publish_entries([entry(name, modified=f"{year}-01-01T00:00:00Z") for name in names])
@@ -136,9 +135,11 @@ def test_many_records_without_an_index(fv, bad, out, tmp_path):
     (out / OWN / "ledger.index").unlink()
     done, peak = fv.peak("verify", "--print", out)
     assert done.expect().out.count("\n") == 4000 and done.seconds < 10 and peak < 3000
-    start = time.monotonic()
+    before = os.times()
     done = fv("sync", "-n", "--json", "HAUC", out, portal=bad).expect()
-    assert done.summary["unchanged"] == 4000 and time.monotonic() - start < 2
+    after = os.times()
+    used = after.children_user - before.children_user + after.children_system - before.children_system
+    assert done.summary["unchanged"] == 4000 and 0 < used < 2
     del tmp_path
 
 
