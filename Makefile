@@ -100,7 +100,7 @@ USER_FLAGS = $(patsubst -I%,-idirafter%,$(CPPFLAGS)) $(CFLAGS)
 # ---- What a file sees: src/ and this folder, and the FLAGS_x of each x of SEES whose SEES_x names it (% is any text).
 
 SEES := mbedtls jsmn oofatfs littlefs lwip drivers gnu tests version libraries built heap
-SEES_mbedtls := src/base/sha256.% src/base/wipe.% src/net/base64.% src/net/gmtime.% src/net/tls.% src/net/tls_% tests/%
+SEES_mbedtls := src/base/sha256.% src/net/tls.% src/net/tls_% tests/%
 FLAGS_mbedtls = -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
 SEES_jsmn := src/parse/entry.c tests/%
 FLAGS_jsmn = -isystem $(JSMN_DIR)

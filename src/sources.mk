@@ -6,7 +6,7 @@ SRC_parse := url ip4 ip6 origin noproxy request head body splitter entry timesta
     config netrc
 SRC_net := fault facts show dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_reason tls_texts tls_tell \
     tls_watch tls_stream tls_cert tls_show tls_dn tls_bundle tls_trust tls_trust_say tls_constraints tls_policy \
-    tls_name tls_chain gmtime tls_pin base64 proxy auth pipeline exchange exchange_flight exchange_open \
+    tls_name tls_chain tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open \
     exchange_wait seam
 SRC_store := store medium table table_file room log ledger ledger_index ledger_each ledger_mend claims names fold \
     plan state partial partial_clean commit commit_recover taken

@@ -3,7 +3,7 @@
 
 #include "base/wipe.h"
 #include "base/writer.h"
-#include "net/base64.h"
+#include "net/tls_base64.h"
 
 static bool sendable(struct fv_slice s)
 {
@@ -34,7 +34,7 @@ enum fv_err fv_auth_basic(struct fv_auth *auth, struct fv_slice user, struct fv_
     size_t n = w.len;
     fv_writer_init(&w, auth->text, sizeof(auth->text));
     fv_writer_text(&w, "Basic ");
-    fv_base64_put((const uint8_t *)pair, n, &w);
+    fv_tls_base64_put((const uint8_t *)pair, n, &w);
     fv_wipe(pair, sizeof(pair));
     auth->value = fv_writer_done(&w);
     return FV_OK;

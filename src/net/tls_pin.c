@@ -2,7 +2,7 @@
 #include "net/tls_pin.h"
 
 #include "base/sha256.h"
-#include "net/base64.h"
+#include "net/tls_base64.h"
 
 #include <string.h>
 
@@ -23,7 +23,7 @@ enum fv_err fv_tls_pin_parse(struct fv_slice text, uint8_t pins[FV_CAP_PINS][32]
             return FV_E_CAPACITY;
         }
         size_t n = 0;
-        enum fv_err err = fv_base64_get(fv_slice_from(pin, scheme.len), pins[found], 32, &n);
+        enum fv_err err = fv_tls_base64_get(fv_slice_from(pin, scheme.len), pins[found], 32, &n);
         if (err != FV_OK || n != 32) {
             return FV_E_USAGE;
         }

@@ -3,7 +3,7 @@
 
 #include "base/cap.h"
 #include "base/sha256.h"
-#include "net/base64.h"
+#include "net/tls_base64.h"
 #include "parse/timestamp.h"
 
 #include <mbedtls/oid.h>
@@ -137,7 +137,7 @@ void fv_tls_tell_pin(struct fv_writer *w, struct fv_slice spki)
     uint8_t digest[FV_SHA256_SIZE];
     fv_sha256_of(spki.ptr, spki.len, digest);
     fv_writer_text(w, "sha256//");
-    fv_base64_put(digest, sizeof(digest), w);
+    fv_tls_base64_put(digest, sizeof(digest), w);
 }
 
 void fv_tls_tell_key(struct fv_writer *w, const mbedtls_pk_context *key)

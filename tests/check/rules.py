@@ -71,7 +71,7 @@ PURE = {"assert.h", "inttypes.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool
         "stdnoreturn.h", "string.h"}
 PURE_TREES = ("src/base", "src/parse", "src/net", "src/store", "src/client", "src/fluxvision.h", "port/port.h")
 LIBRARIES = {
-    r"(mbedtls|psa)/": r"src/net/(tls|tls_\w+|base64|gmtime)\.[ch]|src/base/(sha256|wipe)\.c",
+    r"(mbedtls|psa)/": r"src/net/tls\w*\.[ch]|src/base/sha256\.[ch]",
     r"(lwip|netif)/": r"port/lwip/.*",
     r"jsmn\.h": r"src/parse/entry\.c",
     r"(ff|diskio)\.h": r"port/fat/\w+\.[ch]",

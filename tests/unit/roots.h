@@ -5,7 +5,7 @@
 #ifndef UNIT_ROOTS_H
 #define UNIT_ROOTS_H
 
-#include "net/base64.h"
+#include "net/tls_base64.h"
 #include "net/tls_trust.h"
 
 #include <setjmp.h>

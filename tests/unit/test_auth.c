@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Basic credentials, Base64, and pins. */
 #include "net/auth.h"
-#include "net/base64.h"
+#include "net/tls_base64.h"
 #include "net/tls_pin.h"
 
 #include <setjmp.h>
@@ -82,14 +82,14 @@ static void test_base64(void **state)
         size_t got = 0;
         in[n] = (uint8_t)(n * 37);
         fv_writer_init(&w, text, sizeof(text));
-        fv_base64_put(in, n, &w);
+        fv_tls_base64_put(in, n, &w);
         assert_int_equal(fv_writer_check(&w), FV_OK);
         assert_int_equal(w.len, (n + 2) / 3 * 4);
-        assert_int_equal(fv_base64_get(fv_writer_done(&w), out, sizeof(out), &got), FV_OK);
+        assert_int_equal(fv_tls_base64_get(fv_writer_done(&w), out, sizeof(out), &got), FV_OK);
         assert_int_equal(got, n);
         assert_memory_equal(in, out, n);
         if (n > 0) {
-            assert_int_equal(fv_base64_get(fv_writer_done(&w), out, n - 1, &got), FV_E_USAGE);
+            assert_int_equal(fv_tls_base64_get(fv_writer_done(&w), out, n - 1, &got), FV_E_USAGE);
         }
     }
 }
@@ -102,7 +102,7 @@ static void test_not_base64(void **state)
     for (size_t i = 0; i < COUNT(bad); i++) {
         uint8_t out[8];
         size_t n = 0;
-        assert_int_equal(fv_base64_get(fv_slice_of(bad[i]), out, sizeof(out), &n), FV_E_USAGE);
+        assert_int_equal(fv_tls_base64_get(fv_slice_of(bad[i]), out, sizeof(out), &n), FV_E_USAGE);
     }
 }
 

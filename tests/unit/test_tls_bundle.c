@@ -190,7 +190,7 @@ static int find_with(const char *label, const struct case_settings *c)
     fv_writer_init(&w, text, sizeof text);
     fv_writer_text(&w, label);
     fv_writer_text(&w, root);
-    fv_base64_put((const uint8_t *)c->settings, c->len, &w);
+    fv_tls_base64_put((const uint8_t *)c->settings, c->len, &w);
     fv_writer_text(&w, "\n" END);
     assert_int_equal(fv_writer_check(&w), FV_OK);
     struct memory memory = {text, fv_writer_done(&w).len, FV_OK, 0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Certification paths from a pool of certificates (chain_certs.py): which are accepted, which are
  * refused and why, and how much work they take. */
-#include "net/base64.h"
+#include "net/tls_base64.h"
 #include "net/tls_cert.h"
 #include "net/tls_chain.h"
 
@@ -66,7 +66,7 @@ static void add_der(struct bytes *b, const struct pooled *cert, bool extensions)
     static const uint8_t behind[] = {0, 5, 0, 18, 0, 1, 7};
     uint8_t der[2048];
     size_t n = 0;
-    assert_int_equal(fv_base64_get(fv_slice_of(cert->base64), der, sizeof(der), &n), FV_OK);
+    assert_int_equal(fv_tls_base64_get(fv_slice_of(cert->base64), der, sizeof(der), &n), FV_OK);
     uint8_t *p = room(b, 3 + n);
     p[0] = 0;
     p[1] = (uint8_t)(n >> 8);

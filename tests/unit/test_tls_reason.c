@@ -3,7 +3,7 @@
  * of a hostile certificate are bounded. */
 #include "net/tls_reason.h"
 
-#include "net/base64.h"
+#include "net/tls_base64.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static int set_up(void **state)
 {
     size_t n = 0;
     (void)state;
-    assert_int_equal(fv_base64_get(fv_slice_of(base64), der, sizeof(der), &n), FV_OK);
+    assert_int_equal(fv_tls_base64_get(fv_slice_of(base64), der, sizeof(der), &n), FV_OK);
     der_len = n;
     mbedtls_x509_crt_init(&root);
     assert_int_equal(mbedtls_x509_crt_parse_der(&root, der, der_len), 0);

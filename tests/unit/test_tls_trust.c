@@ -241,7 +241,7 @@ static int find_in(const uint8_t *der, size_t len)
     struct fv_writer w;
     fv_writer_init(&w, text, sizeof text);
     fv_writer_text(&w, BEGIN);
-    fv_base64_put(der, len, &w);
+    fv_tls_base64_put(der, len, &w);
     fv_writer_text(&w, "\n" END);
     struct memory memory = {text, fv_writer_done(&w).len, FV_OK, 0};
     struct fv_trust source = BUNDLE(memory);

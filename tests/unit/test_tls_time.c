@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The gmtime_r() of mbedTLS (net/gmtime.c) gives the same as the libc's, for the years that
+/* The gmtime_r() of mbedTLS (net/tls_time.c) gives the same as the libc's, for the years that
  * certificates can name. */
 #include <setjmp.h>
 #include <stdarg.h>

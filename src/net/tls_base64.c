@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/base64.h"
+#include "net/tls_base64.h"
 
 #include "base/wipe.h"
 
@@ -7,7 +7,7 @@
 
 #define GROUP 48 /* bytes encoded at once: a multiple of 3, so that only the last group is padded */
 
-void fv_base64_put(const uint8_t *p, size_t n, struct fv_writer *w)
+void fv_tls_base64_put(const uint8_t *p, size_t n, struct fv_writer *w)
 {
     unsigned char text[GROUP / 3 * 4 + 1];
     for (size_t at = 0; at < n; at += GROUP) {
@@ -19,7 +19,7 @@ void fv_base64_put(const uint8_t *p, size_t n, struct fv_writer *w)
     fv_wipe(text, sizeof(text));
 }
 
-enum fv_err fv_base64_get(struct fv_slice text, uint8_t *out, size_t cap, size_t *n)
+enum fv_err fv_tls_base64_get(struct fv_slice text, uint8_t *out, size_t cap, size_t *n)
 {
     if (text.len % 4 != 0) {
         return FV_E_USAGE;
