@@ -175,9 +175,10 @@ anew:
 # ---- Tools: looked for at each run. LEVEL tells boards/deps.sh what they are for: the first level that has one of the
 # goals. A board of another machine has a level of its own (BOARD_LEVEL).
 
-LEVELS := bench test demo run firmware image unit
+LEVELS := bench packages test demo run firmware image unit
 GOALS_bench := bench
-GOALS_test := test integration emulation deps
+GOALS_packages := packages-test
+GOALS_test := test packages integration emulation deps
 GOALS_demo := demo
 GOALS_run := run
 GOALS_firmware := firmware $(FIRMWARE:%=build/%/firmware.elf)
@@ -186,7 +187,7 @@ GOALS_unit := unit fault fuzz coverage check mutants build/asan/% build/cov/% bu
 has_goal = $(filter $(GOALS_$(1)),$(MAKECMDGOALS))
 LEVEL := $(or $(BOARD_LEVEL),$(firstword $(foreach l,$(LEVELS),$(if $(call has_goal,$(l)),$(l)))),build)
 # If root runs them, these goals and the boards of other machines install what is missing. All others say what it is.
-INSTALLING := deps test demo bench boards run firmware
+INSTALLING := deps test packages-test demo bench boards run firmware
 INSTALL := $(if $(BOARD_LEVEL)$(filter $(INSTALLING),$(MAKECMDGOALS)),need,tell)
 # Trees that are still to be fetched, and OpenSSL's, whose scripts run.
 FETCHED = $(patsubst build/src/%/.sha256,%,$(filter build/src/%,$(filter-out $(wildcard build/src/*/.sha256), \
@@ -300,6 +301,8 @@ board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TE
 include boards/firmwares.mk
 include tests/tests.mk
 include boards/notices.mk
+# Packages of distributions and systems: each folder of boards/ with a package.mk has goals of its own.
+include $(sort $(wildcard boards/*/package.mk))
 
 endif
 

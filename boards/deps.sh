@@ -19,8 +19,8 @@ cc=${cc%% *}
 #
 # build: the program and the library; image: the program for images of a flash; unit: the tests that need no server;
 # demo: a portal to run against; firmware: boards without a system; run: a firmware in QEMU; static: what each board
-# linux-... needs beside a compiler; boards: all of these, and what runs them here; test: all tests; bench: what
-# ours is measured against.
+# linux-... needs beside a compiler; boards: all of these, and what runs them here; test: all tests; packages:
+# what the long tests of packages add; bench: what ours is measured against.
 table='
 build     @compiler
 build     binutils                      ar
@@ -101,6 +101,8 @@ test      cmake                         cmake
 test      meson                         meson
 test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
+
+packages  +test
 
 bench     +demo
 bench     +unit

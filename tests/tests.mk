@@ -60,6 +60,7 @@ RUN_fuzz = --fuzz $(FUZZ)
 RUN_coverage = --coverage $(G) $(COVER)
 RUN_integration = --integration build/fluxvision $(S)/fluxvision
 RUN_boards-test = --boards-test $(BOARDS)
+RUN_packages = --packages
 
 NEED_check = $(CLEAN) $(B)/clean/public $(if $(OTHERS),,$(B)/clean/sources) $(B)/$(FV)
 NEED_size = $(OUT)/fluxvision $(B)/fluxvision $(if $(filter host,$(BOARD)),boards-had)
@@ -72,10 +73,12 @@ NEED_coverage = $(COVER)
 NEED_integration = all notices build/dynamic/fluxvision $(S)/fluxvision $(S)/fuzz/fuzz_chain build/bench/run \
     build/bench/relay $(filter board/linux-$(ARCH),$(BOARDS:%=board/%))
 NEED_boards-test = boards-had build/fluxvision
+# A package.mk of boards/ adds what tests of its ecosystem need.
+NEED_packages = all notices $(PACKAGES_NEED)
 include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/mutants/mutants.mk
-ALL_SUITES := check size unit fault fuzz soak coverage boards-test emulation budget integration
+ALL_SUITES := check size unit fault fuzz soak coverage boards-test packages emulation budget integration
 SUITES := $(ALL_SUITES)
 $(call known,SUITES,$(ALL_SUITES))
 
@@ -103,6 +106,10 @@ integration: $(NEED_integration) ## the program against real servers; PYTEST="-k
 	@$(RUN) $(RUN_integration)
 boards-test: $(NEED_boards-test) ## the static programs of all boards under emulation, and the unit tests of two of them
 	@$(RUN) $(RUN_boards-test)
+packages: $(NEED_packages) ## packages of distributions and systems: what of it takes little time
+	@$(RUN) $(RUN_packages)
+packages-test: $(NEED_packages) ## all of it: packages built, linted, installed, run; PYTEST="-k name -x" for some of it
+	@$(RUN) $(RUN_packages) long
 
 bench: $(NEED_bench) ## ours beside curl, wget, wget2, aria2, lftp, rclone: build/bench/report.md; QUICK=1 for a little
 	@$(BENCH)

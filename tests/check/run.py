@@ -11,6 +11,7 @@ unit, fault PROGRAM... cmocka programs
 fuzz PROGRAM...        build/.../fuzz_x replays tests/fuzz/corpus/x
 boards-test BOARD...   pytest against the static programs, under emulation, and the unit tests of those that have them
 coverage BUILD PROGRAM...   the unit tests again, instrumented, then coverage.py
+packages [long]        pytest of tests/packages; without `long` not those that are marked so
 integration PROGRAM [SANITISED]   pytest against the program, and with the sanitised one, without what is marked
                        "plain" (memory, speed)
 emulation MACHINES EXAMPLE   pytest of tests/firmware; BOARD:COMMAND|...: how QEMU runs each board; commands that build
@@ -141,7 +142,7 @@ def suite_coverage(arguments):
 def pytest(report, more, where=("tests/integration", "tests/portal/selftest.py"), out=None, nice=0, **env):
     where = [d for d in where if os.path.exists(d)]
     command = ["nice", f"-n{nice}", "/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
-               f"--junitxml={report}", "-o", "markers=plain: not for the sanitised program", *more, *where]
+               f"--junitxml={report}", "-o", "markers=plain: not for the sanitised program\nlong: not in `make test`", *more, *where]
     status = subprocess.run(command, env={**os.environ, **SANITIZERS, **env}, stdout=out,
                             stderr=out and subprocess.STDOUT).returncode
     total = Sum()
@@ -216,6 +217,20 @@ def suite_boards(boards):
     return total
 
 
+def suite_packages(arguments):
+    """What each ecosystem came to is told in a table: tests write its lines."""
+    table = os.path.abspath("build/report/packages.txt")
+    os.makedirs(os.path.dirname(table), exist_ok=True)
+    with open(table, "w", encoding="utf-8"):
+        pass
+    more = [] if "long" in arguments else ["-m", "not long"]
+    total = lanes([("packages", more, sorted(glob.glob("tests/packages/test_*.py")), 0, {"PACKAGES_TABLE": table})], 1)
+    with open(table, encoding="utf-8") as f:
+        for line in sorted(set(f)):
+            print(f"    {line}", end="")
+    return total
+
+
 def suite_emulation(arguments):
     if os.path.exists("build/report/boards.json"):
         os.remove("build/report/boards.json")
@@ -239,9 +254,10 @@ LANES = {"cuts": ["power"], "listing": ["long_listing"],
 TIMED = ("attacked_runs", "bench", "failures", "jobs", "long_runs", "metrics", "pipeline", "pipes", "progress",
          "redirects", "retry", "secrets", "stop", "storms")
 BEHIND = 10   # nicer than these
-SUITES = {"boards-test": suite_boards, "check": suite_check, "size": suite_check, "unit": suite_unit,
-          "fault": suite_unit, "fuzz": suite_fuzz, "soak": suite_check, "coverage": suite_coverage,
-          "integration": suite_integration, "emulation": suite_emulation, "budget": suite_check}
+SUITES = {"boards-test": suite_boards, "packages": suite_packages,
+          "check": suite_check, "size": suite_check, "unit": suite_unit, "fault": suite_unit, "fuzz": suite_fuzz,
+          "soak": suite_check, "coverage": suite_coverage, "integration": suite_integration,
+          "emulation": suite_emulation, "budget": suite_check}
 
 # These wait much of the time and have time limits: they are built and begun first, run beside all others, and have
 # the processor before builds and all others.
