@@ -101,8 +101,10 @@ test      cmake                         cmake
 test      meson                         meson
 test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
+test      systemd                       systemd-analyze
 
 packages  +test
+packages  debootstrap                   /usr/sbin/debootstrap
 
 bench     +demo
 bench     +unit
