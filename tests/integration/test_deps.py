@@ -24,6 +24,17 @@ def bare(tmp_path):
     return str(tmp_path)
 
 
+def without(where, *names):
+    """A PATH with the commands of this machine but these, whatever was installed on it; made in a new folder."""
+    where.mkdir()
+    for place in reversed(os.environ["PATH"].split(":")):
+        for tool in pathlib.Path(place).glob("*"):
+            if tool.name not in names:
+                (where / tool.name).unlink(missing_ok=True)
+                (where / tool.name).symlink_to(tool)
+    return str(where)
+
+
 def deps(word, level, path=os.environ["PATH"], **env):
     """deps.sh WORD LEVEL: status, words of its output, and what it complains of."""
     done = subprocess.run([ROOT / "boards/deps.sh", word, level], env={"PATH": path, **env}, check=False,
@@ -47,23 +58,25 @@ def test_rows_are_whole(bare):
                                   "aarch64-openwrt-linux-musl-gcc", "musl-gcc"])
 def test_a_foreign_compiler_is_no_package(name, level, tmp_path):
     """If it is there it is taken; if not, the message says whose it is, and apt is never asked."""
-    status, packages, _ = deps("missing", level, CC=name)
+    path = without(tmp_path / "bin", name)
+    status, packages, _ = deps("missing", level, path, CC=name)
     assert status == 0 and packages == [f"CC={name}"]
     (tmp_path / "apt-get").write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\n", encoding="ascii")
     (tmp_path / "apt-get").chmod(0o755)
-    status, _, said = deps("need", level, f"{tmp_path}:{os.environ['PATH']}", CC=name)
+    status, _, said = deps("need", level, f"{tmp_path}:{path}", CC=name)
     assert status == 1 and f"no compiler '{name}'" in said and not (tmp_path / "asked").exists()
     there = tmp_path / pathlib.Path(name).name
     there.symlink_to("/usr/bin/gcc")
     called = f"{there} -m64" if "/" in name else name
-    assert deps("missing", level, f"{tmp_path}:{os.environ['PATH']}", CC=called) == (0, [], "")
+    assert deps("missing", level, f"{tmp_path}:{path}", CC=called) == (0, [], "")
 
 
-def test_debians_compilers_are_packages():
+def test_debians_compilers_are_packages(tmp_path):
     """One that Debian has and this machine hasn't."""
-    packages = deps("missing", "build", CC="sparc64-linux-gnu-gcc")[1]
+    path = without(tmp_path / "bin", "sparc64-linux-gnu-gcc", "gcc-9")
+    packages = deps("missing", "build", path, CC="sparc64-linux-gnu-gcc")[1]
     assert {"gcc-sparc64-linux-gnu", "libc6-dev-sparc64-cross"} <= set(packages)
-    assert deps("missing", "build", CC="gcc-9")[1] == ["gcc-9"]
+    assert deps("missing", "build", path, CC="gcc-9")[1] == ["gcc-9"]
 
 
 def test_what_unpacks_is_for_trees_that_are_fetched(bare):
