@@ -299,10 +299,11 @@ board/%: $(if $(filter boards,$(MAKECMDGOALS)),$(MBEDTLS_TREE) $(JSMN_TREE),$(TE
 	     $(if $(filter boards,$(MAKECMDGOALS)),,unit-programs)
 
 include boards/firmwares.mk
+# Packages of distributions and systems: each folder of boards/ with a package.mk has goals of its own, and adds to
+# what the suite of packages needs: PACKAGES_NEED.
+include $(sort $(wildcard boards/*/package.mk))
 include tests/tests.mk
 include boards/notices.mk
-# Packages of distributions and systems: each folder of boards/ with a package.mk has goals of its own.
-include $(sort $(wildcard boards/*/package.mk))
 
 endif
 
