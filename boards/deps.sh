@@ -101,8 +101,13 @@ test      cmake                         cmake
 test      meson                         meson
 test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
+test      busybox                       busybox
 
 packages  +test
+packages  shellcheck                    shellcheck
+packages  +boards
+packages  libc6-dev-mipsel-cross        /usr/mipsel-linux-gnu/include/stdio.h
+packages  musl-tools                    musl-gcc
 
 bench     +demo
 bench     +unit
