@@ -102,9 +102,14 @@ test      meson                         meson
 test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
 test      systemd                       systemd-analyze
+test      busybox                       busybox
 
 packages  +test
+packages  +boards
 packages  debootstrap                   /usr/sbin/debootstrap
+packages  shellcheck                    shellcheck
+packages  libc6-dev-mipsel-cross        /usr/mipsel-linux-gnu/include/stdio.h
+packages  musl-tools                    musl-gcc
 
 bench     +demo
 bench     +unit

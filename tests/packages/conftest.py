@@ -41,10 +41,10 @@ def run(*command, cwd=ROOT, timeout=600, status=0, **env):
 
 
 def pytest_deselected(items):
-    """What is left out is told."""
-    for item in items:
-        if item.get_closest_marker("long"):
-            tell(item.path.stem.removeprefix("test_"), "not here", f"{item.name}: long; `make packages-test` runs it")
+    """What is left out is told, a test of many arguments once."""
+    left = {(item.path.stem, item.originalname) for item in items if item.get_closest_marker("long")}
+    for stem, name in left:
+        tell(stem.removeprefix("test_"), "not here", f"{name}: long; `make packages-test` runs it")
 
 
 @pytest.fixture(scope="session")
