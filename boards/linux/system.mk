@@ -4,14 +4,16 @@
 #
 # It has to be mbedTLS 3.6 (Debian 13; not Debian 12, whose 2.28 has no TLS 1.3, nor 4.0, whose interface is another),
 # with what upstream's own configuration has on. pkg-config names its flags, if there is one: PKG_CONFIG, and for
-# another sysroot PKG_CONFIG_SYSROOT_DIR and so on. What is promised of certificates, pins, reasons, sessions and TLS
-# versions holds: src/net/tls_system.h. What differs:
-#  * Each certificate that a server sends is read by mbedTLS's own parser, also those that the path does not need. One
-#    with a name of a rare kind, or a critical extension that mbedTLS does not know, ends the handshake.
-#  * mbedTLS has looked at the signatures of the path before our check does: there are twice as many, and the limit for
-#    their number is ours alone.
-#  * Memory: the library's own allocator and configuration decide, and it is code for a shared library.
-#  * No kernels of ours for the processor: what the library has.
+# another sysroot PKG_CONFIG_SYSROOT_DIR and so on. The rules for certificates, pins, reasons, sessions and TLS versions
+# are ours (src/net/tls_system.h), and so is the memory for trusted certificates: one at a time. What differs:
+#  * Certificates are parsed without boards/verify_only.h. One is refused as malformed if it is signed with an algorithm
+#    that mbedTLS does not know (a root that signs itself so, too), or if its names hold a NumericString, an address of
+#    another length than 4 or 16 bytes, or an empty name.
+#  * A server's key that may also be used for encipherOnly or decipherOnly is refused.
+#  * A suite that was not offered is called that; our own mbedTLS does not know it at all.
+#  * A program that links to libfluxvision: each certificate that a server sends has to be parsed by mbedTLS, also one
+#    that the path does not need, and none may have a critical extension that mbedTLS does not know (nameConstraints).
+#  * Memory: the library's own configuration decides, such as 16 KiB to send from. No kernels of ours for the processor.
 
 ifneq ($(strip $(filter command environment,$(firstword $(origin STATIC)))),)
 $(if $(STATIC),$(error MBEDTLS=system is linked dynamically: leave out STATIC=$(STATIC)))
