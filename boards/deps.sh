@@ -103,6 +103,7 @@ test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
 
 packages  +test
+packages  debootstrap                   /usr/sbin/debootstrap
 
 bench     +demo
 bench     +unit
