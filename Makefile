@@ -28,9 +28,18 @@ LISTED_lib := $(foreach d,$(filter-out cli,$(LAYERS)),$(SRC_$(d):%=src/$(d)/%.c)
 LISTED_cli := $(SRC_cli:%=src/cli/%.c) port/path.c
 LISTED_sim := port/path.c $(foreach d,sim fat littlefs nor lwip sd,$(PORT_$(d):%=port/$(d)/%.c))
 
+# MBEDTLS=system links the system's mbedTLS in place of our own: boards/linux/system.mk. `make install` takes what was
+# built.
+MBEDTLS ?= $(if $(filter install% uninstall,$(MAKECMDGOALS)),$(patsubst MBEDTLS=%,%,\
+    $(filter MBEDTLS=%,$(file <build/$(BOARD)/chosen))))
+$(call known,MBEDTLS,system)
+$(if $(MBEDTLS),$(if $(filter-out host,$(BOARD)),$(error MBEDTLS=$(MBEDTLS) is for BOARD=host alone)))
+LISTED_system := $(SYSTEM:%=src/%.c)
+linked = $(if $(MBEDTLS),$(filter src/$(2)/%,$(LISTED_system)) $(filter-out $(SYSTEM_NOT:%=src/%.c),$(1)),$(1))
+
 # A listed file that is missing does not stop the others; `make check` reports it.
-LIB_C := $(wildcard $(LISTED_lib))
-CLI_C := $(wildcard $(LISTED_cli))
+LIB_C := $(wildcard $(call linked,$(LISTED_lib),net))
+CLI_C := $(wildcard $(call linked,$(LISTED_cli),cli))
 SIM_C := $(wildcard $(LISTED_sim))
 TEST_C := $(LIB_C) $(SIM_C) $(if $(filter cli,$(LAYERS)),$(filter-out %/main.c,$(CLI_C))) $(wildcard tests/support/*.c)
 # $(call tests_of,PATTERN): the tests that include nothing of the other layers.
@@ -99,9 +108,10 @@ USER_FLAGS = $(patsubst -I%,-idirafter%,$(CPPFLAGS)) $(CFLAGS)
 
 # ---- What a file sees: src/ and this folder, and the FLAGS_x of each x of SEES whose SEES_x names it (% is any text).
 
-SEES := mbedtls jsmn oofatfs littlefs lwip drivers gnu tests version libraries built heap
+SEES := mbedtls system jsmn oofatfs littlefs lwip drivers gnu tests version libraries built heap
 SEES_mbedtls := src/base/sha256.% src/net/tls.% src/net/tls_% tests/%
 FLAGS_mbedtls = -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
+SEES_system := src/net/tls.c
 SEES_jsmn := src/parse/entry.c tests/%
 FLAGS_jsmn = -isystem $(JSMN_DIR)
 SEES_oofatfs := port/fat/% boards/% tests/%
@@ -143,7 +153,7 @@ endif
 ifneq ($(filter $(BOARD),$(FIRMWARE)),)
 include boards/firmware.mk
 else
-include boards/$(BOARD)/board.mk boards/linux/mbedtls.mk
+include boards/$(BOARD)/board.mk boards/linux/mbedtls.mk $(MBEDTLS:%=boards/linux/%.mk)
 # Times and sizes have 64 bits in every file, since a type of one width goes from file to file (glibc, 32 bits).
 WIDE := -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 BOARD_MK = boards/$(BOARD)/board.mk $(FAMILY:%=boards/%.mk) $(TOOLS:%=boards/linux/%.mk) $(B)/chosen
@@ -158,6 +168,7 @@ $(VERIFY_ONLY:%=$(B)/mbedtls/%.o): VERIFY = -DFV_BEFORE_$* -include boards/verif
 # tools of packagers tell it less than they told make.
 
 CHOICES := CC AR OBJCOPY CPPFLAGS CFLAGS LDFLAGS STATIC STRIP KERNELS LTO CODE SMALL PAGE PROTECT SOURCE_DATE_EPOCH \
+    MBEDTLS PKG_CONFIG \
     $(addsuffix _DIR,MBEDTLS JSMN LWIP MICROPYTHON OOFATFS LITTLEFS BEARSSL OPENSSL MUSL CMOCKA) \
     $(filter $(FW_CHOICES),$(.VARIABLES))
 CHOSEN := $(strip $(foreach v,$(sort $(CHOICES)),\
@@ -245,7 +256,7 @@ define archive
 	$(call say,ar,$@)rm -f $@; $(AR) rcsD $@ $^
 endef
 include boards/linux/kernels.mk
-MBEDTLS_O := $(MBEDTLS_FILES:%=$(B)/mbedtls/%.o) $(KERNEL_O)
+MBEDTLS_O := $(if $(MBEDTLS),,$(MBEDTLS_FILES:%=$(B)/mbedtls/%.o) $(KERNEL_O))
 LIBRARY_O := $(MBEDTLS_O)
 $(B)/libmbedtls.a: $(MBEDTLS_O)
 	$(archive)

@@ -17,22 +17,23 @@ $(LISTS)/names: boards/library/headers.pl $(wildcard $(PUBLIC:%=src/%) $(PUBLIC)
 	$(call say,text,$(OUT)/include)perl $< . $(OUT) $(VERSION) $(PUBLIC) -- \
 	    $(CC) -std=c11 $(BOARD_CFLAGS) $(call cppflags,src/base/err.c) $(USER_FLAGS)
 
-# mbedTLS is in it: it is configured for us, another one would not do.
+# mbedTLS is in it: it is configured for us, another one would not do. Except with MBEDTLS=system: then a program links
+# to the system's, as the .pc file says.
 $(OUT)/libfluxvision.a: boards/library/merge.sh $(LISTS)/names $(LIB_C:%.c=$(B)/%.o) $(MBEDTLS_O)
 	$(call say,ar,$@)CC='$(CC) $(BOARD_CFLAGS)' OBJCOPY='$(OBJCOPY)' AR='$(AR)' $< $(LISTS) $@ $(filter %.o,$^)
 $(OUT)/$(SO): $(if $(LIBC),no-shared,$(OUT)/libfluxvision.a)
 	$(call say,ld,$@)$(CC) $(BOARD_CFLAGS) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) \
-	    -Wl,--version-script,$(LISTS)/exports,-z,defs,-z,relro,-z,now,--gc-sections $(<:.a=.o) -o $@
+	    -Wl,--version-script,$(LISTS)/exports,-z,defs,-z,relro,-z,now,--gc-sections $(<:.a=.o) $(SYSTEM_LIBS) -o $@
 
 no-shared:
 	@echo "BOARD=$(BOARD) has a libc that is linked statically, so there is no shared library for it" >&2; exit 1
 
 # As it lies in build/ it points there, wherever that is; `make install` gives it the final places.
 pc = printf '%s\n' $(1) '' 'Name: fluxvision' 'Description: client of the Flux Vision portal' 'Version: $(VERSION)' \
-    'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision'
+    'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lfluxvision' $(SYSTEM_PC)
 escaped = $(subst $() ,\ ,$(1))
 below = $(patsubst ^%,%,$(subst ^$(call escaped,$(PREFIX))/,^$${prefix}/,^$(call escaped,$(1))))
-$(OUT)/fluxvision.pc: Makefile boards/library.mk
+$(OUT)/fluxvision.pc: Makefile boards/library.mk $(BOARD_MK)
 	@mkdir -p $(@D) && $(call pc,'libdir=$${pcfiledir}' 'includedir=$${pcfiledir}/include') >$@
 
 TO_INCLUDE = "$(DESTDIR)$(INCLUDEDIR)"/fluxvision
@@ -45,7 +46,8 @@ install-lib: lib
 	$(call pc,'prefix=$(call escaped,$(PREFIX))' 'libdir=$(call below,$(LIBDIR))' \
 	    'includedir=$(call below,$(INCLUDEDIR))/fluxvision') >$(TO_LIB)/pkgconfig/fluxvision.pc
 	chmod 644 $(TO_LIB)/pkgconfig/fluxvision.pc
-	sed "s|@INCLUDE@|$$(realpath -m --relative-to="$(LIBDIR)/cmake/fluxvision" "$(INCLUDEDIR)/fluxvision")|" \
+	sed -e "s|@INCLUDE@|$$(realpath -m --relative-to="$(LIBDIR)/cmake/fluxvision" "$(INCLUDEDIR)/fluxvision")|" \
+	    -e 's|@LIBRARIES@|$(subst $() ,;,$(strip $(SYSTEM_WORDS)))|' \
 	    boards/cmake/fluxvision-config.cmake >$(TO_CMAKE)/fluxvision-config.cmake
 	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake \
 	    >$(TO_CMAKE)/fluxvision-config-version.cmake

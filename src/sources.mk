@@ -21,6 +21,9 @@ SRC_fw := main config say time
 # What of the layers has no place in a firmware; and of what firmware has X_none.c in place of X.c (logs, IPv6).
 FW_WITHOUT := client/doctor client/doctor_way client/doctor_file client/doctor_dir net/facts parse/netrc
 FW_NONE := net/show net/tls_show net/tls_trust_say parse/ip6
+# With the system's mbedTLS (boards/linux/system.mk) these are linked, and that one is not.
+SYSTEM := net/tls_system net/tls_v13_system net/tls_library cli/help_system
+SYSTEM_NOT := net/tls_v13
 # A board links those of these that its FW_TLS names.
 TLS_PARTS := tls_v13 tls_v12 tls_suites tls_suites_lean tls_reason tls_reason_words tls_texts tls_texts_lean
 # The files of a feature that a board may leave out (FW_FEATURES): it links X_none.c then.

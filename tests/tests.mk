@@ -51,7 +51,7 @@ LISTED_fw := $(FW_NONE:%=src/%_none.c) $(TLS_PARTS:%=src/net/%.c) $(SRC_fw:%=src
     $(foreach f,$(FEATURES),$(FEATURE_$(f):%=src/%.c) $(FEATURE_$(f):%=src/%_none.c)) \
     $(PORT_fat_none:%=port/fat/%.c) $(foreach d,bare cortexm riscv,$(PORT_$(d):%=port/$(d)/%.c))
 RUN_check = --check $(PYTHON) tests/check/rules.py --listed $(LISTED_lib) $(LISTED_cli) $(LISTED_sim) $(LISTED_fw) \
-    --objects $(LIB_C:%.c=$(B)/%.o)
+    $(LISTED_system) --objects $(LIB_C:%.c=$(B)/%.o)
 RUN_size = --size $(PYTHON) tests/check/size.py $(if $(filter host,$(BOARD)),host $(BOARDS) --own \
     $(patsubst %.c,$(B)/%.o,$(LIB_C) $(CLI_C)),$(BOARD))
 RUN_unit = --unit $(UNIT) $(if $(OTHERS),,$(KERNEL_TEST))

@@ -9,7 +9,8 @@ get_filename_component(_fluxvision_include "${CMAKE_CURRENT_LIST_DIR}/@INCLUDE@"
 
 add_library(fluxvision::static STATIC IMPORTED)
 set_target_properties(fluxvision::static PROPERTIES IMPORTED_LOCATION "${_fluxvision_lib}/libfluxvision.a"
-    IMPORTED_LINK_INTERFACE_LANGUAGES C INTERFACE_INCLUDE_DIRECTORIES "${_fluxvision_include}")
+    IMPORTED_LINK_INTERFACE_LANGUAGES C INTERFACE_INCLUDE_DIRECTORIES "${_fluxvision_include}"
+    INTERFACE_LINK_LIBRARIES "@LIBRARIES@")
 if(EXISTS "${_fluxvision_lib}/libfluxvision.so")
     add_library(fluxvision::shared SHARED IMPORTED)
     set_target_properties(fluxvision::shared PROPERTIES IMPORTED_LOCATION "${_fluxvision_lib}/libfluxvision.so"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts that depend on the TLS versions of a build. One of two files is linked: tls_v13.c (TLS
- * 1.3 and 1.2) or tls_v12.c (TLS 1.2 only, asks for records of 4 KiB). mbedTLS must be configured
- * for the same versions. Only net/tls.c uses this.
+ * The parts that depend on the TLS versions of a build. One file is linked: tls_v13.c (TLS 1.3 and
+ * 1.2), tls_v13_system.c (the same, the system's mbedTLS) or tls_v12.c (TLS 1.2, records of 4 KiB).
+ * mbedTLS must be configured for the same versions. Only net/tls.c uses this.
  */
 #ifndef FV_NET_TLS_VERSION_H
 #define FV_NET_TLS_VERSION_H
