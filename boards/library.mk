@@ -45,7 +45,8 @@ install-lib: lib
 	$(call pc,'prefix=$(call escaped,$(PREFIX))' 'libdir=$(call below,$(LIBDIR))' \
 	    'includedir=$(call below,$(INCLUDEDIR))/fluxvision') >$(TO_LIB)/pkgconfig/fluxvision.pc
 	chmod 644 $(TO_LIB)/pkgconfig/fluxvision.pc
-	sed "s|@INCLUDE@|$$(realpath -m --relative-to="$(LIBDIR)/cmake/fluxvision" "$(INCLUDEDIR)/fluxvision")|" \
+	sed "s|@INCLUDE@|$$(perl -MFile::Spec -e 'print File::Spec->abs2rel(@ARGV)' \
+	    "$(INCLUDEDIR)/fluxvision" "$(LIBDIR)/cmake/fluxvision")|" \
 	    boards/cmake/fluxvision-config.cmake >$(TO_CMAKE)/fluxvision-config.cmake
 	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake \
 	    >$(TO_CMAKE)/fluxvision-config-version.cmake
