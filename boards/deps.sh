@@ -103,6 +103,13 @@ test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
 
 packages  +test
+packages  shellcheck                    shellcheck
+packages  busybox                       busybox
+packages  python3-kconfiglib            /usr/lib/python3/dist-packages/kconfiglib.py
+packages  gcc-aarch64-linux-gnu         aarch64-linux-gnu-gcc
+packages  libc6-dev-arm64-cross         /usr/aarch64-linux-gnu/include/stdio.h
+packages  qemu-user-static              qemu-aarch64-static
+packages  musl-tools                    musl-gcc
 
 bench     +demo
 bench     +unit
