@@ -110,6 +110,8 @@ packages  debootstrap                   /usr/sbin/debootstrap
 packages  shellcheck                    shellcheck
 packages  libc6-dev-mipsel-cross        /usr/mipsel-linux-gnu/include/stdio.h
 packages  musl-tools                    musl-gcc
+packages  python3-kconfiglib            /usr/lib/python3/dist-packages/kconfiglib.py
+packages  gcc-aarch64-linux-gnu         aarch64-linux-gnu-gcc
 
 bench     +demo
 bench     +unit

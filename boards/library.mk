@@ -46,7 +46,8 @@ install-lib: lib
 	$(call pc,'prefix=$(call escaped,$(PREFIX))' 'libdir=$(call below,$(LIBDIR))' \
 	    'includedir=$(call below,$(INCLUDEDIR))/fluxvision') >$(TO_LIB)/pkgconfig/fluxvision.pc
 	chmod 644 $(TO_LIB)/pkgconfig/fluxvision.pc
-	sed -e "s|@INCLUDE@|$$(realpath -m --relative-to="$(LIBDIR)/cmake/fluxvision" "$(INCLUDEDIR)/fluxvision")|" \
+	sed -e "s|@INCLUDE@|$$(perl -MFile::Spec -e 'print File::Spec->abs2rel(@ARGV)' \
+	    "$(INCLUDEDIR)/fluxvision" "$(LIBDIR)/cmake/fluxvision")|" \
 	    -e 's|@LIBRARIES@|$(subst $() ,;,$(strip $(SYSTEM_WORDS)))|' \
 	    boards/cmake/fluxvision-config.cmake >$(TO_CMAKE)/fluxvision-config.cmake
 	sed 's|@VERSION@|$(VERSION)|' boards/cmake/fluxvision-config-version.cmake \

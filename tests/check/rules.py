@@ -185,8 +185,10 @@ def check_licence():
     for path in ["Makefile", ".ci/run", *sorted(found)]:
         if path.endswith(LICENSED) and "/corpus/" not in path:
             with open(path, encoding="utf-8") as f:
-                # Alone in its line: what follows would be read as a part of the licence's name.
-                if not any(line.strip("#/*-<!>.\\\" \n") == LICENCE for line in f.readlines()[:3]):
+                # Alone in its line: what follows would be read as a part of the licence's name. Lines of "#" alone
+                # are not counted: Buildroot wants a frame of them at the head.
+                head = [line for line in f if line.strip("# \n")][:3]
+                if not any(line.strip("#/*-<!>.\\\" \n") == LICENCE for line in head):
                     yield path, 1, f"lacks a line '{LICENCE}'"
 
 
