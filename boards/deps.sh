@@ -103,6 +103,14 @@ test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
 
 packages  +test
+packages  umoci                         umoci
+packages  skopeo                        skopeo
+packages  runc                          runc
+packages  buildah                       buildah
+packages  golang-github-containers-common /usr/share/containers/seccomp.json
+packages  golang-github-opencontainers-image-spec-dev /usr/share/gocode/src/github.com/opencontainers/image-spec/schema
+packages  python3-jsonschema            /usr/lib/python3/dist-packages/jsonschema
+packages  npm                           npm
 
 bench     +demo
 bench     +unit
