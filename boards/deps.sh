@@ -101,6 +101,7 @@ test      cmake                         cmake
 test      meson                         meson
 test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
+test      minisign                      minisign
 
 packages  +test
 packages  umoci                         umoci
