@@ -103,6 +103,7 @@ test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
 test      systemd                       systemd-analyze
 test      busybox                       busybox
+test      minisign                      minisign
 
 packages  +test
 packages  +boards
@@ -112,6 +113,14 @@ packages  libc6-dev-mipsel-cross        /usr/mipsel-linux-gnu/include/stdio.h
 packages  musl-tools                    musl-gcc
 packages  python3-kconfiglib            /usr/lib/python3/dist-packages/kconfiglib.py
 packages  gcc-aarch64-linux-gnu         aarch64-linux-gnu-gcc
+packages  umoci                         umoci
+packages  skopeo                        skopeo
+packages  runc                          runc
+packages  buildah                       buildah
+packages  golang-github-containers-common /usr/share/containers/seccomp.json
+packages  golang-github-opencontainers-image-spec-dev /usr/share/gocode/src/github.com/opencontainers/image-spec/schema
+packages  python3-jsonschema            /usr/lib/python3/dist-packages/jsonschema
+packages  npm                           npm
 
 bench     +demo
 bench     +unit
