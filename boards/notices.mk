@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # What a binary owes to the authors of its parts: OUT/NOTICES. The parts are told by the objects that are linked
-# (LIBRARY_O), and by LIBC_PART. What cut.pl makes comes from OpenSSL.
+# (LIBRARY_O): a folder has its part's name; and by LIBC_PART.
 
-library_parts = $(sort jsmn $(foreach p,mbedtls bearssl lwip oofatfs littlefs,$(if $(findstring /$(p)/,$(1)),$(p))) \
-    $(if $(findstring /kernels/,$(1)),openssl))
+library_parts = $(sort jsmn $(foreach p,mbedtls bearssl openssl lwip oofatfs littlefs, \
+    $(if $(findstring /$(p)/,$(1)),$(p))))
 PARTS = $(call library_parts,$(LIBRARY_O)) $(LIBC_PART)
 NOTICES := $(OUT)/NOTICES
 
