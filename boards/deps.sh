@@ -103,6 +103,7 @@ test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
 
 packages  +test
+packages  npm                           npm
 
 bench     +demo
 bench     +unit

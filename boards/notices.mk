@@ -14,3 +14,6 @@ $(NOTICES): $(wildcard boards/licences/*) LICENSE boards/sources.lock Makefile b
 
 # What -V says of them. Run where a file that holds it is compiled, alone.
 LIBRARIES = $(shell boards/licences/notices.sh --names $(PARTS))
+
+# What is in it, by the same parts.
+include boards/sbom/sbom.mk
