@@ -106,7 +106,7 @@ def test_links_lead_somewhere(name):
 def test_targets_of_make(name):
     """A document calls make for targets that there are."""
     rules = "\n".join(path.read_text(encoding="utf-8")
-                      for path in [ROOT / "Makefile", *(ROOT / "tests").rglob("*.mk"), *(ROOT / "boards").glob("*.mk")])
+                      for path in [ROOT / "Makefile", *(ROOT / "tests").rglob("*.mk"), *(ROOT / "boards").rglob("*.mk")])
     for line in re.findall(r"^    make ([^#\n]*)|`make ([^`\n]*)`", text_of(name), flags=re.M):
         words = re.sub(r'"[^"]*"', "", line[0] or line[1])
         for word in words.split("&&")[0].split():
