@@ -280,10 +280,10 @@ all: program $(if $(LTO),,lib)
 program: $(OUT)/fluxvision
 
 # The second one stays when another board is built. A board's linker script and what finishes its program are files of
-# boards/.
+# boards/. The linker's map says what is in it: boards/sbom.
 $(sort $(OUT)/fluxvision $(B)/fluxvision): $(CLI_C:%.c=$(B)/%.o) $(BOARD_O) $(B)/$(FV) $(B)/libmbedtls.a \
     $(filter boards/%,$(subst $(comma), ,$(BOARD_LAYOUT)) $(BOARD_FINISH))
-	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(BOARD_LAYOUT))
+	$(call link,$(BOARD_CFLAGS) $(BOARD_LDFLAGS) $(BOARD_LAYOUT) $(LINK_MAP))
 	$(if $(BOARD_FINISH),@$(BOARD_FINISH) $@)
 	$(BOARD_REMARK)
 # The host's linked dynamically, for a library that sets its clock.

@@ -116,7 +116,7 @@ all: firmware
 firmware: $(B)/firmware.elf
 $(B)/firmware.elf: $(FW_BOARD_O) $(FW_OWN_O) $(LIBRARY_O) $(wildcard boards/*.ld boards/*/link.ld)
 	@rm -f $@.*.su
-	$(call say,ld,$@)$(FW_CROSS)gcc $(FW_CPU) $(FW_FLAGS) $(FW_LINK) -Wl,-Map=$(B)/firmware.map \
+	$(call say,ld,$@)$(FW_CROSS)gcc $(FW_CPU) $(FW_FLAGS) $(FW_LINK) $(LINK_MAP) \
 	    $(filter %.o,$^) $(FW_LIBC) -o $@
 
 # ---- What is asked of it

@@ -36,6 +36,16 @@
 #define mbedtls_pk_sign_ext(...) MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE
 #endif
 
+#if defined(FV_BEFORE_ssl_tls12_client)
+#include "ssl_misc.h"
+
+/* The ServerHello of TLS 1.2 has the version of TLS 1.2. mbedTLS 3.6.6 takes that of TLS 1.3 too,
+ * and goes on with a handshake that has no keys (CVE-2026-115490). Each other version is read as
+ * TLS 1.1, which is refused. */
+#define mbedtls_ssl_read_version(version, transport)                                               \
+    (MBEDTLS_GET_UINT16_BE(version, 0) == MBEDTLS_SSL_VERSION_TLS1_2 ? 0x0303 : 0x0302)
+#endif
+
 #if defined(FV_BEFORE_psa_crypto) && defined(MBEDTLS_PSA_CRYPTO_C)
 /* mbedTLS's own has a list of sixty errors. TLS distinguishes only a few of them: see
  * src/net/tls_v13.c. */

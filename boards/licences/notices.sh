@@ -3,24 +3,10 @@
 # notices.sh TITLE PART...          what must be handed on with a binary that holds these parts: their licences
 # notices.sh --names PART...        one line: the libraries and their versions
 #
-# A PART is a word of the table below. Its version is that of boards/sources.lock; a tree of your own has its own one.
+# A PART is the first word of a line of the file "parts". Its version is that of boards/sources.lock; a tree of your own
+# has its own one.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-
-# part|name|SPDX identifier|text
-table='
-mbedtls|Mbed TLS|Apache-2.0|apache-2.0
-jsmn|jsmn|MIT|jsmn
-bearssl|BearSSL|MIT|bearssl
-openssl|OpenSSL (assembly of its kernels)|Apache-2.0|apache-2.0
-musl|musl|MIT|musl
-lwip|lwIP|BSD-3-Clause|lwip
-oofatfs|ooFatFs, as MicroPython ships it|LicenseRef-FatFs|oofatfs
-littlefs|littlefs, as MicroPython ships it|BSD-3-Clause|littlefs
-newlib|newlib|BSD-3-Clause|newlib
-picolibc|picolibc|BSD-3-Clause|picolibc
-glibc|GNU C Library|LGPL-2.1-or-later|
-'
 
 names=
 [ "${1-}" != --names ] || names=1
@@ -34,7 +20,7 @@ version() {
 }
 
 line() {
-    echo "$table" | grep "^$1|" || { echo "notices: '$1' has no line in the table of $0" >&2; exit 1; }
+    grep "^$1|" "$here/parts" || { echo "notices: '$1' has no line in $here/parts" >&2; exit 1; }
 }
 
 [ -n "$names" ] || {
@@ -47,7 +33,7 @@ shift
 done=
 for part; do
     row=$(line "$part")
-    IFS='|' read -r part name licence text <<END
+    IFS='|' read -r part name licence text rest <<END
 $row
 END
     version=$(version "$part")

@@ -36,7 +36,9 @@ KERNEL_FORMAT_aarch64 := linux64
 KERNEL_FILES := $(KERNEL_FILES_$(KERNELS))
 KERNEL_ASM := $(KERNEL_ASM_$(KERNELS))
 KERNEL_TREES := $(if $(KERNEL_BEARSSL_$(KERNELS)),$(BEARSSL_TREE)) $(if $(KERNEL_ASM),$(OPENSSL_TREE))
-KERNEL_O := $(KERNEL_BEARSSL_$(KERNELS):%=$(B)/bearssl/%.o) $(KERNEL_ASM:%=$(B)/kernels/%.o)
+# In an archive, mbedTLS's sha256.o and OpenSSL's need two names.
+OPENSSL_O := $(KERNEL_ASM:%=$(B)/openssl/%-$(KERNELS).o)
+KERNEL_O := $(KERNEL_BEARSSL_$(KERNELS):%=$(B)/bearssl/%.o) $(OPENSSL_O)
 
 $(KERNEL_FILES:%=$(B)/mbedtls/%.o): MBEDTLS_C = -isystem $(BEARSSL_DIR)/inc boards/linux/kernels/$*.c
 $(KERNEL_FILES:%=$(B)/mbedtls/%.o): $(B)/mbedtls/%.o: boards/linux/kernels/%.c boards/linux/kernels/cpu.h \
@@ -50,7 +52,7 @@ $(B)/bearssl/%.o:
 	    -c $(wildcard $(BEARSSL_DIR)/src/*/$*.c) -o $@
 
 # The name of what a script makes decides between SHA-256 and SHA-512.
-$(B)/kernels/%.o: boards/linux/kernels/cut.pl
+$(OPENSSL_O): $(B)/openssl/%-$(KERNELS).o: boards/linux/kernels/cut.pl
 	@mkdir -p $(@D)
 	$(call say,asm,openssl/$(firstword $(KERNEL_$(KERNELS)_$*)).pl)CC='$(CC)' perl \
 	    $(wildcard $(OPENSSL_DIR)/crypto/*/asm/$(firstword $(KERNEL_$(KERNELS)_$*)).pl) \

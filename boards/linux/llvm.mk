@@ -28,6 +28,7 @@ BOARD_LDMORE += --ld-path=ld.lld-$(LLVM) -Wl,-O2,--pack-dyn-relocs=relr,--icf=sa
     -disable-licm-promotion -tail-merge-size=2 -machine-outliner-reruns=2) \
     $(if $(FAT),-Wl$(comma)--fat-lto-objects)
 NO_LTO := -fno-lto -Wl,--no-fat-lto-objects
+LINK_TRACE = -Wl,--trace >$(basename $@).trace
 # musl takes part, but for what runs before there is a reference value.
 MUSL_LTO = $(LTO) $(FAT)
 # -O2 would make arithmetic faster and armv7 larger than it may be.

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # reproducible.sh: build the last commit in two folders that differ in the length of their path, in time zone,
 # locale and umask, and compare all that is handed on: what `make install` copies and with which modes, the tarball
-# of the sources, a static program, a firmware, and the notices of each. Fails if one differs. About four minutes of
-# a processor; FV_CACHE or build/cache has the sources.
+# of the sources, a static program, a firmware, and the notices and bills of materials of each. Fails if one differs.
+# About four minutes of a processor; FV_CACHE or build/cache has the sources.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 static=linux-x86_64
@@ -21,18 +21,19 @@ build() (
     cd "$1"
     git checkout -q "$commit"
     {
-        make all dist
+        make all dist sbom
         make install DESTDIR="$1/build/installed"
-        make BOARD=$static program notices
+        make BOARD=$static program notices sbom
         make build/$firmware/firmware.elf
-        make BOARD=$firmware notices
+        make BOARD=$firmware notices sbom
     } >"$1.log" 2>&1 || { tail -n 30 "$1.log" >&2; exit 1; }
     cd build
     find installed ! -type d -printf '%p %m %l\n' | LC_ALL=C sort >"$1.list"
     {
         find installed -type f
         ls fluxvision libfluxvision.* fluxvision.pc NOTICES ./*.tar.gz \
-            $static/fluxvision $static/NOTICES $firmware/firmware.elf $firmware/NOTICES
+            $static/fluxvision $static/NOTICES $firmware/firmware.elf $firmware/NOTICES \
+            ./*.cdx.json ./*.spdx.json $static/*.json $firmware/*.json
     } | LC_ALL=C sort -u | xargs sha256sum >>"$1.list"
 )
 

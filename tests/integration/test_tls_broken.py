@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """TLS that breaks off once it is established: an attempt is lost. What a server says of the client is final."""
 
+import socket
 import ssl
 
 import pytest
@@ -222,3 +223,26 @@ def test_records_without_end_in_the_handshake(fv, bad_portal, record):
     bad = bad_portal(accept=lambda number: Forever(record))
     done = fv("list", "--connect-timeout", 1, "--retries", 0, "HAUC", portal=bad, timeout=20)
     assert done.status in (3, 4) and done.seconds < 5, done
+
+
+class MixedVersions:
+    """A ServerHello of TLS 1.2 (no supported_versions) that has the version and a suite of TLS 1.3."""
+
+    def run(self, wire, _):
+        wire.sock.settimeout(5)
+        head = wire.sock.recv(5, socket.MSG_WAITALL)
+        hello = wire.sock.recv(int.from_bytes(head[3:], "big"), socket.MSG_WAITALL)
+        session = hello[38:39 + hello[38]]
+        body = b"\x03\x04" + bytes(range(32)) + session + b"\x13\x03" + b"\0"
+        message = b"\x02" + len(body).to_bytes(3, "big") + body
+        wire.send_raw(b"\x16\x03\x03" + len(message).to_bytes(2, "big") + message)
+        self.alert = wire.sock.recv(7, socket.MSG_WAITALL)
+
+
+def test_server_hello_of_both_versions(fv, bad_portal):
+    """CVE-2026-115490: mbedTLS 3.6.6 went on with a TLS 1.3 handshake that had no keys."""
+    server = MixedVersions()
+    bad = bad_portal(accept=lambda number: server)
+    done = fv("list", "--connect-timeout", 3, "--retries", 0, "HAUC", portal=bad, timeout=20)
+    assert done.status == 4 and done.seconds < 2.5, done
+    assert server.alert[:1] + server.alert[5:] == b"\x15\x02\x46", "fatal: protocol_version"
