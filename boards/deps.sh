@@ -103,6 +103,15 @@ test      ninja-build                   ninja
 test      libmbedtls-dev                /usr/include/mbedtls/ssl.h
 
 packages  +test
+packages  debhelper                     dh
+packages  libjsmn-dev                   /usr/include/jsmn.h
+packages  systemd                       /usr/share/pkgconfig/systemd.pc
+packages  lintian                       lintian
+packages  blhc                          blhc
+packages  devscripts                    hardening-check
+packages  shellcheck                    shellcheck
+packages  autopkgtest                   autopkgtest
+packages  debootstrap                   /usr/sbin/debootstrap
 
 bench     +demo
 bench     +unit
