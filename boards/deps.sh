@@ -121,6 +121,13 @@ packages  golang-github-containers-common /usr/share/containers/seccomp.json
 packages  golang-github-opencontainers-image-spec-dev /usr/share/gocode/src/github.com/opencontainers/image-spec/schema
 packages  python3-jsonschema            /usr/lib/python3/dist-packages/jsonschema
 packages  npm                           npm
+packages  debhelper                     dh
+packages  libjsmn-dev                   /usr/include/jsmn.h
+packages  systemd                       /usr/share/pkgconfig/systemd.pc
+packages  lintian                       lintian
+packages  blhc                          blhc
+packages  devscripts                    hardening-check
+packages  autopkgtest                   autopkgtest
 
 bench     +demo
 bench     +unit
