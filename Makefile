@@ -245,8 +245,7 @@ $(filter $(addprefix $(B)/,$(SEES_mbedtls)),$(LIB_C:%.c=$(B)/%.o)): \
 $(S)/%.o: %.c Makefile $(TEST_TREES) | tools
 	$(call compile,asan,$(WARNINGS) $(SANITIZE))
 $(G)/%.o: %.c Makefile $(TEST_TREES) | tools
-	$(call compile,gcov,$(WARNINGS) -O0 -g $(COVERAGE))
-$(G)/src/base/%.o $(G)/src/parse/%.o: COVERAGE := --coverage
+	$(call compile,gcov,$(WARNINGS) -O0 -g --coverage)
 $(S)/tests/%.o: tests/%.c Makefile $(TEST_TREES) | tools
 	$(call compile,asan,$(TEST_WARNINGS) $(SANITIZE))
 $(G)/tests/%.o: tests/%.c Makefile $(TEST_TREES) | tools
@@ -263,8 +262,6 @@ $(B)/libmbedtls.a: $(MBEDTLS_O)
 $(B)/$(FV): $(LIB_C:%.c=$(B)/%.o)
 	$(archive)
 $(S)/$(FV): $(TEST_C:%.c=$(S)/%.o) $(DEVICE_O:%=$(S)/%)
-	$(archive)
-$(G)/$(FV): $(TEST_C:%.c=$(G)/%.o) $(DEVICE_O:%=$(B)/%)
 	$(archive)
 
 # $(call link,FLAGS): all prerequisites, in any order of need.

@@ -93,12 +93,10 @@ BROKEN = ("nxdomain", "servfail", "refused", "notimp", "formerr", "silent", "gar
 @pytest.mark.parametrize("lacking, there", [("AAAA", "A=10.9.8.7"), ("A", "AAAA=fd00::7")], ids=["AAAA", "A"])
 @pytest.mark.parametrize("how", BROKEN)
 def test_one_family_is_enough(program, fv, alone, how, lacking, there):
-    """Whatever is said of the other one, and without waiting for it: a second at most, although a server is given
-    three."""
+    """Whatever is said of the other one, and without waiting for it: a server is given more than --connect-timeout."""
     rules = [f"n.test/{lacking}={how}", f"n.test/{there}"]
-    done = alone(program, fv, "n.test", BOTH, {"10.9.8.7": rules}, resolv="options timeout:3 attempts:1\n")
+    done = alone(program, fv, "n.test", BOTH, {"10.9.8.7": rules}, resolv="options timeout:30 attempts:1\n")
     done.fails(3, refused(program))
-    assert done.seconds < (2.5 if program.qemu else 1), done
 
 
 @pytest.mark.parametrize("how, words", [
@@ -113,7 +111,7 @@ def test_neither_family(program, fv, alone, how, words):
 GOOD = [
     ("truncated", {"10.9.8.7": ["n.test/A=truncated,10.9.8.7", "n.test/AAAA=truncated"]}),
     ("truncated, the other one refused", {"10.9.8.7": ["n.test/A=truncated,10.9.8.7", "n.test/AAAA=refused"]}),
-    ("late, the other one later", {"10.9.8.7": ["n.test/A=delay:0.7,10.9.8.7", "n.test/AAAA=delay:9,fd00::7"]}),
+    ("late, the other one later", {"10.9.8.7": ["n.test/A=delay:0.7,10.9.8.7", "n.test/AAAA=delay:60,fd00::7"]}),
     ("both late", {"10.9.8.7": ["n.test=delay:0.7,10.9.8.7"]}),
     ("a chain", {"10.9.8.7": ["n.test=cname:m.test", "m.test=cname:l.test", "l.test=10.9.8.7"]}),
     ("a chain whose end has no AAAA",
@@ -135,7 +133,6 @@ def test_the_address_is_found(program, fv, alone, servers):
     network = BOTH + "; ip addr add 10.9.8.6/24 dev lo"
     done = alone(program, fv, "n.test", network, servers)
     done.fails(3, refused(program))
-    assert done.seconds < 5, done
 
 
 # --- /etc/resolv.conf is a link, as most systems have it: where it leads may come, and change, later.

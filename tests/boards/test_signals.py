@@ -15,6 +15,7 @@ import pytest
 
 from bad import JSON, BadPortal, entry, ok
 from conftest import Board
+from patience import PATIENCE_S, asleep, reap
 
 PLACE = "HAUC/HAUC-3/HAUC-3-2/"
 BIG = bytes(range(256)) * 4096
@@ -57,11 +58,10 @@ def _start(fv, command, portal):
 
 
 def stop(process, number):
-    """A signal ends it within a second."""
-    time.sleep(0.7)
-    assert process.poll() is None, process.stderr.read()
+    """A signal ends it."""
+    asleep(process)
     process.send_signal(number)
-    assert process.wait(1) == SIGNALS[number], process.stderr.read()
+    assert process.wait(PATIENCE_S) == SIGNALS[number], process.stderr.read()
 
 
 @pytest.mark.parametrize("args", [["list", "--json", "HAUC"], ["get", "-o", "-", PLACE + "f1"],
@@ -94,8 +94,8 @@ def test_max_time(start, tmp_path):
     processes = [start(["list", "--json", "--max-time", "1", "HAUC"], theirs),
                  start(["get", "--max-time", "1", "-o", tmp_path / "fifo", PLACE + "f1"])]
     for process in processes:
-        assert process.wait(5) == 3 and b"--max-time" in process.stderr.read()
-    assert 0.9 < time.monotonic() - begun < 3
+        assert process.wait(PATIENCE_S) == 3 and b"--max-time" in process.stderr.read()
+    assert 0.9 < time.monotonic() - begun
     os.close(ours)
     os.close(theirs)
 
@@ -106,18 +106,18 @@ def test_closed_and_full_standard_output(start):
         os.close(ours)
         process = start(args, theirs)
         os.close(theirs)
-        assert process.wait(10) == 0 and process.stderr.read() == b""
+        assert process.wait(PATIENCE_S) == 0 and process.stderr.read() == b""
         with open("/dev/full", "wb") as full:
             process = start(args, full)
-            assert process.wait(10) == 7
+            assert process.wait(PATIENCE_S) == 7
         assert process.stderr.read() == b"fluxvision: standard output: No space left on device\n"
 
 
 def test_fifo_is_read_late(start, tmp_path):
     os.mkfifo(tmp_path / "fifo")
     process = start(["get", "-o", tmp_path / "fifo", PLACE + "f1"])
-    time.sleep(0.3)
-    assert (tmp_path / "fifo").read_bytes() == BIG and process.wait(10) == 0
+    asleep(process)
+    assert (tmp_path / "fifo").read_bytes() == BIG and process.wait(PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -128,13 +128,9 @@ def test_question(fv, command, portal, number):
         os.execvpe(command[0], [*command, "list", "HAUC"], fv.env(portal, {"FLUXVISION_PASSWORD_FILE": None}))
     text = b""
     while b" at localhost: " not in text:
-        assert select.select([fd], [], [], 10)[0], text
+        assert select.select([fd], [], [], PATIENCE_S)[0], text
         text += os.read(fd, 1000)
     assert not termios.tcgetattr(fd)[3] & termios.ECHO
     os.kill(pid, number)
-    deadline = time.monotonic() + 1
-    while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert os.waitstatus_to_exitcode(ended[1]) == SIGNALS[number] and termios.tcgetattr(fd)[3] & termios.ECHO
+    assert reap(pid) == SIGNALS[number] and termios.tcgetattr(fd)[3] & termios.ECHO
     os.close(fd)

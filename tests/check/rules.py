@@ -15,6 +15,7 @@ columns     120 a line, a tab being eight
 ifdefs      only in the capacities and guards (and under port/)
 statics     nothing that can change under src/, but in the front ends
 marks       none of what is unfinished
+timings     no test asserts that a machine is fast: tests/portal/patience.py has the most that something may take
 format      as .clang-format has it, where that clang-format is installed
 """
 import argparse
@@ -257,6 +258,17 @@ def check_marks():
                     yield path, number, "is marked as unfinished"
 
 
+# What a test has measured, or a wait for the end of a program, against a number. A least time may stand before it.
+TIMING = r"(\.seconds\b|\bmonotonic\(\)|\.received\b)[^<]* <=? [\d(]|\b(process|running|waiting)\.wait\([\d.]+\)"
+
+
+def check_timings():
+    for path in glob.glob("tests/**/*.py", recursive=True):
+        for number, line in numbered(read(path)):
+            if re.match(r"\s*(assert|done|status)\b.*|.*\.wait\(", line) and re.search(TIMING, line):
+                yield path, number, "a busy machine may take longer: PATIENCE_S"
+
+
 def check_format():
     tool = shutil.which("clang-format")
     if not tool or " version 14." not in subprocess.run([tool, "--version"], stdout=subprocess.PIPE, text=True).stdout:
@@ -285,6 +297,7 @@ def main():
         "ifdefs": check_ifdefs(),
         "statics": check_statics(args.objects),
         "marks": check_marks(),
+        "timings": check_timings(),
         "format": check_format(),
     }
     failed = 0

@@ -172,7 +172,7 @@ def test_a_card_of_another_kind(board, tmp_path, make, words):
         file.truncate(machine.SDSC)
     make(card.path)
     before = machine.sha256(card.path)
-    done = board.boot(card, timeout=60)
+    done = board.boot(card)
     done.fails(7, words)
     assert len(done.errors) == 1, done
     assert machine.sha256(card.path) == before
@@ -186,7 +186,7 @@ def test_a_primary_partition_is_used(board, tmp_path):
         file.truncate(machine.SDSC)
     partition(card.path, "label: dos\nstart=2048, size=2048, type=83\nstart=4096, type=6\n")
     machine.run("mkfs.vfat", "-F", "16", "--offset", "4096", card.path, "60000")
-    board.boot(card, timeout=60).fails(7, "fluxvision.conf")
+    board.boot(card).fails(7, "fluxvision.conf")
 
 
 def test_a_file_that_fat_can_not_hold(board, portal, few, tmp_path):

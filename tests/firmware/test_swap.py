@@ -71,7 +71,7 @@ def test_a_prepared_card_of_another_size(board, portal, few, tmp_path):
         live.swap(other)
         before = own.path.read_bytes()
         live.until("summary: downloaded 1, ")
-        assert live.process.wait(60) == 0  # it has no `every`
+        assert live.process.wait(machine.LIMIT_S) == 0  # it has no `every`
     assert own.path.read_bytes() == before
     assert other.check() == []
 
@@ -107,7 +107,7 @@ def test_the_same_card_edited_elsewhere(board, portal, few, tmp_path):
         live.swap(own)
         live.until("summary: downloaded 1, resumed 0, unchanged 21")
         live.until("verified: 22")
-        assert live.process.wait(60) == 0
+        assert live.process.wait(machine.LIMIT_S) == 0
     holds(own, site, tmp_path / "copy")
 
 
@@ -146,7 +146,7 @@ def test_pulled_out_during_the_only_run(board, portal, few, tmp_path):
         live.until("progress: ")
         live.tell("eject -f sd0")
         live.until(GONE)
-        assert live.process.wait(60) == 7
+        assert live.process.wait(machine.LIMIT_S) == 7
     own.settings(site)
     board.boot(own).expect()
     finished(own, site, tmp_path / "copy")
@@ -162,5 +162,5 @@ def test_another_file_on_the_second_board(second, portal, few, tmp_path):
         live.until("memory: ")
         os.replace(other.path, own.path)
         live.until("summary: downloaded 22")
-        assert live.process.wait(60) == 0
+        assert live.process.wait(machine.LIMIT_S) == 0
     holds(own, site, tmp_path / "copy")

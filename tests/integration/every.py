@@ -25,10 +25,10 @@ def state(pid):
     return None
 
 
-def ends(pid, timeout):
+def ends(pid):
     """Wait until it has ended, and end it in any case."""
     try:
-        wait_until(lambda: state(pid) in (None, "Z"), timeout)
+        wait_until(lambda: state(pid) in (None, "Z"))
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -42,15 +42,7 @@ def listings(bad):
 def runs(bad, more):
     """Wait for that many further runs to have begun, so that one that began after now is over."""
     wanted = listings(bad) + more
-    wait_until(lambda: listings(bad) >= wanted, 20)
-
-
-def end(running, number=signal.SIGTERM):
-    """Stop it, which takes less than a second; returns what was said."""
-    running.signal(number)
-    done = running.wait(10).expect(128 + number)
-    assert done.seconds < 1, done
-    return done
+    wait_until(lambda: listings(bad) >= wanted)
 
 
 def every(fv, bad, out, *more, **how):

@@ -7,26 +7,29 @@ import hashlib
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import subprocess
 import time
 
 from bad import BadPortal
+from patience import PATIENCE_S, wait_until
 from server import PASSWORD, USER
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = pathlib.Path(os.environ.get("FLUXVISION") or ROOT / "build/fluxvision").resolve()
 SANITISED = pathlib.Path(os.environ.get("FLUXVISION_ASAN") or ROOT / "build/asan/fluxvision").resolve()
 OWN = ".fluxvision"
-LIMIT_S = 60
+LIMIT_S = 240     # a run that has not ended then never will
 
 
 class Done:
     """What a run of the program came to."""
 
-    def __init__(self, args, status, stdout, stderr, seconds):
+    def __init__(self, args, status, stdout, stderr, seconds, used=0.0):
         self.args, self.status, self.stdout, self.seconds = args, status, stdout, seconds
+        self.used = used   # seconds of processor time, with those of its own children
         self.err = stderr.decode("utf-8", "replace")
 
     out = property(lambda self: self.stdout.decode(), doc="standard output, which must be UTF-8")
@@ -66,7 +69,7 @@ class Running:
     """The program at work."""
 
     def __init__(self, args, env, cwd, stdin):
-        self.args, self.start = args, time.monotonic()
+        self.args, self.start, self.used, self.said = args, time.monotonic(), used(), b""
         self.process = subprocess.Popen([str(arg) for arg in args], env=env, cwd=cwd, stdin=stdin,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         self.pid = self.process.pid
@@ -79,15 +82,30 @@ class Running:
             self.kill()
             out, err = self.process.communicate()
             raise AssertionError(f"no end after {timeout} s: "
-                                 f"{Done(self.args, None, out, err, timeout)!r}") from None
-        done = Done(self.args, self.process.returncode, out, err, time.monotonic() - self.start)
+                                 f"{Done(self.args, None, out, self.said + err, timeout)!r}") from None
+        done = Done(self.args, self.process.returncode, out, self.said + err, time.monotonic() - self.start,
+                    used() - self.used)
         assert "Sanitizer" not in done.err and "runtime error:" not in done.err, done
         return done
 
+    def end(self, number=signal.SIGTERM):
+        """Send a signal: it ends soon, with that signal's status; returns what it came to."""
+        self.signal(number)
+        return self.wait(PATIENCE_S).expect(128 + number)
+
     def signal(self, number):
-        """Send a signal; the clock of `seconds` starts anew."""
-        self.start = time.monotonic()
+        """Send a signal."""
         self.process.send_signal(number)
+
+    def says(self, words):
+        """Wait until it has said that on standard error."""
+        descriptor = self.process.stderr.fileno()
+
+        def heard():
+            if select.select([descriptor], [], [], 0)[0]:
+                self.said += os.read(descriptor, 65536)
+            return words in self.said.decode("utf-8", "replace")
+        wait_until(heard)
 
     def kill(self):
         """End it and what it started, as a power cut would."""
@@ -137,10 +155,10 @@ class Fluxvision:
         done = self(*args, prefix=(self.peak_program, report), **how)
         return done, int(report.read_text())
 
-    def mounted(self, where, mount, *args, portal=None, env=None):
+    def mounted(self, where, mount, *args, **how):
         """Run it in a mount namespace of its own, after the shell commands `mount`, in which $1 is `where`."""
         script = f'set -e; {mount}; shift; exec "$@"'
-        return self(*args, portal=portal, env=env, prefix=("unshare", "-m", "sh", "-c", script, "sh", where))
+        return self(*args, **how, prefix=("unshare", "-m", "sh", "-c", script, "sh", where))
 
     def stop(self):
         """End what still runs."""
@@ -158,15 +176,10 @@ def can_mount():
     return bool(shutil.which("unshare")) and subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
-def wait_until(condition, timeout=10.0):
-    """Wait for a condition; its value."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    raise AssertionError("waited in vain")
+def used():
+    """Processor time of the children that have ended, in seconds."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def files_below(directory):

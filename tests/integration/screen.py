@@ -14,6 +14,8 @@ import termios
 import time
 import unicodedata
 
+from patience import PATIENCE_S
+
 
 def width(char):
     """Columns of a character on a terminal."""
@@ -129,7 +131,7 @@ class Terminal:
             timeout = 0.0
         return True
 
-    def until(self, pattern, within=15.0):
+    def until(self, pattern, within=PATIENCE_S):
         """Read until the row with the cursor matches; returns the match."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
@@ -154,7 +156,7 @@ class Terminal:
     def type(self, keys):
         os.write(self.fd, keys)
 
-    def end(self, within=15.0):
+    def end(self, within=PATIENCE_S):
         """Read to the end; the exit status."""
         deadline = time.monotonic() + within
         while self.read(0.05):

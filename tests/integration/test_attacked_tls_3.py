@@ -13,7 +13,7 @@ import certmaker as make
 import limbo
 import listener
 import rawtls
-from harness import PROGRAM, SANITISED
+from harness import LIMIT_S, PROGRAM, SANITISED
 
 ANSWER = limbo.ANSWER
 LEAKS = {"ASAN_OPTIONS": "detect_leaks=1:exitcode=99:detect_stack_use_after_return=1",
@@ -78,7 +78,7 @@ class Server(listener.Listener):
             self.ends.append(f"{end} {getattr(end, 'alert', '')}")
 
 
-def run(directory, root, plan, version, *more, program=None, timeout=60, prefix=()):
+def run(directory, root, plan, version, *more, program=None, timeout=LIMIT_S, prefix=()):
     """Run the sanitised program once; (status, err, server, seconds)."""
     bundle, password = directory / "roots.pem", directory / "password"
     bundle.write_text(root if isinstance(root, str) else root.pem, encoding="ascii")
@@ -218,9 +218,9 @@ LATE = {
 def test_late(tmp_path, version, name):
     """Behind the handshake: refused, or passed over, with an end in both cases."""
     plan = {"body": message(GOOD), "late": late(LATE[name](version))}
-    status, err, server, seconds = run(tmp_path, ROOT, plan, version)
+    status, err, server, _ = run(tmp_path, ROOT, plan, version)
     print(name, version, status, err, server.ends)
-    assert status in (0, 4) and (status == 0) == (err == "") and seconds < 10, (status, err, server.ends)
+    assert status in (0, 4) and (status == 0) == (err == ""), (status, err, server.ends)
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])

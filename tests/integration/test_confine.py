@@ -10,7 +10,7 @@ import pytest
 
 from bad import Stall, basic
 from confined import children, landlock, status_of
-from harness import PROGRAM, wait_until
+from harness import LIMIT_S, PATIENCE_S, PROGRAM, wait_until
 from server import PASSWORD
 
 pytestmark = pytest.mark.plain  # a sanitised program is not confined
@@ -73,7 +73,7 @@ def probe(tmp_path):
     subprocess.run([os.environ.get("CC", "cc"), "-std=c11", "-D_GNU_SOURCE=", f"-I{root}", f"-I{root}/src",
                     "-o", str(program), *map(str, sources)], check=True)
     return lambda *args: dict(line.split("=") for line in subprocess.run(
-        [str(program), *map(str, args)], stdout=subprocess.PIPE, text=True, check=True, timeout=60).stdout.split())
+        [str(program), *map(str, args)], stdout=subprocess.PIPE, text=True, check=True, timeout=LIMIT_S).stdout.split())
 
 
 def test_what_fails_and_what_does_not(probe, tmp_path):
@@ -163,7 +163,7 @@ def test_the_wait_for_random_numbers_is_bounded(fv, bad, options):
     bad.publish({"f1": b"data"})
     running = fv.start("list", *options, "HAUC", portal=bad, program=PROGRAM,
                        prefix=("/usr/bin/python3", FILTER, "EAGAIN,getrandom"))
-    running.wait(3).fails(3, "random numbers of this machine: no response came in time")
+    running.wait(PATIENCE_S).fails(3, "random numbers of this machine: no response came in time")
 
 
 def test_no_random_numbers_are_told_of(fv, bad, namespaces):
@@ -183,7 +183,7 @@ def test_the_parent_of_a_worker_always_ends(fv, bad, out, call, error):
     """And tells why, where it can."""
     bad.publish({"f1": b"data"})
     done = fv.start("sync", "--exec", "true", "HAUC", out, portal=bad, program=PROGRAM,
-                    prefix=("/usr/bin/python3", FILTER, f"{error},{call}")).wait(8)
+                    prefix=("/usr/bin/python3", FILTER, f"{error},{call}")).wait(PATIENCE_S)
     assert done.status == 0 or call == "write" or (done.status < 126 and "fluxvision: " in done.err), done
 
 

@@ -59,7 +59,7 @@ def peak(fv, which, bundle, site, *args):
     sampler = threading.Thread(target=sample)
     sampler.start()
     try:
-        done = running.wait(120)
+        done = running.wait()
     finally:
         over.set()
         sampler.join()

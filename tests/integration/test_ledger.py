@@ -7,7 +7,7 @@ import os
 import pytest
 
 from bad import entry, ok
-from harness import OWN, files_below, own_files, sha256
+from harness import OWN, PATIENCE_S, files_below, own_files, sha256
 
 PLACE = "HAUC/HAUC-3/HAUC-3-2/"
 URL = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -129,17 +129,14 @@ def test_many_records_without_an_index(fv, bad, out, tmp_path):
     for year in (2023, 2024):
         bad.publish_entries([entry(name, modified=f"{year}-01-01T00:00:00Z") for name in names])
         bad.route(lambda request: request.path.startswith(URL), ok(b"x" * year))
-        fv("sync", "HAUC", out, portal=bad, timeout=120).expect()
+        fv("sync", "HAUC", out, portal=bad).expect()
     ledger = (out / OWN / "ledger").read_bytes()
     assert ledger.count(b"\xffFV\x01") == 8000
     (out / OWN / "ledger.index").unlink()
     done, peak = fv.peak("verify", "--print", out)
-    assert done.expect().out.count("\n") == 4000 and done.seconds < 10 and peak < 3000
-    before = os.times()
+    assert done.expect().out.count("\n") == 4000 and 0 < done.used < 2 and peak < 3000
     done = fv("sync", "-n", "--json", "HAUC", out, portal=bad).expect()
-    after = os.times()
-    used = after.children_user - before.children_user + after.children_system - before.children_system
-    assert done.summary["unchanged"] == 4000 and 0 < used < 2
+    assert done.summary["unchanged"] == 4000 and 0 < done.used < 2
     del tmp_path
 
 
@@ -197,5 +194,4 @@ def test_a_file_of_another_size_is_not_read(fv, bad, out):
     bad.publish({"a": b"a"})
     fv("sync", "HAUC", out, portal=bad).expect()
     os.truncate(next(iter(files_below(out).values())), 64 << 30)
-    done = fv("verify", out, timeout=20)
-    assert done.status == 1 and done.seconds < 5, done
+    fv("verify", out, timeout=PATIENCE_S).expect(1)

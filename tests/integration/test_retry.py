@@ -14,7 +14,7 @@ import harness
 import many
 from bad import (Close, ConnectProxy, JSON, Reset, SendRaw, Sequence, Sleep, Stall, Trickle, chunked, cut, entry, error,
                  head, ok, ranged_file, redirect)
-from harness import assert_names, files_below, wait_until
+from harness import PATIENCE_S, assert_names, files_below
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 URL = PLACE + "f1"
@@ -81,9 +81,9 @@ def test_refused_connection_may_pass(fv, bad, out):
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
     running = fv.start("list", "-v", "--retries", "8", "-e", f"https://127.0.0.1:{port}", "HAUC", portal=bad)
-    time.sleep(0.4)
+    running.says("attempt 2 of 9")
     with type(bad)({LIST: EMPTY}, certs=bad.certs, port=port, ipv6=False) as late:
-        done = complete(running.wait(40))
+        done = complete(running.wait())
         assert len(late.requests) == 1 and pauses(done)
 
 
@@ -96,10 +96,10 @@ def test_look_up_may_pass(fv, bad, namespaces, tmp_path):
     script = 'set -e; mount --bind "$1" /etc/hosts; shift; exec "$@"'
     running = fv.start("list", "-v", "--retries", "8", "-e", f"https://portal.test:{bad.port}", "HAUC", portal=bad,
                        prefix=("unshare", "-m", "sh", "-c", script, "sh", hosts))
-    time.sleep(0.5)
+    running.says("attempt 2 of 9")
     assert running.process.poll() is None and not bad.connections
     hosts.write_text("127.0.0.1 portal.test\n")
-    done = complete(running.wait(40))
+    done = complete(running.wait())
     assert len(bad.requests) == 1 and pauses(done) and "portal.test" in done.err
 
 
@@ -119,10 +119,10 @@ def test_stalled_handshake_may_pass(fv, bad_portal):
 def test_stall_may_pass(fv, bad, out):
     """The bytes that came before it are kept."""
     bad.publish({"f1": Sequence([ok(DATA, {"ETag": '"v1"'})[:-10_000], Stall()], ranged_file(DATA))})
-    done = fv("sync", "--retries", "1", "--stall-timeout", "0.5", "HAUC", out, portal=bad).expect()
+    done = fv("sync", "--retries", "1", "--stall-timeout", "0.5", "HAUC", out, portal=bad, timeout=PATIENCE_S).expect()
     assert [one.headers.get("range") for one in bad.seen(URL)] == [None, f"bytes={len(DATA) - 10_000}-"]
     assert_names(out, {LOCAL: DATA})
-    assert 0.5 <= done.seconds < 4
+    assert 0.5 <= done.seconds
 
 
 # --- what cannot pass
@@ -138,11 +138,11 @@ FINAL = {**{name: (error(f"{name} x", b"body", SOON), status) for name, status i
 def test_it_cannot_pass(fv, bad, out, case):
     answer, status = FINAL[case]
     bad.publish({"f1": [answer]})
-    done = fv("sync", "--retries", "5", "HAUC", out, portal=bad).expect(status)
+    fv("sync", "--retries", "5", "HAUC", out, portal=bad).expect(status)
     # Behind a whole response on the same connection, bytes that are no head may be its surplus: asked once more, over
     # a new one.
     asked = {"redirect in a circle": 6, "no HTTP": 2}.get(case, 1)
-    assert len(bad.seen(URL)) == asked and done.seconds < 5
+    assert len(bad.seen(URL)) == asked
     bad.route(LIST, [answer])
     bad.clear()
     if "redirect" not in case:
@@ -175,14 +175,14 @@ def test_back_off_is_exponential_with_full_jitter(fv, bad):
         times = [one.received for one in bad.requests]
         assert len(times) == 4 and len(told[-1]) == 3
         for index, (pause, before, after) in enumerate(zip(told[-1], times, times[1:])):
-            assert 0 <= pause <= 0.5 * 2 ** index + 0.1 and pause - 0.11 <= after - before <= pause + 1.5
+            assert 0 <= pause <= 0.5 * 2 ** index + 0.1 and pause - 0.11 <= after - before
     assert told[0] != told[1]
 
 
 @pytest.mark.parametrize("value, least, most", [
     ("1", 1, 1), ("0", 0, 0), ("299", 299, 299), ("300", 300, 300), ("301", 300, 300),
     ("99999999999999999999", 300, 300),
-    ("+2 s", 1, 3), ("-5 s", 0, 0), ("+1 h", 300, 300),
+    ("+20 s", 5, 21), ("-5 s", 0, 0), ("+1 h", 300, 300),
     ("soon", 0, 0.5), ("-1", 0, 0.5), ("1.5", 0, 0.5), ("", 0, 0.5)])
 @pytest.mark.parametrize("with_date", [True, False], ids=["Date", "no Date"])
 def test_retry_after(fv, bad, value, least, most, with_date):
@@ -198,7 +198,7 @@ def test_retry_after(fv, bad, value, least, most, with_date):
         most = 0.5   # one of the two clocks may be wrong
     running = fv.start("list", "-v", "--retries", "1", "HAUC", portal=bad)
     if most < 1:
-        done = complete(running.wait(10))
+        done = complete(running.wait())
     else:
         line = next(line for line in iter(running.process.stderr.readline, b"") if b"attempt" in line)
         running.kill()
@@ -210,9 +210,9 @@ def test_retry_after(fv, bad, value, least, most, with_date):
 
 def test_retry_after_and_max_time(fv, bad):
     """A pause that would end after the end is not begun."""
-    bad.route(LIST, error("503 Busy", headers={"Retry-After": "30"}))
-    done = fv("list", "--retries", "5", "--max-time", "5", "HAUC", portal=bad).fails(6, "503")
-    assert done.seconds < 3 and len(bad.requests) == 1
+    bad.route(LIST, error("503 Busy", headers={"Retry-After": "120"}))
+    fv("list", "--retries", "5", "--max-time", "60", "HAUC", portal=bad, timeout=PATIENCE_S).fails(6, "503")
+    assert len(bad.requests) == 1
 
 
 # --- the budget
@@ -284,14 +284,14 @@ def test_trickle(fv, bad, out, options, caught):
 def test_trickle_of_a_listing(fv, bad):
     bad.route(LIST, [ok(b" " * 990 + b"[]", JSON)[:-992], Trickle(b" " * 990, 5, 0.05)])
     done = fv("list", "--speed-limit", "2k", "--speed-time", "1", "HAUC", portal=bad).fails(3, "slow")
-    assert 0.9 <= done.seconds < 4
+    assert 0.9 <= done.seconds
 
 
 def test_trickle_of_a_head(fv, bad):
     """Bytes of a head are no content, and there is always one: a head as a whole has the time of a stall."""
     bad.route(LIST, Trickle(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500, 1, 0.05))
-    done = fv("list", "--stall-timeout", "1", "HAUC", portal=bad).fails(3, "localhost")
-    assert 0.9 <= done.seconds < 4
+    done = fv("list", "--stall-timeout", "1", "HAUC", portal=bad, timeout=PATIENCE_S).fails(3, "localhost")
+    assert 0.9 <= done.seconds
 
 
 @pytest.mark.parametrize("status", ["503 Busy", "429 Slow Down", "529 Overloaded"])
@@ -302,13 +302,13 @@ def test_proxy_that_says_when_to_come_back(fv, bad, status):
     with ConnectProxy(refuse=lambda request: next(answers, None)) as proxy:
         done = fv("list", "--retries", "1", "--proxy", proxy.url, "HAUC", portal=bad).expect()
         first, second = proxy.requests
-        assert 2.9 < second.received - first.received < 5, done
+        assert 2.9 < second.received - first.received, done
 
 
 def test_retry_after_of_an_answer_that_was_fine(fv, bad, out):
     """Its content was too slow later on: that is not what the head spoke of."""
     bad.publish({"f1": many.content(1, 50_000)})
-    right = ok(many.content(1, 50_000), {"Retry-After": 20, "ETag": '"v1"'})
+    right = ok(many.content(1, 50_000), {"Retry-After": 120, "ETag": '"v1"'})
     bad.route(PLACE + "f1", Sequence([right[:400], Trickle(right[400:], 1, 0.05)], ok(many.content(1, 50_000))))
     slow = ("--speed-limit", 1000, "--speed-time", 1)
-    assert fv("sync", "--retries", 1, *slow, "HAUC", out, portal=bad).expect().seconds < 10
+    fv("sync", "--retries", 1, *slow, "HAUC", out, portal=bad, timeout=PATIENCE_S).expect()

@@ -14,7 +14,8 @@ import pytest
 
 import harness
 from bad import ConnectProxy, Stall, basic
-from harness import login, wait_until
+from harness import PATIENCE_S, login, wait_until
+from patience import reap
 from server import USER
 
 LONGEST = 2048
@@ -381,7 +382,7 @@ class Terminal:
             os.execve(args[0], [str(arg) for arg in args], env)
         self.text = b""
 
-    def until(self, pattern, timeout=10):
+    def until(self, pattern, timeout=PATIENCE_S):
         """Read until the pattern is there."""
         deadline = time.monotonic() + timeout
         while not re.search(pattern, self.text):
@@ -408,7 +409,7 @@ class Terminal:
         """Whether what is typed is shown."""
         return bool(termios.tcgetattr(self.fd)[3] & termios.ECHO)
 
-    def end(self, within=10.0):
+    def end(self, within=PATIENCE_S):
         """The exit status."""
         deadline, status = time.monotonic() + within, 0
         while True:
@@ -446,14 +447,14 @@ def test_signal_ends_the_question(ask, asked, number, status, question):
     wait_until(lambda: terminal.echoes() == (question == "User"))
     time.sleep(0.1)
     os.kill(terminal.pid, number)
-    assert terminal.end(1.0) == status and terminal.echoes() and not asked.requests
+    assert terminal.end() == status and terminal.echoes() and not asked.requests
     assert f"fluxvision: interrupted by {signal.Signals(number).name}".encode() in terminal.text
 
 
 @pytest.mark.parametrize("key, status", [(b"\x03", 130), (b"\x04", 2)], ids=["Ctrl-C", "Ctrl-D"])
 def test_keys_end_the_question(ask, asked, key, status):
     terminal = ask().until(b" at localhost: ")
-    assert terminal.type(b"half") and terminal.type(b"\x15" + key).end(1.0) == status and terminal.echoes()
+    assert terminal.type(b"half") and terminal.type(b"\x15" + key).end() == status and terminal.echoes()
     assert not asked.requests and (status == 130 or b"no password was typed" in terminal.text)
 
 
@@ -463,7 +464,7 @@ def test_quit_at_the_question(fv, asked):
     terminal = Terminal(["/bin/bash", "-c", command], fv.env(asked, without()))
     terminal.until(b" at localhost: ")
     wait_until(lambda: not terminal.echoes())
-    terminal.type(b"half\x1c").until(rb"STATUS=131\s+echo\s+END", 5)
+    terminal.type(b"half\x1c").until(rb"STATUS=131\s+echo\s+END")
     assert terminal.end() == 0 and not asked.requests
     terminal.close()
 
@@ -475,14 +476,7 @@ def test_terminal_that_goes_away(ask, asked, fv):
         os.execve(harness.PROGRAM, ["fluxvision", "list", "HAUC"], fv.env(asked, without()))
     assert ask and b"Password" in os.read(fd, 100)
     os.close(fd)
-    deadline = time.monotonic() + 1
-    while True:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            break
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert os.waitstatus_to_exitcode(status) in (129, 2) and not asked.requests
+    assert reap(pid) in (129, 2) and not asked.requests
 
 
 @pytest.mark.parametrize("question", ["User", "Password"])
@@ -490,8 +484,7 @@ def test_max_time_ends_the_question(ask, asked, question):
     start = time.monotonic()
     terminal = ask("--max-time", "1", **({"FLUXVISION_USER": None}
                    if question == "User" else {})).until(question.encode())
-    shown = time.monotonic()   # a busy machine may have taken long until then
-    assert terminal.end(2.0) == 3 and time.monotonic() - start > 0.9 and time.monotonic() - shown < 2
+    assert terminal.end() == 3 and time.monotonic() - start > 0.9
     assert terminal.echoes() and not asked.requests
     assert b"--max-time" in terminal.text
 
@@ -546,16 +539,22 @@ if front:
     assert stopped()
     os.tcsetpgrp(0, os.getpgrp())
     os.killpg(job, signal.SIGCONT)
-time.sleep(0.3)
+def waits():
+    with open("/proc/%d/stat" % job) as file:
+        return os.readlink("/proc/%d/exe" % job) == os.path.realpath(program[0]) and file.read().rpartition(") ")[2][0] in "ST"
+since = time.monotonic()
+while time.monotonic() < since + 0.3:
+    if not waits():
+        since = time.monotonic()
+    time.sleep(0.01)
 os.killpg(job, number)
 os.killpg(job, signal.SIGCONT)
-begun = time.monotonic()
 while True:
     status = os.waitpid(job, os.WUNTRACED)[1]
     if not os.WIFSTOPPED(status):
         break
     time.sleep(0.01)
-print("STATUS=%d" % os.waitstatus_to_exitcode(status), "in time" if time.monotonic() < begun + 1 else "late")
+print("STATUS=%d." % os.waitstatus_to_exitcode(status))
 """
 
 
@@ -568,7 +567,7 @@ def test_stopped_job_is_ended(fv, asked, number, status, user, place):
                         fv.env(asked, without(FLUXVISION_USER=user)))
     if place == "front":
         terminal.until(b": ").type(b"\x1a")
-    terminal.until(b"STATUS=%d in time" % status, 5)
+    terminal.until(rb"STATUS=%d\." % status)
     assert terminal.end() == 0 and terminal.echoes() and not asked.requests
     terminal.close()
 

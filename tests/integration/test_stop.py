@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""INT, TERM and HUP at every phase, kill -9 around a hook: a clean end within a second, and a next run that goes on."""
+"""INT, TERM and HUP at every phase, kill -9 around a hook: a clean end, soon, and a next run that goes on."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ import pytest
 import harness
 from bad import SendRaw, Sequence, Sleep, Stall, cut, entry, error, ok, ranged_file
 from every import children
-from harness import assert_names, files_below, own_files, partial_bytes, wait_until
+from harness import PATIENCE_S, assert_names, files_below, own_files, partial_bytes, wait_until
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LOCAL = "HAUC/HAUC-3/HAUC-3-2/"
@@ -23,7 +23,7 @@ DATA = bytes(range(256)) * 800
 HELD = 120_000
 KEPT = {"ledger", "ledger.index", "lock", "last.json"}
 
-SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 @pytest.fixture
@@ -32,11 +32,9 @@ def fv(fv):
     return fv
 
 
-def stop(running, number, status):
-    """Send the signal; the end comes within a second, and one line tells of it."""
-    running.signal(number)
-    done = running.wait(10).expect(status)
-    assert done.seconds < 1, done
+def stop(running, number):
+    """Send the signal: the end comes soon, and one line tells of it."""
+    done = running.end(number)
     said, = done.err.splitlines()
     assert said.startswith(f"fluxvision: interrupted by {signal.Signals(number).name}"), done
     return done
@@ -60,13 +58,13 @@ PHASES = {
     "file's head": {PLACE + "f1": Stall()},
     "file": {PLACE + "f1": [ok(DATA, {"ETag": '"v1"'})[:HELD - len(DATA)], Stall()]},
     "back-off of a file": {PLACE + "f1": error("429 Many", headers={"Retry-After": "60"})},
-    "body of an error": {PLACE + "f1": [error("500 Oops", b"x" * 1000)[:-500], Sleep(5)]},
+    "body of an error": {PLACE + "f1": [error("500 Oops", b"x" * 1000)[:-500], Sleep(60)]},
 }
 
 
-@pytest.mark.parametrize("number, status", SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("phase", PHASES)
-def test_phases_of_a_sync(fv, bad, out, phase, number, status):
+def test_phases_of_a_sync(fv, bad, out, phase, number):
     bad.publish({"f1": DATA})
     for path, behaviour in PHASES[phase].items():
         bad.route(path, behaviour)
@@ -75,7 +73,7 @@ def test_phases_of_a_sync(fv, bad, out, phase, number, status):
     if phase == "file":
         wait_until(lambda: partial_bytes(out) > 0)
     time.sleep(0.1)
-    stop(running, number, status)
+    stop(running, number)
     assert not files_below(out) and (partial_bytes(out) > 0) == (phase == "file")
     ends_whole(fv, bad, out, {"f1": DATA})
     if phase == "file":
@@ -83,18 +81,18 @@ def test_phases_of_a_sync(fv, bad, out, phase, number, status):
         assert first.headers["if-range"] == '"v1"' and 0 < int(first.headers["range"][6:-1]) <= len(DATA)
 
 
-@pytest.mark.parametrize("number, status", SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("before", [Stall(), [SendRaw(b"\x16\x03\x03\x01"), Stall()]], ids=["nothing", "half a record"])
-def test_handshake(fv, bad_portal, out, before, number, status):
+def test_handshake(fv, bad_portal, out, before, number):
     bad = bad_portal(accept=lambda _: before)
-    running = fv.start("sync", "HAUC", out, portal=bad)
+    running = fv.start("sync", "--connect-timeout", 60, "HAUC", out, portal=bad)
     wait_until(lambda: bad.connections)
     time.sleep(0.1)
-    stop(running, number, status)
+    stop(running, number)
 
 
-@pytest.mark.parametrize("number, status", SIGNALS)
-def test_connect(fv, bad, out, number, status):
+@pytest.mark.parametrize("number", SIGNALS)
+def test_connect(fv, bad, out, number):
     """A port whose queue is full: the connection neither comes up nor fails."""
     with contextlib.ExitStack() as stack:
         full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
@@ -103,38 +101,37 @@ def test_connect(fv, bad, out, number, status):
             one = stack.enter_context(socket.socket())
             one.setblocking(False)
             one.connect_ex(("127.0.0.1", port))
-        running = fv.start("sync", "-e", f"https://127.0.0.1:{port}", "HAUC", out, portal=bad)
+        running = fv.start("sync", "--connect-timeout", 60, "-e", f"https://127.0.0.1:{port}", "HAUC", out, portal=bad)
         time.sleep(0.3)
         assert running.process.poll() is None
-        stop(running, number, status)
+        stop(running, number)
 
 
-@pytest.mark.parametrize("number, status", SIGNALS)
-def test_name_look_up(fv, bad, namespaces, out, tmp_path, number, status):
+@pytest.mark.parametrize("number", SIGNALS)
+def test_name_look_up(fv, bad, namespaces, out, tmp_path, number):
     """A name server that never answers."""
     assert namespaces is None
     # nobody's, not even that of another run of these tests
     address = f"127.53.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind((address, 53))
-        (tmp_path / "resolv.conf").write_text(f"nameserver {address}\n")
+        (tmp_path / "resolv.conf").write_text(f"nameserver {address}\noptions timeout:30\n")
         script = ('set -e; mount --bind "$1" "$(readlink -f /etc/resolv.conf)"; shift; exec "$@"')
-        running = fv.start("sync", "-e", "https://portal.example", "HAUC", out, portal=bad,
+        running = fv.start("sync", "--connect-timeout", 60, "-e", "https://portal.example", "HAUC", out, portal=bad,
                            prefix=("unshare", "-m", "sh", "-c", script, "sh", tmp_path / "resolv.conf"))
-        server.settimeout(5)
+        server.settimeout(PATIENCE_S)
         server.recvfrom(2000)
-        stop(running, number, status)
+        stop(running, number)
 
 
-@pytest.mark.parametrize("number, status", SIGNALS)
-def test_between_files_and_after_the_last_byte(fv, bad, out, number, status):
+@pytest.mark.parametrize("number", SIGNALS)
+def test_between_files_and_after_the_last_byte(fv, bad, out, number):
     """Many small files: what is complete stays complete, what is not does not appear."""
     files = {f"g{index:03}": bytes([index]) * 2000 for index in range(150)}
-    bad.publish({**files, "f1": DATA})
+    bad.publish({**files, "f1": Stall()})
     running = fv.start("sync", "HAUC", out, portal=bad)
-    wait_until(lambda: len(bad.requests) > 20)
-    running.signal(number)
-    assert running.wait(10).expect(status).seconds < 1
+    wait_until(lambda: len(bad.requests) > 30)
+    running.end(number)
     found = files_below(out)
     assert 5 < len(found) < 151
     for path, one in found.items():
@@ -144,37 +141,36 @@ def test_between_files_and_after_the_last_byte(fv, bad, out, number, status):
     assert len(bad.requests) == 1 + 151 - len(found)
 
 
-@pytest.mark.parametrize("number, status", SIGNALS)
-def test_verify(fv, bad, out, number, status):
+@pytest.mark.parametrize("number", SIGNALS)
+def test_verify(fv, bad, out, number):
     """A card that is slow to read."""
     bad.publish({"f1": bytes(8 << 20)})
     fv("sync", "HAUC", out, portal=bad).expect()
-    running = fv.start("-f", "-o", "/dev/null", "-e", "inject=pread64:delay_exit=50000", harness.PROGRAM, "verify",
+    running = fv.start("-f", "-o", "/dev/null", "-e", "inject=pread64:delay_exit=500000", harness.PROGRAM, "verify",
                        "--no-confine", out,
                        program="strace")
     wait_until(lambda: children(running.pid))
     time.sleep(1)
     verifying, = children(running.pid)
-    running.start = time.monotonic()
     os.kill(verifying, number)
-    done = running.wait(10).expect(status)
-    assert done.seconds < 1 and done.err.count("\n") == 1, done
+    done = running.wait(PATIENCE_S).expect(128 + number)
+    assert done.err.count("\n") == 1, done
     assert done.err.startswith(
         f"fluxvision: interrupted by {signal.Signals(number).name}: 0 files are as fetched, "), done
 
 
 # --- the hook
 
-@pytest.mark.parametrize("number, status", SIGNALS)
-@pytest.mark.parametrize("before, command", [("", "sleep 30"), ("", "sleep 30; true"), ("trap '' INT TERM; ", "sleep 30; sleep 30")],
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("before, command", [("", "sleep 60"), ("", "sleep 60; true"), ("trap '' INT TERM; ", "sleep 60; sleep 60")],
                          ids=["simple", "compound", "deaf"])
-def test_hook(fv, bad, out, tmp_path, before, command, number, status):
+def test_hook(fv, bad, out, tmp_path, before, command, number):
     """The hook is stopped with us, and called again; nothing of it is left behind."""
     bad.publish({"f1": DATA})
     running = fv.start("sync", "--exec", f"{before}echo $$ >{tmp_path}/pid; {command}", "HAUC", out, portal=bad)
     wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     group = int((tmp_path / "pid").read_text())
-    stop(running, number, status)
+    stop(running, number)
     wait_until(lambda: not alive_in_group(group))
     assert_names(out, {LOCAL + "f1": DATA})
     bad.clear()
@@ -195,11 +191,11 @@ def alive_in_group(group):
 def test_hook_that_had_finished_is_not_called_again(fv, bad, out, tmp_path):
     """TERM while it runs, but it ends well in its last moments: that counts."""
     bad.publish({"f1": DATA})
-    command = f"trap 'echo told >>{tmp_path}/log; exit 0' TERM; echo begun >>{tmp_path}/log; sleep 30 & wait"
+    command = f"trap 'echo told >>{tmp_path}/log; exit 0' TERM; echo begun >>{tmp_path}/log; sleep 60 & wait"
     running = fv.start("sync", "--exec", command, "HAUC", out, portal=bad)
     wait_until(lambda: (tmp_path / "log").exists())
     time.sleep(0.1)
-    stop(running, signal.SIGTERM, 143)
+    stop(running, signal.SIGTERM)
     fv("sync", "--exec", f"echo again >>{tmp_path}/log", "HAUC", out, portal=bad).expect()
     assert (tmp_path / "log").read_text().split() == ["begun", "told"]
 
@@ -208,7 +204,7 @@ def test_hook_has_an_empty_standard_input(fv, bad, out, tmp_path):
     bad.publish({"f1": b"x"})
     running = fv.start("sync", "--exec", f"cat >{tmp_path}/input; echo end >>{tmp_path}/input", "HAUC", out, portal=bad,
                        stdin=subprocess.PIPE)
-    running.wait(5).expect()
+    running.wait(PATIENCE_S).expect()
     assert (tmp_path / "input").read_text() == "end\n"
 
 
@@ -217,7 +213,7 @@ def test_hook_after_kill(fv, bad, out, tmp_path):
     bad.publish({"f1": DATA, "f2": b"2"})
     log = tmp_path / "log"
     command = f'echo "${{FLUXVISION_PATH##*/}}" >>{log}'
-    running = fv.start("sync", "--exec", f"{command}; sleep 30", "HAUC", out, portal=bad)
+    running = fv.start("sync", "--exec", f"{command}; sleep 60", "HAUC", out, portal=bad)
     wait_until(lambda: log.exists() and log.read_text())
     running.kill()
     running.process.wait()
@@ -279,8 +275,7 @@ def test_kill_between_two_checkpoints(fv, bad, out):
     bad.publish({"f1": [ok(content, {"ETag": '"v1"'})[:-1000], Stall()]})
     running = fv.start("sync", "HAUC", out, portal=bad)
     wait_until(lambda: max((n for name, n in own_files(out).items() if name.endswith(".part")),
-                           default=0) > size - 60_000,
-               30)
+                           default=0) > size - 60_000)
     running.kill()
     running.process.wait()
     bad.clear()

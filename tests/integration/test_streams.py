@@ -144,7 +144,7 @@ def play(seed, certs, place, program):
     try:
         for run in range(3):
             world.calm = run == 2
-            done = fv("sync", *world.options, "HAUC", out, portal=world.portal, program=program, timeout=100)
+            done = fv("sync", *world.options, "HAUC", out, portal=world.portal, program=program)
             there = {path.removeprefix(FOLDER): file.read_bytes() for path, file in harness.files_below(out).items()}
             wrong += [f"run {run}: {name} is not its own"
                       for name, data in there.items() if data != world.content[name]]

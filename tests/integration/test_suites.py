@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness import ROOT
+from harness import LIMIT_S, ROOT
 
 pytestmark = pytest.mark.plain
 
@@ -24,7 +24,7 @@ def suites(tmp_path):
 
     def run(*words):
         done = subprocess.run([sys.executable, ROOT / "tests/check/run.py", "--make", *words], cwd=ROOT, capture_output=True, text=True,
-                              env={**os.environ, "MAKE": str(make)}, timeout=60, check=False)
+                              env={**os.environ, "MAKE": str(make)}, timeout=LIMIT_S, check=False)
         return done.returncode, done.stdout.splitlines()
     return run
 
@@ -60,7 +60,7 @@ def test_a_signal_ends_all_that_runs(suites, tmp_path, number):
         while not begun.exists() or not begun.read_text(encoding="ascii").endswith("\n"):
             time.sleep(0.05)
         process.send_signal(number)
-        said = process.communicate(timeout=30)[0]
+        said = process.communicate(timeout=LIMIT_S)[0]
     assert process.returncode == -number
     assert f"{number.name}: the suites that run are ended" in said and "Traceback" not in said
     with pytest.raises(ProcessLookupError):

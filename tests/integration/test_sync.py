@@ -212,11 +212,11 @@ def test_16000_entries_of_one_name(fv, bad, out, segment):
     bad.publish_entries(entries)
     done = fv("list", "--json", "HAUC", portal=bad).expect()
     paths = [one["path"] for one in done.records]
-    assert len(paths) == 16_000 and len(set(paths)) == (1 if segment == "f" else 16_000) and done.seconds < 30
+    assert len(paths) == 16_000 and len(set(paths)) == (1 if segment == "f" else 16_000)
     if segment == "f":
         bad.route(PLACE + "f", ok(b"data"))
         done = fv("sync", "HAUC", out, portal=bad).expect()
-        assert done.seconds < 2 and list(files_below(out)) == [LOCAL + "x"]
+        assert list(files_below(out)) == [LOCAL + "x"]
         assert len(bad.seen(PLACE + "f")) == 1
 
 

@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from bad import JSON, Close, Reset, SendRaw, Sequence, Sleep, ok, ranged_file
-from harness import assert_names
+from harness import PATIENCE_S, assert_names
 from records import Alert, Damaged, HelloRequest, KeyUpdate, NewTicket
 
 LIST = "/api_file/v1/HAUC/"
@@ -89,8 +89,8 @@ def test_client_certificate_that_is_wanted(fv, bad_portal, certs, tls):
     bad = bad_portal({LIST: ok(b"[]", JSON)}, tls=tls)
     bad.context.load_verify_locations(certs.ca)
     bad.context.verify_mode = ssl.CERT_REQUIRED
-    done = fv("list", "--retries", "5", "HAUC", portal=bad).fails(4, "it wants a client certificate")
-    assert len(bad.connections) == 1 and done.seconds < 3
+    fv("list", "--retries", "5", "HAUC", portal=bad).fails(4, "it wants a client certificate")
+    assert len(bad.connections) == 1
 
 
 @pytest.mark.parametrize("at", [100, 20_000, None], ids=["in a head", "in a file", "behind a file"])
@@ -203,7 +203,7 @@ def test_tickets_without_end_are_no_content(fv, bad_portal, out, option):
     bad.publish({"f1": DATA})
     bad.route(PLACE + "f1", Tickets())
     done = fv("sync", "--no-confine", option, 2, "HAUC", out, portal=bad, prefix=("valgrind", "-q", "--tool=none"))
-    assert done.expect(3).seconds < 9
+    done.expect(3)
 
 
 class Forever:
@@ -221,8 +221,8 @@ class Forever:
                          ids=["warnings", "ChangeCipherSpec"])
 def test_records_without_end_in_the_handshake(fv, bad_portal, record):
     bad = bad_portal(accept=lambda number: Forever(record))
-    done = fv("list", "--connect-timeout", 1, "--retries", 0, "HAUC", portal=bad, timeout=20)
-    assert done.status in (3, 4) and done.seconds < 5, done
+    done = fv("list", "--connect-timeout", 1, "--retries", 0, "HAUC", portal=bad, timeout=PATIENCE_S)
+    assert done.status in (3, 4), done
 
 
 class MixedVersions:
@@ -243,6 +243,6 @@ def test_server_hello_of_both_versions(fv, bad_portal):
     """CVE-2026-115490: mbedTLS 3.6.6 went on with a TLS 1.3 handshake that had no keys."""
     server = MixedVersions()
     bad = bad_portal(accept=lambda number: server)
-    done = fv("list", "--connect-timeout", 3, "--retries", 0, "HAUC", portal=bad, timeout=20)
-    assert done.status == 4 and done.seconds < 2.5, done
+    done = fv("list", "--connect-timeout", 3, "--retries", 0, "HAUC", portal=bad, timeout=PATIENCE_S)
+    assert done.status == 4, done
     assert server.alert[:1] + server.alert[5:] == b"\x15\x02\x46", "fatal: protocol_version"

@@ -20,6 +20,7 @@ from answers import (CSV_DATE, HTML, JSON, chunked, chunks, cut, entry, error, h
                      interim, listing, ok, ranged_file, redirect, unauthorized, until_close)
 from certs import Certs
 from listener import Listener
+from patience import PATIENCE_S
 from proxy import ConnectProxy
 from server import PASSWORD, USER
 from steps import (Close, Forget, PartRecord, Reset, Send, SendRaw, Sequence, Sleep, Stall, Trickle, WaitBacklog,
@@ -128,13 +129,13 @@ class BadPortal(Listener):
             path += f"/{quote(code)}"
             self.route(path + "/", answer)
 
-    def wait(self, count, timeout=5.0):
+    def wait(self, count, timeout=PATIENCE_S):
         """Wait until `count` requests have come; returns the requests."""
         with self.lock:
             self.lock.wait_for(lambda: len(self.requests) >= count or self.stopping.is_set(), timeout)
             return list(self.requests)
 
-    def wait_closed(self, timeout=5.0):
+    def wait_closed(self, timeout=PATIENCE_S):
         """Wait until no connection is open; returns the connections."""
         with self.lock:
             self.lock.wait_for(lambda: all(not one.open for one in self.connections), timeout)

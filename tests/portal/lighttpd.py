@@ -5,6 +5,7 @@ import os
 import signal
 
 from make_tree import LISTING
+from patience import PATIENCE_S
 from server import REALM, Server, find_program, htpasswd
 
 PROTOCOLS = {"1.2": ("TLSv1.2", "TLSv1.2"), "1.3": ("TLSv1.3", "TLSv1.3"), "both": ("TLSv1.2", "TLSv1.3")}
@@ -71,7 +72,7 @@ class Lighttpd(Server):
         path.write_text(text, encoding="utf-8")
         return [find_program("lighttpd"), "-D", "-f", str(path)]
 
-    def log(self, at_least=0, timeout=3.0):
+    def log(self, at_least=0, timeout=PATIENCE_S):
         if self.process and self.process.poll() is None:
             os.kill(self.process.pid, signal.SIGHUP)  # it buffers for seconds otherwise
         return super().log(at_least, timeout)

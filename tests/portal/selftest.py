@@ -23,6 +23,7 @@ from bad import (JSON, BadPortal, Close, ConnectProxy, Reset, Send, SendRaw, Seq
                  WaitBacklog, basic, chunked, cut, entry, error, html_login_page, interim, listing, ok, ranged_file,
                  until_close)
 from client import curl, get, https, raw_exchange
+from patience import PATIENCE_S, wait_until
 
 HERE = pathlib.Path(__file__).resolve().parent
 FILE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/f1"
@@ -47,9 +48,7 @@ def bad(certs):
 # --- certificates and tree
 
 def test_certificates(certs):
-    start = time.monotonic()
     assert portal.Certs(certs.directory).pins == certs.pins
-    assert time.monotonic() - start < 2
     for name in ("ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-4096", "chain", "chain-missing", "expired", "wrong-host",
                  "not-yet-valid", "self-signed", "unknown-ca", "client-only", "wildcard"):
         key = subprocess.run(["openssl", "pkey", "-in", certs.key(name), "-pubout", "-outform", "DER"],
@@ -79,9 +78,7 @@ def test_tree_is_the_same_every_time(tmp_path, tree):
 
 
 def test_long_listing(tmp_path):
-    start = time.monotonic()
     path = make_tree.write_big_listing(tmp_path, 100_000, "http://localhost")
-    assert time.monotonic() - start < 5
     entries = json.loads(path.read_text())
     assert len(entries) == len({one["url"] for one in entries}) == 100_000
     assert json.loads(make_tree.write_big_listing(tmp_path, 0, "").read_text()) == []
@@ -201,10 +198,7 @@ def test_server_ends_with_its_parent(tmp_path, certs):
               "print(site.process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)")
     pid = int(subprocess.run([sys.executable, "-c", script, str(HERE), str(certs.directory), str(tmp_path / "n")],
                              capture_output=True, check=False).stdout)
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and alive(pid):
-        time.sleep(0.02)
-    assert not alive(pid)
+    wait_until(lambda: not alive(pid))
 
 
 def alive(pid):
@@ -394,7 +388,8 @@ def test_proxy_failures(bad, certs):
                            ({"stall": True}, [28]), ({"die_after": 0}, [35]), ({"die_after": 50000}, [56]),
                            ({"die_after": 50000, "die": "close"}, [18, 56]), ({"die_after": 50000, "lives": 0}, [0])):
         with ConnectProxy(**options) as proxy:
-            assert curl(certs, bad.url + "/", "-x", proxy.url, "-m", "1").code in codes, options
+            limit = "1" if options.get("stall") else str(PATIENCE_S)
+            assert curl(certs, bad.url + "/", "-x", proxy.url, "-m", limit).code in codes, options
 
 
 def test_nothing_is_left_running(certs):
@@ -404,8 +399,8 @@ def test_nothing_is_left_running(certs):
         waiting = subprocess.Popen(["curl", "-q", "-s", "-k", "-x", proxy.url, server.url + "/"],
                                    env={**os.environ, "no_proxy": ""})
         server.wait(1)
-    assert time.monotonic() - start < 3
-    assert waiting.wait(5) != 0
+    assert time.monotonic() - start < PATIENCE_S
+    assert waiting.wait(PATIENCE_S) != 0
     assert threading.active_count() == before
 
 

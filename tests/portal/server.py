@@ -19,11 +19,12 @@ import time
 
 import make_tree
 from certs import Certs
+from patience import PATIENCE_S
 
 USER = "hauc"
 PASSWORD = "s3cret:é"
 REALM = "Flux Vision"
-START_TIMEOUT_S = 10
+START_TIMEOUT_S = PATIENCE_S
 STOP_TIMEOUT_S = 5
 
 
@@ -145,7 +146,7 @@ class Server:
         make_tree.replace(self.workdir / "expected.json", json.dumps(self.expected, indent=1).encode())
         return self.expected
 
-    def log(self, at_least=0, timeout=2.0):
+    def log(self, at_least=0, timeout=PATIENCE_S):
         """The access log as a list of dicts, once it has `at_least` lines (or after `timeout` seconds)."""
         deadline = time.monotonic() + timeout
         while True:

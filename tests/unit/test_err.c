@@ -102,6 +102,19 @@ static void test_fault_subject(void **state)
     assert_string_equal(fault.subject, "");
 }
 
+static void test_fault_detail(void **state)
+{
+    (void)state;
+    char text[400];
+    memset(text, 'x', sizeof(text));
+    struct fv_fault fault;
+    memset(&fault, 'y', sizeof(fault));
+    fv_fault_explain(&fault, FV_SLICE("the server said no"));
+    assert_string_equal(fault.detail, "the server said no");
+    fv_fault_explain(&fault, (struct fv_slice){text, sizeof(text)});
+    assert_int_equal(strlen(fault.detail), sizeof(fault.detail) - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_fault_keeps_the_first),
         cmocka_unit_test(test_fault_subject),
+        cmocka_unit_test(test_fault_detail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

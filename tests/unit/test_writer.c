@@ -115,13 +115,51 @@ static void test_hex(void **state)
     assert_string_equal(buf, "007f80ff%AB%00");
 }
 
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } sizes[] = {{0, "0 B"},
+                 {1023, "1023 B"},
+                 {1024, "1.0 KiB"},
+                 {(UINT64_C(100) << 10) - 1, "99.9 KiB"},
+                 {UINT64_C(100) << 10, "100 KiB"},
+                 {UINT64_C(3) << 19, "1.5 MiB"},
+                 {UINT64_C(1) << 30, "1.0 GiB"},
+                 {UINT64_MAX, "16777215 TiB"}};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        char buf[16];
+        struct fv_writer w;
+        fv_writer_init(&w, buf, sizeof(buf));
+        fv_writer_size(&w, sizes[i].bytes);
+        assert_string_equal(buf, sizes[i].text);
+    }
+}
+
+static void test_addresses(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[17] = {0x20, 0x01, 0x0D, 0xB8, [15] = 1, [16] = 0xFF};
+    char buf[40];
+    struct fv_writer w;
+    fv_writer_init(&w, buf, sizeof(buf));
+    fv_writer_address(&w, bytes, 4);
+    assert_string_equal(buf, "32.1.13.184");
+    for (size_t n = 16; n <= sizeof(bytes); n++) {
+        fv_writer_init(&w, buf, sizeof(buf));
+        fv_writer_address(&w, bytes, n);
+        assert_string_equal(buf, "2001:0db8:0000:0000:0000:0000:0000:0001");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_capacity),
-        cmocka_unit_test(test_full_stays_full),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_every_capacity), cmocka_unit_test(test_full_stays_full),
+        cmocka_unit_test(test_numbers),        cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_sizes),          cmocka_unit_test(test_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""How long tests wait. A test does not measure what a machine has done in a second: others may use its processors.
+
+What comes soon (an answer, the end after a signal, the end of a time limit of a second) has PATIENCE_S. What a test
+tells this from takes longer than that, or never ends: a stalled server, a command that sleeps for a minute, a time
+limit of a minute. A least time may be asserted.
+"""
+
+import os
+import signal
+import time
+
+PATIENCE_S = 20.0
+
+
+def wait_until(condition, timeout=PATIENCE_S):
+    """Wait for a condition; its value."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise AssertionError("waited in vain")
+
+
+def reap(pid):
+    """Wait for the end of a child, which comes soon; its exit status."""
+    try:
+        return os.waitstatus_to_exitcode(wait_until(lambda: (ended := os.waitpid(pid, os.WNOHANG))[0] and ended)[1])
+    except AssertionError:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
+
+
+def asleep(process):
+    """Wait until a program that was started waits for something, and has done so for some time."""
+    last = time.monotonic()
+    while time.monotonic() < last + 0.3:
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+            if file.read().rpartition(") ")[2][0] != "S":
+                last = time.monotonic()
+        time.sleep(0.01)
