@@ -7,9 +7,6 @@ RELEASE_BOARDS ?= $(BOARDS) $(FIRMWARE)
 RELEASE_LINUX = $(filter $(BOARDS),$(RELEASE_BOARDS))
 RELEASE_FIRMWARE = $(filter $(FIRMWARE),$(RELEASE_BOARDS))
 $(call known,RELEASE_BOARDS,$(BOARDS) $(FIRMWARE))
-# What is made for each board, where this version has it.
-RELEASE_BILLS := $(if $(wildcard boards/sbom/sbom.mk),sbom)
-RELEASE_PACKAGES := $(if $(wildcard boards/openwrt/package.mk),ipk apk)
 
 # Of a clone, without anybody's flags and trees: objects that lie in build/ may have the time of an older commit. So
 # whoever builds this commit gets the same files. The key is looked at first, not after everything is built.
@@ -25,9 +22,9 @@ release: ## all of a version, with SHA256SUMS: build/release/VERSION/; MINISIGN_
 # One board after the other, so that no two fetch the same sources.
 release-files: dist
 	+@for board in $(RELEASE_LINUX); do $(MAKE) --no-print-directory BOARD=$$board program notices \
-	    $(RELEASE_BILLS) $(RELEASE_PACKAGES) PACKAGE_DIR=$(RELEASE) || exit 1; done
+	    sbom ipk apk PACKAGE_DIR=$(RELEASE) || exit 1; done
 	+@for board in $(RELEASE_FIRMWARE); do $(MAKE) --no-print-directory BOARD=$$board firmware notices \
-	    $(RELEASE_BILLS) || exit 1; done
+	    sbom || exit 1; done
 	+@$(if $(RELEASE_LINUX),$(MAKE) --no-print-directory oci-index OCI_BOARDS='$(RELEASE_LINUX)' && \
 	    cp build/$(DIST).oci.tar $(RELEASE))
 	@boards/release/release.sh collect $(RELEASE) $(VERSION) $(RELEASE_BOARDS)

@@ -27,7 +27,7 @@ collect() {
     shift 2
     cp "build/fluxvision-$version.tar.gz" "$dir"
     # Which known faults of the libraries concern these binaries.
-    [ ! -e boards/vex.json ] || install -m 644 boards/vex.json "$dir/fluxvision-$version.vex.cdx.json"
+    install -m 644 boards/vex.json "$dir/fluxvision-$version.vex.cdx.json"
     for board; do
         name=$dir/fluxvision-$version-$board
         if [ -e "boards/$board/link.ld" ]; then
@@ -39,7 +39,7 @@ collect() {
         fi
         install -m 644 "build/$board/NOTICES" "$name.NOTICES"
         for kind in cdx spdx; do
-            [ ! -e "$binary.$kind.json" ] || install -m 644 "$binary.$kind.json" "$name.$kind.json"
+            install -m 644 "$binary.$kind.json" "$name.$kind.json"
         done
     done
 }
