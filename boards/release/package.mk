@@ -8,15 +8,19 @@ RELEASE_LINUX = $(filter $(BOARDS),$(RELEASE_BOARDS))
 RELEASE_FIRMWARE = $(filter $(FIRMWARE),$(RELEASE_BOARDS))
 $(call known,RELEASE_BOARDS,$(BOARDS) $(FIRMWARE))
 
+# Of what the goals of packages take, what would change a file.
+RELEASE_CHOSEN = $(strip $(CHOSEN) $(foreach v,CA SOURCE_URL ARCHITECTURE,\
+    $(if $(filter command environment,$(firstword $(origin $(v)))),$(v)=$(value $(v)))))
+
 # Of a clone, without anybody's flags and trees: objects that lie in build/ may have the time of an older commit. So
 # whoever builds this commit gets the same files. The key is looked at first, not after everything is built.
 release: ## all of a version, with SHA256SUMS: build/release/VERSION/; MINISIGN_KEY=FILE signs, RELEASE_BOARDS= chooses
-	@$(if $(CHOSEN),$(error release: a release has no choices: $(CHOSEN)))boards/release/release.sh check \
-	    '$(abspath $(MINISIGN_KEY))'
+	@$(if $(RELEASE_CHOSEN),$(error release: a release has no choices: $(RELEASE_CHOSEN)))
+	@boards/release/release.sh check '$(MINISIGN_KEY)'
 	@rm -rf $(RELEASE) $(RELEASE_TREE) && mkdir -p $(RELEASE) && git clone -q . $(RELEASE_TREE)
 	+@FV_CACHE='$(abspath $(or $(FV_CACHE),build/cache))' $(MAKE) --no-print-directory -C $(RELEASE_TREE) \
 	    RELEASE=$(RELEASE) release-files
-	@boards/release/release.sh finish $(RELEASE) $(VERSION) '$(abspath $(MINISIGN_KEY))'
+	@boards/release/release.sh finish $(RELEASE) $(VERSION) '$(MINISIGN_KEY)'
 	@rm -rf $(RELEASE_TREE)
 
 # One board after the other, so that no two fetch the same sources.

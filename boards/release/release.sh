@@ -47,6 +47,10 @@ collect() {
 # The trusted comment is a part of what is signed. It has no time of now, so that a release made again is the same.
 finish() {
     dir=$1 version=$2 key=${3-}
+    case $key in
+    '' | /*) ;;
+    *) key=$PWD/$key ;;
+    esac
     commit=$(git --git-dir=.git rev-parse HEAD)
     cd "$dir"
     # Everybody may read them, whatever the umask was.

@@ -153,6 +153,12 @@ class Terminal:
             taken.append(self.screen.last)
         return taken
 
+    def keep_output(self):
+        """A key that interrupts discards what was written and not read yet. Not from now on, so that all can be counted."""
+        modes = termios.tcgetattr(self.fd)
+        modes[3] |= termios.NOFLSH
+        termios.tcsetattr(self.fd, termios.TCSANOW, modes)
+
     def type(self, keys):
         os.write(self.fd, keys)
 

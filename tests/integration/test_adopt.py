@@ -3,12 +3,12 @@
 
 import os
 import shutil
-import time
 
 import pytest
 
 from bad import ok, ranged_file
-from harness import OWN, PATIENCE_S, assert_tree
+from harness import OWN, PATIENCE_S, assert_tree, wait_until
+from patience import has_open
 
 PLACE = "HAUC/HAUC-3/HAUC-3-2/"
 URL = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -170,7 +170,7 @@ def test_stopped_while_it_reads(fv, bad, out):
     lose(out)
     bad.route(URL + "a", ok(b"", status="416 No", headers={"Content-Range": f"bytes */{size}"}))
     running = fv.start("sync", "--adopt", "HAUC", out, portal=bad)
-    time.sleep(1)
+    wait_until(lambda: has_open(running.pid, out / PLACE / "a"))
     running.end()
 
 

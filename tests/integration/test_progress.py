@@ -68,6 +68,7 @@ def test_many_small_files(terminal, bad, out, columns):
         assert len(samples) < 2000
     shown = [line for line in samples if re.search(r"^(file \d+ of 5000|\d+/5000)  \d+%", line)]
     assert len(shown) >= len(samples) * 38 / 40, [line for line in samples if line not in shown]
+    one.keep_output()
     one.type(b"\x03")
     assert one.end() == 130
     fetched = int(re.search(r": (\d+) fetched", one.screen.text[-2])[1])

@@ -15,6 +15,7 @@ import harness
 from bad import SendRaw, Sequence, Sleep, Stall, cut, entry, error, ok, ranged_file
 from every import children
 from harness import PATIENCE_S, assert_names, files_below, own_files, partial_bytes, wait_until
+from patience import has_open
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LOCAL = "HAUC/HAUC-3/HAUC-3-2/"
@@ -149,9 +150,8 @@ def test_verify(fv, bad, out, number):
     running = fv.start("-f", "-o", "/dev/null", "-e", "inject=pread64:delay_exit=500000", harness.PROGRAM, "verify",
                        "--no-confine", out,
                        program="strace")
-    wait_until(lambda: children(running.pid))
-    time.sleep(1)
-    verifying, = children(running.pid)
+    verifying, = wait_until(lambda: children(running.pid))
+    wait_until(lambda: has_open(verifying, out / LOCAL / "f1"))
     os.kill(verifying, number)
     done = running.wait(PATIENCE_S).expect(128 + number)
     assert done.err.count("\n") == 1, done

@@ -67,6 +67,7 @@ def test_a_tree_that_differs_from_its_commit_is_refused(clone):
 
 def test_flags_an_unknown_board_and_a_key_that_cannot_be_read_are_refused_before_anything_is_built(clone, tmp_path):
     assert "has no choices: CFLAGS=-O0" in run("make", "release", "CFLAGS=-O0", cwd=clone, status=2)
+    assert "has no choices: CA=/ca.pem" in run("make", "release", cwd=clone, status=2, CA="/ca.pem")
     assert "none of" in run("make", "release", "RELEASE_BOARDS=linux-vax", cwd=clone, status=2)
     assert "cannot be read" in run("make", "release", f"MINISIGN_KEY={tmp_path}/none", cwd=clone, status=2)
     shutil.rmtree(clone / ".git")
@@ -110,7 +111,9 @@ def test_without_a_key_nothing_is_signed_and_an_old_signature_does_not_stay(fold
 
 def test_a_release_without_boards_has_the_sources_of_the_commit(clone, key):
     """The whole way, without what takes time."""
-    said = run("make", "release", "RELEASE_BOARDS=", f"MINISIGN_KEY={os.path.relpath(key, clone)}", cwd=clone)
+    spaced = key.parent / "a secret key"
+    spaced.write_bytes(key.read_bytes())
+    said = run("make", "release", "RELEASE_BOARDS=", f"MINISIGN_KEY={os.path.relpath(spaced, clone)}", cwd=clone)
     folder = clone / "build/release" / VERSION
     assert said.endswith(f"release: {folder}, files: 2, signed\n"), said
     assert verify(folder, key) == f"fluxvision-{VERSION}.tar.gz: OK\nfluxvision-{VERSION}.vex.cdx.json: OK\n"

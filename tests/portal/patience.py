@@ -34,6 +34,14 @@ def reap(pid):
         raise
 
 
+def has_open(pid, path):
+    """Whether a process has that file open."""
+    try:
+        return any(os.path.realpath(one.path) == os.path.realpath(path) for one in os.scandir(f"/proc/{pid}/fd"))
+    except FileNotFoundError:
+        return False
+
+
 def asleep(process):
     """Wait until a program that was started waits for something, and has done so for some time."""
     last = time.monotonic()
