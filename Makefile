@@ -111,7 +111,7 @@ USER_FLAGS = $(patsubst -I%,-idirafter%,$(CPPFLAGS)) $(CFLAGS)
 SEES := mbedtls system jsmn oofatfs littlefs lwip drivers gnu tests version libraries built heap
 SEES_mbedtls := src/base/sha256.% src/net/tls.% src/net/tls_% tests/%
 FLAGS_mbedtls = -I$(MBEDTLS_CONFIG) -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"fv_mbedtls.h"'
-SEES_system := src/net/tls.c
+SEES_system := src/net/tls.c src/net/tls_watch.c
 SEES_jsmn := src/parse/entry.c tests/%
 FLAGS_jsmn = -isystem $(JSMN_DIR)
 SEES_oofatfs := port/fat/% boards/% tests/%

@@ -3,9 +3,16 @@
 
 #include "net/tls_chain.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #undef mbedtls_ssl_setup
+#undef mbedtls_ssl_handshake_step
+
+/* Without this member (MBEDTLS_SSL_KEEP_PEER_CERTIFICATE), there is no certificate to compare pins
+ * with, and net/tls.c would take each full handshake for a resumption. */
+static_assert(offsetof(mbedtls_ssl_session, MBEDTLS_PRIVATE(peer_cert)) > 0, "has a certificate");
 
 /*
  * libmbedtls calls this function, which libmbedx509 has too, for each certificate that a server
@@ -63,4 +70,19 @@ int fv_tls_system_setup(mbedtls_ssl_context *ssl, const mbedtls_ssl_config *conf
 {
     mbedtls_ssl_set_verify(ssl, verify, ssl);
     return mbedtls_ssl_setup(ssl, conf);
+}
+
+/* mbedTLS up to 3.6.7 takes the version of TLS 1.3 from a ServerHello that it reads by the rules of
+ * TLS 1.2, and goes on with a handshake that has no keys (CVE-2026-115490). */
+int fv_tls_system_step(mbedtls_ssl_context *ssl)
+{
+    const bool lower = ssl->MBEDTLS_PRIVATE(state) == MBEDTLS_SSL_SERVER_HELLO &&
+                       mbedtls_ssl_get_version_number(ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
+    int ret = mbedtls_ssl_handshake_step(ssl);
+    if (ret == 0 && lower && mbedtls_ssl_get_version_number(ssl) != MBEDTLS_SSL_VERSION_TLS1_2) {
+        mbedtls_ssl_send_alert_message(ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                       MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION);
+        ret = MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION;
+    }
+    return ret;
 }

@@ -7,7 +7,8 @@
  * net/tls_chain.h, as in all other builds: same rules, same reasons, one trusted certificate in
  * memory at a time. If mbedTLS does not call it, the certificate stays refused.
  *
- * The compiler includes this header before net/tls.c, whose two calls of mbedTLS come here.
+ * The compiler includes this header before net/tls.c and net/tls_watch.c, whose calls of three
+ * functions of mbedTLS come here.
  */
 #ifndef FV_NET_TLS_SYSTEM_H
 #define FV_NET_TLS_SYSTEM_H
@@ -20,8 +21,11 @@ void fv_tls_system_trust(mbedtls_ssl_config *conf,
                          void *chain);
 /* The same as mbedtls_ssl_setup(), and check certificates with the chain of conf. */
 int fv_tls_system_setup(mbedtls_ssl_context *ssl, const mbedtls_ssl_config *conf);
+/* The same as mbedtls_ssl_handshake_step(), and refuse a ServerHello of both versions. */
+int fv_tls_system_step(mbedtls_ssl_context *ssl);
 
 #define mbedtls_ssl_conf_ca_cb fv_tls_system_trust
 #define mbedtls_ssl_setup fv_tls_system_setup
+#define mbedtls_ssl_handshake_step fv_tls_system_step
 
 #endif
