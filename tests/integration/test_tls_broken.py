@@ -229,7 +229,7 @@ class MixedVersions:
     """A ServerHello of TLS 1.2 (no supported_versions) that has the version and a suite of TLS 1.3."""
 
     def run(self, wire, _):
-        wire.sock.settimeout(5)
+        wire.sock.settimeout(PATIENCE_S)
         head = wire.sock.recv(5, socket.MSG_WAITALL)
         hello = wire.sock.recv(int.from_bytes(head[3:], "big"), socket.MSG_WAITALL)
         session = hello[38:39 + hello[38]]
@@ -244,5 +244,5 @@ def test_server_hello_of_both_versions(fv, bad_portal):
     server = MixedVersions()
     bad = bad_portal(accept=lambda number: server)
     done = fv("list", "--connect-timeout", 3, "--retries", 0, "HAUC", portal=bad, timeout=PATIENCE_S)
-    assert done.status == 4, done
+    assert done.status == 4 and bad.wait_closed(), done
     assert server.alert[:1] + server.alert[5:] == b"\x15\x02\x46", "fatal: protocol_version"
