@@ -114,6 +114,9 @@ def test_installed_to_other_places(tmp_path):
     run("make", "uninstall-systemd", f"DESTDIR={tmp_path}/a b", "PREFIX=/opt/x", "SYSTEMDUNITDIR=/usr/lib/systemd/system")
     assert not [p for p in tmp_path.rglob("*") if not p.is_dir()]
     assert "not an absolute path" in run("make", "install-systemd", "SYSTEMDUNITDIR=x", status=2)
+    for prefix in ("/opt/a&b", "/opt/a b", "/opt/a|b", "/opt/a%b"):   # what sed and systemd give a meaning to
+        said = run("make", "install-systemd", f"DESTDIR={tmp_path}/c", f"PREFIX={prefix}", status=2)
+        assert f"cannot name a program in BINDIR={prefix}/bin" in said and not (tmp_path / "c").exists()
 
 
 # --- Run for real
@@ -191,7 +194,7 @@ def test_the_lines_of_the_readme_lead_to_a_running_timer(machine, site):
             continue
         assert "enable" not in line or machine.run("systemctl", "is-enabled", "fluxvision@HAUC.timer", status=1) \
             == "disabled\n"
-        out = machine.shell(line)
+        out = machine.shell(f"umask 077\n{line}")
         if line.startswith("echo"):
             conf.write_text(conf.read_text().replace("= me", f"= {USER}") + rest)
     assert "fluxvision@HAUC.timer" in out, "what list-timers shows"
