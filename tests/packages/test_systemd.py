@@ -277,6 +277,27 @@ def test_a_stop_during_a_download_is_no_failure_and_the_next_run_resumes(machine
 
 
 @pytest.mark.long
+def test_debians_package_stops_all_when_it_is_removed(machine, site):
+    """Also what was started and is not enabled."""
+    units = ("fluxvision@HAUC.timer", "fluxvision@HAUC.service")
+    shutil.copy(ROOT / "boards/debian/fluxvision.prerm", machine.stage / "etc/prerm")
+    site.restart(limit_rate=400_000)
+    try:
+        machine.run("systemctl", "start", units[0])
+        machine.run("systemctl", "start", "--no-block", units[1])
+        wait_until(lambda: partial_bytes(fetched(machine)) > 300_000)
+        machine.run("sh", "/etc/prerm", "upgrade")
+        assert machine.run("systemctl", "is-active", *units, status=None).split() == ["active", "activating"]
+        machine.run("sh", "/etc/prerm", "remove")
+        assert machine.run("systemctl", "is-active", *units, status=None).split() == ["inactive", "inactive"]
+        machine.run("sh", "/etc/prerm", "remove")
+    finally:
+        site.restart(limit_rate=0)
+    assert "Triggering OnFailure" not in machine.log()
+    told(machine, "the removal of Debian's package stops a run and a timer that is not enabled; an upgrade does not")
+
+
+@pytest.mark.long
 def test_the_timer_fires_by_itself_for_what_was_missed(machine, site):
     """As after a boot: it fired last two days ago."""
     stamp = machine.stage / "var/lib/systemd/timers/stamp-fluxvision@HAUC.timer"
