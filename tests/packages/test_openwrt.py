@@ -241,11 +241,37 @@ def test_a_job_waits_for_its_mount_and_its_interface(router, tmp_path):
     assert "nothing is mounted at /mnt/usb.1" in log and "job c does not run: it needs a scope" in log
     restart = ("add_interface_trigger", "interface.*.up", "{}", "/etc/init.d/fluxvision", "restart")
     assert box.triggers == [("add_reload_trigger", "fluxvision"), tuple(w.format("lte") for w in restart),
-                            ("add_reload_mount_trigger", "/mnt/usb.1"), ("add_reload_mount_trigger", "/mnt/usb.1"),
-                            tuple(w.format("wan") for w in restart)]
+                            tuple(w.format("wan") for w in restart),
+                            *(("add_raw_trigger", f"mount.{event}", "1000", "/etc/init.d/fluxvision", "reload")
+                              for event in ("add", "remove"))]
     box.mount("/mnt/usb.1")
     box.service("reload")
     assert sorted(box.instances) == ["a", "b"]
+    box.mount()
+    box.service("reload")
+    assert box.instances == {} and not box.processes
+
+
+@pytest.mark.parametrize("mount, told", [("/mnt/usb/", "/mnt/usb"), ("/mnt/my disk", "/mnt/my\\040disk"),
+                                         (r"/mnt/a\b", r"/mnt/a\134b"), ("/mnt/usb", None), ("/", "/")])
+def test_a_mount_point_is_known_as_the_kernel_writes_it(mount, told, router, tmp_path):
+    box = router()
+    box.mount(*[told] if told else [])
+    box.configure(f"config job 'a'\n\toption enabled 1\n\tlist scope X\n\toption directory /a\n\toption mount '{mount}'\n")
+    box.install(READERS["ipk"](make(OWN, "ipk", tmp_path / "p")), "ipk")
+    assert list(box.instances) == (["a"] if told else [])
+
+
+def test_a_configuration_without_jobs_starts_nothing_and_stops_what_ran(router, tmp_path):
+    box = router()
+    box.configure("")
+    box.install(READERS["ipk"](make(OWN, "ipk", tmp_path / "p")), "ipk")
+    box.configure("config job 'a'\n\toption enabled 1\n\tlist scope X\n\toption directory /a\n")
+    box.service("reload")
+    assert list(box.instances) == ["a"]
+    box.configure("config other 'b'\n")
+    box.service("reload")
+    assert box.instances == {} and not list((box.root / "var/run/fluxvision").iterdir())
 
 
 def test_test_sh_of_openwrts_ci_takes_the_program_and_refuses_another_version(tmp_path):
