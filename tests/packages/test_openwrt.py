@@ -106,6 +106,13 @@ def test_both_packages_are_read_and_are_the_same_in_another_folder_umask_and_zon
     tell("openwrt", "not here", "opkg and apk: Debian has neither; a reader of ours follows their formats instead")
 
 
+def test_a_package_is_of_a_machine_that_runs_its_program(tmp_path):
+    for kind in READERS:
+        said = run("make", kind, f"BOARD={OWN}", "ARCHITECTURE=m68k_any", f"PACKAGE_DIR={tmp_path}", status=2)
+        assert f"{kind}: {OWN} is not for ARCHITECTURE=m68k_any" in said
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_recipe_names_the_version_the_tarballs_and_the_files_that_the_makefile_names():
     assert recipe("PKG_VERSION") == re.search(r"^VERSION := (.*)$", (ROOT / "Makefile").read_text(), re.M)[1]
     lock = dict(re.findall(r"^(\w+)  pool/main/\w/(\w+)/\w+_", (ROOT / "boards/sources.lock").read_text(), re.M))
