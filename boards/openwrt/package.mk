@@ -12,6 +12,8 @@ OPENWRT_linux-mips := mips_24kc
 OPENWRT_linux-mipsel := mipsel_24kc mipsel_24kc_24kf mipsel_74kc
 OPENWRT_linux-riscv64 := riscv64_generic riscv64_riscv64
 ARCHITECTURE ?= $(firstword $(OPENWRT_$(BOARD)))
+# The name's first part is the machine: mipsel_% for linux-mipsel.
+OPENWRT_MACHINE = $(firstword $(subst _, ,$(firstword $(OPENWRT_$(BOARD)))))_%
 # Where the packages go.
 PACKAGE_DIR ?= $(B)
 
@@ -22,6 +24,8 @@ apk_file = $(PACKAGE_DIR)/fluxvision-$(openwrt_version).$(ARCHITECTURE).apk
 # $(call openwrt_package,FORMAT,FILE): the recipe's own install, and the notices, which a static program owes.
 define openwrt_package
 	@$(if $(OPENWRT_$(BOARD)),,$(error $(1): a package is of a board: make $(1) BOARD=linux-mipsel))
+	@$(if $(filter $(OPENWRT_MACHINE),$(ARCHITECTURE)),,\
+	    $(error $(1): $(BOARD) is not for ARCHITECTURE=$(ARCHITECTURE)))
 	@umask 022 && rm -rf $(B)/$(1) && mkdir -p $(B)/$(1)/root $(B)/$(1)/control $(PACKAGE_DIR) && \
 	    install -D -m 755 $(OUT)/fluxvision $(B)/$(1)/built/build/fluxvision && \
 	    MAKEFLAGS= $(MAKE) -s -C boards/openwrt TOPDIR=$(CURDIR)/boards/openwrt/sdk stage \

@@ -4,9 +4,12 @@
 SYSTEMDUNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSTEMD_UNITS := $(wildcard boards/systemd/*.service boards/systemd/*.timer)
 TO_UNITS = "$(DESTDIR)$(SYSTEMDUNITDIR)"
+# What is left of BINDIR, which sed and systemd would give a meaning to.
+UNFIT = $(shell printf '%s' '$(subst ','\'',$(BINDIR))' | LC_ALL=C tr -d 'a-zA-Z0-9/._+@~\200-\377-' | tr -c x x)
 SYSTEMD_README = $(SHARE)/doc/fluxvision/README.systemd
 install-systemd: ## copy systemd's units below $(DESTDIR)$(PREFIX), or to SYSTEMDUNITDIR=
 	$(installing)$(if $(filter /%,$(SYSTEMDUNITDIR)),,$(error not an absolute path: SYSTEMDUNITDIR))
+	$(if $(UNFIT),$(error a unit cannot name a program in BINDIR=$(BINDIR)))
 	install -d $(TO_UNITS)
 	for unit in $(SYSTEMD_UNITS); do \
 	    to=$(TO_UNITS)/$${unit##*/} && \

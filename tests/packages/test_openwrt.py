@@ -106,6 +106,13 @@ def test_both_packages_are_read_and_are_the_same_in_another_folder_umask_and_zon
     tell("openwrt", "not here", "opkg and apk: Debian has neither; a reader of ours follows their formats instead")
 
 
+def test_a_package_is_of_a_machine_that_runs_its_program(tmp_path):
+    for kind in READERS:
+        said = run("make", kind, f"BOARD={OWN}", "ARCHITECTURE=m68k_any", f"PACKAGE_DIR={tmp_path}", status=2)
+        assert f"{kind}: {OWN} is not for ARCHITECTURE=m68k_any" in said
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_recipe_names_the_version_the_tarballs_and_the_files_that_the_makefile_names():
     assert recipe("PKG_VERSION") == re.search(r"^VERSION := (.*)$", (ROOT / "Makefile").read_text(), re.M)[1]
     lock = dict(re.findall(r"^(\w+)  pool/main/\w/(\w+)/\w+_", (ROOT / "boards/sources.lock").read_text(), re.M))
@@ -241,11 +248,37 @@ def test_a_job_waits_for_its_mount_and_its_interface(router, tmp_path):
     assert "nothing is mounted at /mnt/usb.1" in log and "job c does not run: it needs a scope" in log
     restart = ("add_interface_trigger", "interface.*.up", "{}", "/etc/init.d/fluxvision", "restart")
     assert box.triggers == [("add_reload_trigger", "fluxvision"), tuple(w.format("lte") for w in restart),
-                            ("add_reload_mount_trigger", "/mnt/usb.1"), ("add_reload_mount_trigger", "/mnt/usb.1"),
-                            tuple(w.format("wan") for w in restart)]
+                            tuple(w.format("wan") for w in restart),
+                            *(("add_raw_trigger", f"mount.{event}", "1000", "/etc/init.d/fluxvision", "reload")
+                              for event in ("add", "remove"))]
     box.mount("/mnt/usb.1")
     box.service("reload")
     assert sorted(box.instances) == ["a", "b"]
+    box.mount()
+    box.service("reload")
+    assert box.instances == {} and not box.processes
+
+
+@pytest.mark.parametrize("mount, told", [("/mnt/usb/", "/mnt/usb"), ("/mnt/my disk", "/mnt/my\\040disk"),
+                                         (r"/mnt/a\b", r"/mnt/a\134b"), ("/mnt/usb", None), ("/", "/")])
+def test_a_mount_point_is_known_as_the_kernel_writes_it(mount, told, router, tmp_path):
+    box = router()
+    box.mount(*[told] if told else [])
+    box.configure(f"config job 'a'\n\toption enabled 1\n\tlist scope X\n\toption directory /a\n\toption mount '{mount}'\n")
+    box.install(READERS["ipk"](make(OWN, "ipk", tmp_path / "p")), "ipk")
+    assert list(box.instances) == (["a"] if told else [])
+
+
+def test_a_configuration_without_jobs_starts_nothing_and_stops_what_ran(router, tmp_path):
+    box = router()
+    box.configure("")
+    box.install(READERS["ipk"](make(OWN, "ipk", tmp_path / "p")), "ipk")
+    box.configure("config job 'a'\n\toption enabled 1\n\tlist scope X\n\toption directory /a\n")
+    box.service("reload")
+    assert list(box.instances) == ["a"]
+    box.configure("config other 'b'\n")
+    box.service("reload")
+    assert box.instances == {} and not list((box.root / "var/run/fluxvision").iterdir())
 
 
 def test_test_sh_of_openwrts_ci_takes_the_program_and_refuses_another_version(tmp_path):

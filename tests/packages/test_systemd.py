@@ -114,6 +114,9 @@ def test_installed_to_other_places(tmp_path):
     run("make", "uninstall-systemd", f"DESTDIR={tmp_path}/a b", "PREFIX=/opt/x", "SYSTEMDUNITDIR=/usr/lib/systemd/system")
     assert not [p for p in tmp_path.rglob("*") if not p.is_dir()]
     assert "not an absolute path" in run("make", "install-systemd", "SYSTEMDUNITDIR=x", status=2)
+    for prefix in ("/opt/a&b", "/opt/a b", "/opt/a|b", "/opt/a%b"):   # what sed and systemd give a meaning to
+        said = run("make", "install-systemd", f"DESTDIR={tmp_path}/c", f"PREFIX={prefix}", status=2)
+        assert f"cannot name a program in BINDIR={prefix}/bin" in said and not (tmp_path / "c").exists()
 
 
 # --- Run for real
@@ -191,7 +194,7 @@ def test_the_lines_of_the_readme_lead_to_a_running_timer(machine, site):
             continue
         assert "enable" not in line or machine.run("systemctl", "is-enabled", "fluxvision@HAUC.timer", status=1) \
             == "disabled\n"
-        out = machine.shell(line)
+        out = machine.shell(f"umask 077\n{line}")
         if line.startswith("echo"):
             conf.write_text(conf.read_text().replace("= me", f"= {USER}") + rest)
     assert "fluxvision@HAUC.timer" in out, "what list-timers shows"
@@ -271,6 +274,27 @@ def test_a_stop_during_a_download_is_no_failure_and_the_next_run_resumes(machine
     assert [one["status"] for one in site.log() if one["range"]] == [206]
     assert_tree(fetched(machine), site.expected)
     told(machine, "stop during a download: SIGTERM, status 143 is no failure; the next run resumed the file by one 206")
+
+
+@pytest.mark.long
+def test_debians_package_stops_all_when_it_is_removed(machine, site):
+    """Also what was started and is not enabled."""
+    units = ("fluxvision@HAUC.timer", "fluxvision@HAUC.service")
+    shutil.copy(ROOT / "boards/debian/fluxvision.prerm", machine.stage / "etc/prerm")
+    site.restart(limit_rate=400_000)
+    try:
+        machine.run("systemctl", "start", units[0])
+        machine.run("systemctl", "start", "--no-block", units[1])
+        wait_until(lambda: partial_bytes(fetched(machine)) > 300_000)
+        machine.run("sh", "/etc/prerm", "upgrade")
+        assert machine.run("systemctl", "is-active", *units, status=None).split() == ["active", "activating"]
+        machine.run("sh", "/etc/prerm", "remove")
+        assert machine.run("systemctl", "is-active", *units, status=None).split() == ["inactive", "inactive"]
+        machine.run("sh", "/etc/prerm", "remove")
+    finally:
+        site.restart(limit_rate=0)
+    assert "Triggering OnFailure" not in machine.log()
+    told(machine, "the removal of Debian's package stops a run and a timer that is not enabled; an upgrade does not")
 
 
 @pytest.mark.long
