@@ -7,16 +7,23 @@ RELEASE_BOARDS ?= $(BOARDS) $(FIRMWARE)
 RELEASE_LINUX = $(filter $(BOARDS),$(RELEASE_BOARDS))
 RELEASE_FIRMWARE = $(filter $(FIRMWARE),$(RELEASE_BOARDS))
 $(call known,RELEASE_BOARDS,$(BOARDS) $(FIRMWARE))
+# All variables that are given go on to each make of a release, so that only these may be. What is chosen in the
+# environment may have come there for something else.
+RELEASE_TAKES := MINISIGN_KEY RELEASE_BOARDS SOURCE_URL FV_CACHE BOARD V
+given = $(foreach v,$(sort $(2)),$(if $(filter $(1),$(firstword $(origin $(v)))),$(v)=$(value $(v))))
+RELEASE_CHOSEN = $(strip \
+    $(call given,environment,$(CHOICES) $(filter FW_%,$(.VARIABLES)) LAYERS CA ARCHITECTURE) \
+    $(call given,command,$(filter-out $(RELEASE_TAKES),$(.VARIABLES))))
 
-# Of a clone, without anybody's flags and trees: objects that lie in build/ may have the time of an older commit. So
-# whoever builds this commit gets the same files. The key is looked at first, not after everything is built.
+# Of a clone, without anybody's flags, trees and choices: objects that lie in build/ may have the time of an older
+# commit. So whoever builds this commit gets the same files. The key is looked at first, not after everything is built.
 release: ## all of a version, with SHA256SUMS: build/release/VERSION/; MINISIGN_KEY=FILE signs, RELEASE_BOARDS= chooses
-	@$(if $(CHOSEN),$(error release: a release has no choices: $(CHOSEN)))boards/release/release.sh check \
-	    '$(abspath $(MINISIGN_KEY))'
+	@$(if $(RELEASE_CHOSEN),$(error release: a release has no choices: $(RELEASE_CHOSEN)))
+	@boards/release/release.sh check '$(MINISIGN_KEY)'
 	@rm -rf $(RELEASE) $(RELEASE_TREE) && mkdir -p $(RELEASE) && git clone -q . $(RELEASE_TREE)
 	+@FV_CACHE='$(abspath $(or $(FV_CACHE),build/cache))' $(MAKE) --no-print-directory -C $(RELEASE_TREE) \
 	    RELEASE=$(RELEASE) release-files
-	@boards/release/release.sh finish $(RELEASE) $(VERSION) '$(abspath $(MINISIGN_KEY))'
+	@boards/release/release.sh finish $(RELEASE) $(VERSION) '$(MINISIGN_KEY)'
 	@rm -rf $(RELEASE_TREE)
 
 # One board after the other, so that no two fetch the same sources.
