@@ -26,6 +26,11 @@ install -D -m 644 "$notices" "$doc/fluxvision/NOTICES"
 mkdir -p "${bundle%/*}"
 if [ -n "$ca" ]; then
     name=${ca##*/} more=
+    # Everybody can read what an image has.
+    if grep -qs '^-----BEGIN .*PRIVATE KEY-----' "$ca"; then
+        echo "oci: $ca has a private key, which would be in the image" >&2
+        exit 1
+    fi
     cat "$ca" >"$bundle"
 else
     set -- "$package"/*.crt
@@ -37,6 +42,10 @@ else
 fi
 count=$(grep -c '^-----BEGIN CERTIFICATE-----' "$bundle") || {
     echo "oci: ${ca:-$package} has no certificate in PEM" >&2
+    exit 1
+}
+[ "$(grep -c '^-----END CERTIFICATE-----' "$bundle")" = "$count" ] || {
+    echo "oci: ${ca:-$package}: a certificate has no end" >&2
     exit 1
 }
 licences=$({ sed -n 's/^==== .* (\(.*\))$/\1/p' "$notices"; echo $more; } | grep . | sort -u)

@@ -7,13 +7,16 @@ RELEASE_BOARDS ?= $(BOARDS) $(FIRMWARE)
 RELEASE_LINUX = $(filter $(BOARDS),$(RELEASE_BOARDS))
 RELEASE_FIRMWARE = $(filter $(FIRMWARE),$(RELEASE_BOARDS))
 $(call known,RELEASE_BOARDS,$(BOARDS) $(FIRMWARE))
+# All variables that are given go on to each make of a release, so that only these may be. What is chosen in the
+# environment may have come there for something else.
+RELEASE_TAKES := MINISIGN_KEY RELEASE_BOARDS SOURCE_URL FV_CACHE BOARD V
+given = $(foreach v,$(sort $(2)),$(if $(filter $(1),$(firstword $(origin $(v)))),$(v)=$(value $(v))))
+RELEASE_CHOSEN = $(strip \
+    $(call given,environment,$(CHOICES) $(filter FW_%,$(.VARIABLES)) LAYERS CA ARCHITECTURE) \
+    $(call given,command,$(filter-out $(RELEASE_TAKES),$(.VARIABLES))))
 
-# Of what the goals of packages take, what would change a file.
-RELEASE_CHOSEN = $(strip $(CHOSEN) $(foreach v,CA SOURCE_URL ARCHITECTURE,\
-    $(if $(filter command environment,$(firstword $(origin $(v)))),$(v)=$(value $(v)))))
-
-# Of a clone, without anybody's flags and trees: objects that lie in build/ may have the time of an older commit. So
-# whoever builds this commit gets the same files. The key is looked at first, not after everything is built.
+# Of a clone, without anybody's flags, trees and choices: objects that lie in build/ may have the time of an older
+# commit. So whoever builds this commit gets the same files. The key is looked at first, not after everything is built.
 release: ## all of a version, with SHA256SUMS: build/release/VERSION/; MINISIGN_KEY=FILE signs, RELEASE_BOARDS= chooses
 	@$(if $(RELEASE_CHOSEN),$(error release: a release has no choices: $(RELEASE_CHOSEN)))
 	@boards/release/release.sh check '$(MINISIGN_KEY)'

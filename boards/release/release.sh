@@ -17,7 +17,9 @@ check() {
     [ -z "$changed" ] || refuse "the tree differs from its commit; commit, stash or remove:
 $changed"
     [ -n "${1-}" ] || return 0
-    [ -r "$1" ] || refuse "MINISIGN_KEY=$1 cannot be read"
+    { [ -r "$1" ] && [ ! -d "$1" ]; } || refuse "MINISIGN_KEY=$1 cannot be read"
+    # A public key and a signature have a shorter second line.
+    sed -n 2p "$1" | grep -qE '^[A-Za-z0-9+/=]{200,}$' || refuse "MINISIGN_KEY=$1 is no secret key of minisign"
     command -v minisign >/dev/null || refuse "the Debian package minisign is missing; it makes the signature"
 }
 

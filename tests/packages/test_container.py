@@ -177,10 +177,12 @@ def test_other_cas_and_a_source_are_what_the_user_names(tmp_path):
     assert labels["fluxvision.ca-bundle"].startswith("ca.pem, 1 certificates, sha256:")
     assert labels[LABEL + "source"] == "https://portal.example/source" and labels[LABEL + "licenses"] == licences()
     assert LABEL + "revision" not in labels and config["created"] == "2026-01-02T03:04:05+00:00"
-    empty = tmp_path / "empty"
-    empty.touch()
-    assert "has no certificate" in run(HERE / "stage.sh", context, base / "fluxvision", base / "NOTICES", empty,
-                                       status=1)
+    wrong = tmp_path / "wrong.pem"
+    begin, end = ("-----%s CERTIFICATE-----\n" % one for one in ("BEGIN", "END"))
+    for content, words in (("", "has no certificate"), (f"{begin}QUJD\n", "a certificate has no end"),
+                           (f"{begin}QUJD\n{end}-----BEGIN EC PRIVATE KEY-----\n", "has a private key")):
+        wrong.write_text(content)
+        assert words in run(HERE / "stage.sh", context, base / "fluxvision", base / "NOTICES", wrong, status=1)
 
 
 def two_machines(tmp_path):
@@ -333,10 +335,11 @@ def test_runc_runs_it_as_the_cronjob_asks(bundle_of, site, given, group, name):
     assert re.search(confined, said)[0] == re.search(confined, outside)[0] and "by seccomp" in said, said
     whole(given["data"], len(site.expected))
     assert "0 fetched" in run("runc", "run", "-b", folder, name)
-    peak = f", {group.peak() >> 10} KiB at most with runc's own start and the files' pages" if group else ""
+    peak = (f", limited to {LIMIT >> 20} MiB: {group.peak() >> 10} KiB at most with runc's own start and the files' pages"
+            if group else "")
     assert not group or group.peak() <= LIMIT
     tell("container", "run", f"runc {version_of('runc')}: two syncs as 65534, read-only root, no capabilities, default "
-                             f"seccomp profile of engines, at most {LIMIT >> 20} MiB{peak}; "
+                             f"seccomp profile of engines{peak}; "
                              f"{re.search(confined, said)[0]}")
 
 

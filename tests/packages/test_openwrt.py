@@ -377,5 +377,6 @@ def test_make_openwrt_writes_what_a_release_knows(tmp_path):
         assert f"\n{line}\n" in written
     assert "make openwrt" not in written
     assert sorted(path.name for path in folder.iterdir()) == ["Makefile", "files", "test.sh"]
-    assert "RELEASES= and MAINTAINER= are needed" in run("make", "openwrt", status=2)
+    for given in ((), ("RELEASES=https://releases.example",), ("MAINTAINER=Jo Doe <jo@doe.example>",)):
+        assert "RELEASES= and MAINTAINER= are needed" in run("make", "openwrt", *given, status=2)
     shutil.rmtree(folder.parent)
