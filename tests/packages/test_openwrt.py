@@ -233,7 +233,8 @@ def test_a_job_waits_for_its_mount_and_its_interface(router, tmp_path):
     box = router()
     section = ("config job 'a'\n\toption enabled 1\n\tlist scope X\n\toption directory /mnt/usb.1/a\n"
                "\toption mount /mnt/usb.1\n\toption interface lte\n")
-    box.configure(section + section.replace("'a'", "b") + "config job c\n\toption enabled 1\n")
+    other = section.replace("'a'", "d").replace("/mnt/usb.1\n", "'/mnt/my disk\\1'\n")   # mount alone, not directory
+    box.configure(section + section.replace("'a'", "b") + "config job c\n\toption enabled 1\n" + other)
     box.mount("/mnt/usb-1")
     box.install(READERS["ipk"](make(OWN, "ipk", tmp_path / "p")), "ipk")
     assert box.instances == {}
@@ -242,10 +243,13 @@ def test_a_job_waits_for_its_mount_and_its_interface(router, tmp_path):
     restart = ("add_interface_trigger", "interface.*.up", "{}", "/etc/init.d/fluxvision", "restart")
     assert box.triggers == [("add_reload_trigger", "fluxvision"), tuple(w.format("lte") for w in restart),
                             ("add_reload_mount_trigger", "/mnt/usb.1"), ("add_reload_mount_trigger", "/mnt/usb.1"),
-                            tuple(w.format("wan") for w in restart)]
+                            tuple(w.format("wan") for w in restart), ("add_reload_mount_trigger", "/mnt/my disk\\1")]
     box.mount("/mnt/usb.1")
     box.service("reload")
     assert sorted(box.instances) == ["a", "b"]
+    box.mount("/mnt/usb.1", r"/mnt/my\040disk\1341")   # as the kernel writes it
+    box.service("reload")
+    assert sorted(box.instances) == ["a", "b", "d"]
 
 
 def test_test_sh_of_openwrts_ci_takes_the_program_and_refuses_another_version(tmp_path):
@@ -335,11 +339,12 @@ def test_the_recipe_builds_with_the_network_cut_and_leaves_no_folder_in_the_prog
 
 @pytest.mark.long
 def test_make_openwrt_writes_what_a_release_knows(tmp_path):
-    said = run("make", "openwrt", "RELEASES=https://releases.example/fluxvision", "MAINTAINER=Jo Doe <jo@doe.example>")
+    who = "Jo O'Doe | A, B & Sons <jo@doe.example>"   # what the shell and sed give a meaning to
+    said = run("make", "openwrt", "RELEASES=https://releases.example/fluxvision", f"MAINTAINER={who}")
     folder = ROOT / said.strip().rpartition("openwrt: ")[2]
     tarball = ROOT / f"build/fluxvision-{recipe('PKG_VERSION')}.tar.gz"
     written = (folder / "Makefile").read_text()
-    for line in ("PKG_SOURCE_URL:=https://releases.example/fluxvision", "PKG_MAINTAINER:=Jo Doe <jo@doe.example>",
+    for line in ("PKG_SOURCE_URL:=https://releases.example/fluxvision", f"PKG_MAINTAINER:={who}",
                  f"PKG_HASH:={hashlib.sha256(tarball.read_bytes()).hexdigest()}"):
         assert f"\n{line}\n" in written
     assert "make openwrt" not in written
