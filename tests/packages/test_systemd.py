@@ -80,7 +80,7 @@ def test_an_instance_has_its_own_paths_and_the_program_takes_them(tmp_path):
     """The command line of the unit, in another place: it is understood, and its credential is read."""
     unit = settings(SERVICE)
     command = unit["ExecStart"][0]
-    assert unit["StateDirectory"] == ["fluxvision/%i"] and command.endswith(" %i /var/lib/fluxvision/%i")
+    assert unit["StateDirectory"] == ["fluxvision/%i"] and command.endswith(" -- %i /var/lib/fluxvision/%i")
     assert unit["OnFailure"] == [HOOK.replace("@", "@%i")]
     name, _, source = unit["LoadCredential"][0].partition(":")
     assert source == "/etc/fluxvision/%i.password"
@@ -309,6 +309,35 @@ def test_metrics_and_a_user_of_ones_own_by_the_lines_of_the_readme(machine, site
 
 
 @pytest.mark.long
+def test_the_files_are_on_another_disk_by_the_words_of_the_readme(machine, site):
+    mount = "/var/lib/private/fluxvision"
+    assert f"`{mount}`" in (UNITS / "README.md").read_text(encoding="utf-8")
+    machine.shell(f"mkdir -p -m 700 /var/lib/private && mkdir {mount} && mount -t tmpfs disk {mount}")
+    sync(machine)
+    assert machine.shell(f"stat -f -c %T {FOLDER}/") == "tmpfs\n"
+    count = int(machine.shell(f"find {mount}/HAUC/HAUC -type f | wc -l"))
+    assert count == len(site.expected)
+    told(machine, f"{count} files on another disk, mounted at {mount}")
+
+
+@pytest.mark.long
+def test_the_removal_of_debians_package_stops_what_was_started_and_never_enabled(machine):
+    shutil.copy(ROOT / "boards/debian/fluxvision.prerm", machine.stage / "var/prerm")
+    drop_in(machine, "fluxvision@slow.service",
+            "[Service]\nLoadCredential=\nExecStart=\nExecStart=/usr/bin/sleep 600\n")
+    machine.run("systemctl", "enable", "fluxvision@HAUC.timer")
+    machine.run("systemctl", "start", "fluxvision@HAUC.timer", "fluxvision@B.timer")
+    machine.run("systemctl", "start", "--no-block", "fluxvision@slow")
+    wait_until(lambda: machine.show("fluxvision@slow", "SubState") == "start")
+    units = ("fluxvision@HAUC.timer", "fluxvision@B.timer", "fluxvision@slow.service")
+    machine.run("/bin/sh", "/var/prerm", "upgrade", "1")
+    assert [machine.show(one, "ActiveState") for one in units] == ["active", "active", "activating"]
+    machine.run("/bin/sh", "/var/prerm", "remove")
+    assert [machine.show(one, "ActiveState") for one in units] == ["inactive"] * 2 + ["failed"]   # sleep knows no 143
+    told(machine, "Debian's prerm: an upgrade stops nothing, a removal each timer and run")
+
+
+@pytest.mark.long
 def test_exposure_and_paths_of_an_instance_as_each_systemd_sees_them(machine):
     shutil.copy("/bin/true", machine.stage / "etc/fluxvision/failed")
     for unit in (SERVICE, HOOK):
@@ -317,7 +346,7 @@ def test_exposure_and_paths_of_an_instance_as_each_systemd_sees_them(machine):
         tell("systemd", "linted", f"exposure of {unit} by systemd {machine.version}: {said.split()[-3]}, "
              f"at most {EXPOSURE / 10}")
         assert machine.run("systemd-analyze", "--man=no", "verify", unit.replace("@", "@HAUC")) == ""
-    wanted = {"ExecStart": " --config /etc/fluxvision/A-1.conf A-1 /var/lib/fluxvision/A-1 ;",
+    wanted = {"ExecStart": " --config /etc/fluxvision/A-1.conf -- A-1 /var/lib/fluxvision/A-1 ;",
               "StateDirectory": "fluxvision/A-1", "OnFailure": "fluxvision-failed@A-1.service"}
     for name, words in wanted.items():
         assert words in machine.show("fluxvision@A-1", name), name
