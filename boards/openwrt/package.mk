@@ -43,13 +43,15 @@ apk: program notices ## package for OpenWrt since 25.12 (apk), without a signatu
 
 # The recipe with what only a release knows, and the files beside it, as a folder for OpenWrt's feed.
 OPENWRT_FEED := build/openwrt/fluxvision
+# $(call recipe_has,VARIABLE,TEXT): for sed, a quoted word of the shell: whatever is in the text arrives in the recipe.
+recipe_has = 's|^\($(1):=\).*|\1$(subst ','\'',$(subst |,\|,$(subst &,\&,$(subst \,\\,$(2)))))|'
 openwrt: dist ## OpenWrt's recipe for its feed: RELEASES= is where the tarball is, MAINTAINER= a name and address
 	@$(if $(and $(RELEASES),$(MAINTAINER)),,$(error openwrt: RELEASES= and MAINTAINER= are needed))
 	@rm -rf $(OPENWRT_FEED) && mkdir -p $(OPENWRT_FEED)
 	@cp -R boards/openwrt/files boards/openwrt/test.sh $(OPENWRT_FEED)
 	@hash=$$(sha256sum <build/$(DIST).tar.gz | cut -d' ' -f1) && \
-	    sed -e '/^# `make openwrt`/d' -e 's|^\(PKG_SOURCE_URL:=\).*|\1$(RELEASES)|' \
-	        -e "s|^\(PKG_HASH:=\).*|\1$$hash|" -e 's|^\(PKG_MAINTAINER:=\).*|\1$(MAINTAINER)|' \
+	    sed -e '/^# `make openwrt`/d' -e $(call recipe_has,PKG_SOURCE_URL,$(RELEASES)) \
+	        -e "s|^\(PKG_HASH:=\).*|\1$$hash|" -e $(call recipe_has,PKG_MAINTAINER,$(MAINTAINER)) \
 	        boards/openwrt/Makefile >$(OPENWRT_FEED)/Makefile
 	@echo "openwrt: $(OPENWRT_FEED)"
 

@@ -368,11 +368,12 @@ def test_the_recipe_builds_with_the_network_cut_and_leaves_no_folder_in_the_prog
 
 @pytest.mark.long
 def test_make_openwrt_writes_what_a_release_knows(tmp_path):
-    said = run("make", "openwrt", "RELEASES=https://releases.example/fluxvision", "MAINTAINER=Jo Doe <jo@doe.example>")
+    who = "Jo O'Doe | A, B & Sons <jo@doe.example>"   # what the shell and sed give a meaning to
+    said = run("make", "openwrt", "RELEASES=https://releases.example/fluxvision", f"MAINTAINER={who}")
     folder = ROOT / said.strip().rpartition("openwrt: ")[2]
     tarball = ROOT / f"build/fluxvision-{recipe('PKG_VERSION')}.tar.gz"
     written = (folder / "Makefile").read_text()
-    for line in ("PKG_SOURCE_URL:=https://releases.example/fluxvision", "PKG_MAINTAINER:=Jo Doe <jo@doe.example>",
+    for line in ("PKG_SOURCE_URL:=https://releases.example/fluxvision", f"PKG_MAINTAINER:={who}",
                  f"PKG_HASH:={hashlib.sha256(tarball.read_bytes()).hexdigest()}"):
         assert f"\n{line}\n" in written
     assert "make openwrt" not in written

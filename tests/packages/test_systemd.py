@@ -80,7 +80,7 @@ def test_an_instance_has_its_own_paths_and_the_program_takes_them(tmp_path):
     """The command line of the unit, in another place: it is understood, and its credential is read."""
     unit = settings(SERVICE)
     command = unit["ExecStart"][0]
-    assert unit["StateDirectory"] == ["fluxvision/%i"] and command.endswith(" %i /var/lib/fluxvision/%i")
+    assert unit["StateDirectory"] == ["fluxvision/%i"] and command.endswith(" -- %i /var/lib/fluxvision/%i")
     assert unit["OnFailure"] == [HOOK.replace("@", "@%i")]
     name, _, source = unit["LoadCredential"][0].partition(":")
     assert source == "/etc/fluxvision/%i.password"
@@ -333,6 +333,18 @@ def test_metrics_and_a_user_of_ones_own_by_the_lines_of_the_readme(machine, site
 
 
 @pytest.mark.long
+def test_the_files_are_on_another_disk_by_the_words_of_the_readme(machine, site):
+    mount = "/var/lib/private/fluxvision"
+    assert f"`{mount}`" in (UNITS / "README.md").read_text(encoding="utf-8")
+    machine.shell(f"mkdir -p -m 700 /var/lib/private && mkdir {mount} && mount -t tmpfs disk {mount}")
+    sync(machine)
+    assert machine.shell(f"stat -f -c %T {FOLDER}/") == "tmpfs\n"
+    count = int(machine.shell(f"find {mount}/HAUC/HAUC -type f | wc -l"))
+    assert count == len(site.expected)
+    told(machine, f"{count} files on another disk, mounted at {mount}")
+
+
+@pytest.mark.long
 def test_exposure_and_paths_of_an_instance_as_each_systemd_sees_them(machine):
     shutil.copy("/bin/true", machine.stage / "etc/fluxvision/failed")
     for unit in (SERVICE, HOOK):
@@ -341,7 +353,7 @@ def test_exposure_and_paths_of_an_instance_as_each_systemd_sees_them(machine):
         tell("systemd", "linted", f"exposure of {unit} by systemd {machine.version}: {said.split()[-3]}, "
              f"at most {EXPOSURE / 10}")
         assert machine.run("systemd-analyze", "--man=no", "verify", unit.replace("@", "@HAUC")) == ""
-    wanted = {"ExecStart": " --config /etc/fluxvision/A-1.conf A-1 /var/lib/fluxvision/A-1 ;",
+    wanted = {"ExecStart": " --config /etc/fluxvision/A-1.conf -- A-1 /var/lib/fluxvision/A-1 ;",
               "StateDirectory": "fluxvision/A-1", "OnFailure": "fluxvision-failed@A-1.service"}
     for name, words in wanted.items():
         assert words in machine.show("fluxvision@A-1", name), name
