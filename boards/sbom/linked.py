@@ -3,6 +3,7 @@
 
 import pathlib
 import re
+import subprocess
 
 # What link-time optimisation writes and removes again. The objects that it has read are named beside it.
 PASSING = re.compile(r"\.ltrans\d*\.ltrans\.o$|\.debug\.temp\.o$|\.lto\.o$|^linker stubs$")
@@ -28,14 +29,34 @@ def of_map(binary):
         found.update(re.findall(r"^(\S+\.a\([^()\n]+\))(?=\s)", members, flags=re.M))
         # A whole archive is loaded to be searched; an object and a shared library are taken.
         found.update(one for one in re.findall(r"^LOAD (.+)$", text, flags=re.M) if not one.endswith(".a"))
-    return sorted(one for one in found if one and not PASSING.search(one))
+    needed = needs(binary)
+    return sorted(one for one in found if one and not PASSING.search(one) and is_needed(one, needed))
+
+
+def needs(binary):
+    """The shared libraries that a binary asks for when it is started."""
+    said = subprocess.run(["readelf", "-dW", binary], capture_output=True, text=True, check=True).stdout
+    return re.findall(r"\(NEEDED\).*\[(.+)\]", said)
+
+
+def is_needed(file, needed):
+    """The linker reads shared libraries that it then drops, and scripts with names of libraries (libc.so). A library
+    that it keeps is needed by this name, or with a version behind it."""
+    path = pathlib.Path(file)
+    if not re.search(r"\.so[.\d]*$", path.name):
+        return True
+    if not any(one == path.name or one.startswith(f"{path.name}.") for one in needed):
+        return False
+    with open(path, "rb") as library:
+        return library.read(4) == b"\x7fELF"
 
 
 class Owner:
     """Whose part a file is."""
 
     def __init__(self, objects, library, ours, libc):
-        """Objects: the folder of all objects; library: those of libraries, in folders of their parts' names; ours: of these, what is our own code."""
+        """Objects: the folder of all objects; library: those of libraries, in folders of their parts' names; ours: of
+        these, what is our own code."""
         self.objects, self.libc = str(objects), libc
         self.members = {}
         for path in library:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the tests of Buildroot's, Yocto's and Alpine's recipes have in common."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -8,6 +9,8 @@ import shutil
 import subprocess
 
 from conftest import ROOT, run
+import make_tree
+import portal as portals
 from server import PASSWORD, USER
 
 RECIPES = ROOT / "build/recipes"
@@ -72,6 +75,16 @@ def offline(*command, cwd=ROOT, **env):
     return text
 
 
+def compiled_with(log, *words):
+    """Each command that compiles has these words; there are those of the whole program."""
+    lines = compilations(log)
+    assert len(lines) > 100
+    for line in lines:
+        for word in words:
+            assert word in line, (word, line)
+    return lines
+
+
 def compilations(log):
     """The commands of a log with V=1 that compile a file or link a program."""
     lines = log.replace("\\\n", " ").splitlines()
@@ -103,6 +116,15 @@ def paths_inside(program, *folders):
     """Those of the folders whose name is in the file."""
     content = program.read_bytes()
     return [str(f) for f in folders if os.fsencode(str(f)) in content]
+
+
+@contextlib.contextmanager
+def service(root):
+    """A portal, and service_root() with its settings: (site, root)."""
+    certs = portals.Certs()
+    tree = make_tree.build(portals.cache_dir() / "tree-small", small_count=20, big_bytes=300_000)
+    with portals.Nginx(tree, certs=certs) as site:
+        yield site, service_root(root, site, certs)
 
 
 def service_root(root, site, certs):

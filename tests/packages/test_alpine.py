@@ -9,8 +9,6 @@ import shutil
 
 import pytest
 
-import make_tree
-import portal as portals
 import recipes
 from conftest import ROOT, run, tell
 
@@ -177,10 +175,7 @@ def unpacked_openrc(root, downloads):
 
 @pytest.mark.long
 def test_the_init_script_run_by_openrc(tmp_path):
-    certs = portals.Certs()
-    tree = make_tree.build(portals.cache_dir() / "tree-small", small_count=20, big_bytes=300_000)
-    with portals.Nginx(tree, certs=certs) as site:
-        root = recipes.service_root(tmp_path / "root", site, certs)
+    with recipes.service(tmp_path / "root") as (site, root):
         # What OpenRC makes when the system starts.
         state = ("daemons", "exclusive", "failed", "hotplugged", "inactive", "options", "scheduled", "started",
                  "starting", "stopping", "tmp", "wasinactive")

@@ -9,10 +9,14 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 from conftest import ROOT, run, tell
+
+sys.path.insert(0, str(ROOT / "boards/sbom"))
+import linked  # noqa: E402  pylint: disable=wrong-import-position
 
 # BOARD: its binary. Of Linux boards that of this machine, which CI has built.
 BINARIES = {
@@ -184,13 +188,22 @@ def test_the_same_binary_gives_the_same_documents(boards):
     tell("sbom", "same twice", "both documents of build/fluxvision, byte by byte")
 
 
+def linked_program(folder, *words):
+    """A program x with its map, and a shared library libodd.so that it may be linked with."""
+    (folder / "odd.c").write_text("int odd(void); int odd(void) { return 1; }\n")
+    (folder / "x.c").write_text("int main(void) { return 0; }\n")
+    run("gcc", "-shared", "-fPIC", "-o", folder / "libodd.so", folder / "odd.c")
+    (folder / "objects").mkdir()
+    run("gcc", "-c", "-o", folder / "objects/x.o", folder / "x.c")
+    run("gcc", "-o", folder / "x", folder / "objects/x.o", f"-Wl,-Map={folder}/x.map", *words)
+
+
 def test_an_object_of_nobody_ends_it(tmp_path):
     """A file that the linker takes and that no rule knows is an error, not a gap."""
-    (tmp_path / "x.map").write_text("\nLOAD /opt/else/libodd.so\n")
-    (tmp_path / "x").write_bytes(b"")
-    out = run("/usr/bin/python3", "boards/sbom/sbom.py", "--binary", tmp_path / "x", "--objects", "build/host", "--board", "host",
-              "--version", "1", "--time", "0", "--libc", "glibc", "--cc", "gcc", status=None)
-    assert "the linker has taken /opt/else/libodd.so, and nothing says whose it is" in out
+    linked_program(tmp_path, "-Wl,--no-as-needed", "-L", tmp_path, "-lodd")
+    out = run("/usr/bin/python3", "boards/sbom/sbom.py", "--binary", tmp_path / "x", "--board", "host",
+              "--objects", tmp_path / "objects", "--version", "1", "--time", "0", "--libc", "glibc", "--cc", "gcc", status=None)
+    assert f"the linker has taken {tmp_path}/libodd.so, and nothing says whose it is" in out
 
 
 # ---- boards/vex.json
@@ -277,3 +290,11 @@ def test_documents_are_valid(npm, boards, vex, tmp_path):
 
 def test_what_cannot_be_done_here():
     tell("sbom", "not here", "SPDX's own JSON schema: no package of Debian or npm has it; its rules are in test_sbom.py")
+
+
+def test_a_shared_library_that_the_linker_read_and_dropped_is_not_listed(tmp_path):
+    linked_program(tmp_path, "-Wl,--as-needed", "-L", tmp_path, "-lodd")
+    read = (tmp_path / "x.map").read_text()
+    assert f"\nLOAD {tmp_path}/libodd.so\n" in read and re.search(r"^LOAD \S+/libgcc_s\.so", read, flags=re.M)
+    names = {pathlib.PurePath(one).name for one in linked.of_map(tmp_path / "x")}
+    assert {one for one in names if ".so" in one} == {"libc.so.6"} and "Scrt1.o" in names
