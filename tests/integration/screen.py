@@ -31,6 +31,7 @@ class Screen:
         self.columns, self.rows, self.column, self.pending = columns, [[]], 0, ""
         self.continued = False  # the last row goes on with what the one above it has no room for
         self.joins = set()      # rows that do so
+        self.drawn = []         # what was drawn over since it was last looked for, the oldest first
         self.wrong = []         # what may never come
         self.decoder = codecs.getincrementaldecoder("utf-8")("strict")
 
@@ -75,6 +76,8 @@ class Screen:
         elif char == "\r":
             if self.continued and not self.pending.startswith("\n"):
                 self.wrong.append(f"a line that is drawn over is wider than {self.columns} columns: {self.lines[-2:]}")
+            if not self.pending.startswith("\n"):
+                self.drawn.append(self.last)
             self.column = 0
         elif ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0:
             self.wrong.append(f"control byte {char!r}")
@@ -132,12 +135,15 @@ class Terminal:
         return True
 
     def until(self, pattern, within=PATIENCE_S):
-        """Read until the row with the cursor matches; returns the match."""
+        """Read until the row with the cursor matches, or has matched since the last call: a late reader misses nothing.
+        Returns the match."""
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             going = self.read(0.02)
-            match = re.search(pattern, self.screen.last)
-            if match:
+            while self.screen.drawn:
+                if match := re.search(pattern, self.screen.drawn.pop(0)):
+                    return match
+            if match := re.search(pattern, self.screen.last):
                 return match
             assert going, (pattern, self.screen.lines[-5:])
         raise AssertionError((pattern, self.screen.lines[-5:]))
