@@ -35,6 +35,7 @@ import xml.etree.ElementTree as ET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM_SECONDS = 600
+SLOW = {"FLUXVISION_HANGS_S": "2400"}   # one test of these suites may take minutes
 STOP_SECONDS = 10   # for servers of tests to be ended by those
 NOTHING_RAN = 5  # pytest's exit status, if PYTEST= selects nothing of a part; a suite in which nothing ran at all fails
 SANITIZERS = {
@@ -142,6 +143,7 @@ def suite_coverage(arguments):
 def pytest(report, more, where=("tests/integration", "tests/portal/selftest.py"), out=None, nice=0, **env):
     where = [d for d in where if os.path.exists(d)]
     command = ["nice", f"-n{nice}", "/usr/bin/python3", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider",
+               "--rootdir=.",   # for tests/conftest.py
                f"--junitxml={report}", "-o", "markers=plain: not for the sanitised program\nlong: not in `make test`", *more, *where]
     status = subprocess.run(command, env={**os.environ, **SANITIZERS, **env}, stdout=out,
                             stderr=out and subprocess.STDOUT).returncode
@@ -224,7 +226,8 @@ def suite_packages(arguments):
     with open(table, "w", encoding="utf-8"):
         pass
     more = [] if "long" in arguments else ["-m", "not long"]
-    total = lanes([("packages", more, sorted(glob.glob("tests/packages/test_*.py")), 0, {"PACKAGES_TABLE": table})], 1)
+    env = {"PACKAGES_TABLE": table, **SLOW}
+    total = lanes([("packages", more, sorted(glob.glob("tests/packages/test_*.py")), 0, env)], 1)
     with open(table, encoding="utf-8") as f:
         for line in sorted(set(f)):
             print(f"    {line}", end="")
@@ -235,7 +238,7 @@ def suite_emulation(arguments):
     if os.path.exists("build/report/boards.json"):
         os.remove("build/report/boards.json")
     env = {"FIRMWARE": arguments[0], "FIRMWARE_EXAMPLE": arguments[1],
-           "FLUXVISION": os.path.abspath("build/fluxvision")}
+           "FLUXVISION": os.path.abspath("build/fluxvision"), **SLOW}
     files = sorted(glob.glob("tests/firmware/test_*.py"))
     names = sorted(set(map(lane_of, files)))
     return lanes([(f"emulation-{lane}", [], [name for name in files if lane_of(name) == lane],

@@ -6,7 +6,6 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -58,8 +57,7 @@ def test_a_signal_ends_all_that_runs(suites, tmp_path, number):
     words = ["--check", "sh", "-c", command, "--size", "touch", late]
     with subprocess.Popen([sys.executable, ROOT / "tests/check/run.py", *words], cwd=ROOT, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, preexec_fn=may_be_interrupted) as process:
-        while not begun.exists() or not begun.read_text(encoding="ascii").endswith("\n"):
-            time.sleep(0.05)
+        wait_until(lambda: begun.exists() and begun.read_text(encoding="ascii").endswith("\n"))
         process.send_signal(number)
         said = process.communicate(timeout=LIMIT_S)[0]
     assert process.returncode == -number
@@ -72,3 +70,26 @@ def test_a_signal_ends_all_that_runs(suites, tmp_path, number):
 def may_be_interrupted():
     """Whatever ran pytest."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+HANGS = """
+import subprocess
+
+def test_hangs():
+    with subprocess.Popen(["sleep", "60"]) as process:
+        process.wait()
+
+def test_goes_on():
+    pass
+"""
+
+
+def test_a_test_that_hangs_has_failed_and_says_where(tmp_path):
+    (tmp_path / "test_x.py").write_text(HANGS, encoding="ascii")
+    again = f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r}); import conftest; conftest.AGAIN_S = 1; " \
+            "import pytest; sys.exit(pytest.main(sys.argv[1:], plugins=[conftest]))"
+    done = subprocess.run(["/usr/bin/python3", "-c", again, "-q", "-p", "no:cacheprovider", tmp_path / "test_x.py"],
+                          cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "FLUXVISION_HANGS_S": "2"},
+                          timeout=LIMIT_S, check=False)
+    assert done.returncode == 1 and "1 failed, 1 passed" in done.stdout, done
+    assert "no end after 2 s" in done.stdout and "sleep 60" in done.stdout and "in test_hangs" in done.stdout, done
