@@ -16,7 +16,8 @@
  *   content (no two entries share it at any time), and the next write gives the content to `to`. A
  *   power cut between these two writes leaves `from` empty, and its content is lost. The store sees
  *   a partial file of the wrong size and fetches the file again.
- * - remove: a file larger than a piece (see below) becomes empty, with its time, before it is gone.
+ * - remove: a file that is larger than a piece (see below), or whose name lies in two blocks,
+ *   becomes empty, with its time, before it is gone.
  * - A directory that grows is cleared before it is linked. ooFatFs does this in the opposite order
  *   (port/fat/disk.c).
  * - The second FAT and the count of free clusters may be out of date. Clusters may be linked after

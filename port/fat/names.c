@@ -9,6 +9,10 @@
 #include <string.h>
 
 /* offsets in a directory entry, little-endian */
+#define ENTRY 32 /* bytes */
+#define ENTRY_FIRST 0x40
+#define ENTRY_KIND 11
+#define ENTRY_LONG 0x0F
 #define ENTRY_CLUSTER_HIGH 20
 #define ENTRY_TIME 22
 #define ENTRY_CLUSTER 26 /* the size follows */
@@ -112,6 +116,18 @@ static uint32_t entry_time(const FIL *fil)
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/* Whether the entries of a long name begin in the block before that of the short one, which is in
+ * the buffer: then ooFatFs removes the name with two writes. */
+static bool in_two_blocks(const struct fv_fat *f, const FIL *fil)
+{
+    for (const BYTE *entry = fil->dir_ptr; entry > f->fs.win; entry -= ENTRY) {
+        if (entry[ENTRY_KIND - ENTRY] != ENTRY_LONG || (entry[-ENTRY] & ENTRY_FIRST) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Free the chain in pieces first: ooFatFs removes the entry before it frees the chain, which is
  * short by then. */
 static enum fv_err storage_remove(void *ctx, const char *path)
@@ -123,7 +139,7 @@ static enum fv_err storage_remove(void *ctx, const char *path)
         return err;
     }
     fv_fat_stamp(entry_time(&fil));
-    if (f_size(&fil) > f->piece) {
+    if (f_size(&fil) > f->piece || in_two_blocks(f, &fil)) {
         fil.obj.objsize = 0; /* written before the first piece is freed */
     }
     FRESULT res = fv_fat_trim(f, &fil);

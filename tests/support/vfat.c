@@ -95,6 +95,8 @@ static bool is_harmless(const char *line)
                                         "  Automatically choosing",
                                         "  Using first FAT",
                                         "Orphaned long file name part",
+                                        "Long filename fragment ",
+                                        "  (Maybe the start bit is missing",
                                         "  Auto-deleting.",
                                         "  Not auto-deleting",
                                         "  Not auto-correcting",

@@ -287,6 +287,50 @@ static void test_grown_directory(void **state)
     }
 }
 
+/* A file of no byte, or one of those that were there. */
+static enum fv_err whole_or_empty(void *arg, const char *name)
+{
+    const struct fv_port_storage *s = arg;
+    struct fv_port_stat st;
+    char path[64];
+    snprintf(path, sizeof path, "d/%s", name);
+    assert_int_equal(s->stat(s->ctx, path, &st), FV_OK);
+    assert_true(st.size == 0 || (st.size == 1 && strlen(name) > 12));
+    return FV_OK;
+}
+
+/* The entries of a name may be in two blocks: cut between, the second holds a short name that lost its long one. */
+static void test_removal_cut_within_a_name(void **state)
+{
+    struct medium *m = *state;
+    const struct fv_port_storage *s = m->suite.port;
+    char path[64];
+    struct ram_block copy;
+    assert_int_equal(s->make_dir(s->ctx, "d"), FV_OK);
+    for (int i = 0; i < 16; i++) {
+        snprintf(path, sizeof path, "d/a name that takes some entries %d", i);
+        storage_put(&m->suite, path, "x");
+    }
+    ram_block_init(&copy, m->disk.port.blocks);
+    for (int i = 0; i < 16; i++) {
+        enum fv_err err = FV_E_STORAGE;
+        for (uint64_t at = 1; err != FV_OK; at++) {
+            struct fv_fat fat;
+            ram_block_copy(&copy, &m->disk);
+            assert_int_equal(fv_fat_open(&fat, &copy.port, NULL), FV_OK);
+            copy.writes = 0;
+            copy.cut_at = at;
+            snprintf(path, sizeof path, "d/a name that takes some entries %d", i);
+            err = fat.port.remove(fat.port.ctx, path);
+            ram_block_cut(&copy, 1);
+            assert_true(vfat_is_sound(&copy));
+            assert_int_equal(fv_fat_open(&fat, &copy.port, NULL), FV_OK);
+            assert_int_equal(fat.port.list_dir(fat.port.ctx, "d", whole_or_empty, &fat.port), FV_OK);
+        }
+    }
+    ram_block_free(&copy);
+}
+
 static void test_times(void **state)
 {
     struct medium *m = *state;
@@ -406,6 +450,7 @@ int main(void)
         OWN(fat16),
         STORAGE_CASE(test_full, fat16),
         STORAGE_CASE(test_grown_directory, fat16),
+        STORAGE_CASE(test_removal_cut_within_a_name, fat16),
         STORAGE_CONTRACT(fat32),
         OWN(fat32),
         cmocka_unit_test(test_other_volumes),
