@@ -325,7 +325,8 @@ static void test_removal_cut_within_a_name(void **state)
             ram_block_cut(&copy, 1);
             assert_true(vfat_is_sound(&copy));
             assert_int_equal(fv_fat_open(&fat, &copy.port, NULL), FV_OK);
-            assert_int_equal(fat.port.list_dir(fat.port.ctx, "d", whole_or_empty, &fat.port), FV_OK);
+            assert_int_equal(fat.port.list_dir(fat.port.ctx, "d", whole_or_empty, &fat.port),
+                             FV_OK);
         }
     }
     ram_block_free(&copy);
