@@ -96,7 +96,7 @@ ERROR := -Werror
 endif
 TEST_WARNINGS := -Wall -Wextra -Wshadow -Wvla $(ERROR)
 WARNINGS := $(TEST_WARNINGS) -Wconversion -Wcast-qual -Wmissing-prototypes
-SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE := -DFV_CHECKED -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Debug information and messages name files without the folder of the build; the compiler is told no other name of it.
 export PWD := $(CURDIR)

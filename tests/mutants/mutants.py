@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 
+import named
 from change import changes
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -292,33 +293,17 @@ def random_ones(options, programs):
 
 # --- Named ones ---
 
-def rules(word):
-    """(name, file, old lines, new lines) of named.txt: a name, a file, then lines as in a patch."""
-    text = re.sub(r"^#.*\n", "", read(f"{HERE}/named.txt"), flags=re.M)
-    for block in re.split(r"\n\s*\n", text.strip("\n")):
-        name, file, *lines = block.splitlines()
-        if any(line[:1] not in (" ", "-", "+") for line in lines) or not any(line[:1] in "-+" for line in lines):
-            stop(block, "named.txt: not a name, a file and lines that begin with a blank, - or +")
-        if word.lower() in name.lower():
-            yield name, file.strip(), [x[1:] for x in lines if x[0] in " -"], [x[1:] for x in lines if x[0] in " +"]
-
-
-def applied(name, file, old, new):
-    """The file's text with the rule applied. The lines have to be there, once; how far they are indented does not
-    matter."""
-    if not os.path.exists(file):
-        stop(f"named.txt: {name}: there is no {file}")
-    lines = read(file).splitlines()
-    bare, wanted = [x.strip() for x in lines], [x.strip() for x in old]
-    at = [i for i in range(len(bare) - len(wanted) + 1) if bare[i:i + len(wanted)] == wanted]
-    if len(at) != 1:
-        stop(f"named.txt: {name}: {file} has this {len(at)} times:", *old)
-    lines[at[0]:at[0] + len(old)] = new
-    return "\n".join(lines) + "\n"
+def chosen_rules(word):
+    """(name, file, the file's text with the fault in it) of those in named.txt whose name has that word."""
+    try:
+        return [(name, file, named.applied(name, file, old, new))
+                for name, file, old, new in named.rules(f"{HERE}/named.txt") if word.lower() in name.lower()]
+    except ValueError as error:
+        stop(f"named.txt: {error}")
 
 
 def named_ones(options, programs, soak):
-    chosen = [(name, file, applied(name, file, old, new)) for name, file, old, new in rules(options.named)]
+    chosen = chosen_rules(options.named)
     if not chosen:
         stop(f"named.txt: nothing is called {options.named}")
 
