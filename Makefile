@@ -194,7 +194,7 @@ GOALS_demo := demo
 GOALS_run := run
 GOALS_firmware := firmware $(FIRMWARE:%=build/%/firmware.elf)
 GOALS_image := flash-image build/flash-image
-GOALS_unit := unit fault fuzz coverage check mutants build/asan/% build/cov/% build/mutants/%
+GOALS_unit := unit fault fuzz coverage check mutants proof build/asan/% build/cov/% build/mutants/%
 has_goal = $(filter $(GOALS_$(1)),$(MAKECMDGOALS))
 LEVEL := $(or $(BOARD_LEVEL),$(firstword $(foreach l,$(LEVELS),$(if $(call has_goal,$(l)),$(l)))),build)
 # If root runs them, these goals and the boards of other machines install what is missing. All others say what it is.

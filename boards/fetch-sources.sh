@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # fetch-sources.sh [-c CACHE] [-d DIR] NAME...      fetch, check and unpack what boards/sources.lock pins: DIR/NAME
 # fetch-sources.sh [-c CACHE] --renew NAME...       pin what the archive holds now: rewrites these lines of the lock
+# fetch-sources.sh -p LOCK ...                       the same for Debian packages (of amd64) that LOCK pins
 #
 # The libraries come as upstream tarballs of Debian's source packages, through the archive that this machine already
 # uses (deb822 and one-line sources, proxies and mirrors are apt's affair), or from upstream.
@@ -9,6 +10,8 @@
 #    releases it (boards/sources.upstream): a point release of Debian replaces files, and not every machine has apt.
 #    In each case its SHA-256 must be the lock's, which is what makes it trusted. With a filled cache nothing is asked
 #    of the network.
+#  * A package has no upstream address. If the archive has replaced it, the one that is there now is taken, against the
+#    suite's signed index: programs for tests only come this way.
 #  * What downloads is apt's helper; without apt, wget or curl.
 #  * --renew goes through the suite's signed index: apt checks the signature, the index and the tarball. Look at the
 #    change of the lock before committing it.
@@ -21,6 +24,7 @@ lock=$here/sources.lock
 cache=${FV_CACHE:-$here/../build/cache}
 dir=$here/../build/src
 renew=
+packages=
 
 die() {
     echo "fetch-sources: $*" >&2
@@ -31,13 +35,14 @@ while [ $# -gt 0 ]; do
     case $1 in
     -c) cache=${2:?}; shift 2 ;;
     -d) dir=${2:?}; shift 2 ;;
+    -p) packages=1 lock=${2:?}; shift 2 ;;
     --renew) renew=1; shift ;;
-    -*) sed -n '3,4s/^# //p' "$0" >&2; exit 2 ;;
+    -*) sed -n '3,5s/^# //p' "$0" >&2; exit 2 ;;
     *) break ;;
     esac
 done
-[ $# -gt 0 ] || { sed -n '3,4s/^# //p' "$0" >&2; exit 2; }
-[ -r "$lock" ] || die "there is no $lock"
+[ $# -gt 0 ] || { sed -n '3,5s/^# //p' "$0" >&2; exit 2; }
+[ -n "$renew" ] || [ -r "$lock" ] || die "there is no $lock"
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -106,9 +111,15 @@ download() {
     [ "$(sha "$tmp/$file")" = "$hash" ] || { echo "fetch-sources: $1 is not what the lock pins" >&2; return 1; }
 }
 
-# pinned NAME: sets hash, path and file; the lock's lines are "SHA-256  pool/SECTION/LETTER/NAME/FILE".
+# A pattern for NAME's line of the lock, "SHA-256  pool/SECTION/LETTER/SOURCE/FILE": a source is its folder, a package
+# the file's name up to "_".
+line_of() {
+    if [ -n "$packages" ]; then echo "/$1_[^/]*\$"; else echo "/$1/[^/]*\$"; fi
+}
+
+# pinned NAME: sets hash, path and file.
 pinned() {
-    line=$(grep "/$1/[^/]*\$" "$lock") || die "boards/sources.lock does not pin $1"
+    line=$(grep "$(line_of "$1")" "$lock") || die "$lock does not pin $1"
     hash=${line%% *}
     path=${line##* }
     file=${path##*/}
@@ -124,6 +135,10 @@ fetch() {
     url=$(upstream "$1")
     echo "fetch-sources: $file" >&2
     if [ -z "$base" ] || ! download "$base/$path"; then
+        if [ -n "$packages" ] && [ -n "$base" ]; then
+            newest "$1"
+            return
+        fi
         [ -n "$url" ] || by_hand "$1"
         echo "fetch-sources: ${base:+not in the archive; }trying $url" >&2
         download "$url" || by_hand "$1"
@@ -135,6 +150,7 @@ fetch() {
 unpack() {
     [ "$(cat "$dir/$1/.sha256" 2>/dev/null)" = "$hash" ] && return
     case $file in
+    *.deb) tool=dpkg-deb package=dpkg ;;
     *.bz2) tool=bzip2 package=bzip2 ;;
     *.xz) tool=xz package=xz-utils ;;
     *) tool=gzip package=gzip ;;
@@ -151,40 +167,65 @@ unpack() {
     micropython) only='--wildcards */lib/littlefs */lib/oofatfs' ;; # 0.6 MB of 50
     *) only= ;;
     esac
-    (set -f # the patterns are tar's
-    tar -x --no-same-owner -C "$dir/.$1.part" --strip-components=1 -f "$cache/$file" $only) || die "cannot unpack $file"
+    case $file in
+    *.deb) dpkg-deb -x "$cache/$file" "$dir/.$1.part" ;;
+    *) (set -f # the patterns are tar's
+        tar -x --no-same-owner -C "$dir/.$1.part" --strip-components=1 -f "$cache/$file" $only) ;;
+    esac || die "cannot unpack $file"
     echo "$hash" >"$dir/.$1.part/.sha256"
     mv "$dir/.$1.part" "$dir/$1"
 }
 
-renew_one() {
+# from_index NAME: from the suite's signed index, into $cache; sets file, hash and path.
+from_index() {
     suite=$(suite_of "$1")
     mkdir -p "$tmp/lists/partial" "$tmp/cache/archives/partial" "$tmp/dl"
     : >"$tmp/status"
     base=${base:-$(archive)} || die "no apt source for this machine's own release is configured"
     key=/usr/share/keyrings/debian-archive-keyring.gpg
     [ -r $key ] || die "$key is missing (Debian package debian-archive-keyring)"
-    echo "deb-src [signed-by=$key] $base $suite main" >"$tmp/sources.list"
+    if [ -n "$packages" ]; then
+        kind="deb [arch=amd64" verb=download only_download=
+        more="-o APT::Architecture=amd64 -o APT::Architectures=amd64"
+        index=binary-amd64_Packages
+    else
+        # --tar-only: the upstream tarball alone, neither .dsc nor debian.tar, so dpkg-dev is not needed.
+        kind="deb-src [" verb="source --tar-only --only-source" only_download=--download-only
+        more="-o Acquire::IndexTargets::deb-src::DEP-11::DefaultEnabled=false"
+        index=source_Sources
+    fi
+    echo "$kind signed-by=$key] $base $suite main" >"$tmp/sources.list"
     options="-o Dir::Etc::sourcelist=$tmp/sources.list -o Dir::Etc::sourceparts=/nonexistent -o Dir::State=$tmp
         -o Dir::State::Lists=$tmp/lists -o Dir::State::status=$tmp/status -o Dir::Cache=$tmp/cache
         -o Acquire::Languages=none -o APT::Get::List-Cleanup=false -o Acquire::Retries=3
-        -o Acquire::IndexTargets::deb-src::DEP-11::DefaultEnabled=false
-        -o APT::Sandbox::User=root -o Debug::NoLocking=true"
-    [ -n "$(ls "$tmp"/lists/*_"$suite"_*_source_Sources* 2>/dev/null)" ] || apt-get $options -qq update ||
+        -o APT::Sandbox::User=root -o Debug::NoLocking=true $more"
+    [ -n "$(ls "$tmp"/lists/*_"$suite"_*_"$index"* 2>/dev/null)" ] || apt-get $options -qq update ||
         die "the index of $suite cannot be had"
-    # --tar-only: the upstream tarball alone, neither .dsc nor debian.tar, so dpkg-dev is not needed.
-    apt-get $options -qq source --tar-only --print-uris --only-source "$1" >"$tmp/uris" || die "$1 is not in $suite"
-    [ "$(wc -l <"$tmp/uris")" -eq 1 ] || die "$1 has not one upstream tarball"
-    (cd "$tmp/dl" && apt-get $options -qq source --tar-only --download-only --only-source "$1" >&2) ||
-        die "download of $1 failed"
-    read -r uri name rest <"$tmp/uris"
+    apt-get $options -qq $verb --print-uris "$1" >"$tmp/uris" || die "$1 is not in $suite"
+    [ "$(wc -l <"$tmp/uris")" -eq 1 ] || die "$1 is not one file in $suite"
+    (cd "$tmp/dl" && apt-get $options -qq $verb $only_download "$1" >&2) || die "download of $1 failed"
+    read -r uri file rest <"$tmp/uris"
     uri=${uri#\'}
-    uri=${uri#"$base"/}
-    hash=$(sha "$tmp/dl/$name")
-    mv "$tmp/dl/$name" "$cache/"
-    { grep -v "/$1/[^/]*\$" "$lock" || :; echo "$hash  ${uri%/*}/$name"; } | sort -k2 >"$tmp/lock"
+    path=${uri#"$base"/}
+    path=$(echo "${path%\'}" | sed 's/%2b/+/g') # the pool's name: apt's own has an epoch
+    hash=$(sha "$tmp/dl/$file")
+    mv "$tmp/dl/$file" "$cache/${path##*/}"
+    file=${path##*/}
+}
+
+# newest NAME: a package that is no longer what the lock pins.
+newest() {
+    old=$file
+    from_index "$1"
+    echo "fetch-sources: the archive has replaced $old: $file is taken, from its signed index (pin it: --renew $1)" >&2
+}
+
+renew_one() {
+    from_index "$1"
+    touch "$lock"
+    { grep -v "$(line_of "$1")" "$lock" || :; echo "$hash  $path"; } | sort -k2 >"$tmp/lock"
     cat "$tmp/lock" >"$lock"
-    echo "fetch-sources: $1 is pinned to $name" >&2
+    echo "fetch-sources: $1 is pinned to $file" >&2
 }
 
 mkdir -p "$cache" "$dir"

@@ -83,7 +83,9 @@ NEED_packages = all notices $(PACKAGES_NEED)
 include tests/bench/bench.mk
 include tests/soak/soak.mk
 include tests/mutants/mutants.mk
-ALL_SUITES := check size unit fault fuzz soak coverage boards-test packages emulation budget integration
+include tests/proof/proof.mk
+ALL_SUITES := check size unit fault fuzz soak coverage $(if $(filter x86_64,$(shell uname -m)),proof) boards-test \
+    packages emulation budget integration
 SUITES := $(ALL_SUITES)
 $(call known,SUITES,$(ALL_SUITES))
 

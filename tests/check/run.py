@@ -6,7 +6,7 @@
 
 --make: before a suite runs, `$MAKE built FOR=SUITE` builds what it needs. Suites run while others are built.
 
-check, size, soak, budget COMMAND... a command with a line "N passed, N failed[, N skipped]"
+check, size, soak, proof, budget COMMAND... a command with a line "N passed, N failed[, N skipped]"
 unit, fault PROGRAM... cmocka programs
 fuzz PROGRAM...        build/.../fuzz_x replays tests/fuzz/corpus/x
 boards-test BOARD...   pytest against the static programs, under emulation, and the unit tests of those that have them
@@ -259,7 +259,7 @@ TIMED = ("attacked_runs", "bench", "failures", "jobs", "long_runs", "metrics", "
 BEHIND = 10   # nicer than these
 SUITES = {"boards-test": suite_boards, "packages": suite_packages,
           "check": suite_check, "size": suite_check, "unit": suite_unit, "fault": suite_unit, "fuzz": suite_fuzz,
-          "soak": suite_check, "coverage": suite_coverage, "integration": suite_integration,
+          "soak": suite_check, "proof": suite_check, "coverage": suite_coverage, "integration": suite_integration,
           "emulation": suite_emulation, "budget": suite_check}
 
 # These wait much of the time and have time limits: they are built and begun first, run beside all others, and have

@@ -80,6 +80,14 @@ class Place:
         return subprocess.run([self.boards / "fetch-sources.sh", name], env=env, check=False, capture_output=True,
                               text=True)
 
+    def packages(self):
+        """fetch-sources.sh -p LOCK thing."""
+        env = {**os.environ, "APT_CONFIG": str(self.tmp / "apt.conf"), "http_proxy": "",
+               "FV_CACHE": str(self.tmp / "cache")}
+        options = ["-p", self.tmp / "packages.lock", "-d", self.tmp / "there"]
+        return subprocess.run([self.boards / "fetch-sources.sh", *options, "thing"], env=env, check=False,
+                              capture_output=True, text=True)
+
     def unpacked(self):
         """Is the tree there?"""
         return (self.tmp / "tree/build/src/jsmn/jsmn.h").exists()
@@ -152,3 +160,35 @@ def test_each_pinned_tarball_has_an_address_or_is_repacked():
     pinned = {line.split("/")[-2]: line for line in lock}
     listed = [line.split()[0] for line in addresses if line[0] != "#"]
     assert sorted(listed) == sorted(name for name, line in pinned.items() if "+d" not in line)
+
+
+@pytest.fixture
+def package(place, tmp_path):
+    """A package that is pinned."""
+    (tmp_path / "thing/DEBIAN").mkdir(parents=True)
+    (tmp_path / "thing/DEBIAN/control").write_text(
+        "Package: thing\nVersion: 1:1+b1\nArchitecture: amd64\nMaintainer: nobody\nDescription: x\n", encoding="ascii")
+    (tmp_path / "thing/file").write_bytes(b"1")
+    subprocess.run(["dpkg-deb", "-b", tmp_path / "thing", tmp_path / "thing.deb"], check=True, capture_output=True)
+    content = (tmp_path / "thing.deb").read_bytes()
+    (tmp_path / "packages.lock").write_text(
+        f"{hashlib.sha256(content).hexdigest()}  pool/main/t/things/thing_1+b1_amd64.deb\n", encoding="ascii")
+    return content
+
+
+def test_a_package_that_is_pinned(place, package, tmp_path):
+    place.has("debian/pool/main/t/things/thing_1+b1_amd64.deb", package)
+    ended = place.packages()
+    assert ended.returncode == 0 and (tmp_path / "there/thing/file").read_bytes() == b"1", ended
+    (tmp_path / "web/debian/pool/main/t/things/thing_1+b1_amd64.deb").unlink()
+    assert place.packages().returncode == 0, "from the cache"
+
+
+@pytest.mark.parametrize("held", [None, b"another package"])
+def test_a_package_that_is_another_one_needs_a_signed_index(place, package, tmp_path, held):
+    assert package
+    if held:
+        place.has("debian/pool/main/t/things/thing_1+b1_amd64.deb", held)
+    ended = place.packages()
+    assert ended.returncode != 0 and not (tmp_path / "there/thing").exists(), ended
+    assert "the index of trixie cannot be had" in ended.stderr, ended
