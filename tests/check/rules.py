@@ -12,7 +12,7 @@ prefixes    what a header declares begins with the name of its file
 licence     each source file says in its first lines which it is under
 lengths     500 lines a file beside that one, 60 lines a function
 columns     120 a line, a tab being eight
-ifdefs      only in the capacities and guards (and under port/)
+ifdefs      only in the capacities, the checks of sanitised builds and guards (and under port/)
 statics     nothing that can change under src/, but in the front ends
 marks       none of what is unfinished
 timings     no test asserts that a machine is fast: tests/portal/patience.py has the most that something may take
@@ -219,7 +219,7 @@ def check_columns():
 
 def check_ifdefs():
     for path in sources("src"):
-        if path in ("src/base/cap.h", "src/base/debug.h"):
+        if path in ("src/base/cap.h", "src/base/check.h"):
             continue
         lines = read(path).splitlines()
         for number, line in enumerate(lines, 1):
