@@ -5,7 +5,6 @@ mips by qemu-user, which passes signals, pipes and terminals on."""
 import contextlib
 import os
 import pty
-import select
 import signal
 import subprocess
 import termios
@@ -15,7 +14,7 @@ import pytest
 
 from bad import JSON, BadPortal, entry, ok
 from conftest import Board
-from patience import PATIENCE_S, asleep, reap
+from patience import PATIENCE_S, asleep, reap, soon
 
 PLACE = "HAUC/HAUC-3/HAUC-3-2/"
 BIG = bytes(range(256)) * 4096
@@ -57,9 +56,9 @@ def _start(fv, command, portal):
         process.stderr.close()
 
 
-def stop(process, number):
-    """A signal ends it."""
-    asleep(process)
+def stop(process, number, full=None):
+    """A signal ends it, while it waits for a reader of `full` if that is given."""
+    asleep(process, full)
     process.send_signal(number)
     assert process.wait(PATIENCE_S) == SIGNALS[number], process.stderr.read()
 
@@ -74,7 +73,7 @@ def test_nobody_reads(start, tmp_path, portal, args):
         portal.route("*", ok(b"x"))
     for number in SIGNALS:
         ours, theirs = os.pipe()
-        stop(start(args, theirs), number)
+        stop(start(args, theirs), number, theirs)
         os.close(ours)
         os.close(theirs)
 
@@ -128,8 +127,7 @@ def test_question(fv, command, portal, number):
         os.execvpe(command[0], [*command, "list", "HAUC"], fv.env(portal, {"FLUXVISION_PASSWORD_FILE": None}))
     text = b""
     while b" at localhost: " not in text:
-        assert select.select([fd], [], [], PATIENCE_S)[0], text
-        text += os.read(fd, 1000)
+        text += soon(fd, 1000)
     assert not termios.tcgetattr(fd)[3] & termios.ECHO
     os.kill(pid, number)
     assert reap(pid) == SIGNALS[number] and termios.tcgetattr(fd)[3] & termios.ECHO

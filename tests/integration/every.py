@@ -9,6 +9,7 @@ import signal
 
 import harness
 from harness import wait_until
+from patience import soon
 
 LIST = "/api_file/v1/HAUC/"
 
@@ -57,5 +58,5 @@ def at_a_question(env, question, *args):
         os.execve(harness.PROGRAM, ["fluxvision", *map(str, args)], env)
     told = b""
     while not told.endswith(question):
-        told += os.read(terminal, 1000)
+        told += soon(terminal, 1000)
     return pid, terminal, told

@@ -6,7 +6,6 @@ import contextlib
 import os
 import pathlib
 import re
-import select
 import signal
 import subprocess
 import termios
@@ -18,7 +17,7 @@ import harness
 from bad import Stall, ok
 from every import at_a_question, children, ends, every, listings, runs, state
 from harness import PATIENCE_S, files_below, wait_until
-from patience import asleep, reap
+from patience import asleep, reap, soon
 from server import PASSWORD, USER
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -189,8 +188,7 @@ def test_a_wrong_password_that_was_typed_in_is_asked_for_again(fv, bad_portal, o
                                         "--every", "1s", "HAUC", out)
     os.write(terminal, b"wrong\n")
     while told.count(b" at localhost: ") < 2:
-        assert select.select([terminal], [], [], PATIENCE_S)[0], told
-        told += os.read(terminal, 1000)
+        told += soon(terminal, 1000)
     os.kill(pid, signal.SIGTERM)
     assert reap(pid) == 143
     os.close(terminal)

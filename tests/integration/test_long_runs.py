@@ -18,6 +18,7 @@ import harness
 from bad import Stall, entry, error, ok
 from every import LIST, children, every, runs, state
 from harness import PATIENCE_S, assert_names, files_below, wait_until
+from patience import soon
 from server import PASSWORD, USER
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -116,7 +117,7 @@ def test_what_was_typed_in_is_asked_for_once(fv, bad_portal, out):
     told = b""
     for asked, typed in ((b"User: ", USER), (b" at localhost: ", PASSWORD)):
         while not told.endswith(asked):
-            told += os.read(terminal, 1000)
+            told += soon(terminal, 1000)
         os.write(terminal, typed.encode() + b"\n")
     runs(bad, 3)
     os.kill(pid, signal.SIGTERM)

@@ -7,6 +7,7 @@ limit of a minute. A least time may be asserted.
 """
 
 import os
+import select
 import signal
 import time
 
@@ -42,12 +43,21 @@ def has_open(pid, path):
         return False
 
 
-def asleep(process):
-    """Wait until a program that was started waits for something, and has done so for some time."""
-    last = time.monotonic()
+def asleep(process, full=None):
+    """Wait until a program that was started waits for something, and has done so for some time. With `full`, its
+    output: for a reader of that, which takes no more, and not for the network before."""
+    begun = last = time.monotonic()
     while time.monotonic() < last + 0.3:
         assert process.poll() is None, process.stderr and process.stderr.read()
+        assert time.monotonic() < begun + 3 * PATIENCE_S, "it never waits"
         with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
-            if file.read().rpartition(") ")[2][0] != "S":
-                last = time.monotonic()
+            busy = file.read().rpartition(") ")[2][0] != "S"
+        if busy or full is not None and select.select([], [full], [], 0)[1]:
+            last = time.monotonic()
         time.sleep(0.01)
+
+
+def soon(descriptor, most):
+    """What can be read of it, which comes soon."""
+    assert select.select([descriptor], [], [], PATIENCE_S)[0], "nothing can be read"
+    return os.read(descriptor, most)
