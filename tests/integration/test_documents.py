@@ -4,10 +4,15 @@
 import pathlib
 import re
 import subprocess
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/proof"))
+
+import prove  # noqa: E402  pylint: disable=wrong-import-position
+
 DOCUMENTS = sorted(str(path.relative_to(ROOT)) for folder in ("*.md", ".github/*.md", "src/**/*.md", "port/**/*.md", "boards/**/*.md", "tests/**/*.md")
                    for path in ROOT.glob(folder) if ".pytest_cache" not in path.parts)
 
@@ -133,3 +138,18 @@ def test_each_golden_file_is_told_of():
     told = text_of("tests/golden/README.md")
     for path in (ROOT / "tests/golden/0.1.0").iterdir():
         assert f"`{path.name}`" in told or f"`{path.suffix}`" in told, path.name
+
+
+def test_each_proof_is_told_of():
+    """With its property and its bound; and no other one."""
+    rows = re.findall(r"^\| \w+ \| .* \| [0-9.]+ \|$", text_of("tests/README.md"), flags=re.M)
+    wanted = [prove.row(proof) for path in sorted((ROOT / "tests/proof").glob("proof_*.c"))
+              for proof in prove.declared(str(path))]
+    assert [re.sub(r"[0-9.]+ \|$", "", one) for one in rows] == wanted
+
+
+def test_each_proven_module_has_a_planted_fault():
+    """And each fault is of a module with a proof."""
+    modules = {path.stem.removeprefix("proof_") for path in (ROOT / "tests/proof").glob("proof_*.c")}
+    named = {pathlib.Path(file).stem for _, file, _, _ in prove.named.rules(ROOT / "tests/proof/faults.txt")}
+    assert named == modules and len(named) >= 10
