@@ -125,7 +125,7 @@ static bool has_element(struct fv_slice list, struct fv_slice wanted)
     struct fv_slice element;
     bool more = true;
     while (next_element(&list, &more, &element)) {
-        if (fv_slice_eq_nocase(element, wanted)) {
+        if (fv_slice_eq_nocase(wanted, element)) {
             return true;
         }
     }
@@ -196,7 +196,7 @@ static void take_etag(struct fv_head *h, struct fv_slice value)
 {
     if (!fv_head_redirects(h)) {
         keep_once(h->etag, FV_CAP_VALIDATOR, &h->etag_seen,
-                  is_entity_tag(value) ? value : FV_SLICE(""));
+                  fv_slice_head(value, is_entity_tag(value) ? value.len : 0));
     }
 }
 
@@ -265,10 +265,9 @@ static bool split_field(const struct fv_head *h, struct fv_slice *name, struct f
  * response, only the fields that announce content are used. */
 static const struct field *taker(const struct fv_head *h, struct fv_slice name)
 {
-    size_t count = h->status >= 200 ? sizeof fields / sizeof fields[0] : FRAMING_FIELDS;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (fv_slice_eq_nocase(name, fv_slice_of(fields[i].name))) {
-            return &fields[i];
+            return h->status >= 200 || i < FRAMING_FIELDS ? &fields[i] : NULL;
         }
     }
     return NULL;
