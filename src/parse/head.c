@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/num.h"
 #include "parse/octet.h"
 #include "parse/timestamp.h"
@@ -16,6 +17,8 @@ enum {
 };
 
 #define SECOND_US 1000000
+/* More than the years 0000 to 9999 have: the difference of two dates is less. */
+#define AGES_S INT64_C(400000000000)
 
 /* Begin a response: the first one, or the one after an interim response. */
 static void expect_status_line(struct fv_head *h)
@@ -36,6 +39,62 @@ void fv_head_reset(struct fv_head *h, bool for_connect)
     h->retry_after_s = -1;
     h->retry_at_us = FV_TIMESTAMP_NONE;
     expect_status_line(h);
+}
+
+static bool is_terminated(const char *text, size_t cap)
+{
+    return memchr(text, '\0', cap + 1) != NULL;
+}
+
+/* Return whether the texts of the union end inside their arrays. Before the final response there
+ * are none. */
+static bool texts_hold(const struct fv_head *h)
+{
+    if (h->status < 200) {
+        return h->etag[0] == '\0' && h->last_modified[0] == '\0';
+    }
+    if (fv_head_redirects(h)) {
+        return is_terminated(h->location, FV_CAP_URL);
+    }
+    return is_terminated(h->etag, FV_CAP_VALIDATOR) &&
+           is_terminated(h->last_modified, FV_CAP_VALIDATOR);
+}
+
+static bool date_holds(int64_t us)
+{
+    return us == FV_TIMESTAMP_NONE || (us > -AGES_S * SECOND_US && us < AGES_S * SECOND_US);
+}
+
+static bool dates_hold(const struct fv_head *h)
+{
+    return date_holds(h->date_us) && date_holds(h->last_modified_us) &&
+           date_holds(h->retry_at_us) && h->retry_after_s >= -1 && h->retry_after_s < 2 * AGES_S;
+}
+
+static bool framing_holds(const struct fv_head *h)
+{
+    bool none = !h->have_length && !h->chunked && !h->bad_framing;
+    return (h->status != 0 || none) && (h->have_length || h->length == 0);
+}
+
+static bool line_holds(const struct fv_head *h)
+{
+    bool begun = h->status != 0 && h->line_len > 0;
+    return h->line_len <= FV_CAP_LINE && (begun || !h->cut) &&
+           (begun || h->state == NEXT_TEXT || h->state == NEXT_LF);
+}
+
+bool fv_head_holds(const struct fv_head *h)
+{
+    bool code = h->status == 0 || (h->status >= 100 && h->status <= 999);
+    if (!code || h->minor > 1 || h->total > FV_CAP_HEAD || !dates_hold(h) || !texts_hold(h) ||
+        (h->has_content_range && !fv_range_holds(&h->content_range))) {
+        return false;
+    }
+    if (h->state == NEXT_BODY) {
+        return h->status >= 200 && (h->framing == FV_FRAMING_LENGTH || h->length == 0);
+    }
+    return h->state < NEXT_BODY && framing_holds(h) && line_holds(h);
 }
 
 bool fv_head_redirects(const struct fv_head *h)
@@ -453,6 +512,7 @@ enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *
         }
         i++;
     }
+    FV_CHECK(fv_head_holds(h));
     *used = i;
     return h->state == NEXT_BODY ? FV_OK : FV_MORE;
 }

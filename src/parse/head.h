@@ -109,4 +109,8 @@ struct fv_slice fv_head_validator(const struct fv_head *h);
  * 7, RFC 6585 6). 600 to 999 are not transient: they are undefined. */
 bool fv_head_transient(uint16_t status);
 
+/* Return whether the private state, and what was read so far, is what it is between two calls. For
+ * proofs and sanitised builds. */
+bool fv_head_holds(const struct fv_head *h);
+
 #endif
