@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PROOF encoded; STATE 0-4; unwind 6; bound texts of 0 to 4 bytes;
+ *     a target has no space, control byte or byte above 0x7E
+ * PROOF authority; STATE 0-5; unwind 10; bound hosts of 0 to 5 bytes; nor has an authority
+ */
+#include "base/num.c"
+#include "base/slice.c"
+#include "parse/url.c"
+
+#include "proof.h"
+
+const bool fv_ip6_linked = true;
+
+/* What ip6.c and ip4.c promise. */
+bool fv_ip6_parse(struct fv_slice s, uint8_t out[16])
+{
+    (void)out;
+    return s.len > 1 && nondet_bool();
+}
+
+bool fv_ip4_parse(struct fv_slice s, uint8_t out[4])
+{
+    (void)out;
+    return s.len > 6 && nondet_bool();
+}
+
+/* The writer is a model that looks at what is written, and has room for any length. */
+static bool is_visible(char c)
+{
+    return c > ' ' && c <= '~';
+}
+
+void fv_writer_char(struct fv_writer *w, char c)
+{
+    proof(is_visible(c), "no space, control byte or byte above 0x7E");
+    w->len++;
+}
+
+void fv_writer_slice(struct fv_writer *w, struct fv_slice s)
+{
+    for (size_t i = 0; i < STATE; i++) {
+        proof(i >= s.len || is_visible(s.ptr[i]), "no space, control byte or byte above 0x7E");
+    }
+    w->len += s.len;
+}
+
+void fv_writer_text(struct fv_writer *w, const char *text)
+{
+    w->len += strlen(text);
+}
+
+void fv_writer_percent(struct fv_writer *w, uint8_t byte)
+{
+    (void)byte;
+    w->len += 3;
+}
+
+void fv_writer_u64(struct fv_writer *w, uint64_t v)
+{
+    (void)v;
+    w->len++;
+}
+
+struct fv_slice fv_writer_done(const struct fv_writer *w)
+{
+    return (struct fv_slice){w->buf, w->len};
+}
+
+enum fv_err fv_writer_check(const struct fv_writer *w)
+{
+    return w->full ? FV_E_CAPACITY : FV_OK;
+}
+
+void prove_encoded(void)
+{
+    char text[STATE + 1];
+    char also[] = {nondet_char(), nondet_char(), '\0'};
+    struct fv_writer w = {0};
+    proof_assume(is_visible(also[0]) && is_visible(also[1]));
+    put_encoded((struct fv_slice){text, STATE}, also, &w);
+    proof(w.len >= STATE && w.len <= 3 * STATE, "each byte, or three for one");
+    proof_reached();
+}
+
+void prove_authority(void)
+{
+    char text[STATE + 1];
+    struct fv_url url = {.https = nondet_bool(), .port = nondet_uint16()};
+    struct fv_writer w = {0};
+    if (parse_host((struct fv_slice){text, STATE}, &url) == FV_OK) {
+        proof(url.host.len > 0 && url.host.len <= FV_CAP_HOST, "a host");
+        proof(url.host.ptr >= text && url.host.ptr + url.host.len <= text + STATE, "in the text");
+        if (!url.ipv6) {
+            fv_url_write_authority(&url, nondet_bool(), &w);
+        }
+    }
+    proof_reached();
+}
