@@ -8,22 +8,12 @@
 #include "parse/octet.h"
 #include "parse/timestamp.h"
 
-enum {
-    NEXT_TEXT,
-    NEXT_LF,
-    NEXT_LINE,  /* after a field line, which a space or tab would continue (obs-fold) */
-    NEXT_VALUE, /* the blanks at the start of a folded line */
-    NEXT_BODY
-};
-
 #define SECOND_US 1000000
-/* More than the years 0000 to 9999 have: the difference of two dates is less. */
-#define AGES_S INT64_C(400000000000)
 
 /* Begin a response: the first one, or the one after an interim response. */
 static void expect_status_line(struct fv_head *h)
 {
-    h->state = NEXT_TEXT;
+    h->state = FV_HEAD_TEXT;
     h->status = 0;
     h->line_len = 0;
 }
@@ -39,62 +29,6 @@ void fv_head_reset(struct fv_head *h, bool for_connect)
     h->retry_after_s = -1;
     h->retry_at_us = FV_TIMESTAMP_NONE;
     expect_status_line(h);
-}
-
-static bool is_terminated(const char *text, size_t cap)
-{
-    return memchr(text, '\0', cap + 1) != NULL;
-}
-
-/* Return whether the texts of the union end inside their arrays. Before the final response there
- * are none. */
-static bool texts_hold(const struct fv_head *h)
-{
-    if (h->status < 200) {
-        return h->etag[0] == '\0' && h->last_modified[0] == '\0';
-    }
-    if (fv_head_redirects(h)) {
-        return is_terminated(h->location, FV_CAP_URL);
-    }
-    return is_terminated(h->etag, FV_CAP_VALIDATOR) &&
-           is_terminated(h->last_modified, FV_CAP_VALIDATOR);
-}
-
-static bool date_holds(int64_t us)
-{
-    return us == FV_TIMESTAMP_NONE || (us > -AGES_S * SECOND_US && us < AGES_S * SECOND_US);
-}
-
-static bool dates_hold(const struct fv_head *h)
-{
-    return date_holds(h->date_us) && date_holds(h->last_modified_us) &&
-           date_holds(h->retry_at_us) && h->retry_after_s >= -1 && h->retry_after_s < 2 * AGES_S;
-}
-
-static bool framing_holds(const struct fv_head *h)
-{
-    bool none = !h->have_length && !h->chunked && !h->bad_framing;
-    return (h->status != 0 || none) && (h->have_length || h->length == 0);
-}
-
-static bool line_holds(const struct fv_head *h)
-{
-    bool begun = h->status != 0 && h->line_len > 0;
-    return h->line_len <= FV_CAP_LINE && (begun || !h->cut) &&
-           (begun || h->state == NEXT_TEXT || h->state == NEXT_LF);
-}
-
-bool fv_head_holds(const struct fv_head *h)
-{
-    bool code = h->status == 0 || (h->status >= 100 && h->status <= 999);
-    if (!code || h->minor > 1 || h->total > FV_CAP_HEAD || !dates_hold(h) || !texts_hold(h) ||
-        (h->has_content_range && !fv_range_holds(&h->content_range))) {
-        return false;
-    }
-    if (h->state == NEXT_BODY) {
-        return h->status >= 200 && (h->framing == FV_FRAMING_LENGTH || h->length == 0);
-    }
-    return h->state < NEXT_BODY && framing_holds(h) && line_holds(h);
 }
 
 bool fv_head_redirects(const struct fv_head *h)
@@ -438,13 +372,13 @@ static enum fv_err end_head(struct fv_head *h)
     settle_retry(h);
     h->keep_alive =
         h->framing != FV_FRAMING_CLOSE && !h->close_seen && (h->minor == 1 || h->keep_seen);
-    h->state = NEXT_BODY;
+    h->state = FV_HEAD_BODY;
     return FV_OK;
 }
 
 static enum fv_err end_line(struct fv_head *h)
 {
-    h->state = NEXT_TEXT;
+    h->state = FV_HEAD_TEXT;
     if (h->status == 0) {
         enum fv_err err = status_line(h);
         h->line_len = 0;
@@ -453,7 +387,7 @@ static enum fv_err end_line(struct fv_head *h)
     if (h->line_len == 0) {
         return end_head(h);
     }
-    h->state = NEXT_LINE;
+    h->state = FV_HEAD_LINE;
     return FV_OK;
 }
 
@@ -479,23 +413,23 @@ static enum fv_err begin_fold(struct fv_head *h)
     while (h->line_len > 1 && is_blank(h->line[h->line_len - 1])) {
         h->line_len--;
     }
-    h->state = NEXT_VALUE;
+    h->state = FV_HEAD_VALUE;
     return put_octet(h, ' ');
 }
 
 static enum fv_err take_octet(struct fv_head *h, uint8_t c)
 {
-    if (h->state == NEXT_LF) {
+    if (h->state == FV_HEAD_LF) {
         return c == '\n' ? end_line(h) : FV_E_HTTP_SYNTAX;
     }
-    if (h->state >= NEXT_LINE && is_blank((char)c)) {
-        return h->state == NEXT_LINE ? begin_fold(h) : FV_OK;
+    if (h->state >= FV_HEAD_LINE && is_blank((char)c)) {
+        return h->state == FV_HEAD_LINE ? begin_fold(h) : FV_OK;
     }
-    enum fv_err err = h->state == NEXT_LINE ? field_line(h) : FV_OK;
+    enum fv_err err = h->state == FV_HEAD_LINE ? field_line(h) : FV_OK;
     if (err != FV_OK) {
         return err;
     }
-    h->state = c == '\r' ? NEXT_LF : NEXT_TEXT;
+    h->state = c == '\r' ? FV_HEAD_LF : FV_HEAD_TEXT;
     if (c == '\r') {
         return FV_OK;
     }
@@ -505,7 +439,7 @@ static enum fv_err take_octet(struct fv_head *h, uint8_t c)
 enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *used)
 {
     size_t i = 0;
-    while (i < n && h->state != NEXT_BODY) {
+    while (i < n && h->state != FV_HEAD_BODY) {
         enum fv_err err = h->total++ < FV_CAP_HEAD ? take_octet(h, p[i]) : FV_E_HTTP_HEAD;
         if (err != FV_OK) {
             return err;
@@ -514,7 +448,7 @@ enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *
     }
     FV_CHECK(fv_head_holds(h));
     *used = i;
-    return h->state == NEXT_BODY ? FV_OK : FV_MORE;
+    return h->state == FV_HEAD_BODY ? FV_OK : FV_MORE;
 }
 
 enum fv_err fv_head_finish(const struct fv_head *h)

@@ -21,6 +21,7 @@
 #include "base/slice.c"
 #undef is_blank
 #include "parse/head.c"
+#include "parse/head_holds.c"
 #include "parse/range.c"
 
 #include "proof.h"
@@ -110,20 +111,20 @@ void prove_reset(void)
 void prove_text(void)
 {
     struct fv_head h = nondet_head();
-    h.state = STATE == 0 ? NEXT_TEXT : NEXT_VALUE;
+    h.state = STATE == 0 ? FV_HEAD_TEXT : FV_HEAD_VALUE;
     size_t before = h.line_len;
     uint8_t c = nondet_uint8();
     enum fv_err err = push(&h, c);
     proof(err != FV_OK, "a head ends with a line feed");
     proof(err < FV_OK || before < FV_CAP_LINE || !fv_octet_text(c) || h.cut ||
-              h.state == NEXT_VALUE,
+              h.state == FV_HEAD_VALUE,
           "a longer line is cut only if the field is not used");
 }
 
 void prove_fold(void)
 {
     struct fv_head h = nondet_head();
-    h.state = NEXT_LINE;
+    h.state = FV_HEAD_LINE;
     (void)push(&h, STATE == 0 ? ' ' : '\t');
 }
 
@@ -140,7 +141,7 @@ static enum fv_framing framing_of(const struct fv_head *h)
 void prove_line_end(void)
 {
     struct fv_head h = nondet_head();
-    h.state = NEXT_LF;
+    h.state = FV_HEAD_LF;
     if (STATE == 0) {
         h.status = 0;
     } else {
@@ -169,7 +170,7 @@ void prove_body(void)
     struct fv_head h = nondet_head();
     uint8_t octets[2];
     size_t used = 9;
-    h.state = NEXT_BODY;
+    h.state = FV_HEAD_BODY;
     proof_assume(fv_head_holds(&h));
     proof(fv_head_push(&h, octets, proof_length(2), &used) == FV_OK && used == 0, "used");
     proof_reached();
@@ -198,7 +199,7 @@ void prove_field(void)
     char text[FV_CAP_URL + 1];
     struct fv_slice value = {text, proof_length(sizeof text)};
     static const size_t which[] = {1, 3, 5, 6, 7, 8, 9, 10}; /* without lists */
-    h.state = NEXT_LINE;
+    h.state = FV_HEAD_LINE;
     proof_assume(is_clean_slice(value) && fv_head_holds(&h) && clean_texts(&h));
     proof_assume(which[STATE] < FRAMING_FIELDS || h.status >= 200);
     fields[which[STATE]].take(&h, value);
@@ -229,7 +230,7 @@ void prove_list(void)
 void prove_validator(void)
 {
     struct fv_head h = nondet_head();
-    h.state = NEXT_BODY;
+    h.state = FV_HEAD_BODY;
     proof_assume(fv_head_holds(&h) && !fv_head_redirects(&h));
     struct fv_slice s = fv_head_validator(&h);
     proof(s.len <= FV_CAP_VALIDATOR && (s.len == 0 || s.ptr == h.etag || s.ptr == h.last_modified),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PROOF text; STATE 0-7; unwind 10; bound texts of 0 to 7 bytes;
+ * PROOF text; STATE 5-9; unwind 11; bound texts of 5 to 9 bytes;
  *     only four numbers with dots between them are an address
  */
 #include "base/num.c"
