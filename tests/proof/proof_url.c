@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * PROOF parse; STATE 0-4; unwind 13; bound http:// and 0 to 4 bytes;
+ *     the parts lie in the text, a host and a port are there, and no part has a control byte
  * PROOF encoded; STATE 0-4; unwind 6; bound texts of 0 to 4 bytes;
  *     a target has no space, control byte or byte above 0x7E
  * PROOF authority; STATE 0-5; unwind 10; bound hosts of 0 to 5 bytes; nor has an authority
@@ -94,6 +96,25 @@ void prove_authority(void)
         if (!url.ipv6) {
             fv_url_write_authority(&url, nondet_bool(), &w);
         }
+    }
+    proof_reached();
+}
+
+void prove_parse(void)
+{
+    char text[sizeof "http://" - 1 + STATE];
+    struct fv_slice all = {text, sizeof text};
+    struct fv_url url = {.port = 7};
+    memcpy(text, "http://", sizeof "http://" - 1);
+    enum fv_err err = fv_url_parse(all, &url);
+    proof(err == FV_OK || err == FV_E_URL || err == FV_E_CAPACITY, "a code of the header");
+    if (err == FV_OK) {
+        proof(url.port > 0 && url.host.len > 0 && url.host.len <= FV_CAP_HOST, "host and port");
+        proof(url.host.len + url.path.len + url.query.len <= STATE, "no more than the text");
+        proof(url.path.len == 0 || url.path.ptr[0] == '/', "a path begins with a slash");
+        proof(!fv_slice_has_control(url.path) && !fv_slice_has_control(url.query), "no control");
+    } else {
+        proof(url.port == 7, "nothing is written on failure");
     }
     proof_reached();
 }
