@@ -3,24 +3,17 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/num.h"
 #include "parse/octet.h"
 #include "parse/timestamp.h"
-
-enum {
-    NEXT_TEXT,
-    NEXT_LF,
-    NEXT_LINE,  /* after a field line, which a space or tab would continue (obs-fold) */
-    NEXT_VALUE, /* the blanks at the start of a folded line */
-    NEXT_BODY
-};
 
 #define SECOND_US 1000000
 
 /* Begin a response: the first one, or the one after an interim response. */
 static void expect_status_line(struct fv_head *h)
 {
-    h->state = NEXT_TEXT;
+    h->state = FV_HEAD_TEXT;
     h->status = 0;
     h->line_len = 0;
 }
@@ -125,7 +118,7 @@ static bool has_element(struct fv_slice list, struct fv_slice wanted)
     struct fv_slice element;
     bool more = true;
     while (next_element(&list, &more, &element)) {
-        if (fv_slice_eq_nocase(element, wanted)) {
+        if (fv_slice_eq_nocase(wanted, element)) {
             return true;
         }
     }
@@ -196,7 +189,7 @@ static void take_etag(struct fv_head *h, struct fv_slice value)
 {
     if (!fv_head_redirects(h)) {
         keep_once(h->etag, FV_CAP_VALIDATOR, &h->etag_seen,
-                  is_entity_tag(value) ? value : FV_SLICE(""));
+                  fv_slice_head(value, is_entity_tag(value) ? value.len : 0));
     }
 }
 
@@ -265,10 +258,9 @@ static bool split_field(const struct fv_head *h, struct fv_slice *name, struct f
  * response, only the fields that announce content are used. */
 static const struct field *taker(const struct fv_head *h, struct fv_slice name)
 {
-    size_t count = h->status >= 200 ? sizeof fields / sizeof fields[0] : FRAMING_FIELDS;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (fv_slice_eq_nocase(name, fv_slice_of(fields[i].name))) {
-            return &fields[i];
+            return h->status >= 200 || i < FRAMING_FIELDS ? &fields[i] : NULL;
         }
     }
     return NULL;
@@ -380,13 +372,13 @@ static enum fv_err end_head(struct fv_head *h)
     settle_retry(h);
     h->keep_alive =
         h->framing != FV_FRAMING_CLOSE && !h->close_seen && (h->minor == 1 || h->keep_seen);
-    h->state = NEXT_BODY;
+    h->state = FV_HEAD_BODY;
     return FV_OK;
 }
 
 static enum fv_err end_line(struct fv_head *h)
 {
-    h->state = NEXT_TEXT;
+    h->state = FV_HEAD_TEXT;
     if (h->status == 0) {
         enum fv_err err = status_line(h);
         h->line_len = 0;
@@ -395,7 +387,7 @@ static enum fv_err end_line(struct fv_head *h)
     if (h->line_len == 0) {
         return end_head(h);
     }
-    h->state = NEXT_LINE;
+    h->state = FV_HEAD_LINE;
     return FV_OK;
 }
 
@@ -421,23 +413,23 @@ static enum fv_err begin_fold(struct fv_head *h)
     while (h->line_len > 1 && is_blank(h->line[h->line_len - 1])) {
         h->line_len--;
     }
-    h->state = NEXT_VALUE;
+    h->state = FV_HEAD_VALUE;
     return put_octet(h, ' ');
 }
 
 static enum fv_err take_octet(struct fv_head *h, uint8_t c)
 {
-    if (h->state == NEXT_LF) {
+    if (h->state == FV_HEAD_LF) {
         return c == '\n' ? end_line(h) : FV_E_HTTP_SYNTAX;
     }
-    if (h->state >= NEXT_LINE && is_blank((char)c)) {
-        return h->state == NEXT_LINE ? begin_fold(h) : FV_OK;
+    if (h->state >= FV_HEAD_LINE && is_blank((char)c)) {
+        return h->state == FV_HEAD_LINE ? begin_fold(h) : FV_OK;
     }
-    enum fv_err err = h->state == NEXT_LINE ? field_line(h) : FV_OK;
+    enum fv_err err = h->state == FV_HEAD_LINE ? field_line(h) : FV_OK;
     if (err != FV_OK) {
         return err;
     }
-    h->state = c == '\r' ? NEXT_LF : NEXT_TEXT;
+    h->state = c == '\r' ? FV_HEAD_LF : FV_HEAD_TEXT;
     if (c == '\r') {
         return FV_OK;
     }
@@ -447,15 +439,16 @@ static enum fv_err take_octet(struct fv_head *h, uint8_t c)
 enum fv_err fv_head_push(struct fv_head *h, const uint8_t *p, size_t n, size_t *used)
 {
     size_t i = 0;
-    while (i < n && h->state != NEXT_BODY) {
+    while (i < n && h->state != FV_HEAD_BODY) {
         enum fv_err err = h->total++ < FV_CAP_HEAD ? take_octet(h, p[i]) : FV_E_HTTP_HEAD;
         if (err != FV_OK) {
             return err;
         }
         i++;
     }
+    FV_CHECK(fv_head_holds(h));
     *used = i;
-    return h->state == NEXT_BODY ? FV_OK : FV_MORE;
+    return h->state == FV_HEAD_BODY ? FV_OK : FV_MORE;
 }
 
 enum fv_err fv_head_finish(const struct fv_head *h)

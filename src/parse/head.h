@@ -37,6 +37,15 @@ enum fv_framing {
     FV_FRAMING_CLOSE    /* the end of the connection ends the body */
 };
 
+/* Private: what the reader expects next. */
+enum fv_head_next {
+    FV_HEAD_TEXT,
+    FV_HEAD_LF,
+    FV_HEAD_LINE,  /* after a field line, which a space or tab would continue (obs-fold) */
+    FV_HEAD_VALUE, /* the blanks at the start of a folded line */
+    FV_HEAD_BODY
+};
+
 struct fv_head {
     int64_t now_us; /* wall time, for two-digit years; INT64_MIN (after reset): not known */
 
@@ -60,7 +69,7 @@ struct fv_head {
     int64_t retry_at_us; /* Retry-After as an instant of wall time; INT64_MIN if none */
 
     /* Private: state of the reader. */
-    uint8_t state;
+    uint8_t state;    /* enum fv_head_next */
     bool for_connect; /* the request is CONNECT: a 2xx has no body */
     /* The framing is decided from these. */
     bool have_length, chunked, bad_framing, close_seen, keep_seen;
@@ -108,5 +117,9 @@ struct fv_slice fv_head_validator(const struct fv_head *h);
  * server itself: 501, 505, 506, 508, 510, 511 (RFC 9110 15.6, RFC 2295 8.1, RFC 5842 7.2, RFC 2774
  * 7, RFC 6585 6). 600 to 999 are not transient: they are undefined. */
 bool fv_head_transient(uint16_t status);
+
+/* Return whether the private state, and what was read so far, is what it is between two calls. For
+ * proofs and sanitised builds. */
+bool fv_head_holds(const struct fv_head *h);
 
 #endif

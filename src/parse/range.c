@@ -38,3 +38,9 @@ enum fv_err fv_range_parse(struct fv_slice value, struct fv_content_range *out)
     *out = r;
     return FV_OK;
 }
+
+bool fv_range_holds(const struct fv_content_range *r)
+{
+    return (r->has_range || r->has_total) && r->last <= MAX_OFFSET && r->total <= MAX_OFFSET &&
+           r->first <= r->last && (!r->has_range || !r->has_total || r->last < r->total);
+}

@@ -25,4 +25,7 @@ struct fv_content_range {
  * impossible numbers. */
 enum fv_err fv_range_parse(struct fv_slice value, struct fv_content_range *out) FV_MUSTUSE;
 
+/* Return whether r is what fv_range_parse() writes. For proofs and sanitised builds. */
+bool fv_range_holds(const struct fv_content_range *r);
+
 #endif

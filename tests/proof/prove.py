@@ -119,7 +119,7 @@ class Prover:
         command = [*self.command, f"tests/proof/proof_{proof.module}.c", "tests/proof/model.c",
                    "--function", f"prove_{proof.name}", "--unwind", str(proof.unwind), "--sat-solver", "cadical",
                    "--drop-unused-functions", "--no-malloc-may-fail", "--pointer-overflow-check",
-                   "-DFV_CHECKED", *[f"-I{one}" for one in folders], *([f"-DSTATE={state}"] if state is not None else [])]
+                   "-DFV_CHECKED", *[f"-I{one}" for one in folders], f"-DSTATE={state or 0}"]
         used, begun = None, time.monotonic()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                    preexec_fn=limit)
@@ -168,7 +168,7 @@ def all_of(proofs, prover, jobs):
 def found(fault, proofs, prover, folder):
     """Whether a proof finds a fault: the run that does, or None. Raises ValueError where the code does not compile."""
     name, file, text = fault
-    module = os.path.basename(file).removesuffix(".c")
+    module = os.path.splitext(os.path.basename(file))[0]
     where = f"{folder}/{re.sub('[^a-z0-9]+', '-', name.lower())}"
     os.makedirs(os.path.dirname(f"{where}/{file}"), exist_ok=True)
     with open(f"{where}/{file}", "w", encoding="utf-8") as f:
