@@ -117,7 +117,7 @@ class Prover:
         """Run it; the folders `before` come before src."""
         folders = [f"{HERE}/caps", *before, "src", "tests/proof", *self.includes]
         command = [*self.command, f"tests/proof/proof_{proof.module}.c", "tests/proof/model.c",
-                   "--function", f"prove_{proof.name}", "--unwind", str(proof.unwind), "--sat-solver", "cadical",
+                   "--function", f"prove_{proof.name}", "--unwind", str(proof.unwind),
                    "--drop-unused-functions", "--no-malloc-may-fail", "--pointer-overflow-check",
                    "-DFV_CHECKED", *[f"-I{one}" for one in folders], f"-DSTATE={state or 0}"]
         used, begun = None, time.monotonic()
