@@ -126,7 +126,8 @@ void prove_parts(void)
           "no blank at an end");
     proof_assume(i < n && i < LENGTH);
     proof((inner.len > 0 && i >= begin && i - begin < inner.len) || text[i] == ' ' ||
-              text[i] == '\t', "only blanks are dropped");
+              text[i] == '\t',
+          "only blanks are dropped");
     proof_reached();
 }
 
