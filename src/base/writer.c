@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/writer.h"
 
+#include "base/check.h"
+
 #include <string.h>
 
 /* 2^64 has 20 decimal digits. */
 #define DIGITS 20
 
+bool fv_writer_holds(const struct fv_writer *w)
+{
+    return w->len < w->cap && w->buf[w->len] == '\0';
+}
+
 FV_ONE_COPY void fv_writer_init(struct fv_writer *w, char *buf, size_t cap)
 {
     *w = (struct fv_writer){.buf = buf, .cap = cap};
     buf[0] = '\0';
+    FV_CHECK(fv_writer_holds(w));
 }
 
 void fv_writer_char(struct fv_writer *w, char c)
@@ -21,6 +29,7 @@ void fv_writer_char(struct fv_writer *w, char c)
     }
     w->buf[w->len++] = c;
     w->buf[w->len] = '\0';
+    FV_CHECK(fv_writer_holds(w));
 }
 
 void fv_writer_slice(struct fv_writer *w, struct fv_slice s)
@@ -34,6 +43,7 @@ void fv_writer_slice(struct fv_writer *w, struct fv_slice s)
     }
     w->len += s.len;
     w->buf[w->len] = '\0';
+    FV_CHECK(fv_writer_holds(w));
 }
 
 void fv_writer_text(struct fv_writer *w, const char *text)

@@ -41,4 +41,7 @@ struct fv_slice fv_writer_done(const struct fv_writer *w);
 /* Return FV_OK, or FV_E_CAPACITY if some text did not fit. */
 enum fv_err fv_writer_check(const struct fv_writer *w) FV_MUSTUSE;
 
+/* Return whether the state is what it is between two calls. For proofs and sanitised builds. */
+bool fv_writer_holds(const struct fv_writer *w);
+
 #endif

@@ -119,22 +119,26 @@ static uint64_t unit_us(struct fv_slice unit)
     }
 }
 
-/* Read a duration of one or more parts. bare_us: microseconds in the unit of a single number
+/* Read a part of a duration and add it to *total. bare_us: microseconds in the unit of a number
  * without a unit; 0: a unit is required. */
+static bool add_part(struct fv_slice *text, uint64_t bare_us, uint64_t max_us, uint64_t *total)
+{
+    struct measure m;
+    uint64_t us;
+    return take_measure(text, &m) && count(&m, m.unit.len == 0 ? bare_us : unit_us(m.unit), &us) &&
+           fv_num_add(*total, us, total) && *total <= max_us;
+}
+
+/* Read a duration of one or more parts. Only the first may be a number without a unit. */
 static bool take_duration(struct fv_slice text, uint64_t bare_us, uint64_t max_us, uint64_t *out)
 {
     uint64_t total = 0;
-    bool first = true;
-    while (first || text.len > 0) {
-        struct measure m;
-        uint64_t us;
-        if (!take_measure(&text, &m) ||
-            !count(&m, m.unit.len == 0 && first ? bare_us : unit_us(m.unit), &us) ||
-            !fv_num_add(total, us, &total) || total > max_us) {
+    do {
+        if (!add_part(&text, bare_us, max_us, &total)) {
             return false;
         }
-        first = false;
-    }
+        bare_us = 0;
+    } while (text.len > 0);
     *out = total;
     return true;
 }

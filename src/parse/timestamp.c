@@ -91,14 +91,10 @@ static bool civil_to_us(const struct fv_civil *c, int64_t *out)
     return true;
 }
 
-bool fv_timestamp_civil(int64_t us, struct fv_civil *c)
+/* Set the date of a day, counted from 1970-01-01: the inverse of days_of(). */
+static void date_of(int day, struct fv_civil *c)
 {
-    if (us < FIRST_US || us > LAST_US) {
-        return false;
-    }
-    int64_t since = us - FIRST_US;
-    int days = (int)(since / DAY_US) + ERA_DAYS - 60; /* since -0400-03-01 */
-    int second = (int)(since % DAY_US / SECOND_US);
+    int days = day - FIRST_DAY + ERA_DAYS - 60; /* since -0400-03-01 */
     int era = days / ERA_DAYS;
     int doe = days % ERA_DAYS;
     int yoe = (doe - doe / 1460 + doe / 36524 - doe / (ERA_DAYS - 1)) / 365;
@@ -107,6 +103,16 @@ bool fv_timestamp_civil(int64_t us, struct fv_civil *c)
     c->day = doy - (153 * m + 2) / 5 + 1;
     c->month = m < 10 ? m + 3 : m - 9;
     c->year = 400 * (era - 1) + yoe + (c->month <= 2 ? 1 : 0);
+}
+
+bool fv_timestamp_civil(int64_t us, struct fv_civil *c)
+{
+    if (us < FIRST_US || us > LAST_US) {
+        return false;
+    }
+    int64_t since = us - FIRST_US;
+    date_of((int)(since / DAY_US) + FIRST_DAY, c);
+    int second = (int)(since % DAY_US / SECOND_US);
     c->hour = second / 3600;
     c->minute = second / 60 % 60;
     c->second = second % 60;

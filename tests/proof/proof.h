@@ -10,6 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The number of this run; prove.py gives it to a proof that declares more than one. */
+#ifndef STATE
+#define STATE 0
+#endif
+
 /* Any value of that type. */
 bool nondet_bool(void);
 char nondet_char(void);
