@@ -219,20 +219,35 @@ static bool step_back(struct fv_slice text, struct retry *star, struct retry *de
     return true;
 }
 
+/* How far a match has come, in the pattern and in the text. */
+struct match {
+    size_t p, t;
+    struct retry star, deep;
+};
+
+/* Match the next item of the pattern, or step back. Return false if the text does not match. */
+static bool advance(struct fv_slice pattern, struct fv_slice text, struct match *m)
+{
+    if (m->p < pattern.len && (take_star(pattern, &m->p, m->t, &m->star, &m->deep) ||
+                               match_one(pattern, &m->p, text, &m->t))) {
+        return true;
+    }
+    if (!step_back(text, &m->star, &m->deep)) {
+        return false;
+    }
+    const struct retry *from = m->star.p != NOWHERE ? &m->star : &m->deep;
+    m->p = from->p;
+    m->t = from->t;
+    return true;
+}
+
 bool fv_glob_match(struct fv_slice pattern, struct fv_slice text)
 {
-    struct retry star = {NOWHERE, 0, false}, deep = star;
-    size_t p = 0, t = 0;
-    while (p < pattern.len || t < text.len) {
-        if (p < pattern.len &&
-            (take_star(pattern, &p, t, &star, &deep) || match_one(pattern, &p, text, &t))) {
-            continue;
-        }
-        if (!step_back(text, &star, &deep)) {
+    struct match m = {.star = {.p = NOWHERE}, .deep = {.p = NOWHERE}};
+    while (m.p < pattern.len || m.t < text.len) {
+        if (!advance(pattern, text, &m)) {
             return false;
         }
-        p = star.p != NOWHERE ? star.p : deep.p;
-        t = star.p != NOWHERE ? star.t : deep.t;
     }
     return true;
 }

@@ -177,41 +177,48 @@ static bool looks_cut(const struct component *c)
     return true;
 }
 
+/* Bytes read, what they are written as, and how many of them are kept if there is a cut. */
+struct count {
+    size_t read, written, keep;
+};
+
+static void count_unit(const struct component *c, struct count *n)
+{
+    bool encode;
+    size_t len = unit_at(c, n->read, &encode);
+    n->written += encode ? 3 * len : len;
+    n->read += len;
+    if (n->written <= FV_CAP_COMPONENT - MARK_LEN) {
+        n->keep = n->read;
+    }
+}
+
 /* Return how many bytes of the component are written before a cut, or c->len if no cut is
  * needed. */
 static size_t measure(const struct component *c)
 {
-    size_t written = 0, keep = 0, i = 0;
-    while (i < c->len && written <= FV_CAP_COMPONENT) {
-        bool encode;
-        size_t n = unit_at(c, i, &encode);
-        written += encode ? 3 * n : n;
-        i += n;
-        if (written <= FV_CAP_COMPONENT - MARK_LEN) {
-            keep = i;
-        }
+    struct count n = {0};
+    while (n.read < c->len && n.written <= FV_CAP_COMPONENT) {
+        count_unit(c, &n);
     }
-    bool fits = written <= FV_CAP_COMPONENT - LONGEST_CHAR ||
-                (written <= FV_CAP_COMPONENT && !looks_cut(c));
-    return fits ? c->len : keep;
+    bool fits = n.written <= FV_CAP_COMPONENT - LONGEST_CHAR ||
+                (n.written <= FV_CAP_COMPONENT && !looks_cut(c));
+    return fits ? c->len : n.keep;
 }
 
-static void write_units(const struct component *c, size_t end, struct fv_writer *w)
+/* Write the character at i. Return the index of the next one. */
+static size_t write_unit(const struct component *c, size_t i, struct fv_writer *w)
 {
-    size_t i = 0;
-    while (i < end) {
-        bool encode;
-        size_t n = unit_at(c, i, &encode);
-        for (struct fv_slice unit = fv_slice_head(rest_at(c, i), n); unit.len > 0;
-             unit = fv_slice_from(unit, 1)) {
-            if (encode) {
-                fv_writer_percent(w, (uint8_t)unit.ptr[0]);
-            } else {
-                fv_writer_char(w, unit.ptr[0]);
-            }
+    bool encode;
+    size_t end = i + unit_at(c, i, &encode);
+    for (; i < end; i++) {
+        if (encode) {
+            fv_writer_percent(w, (uint8_t)byte_at(c, i));
+        } else {
+            fv_writer_char(w, byte_at(c, i));
         }
-        i += n;
     }
+    return end;
 }
 
 static void write_mark(const struct component *c, struct fv_writer *w)
@@ -243,7 +250,9 @@ enum fv_err fv_localpath_component(struct fv_slice text, struct fv_slice suffix,
         fv_writer_char(w, '%');
     }
     size_t end = measure(&c);
-    write_units(&c, end, w);
+    for (size_t i = 0; i < end;) {
+        i = write_unit(&c, i, w);
+    }
     if (end < c.len) {
         write_mark(&c, w);
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "parse/netrc.h"
 
-#include "base/wipe.h"
 #include <string.h>
+
+#include "base/check.h"
+#include "base/wipe.h"
 
 /* What the next token is. */
 enum expect {
@@ -248,6 +250,15 @@ static bool skip_mark(struct fv_netrc *n, char c)
     return false;
 }
 
+bool fv_netrc_holds(const struct fv_netrc *n)
+{
+    return n->state <= MACRO && n->expect < EXPECT_DEFAULT && n->mark <= 3 &&
+           n->token_len <= sizeof n->token &&
+           (!n->has_login || memchr(n->login, '\0', sizeof n->login) != NULL) &&
+           (!n->has_password || memchr(n->password, '\0', sizeof n->password) != NULL) &&
+           (!n->has_other || memchr(n->other_login, '\0', sizeof n->other_login) != NULL);
+}
+
 void fv_netrc_init(struct fv_netrc *n, struct fv_slice host, struct fv_slice user,
                    bool wants_password)
 {
@@ -274,6 +285,7 @@ enum fv_err fv_netrc_push(struct fv_netrc *n, const char *text, size_t len)
             n->blank_line = true;
         }
     }
+    FV_CHECK(fv_netrc_holds(n));
     return n->found ? FV_OK : FV_MORE;
 }
 

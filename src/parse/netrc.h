@@ -37,7 +37,7 @@ struct fv_netrc {
     uint8_t expect, state;
     uint64_t value_line; /* line of the last login or password */
     uint64_t keyword_line;
-    uint8_t mark;    /* bytes of a byte order mark read so far; more than 3: there is none */
+    uint8_t mark;    /* bytes of a byte order mark read so far; 3: it is read, or there is none */
     bool blank_line; /* the current line of a macro is blank so far */
     bool has_other;
     size_t token_len; /* FV_CAP_SECRET + 1: the token is longer */
@@ -58,6 +58,9 @@ void fv_netrc_init(struct fv_netrc *n, struct fv_slice host, struct fv_slice use
 enum fv_err fv_netrc_push(struct fv_netrc *n, const char *text, size_t len) FV_MUSTUSE;
 /* The file has ended. FV_OK, with found set or not; or the errors of fv_netrc_push(). */
 enum fv_err fv_netrc_finish(struct fv_netrc *n) FV_MUSTUSE;
+/* Return whether the private state is what it is between two calls. For proofs and sanitised
+ * builds. */
+bool fv_netrc_holds(const struct fv_netrc *n);
 /* Wipe the secrets. */
 void fv_netrc_reset(struct fv_netrc *n);
 

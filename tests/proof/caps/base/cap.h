@@ -79,7 +79,7 @@
 
 /* One component of a local path (NAME_MAX of POSIX). FAT's is 255 UTF-16 units. */
 #ifndef FV_CAP_COMPONENT
-#define FV_CAP_COMPONENT 255
+#define FV_CAP_COMPONENT 64
 #endif
 
 /* A local path relative to DIR: at most four components and three slashes, or a path of the
@@ -90,7 +90,7 @@
 
 /* User name and password, each. A password of 1,000 characters in UTF-8 fits. Minimum 32. */
 #ifndef FV_CAP_SECRET
-#define FV_CAP_SECRET 2048
+#define FV_CAP_SECRET 32
 #endif
 
 /* A request head: a URL in request line and Host; Base64 of user:password in Authorization; a
