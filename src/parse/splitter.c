@@ -5,48 +5,7 @@
 
 #include "base/check.h"
 #include "base/num.h"
-
-/* Named after what is expected next. White space is allowed before all states up to
- * NEXT_NOTHING. */
-enum {
-    NEXT_ARRAY,
-    NEXT_VALUE,
-    NEXT_VALUE_OR_END, /* after "[" */
-    NEXT_KEY,
-    NEXT_KEY_OR_END, /* after "{" */
-    NEXT_COLON,
-    NEXT_COMMA_OR_END,
-    NEXT_NOTHING,
-    NEXT_MARK_OR_ARRAY, /* the byte order mark EF BB BF */
-    NEXT_MARK_BB,
-    NEXT_MARK_BF,
-    NEXT_CHARACTER, /* of a string */
-    NEXT_ESCAPED,
-    NEXT_HEX,
-    NEXT_LITERAL,
-    NEXT_DIGIT, /* after "-" */
-    NEXT_POINT, /* after a leading zero */
-    NEXT_INTEGER,
-    NEXT_FRACTION_DIGIT, /* after "." */
-    NEXT_FRACTION,
-    NEXT_EXPONENT_SIGN, /* after "e" */
-    NEXT_EXPONENT_DIGIT,
-    NEXT_EXPONENT,
-    REFUSED
-};
-
-/* What a string is. */
-enum {
-    ROLE_MEMBER, /* name of a member of a listed object: read into s->key */
-    ROLE_KEY,    /* any other name */
-    ROLE_VALUE
-};
-
-enum { KIND_ARRAY, KIND_OBJECT, KIND_UNKNOWN };
-
-/* Depth of the brackets of the listing and of a listed object. */
-#define LISTING 1
-#define LISTED 2
+#include "parse/splitter_state.h"
 
 void fv_splitter_reset(struct fv_splitter *s, const struct fv_slice *wanted, size_t count)
 {
@@ -95,14 +54,6 @@ static void put_key(struct fv_splitter *s, const void *p, size_t n)
 }
 
 /* ---- Structure */
-
-static int kind(const struct fv_splitter *s)
-{
-    if (s->depth > FV_SPLITTER_DEPTH) {
-        return KIND_UNKNOWN;
-    }
-    return (s->kinds >> (s->depth - 1) & 1U) != 0 ? KIND_OBJECT : KIND_ARRAY;
-}
 
 static enum fv_err open_bracket(struct fv_splitter *s, char c)
 {
@@ -506,66 +457,4 @@ enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, 
 enum fv_err fv_splitter_finish(const struct fv_splitter *s)
 {
     return s->state == NEXT_NOTHING && s->odd == 0 ? FV_OK : FV_E_JSON;
-}
-
-/* ---- What is true between two calls */
-
-/* The brackets that are open allow what is expected next. */
-static bool brackets_hold(const struct fv_splitter *s)
-{
-    bool outside = s->state == NEXT_ARRAY || s->state == NEXT_NOTHING ||
-                   (s->state >= NEXT_MARK_OR_ARRAY && s->state <= NEXT_MARK_BF);
-    if (outside || s->depth == 0) {
-        return outside && s->depth == 0;
-    }
-    bool string = s->state >= NEXT_CHARACTER && s->state <= NEXT_HEX;
-    bool in_object = s->state == NEXT_KEY || s->state == NEXT_KEY_OR_END ||
-                     s->state == NEXT_COLON || (string && s->role != ROLE_VALUE);
-    return (s->kinds & 1) == KIND_ARRAY && (!in_object || kind(s) == KIND_OBJECT) &&
-           (s->state != NEXT_VALUE_OR_END || kind(s) != KIND_OBJECT);
-}
-
-/* The text of the listed object has a beginning and room for its end. */
-static bool text_holds(const struct fv_splitter *s)
-{
-    if (s->depth < LISTED || s->len == 0) {
-        return !s->keep;
-    }
-    bool between = s->state == NEXT_KEY || s->state == NEXT_KEY_OR_END;
-    bool value = s->depth > LISTED || !between;
-    return s->len < sizeof s->object && s->object[0] == '{' && (value || !s->keep);
-}
-
-static bool string_holds(const struct fv_splitter *s)
-{
-    bool member = s->role == ROLE_MEMBER;
-    return s->role <= ROLE_VALUE && (s->role == ROLE_VALUE || member == (s->depth == LISTED)) &&
-           (s->key_len <= sizeof s->key || s->key_len == UINT8_MAX) && !(member && s->keep) &&
-           (s->state != NEXT_HEX || s->digits < 4);
-}
-
-static bool literal_holds(const char *rest)
-{
-    static const char *const literals[] = {"rue", "alse", "ull"};
-    for (size_t i = 0; i < sizeof literals / sizeof literals[0]; i++) {
-        for (const char *at = literals[i]; *at != '\0'; at++) {
-            if (strcmp(rest, at) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-bool fv_splitter_holds(const struct fv_splitter *s)
-{
-    bool string = s->state >= NEXT_CHARACTER && s->state <= NEXT_HEX;
-    bool counts = s->depth <= s->offset && s->objects <= s->offset &&
-                  s->odd <= s->offset - s->objects && !(s->odd > 0 && s->any);
-    for (size_t i = 0; i < s->wanted_count; i++) {
-        counts = counts && s->wanted[i].len <= FV_SPLITTER_KEY;
-    }
-    return s->state == REFUSED || (s->state < REFUSED && counts && brackets_hold(s) &&
-                                   text_holds(s) && (!string || string_holds(s)) &&
-                                   (s->state != NEXT_LITERAL || literal_holds(s->literal)));
 }

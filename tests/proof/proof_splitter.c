@@ -3,8 +3,10 @@
  * The splitter, for streams of any length: by induction over one byte, from any state for which
  * fv_splitter_holds(). STATE is the state of the module.
  *
- * PROOF byte; STATE 0-25; unwind 10; bound any length, a byte at a time;
+ * PROOF byte; STATE 0-26; unwind 10; bound any length, a byte at a time, names of 3 bytes;
  *     a finished object begins with {, ends with } and fits
+ * PROOF reset; STATE 8; unwind 10; core; bound any names of 3 bytes;
+ *     the invariant holds after reset
  */
 #include <stddef.h>
 #include <string.h>
@@ -30,6 +32,7 @@ static void *copy(void *to, const void *from, size_t n)
 #define fv_slice_bare bare
 #define memcpy copy
 #include "parse/splitter.c"
+#include "parse/splitter_holds.c"
 #undef memcpy
 #undef fv_slice_bare
 
@@ -94,6 +97,11 @@ void prove_byte(void)
         proof(len == 0 || (len >= 2 && object[0] == '{' && object[len - 1] == '}'), "in braces");
         proof(s.objects == before.objects + 1, "it is counted");
     }
+    uint64_t level = nondet_uint64();
+    if (err >= FV_OK && level < before.depth && level < s.depth && level < FV_SPLITTER_DEPTH) {
+        proof((s.kinds >> level & 1) == (before.kinds >> level & 1), "open brackets stay");
+    }
+    proof(s.depth - before.depth + 1 <= 2, "one bracket a byte");
     if (err == FV_MORE) {
         proof(used == 1 && s.objects == before.objects, "the byte is used");
     }
@@ -101,5 +109,14 @@ void prove_byte(void)
         proof(used == SIZE_MAX && object == NULL && len == SIZE_MAX, "nothing is given");
         proof(s.state == REFUSED, "refused");
     }
+    proof_reached();
+}
+
+void prove_reset(void)
+{
+    struct fv_splitter s;
+    begin(&s);
+    fv_splitter_reset(&s, names, proof_length(NAMES));
+    proof(fv_splitter_holds(&s) && fv_splitter_finish(&s) == FV_E_JSON, "the invariant holds");
     proof_reached();
 }
