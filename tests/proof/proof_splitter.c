@@ -3,7 +3,8 @@
  * The splitter, for streams of any length: by induction over one byte, from any state for which
  * fv_splitter_holds(). STATE is the state of the module.
  *
- * PROOF byte; STATE 0-26; unwind 10; bound any length, a byte at a time, names of 3 bytes;
+ * PROOF byte; STATE 0-26; unwind 10;
+ *     bound any length if given byte by byte; two names of 0 to 3 bytes, one of 2 where it is compared;
  *     a finished object begins with {, ends with } and fits
  * PROOF reset; STATE 8; unwind 10; core; bound any names of 3 bytes;
  *     the invariant holds after reset
