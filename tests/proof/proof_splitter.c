@@ -4,7 +4,7 @@
  * fv_splitter_holds(). STATE is the state of the module.
  *
  * PROOF byte; STATE 0-26; unwind 10;
- *     bound any length if given byte by byte; two names of 0 to 3 bytes, one of 2 where it is compared;
+ *     bound any length if given byte by byte, two names of at most 3 bytes (compared: one of 2);
  *     a finished object begins with {, ends with } and fits
  * PROOF reset; STATE 8; unwind 10; core; bound any names of 3 bytes;
  *     the invariant holds after reset
