@@ -2,8 +2,8 @@
 # The sources of src/, by layer, bottom to top: SRC_LAYER := names without .c. Data alone, for this Makefile and others.
 
 SRC_base := err slice num writer utf8 sha256 wipe
-SRC_parse := url ip4 ip6 origin noproxy request head head_holds body splitter entry timestamp quantity range glob \
-    localpath config netrc
+SRC_parse := url ip4 ip6 origin noproxy request head head_holds body splitter splitter_holds entry timestamp quantity \
+    range glob localpath config netrc
 SRC_net := fault facts show dial conn tls tls_v13 tls_suites tls_sigs tls_fault tls_reason tls_texts tls_tell \
     tls_watch tls_stream tls_cert tls_show tls_dn tls_bundle tls_trust tls_trust_say tls_constraints tls_policy \
     tls_name tls_chain tls_time tls_pin tls_base64 proxy auth pipeline exchange exchange_flight exchange_open \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "parse/body.h"
 
+#include "base/check.h"
 #include "base/num.h"
 #include "parse/octet.h"
 
@@ -193,6 +194,7 @@ enum fv_err fv_body_push(struct fv_body *b, const uint8_t *p, size_t n, size_t *
     }
     *used = i;
     *content = out;
+    FV_CHECK(fv_body_holds(b));
     return b->state == NEXT_RESPONSE ? FV_OK : FV_MORE;
 }
 
@@ -200,4 +202,20 @@ enum fv_err fv_body_finish(const struct fv_body *b, bool clean)
 {
     bool ended = b->state == NEXT_RESPONSE || (b->framing == FV_FRAMING_CLOSE && clean);
     return ended ? FV_OK : FV_E_TRUNCATED;
+}
+
+bool fv_body_holds(const struct fv_body *b)
+{
+    bool content = b->state == NEXT_CONTENT;
+    bool chunked = b->framing == FV_FRAMING_CHUNKED;
+    bool close = b->framing == FV_FRAMING_CLOSE;
+    bool size_line = b->state >= NEXT_SIZE_MORE && b->state <= NEXT_SIZE_LF;
+    bool within = b->state == NEXT_NAME || b->state == NEXT_VALUE || b->state == NEXT_TRAILER_LF ||
+                  b->state == NEXT_LAST_LF || size_line;
+    uint64_t sum;
+    return b->state <= NEXT_LAST_LF && (b->state <= NEXT_CONTENT || chunked) &&
+           (size_line || content == (b->left > 0)) && (content || !close) &&
+           (!close || b->left == UINT64_MAX) && (!content || b->framing != FV_FRAMING_NONE) &&
+           (!content || close || fv_num_add(b->received, b->left, &sum)) &&
+           b->line <= (within ? FV_CAP_LINE : 0) && b->total <= FV_CAP_HEAD;
 }

@@ -39,4 +39,8 @@ enum fv_err fv_body_push(struct fv_body *b, const uint8_t *p, size_t n, size_t *
  * Return FV_OK if the body is complete, FV_E_TRUNCATED otherwise. */
 enum fv_err fv_body_finish(const struct fv_body *b, bool clean) FV_MUSTUSE;
 
+/* Return whether the private state is what it is between two calls, none of which has failed. For
+ * proofs and sanitised builds. */
+bool fv_body_holds(const struct fv_body *b);
+
 #endif

@@ -3,49 +3,9 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/num.h"
-
-/* Named after what is expected next. White space is allowed before all states up to
- * NEXT_NOTHING. */
-enum {
-    NEXT_ARRAY,
-    NEXT_VALUE,
-    NEXT_VALUE_OR_END, /* after "[" */
-    NEXT_KEY,
-    NEXT_KEY_OR_END, /* after "{" */
-    NEXT_COLON,
-    NEXT_COMMA_OR_END,
-    NEXT_NOTHING,
-    NEXT_MARK_OR_ARRAY, /* the byte order mark EF BB BF */
-    NEXT_MARK_BB,
-    NEXT_MARK_BF,
-    NEXT_CHARACTER, /* of a string */
-    NEXT_ESCAPED,
-    NEXT_HEX,
-    NEXT_LITERAL,
-    NEXT_DIGIT, /* after "-" */
-    NEXT_POINT, /* after a leading zero */
-    NEXT_INTEGER,
-    NEXT_FRACTION_DIGIT, /* after "." */
-    NEXT_FRACTION,
-    NEXT_EXPONENT_SIGN, /* after "e" */
-    NEXT_EXPONENT_DIGIT,
-    NEXT_EXPONENT,
-    REFUSED
-};
-
-/* What a string is. */
-enum {
-    ROLE_MEMBER, /* name of a member of a listed object: read into s->key */
-    ROLE_KEY,    /* any other name */
-    ROLE_VALUE
-};
-
-enum { KIND_ARRAY, KIND_OBJECT, KIND_UNKNOWN };
-
-/* Depth of the brackets of the listing and of a listed object. */
-#define LISTING 1
-#define LISTED 2
+#include "parse/splitter_state.h"
 
 void fv_splitter_reset(struct fv_splitter *s, const struct fv_slice *wanted, size_t count)
 {
@@ -63,14 +23,14 @@ static size_t room(const struct fv_splitter *s)
     return sizeof s->object - 1 - s->len;
 }
 
-/* Return whether n more bytes fit. If not, nothing more of the object is kept. */
+/* Return whether n more bytes fit. If not, nothing of the object is kept. */
 static bool fits(struct fv_splitter *s, size_t n)
 {
     if (n <= room(s)) {
         return true;
     }
     s->keep = false;
-    s->large = true;
+    s->len = 0;
     return false;
 }
 
@@ -95,14 +55,6 @@ static void put_key(struct fv_splitter *s, const void *p, size_t n)
 
 /* ---- Structure */
 
-static int kind(const struct fv_splitter *s)
-{
-    if (s->depth > FV_SPLITTER_DEPTH) {
-        return KIND_UNKNOWN;
-    }
-    return (s->kinds >> (s->depth - 1) & 1U) != 0 ? KIND_OBJECT : KIND_ARRAY;
-}
-
 static enum fv_err open_bracket(struct fv_splitter *s, char c)
 {
     uint64_t bit = s->depth < FV_SPLITTER_DEPTH ? UINT64_C(1) << s->depth : 0;
@@ -112,7 +64,6 @@ static enum fv_err open_bracket(struct fv_splitter *s, char c)
     if (s->depth == LISTED) {
         s->object[0] = '{';
         s->len = 1;
-        s->large = false;
     }
     return put(s, c);
 }
@@ -122,7 +73,6 @@ static enum fv_err give_empty(struct fv_splitter *s)
 {
     memcpy(s->object, "{}", 2);
     s->len = 2;
-    s->large = false;
     s->objects++;
     return FV_OK;
 }
@@ -154,7 +104,9 @@ static enum fv_err close_bracket(struct fv_splitter *s, char c)
     if (c == ']') {
         return end_odd(s);
     }
-    s->object[s->len++] = '}';
+    if (s->len > 0) {
+        s->object[s->len++] = '}';
+    }
     s->objects++;
     return FV_OK;
 }
@@ -227,8 +179,12 @@ static enum fv_err value(struct fv_splitter *s, char c)
     return scalar && err == FV_MORE ? end_odd(s) : err;
 }
 
+/* Take a byte outside of strings, literals and numbers. */
 static enum fv_err structure(struct fv_splitter *s, char c)
 {
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+        return FV_MORE;
+    }
     switch (s->state) {
     case NEXT_ARRAY:
         return c == '[' ? open_bracket(s, c) : FV_E_JSON;
@@ -262,7 +218,7 @@ static enum fv_err structure(struct fv_splitter *s, char c)
 static enum fv_err end_member_name(struct fv_splitter *s)
 {
     size_t i = s->member;
-    for (size_t left = s->wanted_count; left > 0 && !s->large; left--) {
+    for (size_t left = s->wanted_count; left > 0 && s->len > 0; left--) {
         i = i + 1 < s->wanted_count ? i + 1 : 0; /* the order is the same in all objects */
         const struct fv_slice *w = &s->wanted[i];
         if (s->key_len != w->len || memcmp(s->key, w->ptr, w->len) != 0) {
@@ -289,18 +245,18 @@ static enum fv_err end_member_name(struct fv_splitter *s)
     return FV_MORE;
 }
 
-/* Take the characters up to the next quote, escape or control byte at once. */
-static enum fv_err plain_run(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *i)
+/* Take the characters at the start of p[0..n), up to a quote, an escape or a control byte, at once.
+ * Return how many. It is the same as to take each of them alone. */
+static size_t plain_run(struct fv_splitter *s, const uint8_t *p, size_t n)
 {
-    size_t len = fv_slice_bare((struct fv_slice){(const char *)p + *i, n - *i}, false);
+    size_t len = fv_slice_bare((struct fv_slice){(const char *)p, n}, false);
     if (s->role == ROLE_MEMBER) {
-        put_key(s, p + *i, len);
+        put_key(s, p, len);
     } else if (s->keep && fits(s, len)) {
-        memcpy(s->object + s->len, p + *i, len);
+        memcpy(s->object + s->len, p, len);
         s->len += len;
     }
-    *i += len;
-    return FV_MORE;
+    return len;
 }
 
 static enum fv_err character(struct fv_splitter *s, char c)
@@ -408,63 +364,59 @@ static uint8_t behind_digit(uint8_t state, char c)
     return NEXT_COMMA_OR_END;
 }
 
-/* Take a byte, or set *used to false if it is not part of the number. */
-static enum fv_err number(struct fv_splitter *s, char c, bool *used)
+static enum fv_err number(struct fv_splitter *s, char c)
 {
     s->state = behind_digit(s->state, c);
     if (s->state == REFUSED) {
         return FV_E_JSON;
     }
-    *used = s->state != NEXT_COMMA_OR_END;
-    return *used ? put(s, c) : FV_MORE;
+    return s->state == NEXT_COMMA_OR_END ? structure(s, c) : put(s, c);
 }
 
-static enum fv_err mark(struct fv_splitter *s, uint8_t c, bool *used)
+static enum fv_err mark(struct fv_splitter *s, uint8_t c)
 {
     static const uint8_t bytes[] = {0xEF, 0xBB, 0xBF};
     if (c == bytes[s->state - NEXT_MARK_OR_ARRAY]) {
         s->state = s->state == NEXT_MARK_BF ? NEXT_ARRAY : (uint8_t)(s->state + 1);
         return FV_MORE;
     }
-    *used = false;
     bool begun = s->state != NEXT_MARK_OR_ARRAY;
     s->state = NEXT_ARRAY;
-    return begun ? FV_E_JSON : FV_MORE;
+    return begun ? FV_E_JSON : structure(s, (char)c);
 }
 
 /* ---- Bytes */
 
-/* Take the byte p[*i], or more in a string. FV_OK: a listed object is complete. On errors *i stays
- * at the byte refused. */
-static enum fv_err step(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *i)
+/* Return whether an element that is not an object is reported before the object that c begins. */
+static bool odd_is_due(const struct fv_splitter *s, uint8_t c)
 {
-    enum fv_err err = FV_MORE;
-    bool used = true;
-    uint8_t c = p[*i];
+    return s->odd > 0 && s->depth == LISTING && c == '{' && s->state <= NEXT_VALUE_OR_END;
+}
+
+/* Take the byte c. FV_OK: a listed object is complete. */
+static enum fv_err step(struct fv_splitter *s, uint8_t c)
+{
     if (s->state <= NEXT_NOTHING) {
-        bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
-        err = space ? FV_MORE : structure(s, (char)c);
-    } else if (s->state == NEXT_CHARACTER) {
-        err = plain_run(s, p, n, i);
-        if (err != FV_MORE || *i == n) {
-            return err;
-        }
-        err = character(s, (char)p[*i]);
-    } else if (s->state <= NEXT_MARK_BF) {
-        err = mark(s, c, &used);
-    } else if (s->state == NEXT_ESCAPED) {
-        err = escaped(s, (char)c);
-    } else if (s->state == NEXT_HEX) {
-        err = hex(s, (char)c);
-    } else if (s->state == NEXT_LITERAL) {
-        err = literal(s, (char)c);
-    } else if (s->state != REFUSED) {
-        err = number(s, (char)c, &used);
-    } else {
-        err = FV_E_JSON;
+        return structure(s, (char)c);
     }
-    *i += used && err >= FV_OK ? 1 : 0;
-    return err;
+    switch (s->state) {
+    case NEXT_MARK_OR_ARRAY:
+    case NEXT_MARK_BB:
+    case NEXT_MARK_BF:
+        return mark(s, c);
+    case NEXT_CHARACTER:
+        return character(s, (char)c);
+    case NEXT_ESCAPED:
+        return escaped(s, (char)c);
+    case NEXT_HEX:
+        return hex(s, (char)c);
+    case NEXT_LITERAL:
+        return literal(s, (char)c);
+    case REFUSED:
+        return FV_E_JSON;
+    default:
+        return number(s, (char)c);
+    }
 }
 
 enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, size_t *used,
@@ -473,21 +425,32 @@ enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, 
     enum fv_err err = FV_MORE;
     size_t i = 0;
     while (i < n && err == FV_MORE) {
-        bool due =
-            s->odd > 0 && s->depth == LISTING && p[i] == '{' && s->state <= NEXT_VALUE_OR_END;
-        s->odd -= due ? 1 : 0;
-        err = due ? give_empty(s) : step(s, p, n, &i);
+        if (s->state == NEXT_CHARACTER) {
+            i += plain_run(s, p + i, n - i);
+            if (i == n) {
+                break;
+            }
+        }
+        if (odd_is_due(s, p[i])) {
+            s->odd--;
+            err = give_empty(s);
+            break;
+        }
+        err = step(s, p[i]);
+        if (err < FV_OK) {
+            s->offset += i;
+            s->state = REFUSED;
+            return err;
+        }
+        i++;
     }
     s->offset += i;
-    if (err < FV_OK) {
-        s->state = REFUSED;
-        return err;
-    }
     *used = i;
     if (err == FV_OK) {
         *object = s->object;
-        *len = s->large ? 0 : s->len;
+        *len = s->len;
     }
+    FV_CHECK(fv_splitter_holds(s));
     return err;
 }
 

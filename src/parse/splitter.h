@@ -46,11 +46,10 @@ struct fv_splitter {
     uint8_t role;    /* what the string being read is used for */
     uint8_t key_len; /* UINT8_MAX: not a wanted member */
     bool keep;       /* the current member is copied */
-    bool large;      /* the current object does not fit */
     bool any;        /* at least one element was an object */
     uint64_t odd;    /* elements before the first object; they are returned later */
     char key[FV_SPLITTER_KEY];
-    size_t len;
+    size_t len; /* of the current object's text; 0: it does not fit */
     char object[FV_CAP_OBJECT];
 };
 
@@ -69,5 +68,9 @@ enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, 
 /* The body has ended. FV_OK: the array was closed, and it is empty or has an object. FV_E_JSON
  * otherwise. */
 enum fv_err fv_splitter_finish(const struct fv_splitter *s) FV_MUSTUSE;
+
+/* Return whether the private state is what it is between two calls. For proofs and sanitised
+ * builds. */
+bool fv_splitter_holds(const struct fv_splitter *s);
 
 #endif
