@@ -6,9 +6,13 @@
  * PROOF byte; STATE 0-26; unwind 10;
  *     bound any length if given byte by byte, two names of at most 3 bytes (compared: one of 2);
  *     a finished object begins with {, ends with } and fits
+ * PROOF run; STATE 30-35; unwind 20; core; bound any length, and the text of runs of 2 characters;
+ *     characters that are taken at once stay inside the buffers, and leave what they leave one by
+ *     one, so the objects are the same for any split
  * PROOF reset; STATE 8; unwind 10; core; bound any names of 3 bytes;
  *     the invariant holds after reset
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -17,10 +21,23 @@
 #define PLAIN 24
 #define KEY 25
 #define MEMBER 26
+/* A run of characters in the name of a member, in another name, in a value: of any length, without
+ * its text; then of 2, with it. */
+#define RUN 30
+#define RUN_TEXT 33
+
+/* Whether n bytes at that place are inside one buffer of the splitter. */
+static bool inside(const void *to, size_t n);
 
 /* memcpy() as a loop: CBMC's own one makes all of the structure unknown. */
 static void *copy(void *to, const void *from, size_t n)
 {
+    if (STATE >= RUN) {
+        __CPROVER_assert(inside(to, n), "inside a buffer");
+    }
+    if (STATE >= RUN && STATE < RUN_TEXT) {
+        return to;
+    }
     if (STATE == PLAIN) {
         return memcpy(to, from, n);
     }
@@ -44,6 +61,9 @@ static void *copy(void *to, const void *from, size_t n)
  * the next one. */
 size_t bare(struct fv_slice s, bool ascii)
 {
+    if (STATE >= RUN) {
+        return s.len;
+    }
     unsigned char c = (unsigned char)s.ptr[0];
     bool plain = c >= ' ' && c != '"' && c != '\\';
     proof(s.len == 1 && !ascii, "a byte at a time");
@@ -109,6 +129,51 @@ void prove_byte(void)
     if (err < FV_OK) {
         proof(used == SIZE_MAX && object == NULL && len == SIZE_MAX, "nothing is given");
         proof(s.state == REFUSED, "refused");
+    }
+    proof_reached();
+}
+
+static struct fv_splitter once;
+static struct fv_splitter twice;
+
+static bool inside(const void *to, size_t n)
+{
+    const struct fv_splitter *s = __CPROVER_same_object(to, &once) ? &once : &twice;
+    size_t at = (size_t)((const char *)to - (const char *)s);
+    size_t key = offsetof(struct fv_splitter, key);
+    size_t object = offsetof(struct fv_splitter, object);
+    return (at >= key && at - key <= sizeof s->key && n <= sizeof s->key - (at - key)) ||
+           (at >= object && at - object <= sizeof s->object &&
+            n <= sizeof s->object - (at - object));
+}
+
+void prove_run(void)
+{
+    struct fv_splitter any;
+    static const uint8_t roles[] = {ROLE_MEMBER, ROLE_KEY, ROLE_VALUE};
+    uint8_t p[2] = {nondet_uint8(), nondet_uint8()};
+    size_t n = STATE >= RUN_TEXT ? sizeof p : nondet_size();
+    proof_assume(n >= 2);
+    any.state = NEXT_CHARACTER;
+    any.role = roles[STATE % 3];
+    any.literal = "";
+    any.wanted = NULL;
+    any.wanted_count = 0;
+    proof_assume(fv_splitter_holds(&any));
+    once = any;
+    twice = any;
+    size_t taken = plain_run(&once, p, n);
+    proof(taken == n && plain_run(&twice, p, 1) == 1, "all are taken");
+    proof(plain_run(&twice, p + 1, n - 1) == n - 1, "all are taken");
+    proof(once.keep == twice.keep && once.len == twice.len, "the same length");
+    proof(once.key_len == twice.key_len, "the same name");
+    proof(fv_splitter_holds(&once) && fv_splitter_holds(&twice), "the invariant holds again");
+    size_t at = nondet_size();
+    if (STATE >= RUN_TEXT && once.depth >= LISTED && at < once.len) {
+        proof(once.object[at] == twice.object[at], "the same text");
+    }
+    if (STATE >= RUN_TEXT && once.key_len != UINT8_MAX && at < once.key_len) {
+        proof(once.key[at] == twice.key[at], "the same name");
     }
     proof_reached();
 }
