@@ -17,7 +17,7 @@ import traceback
 
 import pytest
 
-HANGS_S = float(os.environ.get("FLUXVISION_HANGS_S") or 600)
+HANGS_S = float(os.environ.get("TEST_HANGS_S") or 600)
 AGAIN_S = 30.0   # what cleans up behind a hung test may hang as well
 
 

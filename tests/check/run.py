@@ -35,7 +35,7 @@ import xml.etree.ElementTree as ET
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM_SECONDS = 600
-SLOW = {"FLUXVISION_HANGS_S": "2400"}   # one test of these suites may take minutes
+SLOW = {"TEST_HANGS_S": "2400"}   # one test of these suites may take minutes
 STOP_SECONDS = 10   # for servers of tests to be ended by those
 NOTHING_RAN = 5  # pytest's exit status, if PYTEST= selects nothing of a part; a suite in which nothing ran at all fails
 SANITIZERS = {
