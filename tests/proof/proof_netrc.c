@@ -4,7 +4,7 @@
  *     tokens and secrets stay inside their buffers and end in a NUL
  *
  * PROOF end; STATE 0-5; unwind 34; bound the end of a file, in any state;
- *     as above
+ *     tokens and secrets stay inside their buffers at the end of a file too
  */
 #include "parse/netrc.c"
 
