@@ -9,6 +9,8 @@
  *     received never exceeds Content-Length or a chunk, and content lies inside of p
  * PROOF pieces; STATE 1; unwind 3; core; bound any length and two pieces;
  *     content in two pieces is what it is in one
+ * PROOF joined; STATE 0-14; unwind 5; core; bound any length, each piece of up to 3 bytes;
+ *     content that follows octets of a line lies inside of p, too
  * PROOF octet; STATE 2-14; unwind 3; core; bound any length, an octet at a time;
  *     chunk sizes are exact or refused, and no line or trailer section exceeds its limit
  * PROOF end; STATE 0; unwind 1; core; bound any state;
@@ -88,6 +90,29 @@ void prove_pieces(void)
     proof_reached();
 }
 
+void prove_joined(void)
+{
+    static uint8_t octets[3];
+    struct fv_body b;
+    begin(&b, STATE);
+    const size_t n = proof_length(sizeof octets);
+    const uint8_t *p = octets + sizeof octets - n; /* so that it ends where they end */
+    size_t used = SIZE_MAX;
+    struct fv_slice content = {NULL, SIZE_MAX};
+    for (size_t i = 0; i < sizeof octets; i++) {
+        octets[i] = nondet_uint8();
+    }
+    proof_assume(b.received <= UINT64_MAX - n);
+    if (fv_body_push(&b, p, n, &used, &content) >= FV_OK) {
+        proof(used <= n && content.len <= used, "inside of p");
+        proof(content.len == 0 || content.ptr == (const char *)p + used - content.len,
+              "content ends where the next piece begins");
+        proof(used == n || content.len > 0 || b.state == NEXT_RESPONSE, "it goes on");
+        proof(fv_body_holds(&b), "the invariant holds again");
+    }
+    proof_reached();
+}
+
 void prove_octet(void)
 {
     struct fv_body b;
@@ -113,6 +138,7 @@ void prove_octet(void)
         proof(used == 1 && content.len == 0, "one octet is used");
         proof(!digit || b.left == size, "the size of a chunk is exact");
         proof(digit || b.left == before.left, "the size stays");
+        proof(b.total == before.total + (STATE >= NEXT_TRAILER), "the section is counted");
         proof((err == FV_OK) == (STATE == NEXT_LAST_LF && c == '\n'), "complete");
         proof(fv_body_holds(&b), "the invariant holds again");
     }

@@ -43,12 +43,15 @@ enum fv_err fv_timestamp_parse_http(struct fv_slice text, int64_t now_us, int64_
     return FV_OK;
 }
 
+static bool no_number; /* a text that was refused */
+
 /* What num.c promises, for any text. */
 bool fv_num_decimal(struct fv_slice text, uint64_t max, uint64_t *out)
 {
     proof(text.len == 0 || __CPROVER_r_ok(text.ptr, text.len), "a number is in the line");
     uint64_t value = nondet_uint64();
-    if (text.len == 0 || value > max) {
+    if (text.len == 0 || value > max || nondet_bool()) {
+        no_number = true;
         return false;
     }
     *out = value;
@@ -202,7 +205,9 @@ void prove_field(void)
     h.state = FV_HEAD_LINE;
     proof_assume(is_clean_slice(value) && fv_head_holds(&h) && clean_texts(&h));
     proof_assume(which[STATE] < FRAMING_FIELDS || h.status >= 200);
+    const bool doubtful = h.chunked || h.minor == 0;
     fields[which[STATE]].take(&h, value);
+    proof(STATE != 0 || !doubtful || h.bad_framing, "chunked once, and not in HTTP/1.0");
     proof(fv_head_holds(&h) && clean_texts(&h), "the invariant holds again");
     proof_reached();
 }
@@ -221,6 +226,7 @@ void prove_list(void)
         take_length(&h, value);
         proof(framing_holds(&h) && h.have_length && (!bad || h.bad_framing), "framing");
         proof(!again || h.length == length || h.bad_framing, "one length, or none");
+        proof(!no_number || h.bad_framing, "a number");
     } else {
         take_connection(&h, value);
     }

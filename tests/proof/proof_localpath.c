@@ -4,7 +4,7 @@
  *     path names never leave DIR: a character of a name is written without "/", NUL, control byte
  *     and, for FAT, what FAT refuses, and what counts it before a cut is exact
  *
- * PROOF component; STATE 2-5; unwind 9; bound names of 1 and 2 bytes, for FAT or not;
+ * PROOF component; STATE 0-5; unwind 9; bound names of 0 to 2 bytes, for FAT or not;
  *     a component is not empty, "." or "..", and has no byte that leads out of DIR or FAT refuses
  *
  * PROOF cut; STATE 22-23; unwind 25; bound ASCII names of 22 and 23 bytes, limit 64;
@@ -20,8 +20,6 @@
 #include "parse/localpath.c"
 
 #include "proof.h"
-
-#include <stdlib.h>
 
 static bool is_ascii; /* names have no other characters: an index is a constant then */
 static bool is_short; /* no cut is expected */
@@ -57,12 +55,6 @@ void fv_sha256_finish(struct fv_sha256 *h, uint8_t out[FV_SHA256_SIZE])
     for (size_t i = 0; i < FV_SHA256_SIZE; i++) {
         out[i] = nondet_uint8();
     }
-}
-
-/* Text of any content. */
-static struct fv_slice any_text(size_t len)
-{
-    return (struct fv_slice){len > 0 ? malloc(len) : NULL, len};
 }
 
 /* Return whether a local path may have these bytes in a component: no "/", no control. */

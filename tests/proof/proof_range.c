@@ -29,6 +29,7 @@ void prove_value(void)
     proof(err == FV_OK || err == FV_E_HTTP_RANGE, "a code of the header");
     if (err == FV_OK) {
         proof(fv_range_holds(&r) && (r.has_range || r.has_total), "what was read agrees");
+        proof(r.last <= INT64_MAX && r.total <= INT64_MAX, "offsets of storage are signed");
         proof(!r.has_range || (r.first <= r.last && r.last - r.first + 1 > 0), "no wrap");
         proof(!r.has_range || !r.has_total || r.total - r.first >= r.last - r.first + 1, "in it");
         proof(STATE >= sizeof "bytes */1" - 1, "not from less text than there is");

@@ -41,6 +41,7 @@ LIMIT_S = 240          # of processor time
 MEMORY = 6 << 30       # bytes
 REACHED = "proof_reached"
 RESULT = re.compile(r"^\[(\S+)\] (?:line \d+ )?(.*): (SUCCESS|FAILURE|UNKNOWN|ERROR)$", re.M)
+END = re.compile(r"^\*\* \d+ of (\d+) failed.*\nVERIFICATION (?:SUCCESSFUL|FAILED)$", re.M)
 
 
 class Proof(NamedTuple):
@@ -56,19 +57,22 @@ class Proof(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a run of CBMC came to; `failed` has the properties that do not hold."""
+    """What a run of CBMC came to.
+
+    `failed` has the properties that do not hold, `unknown` those that CBMC does not judge, as behind such a one."""
 
     proof: Proof
     state: object
     ended: bool        # by itself, with a verdict on each property
     failed: list
+    unknown: list
     reached: bool
     seconds: float
     said: str
 
     @property
     def proved(self):
-        return self.ended and not self.failed and self.reached
+        return self.ended and not self.failed and not self.unknown and self.reached
 
     @property
     def title(self):
@@ -80,6 +84,7 @@ def declared(path):
     module = re.search(r"proof_(\w+)\.c$", path)[1]
     with open(path, encoding="utf-8") as f:
         text = f.read()
+    names = []
     for line in re.findall(r"^ \* PROOF (.*(?:\n \*     .*)*)", text, flags=re.M):
         name, *parts, what = [part.strip() for part in re.sub(r"\n \*\s+", " ", line).split(";")]
         states, unwind, core, bound = [None], None, False, None
@@ -98,9 +103,12 @@ def declared(path):
                 raise ValueError(f"{path}: {name}: {part}")
         if unwind is None or bound is None or f"void prove_{name}(void)" not in text:
             raise ValueError(f"{path}: {name}: it lacks unwind, bound or its function")
+        if not states:
+            raise ValueError(f"{path}: {name}: no STATE")
+        names.append(name)
         yield Proof(module, name, list(states), unwind, core, bound, what)
-    if text.count("\nvoid prove_") != len(re.findall(r"^ \* PROOF ", text, flags=re.M)):
-        raise ValueError(f"{path}: a function prove_... is not declared")
+    if sorted(names) != sorted(re.findall(r"\bprove_(\w+)\(void\)\n", text)):
+        raise ValueError(f"{path}: a function prove_... is not declared, or is declared twice")
 
 
 class Prover:
@@ -129,10 +137,13 @@ class Prover:
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = used.ru_utime + used.ru_stime if used else time.monotonic() - begun
         results = RESULT.findall(said)
-        ended = bool(results) and re.search(r"^VERIFICATION (SUCCESSFUL|FAILED)$", said, flags=re.M) is not None
-        failed = [f"{name}: {what}" for name, what, verdict in results if verdict != "SUCCESS" and REACHED not in what]
+        end = END.search(said)
+        ended = end is not None and int(end[1]) == len(results) > 0 and process.returncode in (0, 10)
+        failed, unknown = [[f"{name}: {what}" for name, what, verdict in results
+                            if verdict in verdicts and REACHED not in what]
+                           for verdicts in (["FAILURE"], ["UNKNOWN", "ERROR"])]
         marks = [verdict == "FAILURE" for _, what, verdict in results if REACHED in what]
-        return Run(proof, state, ended, failed, bool(marks) and all(marks), seconds, said)
+        return Run(proof, state, ended, failed, unknown, bool(marks) and all(marks), seconds, said)
 
 
 def limit():
@@ -149,6 +160,8 @@ def told(run):
         why = "NOT PROVED: no verdict: " + " ".join(run.said.strip().splitlines()[-3:])[-300:]
     elif run.failed:
         why = "NOT PROVED: " + "; ".join(run.failed[:4])
+    elif run.unknown:
+        why = "NOT PROVED: unknown: " + "; ".join(run.unknown[:4])
     else:
         why = "NOT PROVED: nothing is reached, so nothing was shown"
     return f"  {run.title}: {why} ({run.seconds:.1f} s)"
@@ -165,10 +178,14 @@ def all_of(proofs, prover, jobs):
     return runs
 
 
+def module_of(file):
+    return os.path.splitext(os.path.basename(file))[0]
+
+
 def found(fault, proofs, prover, folder):
     """Whether a proof finds a fault: the run that does, or None. Raises ValueError where the code does not compile."""
     name, file, text = fault
-    module = os.path.splitext(os.path.basename(file))[0]
+    module = module_of(file)
     where = f"{folder}/{re.sub('[^a-z0-9]+', '-', name.lower())}"
     os.makedirs(os.path.dirname(f"{where}/{file}"), exist_ok=True)
     with open(f"{where}/{file}", "w", encoding="utf-8") as f:
@@ -187,8 +204,10 @@ def found(fault, proofs, prover, folder):
 
 def try_faults(proofs, prover, jobs, folder, only):
     """Each fault of faults.txt; how many were found, and how many not."""
+    modules = {proof.module for proof in proofs if only in proof.module or only in proof.name}
     faults = [(name, file, named.applied(name, file, old, new))
-              for name, file, old, new in named.rules(f"{HERE}/faults.txt") if only in name or only in file]
+              for name, file, old, new in named.rules(f"{HERE}/faults.txt")
+              if only in name or module_of(file) in modules]
     count = 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for fault, run in zip(faults, pool.map(lambda one: found(one, proofs, prover, folder), faults)):
@@ -234,6 +253,8 @@ def main():
         failed = len(runs) - passed
         if args.table:
             table(chosen, runs)
+    if not passed + failed:
+        print(f"no proof or fault is called {args.only}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -19,7 +19,7 @@
 
 /* A host name, RFC 1035 2.3.4: 253 characters in text form. Minimum 64. */
 #ifndef FV_CAP_HOST
-#define FV_CAP_HOST 6
+#define FV_CAP_HOST 4
 #endif
 
 /* A URL as the program keeps it, percent-encoded; also the target of a redirect. RFC 9110 4.1
