@@ -9,7 +9,7 @@
 #define AGES_S INT64_C(400000000000)
 #define AGES_US (AGES_S * 1000000)
 
-static bool is_terminated(const char *text, size_t cap)
+static bool text_holds(const char *text, size_t cap)
 {
     return memchr(text, '\0', cap + 1) != NULL;
 }
@@ -22,10 +22,9 @@ static bool texts_hold(const struct fv_head *h)
         return h->etag[0] == '\0' && h->last_modified[0] == '\0';
     }
     if (fv_head_redirects(h)) {
-        return is_terminated(h->location, FV_CAP_URL);
+        return text_holds(h->location, FV_CAP_URL);
     }
-    return is_terminated(h->etag, FV_CAP_VALIDATOR) &&
-           is_terminated(h->last_modified, FV_CAP_VALIDATOR);
+    return text_holds(h->etag, FV_CAP_VALIDATOR) && text_holds(h->last_modified, FV_CAP_VALIDATOR);
 }
 
 static bool date_holds(int64_t us)
