@@ -58,8 +58,7 @@ def test_screen_and_its_reads():
 @pytest.mark.plain
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_many_small_files(terminal, bad, out, columns):
-    """At 1 MB/s: the line is there between files too. (38 of 40 samples; a busy machine may stop the program between a
-    result and its next line.)"""
+    """At 1 MB/s: the line is there in 38 of 40 samples, between files too."""
     body = ok(b"x" * 300)
     bad.publish({f"bulk_{index:05}.csv": body for index in range(5000)})
     one = terminal("sync", "--limit-rate", "1M", "HAUC", out, columns=columns)
@@ -69,7 +68,7 @@ def test_many_small_files(terminal, bad, out, columns):
         samples += one.samples(1, 0.02)
         assert len(samples) < 2000
     shown = [line for line in samples if re.search(r"^(file \d+ of 5000|\d+/5000)  \d+%", line)]
-    assert len(shown) >= len(samples) * 3 / 4, [line for line in samples if line not in shown]
+    assert len(shown) >= len(samples) * 38 / 40, [line for line in samples if line not in shown]
     one.keep_output()
     one.type(b"\x03")
     assert one.end() == 130
