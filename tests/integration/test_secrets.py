@@ -542,10 +542,9 @@ if front:
 def waits():
     with open("/proc/%d/stat" % job) as file:
         return os.readlink("/proc/%d/exe" % job) == os.path.realpath(program[0]) and file.read().rpartition(") ")[2][0] in "ST"
-since = time.monotonic()
-while time.monotonic() < since + 0.3:
-    if not waits():
-        since = time.monotonic()
+looks = 0
+while looks < 30:
+    looks = looks + 1 if waits() else 0
     time.sleep(0.01)
 os.killpg(job, number)
 os.killpg(job, signal.SIGCONT)

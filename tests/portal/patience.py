@@ -45,15 +45,15 @@ def has_open(pid, path):
 
 def asleep(process, full=None):
     """Wait until a program that was started waits for something, and has done so for some time. With `full`, its
-    output: for a reader of that, which takes no more, and not for the network before."""
-    begun = last = time.monotonic()
-    while time.monotonic() < last + 0.3:
+    output: for a reader of that, which takes no more, and not for the network before. Looks are counted, not seconds:
+    a test that is kept from a processor for a second has seen nothing in it."""
+    begun, looks = time.monotonic(), 0
+    while looks < 30:
         assert process.poll() is None, process.stderr and process.stderr.read()
         assert time.monotonic() < begun + 3 * PATIENCE_S, "it never waits"
         with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
-            busy = file.read().rpartition(") ")[2][0] != "S"
-        if busy or full is not None and select.select([], [full], [], 0)[1]:
-            last = time.monotonic()
+            waits = file.read().rpartition(") ")[2][0] == "S"
+        looks = looks + 1 if waits and not (full is not None and select.select([], [full], [], 0)[1]) else 0
         time.sleep(0.01)
 
 
