@@ -412,8 +412,6 @@ static enum fv_err step(struct fv_splitter *s, uint8_t c)
         return hex(s, (char)c);
     case NEXT_LITERAL:
         return literal(s, (char)c);
-    case REFUSED:
-        return FV_E_JSON;
     default:
         return number(s, (char)c);
     }
@@ -424,6 +422,9 @@ enum fv_err fv_splitter_push(struct fv_splitter *s, const uint8_t *p, size_t n, 
 {
     enum fv_err err = FV_MORE;
     size_t i = 0;
+    if (s->state == REFUSED) {
+        return FV_E_JSON;
+    }
     while (i < n && err == FV_MORE) {
         if (s->state == NEXT_CHARACTER) {
             i += plain_run(s, p + i, n - i);

@@ -393,6 +393,7 @@ static void refused(void **state)
     assert_int_equal(fv_splitter_push(&s, (const uint8_t *)" ", 1, &used, &object, &len),
                      FV_E_JSON);
     assert_int_equal(s.offset, 2);
+    assert_int_equal(fv_splitter_push(&s, NULL, 0, &used, &object, &len), FV_E_JSON);
     assert_int_equal(fv_splitter_finish(&s), FV_E_JSON);
 }
 
