@@ -176,6 +176,10 @@ unpack() {
     mv "$dir/.$1.part" "$dir/$1"
 }
 
+has_index() {
+    [ -n "$(ls "$tmp"/lists/*_"$suite"_*_"$index"* 2>/dev/null)" ]
+}
+
 # from_index NAME: from the suite's signed index, into $cache; sets file, hash and path.
 from_index() {
     suite=$(suite_of "$1")
@@ -199,8 +203,8 @@ from_index() {
         -o Dir::State::Lists=$tmp/lists -o Dir::State::status=$tmp/status -o Dir::Cache=$tmp/cache
         -o Acquire::Languages=none -o APT::Get::List-Cleanup=false -o Acquire::Retries=3
         -o APT::Sandbox::User=root -o Debug::NoLocking=true $more"
-    [ -n "$(ls "$tmp"/lists/*_"$suite"_*_"$index"* 2>/dev/null)" ] || apt-get $options -qq update ||
-        die "the index of $suite cannot be had"
+    has_index || apt-get $options -qq update || :
+    has_index || die "the index of $suite cannot be had" # apt's status is 0 all the same
     apt-get $options -qq $verb --print-uris "$1" >"$tmp/uris" || die "$1 is not in $suite"
     [ "$(wc -l <"$tmp/uris")" -eq 1 ] || die "$1 is not one file in $suite"
     (cd "$tmp/dl" && apt-get $options -qq $verb $only_download "$1" >&2) || die "download of $1 failed"
