@@ -262,8 +262,8 @@ class Machine:
         """Power on, and cut the power `after` so many seconds, or earlier: once `told` files were told of. What was
         said until then."""
         process = self.start(card)
-        # QEMU writes a flash's image behind the guest's back, several blocks at once: killed, it may keep a later write
-        # without an earlier one, which no flash does. At TERM it ends what the guest has written.
+        # QEMU's flash (hw/block/m25p80.c) starts each write of its image and waits for none, so several are under way:
+        # killed, it may keep a later one without an earlier one, which no flash does. At TERM it ends them all.
         off = process.terminate if isinstance(card, Flash) else process.kill
         late = threading.Timer(after, off)
         late.start()
