@@ -66,15 +66,16 @@ static enum fv_err take_known(struct naming *n, struct fv_plan_record *r)
     char path[FV_CAP_PATH + 1];
     struct fv_names *names = &n->c->plan.names;
     bool own = false;
+    const unsigned choices = n->c->ledger.suffixed ? FV_NAMES_CHOICES : 1;
     enum fv_err err = fv_names_find(names, r->path, r->url, path, &own);
-    for (unsigned choice = 0; err == FV_OK && !own && choice < FV_NAMES_CHOICES; choice++) {
+    for (unsigned choice = 0; err == FV_OK && !own && choice < choices; choice++) {
         bool known = false;
         err = fv_names_write(names, choice, r->path, r->url, path);
         if (err == FV_OK) {
             err = is_known(n->c, fv_slice_of(path), r->url, &known);
         }
         if (err == FV_OK && known) {
-            err = fv_names_take(names, fv_slice_of(path), r->url, &own);
+            err = fv_names_take(names, choice, fv_slice_of(path), r->url, &own);
         }
     }
     n->left = n->left || !own;
@@ -141,7 +142,7 @@ static enum fv_err propose_or_take(struct naming *n, struct fv_plan_record *r)
     }
     err = fv_fold_free(&n->fold, text, &free);
     if (err == FV_OK && free) {
-        err = fv_names_take(names, text, r->url, &own);
+        err = fv_names_take(names, n->choice, text, r->url, &own);
     }
     n->left = n->left || !own;
     return err;

@@ -17,6 +17,7 @@ enum fv_err fv_names_begin(struct fv_names *n, struct fv_table_page *page,
                            const struct fv_port_storage *io, bool fat)
 {
     n->contested = n->again = n->dates = n->by_bytes = false;
+    n->most = 0;
     n->fat = fat;
     n->folder = 0;
     return fv_claims_begin(&n->claims, page, io);
@@ -100,15 +101,24 @@ enum fv_err fv_names_write(const struct fv_names *n, unsigned choice, struct fv_
     return fv_localpath_component(fv_slice_from(path, name), fv_writer_done(&suffix), n->fat, &w);
 }
 
+/* Give url the path at p, which is free. */
+static enum fv_err give(struct fv_names *n, unsigned choice, const struct fv_claims_place *p,
+                        uint64_t self)
+{
+    n->most = choice > n->most ? choice : n->most;
+    return fv_claims_set(&n->claims, p, self);
+}
+
 /* Search url's paths in order for one that is its own (*own); with claim also for a free one,
  * which it takes. */
 static enum fv_err search(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                           char out[FV_CAP_PATH + 1], bool claim, bool *own)
 {
     const uint64_t self = owner_hash(url);
+    const unsigned last = claim ? FV_NAMES_CHOICES - 1 : n->most;
     struct fv_slice name = path;
     *own = false;
-    for (n->choice = 0; n->choice < FV_NAMES_CHOICES; n->choice++) {
+    for (n->choice = 0; n->choice <= last; n->choice++) {
         struct fv_claims_place p;
         enum fv_err err = FV_OK;
         if (n->choice > 0) {
@@ -121,7 +131,7 @@ static enum fv_err search(struct fv_names *n, struct fv_slice path, struct fv_sl
             return err;
         }
         if (claim && p.value == 0) {
-            return fv_claims_set(&n->claims, &p, self);
+            return give(n, n->choice, &p, self);
         }
         n->contested = n->contested || claim;
     }
@@ -140,7 +150,8 @@ enum fv_err fv_names_find(struct fv_names *n, struct fv_slice path, struct fv_sl
     return search(n, path, url, out, false, found);
 }
 
-enum fv_err fv_names_take(struct fv_names *n, struct fv_slice path, struct fv_slice url, bool *own)
+enum fv_err fv_names_take(struct fv_names *n, unsigned choice, struct fv_slice path,
+                          struct fv_slice url, bool *own)
 {
     struct fv_claims_place p;
     const uint64_t self = owner_hash(url);
@@ -149,7 +160,7 @@ enum fv_err fv_names_take(struct fv_names *n, struct fv_slice path, struct fv_sl
         return err;
     }
     *own = p.value == 0 || p.value == self;
-    return p.value == 0 ? fv_claims_set(&n->claims, &p, self) : FV_OK;
+    return p.value == 0 ? give(n, choice, &p, self) : FV_OK;
 }
 
 enum fv_err fv_names_has(struct fv_names *n, struct fv_slice path, bool *has)

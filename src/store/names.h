@@ -38,6 +38,7 @@ struct fv_names {
     bool by_bytes;
     /* number of the path that the last claim or find gave; 0: the path of the name */
     unsigned choice;
+    unsigned most; /* the greatest choice that a URL has: no find has to look further */
 
     struct fv_claims claims; /* the owner gives it memory before begin */
 
@@ -60,10 +61,10 @@ enum fv_err fv_names_write(const struct fv_names *n, unsigned choice, struct fv_
 enum fv_err fv_names_claim(struct fv_names *n, struct fv_slice path, struct fv_slice url,
                            char out[FV_CAP_PATH + 1]) FV_MUSTUSE;
 
-/* Give url exactly that path, unless it belongs to another URL. FV_OK and *own, or an error of the
- * port. */
-enum fv_err fv_names_take(struct fv_names *n, struct fv_slice path, struct fv_slice url,
-                          bool *own) FV_MUSTUSE;
+/* Give url exactly that path, which fv_names_write() wrote for that choice, unless it belongs to
+ * another URL. FV_OK and *own, or an error of the port. */
+enum fv_err fv_names_take(struct fv_names *n, unsigned choice, struct fv_slice path,
+                          struct fv_slice url, bool *own) FV_MUSTUSE;
 
 /* Find the path that url has. FV_OK and *found; it is written to out if n->choice is not 0. Errors
  * of the port. */

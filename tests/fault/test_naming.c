@@ -612,7 +612,7 @@ static void test_stopped_while_names_are_asked_about(void **state)
     (void)state;
     t.sim.folds = true;
     list_many(3000);
-    t.sim.cancel_at = t.sim.ops + 60000;
+    t.sim.cancel_at = t.sim.ops + 40000;
     run(false);
     assert_int_equal(t.err, FV_E_CANCELLED);
     assert_true(t.sim.ops < t.sim.cancel_at + 100);

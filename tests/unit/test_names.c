@@ -155,13 +155,16 @@ static void test_no_path_is_left(void **state)
         check_choice(0, "x", "", "x");
         assert_int_equal(fv_names_write(&names, choice, FV_SLICE("x"), FV_SLICE("http://p/f"), out),
                          FV_OK);
-        assert_int_equal(fv_names_take(&names, fv_slice_of(out), FV_SLICE("http://p/g"), &own),
+        assert_int_equal(fv_names_take(&names, choice, fv_slice_of(out), FV_SLICE("http://p/g"),
+                                       &own),
                          FV_OK);
         assert_true(own);
-        assert_int_equal(fv_names_take(&names, fv_slice_of(out), FV_SLICE("http://p/g"), &own),
+        assert_int_equal(fv_names_take(&names, choice, fv_slice_of(out), FV_SLICE("http://p/g"),
+                                       &own),
                          FV_OK);
         assert_true(own);
-        assert_int_equal(fv_names_take(&names, fv_slice_of(out), FV_SLICE("http://p/f"), &own),
+        assert_int_equal(fv_names_take(&names, choice, fv_slice_of(out), FV_SLICE("http://p/f"),
+                                       &own),
                          FV_OK);
         assert_false(own);
     }
@@ -212,6 +215,42 @@ static void test_many_of_one_name(void **state)
     }
 }
 
+/* Operations of storage of 1,000 finds of which none is found. */
+static uint64_t cost_of_finds(void)
+{
+    char text[64];
+    bool found = false;
+    uint64_t before = sim.ops;
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(text, sizeof text, "http://p/%u/f", i);
+        assert_int_equal(fv_names_find(&names, FV_SLICE("y"), fv_slice_of(text), out, &found),
+                         FV_OK);
+        assert_false(found);
+    }
+    return sim.ops - before;
+}
+
+/* Until a URL has a path with a suffix, only one path is looked at. */
+static void test_one_look_without_suffixes(void **state)
+{
+    char text[64];
+    bool own = false;
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++) { /* more than a page */
+        snprintf(text, sizeof text, "x%u", i);
+        assert_int_equal(fv_names_claim(&names, fv_slice_of(text), fv_slice_of(text), out), FV_OK);
+    }
+    assert_int_equal(fv_claims_settle(&names.claims), FV_OK);
+    assert_in_range(cost_of_finds(), 0, 2); /* a page is written, and one is read */
+    assert_int_equal(fv_names_write(&names, 1, FV_SLICE("y"), FV_SLICE("http://p/a"), out), FV_OK);
+    assert_int_equal(fv_names_take(&names, 1, fv_slice_of(out), FV_SLICE("http://p/a"), &own),
+                     FV_OK);
+    assert_in_range(cost_of_finds(), 1000, UINT64_MAX);
+    strcpy(text, "http://p/a");
+    assert_int_equal(fv_names_find(&names, FV_SLICE("y"), fv_slice_of(text), out, &own), FV_OK);
+    assert_true(own && names.choice == 1);
+}
+
 /* URLs that differ in two places where the hash takes in a word's last byte. */
 static void test_no_two_urls_are_taken_for_one(void **state)
 {
@@ -258,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_path_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(test_case_on_fat, setup, teardown),
         cmocka_unit_test_setup_teardown(test_many_of_one_name, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_look_without_suffixes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_two_urls_are_taken_for_one, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dates, setup, teardown),
     };
