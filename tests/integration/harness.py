@@ -108,9 +108,10 @@ class Running:
         wait_until(heard)
 
     def kill(self):
-        """End it and what it started, as a power cut would."""
+        """End it and what it started, as a power cut would: none of it is at work afterwards, or has a lock."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
+        wait_until(lambda: not alive_in_group(self.pid))
 
     def proc(self, name):
         """A file of /proc/PID."""
@@ -168,6 +169,16 @@ class Fluxvision:
             running.process.wait()
             running.process.stdout.close()
             running.process.stderr.close()
+
+
+def alive_in_group(group):
+    """Whether a process of that group is at work."""
+    for place in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, pgrp = place.read_text().rpartition(")")[2].split()[:3]
+            if int(pgrp) == group and state not in "ZX":
+                return True
+    return False
 
 
 def can_mount():

@@ -14,7 +14,7 @@ import pytest
 import harness
 from bad import SendRaw, Sequence, Sleep, Stall, cut, entry, error, ok, ranged_file
 from every import children
-from harness import PATIENCE_S, assert_names, files_below, own_files, partial_bytes, wait_until
+from harness import PATIENCE_S, alive_in_group, assert_names, files_below, own_files, partial_bytes, wait_until
 from patience import has_open
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
@@ -92,19 +92,26 @@ def test_handshake(fv, bad_portal, out, before, number):
     stop(running, number)
 
 
+def connecting(port):
+    """The own ports of sockets that ask for a connection to that one (SYN_SENT)."""
+    lines = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return {int(words[1].partition(":")[2], 16) for words in lines
+            if words[2] == f"0100007F:{port:04X}" and words[3] == "02"}
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_connect(fv, bad, out, number):
     """A port whose queue is full: the connection neither comes up nor fails."""
     with contextlib.ExitStack() as stack:
         full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         port = full.getsockname()[1]
-        for _ in range(4):
-            one = stack.enter_context(socket.socket())
+        queue = [stack.enter_context(socket.socket()) for _ in range(4)]
+        for one in queue:
             one.setblocking(False)
             one.connect_ex(("127.0.0.1", port))
         running = fv.start("sync", "--connect-timeout", 60, "-e", f"https://127.0.0.1:{port}", "HAUC", out, portal=bad)
-        time.sleep(0.3)
-        assert running.process.poll() is None
+        ours = {one.getsockname()[1] for one in [full, *queue]}
+        wait_until(lambda: connecting(port) - ours)
         stop(running, number)
 
 
@@ -176,16 +183,6 @@ def test_hook(fv, bad, out, tmp_path, before, command, number):
     bad.clear()
     again = fv("sync", "--exec", f'echo "$FLUXVISION_PATH" >{tmp_path}/again', "HAUC", out, portal=bad).expect()
     assert (tmp_path / "again").read_text() == f"{out}/{LOCAL}f1\n" and len(bad.requests) == 1, again
-
-
-def alive_in_group(group):
-    """Whether a process of that group is at work."""
-    for place in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, _, pgrp = place.read_text().rpartition(")")[2].split()[:3]
-            if int(pgrp) == group and state != "Z":
-                return True
-    return False
 
 
 def test_hook_that_had_finished_is_not_called_again(fv, bad, out, tmp_path):
