@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -40,11 +41,35 @@ def terminal(fv, bad):
         one.close()
 
 
-def slow(data, pieces, delay=0.02, head_of=None):
-    """A response whose content comes in so many pieces."""
+class Held(Trickle):
+    """A Trickle whose last piece does not come before `go` is set, and the others at once when it is."""
+
+    def __init__(self, data, size, delay, go):
+        super().__init__(data, size, delay)
+        self.go = go
+
+    def run(self, wire, _):
+        last = (len(self.data) - 1) // self.size * self.size
+        for start in range(0, last, self.size):
+            wire.send(self.data[start:start + self.size])
+            wire.sleep(0 if self.go.is_set() else self.delay)
+        while not self.go.is_set():
+            wire.sleep(0.02)
+        wire.send(self.data[last:])
+
+
+def slow(data, pieces, delay=0.02, head_of=None, go=None):
+    """A response whose content comes in so many pieces; with `go` it is not whole before that is set: what is shown
+    of it is seen, however late the program is."""
     whole = head_of or ok(data, {"ETag": '"v1"', "Last-Modified": "Fri, 02 Apr 2021 13:44:37 GMT"})
     start = whole.index(b"\r\n\r\n") + 4
-    return [Send(whole[:start]), Trickle(whole[start:], max(1, (len(whole) - start) // pieces), delay)]
+    size = max(1, (len(whole) - start) // pieces)
+    return [Send(whole[:start]), Held(whole[start:], size, delay, go) if go else Trickle(whole[start:], size, delay)]
+
+
+def never():
+    """A `go` that is not set."""
+    return threading.Event()
 
 
 def test_screen_and_its_reads():
@@ -79,14 +104,15 @@ def test_many_small_files(terminal, bad, out, columns):
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_slow_listing(terminal, bad, out, columns):
     bad.publish({f"f{index:03}": b"x" for index in range(200)})
-    body = ok(bad.listing([entry(f"f{index:03}") for index in range(200)]), JSON)
-    bad.route(LIST, [Sleep(0.5), *slow(b"", 60, 0.03, body)])
+    body, go = ok(bad.listing([entry(f"f{index:03}") for index in range(200)]), JSON), threading.Event()
+    bad.route(LIST, [Sleep(0.5), *slow(b"", 200, 0.03, body, go)])
     one = terminal("sync", "HAUC", out, columns=columns)
     one.until(r"^waiting for the listing$")
     first = int(one.until(r"^listing: (\d+) entr(?:y|ies), [0-9.]+ K?i?B$")[1])
     one.until(rf"^listing: (?!{first} )\d+ entries, ")
     samples = one.samples(20, 0.02)
     assert sum(re.search("^(listing|comparing|TLS|file|[0-9]+/)", line) is not None for line in samples) >= 19, samples
+    go.set()
     assert one.end() == 0
 
 
@@ -158,12 +184,14 @@ def test_handshake(terminal, bad_portal, out):
 @pytest.mark.parametrize("columns", [40, 80, 120])
 def test_one_large_file(terminal, bad, out, columns):
     """Percent and time left; a name that is wider than there is room for, and never half a character of it."""
-    data = bytes(2 << 20)
-    bad.publish({WIDE: slow(data, 100, 0.035)})
+    go = threading.Event()
+    bad.publish({WIDE: slow(bytes(2 << 20), 600, 0.035, go=go)})
     one = terminal("sync", "HAUC", out, columns=columns)
-    one.until(r"^\d+%  ([0-9.]+ [KM]?i?B of 2.0 MiB  )?(\S*)\.zip$")
+    # A program that was late knows the speed at once.
+    one.until(r"^\d+%  ([0-9.]+ [KM]?i?B/s  \d+:\d\d left  )?([0-9.]+ [KM]?i?B of 2.0 MiB  )?(\S*)\.zip$")
     shown = one.until(r"^\d+%  [0-9.]+ [KM]?i?B/s  0:\d\d left  .*e\u0301\.zip$")[0]
     assert columns == 40 or WIDE[-20:] in shown
+    go.set()
     assert one.end() == 0
 
 
@@ -179,7 +207,7 @@ def test_size_not_known(terminal, bad, out):
 
 def test_terminal_that_changes(terminal, bad, out):
     """Each line is as wide as the terminal is then."""
-    bad.publish({"n" * 150 + ".zip": slow(bytes(2 << 20), 200)})
+    bad.publish({"n" * 150 + ".zip": slow(bytes(2 << 20), 1000, go=never())})
     one = terminal("sync", "HAUC", out, columns=120)
     one.until(r"n\.zip$")
     assert len(one.screen.last) == 117
@@ -199,7 +227,7 @@ def test_interrupted_sync(terminal, bad, out, number, status, columns):
     """What is kept is what the next run goes on with; nothing of the line is left; the cursor is on a row of its
     own."""
     data = bytes(range(256)) * 4096
-    bad.publish({"a1": b"x", "a2": b"y", LONG: slow(data, 100, 0.05)})
+    bad.publish({"a1": b"x", "a2": b"y", LONG: slow(data, 100, 0.05, go=never())})
     one = terminal("sync", "HAUC", out, columns=columns)
     one.until(r"xxx\.zip$")
     wait_until(lambda: one.read(0.02) and any(size > 100_000 for size in own_files(out).values()))
@@ -224,7 +252,7 @@ def test_interrupted_sync(terminal, bad, out, number, status, columns):
 
 def test_interrupted_without_a_validator(terminal, bad, out):
     """Nothing can be kept of it, and nothing is said to be."""
-    bad.publish({"f1": slow(b"", 100, 0.05, ok(bytes(1 << 20)))})
+    bad.publish({"f1": slow(b"", 100, 0.05, ok(bytes(1 << 20)), never())})
     one = terminal("sync", "HAUC", out, columns=120)
     one.until("f1$")
     one.type(b"\x03")
@@ -237,9 +265,9 @@ def test_interrupted_without_a_validator(terminal, bad, out):
     (["get", "-o", "-", LOCAL + "f1"], ": the output is not whole"),
     (["list", "HAUC"], ": the list is not whole"), (["sync", "-n", "HAUC", "out"], ": nothing was changed")], ids=str)
 def test_interrupted_others(terminal, bad, tmp_path, command, said):
-    bad.publish({"f1": slow(b"", 500, 0.05, ok(bytes(1 << 20)))})
+    bad.publish({"f1": slow(b"", 500, 0.05, ok(bytes(1 << 20)), never())})
     if command[0] != "get":
-        bad.route(LIST, slow(b"", 20, 0.5, ok(bad.listing([entry("f1")] * 50), JSON)))
+        bad.route(LIST, slow(b"", 20, 0.5, ok(bad.listing([entry("f1")] * 50), JSON), never()))
     command = [tmp_path / one if one in ("f", "out") else one for one in command]
     one = terminal(*command, columns=120, out=tmp_path / "result")
     one.until(r"listing: |  f1?$")
@@ -252,7 +280,7 @@ def test_interrupted_verify(terminal, fv, bad, out):
     bad.publish({"a1": b"x", "f1": bytes(60 << 20)})
     fv("sync", "HAUC", out, portal=bad, program=harness.PROGRAM).expect()
     one = terminal("verify", "--no-confine", out, columns=120, env={"PROGRAM": [
-        "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "inject=pread64:delay_exit=1000", harness.PROGRAM]})
+        "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "inject=pread64:delay_exit=50000", harness.PROGRAM]})
     one.until(rf"^verifying file 2  [0-9.]+ [KM]iB  {LOCAL}f1$")
     one.type(b"\x03")
     assert one.end() == 130
@@ -262,13 +290,16 @@ def test_interrupted_verify(terminal, fv, bad, out):
 
 def test_get(terminal, bad, tmp_path):
     """A line, but not where the content goes to the same terminal."""
-    data = b"line\n" * 20_000
-    bad.publish({"f1": slow(data, 50, 0.02)})
+    data, go = b"line\n" * 20_000, threading.Event()
+    bad.publish({"f1": slow(data, 50, 0.02, go=go)})
     one = terminal("get", "-o", tmp_path / "f1", LOCAL + "f1")
     one.until(r"^\d+%  .*f1$")
+    go.set()
     assert one.end() == 0 and one.screen.lines == [""]
+    go.clear()
     one = terminal("get", "-o", "-", LOCAL + "f1", out=tmp_path / "f2")
     one.until(r"^\d+%  .*f1$")
+    go.set()
     assert one.end() == 0 and (tmp_path / "f2").read_bytes() == data
     one = terminal("get", "-o", "-", LOCAL + "f1")
     assert one.end() == 0 and set(one.screen.lines) == {"line", ""} and len(one.screen.lines) == 20_001
@@ -276,19 +307,23 @@ def test_get(terminal, bad, tmp_path):
 
 def test_results_elsewhere(terminal, bad, out, tmp_path):
     """Standard output is a file: the line stays where it is."""
-    bad.publish({f"f{index:02}": slow(b"x" * 100, 5, 0.02) for index in range(20)})
+    go = threading.Event()
+    bad.publish({f"f{index:02}": slow(b"x" * 100, 5, 0.02, go=go if index == 12 else None) for index in range(20)})
     one = terminal("sync", "HAUC", out, out=tmp_path / "told")
     one.until("^file 1[0-9] of 20")
+    go.set()
     assert one.end() == 0 and one.screen.lines == [""] and b"\n" not in one.raw
     assert len((tmp_path / "told").read_text(encoding="utf-8").splitlines()) == 21
 
 
 def test_stopped_terminal(terminal, bad, out, tmp_path):
     """Ctrl-S stops what is shown, not what is done: only results are waited for, and these are elsewhere."""
-    bad.publish({f"f{index:02}": slow(b"x" * 100, 10, 0.03) for index in range(20)})
+    go = threading.Event()
+    bad.publish({f"f{index:02}": slow(b"x" * 100, 10, 0.03, go=go if index == 1 else None) for index in range(20)})
     one = terminal("sync", "HAUC", out, out=tmp_path / "told")
     one.until("^file 2 of 20")
     one.type(b"\x13")
+    go.set()
     wait_until(lambda: len((tmp_path / "told").read_text(encoding="utf-8").splitlines()) > 15)
     one.type(b"\x11")
     assert one.end() == 0 and one.screen.lines == [""]
@@ -296,21 +331,24 @@ def test_stopped_terminal(terminal, bad, out, tmp_path):
 
 def test_list_on_a_terminal(terminal, bad):
     """Rows come as the listing does, and the line stands below them."""
-    entries = [entry(f"f{index:03}") for index in range(100)]
-    bad.route(LIST, slow(b"", 40, 0.05, ok(bad.listing(entries), JSON)))
+    entries, go = [entry(f"f{index:03}") for index in range(100)], threading.Event()
+    bad.route(LIST, slow(b"", 40, 0.05, ok(bad.listing(entries), JSON), go))
     one = terminal("list", "HAUC")
     one.until(r"^listing: \d+ entries")
     wait_until(lambda: one.read(0.02) and one.screen.lines[0] == f"2021-04-02 13:44:37Z  {LOCAL}f000")
     one.until(r"^listing: \d+ entries")
+    go.set()
     assert one.end() == 0
     assert one.screen.lines == [f"2021-04-02 13:44:37Z  {LOCAL}f{index:03}" for index in range(100)] + [""]
 
 
 def test_hook_has_the_terminal(terminal, bad, out):
     """What the command prints is not drawn over."""
-    bad.publish({"f1": b"x", "f2": slow(b"x" * 100, 50, 0.02)})
+    go = threading.Event()
+    bad.publish({"f1": b"x", "f2": slow(b"x" * 100, 50, 0.02, go=go)})
     one = terminal("sync", "--exec", "printf 'one '; sleep 0.6; echo two", "HAUC", out)
     one.until("f2$")
+    go.set()
     assert one.end() == 0 and one.screen.lines.count("one two") == 2
 
 
@@ -332,9 +370,9 @@ def test_log(fv, bad, out):
     """Whole lines, whole names, no control bytes; a few early ones, and then one a minute."""
     name = "x" * 180 + WIDE
     bad.publish({name: slow(bytes(1 << 20), 100, 0.03)})
-    for attempt in range(5):    # a busy machine may have the early line where files are compared
+    for attempt in range(5):    # a busy machine may have the early line before the file's head is there
         done = fv("sync", "--progress", "HAUC", out / str(attempt), portal=bad, program=harness.PROGRAM).expect()
-        if name in done.err:
+        if re.search(rf"^\d+%  .*{re.escape(name)}$", done.err, re.M):
             break
     lines = done.err.split("\n")
     assert lines.pop() == "" and 1 <= len(lines) <= 3, done
@@ -343,10 +381,15 @@ def test_log(fv, bad, out):
 
 
 def test_log_says_what_takes_its_time(fv, bad, out):
-    bad.publish({"f1": slow(bytes(1 << 20), 20, 0.03)})
-    bad.route(LIST, [Sleep(1), ok(bad.listing([entry("f1")]), JSON)])
-    done = fv("sync", "--progress", "HAUC", out, portal=bad, program=harness.PROGRAM).expect()
-    *first, last = done.err.splitlines()
+    listed, go = threading.Event(), threading.Event()
+    bad.publish({"f1": slow(bytes(1 << 20), 20, 0.03, go=go)})
+    bad.route(LIST, slow(b"", 1, 0, ok(bad.listing([entry("f1")]), JSON), listed))
+    running = fv.start("sync", "--progress", "HAUC", out, portal=bad, program=harness.PROGRAM)
+    running.says("\n")
+    listed.set()
+    running.says("f1\n")
+    go.set()
+    *first, last = running.wait().expect().err.splitlines()
     assert first and set(first) <= {"waiting for the listing", "comparing files",
                          "TLS handshake with localhost"} and last.endswith(f"{LOCAL}f1")
 

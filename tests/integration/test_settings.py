@@ -5,12 +5,13 @@ import os
 import pty
 import re
 import select
+import threading
 import time
 
 import pytest
 
 import harness
-from bad import Send, Stall, Trickle, error, ok
+from bad import JSON, Send, Stall, Trickle, entry, error, ok
 from harness import PATIENCE_S, files_below, login
 from server import PASSWORD, USER
 
@@ -261,8 +262,17 @@ def test_progress_on_a_terminal(fv, bad, out):
 def test_progress_elsewhere(fv, bad, out):
     bad.publish({"f1": SLOW})
     assert fv("sync", "HAUC", out, portal=bad).expect().err == ""
-    bad.publish({"f1": SLOW}, modified="2022-01-01T00:00:00Z")
-    done = fv("sync", "--progress", "HAUC", out, portal=bad).expect()
+    listed = threading.Event()
+
+    def listing(_):
+        listed.wait(PATIENCE_S)
+        return ok(bad.listing([entry("f1", modified="2022-01-01T00:00:00Z")]), JSON)
+
+    bad.route("/api_file/v1/HAUC/", listing)
+    running = fv.start("sync", "--progress", "HAUC", out, portal=bad)
+    running.says("\n")     # of the listing: so the first word of the file's is new
+    listed.set()
+    done = running.wait().expect()
     assert "f1" in done.err and done.err.endswith("\n") and not re.search("[\r\x1b]", done.err)
 
 
