@@ -7,14 +7,15 @@ import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
 
 import harness
-from bad import Stall, cut, error, ok
-from every import children, runs
-from harness import OWN, wait_until
+from bad import JSON, Stall, cut, entry, error, ok
+from every import children, listings, runs
+from harness import OWN, PATIENCE_S, wait_until
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LIST = "/api_file/v1/HAUC/"
@@ -157,18 +158,26 @@ def test_killed_worker(fv, bad, out, prom):
 
 
 def test_every(fv, bad, out, prom):
-    """After each run, of settings as they are then."""
+    """After each run, of settings as they are then. A run waits for its listing while the one before is looked at."""
     bad.publish({"f1": DATA})
+    answers, go = [*[error("403 Forbidden")] * 2, *[ok(bad.listing([entry("f1")]), JSON)] * 2], threading.Semaphore(1)
+
+    def listing(_):
+        go.acquire(timeout=PATIENCE_S)
+        return answers.pop()
+
+    bad.route(LIST, listing)
     running = fv.start("sync", "--every", "1s", "--metrics", prom, "HAUC", out, portal=bad)
-    wait_until(prom.exists)
-    assert metrics(prom, out)["last_run_files", "downloaded"] == 1
-    runs(bad, 2)
-    found = metrics(prom, out)
-    assert (found["last_run_files", "downloaded"], found["last_run_files", "unchanged"]) == (0, 1)
-    bad.route(LIST, error("403 Forbidden"))
-    runs(bad, 2)
-    assert metrics(prom, out)["last_run_exit_status"] == 5
+    found = []
+    for number in (2, 3, 4):
+        wait_until(lambda number=number: listings(bad) == number)
+        found.append(metrics(prom, out))
+        if number < 4:
+            go.release()
     running.end()
+    go.release()
+    files = [(one["last_run_files", "downloaded"], one["last_run_files", "unchanged"]) for one in found[:2]]
+    assert files == [(1, 0), (0, 1)] and [one["last_run_exit_status"] for one in found] == [0, 0, 5]
 
 
 def test_it_may_be_set(fv, bad, out, prom, tmp_path):
