@@ -5,11 +5,12 @@ links."""
 import hashlib
 import os
 import signal
+import threading
 
 import pytest
 
-from bad import ranged_file
-from harness import OWN, files_below, partial_bytes, sha256, wait_until
+from bad import Sequence, Stall, ok, ranged_file
+from harness import LIMIT_S, OWN, files_below, partial_bytes, sha256, wait_until
 from spaces import Space
 
 PLACE = "HAUC/HAUC-3/HAUC-3-2/"
@@ -36,16 +37,15 @@ def test_directories_above_dir_are_made(fv, bad, tmp_path):
 
 
 def test_a_file_of_over_half_the_space_is_completed(fv, bad, out, namespaces):
-    """Cut at a quarter: the space that it holds already is not missing."""
+    """Cut behind two thirds: the space that it holds already is not missing."""
     del namespaces
     content = os.urandom(1 << 20) * 24
-    bad.publish({"a": content})
-    bad.route(URL + "a", ranged_file(content))
+    bad.publish({"a": Sequence([ok(content, {"ETag": '"v1"'})[:-4 << 20], Stall()], ranged_file(content))})
     out.mkdir()
     with Space('mount -t tmpfs -o size=36m none "$1"', out) as space:
-        def sync(*more, **how):
-            return fv.start("sync", *more, "HAUC", out, portal=bad, prefix=space.prefix, **how)
-        running = sync("--limit-rate", "6M")
+        def sync():
+            return fv.start("sync", "HAUC", out, portal=bad, prefix=space.prefix)
+        running = sync()
         wait_until(lambda: partial_bytes(space.path(out)) > 17 << 20)    # a checkpoint is made at 16 MiB
         running.kill()
         running.process.wait()
@@ -66,16 +66,24 @@ def test_a_limit_of_the_shell_is_told(fv, bad, out):
 
 def test_two_get_into_one_place(fv, bad, tmp_path):
     """The second one ends with 9 while the first is at work; what is there is never half of each."""
-    content = os.urandom(600_000)
-    bad.publish({"a": content})
-    first = fv.start("get", "-o", tmp_path / "f", "--limit-rate", "300k", "HAUC/HAUC-3/HAUC-3-2/a", portal=bad)
+    content, go = os.urandom(600_000), threading.Event()
+    whole = ok(content)
+
+    def held(_):
+        yield whole[:300_000]
+        go.wait(LIMIT_S)
+        yield whole[300_000:]
+
+    bad.publish({"a": Sequence(held, whole, [whole[:300_000], Stall()], whole)})
+    first = fv.start("get", "-o", tmp_path / "f", "HAUC/HAUC-3/HAUC-3-2/a", portal=bad)
     wait_until(lambda: [name for name in os.listdir(tmp_path) if name.endswith(".part")])
     assert "f: another process" in fv("get", "-o", tmp_path / "f", "HAUC/HAUC-3/HAUC-3-2/a", portal=bad).expect(9).err
     fv("get", "-o", tmp_path / "g", "HAUC/HAUC-3/HAUC-3-2/a", portal=bad).expect()
+    go.set()
     first.wait().expect()
     assert (tmp_path / "f").read_bytes() == (tmp_path / "g").read_bytes() == content
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".fluxvision-")]
-    killed = fv.start("get", "-o", tmp_path / "f", "--limit-rate", "300k", "HAUC/HAUC-3/HAUC-3-2/a", portal=bad)
+    killed = fv.start("get", "-o", tmp_path / "f", "HAUC/HAUC-3/HAUC-3-2/a", portal=bad)
     wait_until(lambda: [name for name in os.listdir(tmp_path) if name.endswith(".part")])
     killed.kill()
     killed.process.wait()
