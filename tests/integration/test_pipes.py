@@ -193,7 +193,9 @@ def test_signal_ends_a_complaint_that_nobody_reads(fv, args):
         with subprocess.Popen(["/usr/bin/python3", "-c", BLOCKING, harness.PROGRAM, *args], env=fv.env(),
                               stderr=theirs) as process:
             try:
-                time.sleep(0.5)
+                # Before it is the program, the signal would be another one's.
+                wait_until(lambda: os.path.realpath(f"/proc/{process.pid}/exe") == str(harness.PROGRAM))
+                asleep(process)
                 process.send_signal(signal.SIGINT)
                 process.wait(PATIENCE_S)
             finally:
@@ -211,10 +213,10 @@ def test_max_time_ends_a_warning_that_nobody_reads(run, fv, bad, tmp_path, by):
         fill(theirs)
         command = [harness.PROGRAM, "list", *how, "-c", tmp_path / "conf", "HAUC"]
         env = fv.env(bad, {"FLUXVISION_MAX_TIME": "1"} if by == "variable" else {})
+        start = time.monotonic()
         with subprocess.Popen([str(one) for one in command], env=env, stderr=theirs,
                               stdout=subprocess.DEVNULL) as process:
             try:
-                start = time.monotonic()
                 process.wait(PATIENCE_S)
                 assert 0.9 < time.monotonic() - start
             finally:
