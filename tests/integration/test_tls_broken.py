@@ -7,7 +7,7 @@ import ssl
 import pytest
 
 from bad import JSON, Close, Reset, SendRaw, Sequence, Sleep, ok, ranged_file
-from harness import PATIENCE_S, assert_names
+from harness import PATIENCE_S, assert_names, wait_until
 from records import Alert, Damaged, HelloRequest, KeyUpdate, NewTicket
 
 LIST = "/api_file/v1/HAUC/"
@@ -150,16 +150,29 @@ def test_kept_session_meets_a_server_that_hangs_up(fv, bad_portal, out, end):
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
 
 
-def slow(files):
-    """All connections get some: a quick one would have done all before others are there."""
-    return {name: [Sleep(0.4), ranged_file(content)] for name, content in files.items()}
+def shared(bad, files, jobs):
+    """All connections get some: no file comes before so many of them have asked for one. A quick one would have done
+    all before a late one is there."""
+    def asked():
+        return len({one.conn for one in bad.requests if not one.path.endswith("/")}) == jobs
+
+    def behave(content):
+        return lambda _: wait_until(asked) and ranged_file(content)
+
+    return {name: behave(content) for name, content in files.items()}
 
 
 def test_shared_session_meets_a_server_that_hangs_up(fv, bad_portal, out):
     """The next connection of the same lane offers none; it stays for others, which connect at the same time."""
-    bad = bad_portal(tls="1.3", accept=lambda number: [Sleep(0.2), Reset()] if number == 2 else None)
+    def accept(number):
+        if number != 2:
+            return None
+        wait_until(lambda: len(bad.connections) > 2)    # that of the other lane comes before the next one of this lane
+        return Reset()
+
+    bad = bad_portal(tls="1.3", accept=accept)
     files = contents(9)
-    bad.publish(slow(files))
+    bad.publish(shared(bad, files, 3))
     fv("sync", "--jobs", "3", "HAUC", out, portal=bad).expect()
     assert [one.reused for one in bad.connections] == [False, False, True, False]
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
@@ -169,7 +182,7 @@ def test_session_that_is_refused_is_not_offered_again(fv, bad_portal, out):
     """The connections that are made at the same time offer it once each."""
     bad = bad_portal(tls=["1.3", "1.2"])
     files = contents(9)
-    bad.publish(slow(files))
+    bad.publish(shared(bad, files, 3))
     fv("sync", "--jobs", "3", "HAUC", out, portal=bad).expect()
     versions = [one.tls for one in bad.connections]
     assert versions[0] == "TLSv1.3" and versions.count(None) in (1, 2) and sorted(filter(None, versions)) == ["TLSv1.2",
@@ -181,7 +194,7 @@ def test_session_that_is_refused_is_not_offered_again(fv, bad_portal, out):
 def test_one_ticket_serves_several_connections(fv, bad_portal, out):
     bad = bad_portal(tls="1.3")
     files = contents(12)
-    bad.publish(slow(files))
+    bad.publish(shared(bad, files, 4))
     fv("sync", "--jobs", "4", "HAUC", out, portal=bad).expect()
     assert [one.reused for one in bad.connections] == [False, True, True, True]
     assert_names(out, {LOCAL + name: content for name, content in files.items()})
@@ -243,6 +256,6 @@ def test_server_hello_of_both_versions(fv, bad_portal):
     """CVE-2026-115490: mbedTLS 3.6.6 went on with a TLS 1.3 handshake that had no keys."""
     server = MixedVersions()
     bad = bad_portal(accept=lambda number: server)
-    done = fv("list", "--connect-timeout", 3, "--retries", 0, "HAUC", portal=bad, timeout=PATIENCE_S)
+    done = fv("list", "--connect-timeout", 15, "--retries", 0, "HAUC", portal=bad, timeout=PATIENCE_S)
     assert done.status == 4 and bad.wait_closed(), done
     assert server.alert[:1] + server.alert[5:] == b"\x15\x02\x46", "fatal: protocol_version"
