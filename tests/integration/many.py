@@ -71,20 +71,24 @@ class Relay(listener.Listener):
             way = self.cuts.rng.choice((listener.reset, listener.hang_up)) if self.cuts else None
             self.taken, self.alive = self.taken + 1, self.alive + 1
             self.most = max(self.most, self.alive)
+        cut = False
         try:
             with socket.create_connection(("127.0.0.1", self.to)) as far:
                 far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self._copy(sock, far, life, way)
+                cut = self._copy(sock, far, life)
         finally:
             with self.lock:
                 self.alive -= 1
+        if cut:
+            way(sock)    # once it is counted: the client comes again at once
 
-    def _copy(self, near, far, life, way):
+    def _copy(self, near, far, life):
+        """Copy both ways; whether the connection is to be cut."""
         while not self.stopping.is_set():
             for one in select.select([near, far], [], [], 0.5)[0]:
                 data = one.recv(65536)
                 if not data:
-                    return
+                    return False
                 if one is near:
                     far.sendall(data)
                     continue
@@ -94,5 +98,5 @@ class Relay(listener.Listener):
                 near.sendall(data)
                 if life == 0:
                     self.cut += 1
-                    way(near)
-                    return
+                    return True
+        return False
