@@ -152,10 +152,13 @@ class BadPortal(Listener):
             self.requests.clear()
             self.connections[:] = [one for one in self.connections if one.open]
 
+    def accepted(self, number):
+        self.connections.append(Connection(number))
+
     def serve(self, sock, number):
-        wire, record = Wire(sock, number, self.stopping, self.idle), Connection(number)
+        wire = Wire(sock, number, self.stopping, self.idle)
         with self.lock:
-            self.connections.append(record)
+            record = next(one for one in self.connections if one.number == number)
         try:
             self._converse(wire, record)
         except Closed:

@@ -34,6 +34,9 @@ class Listener:
         """Handle one connection (the first is number 1); the socket is closed afterwards."""
         raise NotImplementedError
 
+    def accepted(self, number):
+        """A connection has come; those of higher numbers come later, whatever their threads do first."""
+
     def stop(self):
         """Close the port and every connection; wait for the threads."""
         atexit.unregister(self.stop)
@@ -98,6 +101,7 @@ class Listener:
                 self._accepted += 1
                 number = self._accepted
                 self._live.add(sock)
+                self.accepted(number)
                 self._spawn(self._run, sock, number)
 
     def _run(self, sock, number):
