@@ -277,7 +277,7 @@ def test_a_stall_with_others_behind(fv, bad, out):
     delivery.spoil = lambda _, name, right: (
         [WaitBacklog(2, 0.3), right[:len(right) - 50], Stall()] if name == "f4" and len(delivery.asked(name)) == 1
         else settled(right, 1))
-    fv("sync", "--stall-timeout", 1, "--retries", 3, "HAUC", out, portal=bad).expect()
+    fv("sync", "--stall-timeout", 5, "--retries", 3, "HAUC", out, portal=bad).expect()
     delivery.check(out)
     assert [len(delivery.asked(name)) for name in delivery.names[:4]] == [1] * 4
     assert [one.headers.get("range") is None for one in delivery.asked("f4")] == [True, False]

@@ -2,7 +2,6 @@
 """Files that are kept elsewhere: what another origin does is its file's failure alone, each attempt begins at the
 portal, and a connection to each of the two is enough."""
 
-import contextlib
 import itertools
 import os
 import pathlib
@@ -22,6 +21,7 @@ from harness import PATIENCE_S, assert_names
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
 PLACE = "/api_file/v1/" + FOLDER
 SOON = {"Retry-After": "0"}
+HELD = []      # sockets with a port of their own, until all tests have ended
 SECRET = "X-Signature=s3cr3t-k3y"      # the query of each target, which must not be shown
 
 
@@ -84,9 +84,10 @@ def answers(*steps):
 
 
 def refuses(_):
-    """An origin where nothing listens."""
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        return f"https://localhost:{probe.getsockname()[1]}"
+    """An origin where nothing listens, nor anybody else's server."""
+    HELD.append(socket.socket())
+    HELD[-1].bind(("127.0.0.1", 0))
+    return f"https://localhost:{HELD[-1].getsockname()[1]}"
 
 
 # What a target may do: how to start it, the exit status when nothing else happens, and a word that says what is wrong.
@@ -105,7 +106,7 @@ DEAD = {
     "cut": (answers(*cut(ok(b"x" * 1000), 500)), 3), "a login page": (answers(redirect("/login")), 6),
     "back to plain HTTP": (answers(redirect("http://localhost/x")), 6),
 }
-TIMES = ("--connect-timeout", "1", "--stall-timeout", "1")
+TIMES = ("--connect-timeout", "5", "--stall-timeout", "5")   # others than the dead target keep to it
 
 
 @pytest.mark.parametrize("case", DEAD)
@@ -264,7 +265,7 @@ def test_a_storage_that_takes_one_connection_at_a_time(fv, storage, out, refusal
     world.there.accept = accept
     for name, data in world.content.items():
         world.there.route("/blob/" + name, [Sleep(0.02), ok(data)])
-    world.sync(fv, out, "--jobs", jobs, "--connect-timeout", 2, timeout=PATIENCE_S).expect()
+    world.sync(fv, out, "--jobs", jobs, "--connect-timeout", 5, timeout=PATIENCE_S).expect()
     world.check(out)
 
 
@@ -357,6 +358,7 @@ def test_five_hundred_files_elsewhere(fv, storage, out):
     """Each is asked for once at either place, in order, over one connection to each; many at a time once the first
     has come."""
     world = far_away(storage(500, 100))
+    world.there.route("/blob/f250", [WaitBacklog(31, PATIENCE_S), ranged_file(world.content["f250"])])
     world.sync(fv, out).expect()
     world.check(out)
     assert names(world.bad.requests) == names(world.there.requests) and len(world.there.requests) == 500
@@ -367,6 +369,8 @@ def test_five_hundred_files_elsewhere(fv, storage, out):
 @pytest.mark.parametrize("options", [("--pipeline", 1), ("--limit-rate", "100k")], ids=str)
 def test_elsewhere_with(fv, storage, out, options):
     world = far_away(storage(20), 0.02)
+    if "--pipeline" not in options:
+        world.there.route("/blob/f10", [WaitBacklog(1, PATIENCE_S), ranged_file(world.content["f10"])])
     world.sync(fv, out, *options).expect()
     world.check(out)
     assert [len(world.bad.requests), len(world.there.requests)] == [21, 20]
@@ -375,6 +379,7 @@ def test_elsewhere_with(fv, storage, out, options):
 
 def test_several_lanes_elsewhere(fv, storage, out):
     world = far_away(storage(200, 100))
+    world.there.route("/blob/f100", [WaitBacklog(2, PATIENCE_S), ranged_file(world.content["f100"])])
     world.sync(fv, out, "--jobs", 4).expect()
     world.check(out)
     assert [len(world.bad.requests), len(world.there.requests)] == [201, 200]

@@ -77,12 +77,14 @@ def test_it_does_not_pass(fv, bad, out, case):
 
 
 def test_refused_connection_may_pass(fv, bad, out):
-    """The port opens while the client waits."""
-    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = probe.getsockname()[1]
+    """The port opens while the client waits; until then nobody else takes it."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    port = held.getsockname()[1]
     running = fv.start("list", "-v", "--retries", "8", "-e", f"https://127.0.0.1:{port}", "HAUC", portal=bad)
     running.says("attempt 2 of 9")
-    with type(bad)({LIST: EMPTY}, certs=bad.certs, port=port, ipv6=False) as late:
+    with contextlib.closing(held), type(bad)({LIST: EMPTY}, certs=bad.certs, port=port, ipv6=False) as late:
         done = complete(running.wait())
         assert len(late.requests) == 1 and pauses(done)
 
@@ -112,17 +114,17 @@ def test_lost_handshake_may_pass(fv, bad_portal, before):
 
 def test_stalled_handshake_may_pass(fv, bad_portal):
     bad = bad_portal({LIST: EMPTY}, accept=lambda number: Stall() if number == 1 else None)
-    fv("list", "--retries", "1", "--connect-timeout", "0.5", "HAUC", portal=bad).expect()
+    fv("list", "--retries", "1", "--connect-timeout", "5", "HAUC", portal=bad).expect()
     assert len(bad.connections) == 2
 
 
 def test_stall_may_pass(fv, bad, out):
     """The bytes that came before it are kept."""
     bad.publish({"f1": Sequence([ok(DATA, {"ETag": '"v1"'})[:-10_000], Stall()], ranged_file(DATA))})
-    done = fv("sync", "--retries", "1", "--stall-timeout", "0.5", "HAUC", out, portal=bad, timeout=PATIENCE_S).expect()
+    done = fv("sync", "--retries", "1", "--stall-timeout", "5", "HAUC", out, portal=bad, timeout=PATIENCE_S).expect()
     assert [one.headers.get("range") for one in bad.seen(URL)] == [None, f"bytes={len(DATA) - 10_000}-"]
     assert_names(out, {LOCAL: DATA})
-    assert 0.5 <= done.seconds
+    assert 5 <= done.seconds
 
 
 # --- what cannot pass
@@ -168,7 +170,7 @@ def test_back_off_is_exponential_with_full_jitter(fv, bad):
     """The n-th pause is somewhere between 0 and 0.5 s * 2^n; the clock of the requests agrees with what -v tells."""
     bad.route(LIST, error("503 Busy"))
     told = []
-    for _ in range(2):
+    for _ in range(3):    # two may be alike by chance, to a tenth of a second
         bad.clear()
         done = complete(fv("list", "-v", "--retries", "3", "HAUC", portal=bad), 6)
         told.append(pauses(done))
@@ -176,7 +178,7 @@ def test_back_off_is_exponential_with_full_jitter(fv, bad):
         assert len(times) == 4 and len(told[-1]) == 3
         for index, (pause, before, after) in enumerate(zip(told[-1], times, times[1:])):
             assert 0 <= pause <= 0.5 * 2 ** index + 0.1 and pause - 0.11 <= after - before
-    assert told[0] != told[1]
+    assert any(one != told[0] for one in told)
 
 
 @pytest.mark.parametrize("value, least, most", [
@@ -269,14 +271,15 @@ def test_request_that_is_never_answered_ends(fv, bad, out):
 # --- crawling
 
 @pytest.mark.parametrize("options, caught", [
-    (["--speed-limit", "2k", "--speed-time", "1"], True), (["--speed-limit", "100", "--speed-time", "1"], False),
-    (["--speed-limit", "0", "--speed-time", "1"], False), (["--stall-timeout", "1"], False)], ids=str)
+    (["--speed-limit", "2k", "--speed-time", "5"], True), (["--speed-limit", "100", "--speed-time", "5"], False),
+    (["--speed-limit", "0", "--speed-time", "5"], False), (["--stall-timeout", "5"], False)], ids=str)
 def test_trickle(fv, bad, out, options, caught):
-    """500 bytes a second: no stall, but slow where 2k are asked for; what it brought is kept and continued."""
-    slow = [ok(DATA[:1000], {"ETag": '"v1"'})[:-1000], Trickle(DATA[:1000], 25, 0.05)]
-    bad.publish({"f1": Sequence(slow, ranged_file(DATA[:1000]))})
+    """500 bytes a second, for longer than the time: no stall, but slow where 2k are asked for; what it brought is kept
+    and continued."""
+    slow = [ok(DATA[:3500], {"ETag": '"v1"'})[:-3500], Trickle(DATA[:3500], 25, 0.05)]
+    bad.publish({"f1": Sequence(slow, ranged_file(DATA[:3500]))})
     done = fv("sync", "--json", "--retries", "1", *options, "HAUC", out, portal=bad).expect()
-    assert_names(out, {LOCAL: DATA[:1000]})
+    assert_names(out, {LOCAL: DATA[:3500]})
     assert len(bad.seen(URL)) == 1 + caught and done.summary["retries"] == caught
     assert not caught or bad.seen(URL)[1].headers["range"].startswith("bytes=")
 
@@ -310,5 +313,5 @@ def test_retry_after_of_an_answer_that_was_fine(fv, bad, out):
     bad.publish({"f1": many.content(1, 50_000)})
     right = ok(many.content(1, 50_000), {"Retry-After": 120, "ETag": '"v1"'})
     bad.route(PLACE + "f1", Sequence([right[:400], Trickle(right[400:], 1, 0.05)], ok(many.content(1, 50_000))))
-    slow = ("--speed-limit", 1000, "--speed-time", 1)
+    slow = ("--speed-limit", 1000, "--speed-time", 5)
     fv("sync", "--retries", 1, *slow, "HAUC", out, portal=bad, timeout=PATIENCE_S).expect()

@@ -173,7 +173,7 @@ def test_exec_end_that_fails(fv, two, out, tmp_path):
 
 
 def test_exec_end_that_takes_too_long(fv, two, out):
-    done = fv("sync", "--max-time", "3", "--exec-end", "sleep 60", "HAUC/HAUC-3", out, portal=two, timeout=PATIENCE_S)
+    done = fv("sync", "--max-time", "8", "--exec-end", "sleep 60", "HAUC/HAUC-3", out, portal=two, timeout=PATIENCE_S)
     done.fails(1, "--exec-end", "--max-time")
 
 

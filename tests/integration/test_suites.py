@@ -89,7 +89,7 @@ def test_a_test_that_hangs_has_failed_and_says_where(tmp_path):
     again = f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r}); import conftest; conftest.AGAIN_S = 1; " \
             "import pytest; sys.exit(pytest.main(sys.argv[1:], plugins=[conftest]))"
     done = subprocess.run(["/usr/bin/python3", "-c", again, "-q", "-p", "no:cacheprovider", tmp_path / "test_x.py"],
-                          cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "TEST_HANGS_S": "2"},
+                          cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "TEST_HANGS_S": "6"},
                           timeout=LIMIT_S, check=False)
     assert done.returncode == 1 and "1 failed, 1 passed" in done.stdout, done
-    assert "no end after 2 s" in done.stdout and "sleep 60" in done.stdout and "in test_hangs" in done.stdout, done
+    assert "no end after 6 s" in done.stdout and "sleep 60" in done.stdout and "in test_hangs" in done.stdout, done

@@ -9,7 +9,7 @@ import pytest
 
 import harness
 import many
-from bad import CSV_DATE, Close, Reset, Sequence, Sleep, chunked, cut, error, head, ok, ranged_file
+from bad import CSV_DATE, Close, Reset, Sequence, Sleep, Stall, chunked, cut, error, head, ok, ranged_file
 from harness import assert_names
 
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
@@ -117,7 +117,7 @@ SHORT = {
     "none, and as long as the next answer": head("200 OK", {"Content-Length": len(NEXT)}),
     "and the next one ends in its first bytes": [ok(many.content(4, 4997), length=5000), b"HTT", Close()],
     "and the next one breaks in its first bytes": [ok(many.content(4, 4994), length=5000), b"HTTP/1", Reset()],
-    "and the next one falls silent in its first byte": [ok(many.content(4, 4999), length=5000), b"H", Sleep(3)],
+    "and the next one falls silent in its first byte": [ok(many.content(4, 4999), length=5000), b"H", Stall()],
     "the last one, with a next one's first bytes": [ok(many.content(4, 4997), {"Connection": "close"}, length=5000),
                                                     b"HTT", Close()],
 }
@@ -130,7 +130,7 @@ def test_an_answer_that_is_shorter_than_it_says(fv, bad, out, case, jobs):
     content = published(bad, 12, 5000)
     bad.route(PLACE + "f4", Sequence(SHORT[case], ranged_file(content["f4"])))
     bad.route(PLACE + "f5", NEXT)
-    fv("sync", "--stall-timeout", 2, "--retries", 1, "--jobs", jobs, "HAUC", out, portal=bad).expect()
+    fv("sync", "--stall-timeout", 5, "--retries", 1, "--jobs", jobs, "HAUC", out, portal=bad).expect()
     assert_names(out, {FOLDER + name: data for name, data in content.items()})
 
 
@@ -179,6 +179,6 @@ def test_whole_when_the_time_ends(fv, bad, out):
     """The next answer never begins: what has all come is there, with or without a validator to go on with."""
     content = published(bad, 4, 5000)
     bad.route(PLACE + "f0", ok(content["f0"]))
-    bad.route(PLACE + "f1", [Sleep(9)])
-    fv("sync", "--max-time", 2, "HAUC", out, portal=bad).fails(1, FOLDER + "f1", "no response came in time")
+    bad.route(PLACE + "f1", Stall())
+    fv("sync", "--max-time", 6, "HAUC", out, portal=bad).fails(1, FOLDER + "f1", "no response came in time")
     assert_names(out, {FOLDER + "f0": content["f0"]})
