@@ -18,7 +18,7 @@ IPV4 = "ip addr add 10.9.8.7/24 dev lo; echo 1 >/proc/sys/net/ipv6/conf/all/disa
 IPV6 = "ip -4 addr flush dev lo; ip -6 addr add fd00::7/64 dev lo nodad"
 BOTH = "ip addr add 10.9.8.7/24 dev lo; ip -6 addr add fd00::7/64 dev lo nodad"
 NAMES = ("v4.test=10.9.8.7", "v6.test=fd00::7", "both.test=10.9.8.7", "both.test=fd00::7")
-OPTIONS = "options timeout:1 attempts:1\n"
+OPTIONS = "options timeout:4 attempts:1\n"   # in that time a server of the tests answers
 
 
 @pytest.fixture(name="alone")
@@ -45,7 +45,7 @@ def _alone(tmp_path):
             old.unlink()
         prefix = ["unshare", "-n", "-m", "sh", "-c", script.replace("*", "'*'"), "sh"]
         env = {"FLUXVISION_ENDPOINT": f"https://{name}:4", "FLUXVISION_USER": "u", "FLUXVISION_PASSWORD": "p",
-               "FLUXVISION_CONNECT_TIMEOUT": "5", **(env or {})}
+               "FLUXVISION_CONNECT_TIMEOUT": "15", **(env or {})}
         from harness import Running  # pylint: disable=import-outside-toplevel
         timed = ["sh", "-c", 'date +%s.%N >"$1"; shift; "$@"; s=$?; date +%s.%N >"$0"; exit $s', tmp_path / "end",
                  tmp_path / "begin"]
@@ -154,7 +154,7 @@ def _linked(tmp_path, certs, alone):
         before = f"mount --bind {volatile} /run; mount --bind {etc} /etc;"
         return alone(board, fv, "n.test", IPV4, {"10.9.8.7": ["n.test=10.9.8.7", "listen:4"]}, before=before,
                      meanwhile=meanwhile,
-                     args=args, env={"FLUXVISION_CACERT": certs.ca, "FLUXVISION_CONNECT_TIMEOUT": "2"})
+                     args=args, env={"FLUXVISION_CACERT": certs.ca, "FLUXVISION_CONNECT_TIMEOUT": "10"})
 
     run.volatile = volatile
     return run
@@ -167,7 +167,7 @@ def test_resolv_conf_comes_while_it_runs(program, fv, linked, target):
     name."""
     file = "/" + target.partition("run/")[2]
     make = f"(sleep 0.3; mkdir -p /run{file.rpartition('/')[0]}; echo nameserver 10.9.8.7 >/run{file}) &"
-    done = linked(program, fv, target, meanwhile=make, args=["--retries", "5", "-v"])
+    done = linked(program, fv, target, meanwhile=make, args=["--retries", "8", "-v"])
     assert done.status == 4 and "TLS" in done.err.splitlines()[-1], done
     if not program.qemu:
         assert "system calls by seccomp" in done.err, done
@@ -177,16 +177,15 @@ def test_resolv_conf_through_a_second_link(program, fv, linked):
     """OpenWrt: to /tmp/resolv.conf, which is itself a link to what the network brings."""
     (linked.volatile / "resolv.conf").symlink_to("net/resolv.conf.auto")
     make = "(sleep 0.3; mkdir -p /run/net; echo nameserver 10.9.8.7 >/run/net/resolv.conf.auto) &"
-    done = linked(program, fv, "/run/resolv.conf", meanwhile=make, args=["--retries", "5"])
+    done = linked(program, fv, "/run/resolv.conf", meanwhile=make, args=["--retries", "8"])
     assert done.status == 4 and "TLS" in done.err.splitlines()[-1], done
 
 
 def test_resolv_conf_is_replaced_while_it_runs(program, fv, linked):
     """As DHCP clients do it: another file under the same name."""
-    (linked.volatile / "resolv.conf").write_text("nameserver 10.9.8.1\noptions timeout:1 attempts:1\n",
-                                                 encoding="ascii")
+    (linked.volatile / "resolv.conf").write_text("nameserver 10.9.8.1\n" + OPTIONS, encoding="ascii")
     make = "(sleep 0.3; echo nameserver 10.9.8.7 >/run/new; mv /run/new /run/resolv.conf) &"
-    done = linked(program, fv, "/run/resolv.conf", meanwhile=make, args=["--retries", "5"])
+    done = linked(program, fv, "/run/resolv.conf", meanwhile=make, args=["--retries", "8"])
     assert done.status == 4 and "TLS" in done.err.splitlines()[-1], done
 
 
@@ -194,7 +193,6 @@ def test_resolv_conf_points_elsewhere_in_the_next_run(program, fv, linked):
     """Each process reads where the link leads then."""
     for name, server in (("dead", "10.9.8.1"), ("alive", "10.9.8.7")):
         (linked.volatile / name).mkdir()
-        (linked.volatile / name / "resolv.conf").write_text(f"nameserver {server}\noptions timeout:1 attempts:1\n",
-                                                            encoding="ascii")
+        (linked.volatile / name / "resolv.conf").write_text(f"nameserver {server}\n{OPTIONS}", encoding="ascii")
     linked(program, fv, "/run/dead/resolv.conf").fails(3, "no name server gave an answer")
     linked(program, fv, "/run/alive/resolv.conf").fails(4, "TLS")
