@@ -12,6 +12,7 @@ from conftest import ROOT, run, tell
 from openwrt_router import READERS, Router
 
 import make_tree
+from harness import OWN as OWN_FOLDER
 from harness import assert_tree, files_below
 from nginx import Nginx
 from server import USER
@@ -77,9 +78,11 @@ def job(router, portal, name="hauc", **options):
 
 
 def wait_for_files(router, portal, name="hauc"):
-    """Until the job's directory has all files of the portal; their names, sizes, dates and hashes are compared."""
+    """Until the job's first run has ended, and its directory has all files of the portal; their names, sizes, dates and
+    hashes are compared."""
     folder = router.root / f"mnt/sda1/{name}"
-    router.wait(lambda: folder.is_dir() and len(files_below(folder)) == len(portal.expected), "all files")
+    ended = folder / OWN_FOLDER / "last.json"
+    router.wait(lambda: ended.exists() and len(files_below(folder)) == len(portal.expected), "all files")
     assert_tree(folder, portal.expected)
 
 
