@@ -19,7 +19,7 @@ import limbo
 from bad import (JSON, Close, ConnectProxy, Reset, SendRaw, Sleep, Stall, entry, error, html_login_page, ok,
                  ranged_file, redirect)
 from harness import PROGRAM, Done
-from server import PASSWORD, USER, free_port
+from server import PASSWORD, USER, Port
 from test_tls_reasons import CANNOT, CERTIFICATES, LACKS, V13, WANTS, pki, serve  # noqa: F401  pylint: disable=unused-import
 
 LIST = "/api_file/v1/HAUC/"
@@ -261,7 +261,7 @@ def test_name(doctor):
 
 
 def test_nobody_listens(doctor, bad):
-    bad.stop()
+    bad.refuse()
     report = doctor("HAUC", portal=bad)
     assert "--endpoint" in report.fails("addresses", 3, f"127.0.0.1, port {bad.port}: Connection refused in ")["advice"]
 
@@ -312,9 +312,9 @@ def test_a_proxy_that_refuses(doctor, healthy, refuse, words):
 
 
 def test_a_proxy_that_is_down_or_silent(doctor, healthy):
-    env = {"HTTPS_PROXY": f"http://127.0.0.1:{free_port()}"}
-    assert "HTTPS_PROXY" in doctor("HAUC", portal=healthy, env=env).fails(
-        "addresses", 3, "Connection refused")["advice"]
+    with Port() as nobody:
+        report = doctor("HAUC", portal=healthy, env={"HTTPS_PROXY": f"http://127.0.0.1:{nobody.number}"})
+    assert "HTTPS_PROXY" in report.fails("addresses", 3, "Connection refused")["advice"]
     doctor("HAUC", portal=healthy, env={"HTTPS_PROXY": "http://nothing.invalid:1"}).fails("name", 3, "nothing.invalid")
     with proxied(healthy, stall=True) as (_, env):
         doctor("HAUC", "--connect-timeout", "0.5", portal=healthy,

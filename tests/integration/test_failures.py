@@ -28,7 +28,7 @@ def fails_everywhere(fv, portal, out, status, *words, options=()):
 # --- network
 
 def test_refused_connection(fv, bad, out):
-    bad.stop()
+    bad.refuse()
     fails_everywhere(fv, bad, out, 3, "localhost")
 
 

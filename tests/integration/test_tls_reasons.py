@@ -14,6 +14,7 @@ import pytest
 import limbo
 from bad import JSON, Close, ConnectProxy, SendRaw, ok
 from harness import SANITISED, wait_until
+from server import Port
 
 LIST = "/api_file/v1/HAUC/"
 LACKS = "the server asks for what this client cannot do"
@@ -108,9 +109,8 @@ class Server:
     """openssl s_server or gnutls-serv; `heard` is what it printed: of s_server what it was sent, decrypted."""
 
     def __init__(self, pki, command, cert):
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            port = sock.getsockname()[1]
+        self.reserved = Port()
+        port = self.reserved.number
         self.url = f"https://localhost:{port}"
         files = {"openssl": ("-cert", f"{cert}.pem", "-cert_chain", f"{cert}.pem", "-key", f"{cert}.key", "-accept",
                              port, "-quiet"),
@@ -140,6 +140,7 @@ class Server:
         """End it."""
         self.process.terminate()
         self.process.wait()
+        self.reserved.close()
         self.log.close()
 
 

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 
-from server import free_port, has_ipv6
+from server import Port, has_ipv6
 
 
 class Listener:
@@ -21,11 +21,12 @@ class Listener:
         self.stopping = threading.Event()
         self.lock = threading.Condition()
         self._live, self._threads, self._accepted = set(), [], 0
-        self._sockets, self.port = [], None
+        self._sockets, self._reserved, self.port = [], None, None
 
     def listen(self, port=None, ipv6=True, backlog=128):
         """Open the port (default: a free one) and start to accept."""
-        self._sockets, self.port = self._bind(port, ipv6 and has_ipv6(), backlog)
+        self._sockets, self._reserved = self._bind(port, ipv6 and has_ipv6(), backlog)
+        self.port = self._reserved.number
         atexit.register(self.stop)
         for sock in self._sockets:
             self._spawn(self._accept, sock)
@@ -49,12 +50,14 @@ class Listener:
                 sock.shutdown(socket.SHUT_RDWR)
         for sock in self._sockets:
             sock.close()
+        if self._reserved:
+            self._reserved.close()
         for thread in list(self._threads):
             if thread is not threading.current_thread():
                 thread.join(5)
 
     def refuse(self):
-        """Close the port only: further connections are refused, those there are go on."""
+        """Close the port only: further connections are refused, those there are go on. Nobody else gets the port."""
         for sock in self._sockets:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -69,18 +72,18 @@ class Listener:
     @staticmethod
     def _bind(port, ipv6, backlog):
         for attempt in range(5):
-            number = port or free_port()
-            sockets = []
+            reserved, sockets = Port(port or 0), []
             try:
                 for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))[:1 + ipv6]:
                     sockets.append(socket.socket(family))
                     sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                    sockets[-1].bind((address, number))
+                    sockets[-1].bind((address, reserved.number))
                     sockets[-1].listen(backlog)
-                return sockets, number
+                return sockets, reserved
             except OSError:
                 for sock in sockets:
                     sock.close()
+                reserved.close()
                 if port or attempt == 4:
                     raise
         raise AssertionError("not reached")

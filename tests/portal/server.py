@@ -36,17 +36,47 @@ def has_ipv6():
     return False
 
 
+class Port:
+    """A TCP port of 127.0.0.1 and, where there is one, ::1: `number`, or one that is free. It is ours until close(),
+    whether a server of ours (which has SO_REUSEADDR, too) listens on it or nobody does."""
+
+    def __init__(self, number=0):
+        self.sockets, self.number = [], number
+        while not self._bind(number):
+            pass
+
+    def _bind(self, number):
+        """Whether it is had; OSError if the one that is wanted is not."""
+        try:
+            for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))[:1 + has_ipv6()]:
+                self.sockets.append(socket.socket(family))
+                self.sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                self.sockets[-1].bind((address, number or self.number))
+                self.number = self.sockets[0].getsockname()[1]
+            return True
+        except OSError:
+            self.close()
+            if number:
+                raise
+            self.number = 0
+            return False
+
+    def close(self):
+        """Others may have it."""
+        while self.sockets:
+            self.sockets.pop().close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
 def free_port():
-    """A TCP port that is free on 127.0.0.1 and, where there is one, ::1."""
-    while True:
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            port = sock.getsockname()[1]
-        if not has_ipv6():
-            return port
-        with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as sock:
-            sock.bind(("::1", port))
-            return port
+    """The number of a port that is free at this moment."""
+    with Port() as port:
+        return port.number
 
 
 def htpasswd(user, password):
@@ -85,6 +115,7 @@ class Server:
         self.ipv6 = ipv6 and has_ipv6()
         self.keepalive_requests, self.keepalive_timeout = keepalive_requests, keepalive_timeout
         self.detached, self.process, self.port, self.expected = detached, None, None, []
+        self._reserved = None   # the port is ours while it is started again
         self._own_workdir = workdir is None
         self.workdir = pathlib.Path(workdir or tempfile.mkdtemp(prefix="portal-")).resolve()
         self.workdir.mkdir(parents=True, exist_ok=True)
@@ -119,11 +150,15 @@ class Server:
         """Start (again): on `port`, on the port it had before, or on a free one."""
         wanted = port or self.port
         for _ in range(1 if wanted else 5):
-            self.port = wanted or free_port()
+            if not self._reserved or wanted != self._reserved.number:
+                self._release()
+                self._reserved = Port(wanted or 0)
+            self.port = self._reserved.number
             self.relist()
             command = self.configure()
             if self._launch(command):
                 return self
+            self._release()
         raise RuntimeError(f"{self.program} did not start on port {self.port}:\n{self.error_text()}")
 
     def restart(self, **changes):
@@ -179,6 +214,7 @@ class Server:
         """Stop for good and remove the temporary directory."""
         atexit.unregister(self._at_exit)
         self.shutdown()
+        self._release()
         if self._own_workdir:
             shutil.rmtree(self.workdir, ignore_errors=True)
 
@@ -194,6 +230,11 @@ class Server:
 
     def _log_lines(self):
         raise NotImplementedError
+
+    def _release(self):
+        reserved, self._reserved = self._reserved, None
+        if reserved:
+            reserved.close()
 
     def _at_exit(self):
         if not self.detached:
