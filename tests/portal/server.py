@@ -181,8 +181,12 @@ class Server:
         make_tree.replace(self.workdir / "expected.json", json.dumps(self.expected, indent=1).encode())
         return self.expected
 
+    def settle(self):
+        """Wait until all that was answered is logged, where a server tells."""
+
     def log(self, at_least=0, timeout=PATIENCE_S):
         """The access log as a list of dicts, once it has `at_least` lines (or after `timeout` seconds)."""
+        self.settle()
         deadline = time.monotonic() + timeout
         while True:
             lines = self._log_lines()
@@ -192,6 +196,7 @@ class Server:
 
     def clear_log(self):
         """Forget what was logged."""
+        self.settle()
         with open(self.log_path, "r+b") as file:
             file.truncate(0)
 
