@@ -101,8 +101,8 @@ class Delivery:
         self.dates = {f"f{number}": many.modified(number) for number in range(count)}
         self.answers = {name: self.answer(name) for name in self.names}
         self.spoil = spoil or (lambda request, name, right: right)
+        bad.route("*", self._serve)    # before a run can find a file in the listing
         bad.publish_entries([entry(name, modified=self.dates[name].isoformat()) for name in self.names])
-        bad.route("*", self._serve)
 
     def answer(self, name):
         """What is right, a function of the request."""

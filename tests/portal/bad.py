@@ -115,10 +115,10 @@ class BadPortal(Listener):
         replaced afterwards.
         """
         entries = [entry(name, org, study, delivery, **fields) for name in files]
-        self.publish_entries(entries, org, study, delivery)
-        for name, content in files.items():
+        for name, content in files.items():    # before a run can find them in the listing
             behaviour = ranged_file(bytes(content)) if isinstance(content, (bytes, bytearray)) else content
             self.route(f"/api_file/v1/{quote(org)}/{quote(study)}/{quote(delivery)}/{quote(name)}", behaviour)
+        self.publish_entries(entries, org, study, delivery)
         return entries
 
     def publish_entries(self, entries, org="HAUC", study="HAUC-3", delivery="HAUC-3-2"):
