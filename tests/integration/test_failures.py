@@ -380,7 +380,7 @@ def test_signal_before_tls(fv, bad_portal):
 
 
 def test_partial_of_an_interrupted_run_is_continued(fv, certs, tree, out):
-    with portals.Nginx(tree, certs=certs, limit_rate=100_000) as site:
+    with portals.Nginx(tree, certs=certs, limit_rate=1, limit_after=100_000) as site:
         running = fv.start("sync", "HAUC/HAUC-5", out, portal=site)
         wait_until(lambda: partial_bytes(out) >= 50_000)
         running.end(signal.SIGINT)

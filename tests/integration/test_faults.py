@@ -153,7 +153,7 @@ def test_file_system_that_turns_read_only(fv, certs, large, namespaces, out, tmp
         space = Space(mount, image, out)
     except OSError as error:
         pytest.skip(f"SKIPPED: no loop devices here: {error}")
-    with portals.Nginx(large, certs=certs, limit_rate=1_500_000) as site:
+    with portals.Nginx(large, certs=certs, limit_rate=200_000, limit_after=1_000_000) as site:
         with space:
             loop = subprocess.run(["losetup", "-j", image, "-O", "NAME", "-n"], capture_output=True, check=True,
                                   text=True).stdout.strip()
@@ -164,12 +164,18 @@ def test_file_system_that_turns_read_only(fv, certs, large, namespaces, out, tmp
             done = running.wait()
             assert done.status in (1, 7) and LOCAL + "f1" in done.err, done
             assert names(space.path(out)) in ([], ["a"])    # it may wait for its name still
+        site.restart(limit_rate=0)
         with Space(f'e2fsck -pf "$1" >/dev/null || [ $? -eq 1 ]; {mount}', image, out) as space:
             fv("sync", "HAUC", out, portal=site, prefix=space.prefix).expect()
             assert_tree(space.path(out), site.expected)
 
 
 # --- network
+
+# The beginning of the large file comes at once, the rest not before something has been done to its connection.
+HALTS = {"limit_rate": 1, "limit_after": 600_000}
+GOES_ON = {"limit_rate": 400_000, "limit_after": 600_000}     # or in some seconds, where the server stays as it is
+
 
 def begin_slowly(fv, site, out, *options, **how):
     """Start a sync and wait until the large file is under way."""
@@ -192,23 +198,21 @@ def ends_right(running, site, out, least_retries=0):
 
 def portal_at_the_cable(cable, certs, tree, **options):
     """nginx at our end of it."""
-    port = portals.free_port()
-    return portals.Nginx(tree, certs=certs, port=port, host="portal.test", ipv6=False,
-                         server_extra=f"listen {cable.address}:{port} ssl;", **options)
+    return portals.Nginx(tree, certs=certs, host="portal.test", ipv6=False,
+                         server_extra=f"listen {cable.address}:{{port}} ssl;", **options)
 
 
 @pytest.mark.parametrize("side", ["inside", "outside"])
 def test_cable_that_is_pulled(fv, certs, cable, large, out, side):
     """Interface down, time-out, attempts without a route, interface up: the file goes on where it was."""
-    with portal_at_the_cable(cable, certs, large, limit_rate=2_000_000) as site:
-        running = begin_slowly(fv, site, out, "--stall-timeout", "0.7", "--connect-timeout", "0.7", "--retries", "30",
+    with portal_at_the_cable(cable, certs, large, **GOES_ON) as site:
+        running = begin_slowly(fv, site, out, "--stall-timeout", "3", "--connect-timeout", "3", "--retries", "30",
                                prefix=cable.prefix)
         if side == "inside":
             cable.pull()
         else:
             cable.pull_near()
-        wait_until(lambda: names(out) == ["a"])
-        time.sleep(0.5)
+        running.says("attempt 3 of 31")
         assert running.process.poll() is None and names(out) == ["a"]
         if side == "inside":
             cable.plug()
@@ -221,7 +225,7 @@ def test_cable_that_is_pulled(fv, certs, cable, large, out, side):
 
 def test_cable_that_is_pulled_for_a_moment(fv, certs, cable, large, out):
     """TCP repeats what was lost: nobody notices."""
-    with portal_at_the_cable(cable, certs, large, limit_rate=2_000_000) as site:
+    with portal_at_the_cable(cable, certs, large, **GOES_ON) as site:
         running = begin_slowly(fv, site, out, "--retries", "0", prefix=cable.prefix)
         cable.pull_near()
         time.sleep(0.2)
@@ -232,8 +236,8 @@ def test_cable_that_is_pulled_for_a_moment(fv, certs, cable, large, out):
 
 def test_cable_that_stays_away(fv, certs, cable, large, out):
     """The attempts end, the bytes stay; the next run goes on."""
-    with portal_at_the_cable(cable, certs, large, limit_rate=2_000_000) as site:
-        running = begin_slowly(fv, site, out, "--stall-timeout", "0.5", "--connect-timeout", "0.5", "--retries", "1",
+    with portal_at_the_cable(cable, certs, large, **HALTS) as site:
+        running = begin_slowly(fv, site, out, "--stall-timeout", "3", "--connect-timeout", "3", "--retries", "1",
                                prefix=cable.prefix)
         cable.pull()
         done = running.wait()
@@ -246,7 +250,7 @@ def test_cable_that_stays_away(fv, certs, cable, large, out):
 
 
 def test_server_that_restarts(fv, certs, large, out):
-    with portals.Nginx(large, certs=certs, limit_rate=2_000_000) as site:
+    with portals.Nginx(large, certs=certs, **HALTS) as site:
         running = begin_slowly(fv, site, out, "--retries", "30")
         site.shutdown()
         time.sleep(0.5)
@@ -256,13 +260,15 @@ def test_server_that_restarts(fv, certs, large, out):
 
 def test_proxy_that_dies(fv, certs, large, out):
     """Its connections break, its port refuses, it comes back and is busy at first."""
-    with portals.Nginx(large, certs=certs, limit_rate=2_000_000) as site, ConnectProxy() as proxy:
+    with portals.Nginx(large, certs=certs, **HALTS) as site, portals.Port() as port, \
+            ConnectProxy(port=port.number) as proxy:
         running = begin_slowly(fv, site, out, "--retries", "30", env={"HTTPS_PROXY": proxy.url})
         proxy.stop()
+        site.restart(limit_rate=0)
         time.sleep(0.5)
         assert running.process.poll() is None
         answers = iter(["503 Busy", "502 Bad Gateway"])
-        with ConnectProxy(refuse=lambda request: next(answers, None), port=proxy.port) as again:
+        with ConnectProxy(refuse=lambda request: next(answers, None), port=port.number) as again:
             ends_right(running, site, out, 3)
             assert again.tunnels == 1 and len(again.requests) == 3
 
@@ -279,10 +285,10 @@ def test_proxy_that_refuses(fv, bad, status, requests):
 def test_address_that_changes(fv, certs, large, namespaces, out, tmp_path):
     """The server moves: the name is looked up again, not remembered."""
     assert namespaces is None
-    hosts, port = tmp_path / "hosts", portals.free_port()
+    hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.2 portal.test\n", encoding="ascii")
-    with portals.Nginx(large, certs=certs, port=port, host="portal.test", limit_rate=2_000_000,
-                       server_extra=f"listen 127.0.0.2:{port} ssl;") as site, \
+    with portals.Nginx(large, certs=certs, host="portal.test", server_extra="listen 127.0.0.2:{port} ssl;",
+                       **HALTS) as site, \
             Space('mount --bind "$1" /etc/hosts', hosts) as space:
         running = begin_slowly(fv, site, out, "--retries", "30", prefix=space.prefix)
         site.restart(server_extra="", limit_rate=0)
@@ -294,9 +300,9 @@ def test_address_that_changes(fv, certs, large, namespaces, out, tmp_path):
 
 def test_two_addresses_of_which_one_is_dead(fv, certs, large, namespaces, out, tmp_path):
     assert namespaces is None
-    hosts, port = tmp_path / "hosts", portals.free_port()
+    hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.2 portal.test\n127.0.0.1 portal.test\n", encoding="ascii")
-    with portals.Nginx(large, certs=certs, port=port, host="portal.test") as site, \
+    with portals.Nginx(large, certs=certs, host="portal.test") as site, \
             Space('mount --bind "$1" /etc/hosts', hosts) as space:
         fv("sync", "HAUC", out, portal=site, prefix=space.prefix).expect()
         assert_tree(out, site.expected)

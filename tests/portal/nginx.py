@@ -71,8 +71,8 @@ class Nginx(Server):
     session_tickets     False: every TLS handshake is a full one
     chunked_listings    listings have no Content-Length but chunks
     close_delimited     listings have neither: the end of the connection is theirs
-    limit_rate          bytes a second of each answer
-    http_extra, server_extra, listing_extra   lines for the configuration
+    limit_rate          bytes a second of each answer, behind its first `limit_after` bytes
+    http_extra, server_extra, listing_extra   lines for the configuration; "{port}" in server_extra is the port
     log()               a list of dicts: method, uri, status, bytes, body_bytes, range, if_range, conn, request,
                         pipelined (bool), auth (bool), tls, cipher, reused (bool), sni, host, agent, http,
                         completion, seconds
@@ -81,10 +81,11 @@ class Nginx(Server):
     program = "nginx"
 
     def __init__(self, tree=None, *, ciphersuites=None, curves=None, session_tickets=True, chunked_listings=False,
-                 close_delimited=False, limit_rate=0, http_extra="", server_extra="", listing_extra="", debug=False,
-                 **common):
+                 close_delimited=False, limit_rate=0, limit_after=0, http_extra="", server_extra="", listing_extra="",
+                 debug=False, **common):
         self.ciphersuites, self.curves, self.session_tickets = ciphersuites, curves, session_tickets
         self.chunked_listings, self.close_delimited, self.limit_rate = chunked_listings, close_delimited, limit_rate
+        self.limit_after = limit_after
         self.http_extra, self.server_extra, self.listing_extra = http_extra, server_extra, listing_extra
         self.debug = debug
         super().__init__(tree, **common)
@@ -109,7 +110,7 @@ class Nginx(Server):
             listing_more.append('sub_filter_types application/json; sub_filter "\\x01" "";')
         if self.close_delimited:
             listing_more.append("chunked_transfer_encoding off;")
-        limit = f"limit_rate {self.limit_rate};" if self.limit_rate else ""
+        limit = f"limit_rate {self.limit_rate}; limit_rate_after {self.limit_after};" if self.limit_rate else ""
         text = CONFIG.format(
             dir=self.workdir, user="user root;" if os.geteuid() == 0 else "", level="debug" if self.debug else "warn",
             listen=" ".join(listen), pem=self.certs.pem(self.cert), key=self.certs.key(self.cert),
@@ -117,7 +118,7 @@ class Nginx(Server):
             listing=LISTING, listing_more=" ".join(listing_more),
             auth=f'auth_basic "{REALM}"; auth_basic_user_file "{secrets}";' if self.auth else "",
             keepalive_requests=self.keepalive_requests, keepalive_timeout=self.keepalive_timeout,
-            http_extra=self.http_extra, server_extra=f"{limit} {self.server_extra}")
+            http_extra=self.http_extra, server_extra=f"{limit} {self.server_extra.replace('{port}', str(self.port))}")
         path = self.workdir / "nginx.conf"
         path.write_text(text, encoding="utf-8")
         return [find_program("nginx"), "-e", str(self.error_log), "-p", str(self.workdir), "-c", str(path)]
