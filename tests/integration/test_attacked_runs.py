@@ -432,7 +432,7 @@ def test_a_command_that_uses_timeout_is_ended_with_all_it_started(fv, bad, out, 
 def test_max_time_ends_what_uses_timeout_too(fv, bad, out, tmp_path):
     """The next run's command for the same file works beside the one that was said to be ended."""
     bad.publish({"f1": b"1"})
-    fv.start("sync", "--max-time", "3", "--exec",
+    fv.start("sync", "--max-time", "6", "--exec",
              f"timeout 62 sh -c 'echo $$ >{tmp_path}/pid; exec sleep 61' 2>/dev/null; true", "HAUC", out,
              portal=bad).process.wait(PATIENCE_S)
     ends(int((tmp_path / "pid").read_text()))

@@ -133,7 +133,7 @@ def test_instructions_of_a_small_get(fv, which, bundle, site, option, tmp_path):
         pytest.skip("SKIPPED: no valgrind to count instructions with")
     count, name = tmp_path / "callgrind", "HAUC/HAUC-3/HAUC-3-2/f1"
     valgrind = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={count}")
-    args = ("get", "--no-confine", "-o", "-", name)
+    args = ("get", "--no-confine", "--connect-timeout", "100", "-o", "-", name)
     how = {"portal": site, "program": PROGRAMS[which]}
     if option == "--cacert":
         done = fv(*args, prefix=valgrind, env={"FLUXVISION_CACERT": bundle}, **how)

@@ -303,23 +303,23 @@ def test_retry_after_is_honoured(fv, bad):
 
 def test_stall_timeout(fv, bad, out):
     bad.publish({"f1": [ok(b"x" * 1000, TAG)[:500], Stall()]})
-    done = fv("sync", "--stall-timeout", "1", "HAUC", out, portal=bad, timeout=PATIENCE_S).fails(3, "f1")
-    assert 1 <= done.seconds and partial_bytes(out) > 0
+    done = fv("sync", "--stall-timeout", "3", "HAUC", out, portal=bad, timeout=PATIENCE_S).fails(3, "f1")
+    assert 3 <= done.seconds and partial_bytes(out) > 0
     bad.route(LIST, Stall())
     fv("list", "--stall-timeout", "0.5", "HAUC", portal=bad, timeout=PATIENCE_S).fails(3, "localhost")
 
 
 def test_trickle_is_no_stall_but_slow(fv, bad, out):
     bad.publish({"f1": [Send(ok(b"x" * 1000)[:-990]), Trickle(b"x" * 990, 1, 0.05)]})
-    done = fv("sync", "--stall-timeout", "1", "--speed-limit", "1k", "--speed-time", "1.5", "HAUC", out,
+    done = fv("sync", "--stall-timeout", "3", "--speed-limit", "1k", "--speed-time", "4", "HAUC", out,
               portal=bad, timeout=PATIENCE_S).fails(3, "f1")
-    assert 1.4 <= done.seconds
+    assert 3.9 <= done.seconds
 
 
 def test_max_time(fv, bad, out):
     bad.publish({"f1": [Send(ok(b"x" * 1000)[:-990]), Trickle(b"x" * 990, 1, 0.05)]})
-    done = fv("sync", "--max-time", "3", "--retries", "9", "HAUC", out, portal=bad, timeout=PATIENCE_S).expect(3)
-    assert 2.9 <= done.seconds and "f1" in done.err
+    done = fv("sync", "--max-time", "5", "--retries", "9", "HAUC", out, portal=bad, timeout=PATIENCE_S).expect(3)
+    assert 4.9 <= done.seconds and "f1" in done.err
     bad.route(LIST, error("503 Busy", headers={"Retry-After": "60"}))
     done = fv("list", "--max-time", "1", "--retries", "9", "HAUC", portal=bad, timeout=PATIENCE_S)
     assert done.status in (3, 6), done

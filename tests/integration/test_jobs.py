@@ -110,7 +110,7 @@ def test_one_that_is_stuck_leaves_the_others_alone(fv, bad, out):
     delivery = Delivery(bad, 40)
     delivery.spoil = lambda _, name, right: (
         [right[:-10], Stall()] if name == "f1" and len(delivery.asked(name)) == 1 else right)
-    fv("sync", "--jobs", 4, "--stall-timeout", 1, "--retries", 2, "HAUC", out, portal=bad).expect()
+    fv("sync", "--jobs", 4, "--stall-timeout", 3, "--retries", 2, "HAUC", out, portal=bad).expect()
     delivery.check(out)
 
 
@@ -118,7 +118,7 @@ def test_files_that_are_never_answered_are_asked_for_as_often_as_was_said(fv, ba
     """Each is its connection's first one, which is no reason to take the connection for one too many."""
     dead = [f"f{number}" for number in range(1, 5)]
     bad.publish({f"f{number}": Stall() if f"f{number}" in dead else bytes(3000) for number in range(10)})
-    done = fv("sync", "--jobs", 5, "--stall-timeout", 0.5, "--retries", 1, "HAUC", out, portal=bad, timeout=PATIENCE_S)
+    done = fv("sync", "--jobs", 5, "--stall-timeout", 3, "--retries", 1, "HAUC", out, portal=bad, timeout=PATIENCE_S)
     assert all(name in done.expect(1).err for name in dead)
     assert [len(bad.seen("/api_file/v1/HAUC/HAUC-3/HAUC-3-2/" + name)) for name in dead] == [2, 2, 2, 2]
 

@@ -204,10 +204,11 @@ def test_hook_that_fails(fv, bad, out):
 
 
 @pytest.mark.parametrize("end, words",
-                         [("exit 3", ["--exec-end", "status 3"]), ("sleep 30", ["--exec-end", "--max-time"])])
+                         [("exit 3", ["--exec-end", "status 3"]), ("sleep 60", ["--exec-end", "--max-time"])])
 def test_end_that_fails(fv, bad, out, end, words):
     bad.publish({"f1": DATA})
-    last_line(fv("sync", "--json", "--max-time", "2", "--exec-end", end, "HAUC", out, portal=bad), 1, *words,
+    most = "6" if end.startswith("sleep") else "60"
+    last_line(fv("sync", "--json", "--max-time", most, "--exec-end", end, "HAUC", out, portal=bad), 1, *words,
               downloaded=1, failed=0)
 
 

@@ -263,7 +263,7 @@ def test_a_command_may_move_the_whole_delivery_away(fv, bad, out, tmp_path):
 
 def test_max_time_bounds_a_command(fv, bad, out, tmp_path):
     bad.publish({"f1": b"1", "f2": b"2"})
-    done = fv("sync", "--max-time", "3", "--exec", f"echo >>{tmp_path}/log; sleep 60", "HAUC", out, portal=bad,
+    done = fv("sync", "--max-time", "6", "--exec", f"echo >>{tmp_path}/log; sleep 60", "HAUC", out, portal=bad,
               timeout=PATIENCE_S)
     assert done.status in (1, 3) and 2.5 < done.seconds, done
     assert "--max-time is over" in done.err and "will be run again" in done.err
