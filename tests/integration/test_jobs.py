@@ -2,10 +2,12 @@
 """Several connections side by side (--jobs), and runs that repeat (--every)."""
 
 import signal
+import threading
 
 import pytest
 
-from bad import Close, Reset, SendRaw, Sleep, Stall, error, unauthorized
+import portal as portals
+from bad import Close, Reset, SendRaw, Sleep, Stall, error, ok, unauthorized
 from harness import PATIENCE_S, assert_tree, files_below, partial_bytes, wait_until
 from test_pipeline import Delivery
 
@@ -53,13 +55,28 @@ def test_few_files_are_spread(fv, bad, out):
     delivery.check(out)
 
 
-def test_the_ledger_knows_all(fv, site, out):
-    fv("sync", "--jobs", 4, "HAUC", out, portal=site).expect()
-    assert_tree(out, site.expected)
-    done = fv("sync", "--jobs", 4, "--json", "HAUC", out, portal=site).expect()
-    assert done.summary["unchanged"] == len(site.expected) and done.summary["requests"] == 1
-    fv("verify", out, portal=site).expect()
-    assert {line["reused"] for line in site.log() if line["request"] == 1} == {True, False}
+GATE = """auth_request /gate;
+location = /gate {{ internal; proxy_pass http://127.0.0.1:{port}/$connection; proxy_pass_request_headers off; }}"""
+
+
+def test_the_ledger_knows_all(fv, bad_portal, certs, tree, out):
+    """nginx asks at the gate before it serves a file: each connection has asked for one before the first is there."""
+    asked = set()
+
+    def admit(request):
+        asked.add(request.path)
+        wait_until(lambda: len(asked) == 4)
+        return ok()
+
+    gate = bad_portal({"*": admit}, tls=None)
+    with portals.Nginx(tree, certs=certs, server_extra=GATE.format(port=gate.port),
+                       listing_extra="auth_request off;") as site:
+        fv("sync", "--jobs", 4, "HAUC", out, portal=site).expect()
+        assert_tree(out, site.expected)
+        done = fv("sync", "--jobs", 4, "--json", "HAUC", out, portal=site).expect()
+        assert done.summary["unchanged"] == len(site.expected) and done.summary["requests"] == 1
+        fv("verify", out, portal=site).expect()
+        assert {line["reused"] for line in site.log() if line["request"] == 1} == {True, False} and len(asked) == 4
 
 
 def test_json_lines_are_whole(fv, bad, out):
@@ -120,11 +137,23 @@ def test_files_that_are_never_answered_are_asked_for_as_often_as_was_said(fv, ba
     bad.publish({f"f{number}": Stall() if f"f{number}" in dead else bytes(3000) for number in range(10)})
     done = fv("sync", "--jobs", 5, "--stall-timeout", 3, "--retries", 1, "HAUC", out, portal=bad, timeout=PATIENCE_S)
     assert all(name in done.expect(1).err for name in dead)
-    assert [len(bad.seen("/api_file/v1/HAUC/HAUC-3/HAUC-3-2/" + name)) for name in dead] == [2, 2, 2, 2]
+    seen = lambda: [len(bad.seen("/api_file/v1/HAUC/HAUC-3/HAUC-3-2/" + name)) for name in dead]
+    wait_until(lambda: sum(seen()) >= 8)    # the portal may read the last ones only now
+    assert seen() == [2, 2, 2, 2]
 
 
 def test_a_refusal_ends_all(fv, bad, out):
-    delivery = Delivery(bad, 200, spoil=lambda _, name, right: unauthorized() if name == "f9" else [Sleep(0.02), right])
+    """Of the files behind it, none is served before the refusal."""
+    refused = threading.Event()
+
+    def spoil(_, name, right):
+        if name == "f9":
+            return [unauthorized(), lambda _: refused.set()]
+        if int(name[1:]) > 12:
+            wait_until(refused.is_set)
+        return [Sleep(0.02), right]
+
+    Delivery(bad, 200, spoil=spoil)
     done = fv("sync", "--jobs", 4, "HAUC", out, portal=bad)
     done.fails(1 if files_below(out) else 5, "401")
     assert len(files_below(out)) < 100
@@ -174,7 +203,7 @@ def test_a_server_that_takes_one_connection_only(fv, bad_portal, out, refusal, c
 def test_every(fv, bad, out):
     delivery = Delivery(bad, 3)
     running, rounds = every(fv, bad, out, "--jobs", "2")
-    wait_until(lambda: len(rounds()) == 2)
+    wait_until(lambda: len(rounds()) >= 2)
     delivery.check(out)
     delivery = Delivery(bad, 5)
     wait_until(lambda: len(files_below(out)) == 5)
@@ -182,8 +211,9 @@ def test_every(fv, bad, out):
     wait_until(lambda: len(rounds()) > seen)
     running.end()
     delivery.check(out)
-    gaps = [b.received - a.received for a, b in zip(rounds(), rounds()[1:])]
-    assert all(0.8 < gap for gap in gaps), gaps
+    # a request that came late has the next one soon behind it, but none comes before its time
+    times = [one.received - running.start for one in rounds()]
+    assert all(number < time for number, time in enumerate(times)), times
     assert all(len(delivery.asked(name)) == 1 for name in delivery.names)
 
 
@@ -192,7 +222,7 @@ def test_every_goes_on_after_a_failure(fv, bad, out, trouble):
     delivery = Delivery(bad, 3)
     bad.route("/api_file/v1/HAUC/", trouble)
     running, rounds = every(fv, bad, out)
-    wait_until(lambda: len(rounds()) == 2)
+    wait_until(lambda: len(rounds()) >= 2)
     delivery = Delivery(bad, 3)
     wait_until(lambda: len(files_below(out)) == 3)
     assert running.end(signal.SIGINT).err.count("fluxvision: ") >= 2
