@@ -5,6 +5,7 @@ import contextlib
 import os
 import pathlib
 import pty
+import re
 import signal
 
 import harness
@@ -24,6 +25,23 @@ def state(pid):
     with contextlib.suppress(OSError):
         return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
     return None
+
+
+def pending(pid, number):
+    """Whether a signal was sent to it and is not taken yet."""
+    masks = re.findall(r"^S\w+Pnd:\s*(\w+)$", pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), re.M)
+    return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
+
+
+def stop_in_order(running, number):
+    """Send a signal, which the parent passes on to its worker. The worker may take its time then: the parent, which
+    would kill it after less than a second, is held until it has ended."""
+    worker, = children(running.pid)
+    running.signal(number)
+    wait_until(lambda: state(running.pid) == "Z" or not pending(running.pid, number) and state(running.pid) == "S")
+    running.signal(signal.SIGSTOP)
+    wait_until(lambda: state(worker) in (None, "Z"))
+    running.signal(signal.SIGCONT)
 
 
 def ends(pid):

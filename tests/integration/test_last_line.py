@@ -6,13 +6,14 @@ import os
 import re
 import signal
 import socket
-import time
 
 import pytest
 
 import harness
 from bad import Stall, cut, entry, error, ok
-from harness import PATIENCE_S, partial_bytes, wait_until
+from every import children, stop_in_order
+from harness import PATIENCE_S, Running, partial_bytes, wait_until
+from patience import asleep
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 LIST = "/api_file/v1/HAUC/"
@@ -162,7 +163,7 @@ def test_signal(fv, bad, out, number, status, more):
     running = fv.start("sync", "--json", *more, "HAUC", out, portal=bad)
     bad.wait(2)
     wait_until(lambda: partial_bytes(out) > 0)
-    running.signal(number)
+    (stop_in_order if more else Running.signal)(running, number)
     line = last_line(running.wait(PATIENCE_S), status, f"stopped by {signal.Signals(number).name}", downloaded=0)
     assert 0 < line["bytes"] <= len(DATA) and line["listed"] == 1
 
@@ -171,14 +172,12 @@ def test_signal_before_the_network(fv, bad, out, tmp_path):
     """Settings that come through a pipe nobody writes to."""
     os.mkfifo(tmp_path / "conf")
     running = fv.start("sync", "--json", "-c", tmp_path / "conf", "HAUC", out, portal=bad)
-    wait_until(lambda: b"poll" in running.proc("wchan") or running.proc("stat").split()[2] == b"S")
-    time.sleep(0.3)
+    asleep(running.process)
     running.signal(signal.SIGTERM)
     last_line(running.wait(PATIENCE_S), 143, "stopped by SIGTERM", requests=0)
 
 
 def test_killed_worker(fv, bad, out):
-    from every import children   # pylint: disable=import-outside-toplevel
     bad.publish({"f1": DATA})
     bad.route(PLACE + "f1", [ok(DATA)[:-1000], Stall()])
     running = fv.start("sync", "--json", "--exec", "true", "HAUC", out, portal=bad)
@@ -241,7 +240,7 @@ def test_signal_at_the_line(fv, bad, out):
         with harness.subprocess.Popen([harness.PROGRAM, "sync", "--json", "HAUC", out], env=fv.env(bad), stdout=full,
                                       stderr=harness.subprocess.PIPE) as process:
             bad.wait(1)
-            time.sleep(0.5)
+            asleep(process)
             process.send_signal(signal.SIGINT)
             assert b"interrupted by SIGINT" in process.communicate(timeout=PATIENCE_S)[1]
     state = json.loads((out / ".fluxvision/last.json").read_bytes())
