@@ -10,6 +10,7 @@ import pytest
 
 from bad import Stall, basic
 from confined import children, landlock, status_of
+from every import state
 from harness import LIMIT_S, PATIENCE_S, PROGRAM, wait_until
 from server import PASSWORD
 
@@ -125,7 +126,7 @@ def test_the_parent_of_a_worker_keeps_no_secret_and_takes_it_along(fv, bad, out,
         assert not secret_in_memory(running.pid, PASSWORD.encode())
         assert not secret_in_memory(running.pid, basic()[6:].encode())
     running.process.kill()
-    wait_until(lambda: not pathlib.Path(f"/proc/{worker}").exists() or status_of(worker)["State"].startswith("Z"))
+    wait_until(lambda: state(worker) in (None, "Z"))
     running.kill()
     running.wait()
 
