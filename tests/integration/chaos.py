@@ -105,7 +105,10 @@ class World:
         self.begin()
 
     def begin(self, calm=False, changes=False):
-        """Another run: `calm` has no faults, `changes` gives some files another version first."""
+        """Another run: `calm` has no faults, `changes` gives some files another version first. What was sent ahead in
+        the one before, and is read only now, counts there."""
+        self.portal.wait_closed()
+        self.storage.wait_closed()
         self.run, self.calm = self.run + 1, calm
         self.asked, self.met = collections.Counter(), collections.defaultdict(list)
         self.on = collections.defaultdict(list)
