@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import termios
+import threading
 import time
 
 import pytest
@@ -17,6 +18,7 @@ import harness
 from bad import Stall, ok
 from every import at_a_question, children, ends, every, listings, runs, state
 from harness import PATIENCE_S, files_below, wait_until
+from make_tree import replace
 from patience import asleep, reap, soon
 from server import PASSWORD, USER
 
@@ -97,6 +99,11 @@ def test_between_two_runs_with_a_standard_error_that_nobody_reads(fv, bad, out):
 
 # --- commands
 
+def written(path):
+    """The process id that a command writes there."""
+    return int(wait_until(lambda: path.exists() and path.read_text(encoding="ascii")))
+
+
 def test_what_a_command_started_ends_with_it(fv, bad, out, tmp_path):
     """The shell dies of TERM, its child is deaf and is never killed: it goes on beside the next run's command for the
     same file."""
@@ -106,8 +113,7 @@ def test_what_a_command_started_ends_with_it(fv, bad, out, tmp_path):
                        "HAUC", out,
                        portal=bad)
     wait_until(lambda: (tmp_path / "ready").exists())
-    time.sleep(0.1)
-    deaf = int((tmp_path / "pid").read_text())
+    deaf = written(tmp_path / "pid")
     running.process.terminate()
     running.process.wait(PATIENCE_S)
     ends(deaf)
@@ -169,7 +175,7 @@ def test_exec_and_every_of_the_settings_file_are_read_for_each_run(fv, bad, out,
     conf.write_text("every = 1s\nexec = true\n")
     running = fv.start("sync", "-c", conf, "HAUC", out, portal=bad)
     runs(bad, 1)
-    conf.write_text(("every = 1s\n" if line.startswith("exec") else "") + line.format(marker=marker) + "\n")
+    replace(conf, (("every = 1s\n" if line.startswith("exec") else "") + line.format(marker=marker) + "\n").encode())
     before = listings(bad)
     if line.startswith("exec"):
         runs(bad, 2)
@@ -215,11 +221,15 @@ def test_the_reason_why_a_command_could_not_be_started_is_told(fv, bad, out, tmp
 
 def test_a_stop_at_the_end_of_a_run_is_told_of(fv, bad, out):
     """The run ends well while TERM is on its way: 143 without a word (one in twenty of random stops)."""
-    bad.publish({"f1": b"1"})
+    held = threading.Event()
+    bad.publish({"f1": lambda _: wait_until(held.is_set) and ok(b"1")})
     running = every(fv, bad, out)
-    wait_until(lambda: children(running.pid))
+    bad.wait(2)
+    worker, = children(running.pid)
     os.kill(running.pid, signal.SIGSTOP)
-    wait_until(lambda: all(state(one) == "Z" for one in children(running.pid)))
+    wait_until(lambda: state(running.pid) == "T")
+    held.set()
+    wait_until(lambda: state(worker) == "Z")
     running.process.send_signal(signal.SIGTERM)
     os.kill(running.pid, signal.SIGCONT)
     assert "interrupted by SIGTERM" in running.wait(PATIENCE_S).expect(143).err
@@ -360,7 +370,7 @@ def test_a_hostile_worker_cannot_keep_the_parent(hostile, mode):
 
 def test_a_hostile_worker_asks_for_the_end(hostile, tmp_path):
     """One command at a time, whatever the numbers; and a reason that is none is no message."""
-    command = f'env | grep ^FLUXVISION > {tmp_path}/env; cat > {tmp_path}/lines; sleep 0.3; echo x >> {tmp_path}/calls'
+    command = f'env | grep ^FLUXVISION > {tmp_path}/env; cat > {tmp_path}/lines; sleep 60; echo x >> {tmp_path}/calls'
     done = subprocess.run([hostile, "end", command, "/tmp"], capture_output=True, text=True,
                           env={**HOSTILE, "READY": str(tmp_path / "lines")}, timeout=harness.LIMIT_S, check=False)
     assert done.returncode == 137 and "Sanitizer" not in done.stderr and "end: 126" in done.stderr, done
@@ -377,7 +387,8 @@ def test_a_hostile_worker_does_not_take_the_parents_time(hostile, mode):
         time.sleep(1)
         used = ticks(process.pid) - before
         for one in children(process.pid):
-            os.kill(one, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
         process.wait(PATIENCE_S)
         assert used < 0.05
 
@@ -388,7 +399,7 @@ def test_a_hostile_worker_cannot_keep_a_deaf_command_alive(hostile, tmp_path, mo
     command = f"trap '' TERM; echo $$ >{tmp_path}/pid; while :; do sleep 1; done"
     with subprocess.Popen([hostile, mode, command, "/tmp"], start_new_session=True, stderr=subprocess.DEVNULL,
                           env=HOSTILE) as process:
-        pid = int(wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
+        pid = written(tmp_path / "pid")
         time.sleep(0.5)
         process.terminate()
         try:
@@ -396,8 +407,8 @@ def test_a_hostile_worker_cannot_keep_a_deaf_command_alive(hostile, tmp_path, mo
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
-            for one in children(process.pid):
-                with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):    # it may have ended, and what it started, too
+                for one in children(process.pid):
                     os.kill(one, signal.SIGKILL)
             process.wait(PATIENCE_S)
 
@@ -422,7 +433,7 @@ def test_a_command_that_uses_timeout_is_ended_with_all_it_started(fv, bad, out, 
     bad.publish({"f1": b"1"})
     running = fv.start("sync", "--exec", f"timeout 62 sh -c 'echo $$ >{tmp_path}/pid; exec sleep 61'; true", "HAUC",
                        out, portal=bad)
-    pid = int(wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text()))
+    pid = written(tmp_path / "pid")
     time.sleep(0.2)
     running.process.terminate()
     running.process.wait(PATIENCE_S)
