@@ -5,7 +5,6 @@ portal, and a connection to each of the two is enough."""
 import itertools
 import os
 import pathlib
-import socket
 import tempfile
 import time
 
@@ -17,11 +16,12 @@ from bad import (Close, ConnectProxy, Reset, SendRaw, Sequence, Sleep, Stall, Wa
                  redirect,
                  unauthorized)
 from harness import PATIENCE_S, assert_names
+from server import Port
 
 FOLDER = "HAUC/HAUC-3/HAUC-3-2/"
 PLACE = "/api_file/v1/" + FOLDER
 SOON = {"Retry-After": "0"}
-HELD = []      # sockets with a port of their own, until all tests have ended
+NOBODY = []    # ports where nobody listens, until all tests have ended
 SECRET = "X-Signature=s3cr3t-k3y"      # the query of each target, which must not be shown
 
 
@@ -85,9 +85,8 @@ def answers(*steps):
 
 def refuses(_):
     """An origin where nothing listens, nor anybody else's server."""
-    HELD.append(socket.socket())
-    HELD[-1].bind(("127.0.0.1", 0))
-    return f"https://localhost:{HELD[-1].getsockname()[1]}"
+    NOBODY.append(Port())
+    return f"https://localhost:{NOBODY[-1].number}"
 
 
 # What a target may do: how to start it, the exit status when nothing else happens, and a word that says what is wrong.

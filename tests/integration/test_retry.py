@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What may pass is tried again, after the right pause and as often as allowed; what cannot pass is asked once."""
 
-import contextlib
 import email.utils
 import re
-import socket
 import threading
 import time
 
@@ -15,6 +13,7 @@ import many
 from bad import (Close, ConnectProxy, JSON, Reset, SendRaw, Sequence, Sleep, Stall, Trickle, chunked, cut, entry, error,
                  head, ok, ranged_file, redirect)
 from harness import PATIENCE_S, assert_names, files_below
+from server import Port
 
 PLACE = "/api_file/v1/HAUC/HAUC-3/HAUC-3-2/"
 URL = PLACE + "f1"
@@ -78,15 +77,12 @@ def test_it_does_not_pass(fv, bad, out, case):
 
 def test_refused_connection_may_pass(fv, bad, out):
     """The port opens while the client waits; until then nobody else takes it."""
-    held = socket.socket()
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.bind(("127.0.0.1", 0))
-    port = held.getsockname()[1]
-    running = fv.start("list", "-v", "--retries", "8", "-e", f"https://127.0.0.1:{port}", "HAUC", portal=bad)
-    running.says("attempt 2 of 9")
-    with contextlib.closing(held), type(bad)({LIST: EMPTY}, certs=bad.certs, port=port, ipv6=False) as late:
-        done = complete(running.wait())
-        assert len(late.requests) == 1 and pauses(done)
+    with Port() as port:
+        running = fv.start("list", "-v", "--retries", "8", "-e", f"https://127.0.0.1:{port.number}", "HAUC", portal=bad)
+        running.says("attempt 2 of 9")
+        with type(bad)({LIST: EMPTY}, certs=bad.certs, port=port.number, ipv6=False) as late:
+            done = complete(running.wait())
+            assert len(late.requests) == 1 and pauses(done)
 
 
 def test_look_up_may_pass(fv, bad, namespaces, tmp_path):

@@ -54,8 +54,8 @@ def test_each_host_for_itself(fv, two, out, value, through):
 def test_addresses(fv, bad_portal, value, address, direct):
     """Networks and addresses of both families; nobody answers there, so what is asked for is seen at the proxy
     alone."""
-    port = portals.free_port()
-    with ConnectProxy(refuse="403 Forbidden") as proxy:
+    with portals.Port() as nobody, ConnectProxy(refuse="403 Forbidden") as proxy:
+        port = nobody.number
         done = fv("list", "-e", f"https://{address}:{port}", "HAUC", portal=bad_portal(),
                   env={"HTTPS_PROXY": proxy.url, "NO_PROXY": value.format(port=port)}).expect(3)
         assert proxy.targets == ([] if direct else [f"{address}:{port}"]), done
@@ -149,13 +149,13 @@ def test_nor_does_a_url(fv, bad):
     ("http://nowhere.invalid:9", ["nowhere.invalid:9"]),
     ("http://[::1]:{port}/", ["[::1]:{port}"])])
 def test_a_proxy_that_is_not_there(fv, bad, out, url, words):
-    port = portals.free_port()
-    for args in (["list", "HAUC"], ["sync", "HAUC", out]):
-        done = fv(*args, "-v", portal=bad, env={"HTTPS_PROXY": url.format(port=port)})
-        last = done.err.splitlines()[-1]
-        assert done.status == 3 and "the proxy could not be reached" in last, done
-        assert all(word.format(port=port) in last
-                   for word in words) and "s3cret" not in done.err and not bad.connections
+    with portals.Port() as nobody:
+        for args in (["list", "HAUC"], ["sync", "HAUC", out]):
+            done = fv(*args, "-v", portal=bad, env={"HTTPS_PROXY": url.format(port=nobody.number)})
+            last = done.err.splitlines()[-1]
+            assert done.status == 3 and "the proxy could not be reached" in last, done
+            assert all(word.format(port=nobody.number) in last
+                       for word in words) and "s3cret" not in done.err and not bad.connections
 
 
 def test_a_proxy_that_never_connects(fv, bad):

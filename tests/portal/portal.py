@@ -22,10 +22,10 @@ import make_tree
 from certs import Certs, cache_dir
 from lighttpd import Lighttpd
 from nginx import Nginx
-from server import PASSWORD, USER, Port, Server, free_port, has_ipv6
+from server import PASSWORD, USER, Port, Server, has_ipv6
 
-__all__ = ["Certs", "Lighttpd", "Nginx", "PASSWORD", "Port", "Server", "USER", "cache_dir", "free_port", "has_ipv6",
-           "running", "start", "stop"]
+__all__ = ["Certs", "Lighttpd", "Nginx", "PASSWORD", "Port", "Server", "USER", "cache_dir", "has_ipv6", "running",
+           "start", "stop"]
 
 
 def running(directory):
