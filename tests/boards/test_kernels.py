@@ -22,8 +22,13 @@ def test_kernels(name, processor, has):
         pytest.skip(f"SKIPPED: {name} is not asked for")
     board = conftest.Board(name).need()
     program = board.program.parent / "tests/boards/test_kernels"
-    done = subprocess.run([*board.qemu, "-cpu", processor, program, has], capture_output=True, text=True, timeout=300,
-                          check=False)
+    def on(cpu):
+        return subprocess.run([*board.qemu, "-cpu", cpu, program, has], capture_output=True, text=True, timeout=300,
+                              check=False)
+
+    done = on(processor)
+    if "VFP-D32" in done.stderr:    # newer versions of QEMU do without both or neither; older ones do not know it
+        done = on(processor + ",vfp-d32=off")
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"PASSED.* 14 test", done.stdout + done.stderr)
 
