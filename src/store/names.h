@@ -38,12 +38,12 @@ struct fv_names {
     bool by_bytes;
     /* number of the path that the last claim or find gave; 0: the path of the name */
     unsigned choice;
-    unsigned most; /* the greatest choice that a URL has: no find has to look further */
 
     struct fv_claims claims; /* the owner gives it memory before begin */
 
     /* Private. */
     uint64_t folder; /* hash of the current folder of the claims; 0: none */
+    unsigned most;   /* the greatest choice that was given; a find looks no further */
 };
 
 /* Start without names. page and io are borrowed until close; page may also be used by another
