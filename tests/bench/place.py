@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests" / "portal"))
 import catalog  # noqa: E402
 import make_tree  # noqa: E402
 from nginx import Nginx  # noqa: E402
-from server import USER, free_port  # noqa: E402
+from server import USER  # noqa: E402
 
 import namespaces  # noqa: E402
 
@@ -170,10 +170,9 @@ class Place:
         return Portal(self, namespaces.NAME, first, row.client)
 
     def _inside(self, row, name, server_extra, **more):
-        port = free_port()
         return self.stack.enter_context(BenchNginx(
-            self.tree, workdir=self.work / name, tls="1.3", port=port, inside=row.server,
-            server_extra=f"listen {namespaces.SERVER}:{port} ssl; {server_extra}", **more))
+            self.tree, workdir=self.work / name, tls="1.3", inside=row.server,
+            server_extra=f"listen {namespaces.SERVER}:{{port}} ssl; {server_extra}", **more))
 
     def demo(self, small_count, big_bytes):
         """The portal of the demo; returns (Portal, organisation, URLs, bytes)."""

@@ -23,17 +23,12 @@ def most_at_once(bad):
     return look
 
 
-def wait_for_each(delivery, jobs):
-    """Wait until each connection has asked for a file: on a busy machine one may be late, when all files are there."""
-    wait_until(lambda: {one.conn for one in delivery.files()} == set(range(1, jobs + 1)))
-
-
 @pytest.mark.parametrize("jobs", [2, 4, 16])
 def test_connections(fv, bad, out, jobs):
     look = most_at_once(bad)
 
     def spoil(_, __, right):
-        wait_for_each(delivery, jobs)
+        assert bad.wait_for_each(jobs)
         look()
         return [Sleep(0.02), right]
 
@@ -47,7 +42,7 @@ def test_connections(fv, bad, out, jobs):
 
 def test_few_files_are_spread(fv, bad, out):
     def spoil(_, __, right):
-        wait_for_each(delivery, 4)
+        assert bad.wait_for_each(4)
         return right
 
     delivery = Delivery(bad, 8, lambda _: 200_000, spoil)

@@ -151,13 +151,9 @@ def test_kept_session_meets_a_server_that_hangs_up(fv, bad_portal, out, end):
 
 
 def shared(bad, files, jobs):
-    """All connections get some: no file comes before so many of them have asked for one. A quick one would have done
-    all before a late one is there."""
-    def asked():
-        return len({one.conn for one in bad.requests if not one.path.endswith("/")}) == jobs
-
+    """All connections get some: no file comes before so many of them have asked for one."""
     def behave(content):
-        return lambda _: wait_until(asked) and ranged_file(content)
+        return lambda _: bad.wait_for_each(jobs) and ranged_file(content)
 
     return {name: behave(content) for name, content in files.items()}
 

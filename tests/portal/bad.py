@@ -135,6 +135,13 @@ class BadPortal(Listener):
             self.lock.wait_for(lambda: len(self.requests) >= count or self.stopping.is_set(), timeout)
             return list(self.requests)
 
+    def wait_for_each(self, count, timeout=PATIENCE_S):
+        """Wait until `count` connections have asked for a file; whether they have. On a busy machine one may be late,
+        when others have fetched all files."""
+        with self.lock:
+            return self.lock.wait_for(
+                lambda: len({one.conn for one in self.requests if not one.path.endswith("/")}) >= count, timeout)
+
     def wait_closed(self, timeout=PATIENCE_S):
         """Wait until no connection is open; returns the connections."""
         with self.lock:

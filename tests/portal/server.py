@@ -73,12 +73,6 @@ class Port:
         self.close()
 
 
-def free_port():
-    """The number of a port that is free at this moment."""
-    with Port() as port:
-        return port.number
-
-
 def htpasswd(user, password):
     """A line of an htpasswd file that nginx and lighttpd both read."""
     digest = hashlib.sha1(password.encode()).digest()
