@@ -203,8 +203,8 @@ from_index() {
         -o Dir::State::Lists=$tmp/lists -o Dir::State::status=$tmp/status -o Dir::Cache=$tmp/cache
         -o Acquire::Languages=none -o APT::Get::List-Cleanup=false -o Acquire::Retries=3
         -o APT::Sandbox::User=root -o Debug::NoLocking=true $more"
-    has_index || apt-get $options -qq update || :
-    has_index || die "the index of $suite cannot be had" # apt's status is 0 all the same
+    has_index || apt-get $options -qq update || : # its status may be 0 although a file is missing
+    has_index || die "the index of $suite cannot be had"
     apt-get $options -qq $verb --print-uris "$1" >"$tmp/uris" || die "$1 is not in $suite"
     [ "$(wc -l <"$tmp/uris")" -eq 1 ] || die "$1 is not one file in $suite"
     (cd "$tmp/dl" && apt-get $options -qq $verb $only_download "$1" >&2) || die "download of $1 failed"

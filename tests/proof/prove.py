@@ -40,7 +40,7 @@ import named  # noqa: E402  pylint: disable=wrong-import-position
 LIMIT_S = 240          # of processor time
 MEMORY = 6 << 30       # bytes
 REACHED = "proof_reached"
-UNWIND = ".unwind."    # in the name of "the loop ends in time": that it does not is no finding, it may be right later
+UNWIND = ".unwind."    # in the name of a property: a loop ends within `unwind` rounds; a longer one may be right
 RESULT = re.compile(r"^\[(\S+)\] (?:line \d+ )?(.*): (SUCCESS|FAILURE|UNKNOWN|ERROR)$", re.M)
 END = re.compile(r"^\*\* \d+ of (\d+) failed.*\nVERIFICATION (?:SUCCESSFUL|FAILED)$", re.M)
 
